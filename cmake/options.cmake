@@ -1,0 +1,31 @@
+# Build options: sanitizers, fuzzing, warnings, compiler cache and linker.
+set(GYRE_SANITIZE "" CACHE STRING "Sanitizers to build with: address;undefined or thread")
+option(GYRE_FUZZ "Build the libFuzzer targets (needs clang)" OFF)
+
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+                    -Wno-missing-field-initializers -fno-omit-frame-pointer)
+add_compile_definitions(BOOST_ASIO_NO_DEPRECATED)
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
+
+find_program(MOLD_PROGRAM mold)
+if(MOLD_PROGRAM AND NOT GYRE_FUZZ)
+    add_link_options(-fuse-ld=mold)
+endif()
+
+if(GYRE_SANITIZE)
+    list(JOIN GYRE_SANITIZE "," sanitizers)
+    add_compile_options(-fsanitize=${sanitizers} -fno-sanitize-recover=all)
+    add_link_options(-fsanitize=${sanitizers})
+endif()
+if(GYRE_FUZZ)
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

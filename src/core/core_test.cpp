@@ -1,0 +1,74 @@
+#include <doctest/doctest.h>
+
+#include "core/arn.h"
+#include "core/bounded_queue.h"
+#include "core/clock.h"
+#include "core/digest.h"
+#include "core/metrics.h"
+#include "core/worker_pool.h"
+
+using namespace gyre::core;
+
+TEST_CASE("an ARN reads back as it was written") {
+    const auto arn = Arn::Parse("arn:aws:sagemaker:us-east-1:000000000000:endpoint/a:b");
+    REQUIRE(arn);
+    CHECK(arn->service == "sagemaker");
+    CHECK(arn->resource == "endpoint/a:b");
+    CHECK(arn->ToString() == "arn:aws:sagemaker:us-east-1:000000000000:endpoint/a:b");
+    CHECK_FALSE(Arn::Parse("arn:aws:s3"));
+    CHECK_FALSE(Arn::Parse("urn:aws:s3:::bucket"));
+}
+
+TEST_CASE("times are written as AWS writes them") {
+    const WallTime time{std::chrono::milliseconds(1'700'000'000'123)};
+    CHECK(Iso8601(time) == "2023-11-14T22:13:20.123Z");
+    CHECK(Iso8601Basic(time) == "20231114T221320Z");
+    CHECK(HttpDate(time) == "Tue, 14 Nov 2023 22:13:20 GMT");
+    CHECK(EpochSeconds(time) == 1'700'000'000.123);
+}
+
+TEST_CASE("digests and encodings match published vectors") {
+    CHECK(HexEncode(Sha256("abc")) ==
+          "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    CHECK(HexEncode(HmacSha256("Jefe", "what do ya want for nothing?")) ==
+          "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    Digest md5(DigestKind::kMd5);
+    md5.Update("message ");
+    md5.Update("digest");
+    CHECK(HexEncode(md5.Finish()) == "f96b697d7cb7938d525a2f31aaf161d0");
+    for (const auto* text : {"", "f", "fo", "foo", "foob", "fooba", "foobar"}) {
+        CHECK(Base64Decode(Base64Encode(text)) == text);
+    }
+    CHECK(Base64Encode("fooba") == "Zm9vYmE=");
+    CHECK_FALSE(Base64Decode("Zm9vYmE"));
+    CHECK_FALSE(Base64Decode("Zm9vYm\n="));
+    CHECK(HexDecode("00fF") == std::string("\x00\xff", 2));
+    CHECK_FALSE(HexDecode("0g"));
+}
+
+TEST_CASE("a bounded queue refuses when full and drains after close") {
+    BoundedQueue<int> queue(2);
+    CHECK(queue.TryPush(1));
+    CHECK(queue.TryPush(2));
+    CHECK_FALSE(queue.TryPush(3));
+    queue.Close();
+    CHECK(queue.Pop() == 1);
+    CHECK(queue.Pop() == 2);
+    CHECK_FALSE(queue.Pop());
+}
+
+TEST_CASE("a pool runs what it took before Stop returns") {
+    std::atomic<int> done = 0;
+    WorkerPool pool("test", 2, 100);
+    for (int i = 0; i < 50; ++i) CHECK(pool.TrySubmit([&] { ++done; }));
+    pool.Stop();
+    CHECK(done == 50);
+    CHECK_FALSE(pool.TrySubmit([] {}));
+}
+
+TEST_CASE("metrics appear in Prometheus text") {
+    MetricsRegistry registry;
+    registry.GetCounter("gyre_things_total", "Things.", {{"kind", "a"}}).Add(2);
+    registry.GetCounter("gyre_things_total", "Things.", {{"kind", "a"}}).Add();
+    CHECK(registry.PrometheusText().find("gyre_things_total{kind=\"a\"} 3") != std::string::npos);
+}

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <sys/types.h>
+#include <thread>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/result.h"
+
+namespace gyre::core {
+
+struct ProcessSpec {
+    std::vector<std::string> command;  ///< program (looked up in PATH without a slash) and arguments
+    std::map<std::string, std::string> environment;  ///< added to, or replacing, the parent's
+    bool clear_environment = false;                   ///< start from nothing but `environment`
+    std::filesystem::path directory;                  ///< working directory; empty: the parent's
+    /// Called with each line of the child's stdout and stderr, without its end, from one reader
+    /// thread. A line longer than 64 KiB is cut into several. Empty: output is inherited.
+    std::function<void(std::string_view line, bool is_stderr)> on_line;
+    /// Descriptors the child gets beside 0, 1 and 2, under the same numbers as the map's keys.
+    std::map<int, int> descriptors;
+};
+
+struct ExitStatus {
+    int code = 0;    ///< exit code, when it ended by itself
+    int signal = 0;  ///< the signal that ended it, or 0
+    [[nodiscard]] bool Success() const { return code == 0 && signal == 0; }
+    [[nodiscard]] std::string ToString() const;  ///< "exit code 3", "killed by signal 9"
+};
+
+/// A child process in a process group of its own, which dies with this program (PR_SET_PDEATHSIG,
+/// so it must be started from a thread that lives as long as the child should; Start takes care of
+/// that). Thread-safe. The destructor kills the group and reaps.
+class ChildProcess {
+  public:
+    /// Errors: kNotFound when there is no such program; otherwise from errno.
+    [[nodiscard]] static Result<std::unique_ptr<ChildProcess>> Start(ProcessSpec spec);
+    ~ChildProcess();
+    ChildProcess(const ChildProcess&) = delete;
+    ChildProcess& operator=(const ChildProcess&) = delete;
+
+    [[nodiscard]] pid_t Pid() const;
+    /// Sends to the whole group; nothing when it has ended.
+    void Signal(int signal);
+    /// nullopt while it runs after `deadline`.
+    [[nodiscard]] std::optional<ExitStatus> Wait(SteadyTime deadline);
+    /// SIGTERM, then SIGKILL after `grace`.
+    ExitStatus Terminate(milliseconds grace);
+
+  private:
+    struct Impl;
+    explicit ChildProcess(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gyre::core

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/cancel.h"
+#include "core/clock.h"
+#include "core/json.h"
+#include "core/result.h"
+#include "engine/tensor.h"
+
+namespace gyre::engine {
+
+/// One request to a model as it came over the wire.
+struct Request {
+    std::string id;
+    std::string body;
+    std::string content_type;
+    std::string accept;
+    std::map<std::string, std::string> headers;  ///< lower-case names
+};
+
+struct Reply {
+    int status = 200;
+    std::string content_type;
+    std::string body;
+    std::map<std::string, std::string> headers;
+};
+
+/// A request made ready for a batch: decoded, and of a known shape.
+class Prepared {
+  public:
+    virtual ~Prepared() = default;
+    /// Only requests of one key may share a batch. "" where any may.
+    [[nodiscard]] virtual const std::string& BatchKey() const = 0;
+    /// How many rows of a batch it takes (an npy body may hold 32 pictures); at least 1.
+    [[nodiscard]] virtual int Rows() const = 0;
+};
+
+struct ModelInfo {
+    std::string platform;   ///< "openvino", "torchscript", "python"
+    std::string precision;  ///< "fp32", "bf16", "int8"; "" where the user's code decides
+    std::vector<TensorSpec> inputs;
+    std::vector<TensorSpec> outputs;
+    bool batches = false;  ///< whether one Run of n rows is one call of the model
+    core::Json details;    ///< what was measured at load (precision table, probe), for people
+};
+
+/// A loaded model. Prepare is thread-safe; Run may be called from as many threads at once as
+/// `Concurrency()` says.
+class Model {
+  public:
+    virtual ~Model() = default;
+    [[nodiscard]] virtual const ModelInfo& Info() const = 0;
+    [[nodiscard]] virtual int Concurrency() const = 0;
+    /// Decodes one request. Errors: kInvalidArgument for a body or content type that the model
+    /// does not take, naming what was expected.
+    [[nodiscard]] virtual core::Result<std::unique_ptr<Prepared>> Prepare(Request request) = 0;
+    /// One batch of one key. Answers are in the order of `batch`, one for each; one bad item does
+    /// not spoil the others.
+    [[nodiscard]] virtual std::vector<core::Result<Reply>> Run(
+        std::span<const std::unique_ptr<Prepared>> batch, core::SteadyTime deadline) = 0;
+};
+
+struct LoadOptions {
+    std::string directory;            ///< the unpacked model
+    std::map<std::string, std::string> environment;
+    int workers = 1;                  ///< Python workers, or concurrent inferences
+    int threads = 0;                  ///< threads for compute; 0: the machine's cores
+    std::string precision = "auto";   ///< auto, fp32, bf16, int8
+    double accuracy_tolerance = 0.01; ///< largest relative error (L2) against fp32 that auto accepts
+    std::string cache_directory;      ///< for conversions, keyed by the model's digest
+    core::milliseconds response_timeout{60'000};
+    /// Gets each line that the model's code prints.
+    std::function<void(std::string_view line)> on_log;
+};
+
+/// Loads whatever the directory holds: code/inference.py → Python workers; *.xml (IR) or *.onnx →
+/// OpenVINO; TorchScript → OpenVINO by conversion, else libtorch. Blocks; may take minutes.
+/// Errors: kInvalidArgument (nothing loadable; says what was looked for), kInternal (the load
+/// failed; message ends in the traceback's last lines).
+[[nodiscard]] core::Result<std::unique_ptr<Model>> LoadModel(const LoadOptions& options);
+
+}  // namespace gyre::engine

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/clock.h"
+#include "core/result.h"
+#include "net/http_message.h"
+
+namespace gyre::net {
+
+struct ClientRequest {
+    std::string method = "GET";
+    std::string target = "/";  ///< already encoded
+    Headers headers;
+    std::string body;
+};
+
+/// A blocking HTTP/1.1 client of one origin with kept-alive connections. Thread-safe.
+/// Errors: kUnavailable (no connection), kDeadlineExceeded, kInternal (broken answer).
+class HttpClient {
+  public:
+    /// `address` as of HttpServerOptions.
+    explicit HttpClient(std::string address);
+    ~HttpClient();
+    [[nodiscard]] core::Result<Response> Send(const ClientRequest& request,
+                                              core::milliseconds timeout);
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gyre::net

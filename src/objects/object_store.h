@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/result.h"
+#include "net/exchange.h"
+
+namespace gyre::objects {
+
+struct ObjectInfo {
+    std::string bucket;
+    std::string key;
+    uint64_t size = 0;
+    std::string etag;  ///< without quotes
+    core::WallTime modified{};
+    std::string content_type;
+    std::map<std::string, std::string> system_metadata;  ///< "Cache-Control", "Content-Encoding"…
+    std::map<std::string, std::string> user_metadata;    ///< names without "x-amz-meta-"
+    /// Base64 by algorithm name ("CRC32"); composite ones end in "-N".
+    std::map<std::string, std::string> checksums;
+    bool composite_checksum = false;
+};
+
+struct ObjectData {
+    ObjectInfo info;
+    std::unique_ptr<net::BodyReader> body;
+};
+
+/// What other rooms do with objects, in process. Errors carry S3's own names (NoSuchBucket,
+/// NoSuchKey…). Thread-safe; every call blocks.
+class ObjectStore {
+  public:
+    virtual ~ObjectStore() = default;
+    [[nodiscard]] virtual core::Result<ObjectInfo> Head(const std::string& bucket,
+                                                        const std::string& key) = 0;
+    [[nodiscard]] virtual core::Result<ObjectData> Get(const std::string& bucket,
+                                                       const std::string& key) = 0;
+    [[nodiscard]] virtual core::Result<ObjectInfo> Put(const std::string& bucket,
+                                                       const std::string& key, net::BodyReader& body,
+                                                       const std::string& content_type) = 0;
+    [[nodiscard]] virtual core::Status Delete(const std::string& bucket, const std::string& key) = 0;
+    /// Keys with that prefix in order, at most `limit`, after `start_after`.
+    [[nodiscard]] virtual core::Result<std::vector<ObjectInfo>> List(
+        const std::string& bucket, const std::string& prefix, const std::string& start_after,
+        int limit) = 0;
+    [[nodiscard]] virtual core::Status CreateBucket(const std::string& bucket) = 0;
+};
+
+/// "s3://bucket/key" (and the https forms that users paste). Errors: kInvalidArgument.
+struct S3Uri {
+    std::string bucket;
+    std::string key;
+    [[nodiscard]] static core::Result<S3Uri> Parse(std::string_view uri);
+};
+
+/// Told of each object made or removed, after it is durable. Must be quick. Thread-safe.
+class EventSink {
+  public:
+    struct Event {
+        std::string name;  ///< "ObjectCreated:Put", "ObjectRemoved:Delete"…
+        ObjectInfo object;
+        std::string principal;
+        std::string request_id;
+    };
+    virtual ~EventSink() = default;
+    virtual void OnEvent(const Event& event) = 0;
+};
+
+}  // namespace gyre::objects

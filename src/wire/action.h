@@ -1,0 +1,92 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/json.h"
+#include "core/result.h"
+#include "net/exchange.h"
+
+namespace gyre::wire {
+
+/// Who calls, as `access` found it out. The root user is arn:aws:iam::ACCOUNT:root.
+struct Caller {
+    std::string account;
+    std::string arn;
+    std::string user_id;
+    std::string access_key_id;  ///< "" for an anonymous caller
+};
+
+/// What every handler knows of its call.
+struct CallContext {
+    std::string service;    ///< botocore's name: "sagemaker", "s3", "sagemaker-runtime"
+    std::string operation;  ///< "CreateModel"
+    std::string region;
+    std::string request_id;
+    Caller caller;
+};
+
+/// A document action: the validated input document in, the output document out (members named as in
+/// the service model; timestamps are epoch seconds, blobs base64 text). Runs on a pool thread and
+/// may block.
+using DocumentHandler = std::function<core::Result<core::Json>(const CallContext&, core::Json input)>;
+
+/// A request whose body was read whole, for actions that complete later. Members from URI, query and
+/// headers are in `input`; `body` is the raw payload.
+struct BufferedCall {
+    CallContext context;
+    core::Json input;
+    std::string body;
+    net::RequestHead head;
+    /// Answers; any thread, exactly once. An Error is written in the protocol's shape.
+    std::function<void(core::Result<net::Response>)> respond;
+};
+/// Runs on an io thread and must not block.
+using BufferedHandler = std::function<void(BufferedCall)>;
+
+/// A request whose body is streamed, with the signature's body checks and aws-chunked framing
+/// already taken off.
+struct StreamCall {
+    CallContext context;
+    core::Json input;  ///< members from URI, query and headers
+    const net::RequestHead& head;
+    net::BodyReader& body;
+    net::Exchange& exchange;  ///< to answer, by Respond or RespondStream; never read its body
+};
+/// Runs on a pool thread and may block. An Error that it returns (before it answered) is written in
+/// the protocol's shape.
+using StreamHandler = std::function<core::Status(StreamCall&)>;
+
+/// Which resource an action touches, for the authorisation: an ARN made of the input's members.
+using ResourceOf = std::function<std::string(const CallContext&, const core::Json& input)>;
+
+struct Action {
+    std::string service;
+    std::string operation;
+    std::string permission;  ///< IAM action: "sagemaker:CreateModel", "s3:PutObject"
+    ResourceOf resource;     ///< empty means "*"
+    // Exactly one of these is set.
+    DocumentHandler document;
+    BufferedHandler buffered;
+    StreamHandler stream;
+    size_t max_body = 1 << 20;  ///< bytes, for document and buffered actions
+};
+
+/// The actions that are served. Filled at start-up, read-only (and so thread-safe) after.
+class ActionTable {
+  public:
+    /// Adding one twice, or one that the operation list does not name, is a bug and aborts.
+    void Add(Action action);
+    [[nodiscard]] const Action* Find(std::string_view service, std::string_view operation) const;
+    [[nodiscard]] std::vector<const Action*> All() const;
+
+  private:
+    std::map<std::pair<std::string, std::string>, Action, std::less<>> actions_;
+};
+
+}  // namespace gyre::wire
