@@ -43,7 +43,7 @@ def check_includes(path: pathlib.Path, rooms, refuse) -> None:
             if include.startswith(prefix) and not relative.startswith(owners):
                 refuse(f"{relative}: <{include}> belongs to {' and '.join(owners)}")
         target = include.split("/")[0]
-        if room is None or target not in rooms or target == room:
+        if room not in rooms or target not in rooms or target == room:
             continue
         if target not in rooms[room][1]:
             refuse(f"{relative}: room {room} does not declare {target} ({include})")
