@@ -47,14 +47,15 @@ class Exchange {
 
     [[nodiscard]] virtual const RequestHead& Head() const = 0;
 
-    /// Reads the whole body, at most `limit` bytes, without blocking; calls `done` on an io thread.
-    /// Errors as BodyReader's; too large is kResourceExhausted.
+    /// Reads the whole body, at most `limit` bytes, without blocking; calls `done` on an io thread,
+    /// inside this call when it is one and the body is there already. Errors as BodyReader's; too
+    /// large is kResourceExhausted.
     virtual void ReadBody(size_t limit, std::function<void(core::Result<std::string>)> done) = 0;
     /// The body as a stream, for a pool thread. Valid as long as the exchange.
     [[nodiscard]] virtual BodyReader& Body() = 0;
 
-    /// Answers with a whole body. Any thread. For HEAD requests the body is not sent and an explicit
-    /// Content-Length header of the response is kept.
+    /// Answers with a whole body. Any thread. For HEAD requests the body is not sent and an
+    /// explicit Content-Length header of the response is kept.
     virtual void Respond(Response response) = 0;
     /// Begins an answer whose body is streamed: chunked, or of `length` bytes.
     [[nodiscard]] virtual std::unique_ptr<BodyWriter> RespondStream(

@@ -6,12 +6,14 @@
 #include "core/clock.h"
 #include "core/result.h"
 #include "net/exchange.h"
+#include "net/io_loop.h"
 
 namespace gyre::net {
 
 struct HttpServerOptions {
     std::string address = "127.0.0.1:0";  ///< "host:port" (port 0: any free), or "unix:/path"
-    int threads = 1;                      ///< io threads
+    IoLoop* loop = nullptr;               ///< outlives the server; null: a loop of its own
+    int threads = 1;                      ///< io threads of a loop of its own
     size_t max_head_bytes = 64 * 1024;
     size_t max_connections = 20'000;
     core::milliseconds head_timeout{10'000};  ///< to send a head once its first byte came

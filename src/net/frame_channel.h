@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/result.h"
+#include "net/io_loop.h"
+
+namespace gyre::net {
+
+/// One message of the channel between `gyre serve` and a model host. `head` is small (metadata),
+/// `body` is the payload, which is moved and never copied in user space where it is large. The
+/// layout on the wire is docs/formats/frame_channel.md.
+struct Frame {
+    uint64_t id = 0;    ///< set by FrameClient on Send, and by FrameServer on a reply
+    uint32_t kind = 0;  ///< the user's; kFrameDropped is reserved
+    std::string head;
+    std::string body;
+};
+
+/// The kind of the reply that FrameServer sends for a request whose `reply` was dropped uncalled.
+/// FrameClient turns it into kInternal.
+inline constexpr uint32_t kFrameDropped = 0xFFFF'FFFF;
+
+struct FrameLimits {
+    size_t max_head_bytes = 1 << 20;
+    size_t max_body_bytes = 256 << 20;
+};
+
+/// While one lives on a thread, frames sent or replied from this thread are only queued; its
+/// destructor writes them, many in one system call. For a loop that answers a whole batch.
+class FrameCork {
+  public:
+    FrameCork();
+    ~FrameCork();
+    FrameCork(const FrameCork&) = delete;
+    FrameCork& operator=(const FrameCork&) = delete;
+};
+
+struct FrameServerOptions {
+    IoLoop* loop = nullptr;  ///< outlives the server; null: a loop of its own with one thread
+    FrameLimits limits;
+};
+
+/// Answers frames on a Unix socket, from several clients at once.
+/// Life cycle: started means listening; Stop() cuts the clients, may be called twice, and no
+/// handler runs after it; the destructor stops. A client that breaks the format or a limit is cut.
+class FrameServer {
+  public:
+    /// Call exactly once, from any thread and in any order; after the client is gone it does
+    /// nothing. From a thread that is not an io thread it writes at once without blocking, and what
+    /// does not fit is written by the io thread.
+    using Reply = std::function<void(Frame)>;
+    /// Runs on an io thread and must not block.
+    using Handler = std::function<void(Frame request, Reply reply)>;
+
+    /// Replaces a socket file that nobody answers on. Errors: kAlreadyExists when somebody does.
+    [[nodiscard]] static core::Result<std::unique_ptr<FrameServer>> Start(
+        const std::string& path, Handler handler, FrameServerOptions options = {});
+    virtual ~FrameServer() = default;
+    [[nodiscard]] virtual size_t Clients() const = 0;
+    virtual void Stop() = 0;
+};
+
+struct FrameClientOptions {
+    IoLoop* loop = nullptr;  ///< outlives the client; null: a loop of its own with one thread
+    FrameLimits limits;
+    /// Called once on the io thread when the server goes away, after every pending `done`. Not
+    /// called for Close().
+    std::function<void()> on_disconnect;
+};
+
+/// Sends frames to one FrameServer, many at a time. Thread-safe. It does not connect again: make a
+/// new one after on_disconnect.
+class FrameClient {
+  public:
+    using Done = std::function<void(core::Result<Frame>)>;
+
+    /// Errors: kUnavailable when nobody answers on `path`.
+    [[nodiscard]] static core::Result<std::unique_ptr<FrameClient>> Connect(
+        const std::string& path, FrameClientOptions options = {});
+    /// Closes. Must not run inside one of its own callbacks.
+    virtual ~FrameClient() = default;
+
+    /// `done` runs exactly once, on the io thread, never inside Send: with the reply,
+    /// kUnavailable (not connected any more), kInternal (dropped unanswered) or
+    /// kInvalidArgument (over a limit). Frames sent within one turn of the io thread leave in one
+    /// system call; from other threads they are written at once where that does not block.
+    virtual void Send(Frame frame, Done done) = 0;
+    [[nodiscard]] virtual bool Connected() const = 0;
+    /// Frames sent and not yet answered.
+    [[nodiscard]] virtual size_t Pending() const = 0;
+    /// Fails what is pending with kUnavailable and returns when no callback runs any more (called
+    /// on the io thread, it cannot wait for the callback that it is in). May be called twice.
+    virtual void Close() = 0;
+};
+
+}  // namespace gyre::net
