@@ -1,0 +1,141 @@
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "core/file_system.h"
+#include "core/guarded.h"
+#include "db/database.h"
+#include "db/detail/sqlite_connection.h"
+
+namespace gyre::db {
+namespace {
+
+using core::Code;
+using core::Status;
+using detail::SqliteConnection;
+using Work = std::function<Status(Transaction&)>;
+
+constexpr size_t kMostReaders = 4;
+
+constexpr auto kMakeSchemaTable =
+    "CREATE TABLE IF NOT EXISTS gyre_schema (room TEXT NOT NULL, number BIGINT NOT NULL, "
+    "name TEXT NOT NULL, PRIMARY KEY (room, number))";
+
+class SqliteDatabase final : public Database {
+  public:
+    SqliteDatabase(std::filesystem::path path, std::unique_ptr<SqliteConnection> writer)
+        : path_(std::move(path)), writer_(std::move(writer)) {}
+
+    Status Write(const Work& work) override {
+        return AsWriter([&] { return writer_->InTransaction("BEGIN IMMEDIATE", work); });
+    }
+
+    Status Read(const Work& work) override {
+        GYRE_ASSIGN(auto reader, TakeReader());
+        Status done = reader->InTransaction("BEGIN", work);
+        GiveBack(std::move(reader));
+        return done;
+    }
+
+    Status Migrate(std::string_view room, const std::vector<Migration>& migrations) override {
+        for (size_t i = 0; i < migrations.size(); ++i) {
+            GYRE_CHECK(migrations[i].number == static_cast<int>(i) + 1);
+        }
+        return Write([&](Transaction& transaction) -> Status {
+            GYRE_TRY(transaction.Execute(kMakeSchemaTable));
+            GYRE_ASSIGN(
+                const auto applied,
+                transaction.Query(
+                    "SELECT number, name FROM gyre_schema WHERE room = ? ORDER BY number", {room}));
+            for (size_t i = 0; i < applied.size(); ++i) {
+                if (i >= migrations.size() || applied[i].Int(0) != migrations[i].number ||
+                    applied[i].Text(1) != migrations[i].name) {
+                    return core::Fail(Code::kFailedPrecondition,
+                                      path_.string() + " was written by another version of Gyre (" +
+                                          std::string(room) + " schema " +
+                                          std::to_string(applied[i].Int(0)) + " '" +
+                                          applied[i].Text(1) + "' is unknown): start that version");
+                }
+            }
+            for (size_t i = applied.size(); i < migrations.size(); ++i) {
+                GYRE_TRY(writer_->RunScript(migrations[i].sql));
+                GYRE_TRY(transaction.Execute("INSERT INTO gyre_schema VALUES (?, ?, ?)",
+                                             {room, migrations[i].number, migrations[i].name}));
+            }
+            return {};
+        });
+    }
+
+    Status CheckIntegrity() override {
+        return Read([](Transaction& transaction) -> Status {
+            GYRE_ASSIGN(const auto problems, transaction.Query("PRAGMA integrity_check(1)"));
+            if (problems.empty() || problems.front().Text(0) == "ok") return {};
+            return core::Fail(Code::kDataLoss, "database is damaged: " + problems.front().Text(0));
+        });
+    }
+
+  private:
+    template <typename Function>
+    Status AsWriter(Function function) {
+        GYRE_CHECK(writing_thread_.load() != std::this_thread::get_id());  // would wait for itself
+        const std::lock_guard lock(writer_mutex_);
+        writing_thread_ = std::this_thread::get_id();
+        Status done = function();
+        writing_thread_ = std::thread::id();
+        return done;
+    }
+
+    core::Result<std::unique_ptr<SqliteConnection>> TakeReader() {
+        {
+            auto readers = readers_.Lock();
+            readers.Wait([&] { return !readers->idle.empty() || readers->open < kMostReaders; });
+            if (!readers->idle.empty()) {
+                auto reader = std::move(readers->idle.back());
+                readers->idle.pop_back();
+                return reader;
+            }
+            ++readers->open;
+        }
+        auto reader = SqliteConnection::Open(path_, SqliteConnection::Use::kRead);
+        if (!reader) {
+            --readers_.Lock()->open;
+            readers_.NotifyOne();
+        }
+        return reader;
+    }
+
+    void GiveBack(std::unique_ptr<SqliteConnection> reader) {
+        readers_.Lock()->idle.push_back(std::move(reader));
+        readers_.NotifyOne();
+    }
+
+    struct Readers {
+        std::vector<std::unique_ptr<SqliteConnection>> idle;
+        size_t open = 0;
+    };
+
+    const std::filesystem::path path_;
+    std::mutex writer_mutex_;
+    std::atomic<std::thread::id> writing_thread_{};
+    std::unique_ptr<SqliteConnection> writer_;  // under writer_mutex_
+    core::Guarded<Readers> readers_;
+};
+
+}  // namespace
+
+core::Result<std::optional<Row>> Transaction::QueryOne(std::string_view sql,
+                                                       const Parameters& parameters) {
+    GYRE_ASSIGN(auto rows, Query(sql, parameters));
+    if (rows.empty()) return std::nullopt;
+    return std::move(rows.front());
+}
+
+core::Result<std::unique_ptr<Database>> Database::Open(const std::filesystem::path& path) {
+    GYRE_ASSIGN(auto writer, SqliteConnection::Open(path, SqliteConnection::Use::kWrite));
+    auto database = std::make_unique<SqliteDatabase>(path, std::move(writer));
+    GYRE_TRY(database->Migrate("db", {}));
+    GYRE_TRY(core::RealFileSystem().SyncDirectory(path.parent_path()));
+    return database;
+}
+
+}  // namespace gyre::db
