@@ -13,6 +13,10 @@
 #include "core/json.h"
 #include "core/result.h"
 
+namespace gyre::db {
+class Database;
+}
+
 namespace gyre::catalog {
 
 /// "sagemaker.endpoint": one namespace of names.
@@ -40,6 +44,7 @@ struct ListQuery {
     std::string name_prefix;
     std::optional<core::WallTime> created_after, created_before, modified_after, modified_before;
     /// Keeps those whose status member of that name has that value ("EndpointStatus", "InService").
+    /// The name must end in "Status" or "State": these are indexed.
     std::optional<std::pair<std::string, std::string>> status_equals;
     SortBy sort_by = SortBy::kCreated;
     bool descending = true;
@@ -53,7 +58,7 @@ struct ListPage {
 };
 
 struct Change {
-    int64_t sequence = 0;
+    int64_t sequence = 0;  ///< grows with each change since the program started
     Kind kind;
     std::string name;
     enum class What { kCreated, kUpdated, kDeleted } what = What::kUpdated;
@@ -65,18 +70,22 @@ class Catalog {
   public:
     virtual ~Catalog() = default;
 
-    /// Errors: kAlreadyExists.
+    /// Errors: kAlreadyExists for the name or the ARN. The ARN may be "": then there are no tags.
     [[nodiscard]] virtual core::Result<Resource> Create(Resource resource, Tags tags) = 0;
     /// Errors: kNotFound.
     [[nodiscard]] virtual core::Result<Resource> Get(const Kind& kind,
                                                      std::string_view name) const = 0;
-    /// Reads, lets `change` alter document and status, and writes, in one transaction. Errors:
-    /// kNotFound, and whatever `change` returns (nothing is written then).
+    /// Reads, lets `change` alter document and status, and writes, in one transaction; a change
+    /// that alters nothing is no change. `change` must not call the catalog. Errors: kNotFound, and
+    /// whatever `change` returns (nothing is written then).
     [[nodiscard]] virtual core::Result<Resource> Update(
         const Kind& kind, std::string_view name,
         const std::function<core::Status(Resource&)>& change) = 0;
     /// With its tags. Errors: kNotFound.
     [[nodiscard]] virtual core::Status Delete(const Kind& kind, std::string_view name) = 0;
+    /// Pages neither repeat nor miss what was there all the while, whatever comes and goes between
+    /// them (but for what is modified while listing by that time). Errors: kInvalidArgument for a
+    /// page token that is not from a list of that kind and order.
     [[nodiscard]] virtual core::Result<ListPage> List(const ListQuery& query) const = 0;
 
     [[nodiscard]] virtual core::Result<Resource> GetByArn(std::string_view arn) const = 0;
@@ -86,12 +95,19 @@ class Catalog {
                                                   const std::vector<std::string>& remove) = 0;
 
     /// Calls `listener` after each committed change, on the changing thread; it must be quick.
-    /// The subscription ends when the returned handle goes.
+    /// The subscription ends when the returned handle goes, which waits for calls in progress (so
+    /// not from within one).
     [[nodiscard]] virtual std::shared_ptr<void> Subscribe(
         std::function<void(const Change&)> listener) = 0;
 };
 
-/// The document with the status laid over it and '_' members left out: what Describe returns.
+/// The catalog in that database, which outlives it, as does the clock. Errors: kFailedPrecondition
+/// when a newer program wrote it.
+[[nodiscard]] core::Result<std::unique_ptr<Catalog>> OpenCatalog(db::Database& database,
+                                                                 const core::Clock& clock);
+
+/// The document with the status laid over it and '_' members left out: what Describe returns. A
+/// status member that is null hides the document's, so nothing is ever null.
 [[nodiscard]] core::Json Describe(const Resource& resource);
 
 }  // namespace gyre::catalog
