@@ -1,0 +1,275 @@
+#include "net/detail/frame_stream.h"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace gyre::net {
+namespace {
+
+constexpr size_t kHeaderBytes = 24;
+constexpr std::array<char, 4> kMagic{'G', 'Y', 'F', '1'};
+constexpr size_t kBufferBytes = 64 * 1024;
+/// A body is grown and filled by this much at a time: a size that is only claimed costs nothing,
+/// and the bytes are still in the cache when they are filled.
+constexpr size_t kBodyStep = 256 * 1024;
+/// Longer bodies are written from where they are, shorter ones are copied beside their header.
+constexpr size_t kCopyBytes = 8 * 1024;
+constexpr size_t kOpenChunkBytes = 64 * 1024;
+constexpr size_t kReadPerTurn = 4 << 20;
+constexpr uint32_t kReadEvents = EPOLLIN | EPOLLRDHUP | EPOLLET;
+
+/// The streams that this thread holds back; null while no FrameCork lives on it.
+thread_local std::vector<std::shared_ptr<detail::FrameStream>>* corked = nullptr;
+thread_local int cork_depth = 0;
+
+template <typename T>
+void PutLittle(char* to, T value) {
+    for (size_t i = 0; i < sizeof(T); ++i) to[i] = static_cast<char>(value >> (8 * i));
+}
+
+template <typename T>
+T GetLittle(const char* from) {
+    T value = 0;
+    for (size_t i = 0; i < sizeof(T); ++i) {
+        value |= static_cast<T>(static_cast<unsigned char>(from[i])) << (8 * i);
+    }
+    return value;
+}
+
+}  // namespace
+
+FrameCork::FrameCork() {
+    if (cork_depth++ == 0) corked = new std::vector<std::shared_ptr<detail::FrameStream>>;
+}
+
+FrameCork::~FrameCork() {
+    if (--cork_depth > 0) return;
+    const std::unique_ptr<std::vector<std::shared_ptr<detail::FrameStream>>> streams(corked);
+    corked = nullptr;
+    for (const auto& stream : *streams) stream->Flush();
+}
+
+namespace detail {
+
+FrameStream::FrameStream(std::shared_ptr<Reactor> reactor, Fd fd, FrameLimits limits)
+    : reactor_(std::move(reactor)), limits_(limits), buffer_(kBufferBytes), fd_(std::move(fd)) {
+    const int size = 4 << 20;  // the system takes what it allows
+    setsockopt(fd_.Get(), SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+}
+
+void FrameStream::Start(OnFrame on_frame, OnClose on_close) {
+    on_frame_ = std::move(on_frame);
+    on_close_ = std::move(on_close);
+    if (!reactor_->Add(fd_.Get(), kReadEvents, shared_from_this())) Close();
+}
+
+void FrameStream::Close() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!fd_.Valid()) return;
+        reactor_->Remove(fd_.Get(), this);
+        fd_.Close();
+        queue_.clear();
+        broken_ = true;
+    }
+    open_ = false;
+    if (on_close_) on_close_();
+}
+
+void FrameStream::AskForTurnEnd() {
+    if (turn_end_asked_) return;
+    turn_end_asked_ = true;
+    reactor_->CallAtTurnEnd(shared_from_this());
+}
+
+void FrameStream::OnTurnEnd() {
+    turn_end_asked_ = false;
+    Flush();
+    if (more_to_read_) Read();
+}
+
+void FrameStream::OnEvents(uint32_t events) {
+    if (events & EPOLLOUT) {
+        const std::lock_guard lock(mutex_);
+        blocked_ = false;
+        FlushLocked();
+        if (!blocked_ && fd_.Valid()) reactor_->Modify(fd_.Get(), kReadEvents, this);
+    }
+    if (events & ~static_cast<uint32_t>(EPOLLOUT)) Read();
+}
+
+void FrameStream::Send(Frame frame) {
+    const bool on_thread = reactor_->OnThread();
+    {
+        const std::lock_guard lock(mutex_);
+        if (broken_) return;
+        Queue(std::move(frame));
+        if (!on_thread && corked == nullptr) return FlushLocked();
+    }
+    if (on_thread) return AskForTurnEnd();
+    if (corked->empty() || corked->back().get() != this) corked->push_back(shared_from_this());
+}
+
+void FrameStream::Flush() {
+    const std::lock_guard lock(mutex_);
+    FlushLocked();
+}
+
+void FrameStream::Queue(Frame frame) {
+    std::array<char, kHeaderBytes> header;
+    std::copy(kMagic.begin(), kMagic.end(), header.begin());
+    PutLittle(&header[4], frame.kind);
+    PutLittle(&header[8], frame.id);
+    PutLittle(&header[16], static_cast<uint32_t>(frame.head.size()));
+    PutLittle(&header[20], static_cast<uint32_t>(frame.body.size()));
+    if (queue_.empty() || !queue_.back().open || queue_.back().bytes.size() > kOpenChunkBytes) {
+        queue_.push_back({.open = true});
+    }
+    std::string& bytes = queue_.back().bytes;
+    bytes.append(header.data(), header.size()).append(frame.head);
+    if (frame.body.size() <= kCopyBytes) {
+        bytes.append(frame.body);
+    } else {
+        queue_.push_back({.bytes = std::move(frame.body)});
+    }
+}
+
+void FrameStream::FlushLocked() {
+    while (!queue_.empty() && !blocked_ && !broken_) {
+        std::array<iovec, 64> pieces;
+        size_t count = 0;
+        size_t total = 0;
+        for (auto it = queue_.begin(); it != queue_.end() && count < pieces.size(); ++it) {
+            pieces[count++] = {it->bytes.data() + it->sent, it->bytes.size() - it->sent};
+            total += it->bytes.size() - it->sent;
+        }
+        if (total == 0) return;  // an open chunk that waits for its next frame
+        msghdr message{};
+        message.msg_iov = pieces.data();
+        message.msg_iovlen = count;
+        const ssize_t sent = ::sendmsg(fd_.Get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent < 0) {
+            if (errno == EINTR) continue;
+            if (errno == EAGAIN) {
+                blocked_ = true;
+                reactor_->Modify(fd_.Get(), kReadEvents | EPOLLOUT, this);
+            } else {
+                broken_ = true;  // the reactor hears of it as well, and closes
+            }
+            return;
+        }
+        auto left = static_cast<size_t>(sent);
+        while (left > 0) {
+            Chunk& first = queue_.front();
+            const size_t taken = std::min(left, first.bytes.size() - first.sent);
+            first.sent += taken;
+            left -= taken;
+            if (first.sent < first.bytes.size()) break;
+            if (queue_.size() == 1 && first.open) {  // keeps its memory for the next frames
+                first.bytes.clear();
+                first.sent = 0;
+                return;
+            }
+            queue_.pop_front();
+        }
+    }
+}
+
+/// Grows the body in steps, so that each byte is zeroed once and shortly before it is filled.
+void FrameStream::GrowBody(size_t size) {
+    if (frame_.body.size() < size) frame_.body.resize(size);
+}
+
+bool FrameStream::BeginFrame(const char* header) {
+    frame_ = {};
+    frame_.kind = GetLittle<uint32_t>(header + 4);
+    frame_.id = GetLittle<uint64_t>(header + 8);
+    head_size_ = GetLittle<uint32_t>(header + 16);
+    body_size_ = GetLittle<uint32_t>(header + 20);
+    body_got_ = 0;
+    return std::equal(kMagic.begin(), kMagic.end(), header) &&
+           head_size_ <= limits_.max_head_bytes && body_size_ <= limits_.max_body_bytes;
+}
+
+bool FrameStream::Consume() {
+    while (open_) {
+        if (part_ == Part::kHeader) {
+            if (end_ - begin_ < kHeaderBytes) return true;
+            if (!BeginFrame(&buffer_[begin_])) return false;
+            begin_ += kHeaderBytes;
+            part_ = Part::kHead;
+        }
+        if (part_ == Part::kHead) {
+            const size_t taken = std::min(head_size_ - frame_.head.size(), end_ - begin_);
+            frame_.head.append(buffer_.data() + begin_, taken);
+            begin_ += taken;
+            if (frame_.head.size() < head_size_) return true;
+            part_ = Part::kBody;
+            frame_.body.reserve(std::min(body_size_, size_t{8} << 20));
+        }
+        const size_t taken = std::min(body_size_ - body_got_, end_ - begin_);
+        GrowBody(body_got_ + taken);
+        std::memcpy(frame_.body.data() + body_got_, buffer_.data() + begin_, taken);
+        begin_ += taken;
+        body_got_ += taken;
+        if (body_got_ < body_size_) return true;
+        part_ = Part::kHeader;
+        on_frame_(std::move(frame_));
+    }
+    return true;
+}
+
+ssize_t FrameStream::Receive(size_t& room) {
+    if (begin_ == end_) {
+        begin_ = end_ = 0;
+    } else if (begin_ > 0) {  // only a part of a header or head is ever left
+        std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+        end_ -= begin_;
+        begin_ = 0;
+    }
+    // Past the end of a body the same call reads on into the buffer.
+    size_t in_body = 0;
+    if (part_ == Part::kBody) {
+        if (frame_.body.size() == body_got_) GrowBody(std::min(body_size_, body_got_ + kBodyStep));
+        in_body = frame_.body.size() - body_got_;
+    }
+    const bool whole = part_ != Part::kBody || frame_.body.size() == body_size_;
+    const std::array<iovec, 2> pieces{
+        iovec{frame_.body.data() + body_got_, in_body},
+        iovec{buffer_.data() + end_, whole ? buffer_.size() - end_ : 0}};
+    room = pieces[0].iov_len + pieces[1].iov_len;
+    const ssize_t got = ::readv(fd_.Get(), pieces.data(), 2);
+    if (got <= 0) return got;
+    const size_t into_body = std::min(static_cast<size_t>(got), in_body);
+    body_got_ += into_body;
+    end_ += static_cast<size_t>(got) - into_body;
+    return got;
+}
+
+void FrameStream::Read() {
+    more_to_read_ = false;
+    size_t total = 0;
+    while (open_) {
+        size_t room = 0;
+        const ssize_t got = Receive(room);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0 && errno == EAGAIN) return;
+        if (got <= 0) return Close();
+        if (!Consume()) return Close();
+        // A short read has emptied the socket: the next bytes, or the end, come as a new event.
+        if (static_cast<size_t>(got) < room) return;
+        total += static_cast<size_t>(got);
+        if (total >= kReadPerTurn) {
+            more_to_read_ = true;
+            return AskForTurnEnd();
+        }
+    }
+}
+
+}  // namespace detail
+}  // namespace gyre::net

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "net/detail/reactor.h"
+#include "net/frame_channel.h"
+
+namespace gyre::net::detail {
+
+/// One end of a frame channel: cuts the bytes of a socket into frames and writes frames to it.
+/// Send is thread-safe; the callbacks run on the reactor's thread. It ends by Close() or by the
+/// peer, and then calls `on_close` once.
+class FrameStream final : public Sink, public std::enable_shared_from_this<FrameStream> {
+  public:
+    using OnFrame = std::function<void(Frame)>;
+    using OnClose = std::function<void()>;
+
+    FrameStream(std::shared_ptr<Reactor> reactor, Fd fd, FrameLimits limits);
+    /// Begins to read. On the reactor's thread.
+    void Start(OnFrame on_frame, OnClose on_close);
+    /// Drops the frame when the stream is closed.
+    void Send(Frame frame);
+    /// Writes what is queued, as far as that does not block.
+    void Flush();
+    /// On the reactor's thread.
+    void Close();
+
+    void OnEvents(uint32_t events) override;
+    void OnTurnEnd() override;
+
+  private:
+    enum class Part { kHeader, kHead, kBody };
+    struct Chunk {
+        std::string bytes;
+        size_t sent = 0;
+        bool open = false;  ///< small pieces may still be appended
+    };
+
+    void Read();
+    [[nodiscard]] ssize_t Receive(size_t& room);
+    /// False when the peer broke the format.
+    [[nodiscard]] bool Consume();
+    [[nodiscard]] bool BeginFrame(const char* header);
+    void GrowBody(size_t size);
+    void Queue(Frame frame);
+    void FlushLocked();
+    void AskForTurnEnd();
+
+    const std::shared_ptr<Reactor> reactor_;
+    const FrameLimits limits_;
+
+    // The reactor's thread only.
+    OnFrame on_frame_;
+    OnClose on_close_;
+    std::vector<char> buffer_;
+    size_t begin_ = 0;
+    size_t end_ = 0;
+    Part part_ = Part::kHeader;
+    Frame frame_;
+    size_t head_size_ = 0;
+    size_t body_size_ = 0;
+    size_t body_got_ = 0;  ///< bytes of frame_.body that are filled; it may be longer
+    bool open_ = true;
+    bool turn_end_asked_ = false;
+    bool more_to_read_ = false;
+
+    std::mutex mutex_;  // guards what follows
+    Fd fd_;
+    std::deque<Chunk> queue_;
+    bool blocked_ = false;  ///< waits for the socket to take more
+    bool broken_ = false;
+};
+
+}  // namespace gyre::net::detail

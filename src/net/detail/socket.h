@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include "core/clock.h"
+#include "core/result.h"
+#include "net/detail/fd.h"
+
+namespace gyre::net::detail {
+
+struct Listening {
+    Fd fd;
+    std::string address;  ///< with the real port
+};
+
+/// Listens on "host:port" (port 0: any free; IPv6 as "[::1]:80") or "unix:/path". A socket file
+/// that nobody answers on is replaced. Non-blocking. Errors: kInvalidArgument (malformed address),
+/// kAlreadyExists (taken), else from errno.
+[[nodiscard]] core::Result<Listening> Listen(const std::string& address);
+
+/// A connected non-blocking socket. Errors: kInvalidArgument, kUnavailable, kDeadlineExceeded.
+[[nodiscard]] core::Result<Fd> Connect(const std::string& address, core::SteadyTime deadline);
+
+/// Waits for poll(2)'s `events` on `fd`: true when they came (or the peer went) before `deadline`.
+[[nodiscard]] bool PollUntil(int fd, short events, core::SteadyTime deadline);
+
+}  // namespace gyre::net::detail

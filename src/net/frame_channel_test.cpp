@@ -1,0 +1,250 @@
+#include "net/frame_channel.h"
+
+#include <doctest/doctest.h>
+#include <sys/socket.h>
+
+#include <atomic>
+#include <future>
+#include <thread>
+#include <vector>
+
+#include "core/guarded.h"
+#include "core/temp_dir.h"
+#include "net/detail/socket.h"
+
+using namespace gyre;
+using net::Frame;
+
+namespace {
+
+core::SteadyTime Soon() {
+    return std::chrono::steady_clock::now() + std::chrono::seconds(10);
+}
+
+core::Result<Frame> Ask(net::FrameClient& client, Frame frame) {
+    std::promise<core::Result<Frame>> answer;
+    auto future = answer.get_future();
+    client.Send(std::move(frame),
+                [&](core::Result<Frame> got) { answer.set_value(std::move(got)); });
+    return future.get();
+}
+
+void Echo(Frame request, const net::FrameServer::Reply& reply) {
+    reply(Frame{.kind = request.kind + 1,
+                .head = std::move(request.head),
+                .body = std::move(request.body)});
+}
+
+/// A body whose every byte tells where it is.
+std::string Pattern(size_t size) {
+    std::string body(size, '\0');
+    for (size_t i = 0; i < size; ++i) body[i] = static_cast<char>((i * 2654435761U) >> 13);
+    return body;
+}
+
+struct Fixture {
+    core::TempDir dir;
+    std::string path = dir.Path() / "host.sock";
+
+    std::unique_ptr<net::FrameServer> Serve(net::FrameServer::Handler handler,
+                                            net::FrameServerOptions options = {}) {
+        auto server = net::FrameServer::Start(path, std::move(handler), options);
+        REQUIRE(server);
+        return std::move(*server);
+    }
+    std::unique_ptr<net::FrameClient> Connect(net::FrameClientOptions options = {}) {
+        auto client = net::FrameClient::Connect(path, std::move(options));
+        REQUIRE(client);
+        return std::move(*client);
+    }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "frames of every size come back whole") {
+    const auto server = Serve(Echo);
+    const auto client = Connect();
+    for (const size_t size :
+         {0, 1, 100, 8 * 1024, 8 * 1024 + 1, 65'536 - 24, 65'536, 600'000, 9 << 20}) {
+        const std::string body = Pattern(size);
+        const auto answer =
+            Ask(*client, {.kind = 7, .head = std::string(size % 1000, 'h'), .body = body});
+        REQUIRE(answer);
+        CHECK(answer->kind == 8);
+        CHECK(answer->head.size() == size % 1000);
+        CHECK(answer->body == body);
+    }
+    CHECK(client->Pending() == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "many frames at once, of mixed sizes, from several threads") {
+    const auto server = Serve(Echo);
+    const auto client = Connect();
+    constexpr int kThreads = 4;
+    constexpr int kFrames = 300;
+    core::Guarded<int> right;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < kThreads; ++t) {
+        threads.emplace_back([&, t] {
+            for (int i = 0; i < kFrames; ++i) {
+                const size_t size = i % 37 == 0 ? 150'000 : static_cast<size_t>(i);
+                const std::string head = std::to_string(t) + "/" + std::to_string(i);
+                client->Send({.head = head, .body = Pattern(size)},
+                             [&, head, size](const core::Result<Frame>& got) {
+                                 if (got && got->head == head && got->body == Pattern(size)) {
+                                     ++*right.Lock();
+                                     right.NotifyAll();
+                                 }
+                             });
+            }
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    auto count = right.Lock();
+    CHECK(count.WaitUntil(Soon(), [&] { return *count == kThreads * kFrames; }));
+}
+
+TEST_CASE_FIXTURE(Fixture, "replies come from any thread, in any order, corked or not") {
+    core::Guarded<std::vector<std::pair<Frame, net::FrameServer::Reply>>> waiting;
+    const auto server = Serve([&](Frame frame, net::FrameServer::Reply reply) {
+        waiting.Lock()->emplace_back(std::move(frame), std::move(reply));
+        waiting.NotifyAll();
+    });
+    const auto client = Connect();
+    core::Guarded<std::vector<std::string>> heads;
+    for (int i = 0; i < 20; ++i) {
+        client->Send({.head = std::to_string(i)}, [&](const core::Result<Frame>& got) {
+            heads.Lock()->push_back(got ? got->head : got.error().message);
+            heads.NotifyAll();
+        });
+    }
+    {
+        auto requests = waiting.Lock();
+        REQUIRE(requests.WaitUntil(Soon(), [&] { return requests->size() == 20; }));
+        const net::FrameCork cork;
+        for (auto it = requests->rbegin(); it != requests->rend(); ++it) {
+            if (it - requests->rbegin() == 10)
+                Echo(std::move(it->first), it->second);
+            else
+                it->second(Frame{.head = it->first.head, .body = Pattern(20'000)});
+        }
+        requests->clear();
+    }
+    auto got = heads.Lock();
+    REQUIRE(got.WaitUntil(Soon(), [&] { return got->size() == 20; }));
+    for (int i = 0; i < 20; ++i) CHECK((*got)[static_cast<size_t>(i)] == std::to_string(19 - i));
+}
+
+TEST_CASE_FIXTURE(Fixture, "several clients share one loop with the server") {
+    net::IoLoop loop;
+    const auto server = Serve(Echo, {.loop = &loop});
+    const auto first = Connect({.loop = &loop});
+    const auto second = Connect({.loop = &loop});
+    CHECK(Ask(*first, {.body = "1"})->body == "1");
+    CHECK(Ask(*second, {.body = "2"})->body == "2");
+    CHECK(server->Clients() == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a lost server fails what is pending at once") {
+    core::Guarded<std::vector<net::FrameServer::Reply>> kept;
+    auto server = Serve([&](Frame, net::FrameServer::Reply reply) {
+        kept.Lock()->push_back(std::move(reply));
+        kept.NotifyAll();
+    });
+    std::promise<void> disconnected;
+    const auto client = Connect({.on_disconnect = [&] { disconnected.set_value(); }});
+    std::promise<core::Error> failure;
+    client->Send({.body = "x"}, [&](const core::Result<Frame>& got) {
+        failure.set_value(got ? core::Error() : got.error());
+    });
+    {
+        auto replies = kept.Lock();
+        REQUIRE(replies.WaitUntil(Soon(), [&] { return replies->size() == 1; }));
+    }
+    server->Stop();
+    CHECK(failure.get_future().get().code == core::Code::kUnavailable);
+    disconnected.get_future().get();
+    CHECK_FALSE(client->Connected());
+    CHECK(Ask(*client, {.body = "y"}).error().code == core::Code::kUnavailable);
+    kept.Lock()->front()({.body = "late"});  // goes nowhere, harms nothing
+}
+
+TEST_CASE_FIXTURE(Fixture, "closing fails what is pending and does not report a disconnect") {
+    core::Guarded<std::vector<net::FrameServer::Reply>> kept;
+    const auto server = Serve(
+        [&](Frame, net::FrameServer::Reply reply) { kept.Lock()->push_back(std::move(reply)); });
+    bool disconnected = false;
+    int failed = 0;
+    {
+        const auto client = Connect({.on_disconnect = [&] { disconnected = true; }});
+        for (int i = 0; i < 3; ++i) {
+            client->Send({}, [&](const core::Result<Frame>& got) { failed += got ? 0 : 1; });
+        }
+        client->Close();
+        CHECK(failed == 3);
+    }
+    CHECK_FALSE(disconnected);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a dropped request and a throwing handler are answered") {
+    const auto server = Serve([](const Frame& frame, const net::FrameServer::Reply&) {
+        if (frame.kind == 1) throw std::runtime_error("handler");
+    });
+    const auto client = Connect();
+    CHECK(Ask(*client, {.kind = 0}).error().code == core::Code::kInternal);
+    CHECK(Ask(*client, {.kind = 1}).error().code == core::Code::kInternal);
+}
+
+TEST_CASE_FIXTURE(Fixture, "limits are kept on both sides") {
+    const auto server = Serve(Echo, {.limits = {.max_head_bytes = 10, .max_body_bytes = 100}});
+    const auto careful = Connect({.limits = {.max_head_bytes = 10, .max_body_bytes = 100}});
+    CHECK(Ask(*careful, {.body = std::string(101, 'x')}).error().code ==
+          core::Code::kInvalidArgument);
+    CHECK(Ask(*careful, {.head = "12345678901"}).error().code == core::Code::kInvalidArgument);
+    CHECK(Ask(*careful, {.body = std::string(100, 'x')}));
+    const auto careless = Connect();
+    CHECK(Ask(*careless, {.body = std::string(101, 'x')}).error().code == core::Code::kUnavailable);
+    CHECK(careful->Connected());
+}
+
+TEST_CASE_FIXTURE(Fixture, "garbage cuts its sender and nobody else") {
+    const auto server = Serve(Echo);
+    const auto client = Connect();
+    const auto raw = net::detail::Connect("unix:" + path, Soon());
+    REQUIRE(raw);
+    const std::string garbage = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    REQUIRE(::send(raw->Get(), garbage.data(), garbage.size(), 0) > 0);
+    REQUIRE(net::detail::PollUntil(raw->Get(), 1, Soon()));
+    char byte = 0;
+    CHECK(::recv(raw->Get(), &byte, 1, 0) <= 0);
+    CHECK(Ask(*client, {.body = "fine"})->body == "fine");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a path is taken, left behind or not there") {
+    CHECK(net::FrameClient::Connect(path).error().code == core::Code::kUnavailable);
+    const auto server = Serve(Echo);
+    CHECK(net::FrameServer::Start(path, Echo).error().code == core::Code::kAlreadyExists);
+    const std::string stale = dir.Path() / "stale.sock";
+    {
+        const auto left_behind = net::detail::Listen("unix:" + stale);
+    }
+    CHECK(net::FrameServer::Start(stale, Echo));
+}
+
+TEST_CASE("timers run in order, and not when cancelled") {
+    net::IoLoop loop;
+    core::Guarded<std::string> ran;
+    loop.RunAfter(core::milliseconds(3), [&] { ran.Lock()->push_back('b'); });
+    const auto cancelled =
+        loop.RunAfter(core::milliseconds(2), [&] { ran.Lock()->push_back('x'); });
+    loop.RunAfter(core::milliseconds(1), [&] { ran.Lock()->push_back('a'); });
+    loop.Cancel(cancelled);
+    loop.RunAfter(core::milliseconds(5), [&] {
+        ran.Lock()->push_back('c');
+        ran.NotifyAll();
+    });
+    auto text = ran.Lock();
+    REQUIRE(text.WaitUntil(Soon(), [&] { return text->size() == 3; }));
+    CHECK(*text == "abc");
+    CHECK_FALSE(loop.OnLoopThread());
+}
