@@ -119,13 +119,14 @@ class DatabaseCatalog final : public Catalog {
         resource.created = resource.modified = clock_.WallNow();
         if (resource.document.is_null()) resource.document = core::JsonObject();
         if (resource.status.is_null()) resource.status = core::JsonObject();
-        GYRE_TRY(Write(Change::What::kCreated, resource.kind, resource.name,
-                       [&](Transaction& transaction) -> Result<bool> {
-                           GYRE_TRY(Insert(transaction, resource));
-                           GYRE_TRY(WriteStates(transaction, resource));
-                           GYRE_TRY(WriteTags(transaction, resource.arn, tags));
-                           return true;
-                       }));
+        const Status written = Write(Change::What::kCreated, resource.kind, resource.name,
+                                     [&](Transaction& transaction) -> Result<bool> {
+                                         GYRE_TRY(Insert(transaction, resource));
+                                         GYRE_TRY(WriteStates(transaction, resource));
+                                         GYRE_TRY(WriteTags(transaction, resource.arn, tags));
+                                         return true;
+                                     });
+        if (!written) return core::Fail(written.error());
         return resource;
     }
 
@@ -137,7 +138,7 @@ class DatabaseCatalog final : public Catalog {
     Result<Resource> Update(const Kind& kind, std::string_view name,
                             const std::function<Status(Resource&)>& change) override {
         Resource resource;
-        GYRE_TRY(Write(
+        const Status written = Write(
             Change::What::kUpdated, kind, name, [&](Transaction& transaction) -> Result<bool> {
                 GYRE_ASSIGN(resource, ReadNamed(transaction, kind, name));
                 Resource changed = resource;
@@ -151,7 +152,8 @@ class DatabaseCatalog final : public Catalog {
                 resource.modified = clock_.WallNow();
                 GYRE_TRY(Overwrite(transaction, resource));
                 return true;
-            }));
+            });
+        if (!written) return core::Fail(written.error());
         return resource;
     }
 
