@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "access/identity.h"
+#include "access/policy.h"
+#include "core/clock.h"
+#include "core/metrics.h"
+#include "core/worker_pool.h"
+#include "net/exchange.h"
+#include "wire/action.h"
+
+namespace gyre::access {
+
+/// Decides whether a caller may do something. Thread-safe, and fast enough for an io thread: works
+/// on policies parsed beforehand.
+class Authoriser {
+  public:
+    virtual ~Authoriser() = default;
+    /// The root user is always allowed. `context` holds the request's keys ("aws:SourceIp"…); the
+    /// implementation adds those of the principal.
+    [[nodiscard]] virtual Decision Authorise(const Credential& credential,
+                                             const std::string& action,
+                                             const std::string& resource,
+                                             ConditionContext context) const = 0;
+};
+
+struct GateOptions {
+    std::string region = "us-east-1";
+    const wire::ActionTable* actions = nullptr;
+    const CredentialSource* credentials = nullptr;
+    const Authoriser* authoriser = nullptr;
+    core::WorkerPool* pool = nullptr;  ///< runs document and stream actions
+    const core::Clock* clock = nullptr;
+    core::MetricsRegistry* metrics = nullptr;
+    /// Served without a signature, by exact path: "/ping", "/metrics".
+    std::map<std::string, net::Handler, std::less<>> public_paths;
+};
+
+/// The front door: every request of an API comes through it, is recognised, permitted, checked
+/// against its operation's model, and handed to its action. Decisions go to the audit log (one line
+/// each, naming the deciding statement). All that `options` points at outlives the handler.
+[[nodiscard]] net::Handler MakeGate(GateOptions options);
+
+}  // namespace gyre::access

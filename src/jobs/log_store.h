@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/result.h"
+
+namespace gyre::jobs {
+
+struct LogEvent {
+    core::WallTime time{};
+    std::string message;
+    uint64_t id = 0;  ///< place in its stream; grows
+};
+
+struct LogStream {
+    std::string name;  ///< "AllTraffic/i-0123"
+    core::WallTime created{};
+    core::WallTime first_event{};
+    core::WallTime last_event{};
+    uint64_t stored_bytes = 0;
+};
+
+/// What models, handlers and jobs print, by group ("/aws/sagemaker/Endpoints/NAME") and stream, in
+/// files of bounded size. A line is visible to readers when Append returns; lines may be lost when
+/// the machine loses power, not when a program is killed. Thread-safe.
+class LogStore {
+  public:
+    virtual ~LogStore() = default;
+    [[nodiscard]] static core::Result<std::unique_ptr<LogStore>> Open(
+        const std::filesystem::path& directory, const core::Clock& clock);
+
+    /// Group and stream come into being with their first line. Control characters but tab are taken
+    /// out, lines over 256 KiB are cut (as CloudWatch Logs does).
+    virtual void Append(const std::string& group, const std::string& stream,
+                        std::string_view line) = 0;
+    [[nodiscard]] virtual std::vector<std::string> Groups(const std::string& prefix) const = 0;
+    /// Errors: kNotFound for the group.
+    [[nodiscard]] virtual core::Result<std::vector<LogStream>> Streams(
+        const std::string& group, const std::string& prefix) const = 0;
+    /// At most `limit` events of ids from `first_id` on, in order. Errors: kNotFound.
+    [[nodiscard]] virtual core::Result<std::vector<LogEvent>> Read(const std::string& group,
+                                                                   const std::string& stream,
+                                                                   uint64_t first_id,
+                                                                   size_t limit) const = 0;
+    /// The id that the next event of the stream will have.
+    [[nodiscard]] virtual core::Result<uint64_t> NextId(const std::string& group,
+                                                        const std::string& stream) const = 0;
+    /// The last lines of a stream, for error messages; empty when there is none.
+    [[nodiscard]] virtual std::vector<std::string> Tail(const std::string& group,
+                                                        const std::string& stream,
+                                                        size_t lines) const = 0;
+};
+
+}  // namespace gyre::jobs
