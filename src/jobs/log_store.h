@@ -15,7 +15,7 @@ namespace gyre::jobs {
 struct LogEvent {
     core::WallTime time{};
     std::string message;
-    uint64_t id = 0;  ///< place in its stream; grows
+    uint64_t id = 0;  ///< place in its stream; grows by one
 };
 
 struct LogStream {
@@ -27,16 +27,18 @@ struct LogStream {
 };
 
 /// What models, handlers and jobs print, by group ("/aws/sagemaker/Endpoints/NAME") and stream, in
-/// files of bounded size. A line is visible to readers when Append returns; lines may be lost when
-/// the machine loses power, not when a program is killed. Thread-safe.
+/// files of bounded size: the newest 64 MiB of a stream are kept, in whole segments. A line is
+/// visible to readers when Append returns; lines may be lost when the machine loses power, not when
+/// a program is killed. Thread-safe.
 class LogStore {
   public:
     virtual ~LogStore() = default;
     [[nodiscard]] static core::Result<std::unique_ptr<LogStore>> Open(
         const std::filesystem::path& directory, const core::Clock& clock);
 
-    /// Group and stream come into being with their first line. Control characters but tab are taken
-    /// out, lines over 256 KiB are cut (as CloudWatch Logs does).
+    /// The time is the clock's, but never before the line before it. Group and stream come into
+    /// being with their first line. Control characters but tab are taken out, lines over 256 KiB
+    /// are cut (as CloudWatch Logs does).
     virtual void Append(const std::string& group, const std::string& stream,
                         std::string_view line) = 0;
     [[nodiscard]] virtual std::vector<std::string> Groups(const std::string& prefix) const = 0;
@@ -48,6 +50,10 @@ class LogStore {
                                                                    const std::string& stream,
                                                                    uint64_t first_id,
                                                                    size_t limit) const = 0;
+    /// The id of the first event at `time` or later; the next event's where there is none.
+    [[nodiscard]] virtual core::Result<uint64_t> FirstIdAt(const std::string& group,
+                                                           const std::string& stream,
+                                                           core::WallTime time) const = 0;
     /// The id that the next event of the stream will have.
     [[nodiscard]] virtual core::Result<uint64_t> NextId(const std::string& group,
                                                         const std::string& stream) const = 0;
