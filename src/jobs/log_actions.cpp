@@ -294,7 +294,8 @@ Result<Json> FilterLogEvents(const LogStore& logs, const Json& input) {
     GYRE_ASSIGN(const FilterPattern pattern,
                 FilterPattern::Parse(core::JsonString(input, "filterPattern").value_or("")));
     TimeRange range(input);
-    MergeKey after{.time = INT64_MIN};
+    MergeKey after;
+    after.time = INT64_MIN;
     if (const auto token = core::JsonString(input, "nextToken")) {
         GYRE_ASSIGN(after, MergeKey::Parse(*token));
         range.start = std::max(range.start, core::WallTime(core::milliseconds(after.time)));

@@ -69,11 +69,11 @@ struct Action {
     std::string service;
     std::string operation;
     std::string permission;  ///< IAM action: "sagemaker:CreateModel", "s3:PutObject"
-    ResourceOf resource;     ///< empty means "*"
+    ResourceOf resource{};   ///< empty means "*"
     // Exactly one of these is set.
-    DocumentHandler document;
-    BufferedHandler buffered;
-    StreamHandler stream;
+    DocumentHandler document{};
+    BufferedHandler buffered{};
+    StreamHandler stream{};
     size_t max_body = 1 << 20;  ///< bytes, for document and buffered actions
 };
 
