@@ -90,8 +90,7 @@ class ChunkedBody final : public DecodedBody {
     core::Status ReadChunkHead() {
         GYRE_ASSIGN(const std::string line, ReadLine());
         const size_t semicolon = std::min(line.find(';'), line.size());
-        const auto [end, failed] =
-            std::from_chars(line.data(), line.data() + semicolon, left_, 16);
+        const auto [end, failed] = std::from_chars(line.data(), line.data() + semicolon, left_, 16);
         if (semicolon == 0 || failed != std::errc() || end != line.data() + semicolon) {
             return Broken("a chunk must begin with its size in hexadecimal.");
         }
@@ -102,7 +101,8 @@ class ChunkedBody final : public DecodedBody {
         if (signed_) {
             constexpr std::string_view kName = "chunk-signature=";
             const std::string_view extension = std::string_view(line).substr(semicolon);
-            if (extension.size() != 1 + kName.size() + 64 || !extension.substr(1).starts_with(kName)) {
+            if (extension.size() != 1 + kName.size() + 64 ||
+                !extension.substr(1).starts_with(kName)) {
                 return Broken("a signed chunk must carry ;chunk-signature= and 64 hex digits.");
             }
             claimed_ = extension.substr(1 + kName.size());
@@ -131,8 +131,8 @@ class ChunkedBody final : public DecodedBody {
 
     core::Status CheckChunk() {
         if (!signed_) return {};
-        const std::string hash =
-            core::HexEncode(std::exchange(digest_, core::Digest(core::DigestKind::kSha256)).Finish());
+        const std::string hash = core::HexEncode(
+            std::exchange(digest_, core::Digest(core::DigestKind::kSha256)).Finish());
         std::string text = "AWS4-HMAC-SHA256-PAYLOAD\n";
         text.append(options_.seed.timestamp).append(1, '\n');
         text.append(options_.seed.scope).append(1, '\n').append(previous_).append(1, '\n');
@@ -196,11 +196,11 @@ class ChunkedBody final : public DecodedBody {
             if (!trailers_.Find(name)) missing = name;
         });
         if (missing.empty() && announced == trailers_.size()) return {};
-        return core::Fail(core::Code::kInvalidArgument, "MalformedTrailerError",
-                          missing.empty()
-                              ? "The request holds trailers that x-amz-trailer does not announce."
-                              : "The request lacks the trailer '" + missing +
-                                    "' that x-amz-trailer announces.");
+        return core::Fail(
+            core::Code::kInvalidArgument, "MalformedTrailerError",
+            missing.empty()
+                ? "The request holds trailers that x-amz-trailer does not announce."
+                : "The request lacks the trailer '" + missing + "' that x-amz-trailer announces.");
     }
 
     core::Status ExpectEnd() {

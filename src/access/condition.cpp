@@ -92,10 +92,9 @@ core::Result<Condition> Condition::Parse(std::string_view name, std::string_view
     const auto add = [&](const core::Json& json) -> core::Status {
         const std::string text = OperandText(json);
         const auto refuse = [&](const char* expected) {
-            return core::Fail(core::Code::kInvalidArgument, "'" + text + "' of " +
-                                                                std::string(name) + " " +
-                                                                std::string(key) + " should be " +
-                                                                expected);
+            return core::Fail(core::Code::kInvalidArgument,
+                              "'" + text + "' of " + std::string(name) + " " + std::string(key) +
+                                  " should be " + expected);
         };
         if (json.is_object() || json.is_array() || json.is_null()) return refuse("a text");
         Pattern pattern(text, variables, type == Type::kLike);

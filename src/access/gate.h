@@ -23,8 +23,7 @@ class Authoriser {
     /// The root user is always allowed. `context` holds the request's keys ("aws:SourceIp"…); the
     /// implementation adds those of the principal.
     [[nodiscard]] virtual Decision Authorise(const Credential& credential,
-                                             const std::string& action,
-                                             const std::string& resource,
+                                             const std::string& action, const std::string& resource,
                                              ConditionContext context) const = 0;
 };
 

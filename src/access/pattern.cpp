@@ -116,8 +116,7 @@ std::optional<std::string> Pattern::Compile(const VariableLookup& lookup) const 
     return compiled;
 }
 
-bool Pattern::Matches(std::string_view text, const VariableLookup& lookup,
-                      bool ignore_case) const {
+bool Pattern::Matches(std::string_view text, const VariableLookup& lookup, bool ignore_case) const {
     if (!has_variables_) {
         return Glob(pieces_.empty() ? std::string_view() : pieces_.front().text, text, ignore_case);
     }

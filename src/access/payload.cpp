@@ -32,6 +32,8 @@ bool IsChunked(PayloadKind kind) {
            kind == PayloadKind::kSignedChunksTrailer;
 }
 
-std::string PayloadHash(std::string_view body) { return core::HexEncode(core::Sha256(body)); }
+std::string PayloadHash(std::string_view body) {
+    return core::HexEncode(core::Sha256(body));
+}
 
 }  // namespace gyre::access

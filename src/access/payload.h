@@ -10,12 +10,12 @@ namespace gyre::access {
 
 /// What x-amz-content-sha256 says of the body.
 enum class PayloadKind {
-    kAbsent,                ///< no header: the signature covers the body's hash
-    kHash,                  ///< the header is the body's hash
-    kUnsigned,              ///< UNSIGNED-PAYLOAD
-    kUnsignedTrailer,       ///< STREAMING-UNSIGNED-PAYLOAD-TRAILER
-    kSignedChunks,          ///< STREAMING-AWS4-HMAC-SHA256-PAYLOAD
-    kSignedChunksTrailer,   ///< STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER
+    kAbsent,               ///< no header: the signature covers the body's hash
+    kHash,                 ///< the header is the body's hash
+    kUnsigned,             ///< UNSIGNED-PAYLOAD
+    kUnsignedTrailer,      ///< STREAMING-UNSIGNED-PAYLOAD-TRAILER
+    kSignedChunks,         ///< STREAMING-AWS4-HMAC-SHA256-PAYLOAD
+    kSignedChunksTrailer,  ///< STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER
 };
 
 /// Errors: kInvalidArgument for anything else, kUnimplemented for SigV4a's markers.

@@ -61,8 +61,8 @@ struct Decision {
     Effect effect = Effect::kImplicitDeny;
     std::string policy;     ///< the policy that decided; "" for an implicit denial
     std::string statement;  ///< its Sid, or "#0" by its place
-    /// Trust policies: allowed through naming the account, so that the caller's own policies have to
-    /// allow it as well.
+    /// Trust policies: allowed through naming the account, so that the caller's own policies have
+    /// to allow it as well.
     bool through_account = false;
 
     [[nodiscard]] bool Allowed() const { return effect == Effect::kAllow; }

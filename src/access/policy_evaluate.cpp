@@ -34,9 +34,8 @@ bool AnyUnless(const Patterns& patterns, bool negated, Matches matches) {
 class Evaluation {
   public:
     explicit Evaluation(const AccessRequest& request)
-        : request_(request), lookup_([&request](std::string_view key) {
-              return FindContext(request.context, key);
-          }) {}
+        : request_(request),
+          lookup_([&request](std::string_view key) { return FindContext(request.context, key); }) {}
 
     [[nodiscard]] PrincipalMatch Applies(const Statement& statement) const {
         if (!AnyUnless(statement.actions, statement.not_actions, [&](const Pattern& action) {
@@ -58,9 +57,9 @@ class Evaluation {
                               })) {
             return PrincipalMatch::kNone;
         }
-        const bool holds = std::all_of(
-            statement.conditions.begin(), statement.conditions.end(),
-            [&](const Condition& c) { return c.Holds(request_.context, lookup_); });
+        const bool holds =
+            std::all_of(statement.conditions.begin(), statement.conditions.end(),
+                        [&](const Condition& c) { return c.Holds(request_.context, lookup_); });
         return holds ? principal : PrincipalMatch::kNone;
     }
 
@@ -74,8 +73,7 @@ Decision Decide(Decision::Effect effect, const Policy& policy, size_t index) {
     Decision decision;
     decision.effect = effect;
     decision.policy = policy.name;
-    decision.statement =
-        statement.sid.empty() ? "#" + std::to_string(index) : statement.sid;
+    decision.statement = statement.sid.empty() ? "#" + std::to_string(index) : statement.sid;
     return decision;
 }
 

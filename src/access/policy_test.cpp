@@ -36,8 +36,8 @@ AccessRequest SampleRequest() {
 std::string Outcome(const std::vector<std::string>& documents, const AccessRequest& request) {
     std::vector<Policy> policies;
     for (const std::string& document : documents) {
-        auto policy = Policy::Parse("p" + std::to_string(policies.size()), document,
-                                    PolicyKind::kIdentity);
+        auto policy =
+            Policy::Parse("p" + std::to_string(policies.size()), document, PolicyKind::kIdentity);
         REQUIRE_MESSAGE(policy, policy.error().message);
         policies.push_back(std::move(*policy));
     }
@@ -173,8 +173,7 @@ TEST_CASE("the deciding statement is named") {
         Document(R"({"Sid":"All","Effect":"Allow","Action":"*","Resource":"*"})");
     const std::string allow_put =
         Document(R"({"Effect":"Allow","Action":"s3:Put*","Resource":"*"})");
-    const std::string deny_second =
-        Document(R"({"Effect":"Allow","Action":"iam:*","Resource":"*"},
+    const std::string deny_second = Document(R"({"Effect":"Allow","Action":"iam:*","Resource":"*"},
                     {"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::models/*"})");
     const std::string deny_other =
         Document(R"({"Sid":"No","Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::x"})");
@@ -227,15 +226,15 @@ TEST_CASE("trust policies") {
     };
     for (const auto& c : cases) {
         CAPTURE(c.principal);
-        const auto policy = Policy::Parse(
-            "trust",
-            Document(std::string(R"({"Effect":"Allow","Action":"sts:AssumeRole",)") + c.principal +
-                     "}"),
-            PolicyKind::kTrust);
+        const auto policy =
+            Policy::Parse("trust",
+                          Document(std::string(R"({"Effect":"Allow","Action":"sts:AssumeRole",)") +
+                                   c.principal + "}"),
+                          PolicyKind::kTrust);
         REQUIRE_MESSAGE(policy, policy.error().message);
         const Policy* const policies[] = {&*policy};
         const Decision decision = Evaluate(policies, request);
-        CHECK(std::string(!decision.Allowed()         ? "none"
+        CHECK(std::string(!decision.Allowed()        ? "none"
                           : decision.through_account ? "account"
                                                      : "exact") == c.outcome);
     }
@@ -271,9 +270,11 @@ TEST_CASE("malformed documents say what is wrong") {
          "'Principal'"},
         {Document(R"({"Effect":"Allow","Action":"*","Resource":"*","Resources":"*"})"),
          "'Resources'"},
-        {Document(R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Like":{"a":"b"}}})"),
+        {Document(
+             R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Like":{"a":"b"}}})"),
          "operator 'Like'"},
-        {Document(R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"a":"1"}}})"),
+        {Document(
+             R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"a":"1"}}})"),
          "true or false"},
         {Document(R"({"Effect":"Allow","Action":"*","Resource":"*",
                       "Condition":{"IpAddress":{"a":"10.0.0.0/33"}}})"),

@@ -29,8 +29,8 @@ void SignHead(net::RequestHead& head, std::string_view payload_hash,
 void SignRequest(net::ClientRequest& request, std::string_view host,
                  const SigningIdentity& identity, core::WallTime now);
 
-/// The target (path and query) of a URL that carries its signature. `head` gives method, path, query
-/// and Host.
+/// The target (path and query) of a URL that carries its signature. `head` gives method, path,
+/// query and Host.
 [[nodiscard]] std::string PresignTarget(const net::RequestHead& head,
                                         const SigningIdentity& identity, core::WallTime now,
                                         core::seconds expires);

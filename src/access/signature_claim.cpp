@@ -81,9 +81,10 @@ class Reader {
         claim.signed_at = *time;
         claim.timestamp = core::Iso8601Basic(*time);
         if (claim.timestamp.substr(0, 8) != claim.date) {
-            return Malformed("Date in Credential scope does not match YYYYMMDD from ISO-8601 "
-                             "version of date from HTTP: '" +
-                             claim.date + "' != '" + claim.timestamp.substr(0, 8) + "'.");
+            return Malformed(
+                "Date in Credential scope does not match YYYYMMDD from ISO-8601 "
+                "version of date from HTTP: '" +
+                claim.date + "' != '" + claim.timestamp.substr(0, 8) + "'.");
         }
         return {};
     }

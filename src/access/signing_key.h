@@ -11,8 +11,7 @@ namespace gyre::access {
 
 /// The key of AWS Signature Version 4 for one day, region and service. `date` is "20261124".
 [[nodiscard]] core::Sha256Bytes DeriveSigningKey(std::string_view secret, std::string_view date,
-                                                 std::string_view region,
-                                                 std::string_view service);
+                                                 std::string_view region, std::string_view service);
 
 [[nodiscard]] inline std::string_view AsText(const core::Sha256Bytes& bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};

@@ -78,11 +78,10 @@ core::Status CheckSignedHeaders(const net::RequestHead& head, const SignatureCla
 core::Status CheckToken(const SignatureClaim& claim, const Credential& credential,
                         core::WallTime now, ErrorStyle style) {
     if (!core::ConstantTimeEquals(claim.session_token, credential.session_token)) {
-        return core::Fail(
-            RefusalError(style, Refusal::kBadToken,
-                         style == ErrorStyle::kS3
-                             ? "The provided token is malformed or otherwise invalid."
-                             : "The security token included in the request is invalid."));
+        return core::Fail(RefusalError(
+            style, Refusal::kBadToken,
+            style == ErrorStyle::kS3 ? "The provided token is malformed or otherwise invalid."
+                                     : "The security token included in the request is invalid."));
     }
     if (credential.expires && now >= *credential.expires) {
         return core::Fail(RefusalError(style, Refusal::kExpiredToken,
@@ -127,9 +126,8 @@ core::Result<ChunkSeed> CheckSignature(const net::RequestHead& head, const Signa
         expected = core::Base64Encode(core::HmacSha1(credential.secret, to_sign));
     } else {
         const bool in_query = claim.kind == SignatureClaim::Kind::kQueryV4;
-        canonical =
-            CanonicalRequest(head, PathRuleOf(claim.service), claim.signed_headers, payload_hash,
-                             in_query ? "X-Amz-Signature" : "");
+        canonical = CanonicalRequest(head, PathRuleOf(claim.service), claim.signed_headers,
+                                     payload_hash, in_query ? "X-Amz-Signature" : "");
         seed.timestamp = claim.timestamp;
         seed.scope = claim.Scope();
         seed.signing_key = keys.Get(claim.access_key_id, credential.secret, claim.date,
@@ -140,11 +138,10 @@ core::Result<ChunkSeed> CheckSignature(const net::RequestHead& head, const Signa
     if (core::ConstantTimeEquals(expected, claim.signature)) return seed;
 
     if (style == ErrorStyle::kS3) {
-        core::Error error =
-            RefusalError(style, Refusal::kBadSignature, std::string(kMismatch))
-                .With("AWSAccessKeyId", claim.access_key_id)
-                .With("StringToSign", std::move(to_sign))
-                .With("SignatureProvided", claim.signature);
+        core::Error error = RefusalError(style, Refusal::kBadSignature, std::string(kMismatch))
+                                .With("AWSAccessKeyId", claim.access_key_id)
+                                .With("StringToSign", std::move(to_sign))
+                                .With("SignatureProvided", claim.signature);
         if (!canonical.empty()) error.details.emplace("CanonicalRequest", std::move(canonical));
         return core::Fail(std::move(error));
     }

@@ -32,8 +32,9 @@ struct ChunkSeed {
 };
 
 /// Compares the claimed signature with the one that `credential` makes, in constant time.
-/// `payload_hash` is the lower-case hex SHA-256 of the body, or the marker that the client signed in
-/// its place. Errors: the family's "bad signature"; S3's carries StringToSign and CanonicalRequest.
+/// `payload_hash` is the lower-case hex SHA-256 of the body, or the marker that the client signed
+/// in its place. Errors: the family's "bad signature"; S3's carries StringToSign and
+/// CanonicalRequest.
 [[nodiscard]] core::Result<ChunkSeed> CheckSignature(const net::RequestHead& head,
                                                      const SignatureClaim& claim,
                                                      const Credential& credential,

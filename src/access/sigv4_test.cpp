@@ -44,8 +44,8 @@ net::RequestHead HeadOf(const core::Json& row) {
     return head;
 }
 
-const Credential kExample{"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "",
-                          {}, "", std::nullopt};
+const Credential kExample{"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "", {}, "",
+                          std::nullopt};
 
 core::Result<ChunkSeed> Verify(const net::RequestHead& head, const Credential& credential,
                                std::string_view payload_hash, core::WallTime now,
@@ -83,17 +83,18 @@ TEST_CASE("the published signature version 4 suite") {
         Credential credential = kExample;
         credential.session_token = Text(row, "token");
         if (core::JsonBool(row, "normalize").value_or(true)) {
-            CHECK(Verify(head, credential, PayloadHash(Text(row, "body")), now,
-                         ErrorStyle::kQuery));
+            CHECK(
+                Verify(head, credential, PayloadHash(Text(row, "body")), now, ErrorStyle::kQuery));
             head.method = "PATCH";
-            CHECK_FALSE(Verify(head, credential, PayloadHash(Text(row, "body")), now,
-                               ErrorStyle::kQuery));
+            CHECK_FALSE(
+                Verify(head, credential, PayloadHash(Text(row, "body")), now, ErrorStyle::kQuery));
         } else {
             // Only S3's rule leaves a path as it is.
             const auto claim = ReadClaim(head, ErrorStyle::kQuery);
             REQUIRE(claim);
             REQUIRE(*claim);
-            const auto key = DeriveSigningKey(credential.secret, "20150830", "us-east-1", "service");
+            const auto key =
+                DeriveSigningKey(credential.secret, "20150830", "us-east-1", "service");
             const std::string canonical =
                 CanonicalRequest(head, PathRule::kS3, (*claim)->signed_headers,
                                  PayloadHash(Text(row, "body")), "X-Amz-Signature");
@@ -114,10 +115,13 @@ TEST_CASE("requests that botocore signed") {
         const bool s3 = Text(row, "service") == "s3";
         const ErrorStyle style = s3 ? ErrorStyle::kS3 : ErrorStyle::kJson;
         const bool in_url = head.query.find("Signature=") != head.query.npos;
-        const std::string hash =
-            s3 && in_url ? "UNSIGNED-PAYLOAD" : PayloadHash(Text(row, "body"));
-        Credential credential{Text(vectors, "access_key_id"), Text(vectors, "secret"),
-                              Text(row, "token"), {}, "", std::nullopt};
+        const std::string hash = s3 && in_url ? "UNSIGNED-PAYLOAD" : PayloadHash(Text(row, "body"));
+        Credential credential{Text(vectors, "access_key_id"),
+                              Text(vectors, "secret"),
+                              Text(row, "token"),
+                              {},
+                              "",
+                              std::nullopt};
         CHECK(Verify(head, credential, hash, kNow, style));
 
         Credential wrong = credential;
@@ -141,8 +145,12 @@ TEST_CASE("requests that botocore signed") {
 }
 
 TEST_CASE("S3's documented examples") {
-    const Credential credential{"AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-                                "", {}, "", std::nullopt};
+    const Credential credential{"AKIAIOSFODNN7EXAMPLE",
+                                "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+                                "",
+                                {},
+                                "",
+                                std::nullopt};
     const auto now = *ParseBasicTime("20130524T000000Z");
     net::RequestHead head;
     head.method = "GET";
@@ -177,8 +185,9 @@ TEST_CASE("what we sign, we accept") {
         url.method = "GET";
         SetTarget(url, "/a%20b?x=1");
         url.headers.Add("Host", "h");
-        SetTarget(url, PresignTarget(url, {kExample.access_key_id, kExample.secret, "", "eu", service},
-                                     kNow, core::seconds(60)));
+        SetTarget(url,
+                  PresignTarget(url, {kExample.access_key_id, kExample.secret, "", "eu", service},
+                                kNow, core::seconds(60)));
         const std::string hash =
             style == ErrorStyle::kS3 ? std::string(kUnsignedPayload) : PayloadHash("");
         CHECK(Verify(url, kExample, hash, kNow + core::seconds(60), style));
@@ -265,11 +274,12 @@ TEST_CASE("refusals in each family's words") {
 TEST_CASE("S3's mismatch shows what should have been signed") {
     Credential wrong = kExample;
     wrong.secret = "other";
-    const auto verified = Verify(SignedHead("s3", kNow), wrong, PayloadHash("body"), kNow,
-                                 ErrorStyle::kS3);
+    const auto verified =
+        Verify(SignedHead("s3", kNow), wrong, PayloadHash("body"), kNow, ErrorStyle::kS3);
     REQUIRE_FALSE(verified);
-    CHECK(verified.error().details.at("CanonicalRequest").starts_with(
-        "POST\n/endpoints/e/invocations\n\nhost:localhost:8080\n"));
+    CHECK(verified.error()
+              .details.at("CanonicalRequest")
+              .starts_with("POST\n/endpoints/e/invocations\n\nhost:localhost:8080\n"));
     CHECK(verified.error().details.at("StringToSign").starts_with("AWS4-HMAC-SHA256\n20261124T"));
 }
 
@@ -321,8 +331,9 @@ TEST_CASE("a request without a signature is anonymous") {
 TEST_CASE("times of headers") {
     CHECK(ParseHeaderTime("Tue, 24 Nov 2026 12:00:00 GMT") == kNow);
     CHECK(ParseHeaderTime("20261124T120000Z") == kNow);
-    for (const char* text : {"", "Tue, 24 Nov 2026 12:00:00 CET", "Tue, 24 Xxx 2026 12:00:00 GMT",
-                             "Tue, 31 Nov 2026 12:00:00 GMT", "20261124T250000Z", "20261124T12000Z"}) {
+    for (const char* text :
+         {"", "Tue, 24 Nov 2026 12:00:00 CET", "Tue, 24 Xxx 2026 12:00:00 GMT",
+          "Tue, 31 Nov 2026 12:00:00 GMT", "20261124T250000Z", "20261124T12000Z"}) {
         CAPTURE(text);
         CHECK_FALSE(ParseHeaderTime(text));
     }
