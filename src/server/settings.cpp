@@ -1,0 +1,40 @@
+#include "server/settings.h"
+
+#include "core/file_system.h"
+
+namespace gyre::server {
+
+core::Config MakeConfig() {
+    using core::JsonObject;
+    return core::Config({
+        {"listen", "127.0.0.1:8080", "Address and port to answer at; port 0 picks a free one."},
+        {"region", "us-east-1", "The AWS region that ARNs and clients name."},
+        {"account", "000000000000", "The twelve-digit account that owns everything here."},
+        {"log.level", "info", "What goes to stderr: debug, info, warning or error."},
+        {"http.threads", 1, "Threads that read requests and write answers."},
+        {"http.pool_threads", 16, "Threads for handlers that touch disk or database."},
+        {"http.pool_queue", 1024, "Requests that may wait for such a thread before 503 is answered."},
+        {"http.max_connections", 20'000, "Connections open at once; more are refused."},
+        {"http.head_timeout_s", 10, "Seconds a client has to send a request's head."},
+        {"http.idle_timeout_s", 75, "Seconds a connection may stay open between requests."},
+        {"http.body_timeout_s", 30, "Seconds without any progress of a body, either way."},
+        {"serving.python", "",
+         "The Python that runs model code; empty: GYRE_PYTHON, else python3 in PATH."},
+        {"serving.threads", 0, "Compute threads of one model host; 0: the machine's cores."},
+        {"serving.load_timeout_s", 1200, "Seconds a model may take to load before it has failed."},
+        {"serving.max_model_gb", 64, "Largest unpacked model, in GiB."},
+        {"serving.images", JsonObject{},
+         "Container images by URI (a trailing * matches any end), each a program, a list of program "
+         "and arguments, or a directory with an executable `serve`."},
+    });
+}
+
+core::Result<core::Config> LoadConfig(const std::string& file) {
+    core::Config config = MakeConfig();
+    if (file.empty()) return config;
+    GYRE_ASSIGN(const std::string text, core::ReadFile(core::RealFileSystem(), file));
+    GYRE_TRY(config.LoadToml(text, file));
+    return config;
+}
+
+}  // namespace gyre::server
