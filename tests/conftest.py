@@ -1,5 +1,41 @@
-"""Options of the test run; `./dev test --deep` passes --deep."""
+"""What the tests share; `./dev test --deep` passes --deep."""
+
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from support.platform import Platform  # noqa: E402  (found by the line above)
 
 
 def pytest_addoption(parser):
     parser.addoption("--deep", action="store_true", help="run the long crash tests too")
+
+
+@pytest.fixture
+def deep(request) -> bool:
+    return request.config.getoption("--deep")
+
+
+@pytest.fixture(scope="session")
+def gyre(tmp_path_factory):
+    """One platform for all tests that do not stop it; they use names of their own."""
+    platform = Platform(tmp_path_factory.mktemp("gyre")).start()
+    yield platform
+    assert platform.stop() == 0, platform.log()[-4000:]
+
+
+@pytest.fixture
+def new_platform(tmp_path):
+    """A function that makes a platform for this test alone, not yet started."""
+    made = []
+
+    def make(config: str = "", environment: dict | None = None) -> Platform:
+        made.append(Platform(tmp_path / f"platform{len(made)}", config, environment))
+        return made[-1]
+
+    yield make
+    for platform in made:
+        platform.stop()
