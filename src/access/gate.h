@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "access/audit_log.h"
 #include "access/identity.h"
 #include "access/policy.h"
 #include "core/clock.h"
@@ -35,13 +36,16 @@ struct GateOptions {
     core::WorkerPool* pool = nullptr;  ///< runs document and stream actions
     const core::Clock* clock = nullptr;
     core::MetricsRegistry* metrics = nullptr;
+    AuditLog* audit = nullptr;  ///< null: decisions go to the program's own log
     /// Served without a signature, by exact path: "/ping", "/metrics".
     std::map<std::string, net::Handler, std::less<>> public_paths;
 };
 
 /// The front door: every request of an API comes through it, is recognised, permitted, checked
-/// against its operation's model, and handed to its action. Decisions go to the audit log (one line
-/// each, naming the deciding statement). All that `options` points at outlives the handler.
+/// against its operation's model, and handed to its action. Decisions go to the audit log, naming
+/// the deciding statement. An action without a permission is open to every recognised caller
+/// (GetCallerIdentity), or decides itself (AssumeRole). Buffered actions run on the io thread from
+/// end to end. All that `options` points at outlives the handler and what it began.
 [[nodiscard]] net::Handler MakeGate(GateOptions options);
 
 }  // namespace gyre::access

@@ -1,0 +1,266 @@
+#include "access/detail/gate_call.h"
+
+#include <utility>
+
+#include "access/decoded_body.h"
+#include "access/detail/gate_errors.h"
+#include "access/detail/request_context.h"
+#include "access/detail/string_body.h"
+#include "access/detail/text.h"
+#include "core/log.h"
+
+namespace gyre::access::detail {
+namespace {
+
+/// Of a query protocol's form, which is read before its action is known.
+constexpr size_t kMaxForm = 1U << 20;
+
+std::unique_ptr<AuditLog> OwnAudit(const GateOptions& options) {
+    if (options.audit) return nullptr;
+    return std::make_unique<AuditLog>(
+        [](std::string_view lines) {
+            ForEachPiece(lines, '\n', [](std::string_view line) {
+                core::LogInfo("audit", {{"decision", line}});
+            });
+        },
+        *options.clock);
+}
+
+double Seconds(core::SteadyTime::duration time) {
+    return std::chrono::duration<double>(time).count();
+}
+
+}  // namespace
+
+GateState::GateState(GateOptions gate_options)
+    : options(std::move(gate_options)),
+      metrics(*options.metrics),
+      own_audit(OwnAudit(options)),
+      audit(options.audit ? *options.audit : *own_audit) {
+}
+
+GateCall::GateCall(std::shared_ptr<GateState> gate, std::shared_ptr<net::Exchange> exchange)
+    : gate_(std::move(gate)),
+      began_(gate_->options.clock->Now()),
+      exchange_(std::move(exchange), [this](int status) {
+          metrics_->Answered(status, Seconds(gate_->options.clock->Now() - began_));
+      }) {
+}
+
+void GateCall::Start() {
+    if (auto status = Timed([this] { return Recognise(); }); !status) {
+        return Refuse(status.error());
+    }
+    if (!wire::NeedsBodyToRoute(*service_)) {
+        if (auto status = FindAction({}); !status) return Answer(status.error());
+    }
+    TakeBody();
+}
+
+template <typename Step>
+core::Status GateCall::Timed(Step step) {
+    const auto before = gate_->options.clock->Now();
+    auto status = step();
+    authorising_ += gate_->options.clock->Now() - before;
+    return status;
+}
+
+core::Status GateCall::Recognise() {
+    const net::RequestHead& head = Head();
+    const auto serve = [&](std::string_view signing_name) {
+        service_ = wire::FindService(head, signing_name);
+        style_ = StyleOf(service_->protocol);
+        metrics_ = &gate_->metrics.Operation(service_->name, "");
+        if (style_ != ErrorStyle::kS3) exchange_.SetIdHeader("x-amzn-RequestId");
+    };
+    serve({});
+    GYRE_ASSIGN(auto claim, ReadClaim(head, style_));
+    if (!claim) return core::Fail(AnonymousError(style_));
+    claim_ = std::move(*claim);
+    serve(claim_.service);
+    if (claim_.service != service_->signing_name) {
+        return core::Fail(WrongServiceError(style_, claim_.service, service_->signing_name));
+    }
+    auto credential = gate_->options.credentials->Find(claim_.access_key_id);
+    if (!credential) return core::Fail(UnknownKeyError(style_, claim_.access_key_id));
+    credential_ = std::move(*credential);
+    GYRE_TRY(CheckClaim(head, claim_, credential_, gate_->options.clock->WallNow(), style_));
+    GYRE_TRY(ReadPayloadKind());
+    // Where the head names the body's hash, a wrong signature is refused before the body is sent.
+    if (payload_ == PayloadKind::kAbsent) return {};
+    const auto marker = head.headers.Find("x-amz-content-sha256");
+    return CheckSigned(marker ? *marker : kUnsignedPayload);
+}
+
+core::Status GateCall::ReadPayloadKind() {
+    GYRE_ASSIGN(payload_, PayloadKindOf(Head().headers.Get("x-amz-content-sha256")));
+    if (payload_ != PayloadKind::kAbsent || style_ != ErrorStyle::kS3) return {};
+    if (claim_.kind == SignatureClaim::Kind::kHeaderV4) return core::Fail(MissingHashError());
+    payload_ = PayloadKind::kUnsigned;
+    return {};
+}
+
+core::Status GateCall::CheckSigned(std::string_view payload_hash) {
+    GYRE_ASSIGN(seed_,
+                CheckSignature(Head(), claim_, credential_, payload_hash, gate_->keys, style_));
+    return {};
+}
+
+core::Status GateCall::FindAction(std::string_view form) {
+    GYRE_ASSIGN(route_, wire::RouteRequest(*service_, Head(), form));
+    metrics_ = &gate_->metrics.Operation(service_->name, route_.operation_name);
+    action_ = gate_->options.actions->Find(service_->name, route_.operation_name);
+    if (!action_) return core::Fail(NotServedError(service_->name, route_.operation_name));
+    context_ = {std::string(service_->name), std::string(route_.operation_name),
+                gate_->options.region, RequestId(), credential_.caller};
+    context_.caller.access_key_id = credential_.access_key_id;
+    return {};
+}
+
+void GateCall::TakeBody() {
+    if (action_ && action_->stream && route_.stream_input) {
+        if (!seed_) return Refuse(MissingHashError());
+        return Submit(&GateCall::FinishStreaming);
+    }
+    exchange_.ReadBody(action_ ? action_->max_body : kMaxForm,
+                       [self = shared_from_this()](core::Result<std::string> body) {
+                           self->GotBody(std::move(body));
+                       });
+}
+
+void GateCall::GotBody(core::Result<std::string> body) {
+    if (!body) {
+        if (body.error().code != core::Code::kResourceExhausted) return Answer(body.error());
+        return Answer(TooLargeError(style_, action_ ? action_->max_body : kMaxForm));
+    }
+    body_ = std::move(*body);
+    if (action_ && action_->buffered) return Finish();
+    Submit(&GateCall::Finish);
+}
+
+void GateCall::Submit(void (GateCall::*step)()) {
+    auto self = shared_from_this();
+    if (gate_->options.pool->TrySubmit([self, step] { ((*self).*step)(); })) return;
+    Answer(BusyError(style_));
+}
+
+core::Status GateCall::CheckBody() {
+    if (IsChunked(payload_)) {
+        StringBody framed(std::move(body_));
+        GYRE_ASSIGN(const auto decoded, DecodeBody(framed, Head(), payload_, *seed_));
+        GYRE_ASSIGN(body_, ReadAll(*decoded));
+        return {};
+    }
+    if (payload_ == PayloadKind::kUnsigned) return {};
+    const std::string hash = PayloadHash(body_);
+    if (payload_ == PayloadKind::kAbsent) return CheckSigned(hash);
+    const std::string_view signed_hash = Head().headers.Get("x-amz-content-sha256");
+    if (core::ConstantTimeEquals(hash, signed_hash)) return {};
+    return core::Fail(BodyHashError(style_, signed_hash, hash));
+}
+
+core::Status GateCall::ParseAndAuthorise(std::string_view body) {
+    GYRE_ASSIGN(input_, wire::ParseInput(route_, Head(), body));
+    const auto authorised = Timed([this] { return Authorise(); });
+    gate_->metrics.Authorised(Seconds(authorising_));
+    return authorised;
+}
+
+core::Status GateCall::Authorise() {
+    const std::string resource = action_->resource ? action_->resource(context_, input_) : "*";
+    Decision decision{Decision::Effect::kAllow, {}, {}};
+    if (!action_->permission.empty()) {
+        decision = gate_->options.authoriser->Authorise(
+            credential_, action_->permission, resource,
+            RequestContext(Head(), context_, input_, gate_->options.clock->WallNow()));
+    }
+    const std::string open = context_.service + ":" + context_.operation;
+    const std::string& permission = action_->permission.empty() ? open : action_->permission;
+    gate_->audit.Record({.request_id = Head().request_id,
+                         .source = Head().remote_address,
+                         .access_key_id = credential_.access_key_id,
+                         .caller = credential_.caller.arn,
+                         .action = permission,
+                         .resource = resource,
+                         .outcome = EffectName(decision.effect),
+                         .policy = decision.policy,
+                         .statement = decision.statement,
+                         .reason = {}});
+    if (decision.Allowed()) return {};
+    return core::Fail(DeniedError(style_, credential_.caller.arn, permission, resource, decision));
+}
+
+void GateCall::Finish() {
+    if (auto status = Timed([this] { return CheckBody(); }); !status) {
+        return Refuse(status.error());
+    }
+    if (!action_) {
+        if (auto status = FindAction(body_); !status) return Answer(status.error());
+    }
+    if (auto status = ParseAndAuthorise(body_); !status) return Answer(status.error());
+    if (action_->buffered) return RunBuffered();
+    if (action_->document) return RunDocument();
+    StringBody body(std::move(body_));
+    const auto plain = MakePlainBody(body, {});
+    RunStream(*plain);
+}
+
+void GateCall::FinishStreaming() {
+    if (auto status = ParseAndAuthorise({}); !status) return Answer(status.error());
+    auto body = DecodeBody(exchange_.Body(), Head(), payload_, *seed_);
+    if (!body) return Answer(body.error());
+    RunStream(**body);
+}
+
+void GateCall::RunDocument() {
+    auto output = action_->document(context_, std::move(input_));
+    if (!output) return Answer(output.error());
+    exchange_.Respond(wire::WriteOutput(route_, *output, RequestId()));
+}
+
+void GateCall::RunBuffered() {
+    wire::BufferedCall call;
+    call.context = std::move(context_);
+    call.input = std::move(input_);
+    call.body = std::move(body_);
+    call.head = Head();
+    call.respond = [self = shared_from_this()](core::Result<net::Response> response) {
+        if (!response) return self->Answer(response.error());
+        self->exchange_.Respond(std::move(*response));
+    };
+    action_->buffered(std::move(call));
+}
+
+void GateCall::RunStream(net::BodyReader& body) {
+    wire::StreamCall call{context_, std::move(input_), Head(), body, exchange_};
+    const auto status = action_->stream(call);
+    if (status) return;
+    if (!exchange_.Answered()) return Answer(status.error());
+    core::LogWarning("an answer broke off", {{"operation", context_.operation},
+                                             {"request", Head().request_id},
+                                             {"error", status.error().ToString()}});
+}
+
+void GateCall::Answer(const core::Error& error) {
+    net::Response response = wire::WriteError(*service_, error, RequestId(), Head().path);
+    if (response.status == 503 && !response.headers.Find("retry-after")) {
+        response.headers.Add("Retry-After", "1");
+    }
+    exchange_.Respond(std::move(response));
+}
+
+void GateCall::Refuse(const core::Error& error) {
+    gate_->audit.Record({.request_id = Head().request_id,
+                         .source = Head().remote_address,
+                         .access_key_id = claim_.access_key_id,
+                         .caller = {},
+                         .action = service_->name,
+                         .resource = {},
+                         .outcome = "refused",
+                         .policy = {},
+                         .statement = {},
+                         .reason = error.wire_name});
+    Answer(error);
+}
+
+}  // namespace gyre::access::detail

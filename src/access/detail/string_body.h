@@ -1,0 +1,43 @@
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "net/exchange.h"
+
+namespace gyre::access::detail {
+
+/// A body that was read already.
+class StringBody final : public net::BodyReader {
+  public:
+    explicit StringBody(std::string text) : text_(std::move(text)) {}
+
+    core::Result<size_t> Read(std::span<char> into) override {
+        const size_t count = std::min(into.size(), text_.size() - at_);
+        if (count > 0) std::memcpy(into.data(), text_.data() + at_, count);
+        at_ += count;
+        return count;
+    }
+    [[nodiscard]] std::optional<uint64_t> Length() const override { return text_.size(); }
+
+  private:
+    const std::string text_;
+    size_t at_ = 0;
+};
+
+/// What is left of the body.
+[[nodiscard]] inline core::Result<std::string> ReadAll(net::BodyReader& body) {
+    constexpr size_t kPiece = 64U << 10;
+    std::string text;
+    for (;;) {
+        const size_t before = text.size();
+        text.resize(before + kPiece);
+        GYRE_ASSIGN(const size_t count, body.Read(std::span(text).subspan(before)));
+        text.resize(before + count);
+        if (count == 0) return text;
+    }
+}
+
+}  // namespace gyre::access::detail
