@@ -34,10 +34,11 @@ struct CallContext {
 /// A document action: the validated input document in, the output document out (members named as in
 /// the service model; timestamps are epoch seconds, blobs base64 text). Runs on a pool thread and
 /// may block.
-using DocumentHandler = std::function<core::Result<core::Json>(const CallContext&, core::Json input)>;
+using DocumentHandler =
+    std::function<core::Result<core::Json>(const CallContext&, core::Json input)>;
 
-/// A request whose body was read whole, for actions that complete later. Members from URI, query and
-/// headers are in `input`; `body` is the raw payload.
+/// A request whose body was read whole, for actions that complete later. Members from URI, query
+/// and headers are in `input`; `body` is the raw payload.
 struct BufferedCall {
     CallContext context;
     core::Json input;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,8 +16,8 @@ struct OperationTable;  ///< generated; private to this room
 
 /// A served API, as its botocore service model describes it.
 struct Service {
-    std::string_view name;          ///< botocore's: "sagemaker-runtime"
-    std::string_view signing_name;  ///< of the credential scope: "sagemaker"
+    std::string_view name;               ///< botocore's: "sagemaker-runtime"
+    std::string_view signing_name;       ///< of the credential scope: "sagemaker"
     std::string_view permission_prefix;  ///< of IAM actions: "sagemaker"
     std::string_view target_prefix;      ///< of X-Amz-Target: "SageMaker"; "" where not used
     std::string_view api_version;        ///< "2017-07-24"
@@ -28,6 +28,9 @@ struct Service {
 
 /// One operation that the list file names, or (with `input` null) another of the service model.
 struct Operation;
+
+/// Every service that the operation list names.
+[[nodiscard]] std::span<const Service> AllServices();
 
 /// The API a request is for: by its credential scope ("" for an anonymous request), X-Amz-Target
 /// and path; whatever nothing else claims is S3's. Never null.
@@ -47,11 +50,10 @@ struct Route {
     bool stream_input = false;      ///< the input's payload is a stream (PutObject, UploadPart)
 };
 
-/// Which operation of the service it is. `body` is looked at only where NeedsBodyToRoute. Errors, in
-/// the service's own words: an operation nobody knows; kUnimplemented (501, with the operation's
+/// Which operation of the service it is. `body` is looked at only where NeedsBodyToRoute. Errors,
+/// in the service's own words: an operation nobody knows; kUnimplemented (501, with the operation's
 /// name) for one that the service model has and the list file has not.
-[[nodiscard]] core::Result<Route> RouteRequest(const Service& service,
-                                               const net::RequestHead& head,
+[[nodiscard]] core::Result<Route> RouteRequest(const Service& service, const net::RequestHead& head,
                                                std::string_view body);
 
 /// The input document: members from path, query, headers and `body`, checked against every

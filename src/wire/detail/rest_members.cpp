@@ -1,0 +1,116 @@
+#include "wire/detail/rest_members.h"
+
+#include <string>
+
+#include "wire/detail/scalar.h"
+
+namespace gyre::wire::detail {
+namespace {
+
+core::Result<core::Json> ReadText(const Member& member, std::string_view text) {
+    auto value = ScalarFromText(*member.shape, text);
+    if (!value) {
+        return core::Fail(
+            core::Code::kInvalidArgument,
+            "'" + std::string(text) + "' is no value for " + std::string(member.wire_name));
+    }
+    return std::move(*value);
+}
+
+// A list in one header or in a repeated query member.
+core::Result<core::Json> ReadList(const Member& member, const std::vector<std::string>& texts) {
+    core::JsonArray items;
+    for (const std::string& text : texts) {
+        auto value = ScalarFromText(*member.shape->value, text);
+        if (!value) return ReadText(member, text);
+        items.push_back(std::move(*value));
+    }
+    return items;
+}
+
+std::vector<std::string> SplitHeader(std::string_view text) {
+    std::vector<std::string> parts;
+    while (!text.empty()) {
+        const size_t comma = text.find(',');
+        std::string_view part = text.substr(0, comma);
+        while (part.starts_with(' ')) part.remove_prefix(1);
+        while (part.ends_with(' ')) part.remove_suffix(1);
+        if (!part.empty()) parts.emplace_back(part);
+        if (comma == std::string_view::npos) break;
+        text.remove_prefix(comma + 1);
+    }
+    return parts;
+}
+
+core::JsonObject HeadersWithPrefix(const net::Headers& headers, std::string_view prefix) {
+    core::JsonObject found;
+    for (const auto& [name, value] : headers) {
+        if (name.size() <= prefix.size() ||
+            !net::EqualsIgnoreCase(std::string_view(name).substr(0, prefix.size()), prefix)) {
+            continue;
+        }
+        std::string rest = name.substr(prefix.size());
+        for (char& c : rest) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        found[rest] = value;
+    }
+    return found;
+}
+
+}  // namespace
+
+core::Status ReadRestMembers(const Shape& shape, const net::RequestHead& head,
+                             core::JsonObject& into) {
+    std::vector<std::pair<std::string, std::string>> query;
+    if (!head.query.empty()) {
+        auto parsed = net::ParseQuery(head.query);
+        if (!parsed) {
+            return core::Fail(core::Code::kInvalidArgument, "InvalidURI",
+                              "Couldn't parse the specified URI.");
+        }
+        query = std::move(*parsed);
+    }
+    for (const Member& member : shape.members) {
+        if (member.location == Location::kHeaders) {
+            auto found = HeadersWithPrefix(head.headers, member.wire_name);
+            if (!found.empty()) into[member.name] = std::move(found);
+        } else if (member.location == Location::kHeader) {
+            const auto text = head.headers.Find(member.wire_name);
+            if (!text) continue;
+            if (member.shape->type == ShapeType::kList) {
+                GYRE_ASSIGN(into[member.name], ReadList(member, SplitHeader(*text)));
+            } else {
+                GYRE_ASSIGN(into[member.name], ReadText(member, *text));
+            }
+        } else if (member.location == Location::kQuery) {
+            std::vector<std::string> texts;
+            for (const auto& [name, value] : query) {
+                if (name == member.wire_name) texts.push_back(value);
+            }
+            if (texts.empty()) continue;
+            if (member.shape->type == ShapeType::kList) {
+                GYRE_ASSIGN(into[member.name], ReadList(member, texts));
+            } else {
+                GYRE_ASSIGN(into[member.name], ReadText(member, texts.front()));
+            }
+        }
+    }
+    return {};
+}
+
+void WriteRestHeaders(const Shape& shape, const core::Json& output, net::Headers& headers) {
+    for (const Member& member : shape.members) {
+        const core::Json* value = core::JsonFind(output, member.name);
+        if (value == nullptr || value->is_null()) continue;
+        if (member.location == Location::kHeaders) {
+            for (const auto& [name, text] : value->as_object()) {
+                headers.Add(std::string(member.wire_name) + std::string(name),
+                            std::string(text.as_string()));
+            }
+        } else if (member.location == Location::kHeader) {
+            headers.Set(member.wire_name, ScalarToText(*member.shape, *value, member.time_format,
+                                                       TimeFormat::kRfc822));
+        }
+    }
+}
+
+}  // namespace gyre::wire::detail

@@ -1,0 +1,106 @@
+#include "wire/detail/xml_reader.h"
+
+#include <pugixml.hpp>
+#include <string>
+
+#include "wire/detail/scalar.h"
+
+namespace gyre::wire::detail {
+namespace {
+
+using core::Json;
+using core::Result;
+
+constexpr int kMaxDepth = 32;
+
+tl::unexpected<core::Error> Malformed(const std::string& what) {
+    return core::Fail(core::Code::kInvalidArgument, "MalformedXML",
+                      "The XML you provided was not well-formed or did not validate against our "
+                      "published schema (" +
+                          what + ")");
+}
+
+// The element's name without a namespace prefix.
+std::string_view LocalName(const pugi::xml_node& node) {
+    const std::string_view name = node.name();
+    const size_t colon = name.find(':');
+    return colon == std::string_view::npos ? name : name.substr(colon + 1);
+}
+
+Result<Json> ReadElement(const Shape& shape, const pugi::xml_node& element, int depth);
+
+Result<Json> ReadItems(const Shape& shape, const pugi::xml_node& parent, std::string_view name,
+                       int depth) {
+    core::JsonArray items;
+    for (const pugi::xml_node& child : parent.children()) {
+        if (child.type() != pugi::node_element || LocalName(child) != name) continue;
+        GYRE_ASSIGN(Json item, ReadElement(*shape.value, child, depth + 1));
+        items.push_back(std::move(item));
+    }
+    return items;
+}
+
+Result<Json> ReadStructure(const Shape& shape, const pugi::xml_node& element, int depth) {
+    core::JsonObject object;
+    for (const Member& member : shape.members) {
+        if (member.location != Location::kBody) continue;
+        if (member.attribute) {
+            const auto attribute = element.attribute(std::string(member.wire_name).c_str());
+            if (attribute) object[member.name] = attribute.value();
+            continue;
+        }
+        if (member.shape->type == ShapeType::kList && member.flattened) {
+            GYRE_ASSIGN(Json items, ReadItems(*member.shape, element, member.wire_name, depth));
+            if (!items.as_array().empty()) object[member.name] = std::move(items);
+            continue;
+        }
+        for (const pugi::xml_node& child : element.children()) {
+            if (child.type() != pugi::node_element || LocalName(child) != member.wire_name)
+                continue;
+            if (object.contains(member.name))
+                return Malformed(std::string(member.wire_name) + " stands twice");
+            GYRE_ASSIGN(object[member.name], ReadElement(*member.shape, child, depth + 1));
+        }
+    }
+    return object;
+}
+
+Result<Json> ReadElement(const Shape& shape, const pugi::xml_node& element, int depth) {
+    if (depth > kMaxDepth) return Malformed("nested too deeply");
+    switch (shape.type) {
+        case ShapeType::kStructure:
+            return ReadStructure(shape, element, depth);
+        case ShapeType::kList:
+            return ReadItems(shape, element, shape.item_name, depth);
+        case ShapeType::kMap:
+            return Malformed("a map");
+        default: {
+            auto value = ScalarFromText(shape, element.text().get());
+            if (!value) return Malformed("the value of " + std::string(LocalName(element)));
+            return std::move(*value);
+        }
+    }
+}
+
+}  // namespace
+
+Result<Json> ReadXmlShape(const Shape& shape, std::string_view body) {
+    pugi::xml_document document;
+    constexpr unsigned kOptions = pugi::parse_escapes | pugi::parse_cdata | pugi::parse_eol;
+    const auto parsed =
+        document.load_buffer(body.data(), body.size(), kOptions, pugi::encoding_utf8);
+    if (!parsed) {
+        return Malformed(std::string(parsed.description()) + " at byte " +
+                         std::to_string(parsed.offset));
+    }
+    pugi::xml_node root;
+    for (const pugi::xml_node& node : document.children()) {
+        if (node.type() != pugi::node_element) continue;
+        if (root) return Malformed("two outermost elements");
+        root = node;
+    }
+    if (!root) return Malformed("no element");
+    return ReadElement(shape, root, 0);
+}
+
+}  // namespace gyre::wire::detail
