@@ -1,0 +1,42 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "core/clock.h"
+#include "core/result.h"
+
+namespace gyre::host {
+
+/// How a model is to be run, as its user wrote it into the model's environment:
+///
+///     SAGEMAKER_TS_BATCH_SIZE          most rows in a batch, 1…4096
+///     SAGEMAKER_TS_MAX_BATCH_DELAY     ms that the oldest request may wait for others
+///     SAGEMAKER_TS_MIN_WORKERS, SAGEMAKER_TS_MAX_WORKERS, SAGEMAKER_MODEL_SERVER_WORKERS
+///                                      workers; the first of MAX, MIN, SERVER that is there
+///     SAGEMAKER_TS_RESPONSE_TIMEOUT, SAGEMAKER_MODEL_SERVER_TIMEOUT[_SECONDS]
+///                                      seconds, 60 where none is there
+///     GYRE_TARGET_P99_MS               in place of size and delay, which are then learnt
+///     GYRE_PRECISION                   auto, fp32, bf16, int8
+///     GYRE_ACCURACY_TOLERANCE          0…1
+///     GYRE_MAX_QUEUE                   most requests waiting, 1…1000000
+///     GYRE_MAX_QUEUE_MB                most memory that their bodies may take
+struct ModelOptions {
+    std::optional<int> batch_size;
+    std::optional<core::milliseconds> batch_delay;
+    std::optional<int> workers;
+    core::milliseconds response_timeout{60'000};
+    std::optional<core::microseconds> target_p99;
+    std::string precision = "auto";
+    double accuracy_tolerance = 0.01;
+    int max_queue = 10'000;
+    size_t max_queue_bytes = size_t{512} << 20;
+};
+
+/// Variables that it does not know are the model's own. Errors: kInvalidArgument naming the
+/// variable, its value and what was expected.
+[[nodiscard]] core::Result<ModelOptions> ReadModelOptions(
+    const std::map<std::string, std::string>& environment);
+
+}  // namespace gyre::host
