@@ -1,0 +1,159 @@
+#include "host/detail/batch_scheduler.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gyre::host::detail {
+namespace {
+
+using core::Code;
+using core::Error;
+using core::microseconds;
+using core::SteadyTime;
+
+constexpr int kChooseAgainAfter = 32;  // batches
+
+int64_t Milliseconds(microseconds time) {
+    return time.count() / 1000;
+}
+
+Error Refused(std::string message, microseconds retry_after) {
+    Error error(Code::kUnavailable, std::move(message));
+    error.http_status = 503;
+    const auto seconds =
+        static_cast<int64_t>(std::ceil(std::chrono::duration<double>(retry_after).count()));
+    error.details["Retry-After"] = std::to_string(std::max<int64_t>(1, seconds));
+    return error;
+}
+
+Error TooSlow(microseconds predicted, microseconds left) {
+    Error error = Refused("the model is busy: an answer is predicted in " +
+                              std::to_string(Milliseconds(predicted)) +
+                              " ms and must come within " + std::to_string(Milliseconds(left)) +
+                              " ms; retry later, or give the variant more instances",
+                          predicted - left);
+    error.details["PredictedWaitMs"] = std::to_string(Milliseconds(predicted));
+    return error;
+}
+
+}  // namespace
+
+BatchScheduler::BatchScheduler(const ModelOptions& options, bool batches, size_t workers)
+    : options_(options),
+      batches_(batches),
+      limits_(ChooseLimits(options, batches, latency_)),
+      workers_(workers),
+      idle_(static_cast<int>(workers)) {
+}
+
+std::optional<Error> BatchScheduler::Admit(SteadyTime now, SteadyTime arrival, SteadyTime deadline,
+                                           size_t bytes, microseconds prepare) {
+    if (draining_) return Refused("the host is draining and takes no more requests", {});
+    if (deadline <= now) {
+        return Error(Code::kDeadlineExceeded, "the request's time was up before it came here");
+    }
+    const auto predicted = PredictAnswerAt(now);
+    if (outstanding_ >= static_cast<size_t>(options_.max_queue) ||
+        bytes_ + bytes > options_.max_queue_bytes) {
+        return Refused("the model's queue is full (" + std::to_string(outstanding_) +
+                           " requests of " + std::to_string(bytes_ >> 20) +
+                           " MB wait; GYRE_MAX_QUEUE and GYRE_MAX_QUEUE_MB set its bounds)",
+                       predicted.value_or(microseconds(0)));
+    }
+    if (predicted) {
+        SteadyTime promised = deadline;
+        if (options_.target_p99) promised = std::min(promised, arrival + *options_.target_p99);
+        const auto left = std::chrono::duration_cast<microseconds>(promised - now);
+        // Alone and idle it is let in whatever is predicted: else a model that was once slow would
+        // never get the chance to show that it no longer is.
+        if (*predicted + prepare > left && outstanding_ > 0) {
+            return TooSlow(*predicted + prepare, left);
+        }
+    }
+    outstanding_++;
+    bytes_ += bytes;
+    return std::nullopt;
+}
+
+void BatchScheduler::Leave(size_t requests, size_t bytes) {
+    outstanding_ -= requests;
+    bytes_ -= bytes;
+}
+
+std::optional<microseconds> BatchScheduler::PredictAnswerAt(SteadyTime now) const {
+    constexpr size_t kMany = 64;
+    microseconds busy_for[kMany];
+    const size_t workers = std::min(workers_.size(), kMany);
+    for (size_t i = 0; i < workers; i++) {
+        busy_for[i] = microseconds(0);
+        if (!workers_[i].busy) continue;
+        // One that is late by some time is guessed to be as late again.
+        const auto left = std::chrono::duration_cast<microseconds>(workers_[i].free_at - now);
+        busy_for[i] = std::chrono::abs(left);
+    }
+    // Those that are still decoded count as one row each.
+    const auto unprepared = outstanding_ - running_ - queue_.Requests();
+    const int ahead = queue_.Rows() + static_cast<int>(unprepared);
+    return PredictAnswer(limits_, latency_, ahead, 1, {busy_for, workers});
+}
+
+std::optional<Batch> BatchScheduler::TakeAlone(Waiting& item, SteadyTime now, microseconds limit) {
+    if (!queue_.Empty() || idle_ == 0) return std::nullopt;
+    const int rows = item.prepared->Rows();
+    const auto predicted = latency_.Predict(rows);
+    if (!predicted || *predicted > limit) return std::nullopt;
+    const GroupState alone{rows, item.arrival, item.deadline};
+    const Decision decision = Decide(limits_, latency_, {{&alone, 1}, idle_, draining_}, now);
+    if (decision.kind != Decision::Kind::kLeave) return std::nullopt;
+    Batch batch;
+    batch.reason = decision.reason;
+    batch.started = now;
+    batch.items.push_back(std::move(item));
+    Start(batch);
+    return batch;
+}
+
+Decision BatchScheduler::Next(SteadyTime now) const {
+    return Decide(limits_, latency_, {queue_.Groups(), idle_, draining_}, now);
+}
+
+Batch BatchScheduler::Take(const Decision& decision, SteadyTime now) {
+    Batch batch;
+    batch.reason = decision.reason;
+    batch.started = now;
+    batch.items = queue_.Take(decision.group, decision.rows);
+    Start(batch);
+    return batch;
+}
+
+void BatchScheduler::Start(Batch& batch) {
+    for (const Waiting& item : batch.items) batch.rows += item.prepared->Rows();
+    batch.worker = static_cast<size_t>(
+        std::find_if(workers_.begin(), workers_.end(), [](const Worker& w) { return !w.busy; }) -
+        workers_.begin());
+    GYRE_CHECK(batch.worker < workers_.size());
+    workers_[batch.worker] = {
+        true, batch.started + latency_.Predict(batch.rows).value_or(microseconds(0))};
+    idle_--;
+    running_ += batch.items.size();
+}
+
+void BatchScheduler::Finish(const Batch& batch, microseconds took) {
+    workers_[batch.worker].busy = false;
+    idle_++;
+    running_ -= batch.items.size();
+    latency_.Observe(batch.rows, took);
+    if (++observed_ >= kChooseAgainAfter) ChooseLimitsAgain();
+}
+
+void BatchScheduler::Learn(int rows, microseconds took) {
+    latency_.Observe(rows, took);
+    ChooseLimitsAgain();
+}
+
+void BatchScheduler::ChooseLimitsAgain() {
+    observed_ = 0;
+    limits_ = ChooseLimits(options_, batches_, latency_);
+}
+
+}  // namespace gyre::host::detail

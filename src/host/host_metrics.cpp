@@ -1,0 +1,94 @@
+#include "host/host_metrics.h"
+
+namespace gyre::host {
+namespace {
+
+using serving::LeaveReason;
+
+const std::vector<double> kQueueSeconds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+                                        0.05,   0.1,     0.25,   0.5,   1,      2.5,   10};
+const std::vector<double> kInferenceSeconds{0.00001, 0.0001, 0.00025, 0.0005, 0.001, 0.0025,
+                                            0.005,   0.01,   0.025,   0.05,   0.1,   0.25,
+                                            0.5,     1,      2.5,     10};
+const std::vector<double> kBatchSizes{1, 2, 4, 8, 16, 32, 64, 128, 256};
+
+constexpr double kMicrosecond = 1e-6;
+
+core::Labels With(const core::Labels& labels, const char* name, std::string_view value) {
+    core::Labels all = labels;
+    all[name] = std::string(value);
+    return all;
+}
+
+core::Counter& Requests(core::MetricsRegistry& registry, const core::Labels& labels,
+                        const char* outcome) {
+    return registry.GetCounter(
+        "gyre_requests_total",
+        "Requests by outcome: ok, invalid, refused, expired or failed, answered by this host",
+        With(labels, "outcome", outcome));
+}
+
+}  // namespace
+
+HostMetrics::HostMetrics(const std::string& endpoint, const std::string& variant,
+                         const std::string& instance)
+    : HostMetrics({{"endpoint", endpoint}, {"variant", variant}, {"instance", instance}}) {
+}
+
+HostMetrics::HostMetrics(const core::Labels& labels)
+    : queue_seconds_(registry_.GetHistogram("gyre_request_queue_seconds",
+                                            "From a request's arrival to the start of its batch",
+                                            kQueueSeconds, labels)),
+      batch_size_(registry_.GetHistogram("gyre_batch_size", "Requests that shared a batch",
+                                         kBatchSizes, labels)),
+      inference_seconds_(registry_.GetHistogram(
+          "gyre_inference_seconds", "What the model took for a batch", kInferenceSeconds, labels)),
+      outstanding_(registry_.GetGauge("gyre_requests_outstanding",
+                                      "Requests that were taken and are not answered", labels)),
+      restarts_(registry_.GetCounter("gyre_worker_restarts_total",
+                                     "Workers that died and were started again", labels)),
+      ok_(&Requests(registry_, labels, "ok")),
+      invalid_(&Requests(registry_, labels, "invalid")),
+      refused_(&Requests(registry_, labels, "refused")),
+      expired_(&Requests(registry_, labels, "expired")),
+      failed_(&Requests(registry_, labels, "failed")) {
+    for (size_t i = 0; i < kReasons; i++) {
+        batches_[i] = &registry_.GetCounter(
+            "gyre_batches_total", "Batches by why they left",
+            With(labels, "reason", serving::LeaveReasonName(static_cast<LeaveReason>(i))));
+    }
+}
+
+void HostMetrics::BatchRan(std::span<const uint64_t> queue_us, uint64_t compute_us,
+                           LeaveReason reason) {
+    for (const uint64_t us : queue_us) {
+        queue_seconds_.Observe(static_cast<double>(us) * kMicrosecond);
+    }
+    batch_size_.Observe(static_cast<double>(queue_us.size()));
+    inference_seconds_.Observe(static_cast<double>(compute_us) * kMicrosecond);
+    batches_[static_cast<size_t>(reason)]->Add();
+}
+
+void HostMetrics::Answered(const core::Error* error) {
+    if (error == nullptr) return ok_->Add();
+    switch (error->code) {
+        case core::Code::kInvalidArgument:
+            return invalid_->Add();
+        case core::Code::kUnavailable:
+            return refused_->Add();
+        case core::Code::kDeadlineExceeded:
+            return expired_->Add();
+        default:
+            return failed_->Add();
+    }
+}
+
+void HostMetrics::WorkersRestarted(int times) {
+    restarts_.Add(times);
+}
+
+void HostMetrics::OutstandingIs(size_t requests) {
+    outstanding_.Set(static_cast<double>(requests));
+}
+
+}  // namespace gyre::host

@@ -1,0 +1,246 @@
+#include "host/host_server.h"
+
+#include <boost/json.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <thread>
+
+#include "core/guarded.h"
+#include "core/log.h"
+#include "core/worker_pool.h"
+#include "host/batcher.h"
+#include "host/host_metrics.h"
+#include "host/model_options.h"
+#include "host/model_report.h"
+#include "host/warm_up.h"
+#include "net/frame_channel.h"
+
+namespace gyre::host {
+
+using core::Code;
+using core::Error;
+using core::microseconds;
+using core::SteadyTime;
+using net::Frame;
+using serving::HostFrame;
+using serving::HostStatus;
+
+namespace {
+
+constexpr int kPrepareThreads = 2;
+
+Frame ErrorFrame(uint32_t kind, Error error) {
+    serving::ReplyHead head;
+    head.error = std::move(error);
+    return {.kind = kind, .head = serving::EncodeReplyHead(head)};
+}
+
+Frame AnswerFrame(uint32_t kind, Batcher::Outcome outcome, bool trace) {
+    serving::ReplyHead head;
+    if (trace) head.trace = outcome.trace;
+    if (!outcome.reply) {
+        head.error = std::move(outcome.reply.error());
+        return {.kind = kind, .head = serving::EncodeReplyHead(head)};
+    }
+    engine::Reply& reply = *outcome.reply;
+    head.status = reply.status;
+    head.content_type = std::move(reply.content_type);
+    head.headers.assign(reply.headers.begin(), reply.headers.end());
+    return {.kind = kind, .head = serving::EncodeReplyHead(head), .body = std::move(reply.body)};
+}
+
+engine::Request MakeRequest(serving::InvokeHead head, std::string body) {
+    engine::Request request;
+    request.id = std::move(head.request_id);
+    request.content_type = std::move(head.content_type);
+    request.accept = std::move(head.accept);
+    request.body = std::move(body);
+    for (auto& [name, value] : head.headers) {
+        request.headers.insert_or_assign(std::move(name), std::move(value));
+    }
+    return request;
+}
+
+}  // namespace
+
+class HostServer::Impl {
+  public:
+    explicit Impl(HostServerOptions options)
+        : options_(std::move(options)),
+          metrics_(options_.spec.endpoint, options_.spec.variant, options_.spec.instance) {}
+
+    ~Impl() { Stop(); }
+
+    core::Status Listen() {
+        GYRE_ASSIGN(server_,
+                    net::FrameServer::Start(options_.socket,
+                                            [this](Frame frame, net::FrameServer::Reply reply) {
+                                                Handle(std::move(frame), std::move(reply));
+                                            }));
+        loader_ = std::thread([this] { Load(); });
+        return {};
+    }
+
+    HostStatus Status() const {
+        HostStatus status = *status_.Lock();
+        if (const Batcher* batcher = ready_.load()) status.outstanding = batcher->Outstanding();
+        return status;
+    }
+
+    void Drain(std::function<void()> drained) {
+        draining_ = true;
+        if (Batcher* batcher = ready_.load()) return batcher->Drain(std::move(drained));
+        drained();
+    }
+
+    void Stop() {
+        draining_ = true;
+        if (loader_.joinable()) loader_.join();
+        if (batcher_) batcher_->Stop();
+        if (server_) server_->Stop();
+    }
+
+  private:
+    void Handle(Frame frame, net::FrameServer::Reply reply) {
+        switch (static_cast<HostFrame>(frame.kind)) {
+            case HostFrame::kStatus:
+                return reply({.kind = frame.kind, .head = core::JsonText(Status().ToJson())});
+            case HostFrame::kInvoke:
+                return Invoke(std::move(frame), std::move(reply));
+            case HostFrame::kMetrics: {
+                const Batcher* batcher = ready_.load();
+                metrics_.OutstandingIs(batcher ? batcher->Outstanding() : 0);
+                return reply({.kind = frame.kind, .body = metrics_.PrometheusText()});
+            }
+            case HostFrame::kDrain: {
+                const uint32_t kind = frame.kind;
+                return Drain([reply = std::move(reply), kind] { reply({.kind = kind}); });
+            }
+        }
+        reply(ErrorFrame(frame.kind, Error(Code::kUnimplemented, "a frame of unknown kind " +
+                                                                     std::to_string(frame.kind))));
+    }
+
+    void Invoke(Frame frame, net::FrameServer::Reply reply) {
+        const uint32_t kind = frame.kind;
+        Batcher* const batcher = ready_.load(std::memory_order_acquire);
+        if (batcher == nullptr || draining_) {
+            return reply(ErrorFrame(kind, NotServing()));
+        }
+        auto head = serving::DecodeInvokeHead(frame.head);
+        if (!head) return reply(ErrorFrame(kind, std::move(head.error())));
+        const SteadyTime now = core::SystemClock().Now();
+        Batcher::Job job;
+        job.arrival = now - microseconds(std::min(head->waited_us, kLongest));
+        job.deadline = head->deadline_us == 0
+                           ? SteadyTime::max()
+                           : now + microseconds(std::min(head->deadline_us, kLongest));
+        const bool trace = head->trace;
+        job.request = MakeRequest(std::move(*head), std::move(frame.body));
+        job.done = [reply = std::move(reply), kind, trace](Batcher::Outcome outcome) {
+            reply(AnswerFrame(kind, std::move(outcome), trace));
+        };
+        batcher->Submit(std::move(job));
+    }
+
+    Error NotServing() const {
+        const auto status = status_.Lock();
+        if (status->state == HostStatus::State::kFailed) {
+            return {Code::kFailedPrecondition, "the model failed to load: " + status->reason};
+        }
+        Error error(Code::kUnavailable,
+                    draining_ ? "the host is draining" : "the model is still being loaded");
+        error.details["Retry-After"] = "1";
+        return error;
+    }
+
+    void Load() {
+        core::SetThreadName("host-load");
+        try {
+            if (auto loaded = LoadAndWarmUp(); !loaded) Failed(loaded.error().message);
+        } catch (const std::exception& error) {
+            Failed(std::string("the model's load threw: ") + error.what());
+        }
+    }
+
+    core::Status LoadAndWarmUp() {
+        const serving::HostSpec& spec = options_.spec;
+        GYRE_ASSIGN(const ModelOptions options, ReadModelOptions(spec.environment));
+        engine::LoadOptions load;
+        load.directory = spec.model_directory;
+        load.environment = spec.environment;
+        load.workers = options.workers.value_or(1);
+        load.threads = spec.threads;
+        load.precision = options.precision;
+        load.accuracy_tolerance = options.accuracy_tolerance;
+        load.cache_directory = spec.cache_directory;
+        load.response_timeout = options.response_timeout;
+        load.on_log = options_.on_log;
+        GYRE_ASSIGN(model_, options_.load(load));
+        batcher_ = std::make_unique<Batcher>(*model_, BatcherOptions{options, kPrepareThreads},
+                                             metrics_, core::SystemClock());
+        WarmUp(*model_, *batcher_, core::SystemClock());
+        {
+            auto status = status_.Lock();
+            status->state = HostStatus::State::kReady;
+            status->model = DescribeModel(*model_, options, batcher_->Limits());
+        }
+        ready_.store(batcher_.get(), std::memory_order_release);
+        core::LogInfo("the model is ready", {{"endpoint", spec.endpoint},
+                                             {"variant", spec.variant},
+                                             {"platform", model_->Info().platform}});
+        return {};
+    }
+
+    void Failed(const std::string& reason) {
+        core::LogError("the model failed to load", {{"reason", reason}});
+        auto status = status_.Lock();
+        status->state = HostStatus::State::kFailed;
+        status->reason = reason;
+    }
+
+    /// A time that is far and keeps sums of times in range.
+    static constexpr uint64_t kLongest = uint64_t{86'400'000'000} * 365;
+
+    const HostServerOptions options_;
+    HostMetrics metrics_;
+    core::Guarded<HostStatus> status_;
+    std::atomic<bool> draining_{false};
+    std::unique_ptr<engine::Model> model_;
+    std::unique_ptr<Batcher> batcher_;
+    std::atomic<Batcher*> ready_{nullptr};
+    std::unique_ptr<net::FrameServer> server_;
+    std::thread loader_;
+};
+
+HostServer::HostServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {
+}
+
+core::Result<std::unique_ptr<HostServer>> HostServer::Start(HostServerOptions options) {
+    auto impl = std::make_unique<Impl>(std::move(options));
+    GYRE_TRY(impl->Listen());
+    return std::unique_ptr<HostServer>(new HostServer(std::move(impl)));
+}
+
+HostServer::~HostServer() = default;
+
+HostStatus HostServer::Status() const {
+    return impl_->Status();
+}
+
+bool HostServer::Drain(SteadyTime deadline) {
+    auto done = std::make_shared<core::Guarded<bool>>(false);
+    impl_->Drain([done] {
+        *done->Lock() = true;
+        done->NotifyAll();
+    });
+    auto drained = done->Lock();
+    return drained.WaitUntil(deadline, [&] { return *drained; });
+}
+
+void HostServer::Stop() {
+    impl_->Stop();
+}
+
+}  // namespace gyre::host
