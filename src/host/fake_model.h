@@ -20,7 +20,7 @@ class FakeModel final : public engine::Model {
         bool batches = true;
     };
 
-    explicit FakeModel(const Options& options = {}) : concurrency_(options.concurrency) {
+    explicit FakeModel(const Options& options) : concurrency_(options.concurrency) {
         info_.platform = "fake";
         info_.batches = options.batches;
     }

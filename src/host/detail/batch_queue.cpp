@@ -12,7 +12,7 @@ void BatchQueue::Add(Waiting item) {
     auto group = std::find_if(groups_.begin(), groups_.end(),
                               [&](const Group& candidate) { return candidate.key == key; });
     if (group == groups_.end()) {
-        group = groups_.insert(groups_.end(), Group{key, {}});
+        group = groups_.insert(groups_.end(), Group(key));
         states_.push_back({0, item.arrival, item.deadline});
     }
     GroupState& state = states_[static_cast<size_t>(group - groups_.begin())];

@@ -39,6 +39,11 @@ class BatchQueue {
 
   private:
     struct Group {
+        explicit Group(std::string batch_key) : key(std::move(batch_key)) {}
+        // A deque's own move may throw and cannot be copied here; moving one with memory does not.
+        Group(Group&&) noexcept = default;
+        Group& operator=(Group&&) noexcept = default;
+
         std::string key;
         std::deque<Waiting> items;
     };
