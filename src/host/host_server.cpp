@@ -145,7 +145,7 @@ class HostServer::Impl {
     }
 
     Error NotServing() const {
-        const auto status = status_.Lock();
+        auto status = status_.Lock();
         if (status->state == HostStatus::State::kFailed) {
             return {Code::kFailedPrecondition, "the model failed to load: " + status->reason};
         }

@@ -7,7 +7,7 @@
 
 #include "core/clock.h"
 #include "core/result.h"
-#include "engine/model.h"
+#include "host/load.h"
 #include "serving/host_protocol.h"
 
 namespace gyre::host {
@@ -15,8 +15,8 @@ namespace gyre::host {
 struct HostServerOptions {
     std::string socket;
     serving::HostSpec spec;
-    /// Makes the model; engine::LoadModel, or a test's own. Runs on a thread of its own.
-    std::function<core::Result<std::unique_ptr<engine::Model>>(const engine::LoadOptions&)> load;
+    /// Makes the model (LoaderOf, or a test's own) on a thread of its own.
+    Loader load;
     /// Gets each line that the model's code prints; from any thread.
     std::function<void(std::string_view line)> on_log;
 };
