@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace gyre::objects {
+
+/// The checksum algorithms of S3 that are kept with an object.
+enum class ChecksumAlgorithm { kCrc32, kCrc32c, kCrc64Nvme, kSha1, kSha256 };
+
+/// "CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256".
+[[nodiscard]] std::string_view ChecksumName(ChecksumAlgorithm algorithm);
+/// By that name, without case; nullopt for another.
+[[nodiscard]] std::optional<ChecksumAlgorithm> ChecksumByName(std::string_view name);
+/// True for the CRCs, whose value for a whole follows from those of its parts.
+[[nodiscard]] bool IsCombinable(ChecksumAlgorithm algorithm);
+/// Bytes of the raw value.
+[[nodiscard]] size_t ChecksumSize(ChecksumAlgorithm algorithm);
+/// Raw value (big-endian for the CRCs) of "A then B" from those of A and B. Combinable ones only.
+[[nodiscard]] std::string CombineChecksums(ChecksumAlgorithm algorithm, std::string_view a,
+                                           std::string_view b, uint64_t size_of_b);
+
+/// MD5 and any of the checksums, in one pass over the bytes. Not thread-safe.
+class Checksummer {
+  public:
+    explicit Checksummer(const std::set<ChecksumAlgorithm>& algorithms);
+    ~Checksummer();
+    void Update(std::string_view bytes);
+
+    struct Sums {
+        std::string md5;                                  ///< raw
+        std::map<ChecksumAlgorithm, std::string> values;  ///< raw
+    };
+    /// Once, at the end.
+    [[nodiscard]] Sums Finish();
+
+  private:
+    struct Running;
+    std::unique_ptr<Running> running_;
+};
+
+/// CRC-32C as the stored blocks carry it: `before` is the value of what came before, 0 for nothing.
+[[nodiscard]] uint32_t Crc32c(std::string_view bytes, uint32_t before = 0);
+
+}  // namespace gyre::objects
