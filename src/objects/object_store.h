@@ -26,6 +26,7 @@ struct ObjectInfo {
     /// Base64 by algorithm name ("CRC32"); composite ones end in "-N".
     std::map<std::string, std::string> checksums;
     bool composite_checksum = false;
+    int parts = 0;  ///< of a multipart upload; 0 for an object put whole
 };
 
 struct ObjectData {
@@ -43,13 +44,16 @@ class ObjectStore {
     [[nodiscard]] virtual core::Result<ObjectData> Get(const std::string& bucket,
                                                        const std::string& key) = 0;
     [[nodiscard]] virtual core::Result<ObjectInfo> Put(const std::string& bucket,
-                                                       const std::string& key, net::BodyReader& body,
+                                                       const std::string& key,
+                                                       net::BodyReader& body,
                                                        const std::string& content_type) = 0;
-    [[nodiscard]] virtual core::Status Delete(const std::string& bucket, const std::string& key) = 0;
+    [[nodiscard]] virtual core::Status Delete(const std::string& bucket,
+                                              const std::string& key) = 0;
     /// Keys with that prefix in order, at most `limit`, after `start_after`.
-    [[nodiscard]] virtual core::Result<std::vector<ObjectInfo>> List(
-        const std::string& bucket, const std::string& prefix, const std::string& start_after,
-        int limit) = 0;
+    [[nodiscard]] virtual core::Result<std::vector<ObjectInfo>> List(const std::string& bucket,
+                                                                     const std::string& prefix,
+                                                                     const std::string& start_after,
+                                                                     int limit) = 0;
     [[nodiscard]] virtual core::Status CreateBucket(const std::string& bucket) = 0;
 };
 

@@ -1,0 +1,201 @@
+#include "objects/detail/blob_files.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+
+#include "objects/checksum.h"
+#include "objects/detail/s3_errors.h"
+
+namespace gyre::objects::detail {
+namespace {
+
+using core::Code;
+
+constexpr int kDirectoryBits = 12;
+constexpr std::string_view kMagic = "GYREBLB1";
+constexpr size_t kFooterSize = 32;
+constexpr size_t kSumsAtOnce = 1024;
+
+void AddLittleEndian(std::string& bytes, uint64_t value, size_t size) {
+    for (size_t i = 0; i < size; ++i, value >>= 8) bytes += static_cast<char>(value & 0xff);
+}
+
+uint64_t BlocksOf(uint64_t size) {
+    return (size + kBlockSize - 1) / kBlockSize;
+}
+
+uint32_t FirstSum(BlobId blob, uint64_t block) {
+    std::string place;
+    AddLittleEndian(place, static_cast<uint64_t>(blob), 8);
+    AddLittleEndian(place, block, 8);
+    return Crc32c(place);
+}
+
+std::string Hex(int64_t number, int digits) {
+    char text[24];
+    std::snprintf(text, sizeof text, "%0*llx", digits, static_cast<unsigned long long>(number));
+    return text;
+}
+
+std::optional<int64_t> FromHex(std::string_view text) {
+    int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+core::Error DamagedBlob(BlobId blob, const std::string& how) {
+    return Damaged("blob " + Hex(blob, 0) + ": " + how);
+}
+
+}  // namespace
+
+uint32_t BlockSum(BlobId blob, uint64_t block, std::string_view bytes) {
+    return Crc32c(bytes, FirstSum(blob, block));
+}
+
+BlobFileWriter::BlobFileWriter(BlobId blob, std::unique_ptr<core::WritableFile> file)
+    : blob_(blob), file_(std::move(file)) {
+}
+
+core::Status BlobFileWriter::Append(std::string_view bytes) {
+    GYRE_TRY(file_->Append(bytes));
+    while (!bytes.empty()) {
+        const size_t in_block = size_ % kBlockSize;
+        if (in_block == 0) sum_ = FirstSum(blob_, size_ / kBlockSize);
+        const std::string_view piece = bytes.substr(0, kBlockSize - in_block);
+        sum_ = Crc32c(piece, sum_);
+        size_ += piece.size();
+        if (size_ % kBlockSize == 0) sums_.push_back(sum_);
+        bytes.remove_prefix(piece.size());
+    }
+    return {};
+}
+
+core::Status BlobFileWriter::Finish() {
+    if (size_ % kBlockSize != 0) sums_.push_back(sum_);
+    std::string end;
+    end.reserve(sums_.size() * 4 + kFooterSize);
+    for (const uint32_t sum : sums_) AddLittleEndian(end, sum, 4);
+    std::string footer(kMagic);
+    AddLittleEndian(footer, static_cast<uint64_t>(blob_), 8);
+    AddLittleEndian(footer, size_, 8);
+    AddLittleEndian(footer, kBlockSize, 4);
+    AddLittleEndian(footer, Crc32c(footer), 4);
+    GYRE_TRY(file_->Append(end + footer));
+    return file_->Sync();
+}
+
+BlobFileReader::BlobFileReader(BlobId blob, uint64_t size, std::unique_ptr<core::ReadableFile> file)
+    : blob_(blob), size_(size), file_(std::move(file)) {
+}
+
+core::Result<size_t> BlobFileReader::ReadAt(uint64_t offset, std::span<char> into) {
+    size_t done = 0;
+    while (done < into.size() && offset + done < size_) {
+        const uint64_t at = offset + done;
+        const uint64_t block = at / kBlockSize;
+        const size_t in_block = at % kBlockSize;
+        const size_t left = std::min<uint64_t>(into.size() - done, size_ - at);
+        if (in_block == 0 && (left >= kBlockSize || at + left == size_)) {
+            // Straight to where it is wanted: whole blocks, or all that is left.
+            const size_t take = at + left == size_ ? left : left - left % kBlockSize;
+            GYRE_TRY(ReadBlocks(block, into.subspan(done, take)));
+            done += take;
+            continue;
+        }
+        block_.resize(std::min<uint64_t>(kBlockSize, size_ - block * kBlockSize));
+        GYRE_TRY(ReadBlocks(block, block_));
+        const size_t take = std::min(left, block_.size() - in_block);
+        std::memcpy(into.data() + done, block_.data() + in_block, take);
+        done += take;
+    }
+    return done;
+}
+
+core::Status BlobFileReader::ReadBlocks(uint64_t first, std::span<char> into) {
+    GYRE_ASSIGN(const size_t got, file_->ReadAt(first * kBlockSize, into));
+    if (got != into.size()) return core::Fail(DamagedBlob(blob_, "it is cut short"));
+    for (size_t at = 0; at < into.size(); at += kBlockSize, ++first) {
+        const auto bytes = into.subspan(at, std::min(kBlockSize, into.size() - at));
+        GYRE_ASSIGN(const uint32_t sum, SumOf(first));
+        if (BlockSum(blob_, first, {bytes.data(), bytes.size()}) != sum) {
+            return core::Fail(DamagedBlob(blob_, "block " + std::to_string(first)));
+        }
+    }
+    return {};
+}
+
+core::Result<uint32_t> BlobFileReader::SumOf(uint64_t block) {
+    if (block < first_sum_ || block >= first_sum_ + sums_.size() / 4) {
+        const uint64_t count = std::min<uint64_t>(kSumsAtOnce, BlocksOf(size_) - block);
+        std::vector<char> bytes(count * 4);
+        GYRE_ASSIGN(const size_t got, file_->ReadAt(size_ + block * 4, bytes));
+        if (got != bytes.size()) return core::Fail(DamagedBlob(blob_, "its sums are cut short"));
+        sums_.assign(bytes.begin(), bytes.end());
+        first_sum_ = block;
+    }
+    const unsigned char* sum = sums_.data() + (block - first_sum_) * 4;
+    return sum[0] | uint32_t{sum[1]} << 8 | uint32_t{sum[2]} << 16 | uint32_t{sum[3]} << 24;
+}
+
+BlobFiles::BlobFiles(core::FileSystem& files, std::filesystem::path folder)
+    : files_(files), folder_(std::move(folder)) {
+}
+
+BlobId BlobFiles::FirstOfDirectory(BlobId blob) {
+    return blob >> kDirectoryBits << kDirectoryBits;
+}
+
+std::filesystem::path BlobFiles::DirectoryOf(BlobId blob) const {
+    return folder_ / Hex(blob >> kDirectoryBits, 5);
+}
+
+std::filesystem::path BlobFiles::PathOf(BlobId blob) const {
+    return DirectoryOf(blob) / Hex(blob, 8);
+}
+
+core::Result<std::unique_ptr<BlobFileWriter>> BlobFiles::Create(BlobId blob) {
+    {
+        auto made = made_directories_.Lock();
+        if (!made->contains(FirstOfDirectory(blob))) {
+            GYRE_TRY(files_.MakeDirectories(DirectoryOf(blob)));
+            GYRE_TRY(files_.SyncDirectory(folder_));
+            made->insert(FirstOfDirectory(blob));
+        }
+    }
+    GYRE_ASSIGN(auto file, files_.Create(PathOf(blob)));
+    return std::make_unique<BlobFileWriter>(blob, std::move(file));
+}
+
+core::Result<std::unique_ptr<BlobFileReader>> BlobFiles::Open(BlobId blob, uint64_t size) {
+    GYRE_ASSIGN(auto file, files_.Open(PathOf(blob)));
+    if (file->Size() != size + BlocksOf(size) * 4 + kFooterSize) {
+        return core::Fail(DamagedBlob(blob, "its file has a wrong length"));
+    }
+    return std::make_unique<BlobFileReader>(blob, size, std::move(file));
+}
+
+core::Status BlobFiles::Remove(BlobId blob) {
+    core::Status removed = files_.Remove(PathOf(blob));
+    if (!removed && removed.error().code == Code::kNotFound) return {};
+    return removed;
+}
+
+core::Result<std::vector<BlobId>> BlobFiles::ListFrom(BlobId first) {
+    std::vector<BlobId> blobs;
+    GYRE_ASSIGN(const auto directories, files_.List(folder_));
+    for (const std::string& name : directories) {
+        const auto directory = FromHex(name);
+        if (!directory || *directory < first >> kDirectoryBits) continue;
+        GYRE_ASSIGN(const auto names, files_.List(folder_ / name));
+        for (const std::string& file : names) {
+            if (const auto blob = FromHex(file)) blobs.push_back(*blob);
+        }
+    }
+    return blobs;
+}
+
+}  // namespace gyre::objects::detail

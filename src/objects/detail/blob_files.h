@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <span>
+#include <vector>
+
+#include "core/file_system.h"
+#include "core/guarded.h"
+
+namespace gyre::objects::detail {
+
+using BlobId = int64_t;
+
+/// Data is summed in blocks of so many bytes; see docs/formats/object_store.md for the file.
+constexpr size_t kBlockSize = size_t{64} << 10;
+
+/// The CRC-32C of a block, begun with where it belongs, so that a sound block in a wrong place is
+/// noticed too.
+[[nodiscard]] uint32_t BlockSum(BlobId blob, uint64_t block, std::string_view bytes);
+
+/// A blob's file being written. Not thread-safe.
+class BlobFileWriter {
+  public:
+    BlobFileWriter(BlobId blob, std::unique_ptr<core::WritableFile> file);
+    [[nodiscard]] core::Status Append(std::string_view bytes);
+    /// Ends the file and makes its bytes durable; that its name is there is for the caller to make
+    /// durable (BlobFiles::DirectoryOf).
+    [[nodiscard]] core::Status Finish();
+
+  private:
+    const BlobId blob_;
+    std::unique_ptr<core::WritableFile> file_;
+    uint64_t size_ = 0;
+    uint32_t sum_ = 0;  // of the block that is not full yet
+    std::vector<uint32_t> sums_;
+};
+
+/// A blob's file being read; every byte was checked before it is given. Not thread-safe.
+class BlobFileReader {
+  public:
+    BlobFileReader(BlobId blob, uint64_t size, std::unique_ptr<core::ReadableFile> file);
+    /// Bytes from `offset`, fewer than asked only where the data ends; fastest in whole blocks.
+    /// Errors: kDataLoss.
+    [[nodiscard]] core::Result<size_t> ReadAt(uint64_t offset, std::span<char> into);
+
+  private:
+    [[nodiscard]] core::Status ReadBlocks(uint64_t first, std::span<char> into);
+    [[nodiscard]] core::Result<uint32_t> SumOf(uint64_t block);
+
+    const BlobId blob_;
+    const uint64_t size_;
+    std::unique_ptr<core::ReadableFile> file_;
+    std::vector<char> block_;          // for reads of less than a block
+    std::vector<unsigned char> sums_;  // as stored, from first_sum_ on
+    uint64_t first_sum_ = 0;
+};
+
+/// The folder of blob files: FOLDER/<id / 4096>/<id>. Thread-safe.
+class BlobFiles {
+  public:
+    BlobFiles(core::FileSystem& files, std::filesystem::path folder);
+
+    [[nodiscard]] std::filesystem::path DirectoryOf(BlobId blob) const;
+    [[nodiscard]] core::Result<std::unique_ptr<BlobFileWriter>> Create(BlobId blob);
+    /// Errors: kNotFound; kDataLoss when the file is not of the length that goes with `size`.
+    [[nodiscard]] core::Result<std::unique_ptr<BlobFileReader>> Open(BlobId blob, uint64_t size);
+    /// No error when it is gone already.
+    [[nodiscard]] core::Status Remove(BlobId blob);
+    /// The blobs that have a file, from the folder of `first` on.
+    [[nodiscard]] core::Result<std::vector<BlobId>> ListFrom(BlobId first);
+    /// The first blob of the folder that holds `blob`.
+    [[nodiscard]] static BlobId FirstOfDirectory(BlobId blob);
+
+  private:
+    [[nodiscard]] std::filesystem::path PathOf(BlobId blob) const;
+
+    core::FileSystem& files_;
+    const std::filesystem::path folder_;
+    core::Guarded<std::set<BlobId>> made_directories_;
+};
+
+}  // namespace gyre::objects::detail

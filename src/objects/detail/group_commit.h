@@ -1,0 +1,49 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "core/file_system.h"
+#include "core/guarded.h"
+#include "db/database.h"
+
+namespace gyre::objects::detail {
+
+/// Lets writers that come at the same time share one commit: the first does the work of all that
+/// wait, with one sync of each folder and one of the database. A change that fails is undone alone.
+/// Thread-safe.
+class GroupCommit {
+  public:
+    /// Rows to change. It may be run more than once, so it sets what it returns anew each time.
+    using Work = std::function<core::Status(db::Transaction&)>;
+
+    GroupCommit(db::Database& database, core::FileSystem& files)
+        : database_(database), files_(files) {}
+
+    /// Returns when `work` is durable, or undone with its error. `directory` is made durable
+    /// before.
+    [[nodiscard]] core::Status Run(Work work, std::optional<std::filesystem::path> directory = {});
+
+  private:
+    struct Item {
+        const Work* work = nullptr;
+        const std::optional<std::filesystem::path>* directory = nullptr;
+        core::Status status;
+        bool done = false;
+    };
+    struct State {
+        std::vector<Item*> waiting;
+        bool leading = false;
+    };
+
+    void RunGroup(const std::vector<Item*>& group);
+    void SyncDirectories(const std::vector<Item*>& group);
+
+    db::Database& database_;
+    core::FileSystem& files_;
+    core::Guarded<State> state_;
+};
+
+}  // namespace gyre::objects::detail

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/result.h"
+
+namespace gyre::objects::detail {
+
+/// S3 chooses the status by its own name, so it is given with it.
+[[nodiscard]] inline core::Error S3Error(core::Code code, int status, std::string name,
+                                         std::string message) {
+    core::Error error(code, std::move(name), std::move(message));
+    error.http_status = status;
+    return error;
+}
+
+[[nodiscard]] inline core::Error NoSuchBucket(std::string_view bucket) {
+    return S3Error(core::Code::kNotFound, 404, "NoSuchBucket",
+                   "The specified bucket does not exist")
+        .With("BucketName", std::string(bucket));
+}
+
+[[nodiscard]] inline core::Error NoSuchKey(std::string_view key) {
+    return S3Error(core::Code::kNotFound, 404, "NoSuchKey", "The specified key does not exist.")
+        .With("Key", std::string(key));
+}
+
+[[nodiscard]] inline core::Error NoSuchUpload(std::string_view upload) {
+    return S3Error(core::Code::kNotFound, 404, "NoSuchUpload",
+                   "The specified upload does not exist. The upload ID may be invalid, or the "
+                   "upload may have been aborted or completed.")
+        .With("UploadId", std::string(upload));
+}
+
+[[nodiscard]] inline core::Error PreconditionFailed(std::string_view condition) {
+    return S3Error(core::Code::kFailedPrecondition, 412, "PreconditionFailed",
+                   "At least one of the pre-conditions you specified did not hold")
+        .With("Condition", std::string(condition));
+}
+
+[[nodiscard]] inline core::Error InvalidArgument(std::string message) {
+    return S3Error(core::Code::kInvalidArgument, 400, "InvalidArgument", std::move(message));
+}
+
+[[nodiscard]] inline core::Error InvalidRequest(std::string message) {
+    return S3Error(core::Code::kInvalidArgument, 400, "InvalidRequest", std::move(message));
+}
+
+/// Stored bytes that are not what was put: an error, never wrong bytes.
+[[nodiscard]] inline core::Error Damaged(std::string what) {
+    return S3Error(core::Code::kDataLoss, 500, "InternalError",
+                   "The stored object is damaged (" + std::move(what) +
+                       "). Restore it from a copy and upload it again.");
+}
+
+}  // namespace gyre::objects::detail

@@ -1,0 +1,111 @@
+#include "objects/detail/blob_store.h"
+#include "objects/detail/object_body.h"
+#include "objects/detail/object_row.h"
+#include "objects/detail/s3_errors.h"
+#include "objects/local_store.h"
+#include "objects/names.h"
+
+namespace gyre::objects {
+namespace {
+
+using core::Status;
+using detail::ObjectRow;
+
+/// The blobs of an object in their order.
+core::Result<std::vector<detail::BlobRow>> ContentOf(db::Transaction& transaction,
+                                                     const ObjectRow& row) {
+    std::vector<detail::BlobRow> content;
+    if (row.blob != 0) {
+        GYRE_ASSIGN(auto blob, detail::BlobStore::Find(transaction, row.blob));
+        content.push_back(std::move(blob));
+        return content;
+    }
+    GYRE_ASSIGN(const auto parts,
+                transaction.Query("SELECT blob FROM object_parts WHERE upload = ? ORDER BY number",
+                                  {row.upload}));
+    for (const db::Row& part : parts) {
+        GYRE_ASSIGN(auto blob, detail::BlobStore::Find(transaction, part.Int(0)));
+        content.push_back(std::move(blob));
+    }
+    return content;
+}
+
+/// Where the n-th part lies (from 1). An object that was put whole is its own first part.
+core::Result<std::optional<ByteRange>> RangeOfPart(db::Transaction& transaction,
+                                                   const ObjectRow& row, int number) {
+    if (row.blob != 0) {
+        if (number == 1) return std::nullopt;
+    } else {
+        GYRE_ASSIGN(
+            const auto parts,
+            transaction.Query("SELECT size FROM object_parts WHERE upload = ? ORDER BY number",
+                              {row.upload}));
+        uint64_t first = 0;
+        for (size_t i = 0; i < parts.size(); ++i) {
+            const auto size = static_cast<uint64_t>(parts[i].Int(0));
+            if (static_cast<int>(i) + 1 == number && size > 0) {
+                return ByteRange{first, first + size - 1};
+            }
+            first += size;
+        }
+    }
+    return core::Fail(detail::S3Error(core::Code::kInvalidArgument, 416, "InvalidPartNumber",
+                                      "The requested partnumber is not satisfiable")
+                          .With("PartNumberRequested", std::to_string(number)));
+}
+
+}  // namespace
+
+core::Result<GetResult> LocalStore::GetObject(const std::string& bucket, const std::string& key,
+                                              const GetOptions& options) {
+    GYRE_TRY(CheckKey(key));
+    if (!options.range.empty() && options.part_number) {
+        return core::Fail(
+            detail::InvalidRequest("Cannot specify both Range header and partNumber query "
+                                   "parameter"));
+    }
+    auto hold = std::make_unique<detail::Reclaimer::Hold>(blobs_->Reclaim());
+    GetResult result;
+    std::vector<detail::BlobRow> content;
+    const Status done = database_.Read([&](db::Transaction& transaction) -> Status {
+        GYRE_TRY(detail::RequireBucket(transaction, bucket));
+        GYRE_ASSIGN(auto row, detail::FindObject(transaction, bucket, key));
+        if (!row) return core::Fail(detail::NoSuchKey(key));
+        switch (CheckForRead(options.conditions, row->info.etag, row->info.modified)) {
+            case ConditionOutcome::kFailed:
+                return core::Fail(detail::PreconditionFailed(
+                    options.conditions.if_match.empty() ? "If-Unmodified-Since" : "If-Match"));
+            case ConditionOutcome::kNotModified:
+                result.not_modified = true;
+                break;
+            case ConditionOutcome::kProceed:
+                break;
+        }
+        if (!result.not_modified) {
+            if (options.part_number) {
+                GYRE_ASSIGN(result.range, RangeOfPart(transaction, *row, *options.part_number));
+            } else {
+                GYRE_ASSIGN(result.range, ParseRange(options.range, row->info.size));
+            }
+            if (options.with_body) {
+                GYRE_ASSIGN(content, ContentOf(transaction, *row));
+            }
+        }
+        result.info = std::move(row->info);
+        return {};
+    });
+    GYRE_TRY(done);
+    result.length = result.range ? result.range->Length() : result.info.size;
+    if (!options.with_body || result.not_modified) return result;
+    uint64_t stored = 0;
+    for (const detail::BlobRow& blob : content) stored += blob.size;
+    if (stored != result.info.size) {
+        return core::Fail(detail::Damaged(bucket + "/" + key + ": its parts do not add up"));
+    }
+    result.body =
+        std::make_unique<detail::ObjectBody>(*blobs_, std::move(hold), std::move(content),
+                                             result.range ? result.range->first : 0, result.length);
+    return result;
+}
+
+}  // namespace gyre::objects
