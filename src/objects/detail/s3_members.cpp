@@ -1,0 +1,198 @@
+#include "objects/detail/s3_members.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "access/decoded_body.h"
+#include "objects/detail/s3_errors.h"
+
+namespace gyre::objects::detail {
+namespace {
+
+struct SystemMember {
+    std::string_view member;
+    std::string_view header;
+};
+constexpr std::array<SystemMember, 6> kSystemMembers = {{
+    {"CacheControl", "Cache-Control"},
+    {"ContentDisposition", "Content-Disposition"},
+    {"ContentEncoding", "Content-Encoding"},
+    {"ContentLanguage", "Content-Language"},
+    {"Expires", "Expires"},
+    {"WebsiteRedirectLocation", "x-amz-website-redirect-location"},
+}};
+
+constexpr std::array kAlgorithms = {ChecksumAlgorithm::kCrc32, ChecksumAlgorithm::kCrc32c,
+                                    ChecksumAlgorithm::kCrc64Nvme, ChecksumAlgorithm::kSha1,
+                                    ChecksumAlgorithm::kSha256};
+constexpr std::array<std::string_view, 5> kNotKept = {"SHA512", "MD5", "XXHASH64", "XXHASH3",
+                                                      "XXHASH128"};
+
+core::Error NotKept(std::string_view algorithm) {
+    core::Error error(core::Code::kUnimplemented, "NotImplemented",
+                      "The checksum algorithm " + std::string(algorithm) +
+                          " is not served: use CRC32, CRC32C, CRC64NVME, SHA1 or SHA256.");
+    error.http_status = 501;
+    return error;
+}
+
+// How a body was framed on its way is no property of the object.
+std::string WithoutAwsChunked(std::string_view encodings) {
+    std::string kept;
+    while (!encodings.empty()) {
+        const size_t comma = encodings.find(',');
+        std::string_view one = encodings.substr(0, comma);
+        encodings.remove_prefix(comma == std::string_view::npos ? encodings.size() : comma + 1);
+        while (one.starts_with(' ')) one.remove_prefix(1);
+        while (one.ends_with(' ')) one.remove_suffix(1);
+        if (one.empty() || net::EqualsIgnoreCase(one, "aws-chunked")) continue;
+        kept += (kept.empty() ? "" : ",") + std::string(one);
+    }
+    return kept;
+}
+
+std::string_view HeaderPrefix() {
+    return "x-amz-checksum-";
+}
+
+}  // namespace
+
+std::string Text(const core::Json& input, std::string_view member) {
+    return std::string(core::JsonString(input, member).value_or(""));
+}
+
+std::optional<core::WallTime> Time(const core::Json& input, std::string_view member) {
+    const auto seconds = core::JsonDouble(input, member);
+    if (!seconds) return std::nullopt;
+    return core::WallTime(core::milliseconds(std::llround(*seconds * 1000)));
+}
+
+std::string BucketArn(const std::string& bucket) {
+    return "arn:aws:s3:::" + bucket;
+}
+
+std::string ObjectArn(const std::string& bucket, const std::string& key) {
+    return BucketArn(bucket) + "/" + key;
+}
+
+std::string BucketResource(const wire::CallContext&, const core::Json& input) {
+    return BucketArn(Text(input, "Bucket"));
+}
+
+std::string ObjectResource(const wire::CallContext&, const core::Json& input) {
+    return ObjectArn(Text(input, "Bucket"), Text(input, "Key"));
+}
+
+core::Status CheckOwner(const wire::CallContext& context, const core::Json& input) {
+    const auto expected = core::JsonString(input, "ExpectedBucketOwner");
+    if (!expected || *expected == context.caller.account) return {};
+    return core::Fail(
+        S3Error(core::Code::kPermissionDenied, 403, "AccessDenied",
+                "Access Denied: the bucket does not belong to account " + std::string(*expected)));
+}
+
+RequestedBy By(const wire::CallContext& context) {
+    return {context.caller.arn, context.request_id};
+}
+
+Conditions ConditionsOf(const core::Json& input, const std::string& prefix) {
+    return {Text(input, prefix + "IfMatch"), Text(input, prefix + "IfNoneMatch"),
+            Time(input, prefix + "IfModifiedSince"), Time(input, prefix + "IfUnmodifiedSince")};
+}
+
+ObjectMetadata MetadataOf(const core::Json& input) {
+    ObjectMetadata metadata;
+    metadata.content_type = Text(input, "ContentType");
+    if (metadata.content_type.empty()) metadata.content_type = "binary/octet-stream";
+    for (const auto& [member, header] : kSystemMembers) {
+        std::string value = Text(input, member);
+        if (member == "ContentEncoding") value = WithoutAwsChunked(value);
+        if (!value.empty()) metadata.system.emplace(header, std::move(value));
+    }
+    const core::Json* user = core::JsonFind(input, "Metadata");
+    if (user != nullptr && user->is_object()) {
+        for (const auto& [name, value] : user->get_object()) {
+            if (value.is_string()) metadata.user.emplace(name, value.get_string());
+        }
+    }
+    return metadata;
+}
+
+core::Result<Base64Checksums> ChecksumsOf(const core::Json& input) {
+    Base64Checksums checksums;
+    for (const ChecksumAlgorithm algorithm : kAlgorithms) {
+        std::string value = Text(input, "Checksum" + std::string(ChecksumName(algorithm)));
+        if (!value.empty()) checksums.emplace(algorithm, std::move(value));
+    }
+    for (const std::string_view name : kNotKept) {
+        if (core::JsonFind(input, "Checksum" + std::string(name))) return core::Fail(NotKept(name));
+    }
+    return checksums;
+}
+
+core::Result<std::optional<ChecksumAlgorithm>> AlgorithmOf(const core::Json& input) {
+    const std::string name = Text(input, "ChecksumAlgorithm");
+    if (name.empty()) return std::nullopt;
+    const auto algorithm = ChecksumByName(name);
+    if (!algorithm) return core::Fail(NotKept(name));
+    return algorithm;
+}
+
+core::Result<ExpectedSums> ExpectedOf(const wire::StreamCall& call) {
+    ExpectedSums expected;
+    expected.content_md5 = Text(call.input, "ContentMD5");
+    GYRE_ASSIGN(expected.checksums, ChecksumsOf(call.input));
+    GYRE_ASSIGN(const auto named, AlgorithmOf(call.input));
+    if (named) expected.algorithms.insert(*named);
+    const std::string_view announced = call.head.headers.Get("x-amz-trailer");
+    for (const ChecksumAlgorithm algorithm : kAlgorithms) {
+        const std::string name = std::string(HeaderPrefix()) + std::string(ChecksumName(algorithm));
+        if (net::EqualsIgnoreCase(announced, name)) expected.algorithms.insert(algorithm);
+    }
+    expected.trailing = [&body = call.body] {
+        Base64Checksums checksums;
+        for (const auto& [name, value] : access::TrailersOf(body)) {
+            const std::string_view start = std::string_view(name).substr(0, HeaderPrefix().size());
+            if (!net::EqualsIgnoreCase(start, HeaderPrefix())) continue;
+            const auto algorithm = ChecksumByName(std::string_view(name).substr(start.size()));
+            if (algorithm) checksums.emplace(*algorithm, value);
+        }
+        return checksums;
+    };
+    return expected;
+}
+
+std::string Quoted(std::string_view etag) {
+    return '"' + std::string(etag) + '"';
+}
+
+std::string_view ChecksumType(const ObjectInfo& info) {
+    return info.composite_checksum ? "COMPOSITE" : "FULL_OBJECT";
+}
+
+void AddChecksums(const ObjectInfo& info, core::JsonObject& output) {
+    if (info.checksums.empty()) return;
+    for (const auto& [name, value] : info.checksums) output["Checksum" + name] = value;
+    output["ChecksumType"] = ChecksumType(info);
+}
+
+core::JsonObject DescribeObject(const ObjectInfo& info) {
+    core::JsonObject output;
+    output["AcceptRanges"] = "bytes";
+    output["LastModified"] = core::EpochSeconds(info.modified);
+    output["ETag"] = Quoted(info.etag);
+    output["ContentType"] = info.content_type;
+    for (const auto& [member, header] : kSystemMembers) {
+        const auto found = info.system_metadata.find(std::string(header));
+        if (found != info.system_metadata.end()) output[member] = found->second;
+    }
+    if (!info.user_metadata.empty()) {
+        core::JsonObject user;
+        for (const auto& [name, value] : info.user_metadata) user[name] = value;
+        output["Metadata"] = std::move(user);
+    }
+    return output;
+}
+
+}  // namespace gyre::objects::detail

@@ -1,0 +1,184 @@
+#include "core/log.h"
+#include "objects/detail/blob_files.h"
+#include "objects/detail/s3_action_groups.h"
+#include "objects/detail/s3_errors.h"
+#include "objects/detail/s3_members.h"
+#include "wire/protocol.h"
+
+namespace gyre::objects::detail {
+namespace {
+
+using core::Json;
+using core::JsonObject;
+using core::Result;
+using core::Status;
+using wire::CallContext;
+using wire::StreamCall;
+
+// A body up to this size is answered in one piece. Whole blocks, so that none is summed twice.
+constexpr size_t kPiece = 4 * kBlockSize;
+
+net::ResponseHead HeadOf(const StreamCall& call, const JsonObject& output) {
+    return wire::WriteOutputHead(call.context.service, call.context.operation, output,
+                                 call.context.request_id);
+}
+
+Status PutObject(LocalStore& store, StreamCall& call) {
+    PutOptions options;
+    options.metadata = MetadataOf(call.input);
+    options.conditions = ConditionsOf(call.input);
+    GYRE_ASSIGN(options.expected, ExpectedOf(call));
+    options.by = By(call.context);
+    GYRE_ASSIGN(
+        const ObjectInfo info,
+        store.PutObject(Text(call.input, "Bucket"), Text(call.input, "Key"), call.body, options));
+    JsonObject output{{"ETag", Quoted(info.etag)}};
+    AddChecksums(info, output);
+    net::ResponseHead head = HeadOf(call, output);
+    call.exchange.Respond({head.status, std::move(head.headers), ""});
+    return {};
+}
+
+GetOptions GetOptionsOf(const Json& input) {
+    GetOptions options;
+    options.conditions = ConditionsOf(input);
+    options.range = Text(input, "Range");
+    if (const auto number = core::JsonInt(input, "PartNumber")) {
+        options.part_number = static_cast<int>(*number);
+    }
+    return options;
+}
+
+JsonObject DescribeResult(const GetResult& result, const Json& input) {
+    const ObjectInfo& info = result.info;
+    JsonObject output = DescribeObject(info);
+    if (result.range) {
+        output["ContentRange"] = "bytes " + std::to_string(result.range->first) + "-" +
+                                 std::to_string(result.range->last) + "/" +
+                                 std::to_string(info.size);
+    } else if (net::EqualsIgnoreCase(Text(input, "ChecksumMode"), "ENABLED")) {
+        // A stretch of the object does not sum up to what the whole does.
+        AddChecksums(info, output);
+    }
+    if (core::JsonInt(input, "PartNumber") && info.parts > 0) output["PartsCount"] = info.parts;
+    for (const auto& [asked, member] : {std::pair{"ResponseCacheControl", "CacheControl"},
+                                        {"ResponseContentDisposition", "ContentDisposition"},
+                                        {"ResponseContentEncoding", "ContentEncoding"},
+                                        {"ResponseContentLanguage", "ContentLanguage"},
+                                        {"ResponseContentType", "ContentType"}}) {
+        std::string value = Text(input, asked);
+        if (!value.empty()) output[member] = std::move(value);
+    }
+    if (const auto expires = Time(input, "ResponseExpires")) {
+        output["Expires"] = core::HttpDate(*expires);
+    }
+    return output;
+}
+
+void RespondNotModified(StreamCall& call, const ObjectInfo& info) {
+    JsonObject output{{"ETag", Quoted(info.etag)},
+                      {"LastModified", core::EpochSeconds(info.modified)}};
+    call.exchange.Respond({304, HeadOf(call, output).headers, ""});
+}
+
+net::ResponseHead SuccessHead(const StreamCall& call, const GetResult& result) {
+    net::ResponseHead head = HeadOf(call, DescribeResult(result, call.input));
+    head.status = result.range ? 206 : 200;
+    return head;
+}
+
+/// Fills `piece`, or brings all that is left.
+Result<size_t> Fill(net::BodyReader& body, std::span<char> piece) {
+    size_t filled = 0;
+    while (filled < piece.size()) {
+        GYRE_ASSIGN(const size_t got, body.Read(piece.subspan(filled)));
+        if (got == 0) break;
+        filled += got;
+    }
+    return filled;
+}
+
+Status GetObject(LocalStore& store, StreamCall& call) {
+    GYRE_ASSIGN(const GetResult result,
+                store.GetObject(Text(call.input, "Bucket"), Text(call.input, "Key"),
+                                GetOptionsOf(call.input)));
+    if (result.not_modified) {
+        RespondNotModified(call, result.info);
+        return {};
+    }
+    // Read before the answer begins, so that damage found there is still an error answer.
+    std::string piece(std::min<uint64_t>(result.length, kPiece), '\0');
+    GYRE_ASSIGN(size_t size, Fill(*result.body, {piece.data(), piece.size()}));
+    net::ResponseHead head = SuccessHead(call, result);
+    if (size == result.length) {
+        call.exchange.Respond({head.status, std::move(head.headers), std::move(piece)});
+        return {};
+    }
+    const auto writer = call.exchange.RespondStream(std::move(head), result.length);
+    while (size > 0) {
+        // The client is gone or too slow: nothing is left to say.
+        if (!writer->Write({piece.data(), size})) return {};
+        const auto next = Fill(*result.body, {piece.data(), piece.size()});
+        if (!next) {
+            // Cut off unfinished, so that the client does not take it for the whole.
+            core::Log(core::LogLevel::kError, "object cut off in the midst of its answer",
+                      {{"bucket", result.info.bucket},
+                       {"key", result.info.key},
+                       {"error", next.error().ToString()}});
+            return {};
+        }
+        size = *next;
+    }
+    (void)writer->Finish();
+    return {};
+}
+
+Status HeadObject(LocalStore& store, StreamCall& call) {
+    GetOptions options = GetOptionsOf(call.input);
+    options.with_body = false;
+    GYRE_ASSIGN(const GetResult result,
+                store.GetObject(Text(call.input, "Bucket"), Text(call.input, "Key"), options));
+    if (result.not_modified) {
+        RespondNotModified(call, result.info);
+        return {};
+    }
+    net::ResponseHead head = SuccessHead(call, result);
+    head.headers.Set("Content-Length", std::to_string(result.length));
+    call.exchange.Respond({head.status, std::move(head.headers), ""});
+    return {};
+}
+
+Result<Json> DeleteObject(LocalStore& store, const CallContext& context, const Json& input) {
+    GYRE_TRY(store.DeleteObject(Text(input, "Bucket"), Text(input, "Key"),
+                                {.if_match = Text(input, "IfMatch")}, By(context)));
+    return JsonObject();
+}
+
+}  // namespace
+
+void AddObjectActions(wire::ActionTable& table, LocalStore& store) {
+    const auto stream = [&](const char* operation, const char* permission,
+                            Status (*handler)(LocalStore&, StreamCall&)) {
+        table.Add({.service = "s3",
+                   .operation = operation,
+                   .permission = permission,
+                   .resource = ObjectResource,
+                   .stream = [&store, handler](StreamCall& call) -> Status {
+                       GYRE_TRY(CheckOwner(call.context, call.input));
+                       return handler(store, call);
+                   }});
+    };
+    stream("PutObject", "s3:PutObject", PutObject);
+    stream("GetObject", "s3:GetObject", GetObject);
+    stream("HeadObject", "s3:GetObject", HeadObject);
+    table.Add({.service = "s3",
+               .operation = "DeleteObject",
+               .permission = "s3:DeleteObject",
+               .resource = ObjectResource,
+               .document = [&store](const CallContext& context, Json input) -> Result<Json> {
+                   GYRE_TRY(CheckOwner(context, input));
+                   return DeleteObject(store, context, input);
+               }});
+}
+
+}  // namespace gyre::objects::detail

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "core/result.h"
+#include "wire/action.h"
+
+namespace gyre::objects {
+
+class LocalStore;
+
+struct S3Options {
+    std::string region = "us-east-1";
+    /// Asks for a permission beyond the one that the gate checked: the source of a copy, each key
+    /// of a batch. Errors: kPermissionDenied. Where it is empty all is allowed.
+    std::function<core::Status(const wire::CallContext& context, const std::string& permission,
+                               const std::string& resource)>
+        allowed{};
+};
+
+/// The S3 operations of this room. `store` outlives the table.
+void AddS3Actions(wire::ActionTable& table, LocalStore& store, const S3Options& options);
+
+}  // namespace gyre::objects
