@@ -1,4 +1,3 @@
-#include "core/log.h"
 #include "objects/detail/blob_files.h"
 #include "objects/detail/s3_action_groups.h"
 #include "objects/detail/s3_errors.h"
@@ -118,16 +117,8 @@ Status GetObject(LocalStore& store, StreamCall& call) {
     while (size > 0) {
         // The client is gone or too slow: nothing is left to say.
         if (!writer->Write({piece.data(), size})) return {};
-        const auto next = Fill(*result.body, {piece.data(), piece.size()});
-        if (!next) {
-            // Cut off unfinished, so that the client does not take it for the whole.
-            core::Log(core::LogLevel::kError, "object cut off in the midst of its answer",
-                      {{"bucket", result.info.bucket},
-                       {"key", result.info.key},
-                       {"error", next.error().ToString()}});
-            return {};
-        }
-        size = *next;
+        // An error leaves the answer cut off, so that the client does not take it for the whole.
+        GYRE_ASSIGN(size, Fill(*result.body, {piece.data(), piece.size()}));
     }
     (void)writer->Finish();
     return {};
