@@ -24,7 +24,7 @@ namespace {
 
 /// A batch predicted to take no longer runs on the thread that submits: waking a worker and
 /// switching to it costs as much.
-constexpr microseconds kRunAtOnce{30};
+constexpr microseconds kRunAtOnce{10};
 
 microseconds Between(SteadyTime from, SteadyTime to) {
     return std::max(microseconds(0), std::chrono::duration_cast<microseconds>(to - from));
