@@ -58,6 +58,8 @@ class Model {
     virtual ~Model() = default;
     [[nodiscard]] virtual const ModelInfo& Info() const = 0;
     [[nodiscard]] virtual int Concurrency() const = 0;
+    /// How often a process that runs the model died and was started again.
+    [[nodiscard]] virtual uint64_t WorkerRestarts() const { return 0; }
     /// Decodes one request. Errors: kInvalidArgument for a body or content type that the model
     /// does not take, naming what was expected.
     [[nodiscard]] virtual core::Result<std::unique_ptr<Prepared>> Prepare(Request request) = 0;
