@@ -124,7 +124,7 @@ AuditLog::~AuditLog() {
 }
 
 void AuditLog::Record(const AuditEvent& event) {
-    const bool urgent = event.outcome != "allowed";
+    const bool urgent = event.outcome != "allowed" && event.outcome != "open";
     {
         auto state = state_.Lock();
         if (clock_.Now() >= state->window_ends) EndWindow(*state);

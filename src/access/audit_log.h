@@ -24,7 +24,7 @@ struct AuditEvent {
     std::string_view caller;         ///< the ARN; "" while nobody was recognised
     std::string_view action;         ///< "s3:GetObject"
     std::string_view resource;
-    std::string_view outcome;    ///< "allowed", "explicitDeny", "implicitDeny", "refused"
+    std::string_view outcome;    ///< "allowed", "open", "explicitDeny", "implicitDeny", "refused"
     std::string_view policy;     ///< that decided; "" for none
     std::string_view statement;  ///< its Sid, or "#0" by its place
     std::string_view reason;     ///< of a refusal: the error's name

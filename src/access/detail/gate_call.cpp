@@ -176,16 +176,17 @@ core::Status GateCall::Authorise() {
     }
     const std::string open = context_.service + ":" + context_.operation;
     const std::string& permission = action_->permission.empty() ? open : action_->permission;
-    gate_->audit.Record({.request_id = Head().request_id,
-                         .source = Head().remote_address,
-                         .access_key_id = credential_.access_key_id,
-                         .caller = credential_.caller.arn,
-                         .action = permission,
-                         .resource = resource,
-                         .outcome = EffectName(decision.effect),
-                         .policy = decision.policy,
-                         .statement = decision.statement,
-                         .reason = {}});
+    gate_->audit.Record(
+        {.request_id = Head().request_id,
+         .source = Head().remote_address,
+         .access_key_id = credential_.access_key_id,
+         .caller = credential_.caller.arn,
+         .action = permission,
+         .resource = resource,
+         .outcome = action_->permission.empty() ? "open" : EffectName(decision.effect),
+         .policy = decision.policy,
+         .statement = decision.statement,
+         .reason = {}});
     if (decision.Allowed()) return {};
     return core::Fail(DeniedError(style_, credential_.caller.arn, permission, resource, decision));
 }

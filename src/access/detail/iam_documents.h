@@ -1,0 +1,55 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/identity_store.h"
+#include "core/json.h"
+#include "core/result.h"
+#include "wire/action.h"
+
+namespace gyre::access::detail {
+
+/// The parts of identity_actions.h, each in its file.
+void AddStsActions(wire::ActionTable& actions, IdentityStore& store, AuditLog* audit);
+void AddUserActions(wire::ActionTable& actions, IdentityStore& store);
+void AddRoleActions(wire::ActionTable& actions, IdentityStore& store);
+/// The inline policies of users and roles.
+void AddPolicyActions(wire::ActionTable& actions, IdentityStore& store);
+void AddSimulateActions(wire::ActionTable& actions, IdentityStore& store);
+
+/// An IAM action with its permission.
+void AddIam(wire::ActionTable& actions, std::string operation, wire::ResourceOf resource,
+            wire::DocumentHandler handler);
+
+/// The member's text; "" where it is absent.
+[[nodiscard]] std::string Member(const core::Json& input, std::string_view name);
+/// The ARN of the user or role that `name_member` names, with the path that it has, or (in
+/// creating) will have; of the caller where it names none.
+[[nodiscard]] wire::ResourceOf PrincipalResource(const IdentityStore& store, PrincipalKind kind);
+/// The user that the input names, or else the caller. Errors: InvalidInput for callers that are no
+/// users.
+[[nodiscard]] core::Result<std::string> UserNameOf(const IdentityStore& store,
+                                                   const wire::CallContext& context,
+                                                   const core::Json& input);
+[[nodiscard]] core::Result<std::vector<std::pair<std::string, std::string>>> TagsOf(
+    const core::Json& input);
+/// Errors: kUnimplemented naming the first of `members` that the input has.
+[[nodiscard]] core::Status RefuseMembers(const core::Json& input,
+                                         std::initializer_list<const char*> members);
+/// An answer without members.
+[[nodiscard]] core::Result<core::Json> Done(core::Status status);
+[[nodiscard]] core::Error InvalidInput(std::string message);
+
+/// The document's items after its Marker, at most MaxItems of them, as `list_member`, with
+/// IsTruncated and Marker. `keys` stand for the items, in the same, rising order.
+[[nodiscard]] core::Json Paged(const core::Json& input, const char* list_member,
+                               const std::vector<std::string>& keys, core::JsonArray items);
+
+/// What Get and List say of one. `full` adds the tags (Get, Create).
+[[nodiscard]] core::JsonObject UserDocument(const Principal& user, bool full);
+/// A role's trust policy comes percent-encoded, as AWS writes it.
+[[nodiscard]] core::JsonObject RoleDocument(const Principal& role, bool full);
+
+}  // namespace gyre::access::detail
