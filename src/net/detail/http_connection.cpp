@@ -1,0 +1,542 @@
+#include "net/detail/http_connection.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "core/log.h"
+#include "net/detail/http_exchange.h"
+#include "net/detail/request_id.h"
+#include "net/detail/socket.h"
+
+namespace gyre::net::detail {
+namespace {
+
+constexpr uint32_t kReadEvents = EPOLLIN | EPOLLRDHUP | EPOLLET;
+constexpr size_t kReceiveBytes = 64 * 1024;
+/// Unread bodies up to this are read over, so that the connection can be kept.
+constexpr uint64_t kDiscardBytes = 256 * 1024;
+/// A body is grown by this much at a time: a size that is only claimed costs nothing.
+constexpr size_t kBodyStep = 256 * 1024;
+constexpr core::milliseconds kLingerTime{2'000};
+
+std::array<char, kReceiveBytes>& ReceiveBuffer() {
+    thread_local std::array<char, kReceiveBytes> buffer;
+    return buffer;
+}
+
+tl::unexpected<core::Error> Gone() {
+    return core::Fail(core::Code::kCancelled, "the client has gone");
+}
+
+tl::unexpected<core::Error> TooSlow() {
+    core::Error error(core::Code::kDeadlineExceeded, "RequestTimeout",
+                      "Your socket connection to the server was not read from or written to within "
+                      "the timeout period.");
+    return core::Fail(std::move(error));
+}
+
+}  // namespace
+
+HttpConnection::HttpConnection(std::shared_ptr<Reactor> reactor, Fd fd, std::string remote,
+                               std::shared_ptr<HttpServerShared> shared)
+    : reactor_(std::move(reactor)),
+      shared_(std::move(shared)),
+      remote_(std::move(remote)),
+      fd_(std::move(fd)) {
+}
+
+void HttpConnection::Start() {
+    SetDeadline(shared_->options.idle_timeout);
+    if (!reactor_->Add(fd_.Get(), kReadEvents, shared_from_this())) {
+        state_ = State::kClosed;
+        shared_->on_close(*this);
+        return;
+    }
+    Read();
+}
+
+void HttpConnection::Close() {
+    if (state_ == State::kClosed) return;
+    const auto keep = shared_from_this();
+    state_ = State::kClosed;
+    deadline_.reset();
+    reactor_->Remove(fd_.Get(), this);
+    {
+        const std::lock_guard lock(mutex_);
+        gone_ = true;
+        output_.clear();
+    }
+    ::shutdown(fd_.Get(), SHUT_RDWR);
+    if (async_) FinishAsync(Gone());
+    shared_->on_close(*this);
+}
+
+void HttpConnection::CloseIfIdle() {
+    if (state_ == State::kHead && Unread().empty()) Close();
+}
+
+void HttpConnection::SetDeadline(core::milliseconds from_now) {
+    deadline_ = std::chrono::steady_clock::now() + from_now;
+}
+
+void HttpConnection::CheckDeadline(core::SteadyTime now) {
+    if (!deadline_ || now < *deadline_) return;
+    if (state_ == State::kHead && !Unread().empty()) {
+        return RefuseHead({408, "the request's head did not come in time"});
+    }
+    if (async_) FinishAsync(TooSlow());  // the handler may still answer
+    deadline_.reset();
+    if (state_ != State::kExchange) Close();
+    bool stuck = false;
+    {
+        const std::lock_guard lock(mutex_);
+        stuck = blocked_;
+    }
+    if (stuck) Close();
+}
+
+void HttpConnection::OnEvents(uint32_t events) {
+    if ((events & EPOLLOUT) != 0) {
+        bool proceed = false;
+        {
+            const std::lock_guard lock(mutex_);
+            blocked_ = false;
+            FlushLocked();
+            if (!blocked_) {
+                reactor_->Modify(fd_.Get(), kReadEvents, this);
+                deadline_.reset();
+                proceed = answer_done_;
+            } else {
+                SetDeadline(shared_->options.body_timeout);
+            }
+        }
+        if (proceed) Proceed();
+    }
+    if ((events & (EPOLLHUP | EPOLLERR)) != 0) return Close();
+    if ((events & (EPOLLIN | EPOLLRDHUP)) != 0) Read();
+}
+
+void HttpConnection::Read() {
+    readable_ = true;
+    switch (state_) {
+        case State::kHead:
+            ReadHeads();
+            break;
+        case State::kExchange:
+            if (async_) PumpAsync();
+            break;
+        case State::kDiscard:
+            PumpDiscard();
+            break;
+        case State::kLinger: {
+            auto& buffer = ReceiveBuffer();
+            while (true) {
+                const auto got = ReceiveInto(buffer);
+                if (!got) return Close();
+                if (*got == 0) return;
+            }
+        }
+        case State::kClosed:
+            break;
+    }
+}
+
+void HttpConnection::Consume(size_t bytes) {
+    consumed_ += bytes;
+    if (consumed_ < input_.size()) return;
+    input_.clear();
+    consumed_ = 0;
+    if (input_.capacity() > 4096) input_.shrink_to_fit();  // idle connections cost little
+}
+
+core::Result<size_t> HttpConnection::ReceiveInto(std::span<char> into) {
+    while (true) {
+        const ssize_t got = ::recv(fd_.Get(), into.data(), into.size(), MSG_DONTWAIT);
+        if (got > 0) return static_cast<size_t>(got);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0 && errno == EAGAIN) return 0U;
+        return Gone();
+    }
+}
+
+core::Result<size_t> HttpConnection::ReceiveMore() {
+    auto& buffer = ReceiveBuffer();
+    GYRE_ASSIGN(const size_t got, ReceiveInto(buffer));
+    if (consumed_ > 0) {
+        input_.erase(0, consumed_);
+        scanned_ = 0;
+        consumed_ = 0;
+    }
+    input_.append(buffer.data(), got);
+    return got;
+}
+
+void HttpConnection::ReadHeads() {
+    if (taking_heads_) return;  // an answer inside the handler: the loop below goes on
+    const auto keep = shared_from_this();
+    taking_heads_ = true;
+    while (state_ == State::kHead) {
+        if (TakeHead()) continue;
+        if (state_ != State::kHead || !readable_) break;
+        const auto got = ReceiveMore();
+        if (!got) {
+            Close();
+            break;
+        }
+        // A short read has emptied the socket: what comes later comes as a new edge.
+        if (*got < kReceiveBytes) readable_ = false;
+        if (*got == 0) break;
+    }
+    taking_heads_ = false;
+}
+
+bool HttpConnection::TakeHead() {
+    std::string_view unread = Unread();
+    // An empty line before a request is read over (RFC 9112, 2.2).
+    while (unread.starts_with("\r\n")) {
+        Consume(2);
+        unread = Unread();
+        scanned_ = 0;
+    }
+    if (unread.empty()) return false;
+    const size_t size = HeadSize(unread, scanned_);
+    if (std::max(size, size == 0 ? unread.size() : 0) > shared_->options.max_head_bytes) {
+        RefuseHead({431, "the request's head is too long"});
+        return false;
+    }
+    if (size == 0) {
+        if (!deadline_ || scanned_ == unread.size()) SetDeadline(shared_->options.head_timeout);
+        return false;
+    }
+    scanned_ = 0;
+    RequestHead head;
+    auto framing = ParseRequestHead(unread.substr(0, size), head);
+    if (!framing) {
+        RefuseHead(framing.error());
+        return false;
+    }
+    Consume(size);
+    framing_ = *framing;
+    decoder_ = ChunkDecoder();
+    left_ = framing_.length.value_or(0);
+    body_done_ = !framing_.chunked && left_ == 0;
+    continue_pending_ = framing_.expect_continue;
+    close_after_ = false;
+    head.remote_address = remote_;
+    head.request_id = NewRequestId();
+    state_ = State::kExchange;
+    deadline_.reset();
+    {
+        const std::lock_guard lock(mutex_);
+        answer_done_ = false;
+    }
+    auto exchange = std::make_shared<HttpExchange>(shared_from_this(), std::move(head));
+    try {
+        shared_->handler(std::move(exchange));
+    } catch (const std::exception& error) {
+        core::LogError("a request handler threw", {{"what", error.what()}});
+    }
+    return true;
+}
+
+void HttpConnection::RefuseHead(const HeadError& error) {
+    state_ = State::kExchange;
+    body_done_ = true;
+    close_after_ = true;
+    framing_.keep_alive = false;
+    std::string head;
+    const std::string body = error.message + "\n";
+    Headers headers;
+    headers.Add("Content-Type", "text/plain");
+    AppendResponseHead(head, error.status, headers, {.length = body.size(), .close = true});
+    Write(std::move(head), body);
+    AnswerDone();
+}
+
+core::Result<size_t> HttpConnection::Decode(std::span<char> into) {
+    const std::string_view unread = Unread();
+    if (!framing_.chunked) {
+        const size_t size =
+            static_cast<size_t>(std::min<uint64_t>(left_, std::min(unread.size(), into.size())));
+        std::memcpy(into.data(), unread.data(), size);
+        Consume(size);
+        left_ -= size;
+        body_done_ = left_ == 0;
+        return size;
+    }
+    const auto step = decoder_.Next(unread, into.size());
+    if (!step) {
+        close_after_ = true;
+        return core::Fail(core::Code::kInvalidArgument, "the chunked body is malformed");
+    }
+    const size_t size = step->payload.size();
+    if (size > 0) std::memcpy(into.data(), step->payload.data(), size);
+    Consume(step->consumed);
+    body_done_ = decoder_.Done();
+    return size;
+}
+
+void HttpConnection::SendContinue() {
+    if (!continue_pending_) return;
+    continue_pending_ = false;
+    Write("HTTP/1.1 100 Continue\r\n\r\n", {});
+}
+
+core::Result<size_t> HttpConnection::ReadBodyBlocking(std::span<char> into) {
+    SendContinue();
+    while (!body_done_) {
+        if (!Unread().empty()) {
+            GYRE_ASSIGN(const size_t size, Decode(into));
+            if (size > 0) return size;
+            if (body_done_) break;
+        }
+        size_t got = 0;
+        if (framing_.chunked) {
+            GYRE_ASSIGN(got, ReceiveMore());
+        } else {
+            const auto most = static_cast<size_t>(std::min<uint64_t>(left_, into.size()));
+            GYRE_ASSIGN(got, ReceiveInto(into.first(most)));
+            if (got > 0) {
+                left_ -= got;
+                body_done_ = left_ == 0;
+                return got;
+            }
+        }
+        if (got == 0 &&
+            !PollUntil(fd_.Get(), POLLIN,
+                       std::chrono::steady_clock::now() + shared_->options.body_timeout)) {
+            close_after_ = true;
+            return TooSlow();
+        }
+    }
+    return 0U;
+}
+
+void HttpConnection::ReadBodyAsync(size_t limit, BodyDone done) {
+    if (!reactor_->OnThread()) {
+        auto shared_done = std::make_shared<BodyDone>(std::move(done));
+        const bool posted = reactor_->Post([self = shared_from_this(), limit, shared_done] {
+            self->ReadBodyAsync(limit, std::move(*shared_done));
+        });
+        if (!posted) (*shared_done)(Gone());
+        return;
+    }
+    if (state_ == State::kClosed) return done(Gone());
+    if (framing_.length > limit) {
+        return done(core::Fail(core::Code::kResourceExhausted,
+                               "the body is larger than " + std::to_string(limit) + " bytes"));
+    }
+    SendContinue();
+    async_ = AsyncBody{.limit = limit, .bytes = {}, .done = std::move(done)};
+    SetDeadline(shared_->options.body_timeout);
+    PumpAsync();
+}
+
+void HttpConnection::FinishAsync(core::Result<std::string> result) {
+    const BodyDone done = std::move(async_->done);
+    async_.reset();
+    deadline_.reset();
+    if (!result) close_after_ = true;
+    done(std::move(result));
+}
+
+void HttpConnection::PumpAsync() {
+    const auto keep = shared_from_this();
+    AsyncBody& body = *async_;
+    size_t filled = body.bytes.size();
+    const auto settle = [&](core::Result<std::string> result) { FinishAsync(std::move(result)); };
+    while (!body_done_) {
+        if (!Unread().empty()) {
+            const size_t room =
+                framing_.chunked ? Unread().size()
+                                 : static_cast<size_t>(std::min<uint64_t>(left_, Unread().size()));
+            body.bytes.resize(filled + room);
+            const auto size = Decode(std::span(body.bytes).subspan(filled));
+            if (!size) return settle(core::Fail(size.error()));
+            filled += *size;
+            body.bytes.resize(filled);
+            if (filled > body.limit) {
+                return settle(
+                    core::Fail(core::Code::kResourceExhausted,
+                               "the body is larger than " + std::to_string(body.limit) + " bytes"));
+            }
+            continue;
+        }
+        if (!readable_) break;
+        if (framing_.chunked) {
+            const auto got = ReceiveMore();
+            if (!got) return Close();
+            if (*got < kReceiveBytes) readable_ = false;
+            if (*got > 0) SetDeadline(shared_->options.body_timeout);
+            continue;
+        }
+        const auto step = static_cast<size_t>(std::min<uint64_t>(left_, kBodyStep));
+        body.bytes.resize(filled + step);
+        const auto got = ReceiveInto(std::span(body.bytes).subspan(filled));
+        if (!got) return Close();
+        filled += *got;
+        body.bytes.resize(filled);
+        left_ -= *got;
+        body_done_ = left_ == 0;
+        if (*got < step) readable_ = false;
+        if (*got > 0) SetDeadline(shared_->options.body_timeout);
+    }
+    body.bytes.resize(filled);
+    if (body_done_) settle(std::move(body.bytes));
+}
+
+void HttpConnection::PumpDiscard() {
+    const auto keep = shared_from_this();
+    std::array<char, 4096> sink;
+    while (!body_done_) {
+        if (!Unread().empty()) {
+            if (!Decode(sink)) return Linger();
+            continue;
+        }
+        if (!readable_) return;
+        const auto got = ReceiveMore();
+        if (!got) return Close();
+        if (*got < kReceiveBytes) readable_ = false;
+    }
+    state_ = State::kHead;
+    SetDeadline(shared_->options.idle_timeout);
+    ReadHeads();
+}
+
+ResponseFraming HttpConnection::AnswerFraming() {
+    // A body that nobody read: a short one is read over. One that waits for "100 Continue" will
+    // not come, or will: nobody can tell, so the connection ends.
+    if (!body_done_ && (continue_pending_ || framing_.chunked || left_ > kDiscardBytes)) {
+        close_after_ = true;
+    }
+    if (!framing_.keep_alive || shared_->stopping) close_after_ = true;
+    return {.length = {},
+            .chunked = false,
+            .close = close_after_,
+            .http10 = framing_.http10,
+            .keep_length = false};
+}
+
+void HttpConnection::Write(std::string head, std::string body) {
+    const std::lock_guard lock(mutex_);
+    if (gone_) return;
+    output_.push_back(std::move(head));
+    if (!body.empty()) output_.push_back(std::move(body));
+    if (!blocked_) FlushLocked();
+}
+
+void HttpConnection::FlushLocked() {
+    while (!output_.empty() && !gone_) {
+        std::array<iovec, 16> pieces;
+        size_t count = 0;
+        for (auto it = output_.begin(); it != output_.end() && count < pieces.size(); ++it) {
+            const size_t skip = count == 0 ? sent_ : 0;
+            pieces[count++] = {it->data() + skip, it->size() - skip};
+        }
+        msghdr message{};
+        message.msg_iov = pieces.data();
+        message.msg_iovlen = count;
+        const ssize_t sent = ::sendmsg(fd_.Get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent < 0) {
+            if (errno == EINTR) continue;
+            if (errno == EAGAIN) {
+                blocked_ = true;
+                reactor_->Modify(fd_.Get(), kReadEvents | EPOLLOUT, this);
+            } else {
+                gone_ = true;
+                output_.clear();
+            }
+            return;
+        }
+        auto left = static_cast<size_t>(sent);
+        while (!output_.empty() && left >= output_.front().size() - sent_) {
+            left -= output_.front().size() - sent_;
+            output_.pop_front();
+            sent_ = 0;
+        }
+        sent_ += left;
+    }
+}
+
+core::Status HttpConnection::WriteBlocking(std::string_view bytes) {
+    while (!bytes.empty()) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (gone_) return Gone();
+            if (output_.empty()) {
+                const ssize_t sent =
+                    ::send(fd_.Get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+                if (sent > 0) {
+                    bytes.remove_prefix(static_cast<size_t>(sent));
+                    continue;
+                }
+                if (errno != EAGAIN && errno != EINTR) {
+                    gone_ = true;
+                    return Gone();
+                }
+            }
+        }
+        if (!PollUntil(fd_.Get(), POLLOUT,
+                       std::chrono::steady_clock::now() + shared_->options.body_timeout)) {
+            return TooSlow();
+        }
+    }
+    return {};
+}
+
+void HttpConnection::AnswerDone() {
+    {
+        const std::lock_guard lock(mutex_);
+        answer_done_ = true;
+        if (blocked_) return;  // goes on when the output is out
+    }
+    if (reactor_->OnThread()) return Proceed();
+    reactor_->Post([self = shared_from_this()] { self->Proceed(); });
+}
+
+void HttpConnection::Abort() {
+    {
+        const std::lock_guard lock(mutex_);
+        gone_ = true;
+    }
+    ::shutdown(fd_.Get(), SHUT_RDWR);
+    reactor_->Post([self = shared_from_this()] { self->Close(); });
+}
+
+void HttpConnection::Proceed() {
+    if (state_ != State::kExchange) return;
+    bool gone = false;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!answer_done_ || blocked_) return;
+        answer_done_ = false;
+        gone = gone_;
+    }
+    if (gone) return Close();
+    if (close_after_ || shared_->stopping) return Linger();
+    SetDeadline(shared_->options.idle_timeout);
+    if (!body_done_) {
+        state_ = State::kDiscard;
+        SetDeadline(shared_->options.body_timeout);
+        return PumpDiscard();
+    }
+    state_ = State::kHead;
+    if (readable_ || !Unread().empty()) ReadHeads();
+}
+
+// Says that no more comes, and reads over what the client still sends: a socket that is closed with
+// unread bytes is reset, and the client may lose the answer.
+void HttpConnection::Linger() {
+    state_ = State::kLinger;
+    ::shutdown(fd_.Get(), SHUT_WR);
+    SetDeadline(kLingerTime);
+    Read();
+}
+
+}  // namespace gyre::net::detail

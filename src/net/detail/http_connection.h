@@ -1,0 +1,131 @@
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/result.h"
+#include "net/detail/chunk_decoder.h"
+#include "net/detail/head_parser.h"
+#include "net/detail/reactor.h"
+#include "net/detail/response_head.h"
+#include "net/http_server.h"
+
+namespace gyre::net::detail {
+
+class HttpConnection;
+
+/// What the connections of one server share. Immutable but for `stopping`.
+struct HttpServerShared {
+    HttpServerOptions options;
+    Handler handler;
+    std::function<void(HttpConnection&)> on_close;
+    std::atomic<bool> stopping{false};
+};
+
+/// One accepted connection. It reads a head on its reactor's thread, hands the request over as an
+/// Exchange, and reads the next head when that one is answered. While an exchange is under way the
+/// reading side is the exchange's: it reads the body here (async, on the reactor) or from a pool
+/// thread (blocking). Writing is anybody's, under the mutex. The socket is closed by the last
+/// owner.
+class HttpConnection final : public Sink, public std::enable_shared_from_this<HttpConnection> {
+  public:
+    using BodyDone = std::function<void(core::Result<std::string>)>;
+
+    HttpConnection(std::shared_ptr<Reactor> reactor, Fd fd, std::string remote,
+                   std::shared_ptr<HttpServerShared> shared);
+
+    // On the reactor's thread.
+    void Start();
+    void Close();
+    /// Closes when the server stops and no request is under way.
+    void CloseIfIdle();
+    void CheckDeadline(core::SteadyTime now);
+    void OnEvents(uint32_t events) override;
+
+    [[nodiscard]] const std::shared_ptr<Reactor>& GetReactor() const { return reactor_; }
+
+    // For the exchange under way.
+    void ReadBodyAsync(size_t limit, BodyDone done);
+    [[nodiscard]] core::Result<size_t> ReadBodyBlocking(std::span<char> into);
+    [[nodiscard]] std::optional<uint64_t> BodyLength() const { return framing_.length; }
+    /// Settles what becomes of the connection after this answer; for its Connection field.
+    [[nodiscard]] ResponseFraming AnswerFraming();
+    /// Takes both pieces; writes at once what does not block and the rest from the reactor.
+    void Write(std::string head, std::string body);
+    /// Returns when `bytes` are handed to the system. Errors as BodyWriter's.
+    [[nodiscard]] core::Status WriteBlocking(std::string_view bytes);
+    /// The answer is handed over. Any thread, once.
+    void AnswerDone();
+    /// The answer broke off: the connection is cut. Any thread.
+    void Abort();
+
+  private:
+    enum class State { kHead, kExchange, kDiscard, kLinger, kClosed };
+    struct AsyncBody {
+        size_t limit = 0;
+        std::string bytes;
+        BodyDone done;
+    };
+
+    void Read();
+    void ReadHeads();
+    [[nodiscard]] bool TakeHead();
+    void RefuseHead(const HeadError& error);
+    void Proceed();
+    void Linger();
+    void SendContinue();
+    void PumpAsync();
+    void PumpDiscard();
+    void FinishAsync(core::Result<std::string> result);
+    void SetDeadline(core::milliseconds from_now);
+    void FlushLocked();
+    [[nodiscard]] std::string_view Unread() const {
+        return std::string_view(input_).substr(consumed_);
+    }
+    void Consume(size_t bytes);
+    /// Bytes of payload moved from the input into `into`; 0 when more input is needed or the body
+    /// is whole. Errors: malformed.
+    [[nodiscard]] core::Result<size_t> Decode(std::span<char> into);
+    /// Bytes received and appended to the input; 0 for "would block". Errors: kCancelled.
+    [[nodiscard]] core::Result<size_t> ReceiveMore();
+    [[nodiscard]] core::Result<size_t> ReceiveInto(std::span<char> into);
+
+    const std::shared_ptr<Reactor> reactor_;
+    const std::shared_ptr<HttpServerShared> shared_;
+    const std::string remote_;
+    Fd fd_;
+
+    // The reactor's thread only.
+    State state_ = State::kHead;
+    std::optional<core::SteadyTime> deadline_;
+    bool readable_ = false;      ///< an edge came that was not read yet
+    bool taking_heads_ = false;  ///< ReadHeads is on the stack
+    std::optional<AsyncBody> async_;
+
+    // The reactor's, or the exchange's while one is under way.
+    std::string input_;
+    size_t consumed_ = 0;
+    size_t scanned_ = 0;
+    Framing framing_;
+    ChunkDecoder decoder_;
+    uint64_t left_ = 0;  ///< of a body of known length
+    bool body_done_ = true;
+    bool continue_pending_ = false;
+    bool close_after_ = false;
+
+    std::mutex mutex_;  // guards what follows
+    std::deque<std::string> output_;
+    size_t sent_ = 0;  ///< of the first piece
+    bool blocked_ = false;
+    bool gone_ = false;
+    bool answer_done_ = false;  ///< Proceed once the output is out
+};
+
+}  // namespace gyre::net::detail

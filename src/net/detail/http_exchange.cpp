@@ -1,0 +1,124 @@
+#include "net/detail/http_exchange.h"
+
+#include <charconv>
+
+#include "core/log.h"
+
+namespace gyre::net::detail {
+namespace {
+
+/// Ends the answer, or cuts the connection when it goes unfinished.
+class Writer final : public BodyWriter {
+  public:
+    Writer(std::shared_ptr<HttpConnection> connection, bool chunked, bool send,
+           std::optional<uint64_t> length)
+        : connection_(std::move(connection)), chunked_(chunked), send_(send), left_(length) {}
+    ~Writer() override {
+        if (!finished_) connection_->Abort();
+    }
+
+    core::Status Write(std::string_view piece) override {
+        if (!send_ || piece.empty()) return {};
+        if (left_) {
+            if (piece.size() > *left_) {
+                return core::Fail(core::Code::kInternal, "more was written than was announced");
+            }
+            *left_ -= piece.size();
+        }
+        if (!chunked_) return connection_->WriteBlocking(piece);
+        char size[20];
+        char* const end = std::to_chars(size, size + 16, piece.size(), 16).ptr;
+        end[0] = '\r';
+        end[1] = '\n';
+        GYRE_TRY(connection_->WriteBlocking({size, static_cast<size_t>(end + 2 - size)}));
+        GYRE_TRY(connection_->WriteBlocking(piece));
+        return connection_->WriteBlocking("\r\n");
+    }
+
+    core::Status Finish() override {
+        if (finished_) return {};
+        if (send_ && left_.value_or(0) > 0) {
+            return core::Fail(core::Code::kInternal, "less was written than was announced");
+        }
+        if (send_ && chunked_) GYRE_TRY(connection_->WriteBlocking("0\r\n\r\n"));
+        finished_ = true;
+        connection_->AnswerDone();
+        return {};
+    }
+
+  private:
+    const std::shared_ptr<HttpConnection> connection_;
+    const bool chunked_;
+    const bool send_;
+    std::optional<uint64_t> left_;
+    bool finished_ = false;
+};
+
+}  // namespace
+
+HttpExchange::HttpExchange(std::shared_ptr<HttpConnection> connection, RequestHead head)
+    : connection_(std::move(connection)), head_(std::move(head)) {
+}
+
+HttpExchange::~HttpExchange() {
+    if (answered_) return;
+    core::LogError("a request was dropped unanswered", {{"request", head_.request_id}});
+    Respond({.status = 500, .headers = {}, .body = ""});
+}
+
+bool HttpExchange::TakeTurn() {
+    if (!answered_.exchange(true)) return true;
+    core::LogError("a request was answered twice", {{"request", head_.request_id}});
+    return false;
+}
+
+void HttpExchange::ReadBody(size_t limit, std::function<void(core::Result<std::string>)> done) {
+    connection_->ReadBodyAsync(limit, std::move(done));
+}
+
+core::Result<size_t> HttpExchange::Read(std::span<char> into) {
+    return connection_->ReadBodyBlocking(into);
+}
+
+void HttpExchange::Respond(Response response) {
+    if (!TakeTurn()) return;
+    ResponseFraming framing = connection_->AnswerFraming();
+    const bool head_only = head_.method == "HEAD";
+    if (BodilessStatus(response.status)) {
+        response.body.clear();
+        framing.keep_length = response.status == 304;
+    } else if (head_only && response.headers.Find("Content-Length")) {
+        framing.keep_length = true;
+    } else {
+        framing.length = response.body.size();
+    }
+    if (head_only) response.body.clear();
+    std::string head;
+    head.reserve(512);
+    AppendResponseHead(head, response.status, response.headers, framing);
+    constexpr size_t kCopyBytes = 4096;  // a short body goes beside its head
+    if (response.body.size() <= kCopyBytes) {
+        head += response.body;
+        response.body.clear();
+    }
+    connection_->Write(std::move(head), std::move(response.body));
+    connection_->AnswerDone();
+}
+
+std::unique_ptr<BodyWriter> HttpExchange::RespondStream(ResponseHead head,
+                                                        std::optional<uint64_t> length) {
+    const bool first = TakeTurn();
+    ResponseFraming framing = connection_->AnswerFraming();
+    const bool send = head_.method != "HEAD" && !BodilessStatus(head.status);
+    framing.length = BodilessStatus(head.status) ? std::nullopt : length;
+    // HTTP/1.0 knows no chunks: there the end of the connection is the end of the body.
+    framing.chunked = send && !length && !framing.http10;
+    if (send && !length && framing.http10) framing.close = true;
+    std::string text;
+    AppendResponseHead(text, head.status, head.headers, framing);
+    if (first) connection_->Write(std::move(text), {});
+    return std::make_unique<Writer>(connection_, framing.chunked, send,
+                                    send ? length : std::nullopt);
+}
+
+}  // namespace gyre::net::detail
