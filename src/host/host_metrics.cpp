@@ -83,8 +83,9 @@ void HostMetrics::Answered(const core::Error* error) {
     }
 }
 
-void HostMetrics::WorkersRestarted(int times) {
-    restarts_.Add(times);
+void HostMetrics::WorkerRestartsAre(uint64_t times) {
+    const double more = static_cast<double>(times) - restarts_.Value();
+    if (more > 0) restarts_.Add(more);
 }
 
 void HostMetrics::OutstandingIs(size_t requests) {

@@ -21,7 +21,8 @@ class HostMetrics {
                   serving::LeaveReason reason);
     /// A request that was answered; nullptr where by the model.
     void Answered(const core::Error* error);
-    void WorkersRestarted(int times);
+    /// In all, since the host began.
+    void WorkerRestartsAre(uint64_t times);
     void OutstandingIs(size_t requests);
 
     [[nodiscard]] std::string PrometheusText() const { return registry_.PrometheusText(); }

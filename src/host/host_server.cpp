@@ -110,7 +110,10 @@ class HostServer::Impl {
                 return Invoke(std::move(frame), std::move(reply));
             case HostFrame::kMetrics: {
                 const Batcher* batcher = ready_.load();
-                metrics_.OutstandingIs(batcher ? batcher->Outstanding() : 0);
+                if (batcher) {
+                    metrics_.OutstandingIs(batcher->Outstanding());
+                    metrics_.WorkerRestartsAre(model_->WorkerRestarts());
+                }
                 return reply({.kind = frame.kind, .body = metrics_.PrometheusText()});
             }
             case HostFrame::kDrain: {

@@ -1,15 +1,25 @@
 #include "host/load.h"
 
+#include "host/container_model.h"
+#include "host/model_options.h"
+
 namespace gyre::host {
+namespace {
+
+/// A program takes as many requests at once as it likes; these are threads that wait for it.
+constexpr int kRequestsAtOnce = 16;
+
+}  // namespace
 
 Loader LoaderOf(const serving::HostSpec& spec) {
-    if (!spec.container_command.empty()) {
-        return [](const engine::LoadOptions&) -> core::Result<std::unique_ptr<engine::Model>> {
-            return core::Fail(core::Code::kUnimplemented,
-                              "programs in place of containers are not served yet");
-        };
-    }
-    return engine::LoadModel;
+    if (spec.container_command.empty()) return engine::LoadModel;
+    return [spec](
+               const engine::LoadOptions& options) -> core::Result<std::unique_ptr<engine::Model>> {
+        GYRE_ASSIGN(const ModelOptions knobs, ReadModelOptions(spec.environment));
+        ContainerTimes times;
+        times.start_up = knobs.startup_timeout;
+        return StartContainer(spec, knobs.workers.value_or(kRequestsAtOnce), options.on_log, times);
+    };
 }
 
 }  // namespace gyre::host

@@ -79,6 +79,9 @@ Result<ModelOptions> ReadModelOptions(const Environment& environment) {
                          "SAGEMAKER_MODEL_SERVER_TIMEOUT"},
                         {1, kDayInSeconds}));
     if (timeout) options.response_timeout = core::seconds(*timeout);
+    GYRE_ASSIGN(const auto startup,
+                ReadInt(environment, {"SAGEMAKER_STARTUP_TIMEOUT"}, {1, kDayInSeconds}));
+    if (startup) options.startup_timeout = core::seconds(*startup);
 
     GYRE_ASSIGN(const auto target, ReadDouble(environment, "GYRE_TARGET_P99_MS", {0.1, 3'600'000},
                                               "a number of milliseconds from 0.1 to 3600000"));

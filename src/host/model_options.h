@@ -17,6 +17,7 @@ namespace gyre::host {
 ///                                      workers; the first of MAX, MIN, SERVER that is there
 ///     SAGEMAKER_TS_RESPONSE_TIMEOUT, SAGEMAKER_MODEL_SERVER_TIMEOUT[_SECONDS]
 ///                                      seconds, 60 where none is there
+///     SAGEMAKER_STARTUP_TIMEOUT        seconds until a model's program must be healthy, 600
 ///     GYRE_TARGET_P99_MS               in place of size and delay, which are then learnt
 ///     GYRE_PRECISION                   auto, fp32, bf16, int8
 ///     GYRE_ACCURACY_TOLERANCE          0…1
@@ -27,6 +28,7 @@ struct ModelOptions {
     std::optional<core::milliseconds> batch_delay;
     std::optional<int> workers;
     core::milliseconds response_timeout{60'000};
+    core::milliseconds startup_timeout{600'000};
     std::optional<core::microseconds> target_p99;
     std::string precision = "auto";
     double accuracy_tolerance = 0.01;

@@ -24,6 +24,7 @@ TEST_CASE("every knob is read") {
                                            {"SAGEMAKER_TS_MIN_WORKERS", "1"},
                                            {"SAGEMAKER_TS_MAX_WORKERS", "3"},
                                            {"SAGEMAKER_TS_RESPONSE_TIMEOUT", "20"},
+                                           {"SAGEMAKER_STARTUP_TIMEOUT", "30"},
                                            {"GYRE_TARGET_P99_MS", "2.5"},
                                            {"GYRE_PRECISION", "bf16"},
                                            {"GYRE_ACCURACY_TOLERANCE", "0.05"},
@@ -34,6 +35,7 @@ TEST_CASE("every knob is read") {
     CHECK(options->batch_delay == milliseconds(50));
     CHECK(options->workers == 3);
     CHECK(options->response_timeout == milliseconds(20'000));
+    CHECK(options->startup_timeout == core::seconds(30));
     CHECK(options->target_p99 == core::microseconds(2500));
     CHECK(options->precision == "bf16");
     CHECK(options->accuracy_tolerance == 0.05);
@@ -68,6 +70,7 @@ TEST_CASE("a bad value is refused with the variable's name and the value") {
         {"SAGEMAKER_MODEL_SERVER_WORKERS", "many"},
         {"SAGEMAKER_TS_RESPONSE_TIMEOUT", "0"},
         {"SAGEMAKER_MODEL_SERVER_TIMEOUT", "60s"},
+        {"SAGEMAKER_STARTUP_TIMEOUT", "-1"},
         {"GYRE_TARGET_P99_MS", "0"},
         {"GYRE_TARGET_P99_MS", "nan"},
         {"GYRE_PRECISION", "fp16"},

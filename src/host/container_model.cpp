@@ -1,0 +1,268 @@
+#include "host/container_model.h"
+
+#include <algorithm>
+#include <atomic>
+#include <deque>
+#include <thread>
+
+#include "core/cancel.h"
+#include "core/guarded.h"
+#include "core/log.h"
+#include "core/process.h"
+#include "core/worker_pool.h"
+#include "net/http_client.h"
+#include "net/http_server.h"
+
+namespace gyre::host {
+namespace {
+
+using core::Code;
+using core::Fail;
+using core::milliseconds;
+using core::Result;
+using core::SteadyTime;
+
+constexpr size_t kLinesKept = 20;
+constexpr milliseconds kLongestPause{60'000};
+constexpr milliseconds kPingTimeout{2'000};  // SageMaker's
+constexpr core::seconds kLook{3'600};
+
+SteadyTime Now() {
+    return core::SystemClock().Now();
+}
+
+/// What the program said last, for the answers to what it died of. Thread-safe.
+class LastLines {
+  public:
+    void Add(std::string_view line) {
+        auto lines = lines_.Lock();
+        lines->emplace_back(line);
+        if (lines->size() > kLinesKept) lines->pop_front();
+    }
+    std::string Text() const {
+        std::string text;
+        for (const std::string& line : *lines_.Lock()) text += "\n" + line;
+        return text;
+    }
+
+  private:
+    core::Guarded<std::deque<std::string>> lines_;
+};
+
+struct Input final : engine::Prepared {
+    explicit Input(engine::Request r) : request(std::move(r)) {}
+    const std::string& BatchKey() const override { return key; }
+    int Rows() const override { return 1; }
+
+    std::string key;
+    engine::Request request;
+};
+
+/// One run of the program.
+struct Instance {
+    LastLines lines;  // first: the process's reader adds to them until it is gone
+    std::string address;
+    std::unique_ptr<net::HttpClient> client;
+    std::unique_ptr<core::ChildProcess> process;
+};
+
+/// A port of the loopback that was free just now.
+Result<std::string> FreeAddress() {
+    GYRE_ASSIGN(const auto server,
+                net::HttpServer::Start({.address = "127.0.0.1:0"},
+                                       [](const std::shared_ptr<net::Exchange>&) {}));
+    return server->Address();
+}
+
+class ContainerModel final : public engine::Model {
+  public:
+    ContainerModel(const serving::HostSpec& spec, int workers,
+                   std::function<void(std::string_view)> on_log, const ContainerTimes& times)
+        : spec_(spec), workers_(workers), on_log_(std::move(on_log)), times_(times) {
+        info_.platform = "container";
+    }
+    ~ContainerModel() override {
+        stop_.Cancel();
+        if (const auto instance = *instance_.Lock()) instance->process->Terminate(times_.grace);
+        if (supervisor_.joinable()) supervisor_.join();
+    }
+
+    core::Status Start() {
+        GYRE_ASSIGN(auto instance, StartInstance());
+        *instance_.Lock() = std::move(instance);
+        supervisor_ = std::thread([this] { Supervise(); });
+        return {};
+    }
+
+    const engine::ModelInfo& Info() const override { return info_; }
+    int Concurrency() const override { return workers_; }
+    uint64_t WorkerRestarts() const override { return restarts_; }
+
+    Result<std::unique_ptr<engine::Prepared>> Prepare(engine::Request request) override {
+        return std::make_unique<Input>(std::move(request));
+    }
+
+    std::vector<Result<engine::Reply>> Run(std::span<const std::unique_ptr<engine::Prepared>> batch,
+                                           SteadyTime deadline) override {
+        std::vector<Result<engine::Reply>> replies;
+        for (const auto& item : batch) {
+            replies.push_back(Ask(static_cast<Input&>(*item).request, deadline));
+        }
+        return replies;
+    }
+
+  private:
+    Result<engine::Reply> Ask(engine::Request& request, SteadyTime deadline) {
+        const std::shared_ptr<Instance> instance = *instance_.Lock();
+        if (!instance) {
+            return Fail(Code::kUnavailable,
+                        "the model's program ended and is being started again; retry later");
+        }
+        net::ClientRequest ask{.method = "POST", .target = "/invocations"};
+        for (auto& [name, value] : request.headers) ask.headers.Add(name, std::move(value));
+        if (!request.content_type.empty()) ask.headers.Set("content-type", request.content_type);
+        if (!request.accept.empty()) ask.headers.Set("accept", request.accept);
+        ask.body = std::move(request.body);
+        const auto left = std::chrono::ceil<milliseconds>(deadline - Now());
+        auto response = instance->client->Send(ask, std::max(milliseconds(1), left));
+        if (!response) return Fail(WhyNot(*instance, std::move(response.error())));
+        engine::Reply reply;
+        reply.status = response->status;
+        reply.content_type = response->headers.Get("content-type");
+        for (const auto& [name, value] : response->headers) {
+            if (IsRelayed(name)) reply.headers.insert_or_assign(Lower(name), value);
+        }
+        reply.body = std::move(response->body);
+        return reply;
+    }
+
+    /// The error of a request, with the program's end where that was the cause.
+    core::Error WhyNot(Instance& instance, core::Error error) {
+        if (error.code == Code::kDeadlineExceeded) return error;
+        // A connection ends a moment before its process does.
+        const auto exit = instance.process->Wait(Now() + times_.ping_every);
+        if (!exit) return std::move(error).In("the model's program gave no answer");
+        return {Code::kInternal, "the model's program ended (" + exit->ToString() +
+                                     ") while it was at work on the request; its last lines:" +
+                                     instance.lines.Text()};
+    }
+
+    static std::string Lower(std::string text) {
+        for (char& letter : text) {
+            if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+        }
+        return text;
+    }
+    /// What belongs to the connection, or has a member of its own, is not the answer's.
+    static bool IsRelayed(std::string_view name) {
+        for (const char* own : {"content-type", "content-length", "connection", "keep-alive",
+                                "transfer-encoding", "date", "server"}) {
+            if (net::EqualsIgnoreCase(name, own)) return false;
+        }
+        return true;
+    }
+
+    Result<std::shared_ptr<Instance>> StartInstance() {
+        auto instance = std::make_shared<Instance>();
+        GYRE_ASSIGN(instance->address, FreeAddress());
+        const std::string port = instance->address.substr(instance->address.rfind(':') + 1);
+        core::ProcessSpec process;
+        process.command = spec_.container_command;
+        process.command.emplace_back("serve");
+        process.directory = spec_.container_directory;
+        process.environment = spec_.environment;
+        process.environment["SAGEMAKER_BIND_TO_PORT"] = port;
+        process.environment["PORT"] = port;
+        if (!spec_.model_directory.empty()) {
+            process.environment["SM_MODEL_DIR"] = spec_.model_directory;
+        }
+        process.on_line = [this, lines = &instance->lines](std::string_view line, bool) {
+            lines->Add(line);
+            if (on_log_) on_log_(line);
+        };
+        auto started = core::ChildProcess::Start(std::move(process));
+        if (!started) {
+            return Fail(Code::kInvalidArgument,
+                        "the model's program cannot be started: " + started.error().message);
+        }
+        instance->process = std::move(*started);
+        instance->client = std::make_unique<net::HttpClient>(instance->address);
+        GYRE_TRY(WaitUntilHealthy(*instance));
+        return instance;
+    }
+
+    core::Status WaitUntilHealthy(Instance& instance) {
+        const SteadyTime end = Now() + times_.start_up;
+        std::string last = "no connection";
+        while (true) {
+            const auto answer =
+                instance.client->Send({.method = "GET", .target = "/ping"}, kPingTimeout);
+            if (answer && answer->status == 200) return {};
+            last = answer ? "status " + std::to_string(answer->status) : answer.error().message;
+            if (const auto exit = instance.process->Wait(Now() + times_.ping_every)) {
+                return Fail(Code::kInvalidArgument,
+                            "the model's program ended (" + exit->ToString() +
+                                ") before GET /ping was answered with 200; its last lines:" +
+                                instance.lines.Text());
+            }
+            if (stop_.Cancelled()) return Fail(Code::kCancelled, "the host stops");
+            if (Now() >= end) {
+                return Fail(Code::kInvalidArgument,
+                            "the model's program did not answer GET /ping with 200 within " +
+                                std::to_string(times_.start_up.count() / 1000) + " s (" + last +
+                                "); its last lines:" + instance.lines.Text());
+            }
+        }
+    }
+
+    void Supervise() {
+        core::SetThreadName("host-container");
+        milliseconds pause = times_.first_pause;
+        while (true) {
+            const std::shared_ptr<Instance> instance = *instance_.Lock();
+            if (instance) {
+                const SteadyTime healthy_since = Now();
+                std::optional<core::ExitStatus> exit;
+                while (!exit) exit = instance->process->Wait(Now() + kLook);
+                instance_.Lock()->reset();
+                if (stop_.Cancelled()) return;
+                core::LogWarning("the model's program ended", {{"exit", exit->ToString()}});
+                if (Now() - healthy_since > kLongestPause) pause = times_.first_pause;
+            }
+            if (stop_.WaitUntil(Now() + pause)) return;
+            pause = std::min(2 * pause, kLongestPause);
+            restarts_++;
+            auto next = StartInstance();
+            if (!next) {
+                core::LogWarning("the model's program does not start",
+                                 {{"reason", next.error().message}});
+                continue;
+            }
+            *instance_.Lock() = std::move(*next);
+            // A stop that saw no instance to end.
+            if (stop_.Cancelled()) (*instance_.Lock())->process->Terminate(times_.grace);
+        }
+    }
+
+    const serving::HostSpec spec_;
+    const int workers_;
+    const std::function<void(std::string_view)> on_log_;
+    const ContainerTimes times_;
+    engine::ModelInfo info_;
+    core::CancelToken stop_;
+    std::atomic<uint64_t> restarts_{0};
+    core::Guarded<std::shared_ptr<Instance>> instance_;  ///< null while there is none
+    std::thread supervisor_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<engine::Model>> StartContainer(const serving::HostSpec& spec, int workers,
+                                                      std::function<void(std::string_view)> on_log,
+                                                      const ContainerTimes& times) {
+    auto model = std::make_unique<ContainerModel>(spec, workers, std::move(on_log), times);
+    GYRE_TRY(model->Start());
+    return model;
+}
+
+}  // namespace gyre::host

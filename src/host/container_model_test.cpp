@@ -1,0 +1,147 @@
+#include "host/container_model.h"
+
+#include <doctest/doctest.h>
+
+#include "core/file_system.h"
+#include "core/guarded.h"
+#include "core/temp_dir.h"
+
+namespace gyre::host {
+namespace {
+
+using core::Code;
+
+/// A stand-in for a container's server: does what the request's body says.
+constexpr std::string_view kProgram = R"(
+import http.server, os, sys
+assert sys.argv[1:] == ["serve"], sys.argv
+assert os.environ["PORT"] == os.environ["SAGEMAKER_BIND_TO_PORT"]
+if os.environ.get("BEHAVE") == "exit":
+    print("no weights here", file=sys.stderr)
+    sys.exit(3)
+pings = 0
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def log_message(self, *args): pass
+    def answer(self, status, body, **headers):
+        self.send_response(status)
+        for name, value in headers.items(): self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def do_GET(self):
+        global pings
+        pings += 1
+        healthy = pings > 1 and os.environ.get("BEHAVE") != "sick"
+        self.answer(200 if self.path == "/ping" and healthy else 500, b"")
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if body == b"die":
+            print("last words", flush=True)
+            os._exit(7)
+        if body == b"bad":
+            return self.answer(418, b"a teapot", Content_Type="text/plain")
+        text = "|".join([self.path, self.headers["Content-Type"], self.headers["Accept"],
+                         self.headers["X-Amzn-SageMaker-Custom-Attributes"] or "",
+                         os.environ["SM_MODEL_DIR"], os.getcwd(), body.decode()])
+        self.answer(200, text.encode(), Content_Type="application/json", X_Own="1")
+http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+)";
+
+struct Bench {
+    explicit Bench(std::map<std::string, std::string> environment = {}) {
+        REQUIRE(core::WriteFileAtomically(core::RealFileSystem(), folder.Path() / "program.py",
+                                          kProgram));
+        serving::HostSpec spec;
+        spec.container_command = {GYRE_PYTHON, folder.Path() / "program.py"};
+        spec.container_directory = folder.Path();
+        spec.model_directory = "/opt/ml/model";
+        spec.environment = std::move(environment);
+        const ContainerTimes times{.start_up = core::milliseconds(5'000),
+                                   .ping_every = core::milliseconds(10),
+                                   .first_pause = core::milliseconds(1),
+                                   .grace = core::milliseconds(2'000)};
+        started = StartContainer(
+            spec, 4, [this](std::string_view line) { lines.Lock()->emplace_back(line); }, times);
+    }
+    core::Result<engine::Reply> Ask(const std::string& body) {
+        engine::Request request;
+        request.body = body;
+        request.content_type = "text/csv";
+        request.accept = "application/json";
+        request.headers["x-amzn-sagemaker-custom-attributes"] = "c=1";
+        std::vector<std::unique_ptr<engine::Prepared>> batch;
+        batch.push_back(std::move(*(*started)->Prepare(std::move(request))));
+        auto replies = (*started)->Run(batch, core::SystemClock().Now() + core::seconds(20));
+        REQUIRE(replies.size() == 1);
+        return std::move(replies[0]);
+    }
+
+    core::TempDir folder;
+    core::Guarded<std::vector<std::string>> lines;
+    core::Result<std::unique_ptr<engine::Model>> started;
+};
+
+TEST_CASE("a program is asked with the request's headers and its answer relayed") {
+    Bench bench;
+    REQUIRE_MESSAGE(bench.started, bench.started.error().message);
+    const auto reply = bench.Ask("1,2");
+    REQUIRE_MESSAGE(reply, reply.error().message);
+    CHECK(reply->status == 200);
+    CHECK(reply->content_type == "application/json");
+    CHECK(reply->body == "/invocations|text/csv|application/json|c=1|/opt/ml/model|" +
+                             bench.folder.Path().string() + "|1,2");
+    CHECK(reply->headers == std::map<std::string, std::string>{{"x-own", "1"}});
+
+    const auto refused = bench.Ask("bad");
+    REQUIRE(refused);
+    CHECK(refused->status == 418);
+    CHECK(refused->body == "a teapot");
+}
+
+TEST_CASE("a program that dies is answered for with its last words and started again") {
+    Bench bench;
+    REQUIRE_MESSAGE(bench.started, bench.started.error().message);
+    const auto died = bench.Ask("die");
+    REQUIRE_FALSE(died);
+    CHECK(died.error().code == Code::kInternal);
+    CHECK(died.error().message.find("exit code 7") != std::string::npos);
+    CHECK(died.error().message.find("last words") != std::string::npos);
+    auto reply = bench.Ask("again");
+    while (!reply) {
+        CHECK(reply.error().code == Code::kUnavailable);
+        reply = bench.Ask("again");
+    }
+    CHECK(reply->body.ends_with("again"));
+    CHECK((*bench.started)->WorkerRestarts() == 1);
+    CHECK(bench.lines.Lock()->front() == "last words");
+}
+
+TEST_CASE("a program that ends or never gets well fails the load with what it said") {
+    Bench ended({{"BEHAVE", "exit"}});
+    REQUIRE_FALSE(ended.started);
+    CHECK(ended.started.error().message.find("exit code 3") != std::string::npos);
+    CHECK(ended.started.error().message.find("no weights here") != std::string::npos);
+
+    core::TempDir folder;
+    serving::HostSpec spec;
+    spec.container_command = {folder.Path() / "no such program"};
+    const auto absent = StartContainer(spec, 1, {});
+    REQUIRE_FALSE(absent);
+    CHECK(absent.error().message.find("no such program") != std::string::npos);
+}
+
+TEST_CASE("a program that never gets well is given up") {
+    core::TempDir folder;
+    REQUIRE(
+        core::WriteFileAtomically(core::RealFileSystem(), folder.Path() / "program.py", kProgram));
+    serving::HostSpec spec;
+    spec.container_command = {GYRE_PYTHON, folder.Path() / "program.py"};
+    spec.environment = {{"BEHAVE", "sick"}, {"SM_MODEL_DIR", ""}};
+    const auto sick = StartContainer(spec, 1, {}, {.start_up = core::milliseconds(500)});
+    REQUIRE_FALSE(sick);
+    CHECK(sick.error().message.find("/ping") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace gyre::host
