@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <thread>
+
 #include "core/file_system.h"
 #include "core/guarded.h"
 #include "core/temp_dir.h"
@@ -108,17 +110,18 @@ TEST_CASE("a program that dies is answered for with its last words and started a
     CHECK(died.error().message.find("exit code 7") != std::string::npos);
     CHECK(died.error().message.find("last words") != std::string::npos);
     auto reply = bench.Ask("again");
-    while (!reply) {
-        CHECK(reply.error().code == Code::kUnavailable);
+    while (!reply && reply.error().code == Code::kUnavailable) {
+        std::this_thread::yield();
         reply = bench.Ask("again");
     }
+    REQUIRE_MESSAGE(reply, reply.error().message);
     CHECK(reply->body.ends_with("again"));
     CHECK((*bench.started)->WorkerRestarts() == 1);
     CHECK(bench.lines.Lock()->front() == "last words");
 }
 
 TEST_CASE("a program that ends or never gets well fails the load with what it said") {
-    Bench ended({{"BEHAVE", "exit"}});
+    Bench ended(std::map<std::string, std::string>{{"BEHAVE", "exit"}});
     REQUIRE_FALSE(ended.started);
     CHECK(ended.started.error().message.find("exit code 3") != std::string::npos);
     CHECK(ended.started.error().message.find("no weights here") != std::string::npos);
