@@ -1,6 +1,8 @@
 #include <benchmark/benchmark.h>
 
+#include "access/detail/fake_exchange.h"
 #include "access/detail/request_context.h"
+#include "access/gate.h"
 #include "access/identity_store.h"
 #include "access/payload.h"
 #include "access/sign.h"
@@ -107,6 +109,40 @@ void PoliciesOnly(benchmark::State& state) {
     }
 }
 BENCHMARK(PoliciesOnly)->Unit(benchmark::kMicrosecond);
+
+/// All of it: from the exchange to a handler that answers at once, and back.
+void InvokeThroughGate(benchmark::State& state) {
+    Fixture fixture(1 << 10);
+    core::MetricsRegistry metrics;
+    core::WorkerPool pool("bench", 1, 8);
+    AuditLog audit([](std::string_view) {}, core::SystemClock());
+    wire::ActionTable actions;
+    wire::Action invoke;
+    invoke.service = "sagemaker-runtime";
+    invoke.operation = "InvokeEndpoint";
+    invoke.permission = "sagemaker:InvokeEndpoint";
+    invoke.resource = [](const wire::CallContext&, const core::Json& input) {
+        return "arn:aws:sagemaker:us-east-1:123456789012:endpoint/" +
+               std::string(core::JsonString(input, "EndpointName").value_or(""));
+    };
+    invoke.buffered = [](wire::BufferedCall call) { call.respond(net::Response{}); };
+    actions.Add(std::move(invoke));
+    GateOptions options;
+    options.actions = &actions;
+    options.credentials = fixture.store.get();
+    options.authoriser = fixture.store.get();
+    options.pool = &pool;
+    options.clock = &core::SystemClock();
+    options.metrics = &metrics;
+    options.audit = &audit;
+    const net::Handler gate = MakeGate(std::move(options));
+    for (auto step : state) {
+        auto exchange = std::make_shared<detail::FakeExchange>(fixture.head, fixture.body);
+        gate(exchange);
+        GYRE_CHECK(exchange->Answer().status == 200);
+    }
+}
+BENCHMARK(InvokeThroughGate)->Unit(benchmark::kMicrosecond);
 
 void AuditRepeated(benchmark::State& state) {
     AuditLog log([](std::string_view) {}, core::SystemClock());

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "access/detail/string_body.h"
+#include "core/clock.h"
 #include "core/guarded.h"
 #include "net/exchange.h"
 
