@@ -1,0 +1,111 @@
+#include "serving/deployment.h"
+
+#include "core/digest.h"
+#include "serving/names.h"
+
+namespace gyre::serving {
+namespace {
+
+using core::Json;
+using core::JsonArray;
+using core::JsonObject;
+
+std::string Text(const Json& json, std::string_view member) {
+    return std::string(core::JsonString(json, member).value_or(""));
+}
+
+std::map<std::string, std::string> TextMap(const Json* json) {
+    std::map<std::string, std::string> map;
+    if (json == nullptr || !json->is_object()) return map;
+    for (const auto& [name, value] : json->as_object()) {
+        if (value.is_string()) map.emplace(name, value.as_string());
+    }
+    return map;
+}
+
+// The one container of a model's document.
+const Json* ContainerOf(const Json& document) {
+    if (const Json* primary = core::JsonFind(document, "PrimaryContainer")) return primary;
+    const Json* list = core::JsonFind(document, "Containers");
+    return list != nullptr && !list->as_array().empty() ? &list->as_array()[0] : nullptr;
+}
+
+void ReadContainer(const Json& container, DeployedVariant& variant) {
+    variant.image = Text(container, "Image");
+    variant.environment = TextMap(core::JsonFind(container, "Environment"));
+    variant.model_data = Text(container, "ModelDataUrl");
+    const Json* source = core::JsonFind(container, "ModelDataSource");
+    const Json* s3 = source != nullptr ? core::JsonFind(*source, "S3DataSource") : nullptr;
+    if (s3 != nullptr) {
+        variant.model_data = Text(*s3, "S3Uri");
+        variant.model_data_is_prefix = Text(*s3, "S3DataType") == "S3Prefix";
+    }
+}
+
+}  // namespace
+
+Json Deployment::ToJson() const {
+    JsonArray list;
+    for (const DeployedVariant& variant : variants) {
+        JsonObject environment;
+        for (const auto& [name, value] : variant.environment) environment[name] = value;
+        list.push_back(JsonObject{{"name", variant.name},
+                                  {"model", variant.model},
+                                  {"weight", variant.weight},
+                                  {"count", variant.count},
+                                  {"image", variant.image},
+                                  {"model_data", variant.model_data},
+                                  {"prefix", variant.model_data_is_prefix},
+                                  {"environment", std::move(environment)},
+                                  {"directory", variant.directory}});
+    }
+    return JsonObject{{"id", id}, {"config", config}, {"variants", std::move(list)}};
+}
+
+core::Result<Deployment> Deployment::FromJson(const Json& json) {
+    Deployment deployment{.id = Text(json, "id"), .config = Text(json, "config"), .variants = {}};
+    const Json* list = core::JsonFind(json, "variants");
+    if (list == nullptr || !list->is_array() || deployment.id.empty()) {
+        return core::Fail(core::Code::kDataLoss, "a deployment without variants");
+    }
+    for (const Json& item : list->as_array()) {
+        DeployedVariant variant;
+        variant.name = Text(item, "name");
+        variant.model = Text(item, "model");
+        variant.weight = core::JsonDouble(item, "weight").value_or(1);
+        variant.count = static_cast<int>(core::JsonInt(item, "count").value_or(1));
+        variant.image = Text(item, "image");
+        variant.model_data = Text(item, "model_data");
+        variant.model_data_is_prefix = core::JsonBool(item, "prefix").value_or(false);
+        variant.environment = TextMap(core::JsonFind(item, "environment"));
+        variant.directory = Text(item, "directory");
+        deployment.variants.push_back(std::move(variant));
+    }
+    return deployment;
+}
+
+core::Result<Deployment> ReadDeployment(const catalog::Catalog& catalog, const std::string& config,
+                                        const std::string& config_arn, const std::string& region,
+                                        const std::string& account) {
+    const auto found = catalog.Get(kConfigKind, config);
+    if (!found) return core::Fail(CouldNotFind("endpoint configuration", config_arn));
+    Deployment deployment{
+        .id = core::RandomUuid().substr(0, 8), .config = config, .variants = {}};
+    for (const Json& item : core::JsonFind(found->document, "ProductionVariants")->as_array()) {
+        DeployedVariant variant;
+        variant.name = Text(item, "VariantName");
+        variant.model = Text(item, "ModelName");
+        variant.weight = core::JsonDouble(item, "InitialVariantWeight").value_or(1);
+        variant.count = static_cast<int>(core::JsonInt(item, "InitialInstanceCount").value_or(1));
+        const auto model = catalog.Get(kModelKind, variant.model);
+        if (!model) {
+            return core::Fail(
+                CouldNotFind("model", SageMakerArn(region, account, "model", variant.model)));
+        }
+        if (const Json* container = ContainerOf(model->document)) ReadContainer(*container, variant);
+        deployment.variants.push_back(std::move(variant));
+    }
+    return deployment;
+}
+
+}  // namespace gyre::serving

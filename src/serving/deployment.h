@@ -1,0 +1,46 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "core/json.h"
+#include "core/result.h"
+
+namespace gyre::serving {
+
+/// One production variant as it was when its endpoint was told to use it: what became of the model
+/// and the configuration since does not matter.
+struct DeployedVariant {
+    std::string name;
+    std::string model;
+    double weight = 1;
+    int count = 1;
+    std::string image;
+    std::string model_data;  ///< "s3://bucket/key"; "" for an image without model data
+    bool model_data_is_prefix = false;  ///< all objects below it, not an archive
+    std::map<std::string, std::string> environment;
+    /// Of the model store, once the model was fetched: serves again when the object has gone.
+    std::string directory;
+};
+
+/// What an endpoint serves, or is to serve: kept in its status under "_deployed" and "_target".
+struct Deployment {
+    std::string id;  ///< unique; names the hosts
+    std::string config;
+    std::vector<DeployedVariant> variants;
+
+    [[nodiscard]] core::Json ToJson() const;
+    [[nodiscard]] static core::Result<Deployment> FromJson(const core::Json& json);
+};
+
+/// What an endpoint configuration says now. Errors: kInvalidArgument in SageMaker's words when it or
+/// one of its models is not there.
+[[nodiscard]] core::Result<Deployment> ReadDeployment(const catalog::Catalog& catalog,
+                                                      const std::string& config,
+                                                      const std::string& config_arn,
+                                                      const std::string& region,
+                                                      const std::string& account);
+
+}  // namespace gyre::serving

@@ -1,0 +1,93 @@
+#include "serving/detail/action_support.h"
+
+#include <cmath>
+
+#include "serving/names.h"
+
+namespace gyre::serving::detail {
+namespace {
+
+using core::Json;
+
+std::optional<core::WallTime> TimeIn(const Json& input, std::string_view member) {
+    const auto seconds = core::JsonDouble(input, member);
+    if (!seconds) return std::nullopt;
+    return core::WallTime(core::milliseconds(std::llround(*seconds * 1000)));
+}
+
+}  // namespace
+
+void AddAction(wire::ActionTable& table, const std::string& operation, const std::string& type,
+               const std::string& name_member, wire::DocumentHandler handler) {
+    wire::ResourceOf resource;
+    if (!name_member.empty()) {
+        resource = [type, name_member](const wire::CallContext& context, const Json& input) {
+            return SageMakerArn(context, type, NameIn(input, name_member));
+        };
+    }
+    table.Add({.service = "sagemaker",
+               .operation = operation,
+               .permission = "sagemaker:" + operation,
+               .resource = std::move(resource),
+               .document = std::move(handler),
+               .max_body = 4 << 20});
+}
+
+std::string NameIn(const Json& input, std::string_view member) {
+    return std::string(core::JsonString(input, member).value_or(""));
+}
+
+core::Result<catalog::Tags> TagsIn(const Json& input) {
+    catalog::Tags tags;
+    const Json* list = core::JsonFind(input, "Tags");
+    if (list == nullptr) return tags;
+    for (const Json& tag : list->as_array()) {
+        if (!tags.emplace(NameIn(tag, "Key"), NameIn(tag, "Value")).second) {
+            return core::Fail(Validation("Duplicate tag key: " + NameIn(tag, "Key")));
+        }
+    }
+    return tags;
+}
+
+catalog::ListQuery ListQueryOf(const catalog::Kind& kind, const Json& input) {
+    using SortBy = catalog::ListQuery::SortBy;
+    catalog::ListQuery query;
+    query.kind = kind;
+    query.name_contains = NameIn(input, "NameContains");
+    query.created_after = TimeIn(input, "CreationTimeAfter");
+    query.created_before = TimeIn(input, "CreationTimeBefore");
+    query.modified_after = TimeIn(input, "LastModifiedTimeAfter");
+    query.modified_before = TimeIn(input, "LastModifiedTimeBefore");
+    const std::string sort = NameIn(input, "SortBy");
+    query.sort_by = sort == "Name" ? SortBy::kName : SortBy::kCreated;
+    query.descending = NameIn(input, "SortOrder") != "Ascending";
+    query.limit = static_cast<int>(core::JsonInt(input, "MaxResults").value_or(10));
+    query.page_token = NameIn(input, "NextToken");
+    if (const auto status = core::JsonString(input, "StatusEquals")) {
+        query.status_equals = {"EndpointStatus", std::string(*status)};
+    }
+    return query;
+}
+
+core::JsonObject DescribeWithTimes(const catalog::Resource& resource, bool last_modified) {
+    core::JsonObject described = catalog::Describe(resource).as_object();
+    described.erase("Tags");
+    described["CreationTime"] = core::EpochSeconds(resource.created);
+    if (last_modified) described["LastModifiedTime"] = core::EpochSeconds(resource.modified);
+    return described;
+}
+
+core::Status RefuseMembers(const Json& json, std::initializer_list<std::string_view> members,
+                           std::string_view where) {
+    for (const std::string_view member : members) {
+        if (core::JsonFind(json, member) == nullptr) continue;
+        core::Error error(core::Code::kUnimplemented,
+                          std::string(member) + " of " + std::string(where) +
+                              " is not implemented here; leave it out");
+        error.http_status = 501;
+        return core::Fail(std::move(error));
+    }
+    return {};
+}
+
+}  // namespace gyre::serving::detail

@@ -1,0 +1,183 @@
+#include <algorithm>
+
+#include "serving/actions.h"
+#include "serving/deployment.h"
+#include "serving/detail/action_support.h"
+#include "serving/names.h"
+
+namespace gyre::serving {
+namespace {
+
+using core::Json;
+using core::JsonArray;
+using core::JsonObject;
+using core::Result;
+using wire::CallContext;
+
+std::string ArnOf(const CallContext& context, const std::string& name) {
+    return SageMakerArn(context, "endpoint", name);
+}
+
+Result<Deployment> DeploymentOf(const catalog::Catalog& catalog, const CallContext& context,
+                                const Json& input) {
+    const std::string config = detail::NameIn(input, "EndpointConfigName");
+    return ReadDeployment(catalog, config, SageMakerArn(context, "endpoint-config", config),
+                          context.region, context.caller.account);
+}
+
+Result<Json> CreateEndpoint(catalog::Catalog& catalog, const CallContext& context, Json input) {
+    GYRE_ASSIGN(const Deployment target, DeploymentOf(catalog, context, input));
+    GYRE_ASSIGN(catalog::Tags tags, detail::TagsIn(input));
+    const std::string name = detail::NameIn(input, "EndpointName");
+    const std::string arn = ArnOf(context, name);
+    input.as_object().erase("Tags");
+    const auto created = catalog.Create({.kind = kEndpointKind,
+                                         .name = name,
+                                         .arn = arn,
+                                         .document = std::move(input),
+                                         .status = JsonObject{{"EndpointArn", arn},
+                                                              {"EndpointStatus", "Creating"},
+                                                              {"_target", target.ToJson()}}},
+                                        std::move(tags));
+    if (!created && created.error().code == core::Code::kAlreadyExists) {
+        return core::Fail(AlreadyThere("endpoint", arn));
+    }
+    if (!created) return core::Fail(created.error());
+    return JsonObject{{"EndpointArn", arn}};
+}
+
+Result<Json> DescribeEndpoint(const catalog::Catalog& catalog, const CallContext& context,
+                              const Json& input) {
+    const std::string name = detail::NameIn(input, "EndpointName");
+    const auto endpoint = catalog.Get(kEndpointKind, name);
+    if (!endpoint) return core::Fail(CouldNotFind("endpoint", ArnOf(context, name)));
+    JsonObject described = detail::DescribeWithTimes(*endpoint, true);
+    described.erase("DeploymentConfig");
+    if (const Json* last = core::JsonFind(endpoint->document, "DeploymentConfig")) {
+        described["LastDeploymentConfig"] = *last;
+    }
+    return described;
+}
+
+Result<Json> ListEndpoints(const catalog::Catalog& catalog, const Json& input) {
+    GYRE_ASSIGN(const catalog::ListPage page,
+                catalog.List(detail::ListQueryOf(kEndpointKind, input)));
+    JsonArray items;
+    for (const catalog::Resource& endpoint : page.resources) {
+        items.push_back(
+            JsonObject{{"EndpointName", endpoint.name},
+                       {"EndpointArn", endpoint.arn},
+                       {"CreationTime", core::EpochSeconds(endpoint.created)},
+                       {"LastModifiedTime", core::EpochSeconds(endpoint.modified)},
+                       {"EndpointStatus", detail::NameIn(endpoint.status, "EndpointStatus")}});
+    }
+    JsonObject output{{"Endpoints", std::move(items)}};
+    if (!page.next_token.empty()) output["NextToken"] = page.next_token;
+    return output;
+}
+
+// Changes an endpoint that is not on its way already.
+Result<Json> Change(catalog::Catalog& catalog, const CallContext& context, const std::string& name,
+                    const std::function<core::Status(catalog::Resource&)>& change) {
+    const std::string arn = ArnOf(context, name);
+    const auto changed =
+        catalog.Update(kEndpointKind, name, [&](catalog::Resource& endpoint) -> core::Status {
+            const std::string status = detail::NameIn(endpoint.status, "EndpointStatus");
+            if (status != "InService" && status != "Failed") {
+                return core::Fail(Validation("Cannot update in-progress endpoint \"" + arn +
+                                             "\"."));
+            }
+            return change(endpoint);
+        });
+    if (!changed && changed.error().code == core::Code::kNotFound) {
+        return core::Fail(CouldNotFind("endpoint", arn));
+    }
+    if (!changed) return core::Fail(changed.error());
+    return JsonObject{{"EndpointArn", arn}};
+}
+
+Result<Json> UpdateEndpoint(catalog::Catalog& catalog, const CallContext& context,
+                            const Json& input) {
+    if (core::JsonBool(input, "RetainAllVariantProperties").value_or(false)) {
+        GYRE_TRY(detail::RefuseMembers(input, {"RetainAllVariantProperties"}, "UpdateEndpoint"));
+    }
+    GYRE_ASSIGN(const Deployment target, DeploymentOf(catalog, context, input));
+    return Change(catalog, context, detail::NameIn(input, "EndpointName"),
+                  [&](catalog::Resource& endpoint) -> core::Status {
+                      JsonObject& status = endpoint.status.as_object();
+                      status["EndpointStatus"] = "Updating";
+                      status["_target"] = target.ToJson();
+                      status.erase("FailureReason");
+                      if (const Json* config = core::JsonFind(input, "DeploymentConfig")) {
+                          endpoint.document.as_object()["DeploymentConfig"] = *config;
+                      }
+                      return {};
+                  });
+}
+
+Result<Json> UpdateWeights(catalog::Catalog& catalog, const CallContext& context,
+                           const Json& input) {
+    return Change(
+        catalog, context, detail::NameIn(input, "EndpointName"),
+        [&](catalog::Resource& endpoint) -> core::Status {
+            JsonObject& status = endpoint.status.as_object();
+            const Json* deployed = status.if_contains("_deployed");
+            if (deployed == nullptr) {
+                return core::Fail(Validation("The endpoint has never been in service."));
+            }
+            GYRE_ASSIGN(Deployment deployment, Deployment::FromJson(*deployed));
+            for (const Json& wanted :
+                 core::JsonFind(input, "DesiredWeightsAndCapacities")->as_array()) {
+                const std::string name = detail::NameIn(wanted, "VariantName");
+                const auto variant =
+                    std::ranges::find(deployment.variants, name, &DeployedVariant::name);
+                if (variant == deployment.variants.end()) {
+                    return core::Fail(
+                        Validation("The endpoint has no variant \"" + name + "\"."));
+                }
+                variant->weight = core::JsonDouble(wanted, "DesiredWeight").value_or(variant->weight);
+                variant->count = static_cast<int>(
+                    core::JsonInt(wanted, "DesiredInstanceCount").value_or(variant->count));
+            }
+            status["_deployed"] = deployment.ToJson();
+            status["EndpointStatus"] = "Updating";
+            status.erase("FailureReason");
+            return {};
+        });
+}
+
+Result<Json> DeleteEndpoint(catalog::Catalog& catalog, const CallContext& context,
+                            const Json& input) {
+    const std::string name = detail::NameIn(input, "EndpointName");
+    const auto changed =
+        catalog.Update(kEndpointKind, name, [&](catalog::Resource& endpoint) -> core::Status {
+            endpoint.status.as_object()["EndpointStatus"] = "Deleting";
+            return {};
+        });
+    if (!changed && changed.error().code == core::Code::kNotFound) {
+        return core::Fail(CouldNotFind("endpoint", ArnOf(context, name)));
+    }
+    if (!changed) return core::Fail(changed.error());
+    return JsonObject();
+}
+
+}  // namespace
+
+void AddEndpointActions(wire::ActionTable& table, catalog::Catalog& catalog) {
+    const auto add = [&](const std::string& operation, auto handler) {
+        detail::AddAction(table, operation, "endpoint", "EndpointName",
+                          [&catalog, handler](const CallContext& context, Json input) {
+                              return handler(catalog, context, std::move(input));
+                          });
+    };
+    add("CreateEndpoint", CreateEndpoint);
+    add("DescribeEndpoint", DescribeEndpoint);
+    add("UpdateEndpoint", UpdateEndpoint);
+    add("UpdateEndpointWeightsAndCapacities", UpdateWeights);
+    add("DeleteEndpoint", DeleteEndpoint);
+    detail::AddAction(
+        table, "ListEndpoints", "endpoint", "",
+        [&catalog](const CallContext&, const Json& input) { return ListEndpoints(catalog, input); });
+}
+
+}  // namespace gyre::serving

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/result.h"
+#include "net/frame_channel.h"
+#include "serving/host_protocol.h"
+
+namespace gyre::serving {
+
+/// The connection to one model host, shared by the controller, which opens and closes it, and the
+/// routes, which send predictions over it. Thread-safe. It is closed by the controller before its
+/// last holder lets it go, for a channel must not be closed inside one of its own callbacks.
+class HostLink {
+  public:
+    using Done = std::function<void(core::Result<net::Frame>)>;
+
+    HostLink(std::unique_ptr<net::FrameClient> client, std::string instance)
+        : client_(std::move(client)), instance_(std::move(instance)) {}
+
+    [[nodiscard]] const std::string& Instance() const { return instance_; }
+    [[nodiscard]] bool Connected() const {
+        return !closed_.load(std::memory_order_relaxed) && client_->Connected();
+    }
+    /// Predictions sent and not answered: what routing balances.
+    [[nodiscard]] size_t Outstanding() const {
+        return outstanding_.load(std::memory_order_relaxed);
+    }
+    /// `done` runs once, on an io thread. kUnavailable of the Result (not of a ReplyHead) means
+    /// that the host went away.
+    void Invoke(std::string head, std::string body, Done done);
+    void Ask(HostFrame kind, Done done);
+    /// May be called twice.
+    void Close();
+
+  private:
+    std::unique_ptr<net::FrameClient> client_;
+    const std::string instance_;
+    std::atomic<size_t> outstanding_{0};
+    std::atomic<bool> closed_{false};
+};
+
+}  // namespace gyre::serving

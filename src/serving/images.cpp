@@ -1,0 +1,69 @@
+#include "serving/images.h"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace gyre::serving {
+namespace {
+
+// "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6.0-cpu-py312"
+bool IsStockImage(std::string_view uri) {
+    const size_t slash = uri.find('/');
+    if (slash == std::string_view::npos) return false;
+    const std::string_view registry = uri.substr(0, slash);
+    if (registry.find(".dkr.ecr.") == std::string_view::npos) return false;
+    const std::string_view repository = uri.substr(slash + 1);
+    constexpr std::string_view kStock[] = {"pytorch-inference", "pytorch-training",
+                                           "huggingface-pytorch-inference"};
+    return std::ranges::any_of(kStock, [&](std::string_view known) {
+        if (!repository.starts_with(known)) return false;
+        const std::string_view rest = repository.substr(known.size());
+        return rest.empty() || rest[0] == ':' || rest[0] == '@' || rest[0] == '-';
+    });
+}
+
+bool KeyMatches(std::string_view key, std::string_view uri) {
+    if (key.ends_with('*')) return uri.starts_with(key.substr(0, key.size() - 1));
+    return key == uri;
+}
+
+core::Result<Runtime> FromEntry(const core::Json& entry, std::string_view uri) {
+    Runtime runtime;
+    if (entry.is_string()) {
+        const std::filesystem::path path = std::string(entry.as_string());
+        std::error_code ignored;
+        if (std::filesystem::is_directory(path, ignored)) {
+            return Runtime{.command = {(path / "serve").string()}, .directory = path.string()};
+        }
+        return Runtime{.command = {path.string()}, .directory = ""};
+    }
+    if (entry.is_array()) {
+        for (const core::Json& word : entry.as_array()) {
+            if (!word.is_string()) break;
+            runtime.command.emplace_back(word.as_string());
+        }
+        if (!runtime.command.empty() && runtime.command.size() == entry.as_array().size()) {
+            return runtime;
+        }
+    }
+    return core::Fail(core::Code::kInvalidArgument,
+                      "serving.images[\"" + std::string(uri) +
+                          "\"] must be a program, a list of program and arguments, or a directory");
+}
+
+}  // namespace
+
+core::Result<Runtime> ResolveImage(std::string_view uri, const core::Json& images) {
+    if (images.is_object()) {
+        for (const auto& [key, entry] : images.as_object()) {
+            if (KeyMatches(key, uri)) return FromEntry(entry, key);
+        }
+    }
+    if (IsStockImage(uri) || uri.starts_with("gyre/")) return Runtime{};
+    return core::Fail(core::Code::kInvalidArgument,
+                      "The image \"" + std::string(uri) +
+                          "\" is none of the stock PyTorch images, and the configuration's "
+                          "serving.images does not say which program it stands for.");
+}
+
+}  // namespace gyre::serving

@@ -1,0 +1,120 @@
+#include "serving/actions.h"
+#include "serving/detail/action_support.h"
+#include "serving/names.h"
+
+namespace gyre::serving {
+namespace {
+
+using core::Json;
+using core::JsonArray;
+using core::JsonObject;
+using core::Result;
+using wire::CallContext;
+
+core::Status CheckContainers(const Json& input) {
+    const Json* primary = core::JsonFind(input, "PrimaryContainer");
+    const Json* list = core::JsonFind(input, "Containers");
+    if (primary != nullptr && list != nullptr) {
+        return core::Fail(Validation(
+            "You can't specify both PrimaryContainer and Containers in the same request."));
+    }
+    if (list != nullptr && list->as_array().size() > 1) {
+        core::Error error(core::Code::kUnimplemented,
+                          "Containers: pipelines of several containers are not implemented; give one");
+        error.http_status = 501;
+        return core::Fail(std::move(error));
+    }
+    if (list != nullptr && !list->as_array().empty()) primary = &list->as_array()[0];
+    if (primary == nullptr) return {};
+    GYRE_TRY(detail::RefuseMembers(*primary, {"ModelPackageName", "MultiModelConfig"},
+                                   "a container"));
+    if (detail::NameIn(*primary, "Mode") == "MultiModel") {
+        GYRE_TRY(detail::RefuseMembers(*primary, {"Mode"}, "a container"));
+    }
+    if (core::JsonFind(*primary, "Image") == nullptr) {
+        return core::Fail(Validation("A container needs an Image."));
+    }
+    const std::string url = detail::NameIn(*primary, "ModelDataUrl");
+    if (!url.empty() && !url.starts_with("s3://") && !url.starts_with("https://")) {
+        return core::Fail(Validation("ModelDataUrl must be an S3 URI, not \"" + url + "\"."));
+    }
+    return {};
+}
+
+Result<Json> CreateModel(catalog::Catalog& catalog, const CallContext& context, Json input) {
+    GYRE_TRY(CheckContainers(input));
+    GYRE_ASSIGN(catalog::Tags tags, detail::TagsIn(input));
+    const std::string name = detail::NameIn(input, "ModelName");
+    const std::string arn = SageMakerArn(context, "model", name);
+    input.as_object().erase("Tags");
+    // Members that SageMaker always answers.
+    if (core::JsonFind(input, "EnableNetworkIsolation") == nullptr) {
+        input.as_object()["EnableNetworkIsolation"] = false;
+    }
+    const auto created = catalog.Create({.kind = kModelKind,
+                                         .name = name,
+                                         .arn = arn,
+                                         .document = std::move(input),
+                                         .status = JsonObject{{"ModelArn", arn}}},
+                                        std::move(tags));
+    if (!created && created.error().code == core::Code::kAlreadyExists) {
+        return core::Fail(AlreadyThere("model", arn));
+    }
+    if (!created) return core::Fail(created.error());
+    return JsonObject{{"ModelArn", arn}};
+}
+
+Result<Json> DescribeModel(const catalog::Catalog& catalog, const CallContext& context,
+                           const Json& input) {
+    const std::string name = detail::NameIn(input, "ModelName");
+    const auto model = catalog.Get(kModelKind, name);
+    if (!model) return core::Fail(CouldNotFind("model", SageMakerArn(context, "model", name)));
+    return detail::DescribeWithTimes(*model, false);
+}
+
+Result<Json> ListModels(const catalog::Catalog& catalog, const Json& input) {
+    GYRE_ASSIGN(const catalog::ListPage page, catalog.List(detail::ListQueryOf(kModelKind, input)));
+    JsonArray items;
+    for (const catalog::Resource& model : page.resources) {
+        items.push_back(JsonObject{{"ModelName", model.name},
+                                   {"ModelArn", model.arn},
+                                   {"CreationTime", core::EpochSeconds(model.created)}});
+    }
+    JsonObject output{{"Models", std::move(items)}};
+    if (!page.next_token.empty()) output["NextToken"] = page.next_token;
+    return output;
+}
+
+Result<Json> DeleteModel(catalog::Catalog& catalog, const CallContext& context,
+                         const Json& input) {
+    const std::string name = detail::NameIn(input, "ModelName");
+    const auto deleted = catalog.Delete(kModelKind, name);
+    if (!deleted && deleted.error().code == core::Code::kNotFound) {
+        return core::Fail(CouldNotFind("model", SageMakerArn(context, "model", name)));
+    }
+    if (!deleted) return core::Fail(deleted.error());
+    return JsonObject();
+}
+
+}  // namespace
+
+void AddModelActions(wire::ActionTable& table, catalog::Catalog& catalog) {
+    detail::AddAction(table, "CreateModel", "model", "ModelName",
+                      [&catalog](const CallContext& context, Json input) {
+                          return CreateModel(catalog, context, std::move(input));
+                      });
+    detail::AddAction(table, "DescribeModel", "model", "ModelName",
+                      [&catalog](const CallContext& context, const Json& input) {
+                          return DescribeModel(catalog, context, input);
+                      });
+    detail::AddAction(table, "ListModels", "model", "",
+                      [&catalog](const CallContext&, const Json& input) {
+                          return ListModels(catalog, input);
+                      });
+    detail::AddAction(table, "DeleteModel", "model", "ModelName",
+                      [&catalog](const CallContext& context, const Json& input) {
+                          return DeleteModel(catalog, context, input);
+                      });
+}
+
+}  // namespace gyre::serving

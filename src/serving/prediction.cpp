@@ -1,0 +1,137 @@
+#include "serving/prediction.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace gyre::serving {
+namespace {
+
+using core::Code;
+using core::Error;
+using net::EqualsIgnoreCase;
+
+// Headers of the request that the model sees, and of the model's answer that the client sees.
+constexpr std::string_view kForModel[] = {
+    "x-amzn-sagemaker-custom-attributes",    "x-amzn-sagemaker-inference-id",
+    "x-amzn-sagemaker-session-id",           "x-amzn-sagemaker-target-model",
+    "x-amzn-sagemaker-target-container-hostname"};
+constexpr std::string_view kForClient[] = {"x-amzn-sagemaker-custom-attributes",
+                                           "x-amzn-sagemaker-new-session-id",
+                                           "x-amzn-sagemaker-closed-session-id"};
+
+Error Refused(std::string_view what, std::string_view why) {
+    return {Code::kInvalidArgument, "ValidationError",
+            std::string(what) + " cannot be used: " + std::string(why)};
+}
+
+uint64_t MicrosecondsBetween(core::SteadyTime from, core::SteadyTime to) {
+    const auto passed = std::chrono::duration_cast<core::microseconds>(to - from).count();
+    return static_cast<uint64_t>(std::max<int64_t>(0, passed));
+}
+
+}  // namespace
+
+core::Status Prediction::Read() {
+    const core::JsonObject& input = call_.input.as_object();
+    const auto text = [&](std::string_view member) -> std::string_view {
+        const core::Json* value = input.if_contains(member);
+        return value != nullptr && value->is_string() ? std::string_view(value->get_string()) : "";
+    };
+    endpoint_ = text("EndpointName");
+    variant_ = text("TargetVariant");
+    if (!text("TargetModel").empty()) {
+        return core::Fail(Refused("TargetModel", "the endpoint is no multi-model endpoint"));
+    }
+    if (!text("TargetContainerHostname").empty()) {
+        return core::Fail(
+            Refused("TargetContainerHostname", "the endpoint's model has one container"));
+    }
+    if (!text("InferenceComponentName").empty()) {
+        return core::Fail(
+            Refused("InferenceComponentName", "the endpoint has no inference components"));
+    }
+    const net::Headers& headers = call_.head.headers;
+    if (const std::string_view ms = headers.Get("x-gyre-deadline-ms"); !ms.empty()) {
+        uint64_t value = 0;
+        const auto [end, failed] = std::from_chars(ms.data(), ms.data() + ms.size(), value);
+        constexpr uint64_t kDay = 86'400'000;
+        if (failed != std::errc() || end != ms.data() + ms.size() || value == 0 || value > kDay) {
+            return core::Fail(Error(Code::kInvalidArgument, "ValidationError",
+                                    "x-gyre-deadline-ms must be a number from 1 to 86400000, not \"" +
+                                        std::string(ms) + "\"."));
+        }
+        deadline_us_ = value * 1000;
+    }
+    trace_ = headers.Get("x-gyre-trace") == "1";
+    return {};
+}
+
+std::string Prediction::Head(core::SteadyTime now) const {
+    InvokeHead head;
+    head.request_id = call_.context.request_id;
+    head.waited_us = MicrosecondsBetween(arrived_, now);
+    head.trace = trace_;
+    if (deadline_us_ != 0) {
+        // One that has passed goes to the host all the same, which counts and refuses it.
+        head.deadline_us = deadline_us_ > head.waited_us ? deadline_us_ - head.waited_us : 1;
+    }
+    for (const auto& [name, value] : call_.head.headers) {
+        if (EqualsIgnoreCase(name, "content-type")) {
+            head.content_type = value;
+        } else if (EqualsIgnoreCase(name, "accept")) {
+            head.accept = value;
+        } else if (name.size() > 16) {
+            const auto known = std::ranges::find_if(
+                kForModel, [&](std::string_view wanted) { return EqualsIgnoreCase(name, wanted); });
+            if (known != std::end(kForModel)) head.headers.emplace_back(*known, value);
+        }
+    }
+    return EncodeInvokeHead(head);
+}
+
+bool Prediction::Answer(const Place& place, const std::string& variant,
+                        core::Result<net::Frame> reply) {
+    if (!reply) {
+        Fail(ModelError(place, endpoint_, 0,
+                        "the model's host ended before it answered (" + reply.error().message +
+                            "); it is being started again"));
+        return false;
+    }
+    auto head = DecodeReplyHead(reply->head);
+    if (!head) {
+        Fail(Error(Code::kInternal, "InternalFailure",
+                   "the host's reply cannot be read: " + head.error().message));
+        return false;
+    }
+    if (head->error) {
+        Fail(FromHost(place, endpoint_, *head->error, deadline_us_ != 0));
+        return false;
+    }
+    if (head->status < 200 || head->status > 299) {
+        Fail(ModelError(place, endpoint_, head->status, reply->body));
+        return false;
+    }
+    net::Response response;
+    response.headers.Add("x-amzn-RequestId", call_.context.request_id);
+    response.headers.Add("x-Amzn-Invoked-Production-Variant", variant);
+    if (!head->content_type.empty()) {
+        response.headers.Add("Content-Type", std::move(head->content_type));
+    }
+    for (auto& [name, value] : head->headers) {
+        const auto known = std::ranges::find_if(
+            kForClient, [&](std::string_view wanted) { return EqualsIgnoreCase(name, wanted); });
+        if (known != std::end(kForClient)) response.headers.Add(std::move(name), std::move(value));
+    }
+    if (head->trace) {
+        response.headers.Add("x-gyre-queue-us", std::to_string(head->trace->queue_us));
+        response.headers.Add("x-gyre-batch-size", std::to_string(head->trace->batch_size));
+        response.headers.Add("x-gyre-compute-us", std::to_string(head->trace->compute_us));
+        response.headers.Add("x-gyre-leave-reason",
+                             std::string(LeaveReasonName(head->trace->reason)));
+    }
+    response.body = std::move(reply->body);
+    call_.respond(std::move(response));
+    return true;
+}
+
+}  // namespace gyre::serving

@@ -1,0 +1,177 @@
+#include "serving/router.h"
+
+#include <algorithm>
+
+#include "serving/names.h"
+#include "serving/prediction.h"
+
+namespace gyre::serving {
+
+using core::Result;
+
+struct Router::Prediction : serving::Prediction {
+    using serving::Prediction::Prediction;
+    net::IoLoop::TimerId timer = 0;
+};
+
+Router::Router(RouterOptions options)
+    : options_(std::move(options)), table_(std::make_shared<const RoutingTable>()) {
+}
+
+Router::~Router() {
+    Stop();
+}
+
+void Router::Invoke(wire::BufferedCall call) {
+    auto prediction = std::make_shared<Prediction>(std::move(call), options_.clock->Now());
+    if (auto readable = prediction->Read(); !readable) return prediction->Fail(readable.error());
+    Send(std::move(prediction));
+}
+
+void Router::Send(std::shared_ptr<Prediction> prediction) {
+    // Held until the frame is sent: NobodyUsesBefore counts on it.
+    const std::shared_ptr<const RoutingTable> table = table_.load();
+    const auto found = table->find(prediction->Endpoint());
+    if (found == table->end()) {
+        return prediction->Fail(NoSuchEndpoint(options_.place, prediction->Endpoint()));
+    }
+    const EndpointRoute& route = *found->second;
+    if (!route.in_service) {
+        return prediction->Fail(NotInService(options_.place, route.name, route.status));
+    }
+    const VariantRoute* variant = nullptr;
+    if (prediction->TargetVariant().empty()) {
+        variant = route.NextByWeight();
+    } else {
+        variant = route.Find(prediction->TargetVariant());
+        if (variant == nullptr) {
+            return prediction->Fail(NoSuchVariant(route.name, prediction->TargetVariant()));
+        }
+    }
+    HostLink* const host = variant != nullptr ? variant->LeastBusy() : nullptr;
+    if (host == nullptr) return Wait(route, std::move(prediction));
+    if (route.invocations != nullptr) route.invocations->Add();
+    std::string head = prediction->Head(options_.clock->Now());
+    std::string body = prediction->TakeBody();
+    host->Invoke(std::move(head), std::move(body),
+                 [this, prediction = std::move(prediction), name = variant->name,
+                  failures = route.failures](Result<net::Frame> reply) {
+                     const bool ok = prediction->Answer(options_.place, name, std::move(reply));
+                     if (!ok && failures != nullptr) failures->Add();
+                 });
+}
+
+void Router::Wait(const EndpointRoute& route, std::shared_ptr<Prediction> prediction) {
+    {
+        auto waiting = waiting_->Lock();
+        auto& queue = waiting->by_endpoint[route.name];
+        if (!waiting->stopped && queue.size() < options_.most_waiting) {
+            prediction->timer = options_.loop->RunAfter(
+                options_.wait_for_host, [all = waiting_, prediction] { GiveUp(*all, prediction); });
+            queue.push_back(prediction);
+            prediction = nullptr;
+        }
+    }
+    if (prediction != nullptr) {
+        return prediction->Fail(Unavailable("All hosts of the endpoint are starting.", 1));
+    }
+    // A route that came between the look and the queue has not seen it there.
+    const auto table = table_.load();
+    const auto now = table->find(route.name);
+    if (now == table->end() || now->second.get() != &route) SendWaiting(route.name);
+}
+
+void Router::GiveUp(core::Guarded<Waiting>& all, const std::shared_ptr<Prediction>& prediction) {
+    {
+        auto waiting = all.Lock();
+        const auto queue = waiting->by_endpoint.find(prediction->Endpoint());
+        if (queue == waiting->by_endpoint.end()) return;
+        if (std::erase(queue->second, prediction) == 0) return;
+        if (queue->second.empty()) waiting->by_endpoint.erase(queue);
+    }
+    prediction->Fail(Unavailable("No host of the endpoint came up in time; its logs (" +
+                                     LogGroup(prediction->Endpoint()) + ") say more.",
+                                 1));
+}
+
+void Router::SendWaiting(const std::string& endpoint) {
+    std::list<std::shared_ptr<Prediction>> queue;
+    {
+        auto waiting = waiting_->Lock();
+        const auto found = waiting->by_endpoint.find(endpoint);
+        if (found == waiting->by_endpoint.end()) return;
+        queue = std::move(found->second);
+        waiting->by_endpoint.erase(found);
+    }
+    const net::FrameCork cork;
+    for (auto& prediction : queue) {
+        options_.loop->Cancel(prediction->timer);
+        Send(std::move(prediction));
+    }
+}
+
+uint64_t Router::Replace(std::shared_ptr<const RoutingTable> table, Tables& tables) {
+    tables.old.emplace_back(++tables.number, table_.exchange(std::move(table)));
+    return tables.number;
+}
+
+uint64_t Router::Publish(EndpointRoute route) {
+    const std::string name = route.name;
+    uint64_t number = 0;
+    bool ready = !route.in_service;
+    for (const VariantRoute& variant : route.variants) ready = ready || variant.HasHost();
+    if (options_.metrics != nullptr) {
+        const core::Labels labels{{"endpoint", name}};
+        route.invocations = &options_.metrics->GetCounter(
+            "gyre_invocations_total", "Predictions sent to a host, by endpoint", labels);
+        route.failures = &options_.metrics->GetCounter(
+            "gyre_invocation_errors_total", "Predictions answered with an error, by endpoint",
+            labels);
+    }
+    {
+        auto tables = tables_.Lock();
+        auto next = std::make_shared<RoutingTable>(*table_.load());
+        auto& place = (*next)[name];
+        if (place != nullptr) route.turn = place->turn;
+        place = std::make_shared<const EndpointRoute>(std::move(route));
+        number = Replace(std::move(next), *tables);
+    }
+    if (ready) SendWaiting(name);
+    return number;
+}
+
+uint64_t Router::Remove(const std::string& endpoint) {
+    uint64_t number = 0;
+    {
+        auto tables = tables_.Lock();
+        auto next = std::make_shared<RoutingTable>(*table_.load());
+        next->erase(endpoint);
+        number = Replace(std::move(next), *tables);
+    }
+    SendWaiting(endpoint);
+    return number;
+}
+
+bool Router::NobodyUsesBefore(uint64_t table) {
+    auto tables = tables_.Lock();
+    std::erase_if(tables->old, [](const auto& old) { return old.second.expired(); });
+    return std::ranges::none_of(tables->old,
+                                [&](const auto& old) { return old.first <= table; });
+}
+
+void Router::Stop() {
+    std::map<std::string, std::list<std::shared_ptr<Prediction>>, std::less<>> left;
+    {
+        auto waiting = waiting_->Lock();
+        waiting->stopped = true;
+        left.swap(waiting->by_endpoint);
+    }
+    for (auto& [endpoint, queue] : left) {
+        for (auto& prediction : queue) {
+            options_.loop->Cancel(prediction->timer);
+            prediction->Fail(Unavailable("The platform is stopping.", 1));
+        }
+    }
+}
+
+}  // namespace gyre::serving

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <atomic>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/guarded.h"
+#include "core/metrics.h"
+#include "net/io_loop.h"
+#include "serving/invoke_errors.h"
+#include "serving/routing.h"
+#include "wire/action.h"
+
+namespace gyre::serving {
+
+struct RouterOptions {
+    Place place;
+    net::IoLoop* loop = nullptr;
+    const core::Clock* clock = nullptr;
+    core::MetricsRegistry* metrics = nullptr;
+    /// How long a prediction waits for an endpoint in service whose hosts are all starting.
+    core::milliseconds wait_for_host{10'000};
+    size_t most_waiting = 1000;  ///< predictions of one endpoint; more are refused at once
+};
+
+/// InvokeEndpoint: from an endpoint's name to an answer of one of its hosts, on the io thread, without
+/// a lock where a host is there. Thread-safe. Stop() answers what waits, may be called twice; after
+/// it nothing is sent.
+class Router {
+  public:
+    explicit Router(RouterOptions options);
+    ~Router();
+    Router(const Router&) = delete;
+    Router& operator=(const Router&) = delete;
+
+    /// The action's handler.
+    void Invoke(wire::BufferedCall call);
+
+    /// Puts the endpoint's route in place of its old one (keeping its turn). What waits for it is
+    /// sent on. Returns the number of this table.
+    uint64_t Publish(EndpointRoute route);
+    uint64_t Remove(const std::string& endpoint);
+    /// True when nobody can any more send to a host that left the routes with that table.
+    [[nodiscard]] bool NobodyUsesBefore(uint64_t table);
+    void Stop();
+
+  private:
+    struct Prediction;
+    struct Waiting {
+        std::map<std::string, std::list<std::shared_ptr<Prediction>>, std::less<>> by_endpoint;
+        bool stopped = false;
+    };
+    struct Tables {
+        uint64_t number = 0;
+        std::vector<std::pair<uint64_t, std::weak_ptr<const RoutingTable>>> old;
+    };
+
+    void Send(std::shared_ptr<Prediction> prediction);
+    void Wait(const EndpointRoute& route, std::shared_ptr<Prediction> prediction);
+    static void GiveUp(core::Guarded<Waiting>& all, const std::shared_ptr<Prediction>& prediction);
+    void SendWaiting(const std::string& endpoint);
+    uint64_t Replace(std::shared_ptr<const RoutingTable> table, Tables& tables);
+
+    const RouterOptions options_;
+    std::atomic<std::shared_ptr<const RoutingTable>> table_;
+    core::Guarded<Tables> tables_;
+    /// Shared with the timers, of which one may still run when this goes.
+    std::shared_ptr<core::Guarded<Waiting>> waiting_ = std::make_shared<core::Guarded<Waiting>>();
+};
+
+}  // namespace gyre::serving

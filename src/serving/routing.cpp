@@ -1,0 +1,48 @@
+#include "serving/routing.h"
+
+#include <algorithm>
+
+namespace gyre::serving {
+
+HostLink* VariantRoute::LeastBusy() const {
+    HostLink* best = nullptr;
+    size_t fewest = 0;
+    for (const auto& host : hosts) {
+        if (!host->Connected()) continue;
+        const size_t outstanding = host->Outstanding();
+        if (best == nullptr || outstanding < fewest) {
+            best = host.get();
+            fewest = outstanding;
+        }
+    }
+    return best;
+}
+
+const VariantRoute* EndpointRoute::Find(std::string_view variant) const {
+    const auto found = std::ranges::find(variants, variant, &VariantRoute::name);
+    return found == variants.end() ? nullptr : &*found;
+}
+
+const VariantRoute* EndpointRoute::NextByWeight() const {
+    if (variants.size() == 1) return variants[0].HasHost() ? &variants[0] : nullptr;
+    double total = 0;
+    for (const VariantRoute& variant : variants) {
+        if (variant.HasHost()) total += variant.weight;
+    }
+    // Multiples of the golden ratio, without their whole part, fill [0, 1) more evenly than chance.
+    constexpr double kGolden = 0.6180339887498949;
+    const auto turns =
+        static_cast<double>(turn->fetch_add(1, std::memory_order_relaxed) & 0xFFFF'FFFF);
+    double place = turns * kGolden;
+    place = (place - static_cast<double>(static_cast<uint64_t>(place))) * total;
+    const VariantRoute* last = nullptr;
+    for (const VariantRoute& variant : variants) {
+        if (variant.weight <= 0 || !variant.HasHost()) continue;
+        last = &variant;
+        if (place < variant.weight) return last;
+        place -= variant.weight;
+    }
+    return last;
+}
+
+}  // namespace gyre::serving

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/metrics.h"
+#include "serving/host_link.h"
+
+namespace gyre::serving {
+
+/// The hosts of one variant that take predictions now.
+struct VariantRoute {
+    std::string name;
+    double weight = 1;
+    std::vector<std::shared_ptr<HostLink>> hosts;
+
+    /// The connected host with the fewest predictions outstanding; null when there is none.
+    [[nodiscard]] HostLink* LeastBusy() const;
+    [[nodiscard]] bool HasHost() const { return LeastBusy() != nullptr; }
+};
+
+/// Where an endpoint's predictions go. Immutable but for the turn.
+struct EndpointRoute {
+    std::string name;
+    std::string status;  ///< EndpointStatus, for whoever asks before it is in service
+    bool in_service = false;
+    std::vector<VariantRoute> variants;
+    /// Counts predictions, to share them out; goes on from one route to its successor.
+    std::shared_ptr<std::atomic<uint64_t>> turn = std::make_shared<std::atomic<uint64_t>>(0);
+    core::Counter* invocations = nullptr;
+    core::Counter* failures = nullptr;
+
+    [[nodiscard]] const VariantRoute* Find(std::string_view variant) const;
+    /// By weight among the variants that have a host, as evenly as can be over any stretch of
+    /// predictions; null when none has one (or all weights are 0).
+    [[nodiscard]] const VariantRoute* NextByWeight() const;
+};
+
+struct NameHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view name) const { return std::hash<std::string_view>()(name); }
+};
+
+/// One state of all routes. Readers hold it while they pick a host and send to it, so that when it
+/// is gone nothing more is sent to the hosts that only it had.
+using RoutingTable = std::unordered_map<std::string, std::shared_ptr<const EndpointRoute>, NameHash,
+                                        std::equal_to<>>;
+
+}  // namespace gyre::serving
