@@ -57,13 +57,18 @@ Json Deployment::ToJson() const {
                                   {"model_data", variant.model_data},
                                   {"prefix", variant.model_data_is_prefix},
                                   {"environment", std::move(environment)},
+                                  {"load_timeout", variant.load_timeout.count()},
                                   {"directory", variant.directory}});
     }
-    return JsonObject{{"id", id}, {"config", config}, {"variants", std::move(list)}};
+    return JsonObject{
+        {"id", id}, {"config", config}, {"resolved", resolved}, {"variants", std::move(list)}};
 }
 
 core::Result<Deployment> Deployment::FromJson(const Json& json) {
-    Deployment deployment{.id = Text(json, "id"), .config = Text(json, "config"), .variants = {}};
+    Deployment deployment;
+    deployment.id = Text(json, "id");
+    deployment.config = Text(json, "config");
+    deployment.resolved = core::JsonDouble(json, "resolved").value_or(0);
     const Json* list = core::JsonFind(json, "variants");
     if (list == nullptr || !list->is_array() || deployment.id.empty()) {
         return core::Fail(core::Code::kDataLoss, "a deployment without variants");
@@ -78,6 +83,7 @@ core::Result<Deployment> Deployment::FromJson(const Json& json) {
         variant.model_data = Text(item, "model_data");
         variant.model_data_is_prefix = core::JsonBool(item, "prefix").value_or(false);
         variant.environment = TextMap(core::JsonFind(item, "environment"));
+        variant.load_timeout = core::seconds(core::JsonInt(item, "load_timeout").value_or(0));
         variant.directory = Text(item, "directory");
         deployment.variants.push_back(std::move(variant));
     }
@@ -89,20 +95,24 @@ core::Result<Deployment> ReadDeployment(const catalog::Catalog& catalog, const s
                                         const std::string& account) {
     const auto found = catalog.Get(kConfigKind, config);
     if (!found) return core::Fail(CouldNotFind("endpoint configuration", config_arn));
-    Deployment deployment{
-        .id = core::RandomUuid().substr(0, 8), .config = config, .variants = {}};
+    Deployment deployment;
+    deployment.id = core::RandomUuid().substr(0, 8);
+    deployment.config = config;
     for (const Json& item : core::JsonFind(found->document, "ProductionVariants")->as_array()) {
         DeployedVariant variant;
         variant.name = Text(item, "VariantName");
         variant.model = Text(item, "ModelName");
         variant.weight = core::JsonDouble(item, "InitialVariantWeight").value_or(1);
         variant.count = static_cast<int>(core::JsonInt(item, "InitialInstanceCount").value_or(1));
+        variant.load_timeout = core::seconds(
+            core::JsonInt(item, "ContainerStartupHealthCheckTimeoutInSeconds").value_or(0));
         const auto model = catalog.Get(kModelKind, variant.model);
         if (!model) {
             return core::Fail(
                 CouldNotFind("model", SageMakerArn(region, account, "model", variant.model)));
         }
-        if (const Json* container = ContainerOf(model->document)) ReadContainer(*container, variant);
+        if (const Json* container = ContainerOf(model->document))
+            ReadContainer(*container, variant);
         deployment.variants.push_back(std::move(variant));
     }
     return deployment;

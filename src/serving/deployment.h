@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "catalog/catalog.h"
+#include "core/clock.h"
 #include "core/json.h"
 #include "core/result.h"
 
@@ -18,10 +19,12 @@ struct DeployedVariant {
     double weight = 1;
     int count = 1;
     std::string image;
-    std::string model_data;  ///< "s3://bucket/key"; "" for an image without model data
+    std::string model_data;             ///< "s3://bucket/key"; "" for an image without model data
     bool model_data_is_prefix = false;  ///< all objects below it, not an archive
     std::map<std::string, std::string> environment;
-    /// Of the model store, once the model was fetched: serves again when the object has gone.
+    /// ContainerStartupHealthCheckTimeoutInSeconds; 0: the platform's own.
+    core::seconds load_timeout{0};
+    /// The model store's name, once the model was fetched: serves again when the object has gone.
     std::string directory;
 };
 
@@ -29,14 +32,15 @@ struct DeployedVariant {
 struct Deployment {
     std::string id;  ///< unique; names the hosts
     std::string config;
+    double resolved = 0;  ///< when its images were looked up, in epoch seconds; 0: not yet
     std::vector<DeployedVariant> variants;
 
     [[nodiscard]] core::Json ToJson() const;
     [[nodiscard]] static core::Result<Deployment> FromJson(const core::Json& json);
 };
 
-/// What an endpoint configuration says now. Errors: kInvalidArgument in SageMaker's words when it or
-/// one of its models is not there.
+/// What an endpoint configuration says now. Errors: kInvalidArgument in SageMaker's words when it
+/// or one of its models is not there.
 [[nodiscard]] core::Result<Deployment> ReadDeployment(const catalog::Catalog& catalog,
                                                       const std::string& config,
                                                       const std::string& config_arn,

@@ -84,8 +84,8 @@ Result<Json> Change(catalog::Catalog& catalog, const CallContext& context, const
         catalog.Update(kEndpointKind, name, [&](catalog::Resource& endpoint) -> core::Status {
             const std::string status = detail::NameIn(endpoint.status, "EndpointStatus");
             if (status != "InService" && status != "Failed") {
-                return core::Fail(Validation("Cannot update in-progress endpoint \"" + arn +
-                                             "\"."));
+                return core::Fail(
+                    Validation("Cannot update in-progress endpoint \"" + arn + "\"."));
             }
             return change(endpoint);
         });
@@ -132,10 +132,10 @@ Result<Json> UpdateWeights(catalog::Catalog& catalog, const CallContext& context
                 const auto variant =
                     std::ranges::find(deployment.variants, name, &DeployedVariant::name);
                 if (variant == deployment.variants.end()) {
-                    return core::Fail(
-                        Validation("The endpoint has no variant \"" + name + "\"."));
+                    return core::Fail(Validation("The endpoint has no variant \"" + name + "\"."));
                 }
-                variant->weight = core::JsonDouble(wanted, "DesiredWeight").value_or(variant->weight);
+                variant->weight =
+                    core::JsonDouble(wanted, "DesiredWeight").value_or(variant->weight);
                 variant->count = static_cast<int>(
                     core::JsonInt(wanted, "DesiredInstanceCount").value_or(variant->count));
             }
@@ -175,9 +175,10 @@ void AddEndpointActions(wire::ActionTable& table, catalog::Catalog& catalog) {
     add("UpdateEndpoint", UpdateEndpoint);
     add("UpdateEndpointWeightsAndCapacities", UpdateWeights);
     add("DeleteEndpoint", DeleteEndpoint);
-    detail::AddAction(
-        table, "ListEndpoints", "endpoint", "",
-        [&catalog](const CallContext&, const Json& input) { return ListEndpoints(catalog, input); });
+    detail::AddAction(table, "ListEndpoints", "endpoint", "",
+                      [&catalog](const CallContext&, const Json& input) {
+                          return ListEndpoints(catalog, input);
+                      });
 }
 
 }  // namespace gyre::serving

@@ -24,13 +24,13 @@ core::Status CheckVariants(const catalog::Catalog& catalog, const CallContext& c
             "a production variant"));
         const std::string name = detail::NameIn(variant, "VariantName");
         if (!names.insert(name).second) {
-            return core::Fail(Validation("Variant names must be unique; \"" + name +
-                                         "\" stands twice."));
+            return core::Fail(
+                Validation("Variant names must be unique; \"" + name + "\" stands twice."));
         }
         const std::string model = detail::NameIn(variant, "ModelName");
         if (model.empty()) {
-            return core::Fail(Validation("The production variant \"" + name +
-                                         "\" needs a ModelName."));
+            return core::Fail(
+                Validation("The production variant \"" + name + "\" needs a ModelName."));
         }
         if (!catalog.Get(kModelKind, model)) {
             return core::Fail(CouldNotFind("model", SageMakerArn(context, "model", model)));

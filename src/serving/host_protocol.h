@@ -27,9 +27,9 @@ struct InvokeHead {
     std::string request_id;
     std::string content_type;
     std::string accept;
-    uint64_t waited_us = 0;     ///< since the request's head arrived at the front door
-    uint64_t deadline_us = 0;   ///< left from now; 0: the host's response timeout
-    bool trace = false;         ///< the answer shall say how it was batched
+    uint64_t waited_us = 0;    ///< since the request's head arrived at the front door
+    uint64_t deadline_us = 0;  ///< left from now; 0: the host's response timeout
+    bool trace = false;        ///< the answer shall say how it was batched
     /// Lower-case names: x-amzn-sagemaker-custom-attributes, -inference-id, -session-id…
     std::vector<std::pair<std::string, std::string>> headers;
 };
@@ -50,7 +50,8 @@ struct ReplyHead {
     int status = 200;
     std::string content_type;
     std::vector<std::pair<std::string, std::string>> headers;
-    std::optional<core::Error> error;  ///< then the body is empty. details["Retry-After"] in seconds
+    std::optional<core::Error>
+        error;  ///< then the body is empty. details["Retry-After"] in seconds
     std::optional<Trace> trace;
 };
 
@@ -77,9 +78,9 @@ struct HostSpec {
     std::string instance;
     std::string model_directory;  ///< unpacked; "" for a container without model data
     std::string cache_directory;
-    std::string python;           ///< interpreter for workers and conversions
+    std::string python;  ///< interpreter for workers and conversions
     std::map<std::string, std::string> environment;
-    int threads = 0;              ///< compute threads; 0: the machine's cores
+    int threads = 0;  ///< compute threads; 0: the machine's cores
     /// Container mode: a program (with arguments) started as `serve`, with a port of its own.
     std::vector<std::string> container_command;
     std::string container_directory;

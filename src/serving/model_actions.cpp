@@ -19,15 +19,16 @@ core::Status CheckContainers(const Json& input) {
             "You can't specify both PrimaryContainer and Containers in the same request."));
     }
     if (list != nullptr && list->as_array().size() > 1) {
-        core::Error error(core::Code::kUnimplemented,
-                          "Containers: pipelines of several containers are not implemented; give one");
+        core::Error error(
+            core::Code::kUnimplemented,
+            "Containers: pipelines of several containers are not implemented; give one");
         error.http_status = 501;
         return core::Fail(std::move(error));
     }
     if (list != nullptr && !list->as_array().empty()) primary = &list->as_array()[0];
     if (primary == nullptr) return {};
-    GYRE_TRY(detail::RefuseMembers(*primary, {"ModelPackageName", "MultiModelConfig"},
-                                   "a container"));
+    GYRE_TRY(
+        detail::RefuseMembers(*primary, {"ModelPackageName", "MultiModelConfig"}, "a container"));
     if (detail::NameIn(*primary, "Mode") == "MultiModel") {
         GYRE_TRY(detail::RefuseMembers(*primary, {"Mode"}, "a container"));
     }
@@ -85,8 +86,7 @@ Result<Json> ListModels(const catalog::Catalog& catalog, const Json& input) {
     return output;
 }
 
-Result<Json> DeleteModel(catalog::Catalog& catalog, const CallContext& context,
-                         const Json& input) {
+Result<Json> DeleteModel(catalog::Catalog& catalog, const CallContext& context, const Json& input) {
     const std::string name = detail::NameIn(input, "ModelName");
     const auto deleted = catalog.Delete(kModelKind, name);
     if (!deleted && deleted.error().code == core::Code::kNotFound) {
@@ -107,10 +107,9 @@ void AddModelActions(wire::ActionTable& table, catalog::Catalog& catalog) {
                       [&catalog](const CallContext& context, const Json& input) {
                           return DescribeModel(catalog, context, input);
                       });
-    detail::AddAction(table, "ListModels", "model", "",
-                      [&catalog](const CallContext&, const Json& input) {
-                          return ListModels(catalog, input);
-                      });
+    detail::AddAction(
+        table, "ListModels", "model", "",
+        [&catalog](const CallContext&, const Json& input) { return ListModels(catalog, input); });
     detail::AddAction(table, "DeleteModel", "model", "ModelName",
                       [&catalog](const CallContext& context, const Json& input) {
                           return DeleteModel(catalog, context, input);

@@ -12,8 +12,8 @@ using net::EqualsIgnoreCase;
 
 // Headers of the request that the model sees, and of the model's answer that the client sees.
 constexpr std::string_view kForModel[] = {
-    "x-amzn-sagemaker-custom-attributes",    "x-amzn-sagemaker-inference-id",
-    "x-amzn-sagemaker-session-id",           "x-amzn-sagemaker-target-model",
+    "x-amzn-sagemaker-custom-attributes", "x-amzn-sagemaker-inference-id",
+    "x-amzn-sagemaker-session-id", "x-amzn-sagemaker-target-model",
     "x-amzn-sagemaker-target-container-hostname"};
 constexpr std::string_view kForClient[] = {"x-amzn-sagemaker-custom-attributes",
                                            "x-amzn-sagemaker-new-session-id",
@@ -56,9 +56,10 @@ core::Status Prediction::Read() {
         const auto [end, failed] = std::from_chars(ms.data(), ms.data() + ms.size(), value);
         constexpr uint64_t kDay = 86'400'000;
         if (failed != std::errc() || end != ms.data() + ms.size() || value == 0 || value > kDay) {
-            return core::Fail(Error(Code::kInvalidArgument, "ValidationError",
-                                    "x-gyre-deadline-ms must be a number from 1 to 86400000, not \"" +
-                                        std::string(ms) + "\"."));
+            return core::Fail(
+                Error(Code::kInvalidArgument, "ValidationError",
+                      "x-gyre-deadline-ms must be a number from 1 to 86400000, not \"" +
+                          std::string(ms) + "\"."));
         }
         deadline_us_ = value * 1000;
     }

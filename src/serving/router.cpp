@@ -155,8 +155,7 @@ uint64_t Router::Remove(const std::string& endpoint) {
 bool Router::NobodyUsesBefore(uint64_t table) {
     auto tables = tables_.Lock();
     std::erase_if(tables->old, [](const auto& old) { return old.second.expired(); });
-    return std::ranges::none_of(tables->old,
-                                [&](const auto& old) { return old.first <= table; });
+    return std::ranges::none_of(tables->old, [&](const auto& old) { return old.first <= table; });
 }
 
 void Router::Stop() {

@@ -28,9 +28,9 @@ struct RouterOptions {
     size_t most_waiting = 1000;  ///< predictions of one endpoint; more are refused at once
 };
 
-/// InvokeEndpoint: from an endpoint's name to an answer of one of its hosts, on the io thread, without
-/// a lock where a host is there. Thread-safe. Stop() answers what waits, may be called twice; after
-/// it nothing is sent.
+/// InvokeEndpoint: from an endpoint's name to an answer of one of its hosts, on the io thread,
+/// without a lock where a host is there. Thread-safe. Stop() answers what waits, may be called
+/// twice; after it nothing is sent.
 class Router {
   public:
     explicit Router(RouterOptions options);

@@ -12,7 +12,8 @@ using core::Result;
 
 JsonArray AsList(const catalog::Tags& tags) {
     JsonArray list;
-    for (const auto& [key, value] : tags) list.push_back(JsonObject{{"Key", key}, {"Value", value}});
+    for (const auto& [key, value] : tags)
+        list.push_back(JsonObject{{"Key", key}, {"Value", value}});
     return list;
 }
 
@@ -56,12 +57,13 @@ Result<Json> DeleteTags(catalog::Catalog& catalog, const Json& input) {
 
 void AddTagActions(wire::ActionTable& table, catalog::Catalog& catalog) {
     const auto add = [&](const std::string& operation, wire::DocumentHandler handler) {
-        table.Add({.service = "sagemaker",
-                   .operation = operation,
-                   .permission = "sagemaker:" + operation,
-                   .resource = [](const wire::CallContext&,
-                                  const Json& input) { return detail::NameIn(input, "ResourceArn"); },
-                   .document = std::move(handler)});
+        table.Add(
+            {.service = "sagemaker",
+             .operation = operation,
+             .permission = "sagemaker:" + operation,
+             .resource = [](const wire::CallContext&,
+                            const Json& input) { return detail::NameIn(input, "ResourceArn"); },
+             .document = std::move(handler)});
     };
     add("ListTags", [&catalog](const wire::CallContext&, const Json& input) {
         return ListTags(catalog, input);

@@ -81,9 +81,9 @@ core::Status RefuseMembers(const Json& json, std::initializer_list<std::string_v
                            std::string_view where) {
     for (const std::string_view member : members) {
         if (core::JsonFind(json, member) == nullptr) continue;
-        core::Error error(core::Code::kUnimplemented,
-                          std::string(member) + " of " + std::string(where) +
-                              " is not implemented here; leave it out");
+        core::Error error(core::Code::kUnimplemented, std::string(member) + " of " +
+                                                          std::string(where) +
+                                                          " is not implemented here; leave it out");
         error.http_status = 501;
         return core::Fail(std::move(error));
     }

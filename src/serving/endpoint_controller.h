@@ -1,0 +1,72 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "core/guarded.h"
+#include "jobs/controller.h"
+#include "serving/endpoint_state.h"
+#include "serving/fleet.h"
+#include "serving/router.h"
+
+namespace gyre::serving {
+
+/// Brings endpoints to what is wanted of them: starts the hosts of a new deployment beside those
+/// that serve, puts it in their place once all are up, goes back when one does not come up, keeps
+/// hosts alive, and clears away what belonged to a deleted endpoint.
+class EndpointController final : public jobs::Controller {
+  public:
+    using Wake = std::function<void(const std::string& endpoint)>;
+
+    /// All that is referred to outlives it; `wake` is called from any thread.
+    EndpointController(catalog::Catalog& catalog, Router& router,
+                       const FleetEnvironment& environment, Wake wake);
+    ~EndpointController() override;
+
+    /// Before the first step: makes all endpoints known to the router, so that those in service are
+    /// waited for and not unknown.
+    [[nodiscard]] core::Status AnnounceAll();
+
+    [[nodiscard]] catalog::Kind Kind() const override;
+    [[nodiscard]] core::Result<std::optional<core::milliseconds>> Reconcile(
+        const std::string& name) override;
+
+    /// The connections of all hosts that serve. Thread-safe.
+    [[nodiscard]] std::vector<std::shared_ptr<HostLink>> Links() const;
+    /// Begins to stop all hosts, which the fleets' pool finishes; when no step runs any more. May
+    /// be called twice.
+    void StopHosts();
+
+  private:
+    /// Of one endpoint, for as long as the program runs.
+    struct Live {
+        std::unique_ptr<Fleet> fleet;
+        std::string published;  ///< what the route was made of
+        uint64_t table = 0;     ///< the number of its routes
+        bool sweep = true;      ///< models may have fallen out of use
+        core::Guarded<std::vector<std::shared_ptr<HostLink>>> links;
+    };
+
+    [[nodiscard]] std::shared_ptr<Live> LiveOf(const std::string& name);
+    [[nodiscard]] core::Result<std::optional<core::milliseconds>> Gone(const std::string& name);
+    [[nodiscard]] core::Result<std::optional<core::milliseconds>> Delete(const std::string& name);
+    void Publish(const std::string& name, const EndpointState& state, Live& live);
+    [[nodiscard]] core::Status Judge(const std::string& name, const EndpointState& state,
+                                     const Fleet& fleet);
+    /// Changes the status unless somebody changed what is wanted since it was read.
+    [[nodiscard]] core::Status Write(const std::string& name, const EndpointState& read,
+                                     const std::function<void(core::JsonObject&)>& change);
+    void SweepModels();
+
+    catalog::Catalog& catalog_;
+    Router& router_;
+    const FleetEnvironment& environment_;
+    const Wake wake_;
+    core::Guarded<std::map<std::string, std::shared_ptr<Live>>> live_;
+};
+
+}  // namespace gyre::serving

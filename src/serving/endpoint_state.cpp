@@ -1,0 +1,112 @@
+#include "serving/endpoint_state.h"
+
+#include <algorithm>
+
+namespace gyre::serving {
+namespace {
+
+using core::Json;
+using core::JsonArray;
+using core::JsonObject;
+
+constexpr size_t kLongestReason = 1024;  // of the service model
+
+// Cut at a character's border.
+std::string Short(std::string text) {
+    if (text.size() <= kLongestReason) return text;
+    size_t end = kLongestReason - 3;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) end--;
+    text.resize(end);
+    return text + "...";
+}
+
+JsonArray Summaries(const Deployment& current, const Deployment& desired, const HealthOf& health,
+                    const char* variant_status) {
+    JsonArray list;
+    for (const DeployedVariant& variant : current.variants) {
+        const VariantHealth now = health(current, variant);
+        const auto wanted =
+            std::ranges::find(desired.variants, variant.name, &DeployedVariant::name);
+        const DeployedVariant& desire = wanted == desired.variants.end() ? variant : *wanted;
+        JsonObject summary{{"VariantName", variant.name},
+                           {"CurrentWeight", variant.weight},
+                           {"DesiredWeight", desire.weight},
+                           {"CurrentInstanceCount", now.hosts},
+                           {"DesiredInstanceCount", desire.count}};
+        if (!variant.image.empty()) {
+            JsonObject image{{"SpecifiedImage", variant.image}, {"ResolvedImage", variant.image}};
+            if (current.resolved > 0) image["ResolutionTime"] = current.resolved;
+            summary["DeployedImages"] = JsonArray{std::move(image)};
+        }
+        if (variant_status != nullptr) {
+            summary["VariantStatus"] = JsonArray{JsonObject{{"Status", variant_status}}};
+        } else if (now.hosts < variant.count && !now.trouble.empty()) {
+            summary["VariantStatus"] = JsonArray{
+                JsonObject{{"Status", "Updating"}, {"StatusMessage", Short(now.trouble)}}};
+        }
+        list.push_back(std::move(summary));
+    }
+    return list;
+}
+
+std::optional<Deployment> ReadMember(const Json& status, std::string_view member,
+                                     core::Status& outcome) {
+    const Json* json = core::JsonFind(status, member);
+    if (json == nullptr) return std::nullopt;
+    auto deployment = Deployment::FromJson(*json);
+    if (deployment) return std::move(*deployment);
+    outcome = core::Fail(deployment.error());
+    return std::nullopt;
+}
+
+}  // namespace
+
+core::Result<EndpointState> EndpointState::Read(const Json& status) {
+    EndpointState state;
+    core::Status outcome;
+    state.status = core::JsonString(status, "EndpointStatus").value_or("");
+    state.deployed = ReadMember(status, "_deployed", outcome);
+    state.target = ReadMember(status, "_target", outcome);
+    if (!outcome) return core::Fail(std::move(outcome.error()));
+    return state;
+}
+
+void DescribeVariants(const EndpointState& state, const HealthOf& health, JsonObject& status) {
+    status.erase("PendingDeploymentSummary");
+    if (state.status == "Deleting") return;
+    if (state.deployed) {
+        const Deployment& desired = state.InPlace() ? *state.target : *state.deployed;
+        status["ProductionVariants"] = Summaries(*state.deployed, desired, health, nullptr);
+        if (state.target && !state.InPlace()) {
+            status["PendingDeploymentSummary"] =
+                JsonObject{{"EndpointConfigName", state.target->config},
+                           {"ProductionVariants",
+                            Summaries(*state.target, *state.target, health, "Creating")}};
+        }
+    } else if (state.target) {
+        status["ProductionVariants"] = Summaries(*state.target, *state.target, health, "Creating");
+    } else {
+        status.erase("ProductionVariants");
+    }
+}
+
+void Promote(const Deployment& target, JsonObject& status) {
+    status["_deployed"] = target.ToJson();
+    status.erase("_target");
+    status.erase("FailureReason");
+    status["EndpointConfigName"] = target.config;
+    status["EndpointStatus"] = "InService";
+}
+
+void GiveUpTarget(const EndpointState& state, const std::string& reason, JsonObject& status) {
+    status.erase("_target");
+    status["FailureReason"] = Short(reason);
+    if (!state.deployed) {
+        status["EndpointStatus"] = "Failed";
+    } else {
+        status["EndpointConfigName"] = state.deployed->config;
+        status["EndpointStatus"] = "RollingBack";
+    }
+}
+
+}  // namespace gyre::serving

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "catalog/catalog.h"
+#include "serving/deployment.h"
+
+namespace gyre::serving {
+
+/// What an endpoint's status says: what users see, and (in members that begin with '_') what it
+/// serves and what it is to serve.
+struct EndpointState {
+    std::string status;                  ///< EndpointStatus
+    std::optional<Deployment> deployed;  ///< "_deployed": in service
+    std::optional<Deployment> target;    ///< "_target": on its way up
+
+    [[nodiscard]] static core::Result<EndpointState> Read(const core::Json& status);
+    /// A change in place: other weights or counts of what is deployed.
+    [[nodiscard]] bool InPlace() const { return deployed && target && deployed->id == target->id; }
+};
+
+/// What is up of a variant now.
+struct VariantHealth {
+    int hosts = 0;
+    std::string trouble;
+};
+using HealthOf = std::function<VariantHealth(const Deployment&, const DeployedVariant&)>;
+
+/// The members ProductionVariants and PendingDeploymentSummary of DescribeEndpoint.
+void DescribeVariants(const EndpointState& state, const HealthOf& health, core::JsonObject& status);
+
+/// The status after the target came up: it is deployed and in service.
+void Promote(const Deployment& target, core::JsonObject& status);
+/// The status after the target did not: Failed, or back to what is deployed.
+void GiveUpTarget(const EndpointState& state, const std::string& reason, core::JsonObject& status);
+
+}  // namespace gyre::serving

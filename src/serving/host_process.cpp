@@ -1,0 +1,228 @@
+#include "serving/host_process.h"
+
+#include <boost/json.hpp>
+
+#include <optional>
+
+#include "core/digest.h"
+#include "core/file_system.h"
+#include "core/guarded.h"
+#include "serving/names.h"
+
+namespace gyre::serving {
+namespace {
+
+using core::milliseconds;
+using core::SteadyTime;
+
+constexpr milliseconds kStartingPoll{20};
+constexpr milliseconds kDrainingPoll{50};
+/// For a program whose connection broke: it is ending, and says how.
+constexpr milliseconds kLastBreath{500};
+constexpr size_t kLinesOfReason = 5;
+
+}  // namespace
+
+/// What callbacks on io threads leave for the next Poll. It outlives both sides.
+struct HostProcess::News {
+    struct Arrived {
+        std::optional<core::Result<HostStatus>> status;
+        bool asked = false;
+        bool drained = false;
+    };
+    core::Guarded<Arrived> arrived;
+};
+
+HostProcess::HostProcess(const HostEnvironment& environment, HostSpec spec,
+                         std::function<void()> wake)
+    : environment_(environment),
+      spec_(std::move(spec)),
+      wake_(std::move(wake)),
+      started_(environment.clock->Now()),
+      deadline_(started_),
+      last_asked_(started_),
+      last_heard_(started_),
+      news_(std::make_shared<News>()) {
+    const std::string name = core::HexEncode(core::RandomBytes(6));
+    socket_ = (environment.run_directory / (name + ".sock")).string();
+    spec_file_ = environment.run_directory / (name + ".json");
+}
+
+HostProcess::~HostProcess() {
+    Stop(milliseconds(0));
+}
+
+core::Result<std::unique_ptr<HostProcess>> HostProcess::Start(const HostEnvironment& environment,
+                                                              HostSpec spec,
+                                                              std::function<void()> wake,
+                                                              milliseconds load_timeout) {
+    std::unique_ptr<HostProcess> host(
+        new HostProcess(environment, std::move(spec), std::move(wake)));
+    host->deadline_ = host->started_ + load_timeout;
+    GYRE_TRY(host->Launch());
+    return host;
+}
+
+core::Status HostProcess::Launch() {
+    GYRE_TRY(core::WriteFileAtomically(core::RealFileSystem(), spec_file_,
+                                       core::JsonText(spec_.ToJson())));
+    jobs::ProgramSpec program;
+    program.name = "endpoint/" + spec_.endpoint + "/" + spec_.variant;
+    program.command = {environment_.program.string(), "--socket", socket_, "--spec",
+                       spec_file_.string()};
+    program.on_line = [logs = environment_.logs, group = LogGroup(spec_.endpoint),
+                       stream = spec_.variant + "/" + spec_.instance](std::string_view line, bool) {
+        logs->Append(group, stream, line);
+    };
+    GYRE_ASSIGN(program_, environment_.runner->Start(std::move(program)));
+    return {};
+}
+
+void HostProcess::Connect() {
+    net::FrameClientOptions options;
+    options.loop = environment_.loop;
+    options.on_disconnect = wake_;
+    auto client = net::FrameClient::Connect(socket_, std::move(options));
+    if (!client) return;  // not listening yet
+    link_ = std::make_shared<HostLink>(std::move(*client), spec_.instance);
+    last_heard_ = environment_.clock->Now();
+}
+
+void HostProcess::AskStatus() {
+    {
+        auto arrived = news_->arrived.Lock();
+        if (arrived->asked) return;
+        arrived->asked = true;
+    }
+    last_asked_ = environment_.clock->Now();
+    link_->Ask(HostFrame::kStatus, [news = news_, wake = wake_](core::Result<net::Frame> reply) {
+        std::optional<core::Result<HostStatus>> status;
+        if (reply) {
+            auto json = core::ParseJson(reply->head);
+            status = json ? HostStatus::FromJson(*json)
+                          : core::Result<HostStatus>(core::Fail(std::move(json.error())));
+        }
+        bool loading = false;
+        {
+            auto arrived = news->arrived.Lock();
+            arrived->asked = false;
+            loading = status && *status && (*status)->state == HostStatus::State::kLoading;
+            arrived->status = std::move(status);
+        }
+        if (!loading) wake();
+    });
+}
+
+void HostProcess::ReadNews() {
+    std::optional<core::Result<HostStatus>> status;
+    {
+        auto arrived = news_->arrived.Lock();
+        status = std::exchange(arrived->status, std::nullopt);
+        if (arrived->drained && state_ == State::kDraining) state_ = State::kDrained;
+    }
+    if (!status) return;
+    last_heard_ = environment_.clock->Now();
+    if (state_ != State::kStarting) return;
+    if (!*status) return End("its status cannot be read: " + status->error().message);
+    if ((*status)->state == HostStatus::State::kReady) state_ = State::kReady;
+    if ((*status)->state == HostStatus::State::kFailed) {
+        state_ = State::kFailed;
+        reason_ = (*status)->reason;
+    }
+}
+
+std::string HostProcess::LastLines() const {
+    std::string text;
+    for (const std::string& line : environment_.logs->Tail(
+             LogGroup(spec_.endpoint), spec_.variant + "/" + spec_.instance, kLinesOfReason)) {
+        text += (text.empty() ? "" : "\n") + line;
+    }
+    return text;
+}
+
+void HostProcess::End(std::string reason) {
+    Stop(milliseconds(0));
+    state_ = State::kEnded;
+    reason_ = std::move(reason);
+    if (const std::string lines = LastLines(); !lines.empty()) {
+        reason_ += "; its last lines:\n" + lines;
+    }
+}
+
+HostProcess::State HostProcess::Poll() {
+    if (state_ == State::kEnded || state_ == State::kFailed || state_ == State::kDrained) {
+        return state_;
+    }
+    ReadNews();
+    const SteadyTime now = environment_.clock->Now();
+    if (const auto exit = program_->Wait(SteadyTime{})) {
+        if (state_ == State::kDraining) {
+            state_ = State::kDrained;
+        } else if (state_ != State::kFailed) {
+            End("the model's host ended (" + exit->ToString() + ")");
+        }
+        return state_;
+    }
+    switch (state_) {
+        case State::kStarting:
+            if (link_ == nullptr) Connect();
+            if (link_ != nullptr) AskStatus();
+            if (now > deadline_) {
+                End("the model was not ready " +
+                    std::to_string(
+                        std::chrono::duration_cast<core::seconds>(now - started_).count()) +
+                    " s after its start");
+            }
+            break;
+        case State::kReady:
+            if (now - last_asked_ >= environment_.status_interval) AskStatus();
+            if (now - last_heard_ > environment_.silence_timeout) {
+                End("the model's host did not answer any more and was killed");
+            } else if (!link_->Connected()) {
+                const core::ExitStatus exit = program_->Stop(kLastBreath);
+                End("the model's host ended (" + exit.ToString() + ")");
+            }
+            break;
+        case State::kDraining:
+            if (now > deadline_ || !link_->Connected()) state_ = State::kDrained;
+            break;
+        default:
+            break;
+    }
+    return state_;
+}
+
+milliseconds HostProcess::PollAgain() const {
+    switch (state_) {
+        case State::kStarting:
+            return kStartingPoll;
+        case State::kDraining:
+            return kDrainingPoll;
+        default:
+            return environment_.status_interval;
+    }
+}
+
+void HostProcess::Drain(milliseconds longest) {
+    if (state_ != State::kReady) {
+        state_ = State::kDrained;
+        return;
+    }
+    state_ = State::kDraining;
+    deadline_ = environment_.clock->Now() + longest;
+    link_->Ask(HostFrame::kDrain, [news = news_, wake = wake_](const core::Result<net::Frame>&) {
+        news->arrived.Lock()->drained = true;
+        wake();
+    });
+}
+
+void HostProcess::Stop(milliseconds grace) {
+    if (program_ != nullptr) program_->Stop(grace);
+    program_ = nullptr;
+    if (link_ != nullptr) link_->Close();
+    std::error_code ignored;
+    std::filesystem::remove(socket_, ignored);
+    std::filesystem::remove(spec_file_, ignored);
+}
+
+}  // namespace gyre::serving

@@ -1,0 +1,192 @@
+#include "serving/model_store.h"
+
+#include <algorithm>
+
+#include "core/digest.h"
+#include "core/log.h"
+
+namespace gyre::serving {
+namespace {
+
+using core::Code;
+using core::Result;
+namespace fs = std::filesystem;
+
+constexpr const char* kBeside = "incoming";
+constexpr size_t kPiece = 1 << 20;
+constexpr size_t kNameLength = 32;  // hex digits of the digest: 128 bits
+
+bool IsBareModel(const fs::path& key) {
+    std::string extension = key.extension().string();
+    std::ranges::transform(extension, extension.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return extension == ".onnx" || extension == ".pt" || extension == ".pth";
+}
+
+// Removes what lies there when it goes.
+class Cleaner {
+  public:
+    Cleaner(core::FileSystem& files, fs::path path) : files_(files), path_(std::move(path)) {}
+    ~Cleaner() { (void)files_.RemoveAll(path_); }
+    Cleaner(const Cleaner&) = delete;
+    Cleaner& operator=(const Cleaner&) = delete;
+
+  private:
+    core::FileSystem& files_;
+    fs::path path_;
+};
+
+// A key below a prefix becomes a path below a folder, or nothing where it would lead elsewhere.
+bool IsPlainPath(const fs::path& path) {
+    if (path.empty() || path.is_absolute()) return false;
+    return std::ranges::none_of(
+        path, [](const fs::path& part) { return part == ".." || part == "." || part.empty(); });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ModelStore>> ModelStore::Open(ModelStoreOptions options) {
+    core::FileSystem& files = *options.files;
+    GYRE_TRY(files.RemoveAll(options.directory / kBeside));
+    GYRE_TRY(files.MakeDirectories(options.directory / kBeside));
+    return std::unique_ptr<ModelStore>(new ModelStore(std::move(options)));
+}
+
+fs::path ModelStore::Fresh() const {
+    return options_.directory / kBeside / core::HexEncode(core::RandomBytes(8));
+}
+
+Result<std::shared_ptr<const ModelStore::Model>> ModelStore::Fetch(
+    const std::string& uri, bool prefix, const core::CancelToken& cancel) {
+    GYRE_ASSIGN(const objects::S3Uri parsed, objects::S3Uri::Parse(uri));
+    auto model = prefix ? FetchPrefix(parsed, cancel) : FetchObject(parsed, cancel);
+    if (!model) {
+        return core::Fail(std::move(model.error()).In("Could not load the model data " + uri));
+    }
+    return model;
+}
+
+Result<std::string> ModelStore::Download(const objects::S3Uri& uri, const fs::path& file,
+                                         uint64_t& budget, const core::CancelToken& cancel) {
+    GYRE_ASSIGN(const objects::ObjectData object, options_.objects->Get(uri.bucket, uri.key));
+    if (object.info.size > budget) {
+        return core::Fail(Code::kResourceExhausted,
+                          "it is larger than a model may be here; the configuration's "
+                          "serving.max_model_gb says how large that is");
+    }
+    budget -= object.info.size;
+    GYRE_ASSIGN(const auto out, options_.files->Create(file));
+    core::Digest digest(core::DigestKind::kSha256);
+    std::string piece(kPiece, '\0');
+    while (true) {
+        if (cancel.Cancelled()) return core::Fail(Code::kCancelled, "the download was called off");
+        GYRE_ASSIGN(const size_t got, object.body->Read(piece));
+        if (got == 0) break;
+        const std::string_view bytes(piece.data(), got);
+        digest.Update(bytes);
+        GYRE_TRY(out->Append(bytes));
+    }
+    return core::HexEncode(digest.Finish());
+}
+
+Result<std::shared_ptr<const ModelStore::Model>> ModelStore::FetchObject(
+    const objects::S3Uri& uri, const core::CancelToken& cancel) {
+    const fs::path beside = Fresh();
+    const Cleaner cleaner(*options_.files, beside);
+    const fs::path unpacked = beside / "model";
+    const fs::path file_name = fs::path(uri.key).filename();
+    GYRE_TRY(options_.files->MakeDirectories(unpacked));
+    uint64_t budget = options_.limits.max_bytes;
+    if (IsBareModel(file_name)) {
+        const fs::path file = unpacked / file_name;
+        GYRE_ASSIGN(const std::string digest, Download(uri, file, budget, cancel));
+        // The same bytes under two names are two models: the name says what kind they are.
+        return Keep(unpacked, core::HexEncode(core::Sha256(digest + file_name.string())));
+    }
+    GYRE_ASSIGN(const std::string digest, Download(uri, beside / "archive", budget, cancel));
+    if (auto held = Reopen(digest.substr(0, kNameLength)); held) return held;
+    if (auto done = core::UnpackArchive(beside / "archive", unpacked, options_.limits); !done) {
+        return core::Fail(std::move(done.error()));
+    }
+    return Keep(unpacked, digest);
+}
+
+Result<std::shared_ptr<const ModelStore::Model>> ModelStore::FetchPrefix(
+    const objects::S3Uri& uri, const core::CancelToken& cancel) {
+    const fs::path beside = Fresh();
+    const Cleaner cleaner(*options_.files, beside);
+    const fs::path unpacked = beside / "model";
+    GYRE_TRY(options_.files->MakeDirectories(unpacked));
+    uint64_t budget = options_.limits.max_bytes;
+    uint64_t files = 0;
+    core::Digest all(core::DigestKind::kSha256);
+    std::string after;
+    while (true) {
+        constexpr int kPage = 1000;
+        GYRE_ASSIGN(const auto page, options_.objects->List(uri.bucket, uri.key, after, kPage));
+        for (const objects::ObjectInfo& object : page) {
+            after = object.key;
+            const fs::path name = object.key.substr(uri.key.size());
+            if (object.key.ends_with('/')) continue;  // a folder's mark
+            if (!IsPlainPath(name)) {
+                return core::Fail(Code::kInvalidArgument,
+                                  "the key \"" + object.key + "\" is no path below the prefix");
+            }
+            if (++files > options_.limits.max_files) {
+                return core::Fail(Code::kResourceExhausted, "there are too many objects below it");
+            }
+            GYRE_TRY(options_.files->MakeDirectories((unpacked / name).parent_path()));
+            GYRE_ASSIGN(const std::string digest,
+                        Download({uri.bucket, object.key}, unpacked / name, budget, cancel));
+            all.Update(digest + name.string() + '\n');
+        }
+        if (page.size() < static_cast<size_t>(kPage)) break;
+    }
+    if (files == 0) return core::Fail(Code::kNotFound, "there are no objects below it");
+    return Keep(unpacked, core::HexEncode(all.Finish()));
+}
+
+Result<std::shared_ptr<const ModelStore::Model>> ModelStore::Keep(const fs::path& unpacked,
+                                                                  const std::string& digest) {
+    const std::string name = digest.substr(0, kNameLength);
+    auto held = held_.Lock();
+    const fs::path directory = options_.directory / name;
+    if (!options_.files->Stat(directory)) {
+        GYRE_TRY(options_.files->Rename(unpacked, directory));
+        GYRE_TRY(options_.files->SyncDirectory(options_.directory));
+    }
+    auto model = std::make_shared<const Model>(Model{name, directory});
+    if (auto other = (*held)[name].lock()) return other;
+    (*held)[name] = model;
+    return model;
+}
+
+Result<std::shared_ptr<const ModelStore::Model>> ModelStore::Reopen(const std::string& name) {
+    const fs::path directory = options_.directory / name;
+    auto held = held_.Lock();
+    if (name.empty() || name == kBeside || name.find('/') != std::string::npos ||
+        !options_.files->Stat(directory)) {
+        return core::Fail(Code::kNotFound, "the model store has no " + name);
+    }
+    auto& place = (*held)[name];
+    if (auto other = place.lock()) return other;
+    auto model = std::make_shared<const Model>(Model{name, directory});
+    place = model;
+    return model;
+}
+
+void ModelStore::Sweep(const std::set<std::string>& used) {
+    auto held = held_.Lock();
+    std::erase_if(*held, [](const auto& entry) { return entry.second.expired(); });
+    const auto names = options_.files->List(options_.directory);
+    if (!names) return;
+    for (const std::string& name : *names) {
+        if (name == kBeside || used.contains(name) || held->contains(name)) continue;
+        if (auto removed = options_.files->RemoveAll(options_.directory / name); !removed) {
+            core::LogWarning("a model could not be removed",
+                             {{"model", name}, {"error", removed.error().ToString()}});
+        }
+    }
+}
+
+}  // namespace gyre::serving

@@ -1,0 +1,121 @@
+#include "serving/serving.h"
+
+#include "core/digest.h"
+#include "core/worker_pool.h"
+#include "serving/actions.h"
+#include "serving/detail/run_directory.h"
+#include "serving/endpoint_controller.h"
+#include "serving/host_metrics_text.h"
+#include "serving/names.h"
+
+namespace gyre::serving {
+namespace {
+
+constexpr size_t kMostBody = 25 << 20;  // of InvokeEndpoint, as SageMaker has it since 2025
+constexpr size_t kPoolThreads = 4;
+constexpr size_t kPoolQueue = 10'000;
+constexpr core::milliseconds kMetricsWait{2'000};
+
+}  // namespace
+
+struct Serving::Impl {
+    explicit Impl(ServingOptions given)
+        : options(std::move(given)),
+          router({.place = {options.region, options.account},
+                  .loop = options.loop,
+                  .clock = options.clock,
+                  .metrics = options.metrics,
+                  .wait_for_host = options.wait_for_host}),
+          runner(*options.catalog, *options.clock, options.controller_threads),
+          pool("serving", kPoolThreads, kPoolQueue) {}
+
+    core::Status Open() {
+        const auto& data = options.data_directory;
+        GYRE_ASSIGN(run_directory, detail::RunDirectory::Make(data / "run"));
+        GYRE_ASSIGN(models, ModelStore::Open({.directory = data / "models",
+                                              .objects = options.objects,
+                                              .files = &core::RealFileSystem(),
+                                              .limits = {.max_bytes = options.max_model_bytes}}));
+        GYRE_TRY(core::RealFileSystem().MakeDirectories(data / "cache"));
+        environment.host = {.runner = options.runner,
+                            .logs = options.logs,
+                            .loop = options.loop,
+                            .clock = options.clock,
+                            .program = options.host_program,
+                            .run_directory = run_directory->Path(),
+                            .load_timeout = options.load_timeout};
+        environment.models = models.get();
+        environment.pool = &pool;
+        environment.images = options.images;
+        environment.python = options.python;
+        environment.cache_directory = (data / "cache").string();
+        environment.threads = options.threads;
+        environment.drain_time = options.drain_time;
+        controller = std::make_unique<EndpointController>(
+            *options.catalog, router, environment,
+            [this](const std::string& endpoint) { runner.Wake(kEndpointKind, endpoint); });
+        runner.Register(*controller);
+        return {};
+    }
+
+    ServingOptions options;
+    Router router;
+    // Outlives the hosts, whose callbacks wake it.
+    jobs::ControllerRunner runner;
+    std::unique_ptr<detail::RunDirectory> run_directory;
+    std::unique_ptr<ModelStore> models;
+    FleetEnvironment environment;
+    core::WorkerPool pool;
+    std::unique_ptr<EndpointController> controller;
+};
+
+Serving::Serving(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {
+}
+
+Serving::~Serving() {
+    Stop();
+}
+
+core::Result<std::unique_ptr<Serving>> Serving::Open(ServingOptions options) {
+    auto impl = std::make_unique<Impl>(std::move(options));
+    GYRE_TRY(impl->Open());
+    return std::unique_ptr<Serving>(new Serving(std::move(impl)));
+}
+
+void Serving::AddActions(wire::ActionTable& table) {
+    catalog::Catalog& catalog = *impl_->options.catalog;
+    AddModelActions(table, catalog);
+    AddEndpointConfigActions(table, catalog);
+    AddEndpointActions(table, catalog);
+    AddTagActions(table, catalog);
+    table.Add({.service = "sagemaker-runtime",
+               .operation = "InvokeEndpoint",
+               .permission = "sagemaker:InvokeEndpoint",
+               .resource =
+                   [](const wire::CallContext& context, const core::Json& input) {
+                       return SageMakerArn(context, "endpoint",
+                                           core::JsonString(input, "EndpointName").value_or(""));
+                   },
+               .buffered = [impl = impl_.get()](
+                               wire::BufferedCall call) { impl->router.Invoke(std::move(call)); },
+               .max_body = kMostBody});
+}
+
+core::Status Serving::Start() {
+    GYRE_TRY(impl_->controller->AnnounceAll());
+    return impl_->runner.Start();
+}
+
+void Serving::Stop() {
+    impl_->environment.cancel.Cancel();
+    impl_->router.Stop();
+    impl_->runner.Stop();
+    impl_->controller->StopHosts();
+    impl_->pool.Stop();
+}
+
+std::string Serving::Metrics() {
+    return MergedHostMetrics(impl_->controller->Links(), kMetricsWait);
+}
+
+}  // namespace gyre::serving

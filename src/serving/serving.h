@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "catalog/catalog.h"
+#include "core/clock.h"
+#include "core/json.h"
+#include "core/metrics.h"
+#include "core/result.h"
+#include "jobs/log_store.h"
+#include "jobs/runner.h"
+#include "net/io_loop.h"
+#include "objects/object_store.h"
+#include "wire/action.h"
+
+namespace gyre::serving {
+
+/// What is pointed at outlives the Serving.
+struct ServingOptions {
+    catalog::Catalog* catalog = nullptr;
+    objects::ObjectStore* objects = nullptr;
+    jobs::LogStore* logs = nullptr;
+    jobs::Runner* runner = nullptr;
+    const core::Clock* clock = nullptr;
+    net::IoLoop* loop = nullptr;               ///< the front door's, so that predictions do not hop
+    core::MetricsRegistry* metrics = nullptr;  ///< may be null
+    std::filesystem::path data_directory;      ///< models/, cache/ and run/ are made below it
+    std::filesystem::path host_program;        ///< gyre-host
+    std::string python;                        ///< for model code and conversions
+    std::string account;
+    std::string region;
+    core::Json images;  ///< the configuration's serving.images: see images.h
+    int threads = 0;    ///< compute threads of one host; 0: the machine's cores
+    core::seconds load_timeout{1200};
+    uint64_t max_model_bytes = uint64_t{64} << 30;  ///< of one model, unpacked
+    core::milliseconds wait_for_host{10'000};       ///< of predictions, for hosts that are starting
+    core::milliseconds drain_time{60'000};          ///< of a host that leaves
+    int controller_threads = 2;
+};
+
+/// SageMaker endpoints: their actions, the controllers behind them and InvokeEndpoint. Life cycle:
+/// open, add the actions, Start(); Stop() ends the hosts, may be called twice; the destructor
+/// stops. Stop the front door first.
+class Serving {
+  public:
+    [[nodiscard]] static core::Result<std::unique_ptr<Serving>> Open(ServingOptions options);
+    ~Serving();
+    Serving(const Serving&) = delete;
+    Serving& operator=(const Serving&) = delete;
+
+    void AddActions(wire::ActionTable& table);
+    [[nodiscard]] core::Status Start();
+    void Stop();
+    /// The metrics of all hosts as one Prometheus text. Blocks up to 2 s: never on an io thread.
+    [[nodiscard]] std::string Metrics();
+
+  private:
+    struct Impl;
+    explicit Serving(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gyre::serving
