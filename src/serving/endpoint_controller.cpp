@@ -103,7 +103,7 @@ Again EndpointController::Reconcile(const std::string& name) {
         SweepModels();
     }
     if (state.target) live->sweep = true;
-    GYRE_TRY(Judge(name, state, fleet));
+    GYRE_TRY(Judge(name, state, *live));
     return fleet.StepAgain();
 }
 
@@ -120,7 +120,8 @@ void EndpointController::Publish(const std::string& name, const EndpointState& s
 }
 
 core::Status EndpointController::Judge(const std::string& name, const EndpointState& state,
-                                       const Fleet& fleet) {
+                                       Live& live) {
+    const Fleet& fleet = *live.fleet;
     const auto health = [&](const Deployment& deployment, const DeployedVariant& variant) {
         return VariantHealth{
             .hosts = static_cast<int>(fleet.Links(deployment.id, variant.name).size()),
@@ -134,10 +135,12 @@ core::Status EndpointController::Judge(const std::string& name, const EndpointSt
             for (DeployedVariant& variant : target.variants) {
                 variant.directory = fleet.ModelOf(target.id, variant.name);
             }
+            const EndpointState after{
+                .status = "InService", .deployed = target, .target = std::nullopt};
+            // First the routes: who reads that it is in service may ask it.
+            Publish(name, after, live);
             GYRE_TRY(Write(name, state, [&](JsonObject& status) {
                 Promote(target, status);
-                EndpointState after;
-                after.deployed = target;
                 DescribeVariants(after, health, status);
             }));
             core::LogInfo("an endpoint is in service",

@@ -1,6 +1,10 @@
 #include "serving/model_store.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 
 #include "core/digest.h"
 #include "core/log.h"
@@ -35,6 +39,16 @@ class Cleaner {
     core::FileSystem& files_;
     fs::path path_;
 };
+
+// All that was written below it, however many files that is.
+core::Status BringToDisk(const fs::path& directory) {
+    const int descriptor = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return core::Fail(core::ErrnoError(directory.string(), errno));
+    const int failed = syncfs(descriptor) == 0 ? 0 : errno;
+    close(descriptor);
+    if (failed != 0) return core::Fail(core::ErrnoError("sync of " + directory.string(), failed));
+    return {};
+}
 
 // A key below a prefix becomes a path below a folder, or nothing where it would lead elsewhere.
 bool IsPlainPath(const fs::path& path) {
@@ -149,6 +163,7 @@ Result<std::shared_ptr<const ModelStore::Model>> ModelStore::FetchPrefix(
 Result<std::shared_ptr<const ModelStore::Model>> ModelStore::Keep(const fs::path& unpacked,
                                                                   const std::string& digest) {
     const std::string name = digest.substr(0, kNameLength);
+    GYRE_TRY(BringToDisk(unpacked));
     auto held = held_.Lock();
     const fs::path directory = options_.directory / name;
     if (!options_.files->Stat(directory)) {
