@@ -90,6 +90,15 @@ core::Result<Deployment> Deployment::FromJson(const Json& json) {
     return deployment;
 }
 
+core::Status CheckHostCount(int64_t hosts) {
+    constexpr int64_t kMostHosts = 64;
+    if (hosts <= kMostHosts) return {};
+    return core::Fail(core::Code::kResourceExhausted, "ResourceLimitExceeded",
+                      "The service limit 'instances for one endpoint' is " +
+                          std::to_string(kMostHosts) + " Instances, with a request for " +
+                          std::to_string(hosts) + " Instances.");
+}
+
 core::Result<Deployment> ReadDeployment(const catalog::Catalog& catalog, const std::string& config,
                                         const std::string& config_arn, const std::string& region,
                                         const std::string& account) {

@@ -39,6 +39,9 @@ struct Deployment {
     [[nodiscard]] static core::Result<Deployment> FromJson(const core::Json& json);
 };
 
+/// An endpoint has at most so many hosts. ResourceLimitExceeded.
+[[nodiscard]] core::Status CheckHostCount(int64_t hosts);
+
 /// What an endpoint configuration says now. Errors: kInvalidArgument in SageMaker's words when it
 /// or one of its models is not there.
 [[nodiscard]] core::Result<Deployment> ReadDeployment(const catalog::Catalog& catalog,

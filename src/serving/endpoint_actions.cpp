@@ -3,6 +3,7 @@
 #include "serving/actions.h"
 #include "serving/deployment.h"
 #include "serving/detail/action_support.h"
+#include "serving/endpoint_state.h"
 #include "serving/names.h"
 
 namespace gyre::serving {
@@ -25,7 +26,24 @@ Result<Deployment> DeploymentOf(const catalog::Catalog& catalog, const CallConte
                           context.region, context.caller.account);
 }
 
+// Of the ways to bring a deployment out there is one: all at once, when all of it is up.
+core::Status CheckDeploymentConfig(const Json& input) {
+    const Json* config = core::JsonFind(input, "DeploymentConfig");
+    if (config == nullptr) return {};
+    GYRE_TRY(detail::RefuseMembers(*config, {"RollingUpdatePolicy"}, "DeploymentConfig"));
+    if (const Json* rollback = core::JsonFind(*config, "AutoRollbackConfiguration")) {
+        GYRE_TRY(detail::RefuseMembers(*rollback, {"Alarms"}, "AutoRollbackConfiguration"));
+    }
+    const Json* policy = core::JsonFind(*config, "BlueGreenUpdatePolicy");
+    const Json* routing =
+        policy == nullptr ? nullptr : core::JsonFind(*policy, "TrafficRoutingConfiguration");
+    if (routing == nullptr || detail::NameIn(*routing, "Type") == "ALL_AT_ONCE") return {};
+    return core::Fail(detail::NotBuilt(
+        "Traffic routing of type " + detail::NameIn(*routing, "Type"), "use ALL_AT_ONCE"));
+}
+
 Result<Json> CreateEndpoint(catalog::Catalog& catalog, const CallContext& context, Json input) {
+    GYRE_TRY(CheckDeploymentConfig(input));
     GYRE_ASSIGN(const Deployment target, DeploymentOf(catalog, context, input));
     GYRE_ASSIGN(catalog::Tags tags, detail::TagsIn(input));
     const std::string name = detail::NameIn(input, "EndpointName");
@@ -60,6 +78,9 @@ Result<Json> DescribeEndpoint(const catalog::Catalog& catalog, const CallContext
 }
 
 Result<Json> ListEndpoints(const catalog::Catalog& catalog, const Json& input) {
+    if (detail::NameIn(input, "SortBy") == "Status") {
+        return core::Fail(detail::NotBuilt("SortBy Status", "use StatusEquals, or another order"));
+    }
     GYRE_ASSIGN(const catalog::ListPage page,
                 catalog.List(detail::ListQueryOf(kEndpointKind, input)));
     JsonArray items;
@@ -74,6 +95,13 @@ Result<Json> ListEndpoints(const catalog::Catalog& catalog, const Json& input) {
     JsonObject output{{"Endpoints", std::move(items)}};
     if (!page.next_token.empty()) output["NextToken"] = page.next_token;
     return output;
+}
+
+void SetTarget(catalog::Resource& endpoint, const Deployment& target) {
+    JsonObject& status = endpoint.status.as_object();
+    status["EndpointStatus"] = "Updating";
+    status["_target"] = target.ToJson();
+    status.erase("FailureReason");
 }
 
 // Changes an endpoint that is not on its way already.
@@ -96,23 +124,64 @@ Result<Json> Change(catalog::Catalog& catalog, const CallContext& context, const
     return JsonObject{{"EndpointArn", arn}};
 }
 
+// Weights and counts as they are now, but for what ExcludeRetainedVariantProperties names.
+core::Status RetainProperties(const Json& input, const catalog::Resource& endpoint,
+                              Deployment& target) {
+    if (!core::JsonBool(input, "RetainAllVariantProperties").value_or(false)) return {};
+    bool weights = true;
+    bool counts = true;
+    if (const Json* excluded = core::JsonFind(input, "ExcludeRetainedVariantProperties")) {
+        for (const Json& property : excluded->as_array()) {
+            const std::string type = detail::NameIn(property, "VariantPropertyType");
+            if (type == "DesiredWeight") weights = false;
+            if (type == "DesiredInstanceCount") counts = false;
+        }
+    }
+    GYRE_ASSIGN(const EndpointState state, EndpointState::Read(endpoint.status));
+    if (!state.deployed) return {};
+    for (const DeployedVariant& old : state.deployed->variants) {
+        const auto variant = std::ranges::find(target.variants, old.name, &DeployedVariant::name);
+        if (variant == target.variants.end()) continue;
+        if (weights) variant->weight = old.weight;
+        if (counts) variant->count = old.count;
+    }
+    return {};
+}
+
 Result<Json> UpdateEndpoint(catalog::Catalog& catalog, const CallContext& context,
                             const Json& input) {
-    if (core::JsonBool(input, "RetainAllVariantProperties").value_or(false)) {
-        GYRE_TRY(detail::RefuseMembers(input, {"RetainAllVariantProperties"}, "UpdateEndpoint"));
-    }
-    GYRE_ASSIGN(const Deployment target, DeploymentOf(catalog, context, input));
+    GYRE_TRY(CheckDeploymentConfig(input));
+    GYRE_ASSIGN(Deployment target, DeploymentOf(catalog, context, input));
     return Change(catalog, context, detail::NameIn(input, "EndpointName"),
                   [&](catalog::Resource& endpoint) -> core::Status {
-                      JsonObject& status = endpoint.status.as_object();
-                      status["EndpointStatus"] = "Updating";
-                      status["_target"] = target.ToJson();
-                      status.erase("FailureReason");
+                      GYRE_TRY(RetainProperties(input, endpoint, target));
+                      SetTarget(endpoint, target);
                       if (const Json* config = core::JsonFind(input, "DeploymentConfig")) {
                           endpoint.document.as_object()["DeploymentConfig"] = *config;
+                      } else if (!core::JsonBool(input, "RetainDeploymentConfig").value_or(false)) {
+                          endpoint.document.as_object().erase("DeploymentConfig");
                       }
                       return {};
                   });
+}
+
+core::Status ApplyDesired(const Json& desired, Deployment& deployment) {
+    GYRE_TRY(
+        detail::RefuseMembers(desired, {"ServerlessUpdateConfig"}, "DesiredWeightsAndCapacities"));
+    const std::string name = detail::NameIn(desired, "VariantName");
+    const auto variant = std::ranges::find(deployment.variants, name, &DeployedVariant::name);
+    if (variant == deployment.variants.end()) {
+        return core::Fail(Validation("The endpoint has no variant \"" + name + "\"."));
+    }
+    variant->weight = core::JsonDouble(desired, "DesiredWeight").value_or(variant->weight);
+    const int64_t count = core::JsonInt(desired, "DesiredInstanceCount").value_or(variant->count);
+    if (count < 1) {
+        return core::Fail(
+            Validation("DesiredInstanceCount of the variant \"" + name + "\" must be at least 1."));
+    }
+    GYRE_TRY(CheckHostCount(count));
+    variant->count = static_cast<int>(count);
+    return {};
 }
 
 Result<Json> UpdateWeights(catalog::Catalog& catalog, const CallContext& context,
@@ -120,28 +189,25 @@ Result<Json> UpdateWeights(catalog::Catalog& catalog, const CallContext& context
     return Change(
         catalog, context, detail::NameIn(input, "EndpointName"),
         [&](catalog::Resource& endpoint) -> core::Status {
-            JsonObject& status = endpoint.status.as_object();
-            const Json* deployed = status.if_contains("_deployed");
-            if (deployed == nullptr) {
+            GYRE_ASSIGN(EndpointState state, EndpointState::Read(endpoint.status));
+            if (!state.deployed) {
                 return core::Fail(Validation("The endpoint has never been in service."));
             }
-            GYRE_ASSIGN(Deployment deployment, Deployment::FromJson(*deployed));
-            for (const Json& wanted :
+            for (const Json& desired :
                  core::JsonFind(input, "DesiredWeightsAndCapacities")->as_array()) {
-                const std::string name = detail::NameIn(wanted, "VariantName");
-                const auto variant =
-                    std::ranges::find(deployment.variants, name, &DeployedVariant::name);
-                if (variant == deployment.variants.end()) {
-                    return core::Fail(Validation("The endpoint has no variant \"" + name + "\"."));
-                }
-                variant->weight =
-                    core::JsonDouble(wanted, "DesiredWeight").value_or(variant->weight);
-                variant->count = static_cast<int>(
-                    core::JsonInt(wanted, "DesiredInstanceCount").value_or(variant->count));
+                GYRE_TRY(ApplyDesired(desired, *state.deployed));
             }
-            status["_deployed"] = deployment.ToJson();
-            status["EndpointStatus"] = "Updating";
-            status.erase("FailureReason");
+            double weights = 0;
+            int64_t hosts = 0;
+            for (const DeployedVariant& variant : state.deployed->variants) {
+                weights += variant.weight;
+                hosts += variant.count;
+            }
+            if (weights <= 0 && state.deployed->variants.size() > 1) {
+                return core::Fail(Validation("At least one weight must be greater than 0."));
+            }
+            GYRE_TRY(CheckHostCount(hosts));
+            SetTarget(endpoint, *state.deployed);
             return {};
         });
 }

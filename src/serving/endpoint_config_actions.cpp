@@ -1,6 +1,7 @@
 #include <set>
 
 #include "serving/actions.h"
+#include "serving/deployment.h"
 #include "serving/detail/action_support.h"
 #include "serving/names.h"
 
@@ -15,34 +16,63 @@ using wire::CallContext;
 
 constexpr const char* kArnType = "endpoint-config";
 
+core::Status CheckVariant(const catalog::Catalog& catalog, const CallContext& context,
+                          const Json& variant) {
+    const std::string name = detail::NameIn(variant, "VariantName");
+    GYRE_TRY(detail::RefuseMembers(variant,
+                                   {"ServerlessConfig", "CapacityReservationConfig",
+                                    "InstancePools", "AcceleratorPartitionLayouts"},
+                                   "a production variant"));
+    const Json* scaling = core::JsonFind(variant, "ManagedInstanceScaling");
+    if (scaling != nullptr && detail::NameIn(*scaling, "Status") != "DISABLED") {
+        return core::Fail(detail::NotBuilt("ManagedInstanceScaling of a production variant",
+                                           "set InitialInstanceCount"));
+    }
+    const std::string model = detail::NameIn(variant, "ModelName");
+    if (model.empty()) {
+        return core::Fail(Validation("The production variant \"" + name + "\" needs a ModelName."));
+    }
+    if (!catalog.Get(kModelKind, model)) {
+        return core::Fail(CouldNotFind("model", SageMakerArn(context, "model", model)));
+    }
+    return {};
+}
+
 core::Status CheckVariants(const catalog::Catalog& catalog, const CallContext& context,
                            const Json& input) {
     std::set<std::string> names;
-    for (const Json& variant : core::JsonFind(input, "ProductionVariants")->as_array()) {
-        GYRE_TRY(detail::RefuseMembers(
-            variant, {"ServerlessConfig", "InferenceAmiVersion", "CapacityReservationConfig"},
-            "a production variant"));
+    double weights = 0;
+    int64_t hosts = 0;
+    const auto& variants = core::JsonFind(input, "ProductionVariants")->as_array();
+    for (const Json& variant : variants) {
+        GYRE_TRY(CheckVariant(catalog, context, variant));
         const std::string name = detail::NameIn(variant, "VariantName");
         if (!names.insert(name).second) {
             return core::Fail(
                 Validation("Variant names must be unique; \"" + name + "\" stands twice."));
         }
-        const std::string model = detail::NameIn(variant, "ModelName");
-        if (model.empty()) {
-            return core::Fail(
-                Validation("The production variant \"" + name + "\" needs a ModelName."));
-        }
-        if (!catalog.Get(kModelKind, model)) {
-            return core::Fail(CouldNotFind("model", SageMakerArn(context, "model", model)));
-        }
+        weights += core::JsonDouble(variant, "InitialVariantWeight").value_or(1);
+        hosts += core::JsonInt(variant, "InitialInstanceCount").value_or(1);
     }
-    return {};
+    if (weights <= 0 && variants.size() > 1) {
+        return core::Fail(Validation("At least one InitialVariantWeight must be greater than 0."));
+    }
+    return CheckHostCount(hosts);
+}
+
+core::Status CheckDataCapture(const Json& input) {
+    const Json* capture = core::JsonFind(input, "DataCaptureConfig");
+    if (capture == nullptr || !core::JsonBool(*capture, "EnableCapture").value_or(false)) return {};
+    return core::Fail(detail::NotBuilt("DataCaptureConfig with EnableCapture",
+                                       "leave it out, or set EnableCapture to false"));
 }
 
 Result<Json> Create(catalog::Catalog& catalog, const CallContext& context, Json input) {
-    GYRE_TRY(detail::RefuseMembers(
-        input, {"AsyncInferenceConfig", "ShadowProductionVariants", "ExplainerConfig"},
-        "an endpoint configuration"));
+    GYRE_TRY(detail::RefuseMembers(input,
+                                   {"AsyncInferenceConfig", "ShadowProductionVariants",
+                                    "ExplainerConfig", "CrossRegionTrafficConfig"},
+                                   "an endpoint configuration"));
+    GYRE_TRY(CheckDataCapture(input));
     GYRE_TRY(CheckVariants(catalog, context, input));
     GYRE_ASSIGN(catalog::Tags tags, detail::TagsIn(input));
     const std::string name = detail::NameIn(input, "EndpointConfigName");

@@ -150,6 +150,9 @@ core::Status EndpointController::Judge(const std::string& name, const EndpointSt
         if (progress.state == Fleet::Progress::State::kFailed) {
             core::LogWarning("a deployment failed",
                              {{"endpoint", name}, {"reason", progress.reason}});
+            EndpointState after = state;
+            after.status = state.deployed ? "RollingBack" : "Failed";
+            Publish(name, after, live);
             return Write(name, state,
                          [&](JsonObject& status) { GiveUpTarget(state, progress.reason, status); });
         }

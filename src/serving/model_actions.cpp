@@ -1,3 +1,6 @@
+#include <boost/json.hpp>
+
+#include "objects/object_store.h"
 #include "serving/actions.h"
 #include "serving/detail/action_support.h"
 #include "serving/names.h"
@@ -11,35 +14,45 @@ using core::JsonObject;
 using core::Result;
 using wire::CallContext;
 
+core::Status CheckContainer(const Json& container) {
+    GYRE_TRY(detail::RefuseMembers(
+        container, {"ModelPackageName", "MultiModelConfig", "AdditionalModelDataSources"},
+        "a container"));
+    if (detail::NameIn(container, "Mode") == "MultiModel") {
+        return core::Fail(detail::NotBuilt("The container mode MultiModel", "use SingleModel"));
+    }
+    if (core::JsonFind(container, "Image") == nullptr) {
+        return core::Fail(Validation("A container needs an Image."));
+    }
+    const Json* url = core::JsonFind(container, "ModelDataUrl");
+    const Json* source = core::JsonFind(container, "ModelDataSource");
+    if (url != nullptr && source != nullptr) {
+        return core::Fail(
+            Validation("You can't specify both ModelDataUrl and ModelDataSource for a container."));
+    }
+    if (source != nullptr) url = &source->at("S3DataSource").at("S3Uri");
+    if (url == nullptr) return {};
+    if (auto uri = objects::S3Uri::Parse(std::string_view(url->as_string())); !uri) {
+        return core::Fail(Validation("The model data must be an S3 URI: " + uri.error().message));
+    }
+    return {};
+}
+
 core::Status CheckContainers(const Json& input) {
     const Json* primary = core::JsonFind(input, "PrimaryContainer");
     const Json* list = core::JsonFind(input, "Containers");
-    if (primary != nullptr && list != nullptr) {
+    const size_t listed = list == nullptr ? 0 : list->as_array().size();
+    if (primary != nullptr && listed > 0) {
         return core::Fail(Validation(
             "You can't specify both PrimaryContainer and Containers in the same request."));
     }
-    if (list != nullptr && list->as_array().size() > 1) {
-        core::Error error(
-            core::Code::kUnimplemented,
-            "Containers: pipelines of several containers are not implemented; give one");
-        error.http_status = 501;
-        return core::Fail(std::move(error));
+    if (primary == nullptr && listed == 0) {
+        return core::Fail(Validation("You must specify either PrimaryContainer or Containers."));
     }
-    if (list != nullptr && !list->as_array().empty()) primary = &list->as_array()[0];
-    if (primary == nullptr) return {};
-    GYRE_TRY(
-        detail::RefuseMembers(*primary, {"ModelPackageName", "MultiModelConfig"}, "a container"));
-    if (detail::NameIn(*primary, "Mode") == "MultiModel") {
-        GYRE_TRY(detail::RefuseMembers(*primary, {"Mode"}, "a container"));
+    if (listed > 1) {
+        return core::Fail(detail::NotBuilt("A pipeline of several Containers", "give one"));
     }
-    if (core::JsonFind(*primary, "Image") == nullptr) {
-        return core::Fail(Validation("A container needs an Image."));
-    }
-    const std::string url = detail::NameIn(*primary, "ModelDataUrl");
-    if (!url.empty() && !url.starts_with("s3://") && !url.starts_with("https://")) {
-        return core::Fail(Validation("ModelDataUrl must be an S3 URI, not \"" + url + "\"."));
-    }
-    return {};
+    return CheckContainer(primary != nullptr ? *primary : list->as_array()[0]);
 }
 
 Result<Json> CreateModel(catalog::Catalog& catalog, const CallContext& context, Json input) {

@@ -40,6 +40,8 @@ class FakeHost {
         kept_.Lock()->clear();
     }
     void Become(Conduct conduct) { *conduct_.Lock() = std::move(conduct); }
+    /// Answers nothing from now on, as a stopped process.
+    void Mute() { *mute_.Lock() = true; }
     [[nodiscard]] const HostSpec& Spec() const { return spec_; }
     [[nodiscard]] bool Draining() const { return *draining_.Lock(); }
     /// Predictions that came after it was told to drain: there must be none.
@@ -55,6 +57,10 @@ class FakeHost {
 
   private:
     void Handle(net::Frame frame, net::FrameServer::Reply reply) {
+        if (*mute_.Lock()) {
+            kept_.Lock()->emplace_back(std::move(frame), std::move(reply));
+            return;
+        }
         const Conduct conduct = *conduct_.Lock();
         switch (static_cast<HostFrame>(frame.kind)) {
             case HostFrame::kStatus: {
@@ -102,6 +108,7 @@ class FakeHost {
 
     const HostSpec spec_;
     core::Guarded<Conduct> conduct_;
+    core::Guarded<bool> mute_{false};
     core::Guarded<bool> draining_{false};
     core::Guarded<int> late_{0};
     core::Guarded<std::vector<std::pair<net::Frame, net::FrameServer::Reply>>> kept_;

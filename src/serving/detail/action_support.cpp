@@ -77,15 +77,19 @@ core::JsonObject DescribeWithTimes(const catalog::Resource& resource, bool last_
     return described;
 }
 
+core::Error NotBuilt(std::string_view what, std::string_view hint) {
+    core::Error error(core::Code::kUnimplemented,
+                      std::string(what) + " is not implemented here; " + std::string(hint));
+    error.http_status = 501;
+    return error;
+}
+
 core::Status RefuseMembers(const Json& json, std::initializer_list<std::string_view> members,
                            std::string_view where) {
     for (const std::string_view member : members) {
         if (core::JsonFind(json, member) == nullptr) continue;
-        core::Error error(core::Code::kUnimplemented, std::string(member) + " of " +
-                                                          std::string(where) +
-                                                          " is not implemented here; leave it out");
-        error.http_status = 501;
-        return core::Fail(std::move(error));
+        return core::Fail(
+            NotBuilt(std::string(member) + " of " + std::string(where), "leave it out"));
     }
     return {};
 }

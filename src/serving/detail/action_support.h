@@ -27,6 +27,9 @@ void AddAction(wire::ActionTable& table, const std::string& operation, const std
 [[nodiscard]] core::JsonObject DescribeWithTimes(const catalog::Resource& resource,
                                                  bool last_modified);
 
+/// What is known to the API and not built here. 501, "WHAT is not implemented here; HINT".
+[[nodiscard]] core::Error NotBuilt(std::string_view what, std::string_view hint);
+
 /// Refuses a member that would change what happens and is not built. kUnimplemented, 501.
 [[nodiscard]] core::Status RefuseMembers(const core::Json& json,
                                          std::initializer_list<std::string_view> members,
