@@ -1,25 +1,19 @@
 #include "serving/images.h"
 
-#include <algorithm>
+#include <re2/re2.h>
+
 #include <filesystem>
 
 namespace gyre::serving {
 namespace {
 
-// "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6.0-cpu-py312"
-bool IsStockImage(std::string_view uri) {
-    const size_t slash = uri.find('/');
-    if (slash == std::string_view::npos) return false;
-    const std::string_view registry = uri.substr(0, slash);
-    if (registry.find(".dkr.ecr.") == std::string_view::npos) return false;
-    const std::string_view repository = uri.substr(slash + 1);
-    constexpr std::string_view kStock[] = {"pytorch-inference", "pytorch-training",
-                                           "huggingface-pytorch-inference"};
-    return std::ranges::any_of(kStock, [&](std::string_view known) {
-        if (!repository.starts_with(known)) return false;
-        const std::string_view rest = repository.substr(known.size());
-        return rest.empty() || rest[0] == ':' || rest[0] == '@' || rest[0] == '-';
-    });
+// "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6.0-cpu-py312"; the part after
+// the name says version and machine, which are Gyre's own here.
+bool IsStockImage(const std::string& uri) {
+    static const re2::RE2 stock(
+        R"(\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/)"
+        R"((pytorch-(inference|training)|huggingface-pytorch-inference|djl-inference)([-:@].*)?)");
+    return re2::RE2::FullMatch(uri, stock);
 }
 
 bool KeyMatches(std::string_view key, std::string_view uri) {
@@ -59,7 +53,7 @@ core::Result<Runtime> ResolveImage(std::string_view uri, const core::Json& image
             if (KeyMatches(key, uri)) return FromEntry(entry, key);
         }
     }
-    if (IsStockImage(uri) || uri.starts_with("gyre/")) return Runtime{};
+    if (IsStockImage(std::string(uri)) || uri.starts_with("gyre/")) return Runtime{};
     return core::Fail(core::Code::kInvalidArgument,
                       "The image \"" + std::string(uri) +
                           "\" is none of the stock PyTorch images, and the configuration's "

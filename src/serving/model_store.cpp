@@ -40,6 +40,11 @@ class Cleaner {
     fs::path path_;
 };
 
+bool IsName(std::string_view name) {
+    return name.size() == kNameLength &&
+           name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 // All that was written below it, however many files that is.
 core::Status BringToDisk(const fs::path& directory) {
     const int descriptor = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -179,8 +184,7 @@ Result<std::shared_ptr<const ModelStore::Model>> ModelStore::Keep(const fs::path
 Result<std::shared_ptr<const ModelStore::Model>> ModelStore::Reopen(const std::string& name) {
     const fs::path directory = options_.directory / name;
     auto held = held_.Lock();
-    if (name.empty() || name == kBeside || name.find('/') != std::string::npos ||
-        !options_.files->Stat(directory)) {
+    if (!IsName(name) || !options_.files->Stat(directory)) {
         return core::Fail(Code::kNotFound, "the model store has no " + name);
     }
     auto& place = (*held)[name];
@@ -196,7 +200,7 @@ void ModelStore::Sweep(const std::set<std::string>& used) {
     const auto names = options_.files->List(options_.directory);
     if (!names) return;
     for (const std::string& name : *names) {
-        if (name == kBeside || used.contains(name) || held->contains(name)) continue;
+        if (!IsName(name) || used.contains(name) || held->contains(name)) continue;
         if (auto removed = options_.files->RemoveAll(options_.directory / name); !removed) {
             core::LogWarning("a model could not be removed",
                              {{"model", name}, {"error", removed.error().ToString()}});
