@@ -103,7 +103,7 @@ Again EndpointController::Reconcile(const std::string& name) {
         SweepModels();
     }
     if (state.target) live->sweep = true;
-    GYRE_TRY(Judge(name, state, *live));
+    GYRE_TRY(Judge(name, state, endpoint->status, *live));
     return fleet.StepAgain();
 }
 
@@ -120,7 +120,7 @@ void EndpointController::Publish(const std::string& name, const EndpointState& s
 }
 
 core::Status EndpointController::Judge(const std::string& name, const EndpointState& state,
-                                       Live& live) {
+                                       const core::Json& status_read, Live& live) {
     const Fleet& fleet = *live.fleet;
     const auto health = [&](const Deployment& deployment, const DeployedVariant& variant) {
         return VariantHealth{
@@ -157,11 +157,15 @@ core::Status EndpointController::Judge(const std::string& name, const EndpointSt
                          [&](JsonObject& status) { GiveUpTarget(state, progress.reason, status); });
         }
     }
-    const bool rolled_back = state.status == "RollingBack";
-    return Write(name, state, [&](JsonObject& status) {
-        if (rolled_back) status["EndpointStatus"] = "InService";
+    const auto describe = [&](JsonObject& status) {
+        if (state.status == "RollingBack") status["EndpointStatus"] = "InService";
         DescribeVariants(state, health, status);
-    });
+    };
+    // Most steps find nothing new, and a transaction is dear.
+    core::Json described = status_read;
+    describe(described.as_object());
+    if (described == status_read) return {};
+    return Write(name, state, describe);
 }
 
 core::Status EndpointController::Write(const std::string& name, const EndpointState& read,

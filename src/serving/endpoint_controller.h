@@ -56,7 +56,7 @@ class EndpointController final : public jobs::Controller {
     [[nodiscard]] core::Result<std::optional<core::milliseconds>> Delete(const std::string& name);
     void Publish(const std::string& name, const EndpointState& state, Live& live);
     [[nodiscard]] core::Status Judge(const std::string& name, const EndpointState& state,
-                                     Live& live);
+                                     const core::Json& status_read, Live& live);
     /// Changes the status unless somebody changed what is wanted since it was read.
     [[nodiscard]] core::Status Write(const std::string& name, const EndpointState& read,
                                      const std::function<void(core::JsonObject&)>& change);

@@ -166,6 +166,7 @@ core::Result<HostSpec> Fleet::SpecOf(const Slot& slot) const {
     spec.cache_directory = environment_.cache_directory;
     spec.python = environment_.python;
     spec.environment = variant.environment;
+    spec.environment.insert(environment_.environment.begin(), environment_.environment.end());
     spec.threads = environment_.threads;
     spec.container_command = runtime.command;
     spec.container_directory = runtime.directory;

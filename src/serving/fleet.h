@@ -24,6 +24,8 @@ struct FleetEnvironment {
     core::CancelToken cancel;          ///< of downloads
     core::Json images;                 ///< the configuration's serving.images
     std::string python;
+    /// Given to each model that does not set them itself.
+    std::map<std::string, std::string> environment;
     std::string cache_directory;
     int threads = 0;
     core::milliseconds drain_time{60'000};

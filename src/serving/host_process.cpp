@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <optional>
 
 #include "core/digest.h"
@@ -15,7 +16,8 @@ namespace {
 using core::milliseconds;
 using core::SteadyTime;
 
-constexpr milliseconds kStartingPoll{20};
+constexpr milliseconds kSoonestPoll{10};
+constexpr milliseconds kLatestPoll{500};
 constexpr milliseconds kDrainingPoll{50};
 /// For a program whose connection broke: it is ending, and says how.
 constexpr milliseconds kLastBreath{500};
@@ -195,7 +197,10 @@ HostProcess::State HostProcess::Poll() {
 milliseconds HostProcess::PollAgain() const {
     switch (state_) {
         case State::kStarting:
-            return kStartingPoll;
+            // Some models load in milliseconds, some in minutes.
+            return std::clamp(
+                std::chrono::duration_cast<milliseconds>(environment_.clock->Now() - started_) / 10,
+                kSoonestPoll, kLatestPoll);
         case State::kDraining:
             return kDrainingPoll;
         default:

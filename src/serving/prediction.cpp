@@ -67,6 +67,11 @@ core::Status Prediction::Read() {
     return {};
 }
 
+core::milliseconds Prediction::MayWait(core::milliseconds longest) const {
+    if (deadline_us_ == 0) return longest;
+    return std::min(longest, core::milliseconds(deadline_us_ / 1000));
+}
+
 std::string Prediction::Head(core::SteadyTime now) const {
     InvokeHead head;
     head.request_id = call_.context.request_id;

@@ -23,6 +23,8 @@ class Prediction {
     [[nodiscard]] core::Status Read();
     [[nodiscard]] const std::string& Endpoint() const { return endpoint_; }
     [[nodiscard]] const std::string& TargetVariant() const { return variant_; }
+    /// `longest`, or less where the caller's deadline comes before.
+    [[nodiscard]] core::milliseconds MayWait(core::milliseconds longest) const;
     [[nodiscard]] std::string Head(core::SteadyTime now) const;
     [[nodiscard]] std::string TakeBody() { return std::move(call_.body); }
 

@@ -66,8 +66,9 @@ void Router::Wait(const EndpointRoute& route, std::shared_ptr<Prediction> predic
         auto waiting = waiting_->Lock();
         auto& queue = waiting->by_endpoint[route.name];
         if (!waiting->stopped && queue.size() < options_.most_waiting) {
-            prediction->timer = options_.loop->RunAfter(
-                options_.wait_for_host, [all = waiting_, prediction] { GiveUp(*all, prediction); });
+            prediction->timer =
+                options_.loop->RunAfter(prediction->MayWait(options_.wait_for_host),
+                                        [all = waiting_, prediction] { GiveUp(*all, prediction); });
             queue.push_back(prediction);
             prediction = nullptr;
         }

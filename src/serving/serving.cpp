@@ -48,6 +48,9 @@ struct Serving::Impl {
         environment.pool = &pool;
         environment.images = options.images;
         environment.python = options.python;
+        environment.environment = {{"AWS_REGION", options.region},
+                                   {"AWS_DEFAULT_REGION", options.region},
+                                   {"SAGEMAKER_REGION", options.region}};
         environment.cache_directory = (data / "cache").string();
         environment.threads = options.threads;
         environment.drain_time = options.drain_time;

@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include <atomic>
 #include <functional>
 #include <future>
 #include <map>
@@ -38,7 +39,7 @@ class FakeObjects final : public objects::ObjectStore {
     };
 
     std::map<std::string, std::string> objects;  ///< by key, in bucket "models"
-    int gets = 0;
+    std::atomic<int> gets = 0;
 
     core::Result<objects::ObjectInfo> Head(const std::string& bucket,
                                            const std::string& key) override {
