@@ -30,7 +30,7 @@ void Router::Invoke(wire::BufferedCall call) {
 
 void Router::Send(std::shared_ptr<Prediction> prediction) {
     // Held until the frame is sent: NobodyUsesBefore counts on it.
-    const std::shared_ptr<const RoutingTable> table = table_.load();
+    const std::shared_ptr<const RoutingTable> table = table_.Load();
     const auto found = table->find(prediction->Endpoint());
     if (found == table->end()) {
         return prediction->Fail(NoSuchEndpoint(options_.place, prediction->Endpoint()));
@@ -77,7 +77,7 @@ void Router::Wait(const EndpointRoute& route, std::shared_ptr<Prediction> predic
         return prediction->Fail(Unavailable("All hosts of the endpoint are starting.", 1));
     }
     // A route that came between the look and the queue has not seen it there.
-    const auto table = table_.load();
+    const auto table = table_.Load();
     const auto now = table->find(route.name);
     if (now == table->end() || now->second.get() != &route) SendWaiting(route.name);
 }
@@ -112,7 +112,7 @@ void Router::SendWaiting(const std::string& endpoint) {
 }
 
 uint64_t Router::Replace(std::shared_ptr<const RoutingTable> table, Tables& tables) {
-    tables.old.emplace_back(++tables.number, table_.exchange(std::move(table)));
+    tables.old.emplace_back(++tables.number, table_.Exchange(std::move(table)));
     return tables.number;
 }
 
@@ -131,7 +131,7 @@ uint64_t Router::Publish(EndpointRoute route) {
     }
     {
         auto tables = tables_.Lock();
-        auto next = std::make_shared<RoutingTable>(*table_.load());
+        auto next = std::make_shared<RoutingTable>(*table_.Load());
         auto& place = (*next)[name];
         if (place != nullptr) route.turn = place->turn;
         place = std::make_shared<const EndpointRoute>(std::move(route));
@@ -145,7 +145,7 @@ uint64_t Router::Remove(const std::string& endpoint) {
     uint64_t number = 0;
     {
         auto tables = tables_.Lock();
-        auto next = std::make_shared<RoutingTable>(*table_.load());
+        auto next = std::make_shared<RoutingTable>(*table_.Load());
         next->erase(endpoint);
         number = Replace(std::move(next), *tables);
     }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <list>
 #include <map>
 #include <memory>
@@ -12,6 +11,7 @@
 #include "core/guarded.h"
 #include "core/metrics.h"
 #include "net/io_loop.h"
+#include "serving/detail/published.h"
 #include "serving/invoke_errors.h"
 #include "serving/routing.h"
 #include "wire/action.h"
@@ -29,7 +29,7 @@ struct RouterOptions {
 };
 
 /// InvokeEndpoint: from an endpoint's name to an answer of one of its hosts, on the io thread,
-/// without a lock where a host is there. Thread-safe. Stop() answers what waits, may be called
+/// never blocking. Thread-safe. Stop() answers what waits, may be called
 /// twice; after it nothing is sent.
 class Router {
   public:
@@ -67,7 +67,7 @@ class Router {
     uint64_t Replace(std::shared_ptr<const RoutingTable> table, Tables& tables);
 
     const RouterOptions options_;
-    std::atomic<std::shared_ptr<const RoutingTable>> table_;
+    detail::Published<RoutingTable> table_;
     core::Guarded<Tables> tables_;
     /// Shared with the timers, of which one may still run when this goes.
     std::shared_ptr<core::Guarded<Waiting>> waiting_ = std::make_shared<core::Guarded<Waiting>>();
