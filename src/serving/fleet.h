@@ -71,6 +71,10 @@ class Fleet {
     void StopAll();
 
   private:
+    /// Short enough that predictions which wait for a host mostly get one.
+    static constexpr core::seconds kLongestRestartDelay{10};
+    static constexpr core::seconds kHealthyRun{30};
+
     struct Fetch {
         core::Guarded<std::optional<core::Result<std::shared_ptr<const ModelStore::Model>>>> result;
     };
@@ -79,7 +83,7 @@ class Fleet {
         DeployedVariant variant;
         int index = 0;
         std::shared_ptr<HostProcess> host;
-        jobs::RestartPolicy restarts;
+        jobs::RestartPolicy restarts{kLongestRestartDelay, kHealthyRun};
         std::optional<core::SteadyTime> start_at;  ///< not before
         int failed_starts = 0;                     ///< in a row, without ever being ready
         bool hopeless = false;                     ///< the user has to change something

@@ -126,11 +126,20 @@ void HostProcess::ReadNews() {
     last_heard_ = environment_.clock->Now();
     if (state_ != State::kStarting) return;
     if (!*status) return End("its status cannot be read: " + status->error().message);
-    if ((*status)->state == HostStatus::State::kReady) state_ = State::kReady;
+    if ((*status)->state == HostStatus::State::kReady) {
+        state_ = State::kReady;
+        // Which precision was chosen, how it batches and what was measured: for the user.
+        if (!(*status)->model.is_null()) Note("ready: " + core::JsonText((*status)->model));
+    }
     if ((*status)->state == HostStatus::State::kFailed) {
         state_ = State::kFailed;
         reason_ = (*status)->reason;
     }
+}
+
+void HostProcess::Note(const std::string& line) const {
+    environment_.logs->Append(LogGroup(spec_.endpoint), spec_.variant + "/" + spec_.instance,
+                              "gyre: " + line);
 }
 
 std::string HostProcess::LastLines() const {

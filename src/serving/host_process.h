@@ -73,6 +73,8 @@ class HostProcess {
     void ReadNews();
     void End(std::string reason);
     [[nodiscard]] std::string LastLines() const;
+    /// A line of Gyre's own among what the model prints.
+    void Note(const std::string& line) const;
 
     const HostEnvironment& environment_;
     HostSpec spec_;

@@ -67,6 +67,9 @@ class FakeHost {
                 HostStatus status;
                 status.state = conduct.state;
                 status.reason = conduct.reason;
+                if (conduct.state == HostStatus::State::kReady) {
+                    status.model = core::JsonObject{{"platform", "fake"}};
+                }
                 return reply({.kind = frame.kind, .head = core::JsonText(status.ToJson())});
             }
             case HostFrame::kMetrics:
