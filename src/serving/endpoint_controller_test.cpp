@@ -33,9 +33,9 @@ TEST_CASE("an endpoint comes up, answers and is described") {
     CHECK(core::JsonInt(Variant(described, 0), "CurrentInstanceCount") == 1);
     CHECK(core::JsonFind(Variant(described, 0), "VariantStatus") == nullptr);
     CHECK(Text(Variant(described, 0).at("DeployedImages").at(0), "SpecifiedImage") == kImage);
-    CHECK(house.logs->Tail("/aws/sagemaker/Endpoints/e",
-                           "main/" + house.runner.Host("m")->Spec().instance,
-                           1) == std::vector<std::string>{"starting m"});
+    const std::string stream = "main/" + house.runner.Host("m")->Spec().instance;
+    CHECK(house.logs->Tail("/aws/sagemaker/Endpoints/e", stream, 9) ==
+          std::vector<std::string>{"starting m", R"(gyre: ready: {"platform":"fake"})"});
 }
 
 TEST_CASE("an endpoint that cannot come up is Failed and says why") {
