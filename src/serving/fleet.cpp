@@ -127,7 +127,7 @@ bool Fleet::ModelReady(Slot& slot) {
     auto& fetch = fetches_[key];
     if (fetch == nullptr) {
         fetch = std::make_shared<Fetch>();
-        const bool taken = environment_.pool->TrySubmit(
+        const bool taken = environment_.downloads->TrySubmit(
             [fetch, uri = variant.model_data, prefix = variant.model_data_is_prefix,
              models = environment_.models, cancel = environment_.cancel, wake = wake_] {
                 auto model = models->Fetch(uri, prefix, cancel);
@@ -238,7 +238,7 @@ std::string Fleet::ModelOf(const std::string& deployment, const std::string& var
 
 void Fleet::StopSoon(std::shared_ptr<HostProcess> host) {
     // Programs take their time to end, and others wait for this thread.
-    if (!environment_.pool->TrySubmit([host] { host->Stop(kStopGrace); })) {
+    if (!environment_.stops->TrySubmit([host] { host->Stop(kStopGrace); })) {
         host->Stop(milliseconds(0));
     }
 }

@@ -20,9 +20,10 @@ namespace gyre::serving {
 struct FleetEnvironment {
     HostEnvironment host;
     ModelStore* models = nullptr;
-    core::WorkerPool* pool = nullptr;  ///< for downloads and for stopping programs
-    core::CancelToken cancel;          ///< of downloads
-    core::Json images;                 ///< the configuration's serving.images
+    core::WorkerPool* downloads = nullptr;  ///< fetches models
+    core::WorkerPool* stops = nullptr;      ///< waits for programs to end
+    core::CancelToken cancel;               ///< of downloads
+    core::Json images;                      ///< the configuration's serving.images
     std::string python;
     /// Given to each model that does not set them itself.
     std::map<std::string, std::string> environment;

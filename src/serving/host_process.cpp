@@ -179,10 +179,10 @@ HostProcess::State HostProcess::Poll() {
             if (link_ == nullptr) Connect();
             if (link_ != nullptr) AskStatus();
             if (now > deadline_) {
-                End("the model was not ready " +
-                    std::to_string(
-                        std::chrono::duration_cast<core::seconds>(now - started_).count()) +
+                const auto waited = std::chrono::duration_cast<core::seconds>(now - started_);
+                End("the model was not ready " + std::to_string(waited.count()) +
                     " s after its start");
+                state_ = State::kFailed;  // it would take as long again
             }
             break;
         case State::kReady:

@@ -12,7 +12,8 @@ namespace gyre::serving {
 namespace {
 
 constexpr size_t kMostBody = 25 << 20;  // of InvokeEndpoint, as SageMaker has it since 2025
-constexpr size_t kPoolThreads = 4;
+constexpr size_t kDownloadThreads = 2;
+constexpr size_t kStopThreads = 4;
 constexpr size_t kPoolQueue = 10'000;
 constexpr core::milliseconds kMetricsWait{2'000};
 
@@ -27,7 +28,8 @@ struct Serving::Impl {
                   .metrics = options.metrics,
                   .wait_for_host = options.wait_for_host}),
           runner(*options.catalog, *options.clock, options.controller_threads),
-          pool("serving", kPoolThreads, kPoolQueue) {}
+          downloads("serving-fetch", kDownloadThreads, kPoolQueue),
+          stops("serving-stop", kStopThreads, kPoolQueue) {}
 
     core::Status Open() {
         const auto& data = options.data_directory;
@@ -45,7 +47,8 @@ struct Serving::Impl {
                             .run_directory = run_directory->Path(),
                             .load_timeout = options.load_timeout};
         environment.models = models.get();
-        environment.pool = &pool;
+        environment.downloads = &downloads;
+        environment.stops = &stops;
         environment.images = options.images;
         environment.python = options.python;
         environment.environment = {{"AWS_REGION", options.region},
@@ -68,7 +71,8 @@ struct Serving::Impl {
     std::unique_ptr<detail::RunDirectory> run_directory;
     std::unique_ptr<ModelStore> models;
     FleetEnvironment environment;
-    core::WorkerPool pool;
+    core::WorkerPool downloads;
+    core::WorkerPool stops;
     std::unique_ptr<EndpointController> controller;
 };
 
@@ -114,7 +118,8 @@ void Serving::Stop() {
     impl_->router.Stop();
     impl_->runner.Stop();
     impl_->controller->StopHosts();
-    impl_->pool.Stop();
+    impl_->downloads.Stop();
+    impl_->stops.Stop();
 }
 
 std::string Serving::Metrics() {

@@ -112,6 +112,40 @@ TEST_CASE("from a model to an answer, through death, restart and deletion") {
     front.WaitFor([&] { return front.runner.Running() == 0; });
 }
 
+TEST_CASE("many endpoints come, change and go at once") {
+    Front front;
+    REQUIRE(front.Call("CreateModel",
+                       R"({"ModelName": "m", "PrimaryContainer": {"Image": "gyre/any",
+        "ModelDataUrl": "s3://models/m.onnx", "Environment": {"NAME": "m"}}})"));
+    for (const char* config : {"c", "d"}) {
+        REQUIRE(front.Call("CreateEndpointConfig", R"({"EndpointConfigName": ")" +
+                                                       std::string(config) +
+                                                       R"(", "ProductionVariants":
+            [{"VariantName": "v", "ModelName": "m"}]})"));
+    }
+    constexpr int kEndpoints = 12;
+    const auto name = [](int i) { return "e" + std::to_string(i); };
+    const auto count = [&](const std::string& status) {
+        const auto list = front.Call("ListEndpoints",
+                                     R"({"MaxResults": 100, "StatusEquals": ")" + status + "\"}");
+        return list->at("Endpoints").as_array().size();
+    };
+    for (int i = 0; i < kEndpoints; i++) {
+        REQUIRE(front.Call("CreateEndpoint", House::Names(name(i), "c")));
+    }
+    front.WaitFor([&] { return count("InService") == kEndpoints; });
+    for (int i = 0; i < kEndpoints; i++) {
+        if (i % 2 == 0) {
+            REQUIRE(front.Call("UpdateEndpoint", House::Names(name(i), "d")));
+        } else {
+            REQUIRE(front.Call("DeleteEndpoint", R"({"EndpointName": ")" + name(i) + "\"}"));
+        }
+    }
+    front.WaitFor([&] { return count("InService") == kEndpoints / 2; });
+    front.WaitFor([&] { return front.runner.Running() == kEndpoints / 2; });
+    CHECK(count("Deleting") == 0);
+}
+
 TEST_CASE("sockets have short paths however long the data folder's is") {
     Front front;
     front.serving = nullptr;

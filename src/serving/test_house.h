@@ -123,7 +123,7 @@ struct House {
                             .program = "gyre-host",
                             .run_directory = folder.Path() / "run"};
         environment.models = models.get();
-        environment.pool = pool.get();
+        environment.downloads = environment.stops = pool.get();
         controller = std::make_unique<EndpointController>(*catalog, *router, environment,
                                                           [](const std::string&) {});
         REQUIRE(controller->AnnounceAll());
