@@ -1,0 +1,76 @@
+"""What a handler's `context` argument offers: TorchServe's Context, for one request or a batch."""
+
+
+class _Response:
+    __slots__ = ("content_type", "headers", "status")
+
+    def __init__(self):
+        self.content_type = None
+        self.status = 200
+        self.headers = {}
+
+
+class Context:
+    """`index` arguments count within the batch of this context; a per-request one has index 0."""
+
+    def __init__(self, model_dir: str, batch_size: int, requests=(), responses=None):
+        self.model_name = "model"
+        self.manifest = {}
+        self.metrics = None
+        self.explain = False
+        self.system_properties = {
+            "model_dir": model_dir,
+            "gpu_id": None,
+            "batch_size": batch_size,
+            "server_name": "gyre",
+            "server_version": "1.0",
+        }
+        self._requests = requests
+        self._responses = [_Response() for _ in requests] if responses is None else responses
+
+    @classmethod
+    def of_batch(cls, contexts: list):
+        """One context over the requests of several; what is set in it shows in theirs."""
+        first = contexts[0]
+        properties = first.system_properties
+        return cls(
+            properties["model_dir"],
+            properties["batch_size"],
+            [context._requests[0] for context in contexts],
+            [context._responses[0] for context in contexts],
+        )
+
+    @property
+    def request_ids(self):
+        return {index: request.id for index, request in enumerate(self._requests)}
+
+    def get_request_id(self, idx=0):
+        return self._requests[idx].id
+
+    def get_request_header(self, idx, key):
+        return self._requests[idx].headers.get(key.lower())
+
+    def get_all_request_header(self, idx):
+        return dict(self._requests[idx].headers)
+
+    def set_response_content_type(self, idx, value):
+        self._responses[idx].content_type = value
+
+    def get_response_content_type(self, idx):
+        return self._responses[idx].content_type
+
+    def set_response_status(self, code=200, phrase="", idx=0):
+        self._responses[idx].status = int(code)
+
+    def set_all_response_status(self, code=200, phrase=""):
+        for response in self._responses:
+            response.status = int(code)
+
+    def get_response_status(self, idx):
+        return self._responses[idx].status, ""
+
+    def set_response_header(self, idx, key, value):
+        self._responses[idx].headers[key] = str(value)
+
+    def get_response_headers(self, idx):
+        return dict(self._responses[idx].headers)
