@@ -33,8 +33,8 @@ core::Status WaitFor(int socket, short events, core::SteadyTime deadline) {
     while (true) {
         int timeout = -1;
         if (deadline != core::SteadyTime::max()) {
-            const auto left = std::chrono::ceil<core::milliseconds>(
-                deadline - std::chrono::steady_clock::now());
+            const auto left =
+                std::chrono::ceil<core::milliseconds>(deadline - std::chrono::steady_clock::now());
             if (left.count() <= 0) return Fail(Code::kDeadlineExceeded, "the worker is too slow");
             timeout = static_cast<int>(std::min<int64_t>(left.count(), 1'000'000'000));
         }
@@ -117,11 +117,11 @@ core::Status SendBatch(int socket, std::span<const Request* const> batch,
     uint64_t bodies = 0;
     for (const Request* request : batch) {
         const std::string headers = PackHeaders(request->headers);
-        const Item item{{static_cast<uint32_t>(request->id.size()),
-                         static_cast<uint32_t>(request->content_type.size()),
-                         static_cast<uint32_t>(request->accept.size()),
-                         static_cast<uint32_t>(headers.size())},
-                        request->body.size()};
+        const Item item{
+            {static_cast<uint32_t>(request->id.size()),
+             static_cast<uint32_t>(request->content_type.size()),
+             static_cast<uint32_t>(request->accept.size()), static_cast<uint32_t>(headers.size())},
+            request->body.size()};
         std::memcpy(head.data() + at, &item, sizeof item);
         at += sizeof item;
         head.append(request->id).append(request->content_type).append(request->accept);
