@@ -24,3 +24,13 @@ pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(LIBARCHIVE REQUIRED IMPORTED_TARGET libarchive)
 find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)
+
+# OpenVINO out of its wheel: headers and libraries; the libraries find one another. Targets named by
+# hand, as the wheel's own CMake files also want a TBB.
+file(GLOB openvino_library ${GYRE_SITE_PACKAGES}/openvino/libs/libopenvino.so.*)
+if(NOT openvino_library)
+    message(FATAL_ERROR "no OpenVINO in ${GYRE_SITE_PACKAGES}: run ./dev build, which installs it")
+endif()
+add_library(openvino::runtime SHARED IMPORTED)
+set_target_properties(openvino::runtime PROPERTIES IMPORTED_LOCATION ${openvino_library})
+target_include_directories(openvino::runtime SYSTEM INTERFACE ${GYRE_SITE_PACKAGES}/openvino/include)

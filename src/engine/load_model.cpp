@@ -1,35 +1,96 @@
+#include <algorithm>
 #include <filesystem>
 
 #include "core/file_system.h"
+#include "core/log.h"
+#include "engine/conversion.h"
 #include "engine/echo_model.h"
 #include "engine/model.h"
+#include "engine/model_settings.h"
+#include "engine/openvino/load.h"
 #include "engine/python_model.h"
 
 namespace gyre::engine {
+namespace {
 
-core::Result<std::unique_ptr<Model>> LoadModel(const LoadOptions& options) {
-    const std::filesystem::path directory(options.directory);
-    const auto is_file = [](const std::filesystem::path& path) {
-        std::error_code ignored;
-        return std::filesystem::is_regular_file(path, ignored);
-    };
-    if (is_file(directory / "gyre.json")) {
-        GYRE_ASSIGN(const std::string text,
-                    core::ReadFile(core::RealFileSystem(), directory / "gyre.json"));
-        GYRE_ASSIGN(const core::Json settings, core::ParseJson(text));
-        const auto runtime = core::JsonString(settings, "runtime");
-        if (runtime == "echo") return MakeEchoModel(options);
-        if (runtime == "python") return LoadPythonModel(options);
-        if (runtime) {
-            return core::Fail(core::Code::kUnimplemented, "gyre.json names the runtime '" +
-                                                              std::string(*runtime) +
-                                                              "'; known are python and echo");
+namespace fs = std::filesystem;
+using core::Code;
+using core::Fail;
+using core::Result;
+
+constexpr const char* kLookedFor =
+    "code/inference.py, one *.xml (OpenVINO IR, with its *.bin), one *.onnx, or one *.pt or *.pth "
+    "(TorchScript)";
+
+bool IsFile(const fs::path& path) {
+    std::error_code ignored;
+    return fs::is_regular_file(path, ignored);
+}
+
+/// The one file that a native runtime is to load, or none.
+Result<std::optional<fs::path>> FindModelFile(const fs::path& directory,
+                                              const ModelSettings& settings) {
+    if (settings.model) {
+        if (!IsFile(directory / *settings.model)) {
+            return Fail(Code::kInvalidArgument,
+                        "gyre.json names the model '" + *settings.model +
+                            "'; there is no such file in the model's folder");
+        }
+        return directory / *settings.model;
+    }
+    GYRE_ASSIGN(const auto names, core::RealFileSystem().List(directory));
+    for (const std::vector<std::string>& endings :
+         std::vector<std::vector<std::string>>{{".xml"}, {".onnx"}, {".pt", ".pth"}}) {
+        std::vector<std::string> found;
+        for (const std::string& name : names) {
+            if (name.starts_with(".")) continue;
+            const bool ends = std::any_of(endings.begin(), endings.end(), [&](const auto& ending) {
+                return name.ends_with(ending);
+            });
+            if (ends && IsFile(directory / name)) found.push_back(name);
+        }
+        if (found.size() == 1) return directory / found[0];
+        // The stock container's name decides among several.
+        if (std::count(found.begin(), found.end(), "model.pth") > 0) return directory / "model.pth";
+        if (found.size() > 1) {
+            return Fail(Code::kInvalidArgument, "the model's folder holds both " + found[0] +
+                                                    " and " + found[1] +
+                                                    "; name one as \"model\" in gyre.json");
         }
     }
-    if (is_file(directory / "code" / "inference.py")) return LoadPythonModel(options);
-    return core::Fail(
-        core::Code::kUnimplemented,
-        "only models with code/inference.py are served; there is none in " + options.directory);
+    return std::nullopt;
+}
+
+Result<std::unique_ptr<Model>> LoadNative(const LoadOptions& options, const ModelSettings& settings,
+                                          const fs::path& file) {
+    const std::string ending = file.extension().string();
+    if (ending == ".xml" || ending == ".onnx") return LoadOpenVinoModel(options, settings, file);
+    GYRE_ASSIGN(const Conversion conversion, ConvertTorchScript(options, settings, file));
+    if (conversion.outcome != Conversion::Outcome::kConverted) {
+        return Fail(
+            Code::kInvalidArgument,
+            file.filename().string() + " does not convert to OpenVINO: " + conversion.reason);
+    }
+    return LoadOpenVinoModel(options, settings, conversion.ir);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Model>> LoadModel(const LoadOptions& options) {
+    const fs::path directory(options.directory);
+    GYRE_ASSIGN(const ModelSettings settings, ReadModelSettings(options.directory));
+    if (settings.runtime == "echo") return MakeEchoModel(options);
+    const bool code = IsFile(directory / "code" / "inference.py");
+    if (settings.runtime == "python" || (!settings.runtime && code))
+        return LoadPythonModel(options);
+    GYRE_ASSIGN(const auto file, FindModelFile(directory, settings));
+    if (!file) {
+        return Fail(
+            Code::kInvalidArgument,
+            std::string("nothing that can be loaded is in the model's folder; looked for ") +
+                kLookedFor);
+    }
+    return LoadNative(options, settings, *file);
 }
 
 }  // namespace gyre::engine
