@@ -1,0 +1,1 @@
+"""What the suites share: contestants measured in turn, and a report of medians and ratios."""

