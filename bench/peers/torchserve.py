@@ -56,7 +56,7 @@ class TorchServe:
         store.mkdir(parents=True)
         handler = folder / "handler.py"
         handler.write_text((HANDLER if torchscript else ECHO_HANDLER).replace("THREADS", str(threads)))
-        archive = [sys.executable, "-m", "model_archiver.model_packaging", "--model-name", "m",
+        archive = [sys.executable, "-W", "ignore", "-m", "model_archiver.model_packaging", "--model-name", "m",
                    "--version", "1.0", "--handler", str(handler), "--export-path", str(store)]
         if torchscript:
             shutil.copy(torchscript, folder / "model.pt")
@@ -87,6 +87,7 @@ class TorchServe:
             ["java", "-Dmodel_server_home=" + str(pathlib.Path(ts.__file__).parent.parent),
              "-jar", str(jar), "--python", sys.executable, "-f", "config.properties"],
             cwd=self.folder, stdout=self._log, stderr=self._log)
+        self.pid = self._process.pid
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
