@@ -32,6 +32,7 @@ ROUTE_QUERIES = {"UploadPart": "uploadId", "UploadPartCopy": "uploadId", "ListPa
 # The elements around S3's answers, which its service model leaves out.
 S3_OUTPUT_ROOTS = {"ListBuckets": "ListAllMyBucketsResult", "ListObjects": "ListBucketResult",
                    "ListObjectsV2": "ListBucketResult", "DeleteObjects": "DeleteResult",
+                   "GetObjectTagging": "Tagging",
                    "CreateMultipartUpload": "InitiateMultipartUploadResult"}
 
 
@@ -137,7 +138,8 @@ class Service:
         for bound in ("min", "max"):
             if bound in shape:
                 fields.append(f".{bound} = {int(shape[bound])}")
-        if "pattern" in shape:
+        # Of a copy source the service decodes a slash that is percent-encoded before it looks.
+        if "pattern" in shape and name != "CopySource":
             fields.append(f".pattern = {text(re2_pattern(shape['pattern']))}")
         if "enum" in shape:
             lines.append(f"constexpr std::string_view {symbol}_values[] = {{"

@@ -103,6 +103,20 @@ void SetRequestId(const Service& service, std::string_view request_id, net::Head
                 std::string(request_id));
 }
 
+Route ServedOperation(std::string_view service, std::string_view operation) {
+    for (const Service& known : AllServices()) {
+        if (known.name != service) continue;
+        for (const Operation& candidate : known.operations->operations) {
+            if (candidate.name != operation || candidate.output == nullptr) continue;
+            Route route;
+            route.service = &known;
+            route.operation = &candidate;
+            return route;
+        }
+    }
+    core::CheckFailed("the operation is a served one", std::source_location::current());
+}
+
 }  // namespace
 
 net::ResponseHead WriteOutputHead(const Route& route, const core::Json& output,
@@ -119,17 +133,12 @@ net::ResponseHead WriteOutputHead(const Route& route, const core::Json& output,
 
 net::ResponseHead WriteOutputHead(std::string_view service, std::string_view operation,
                                   const core::Json& output, std::string_view request_id) {
-    for (const Service& known : AllServices()) {
-        if (known.name != service) continue;
-        for (const Operation& candidate : known.operations->operations) {
-            if (candidate.name != operation || candidate.output == nullptr) continue;
-            Route route;
-            route.service = &known;
-            route.operation = &candidate;
-            return WriteOutputHead(route, output, request_id);
-        }
-    }
-    core::CheckFailed("the operation is a served one", std::source_location::current());
+    return WriteOutputHead(ServedOperation(service, operation), output, request_id);
+}
+
+net::Response WriteOutput(std::string_view service, std::string_view operation,
+                          const core::Json& output, std::string_view request_id) {
+    return WriteOutput(ServedOperation(service, operation), output, request_id);
 }
 
 net::Response WriteOutput(const Route& route, const core::Json& output,

@@ -66,6 +66,9 @@ struct Route {
 /// A blob payload member is taken as raw text here, not as base64.
 [[nodiscard]] net::Response WriteOutput(const Route& route, const core::Json& output,
                                         std::string_view request_id);
+/// The same for a handler that has only its CallContext; the operation must be a served one.
+[[nodiscard]] net::Response WriteOutput(std::string_view service, std::string_view operation,
+                                        const core::Json& output, std::string_view request_id);
 /// As above for an answer whose body is streamed by the handler: status and header members only.
 [[nodiscard]] net::ResponseHead WriteOutputHead(const Route& route, const core::Json& output,
                                                 std::string_view request_id);
