@@ -13,6 +13,10 @@ namespace gyre::objects {
 /// The checksum algorithms of S3 that are kept with an object.
 enum class ChecksumAlgorithm { kCrc32, kCrc32c, kCrc64Nvme, kSha1, kSha256 };
 
+/// What the checksum of an object that came in parts is: of all its bytes, or of its parts'
+/// checksums.
+enum class ChecksumType { kFullObject, kComposite };
+
 /// "CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256".
 [[nodiscard]] std::string_view ChecksumName(ChecksumAlgorithm algorithm);
 /// By that name, without case; nullopt for another.

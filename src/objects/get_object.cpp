@@ -1,6 +1,5 @@
-#include "objects/detail/blob_store.h"
 #include "objects/detail/object_body.h"
-#include "objects/detail/object_row.h"
+#include "objects/detail/object_content.h"
 #include "objects/detail/s3_errors.h"
 #include "objects/local_store.h"
 #include "objects/names.h"
@@ -10,25 +9,6 @@ namespace {
 
 using core::Status;
 using detail::ObjectRow;
-
-/// The blobs of an object in their order.
-core::Result<std::vector<detail::BlobRow>> ContentOf(db::Transaction& transaction,
-                                                     const ObjectRow& row) {
-    std::vector<detail::BlobRow> content;
-    if (row.blob != 0) {
-        GYRE_ASSIGN(auto blob, detail::BlobStore::Find(transaction, row.blob));
-        content.push_back(std::move(blob));
-        return content;
-    }
-    GYRE_ASSIGN(const auto parts,
-                transaction.Query("SELECT blob FROM object_parts WHERE upload = ? ORDER BY number",
-                                  {row.upload}));
-    for (const db::Row& part : parts) {
-        GYRE_ASSIGN(auto blob, detail::BlobStore::Find(transaction, part.Int(0)));
-        content.push_back(std::move(blob));
-    }
-    return content;
-}
 
 /// Where the n-th part lies (from 1). An object that was put whole is its own first part.
 core::Result<std::optional<ByteRange>> RangeOfPart(db::Transaction& transaction,
@@ -66,7 +46,7 @@ core::Result<GetResult> LocalStore::GetObject(const std::string& bucket, const s
     }
     auto hold = std::make_unique<detail::Reclaimer::Hold>(blobs_->Reclaim());
     GetResult result;
-    std::vector<detail::BlobRow> content;
+    detail::Content content;
     const Status done = database_.Read([&](db::Transaction& transaction) -> Status {
         GYRE_TRY(detail::RequireBucket(transaction, bucket));
         GYRE_ASSIGN(auto row, detail::FindObject(transaction, bucket, key));
@@ -87,24 +67,20 @@ core::Result<GetResult> LocalStore::GetObject(const std::string& bucket, const s
             } else {
                 GYRE_ASSIGN(result.range, ParseRange(options.range, row->info.size));
             }
+            result.length = result.range ? result.range->Length() : row->info.size;
             if (options.with_body) {
-                GYRE_ASSIGN(content, ContentOf(transaction, *row));
+                GYRE_ASSIGN(content, detail::ContentOf(transaction, *row,
+                                                       result.range ? result.range->first : 0,
+                                                       result.length));
             }
         }
         result.info = std::move(row->info);
         return {};
     });
     GYRE_TRY(done);
-    result.length = result.range ? result.range->Length() : result.info.size;
     if (!options.with_body || result.not_modified) return result;
-    uint64_t stored = 0;
-    for (const detail::BlobRow& blob : content) stored += blob.size;
-    if (stored != result.info.size) {
-        return core::Fail(detail::Damaged(bucket + "/" + key + ": its parts do not add up"));
-    }
-    result.body =
-        std::make_unique<detail::ObjectBody>(*blobs_, std::move(hold), std::move(content),
-                                             result.range ? result.range->first : 0, result.length);
+    result.body = std::make_unique<detail::ObjectBody>(
+        *blobs_, std::move(hold), std::move(content.blobs), content.first, result.length);
     return result;
 }
 

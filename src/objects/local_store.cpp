@@ -5,6 +5,7 @@
 #include "objects/detail/object_row.h"
 #include "objects/detail/s3_errors.h"
 #include "objects/detail/schema.h"
+#include "objects/detail/upload_row.h"
 #include "objects/names.h"
 
 namespace gyre::objects {

@@ -1,21 +1,15 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
-#include <map>
 #include <memory>
-#include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "core/clock.h"
 #include "core/file_system.h"
 #include "db/database.h"
-#include "objects/byte_range.h"
-#include "objects/checksum.h"
-#include "objects/conditions.h"
 #include "objects/object_store.h"
+#include "objects/store_requests.h"
 
 namespace gyre::objects {
 
@@ -23,77 +17,9 @@ namespace detail {
 class BlobStore;
 class GroupCommit;
 struct ObjectRow;
+struct PartRow;
+struct UploadRow;
 }  // namespace detail
-
-/// Who asks, for the events.
-struct RequestedBy {
-    std::string principal;
-    std::string request_id;
-};
-
-struct Bucket {
-    std::string name;
-    core::WallTime created{};
-    std::string region;
-};
-
-using Base64Checksums = std::map<ChecksumAlgorithm, std::string>;
-
-/// What a client says that a body sums up to.
-struct ExpectedSums {
-    std::string content_md5;    ///< base64; "" for none
-    Base64Checksums checksums;  ///< given before the body
-    /// Gives those that come after the body, once it was read to its end; may be empty.
-    std::function<Base64Checksums()> trailing;
-    /// To be kept; what is expected is kept too, and CRC64NVME where there is nothing else.
-    std::set<ChecksumAlgorithm> algorithms;
-};
-
-struct ObjectMetadata {
-    std::string content_type;
-    std::map<std::string, std::string> system;  ///< "Cache-Control"…
-    std::map<std::string, std::string> user;
-};
-
-struct PutOptions {
-    ObjectMetadata metadata;
-    Conditions conditions;
-    ExpectedSums expected;
-    RequestedBy by;
-};
-
-struct GetOptions {
-    Conditions conditions;
-    std::string range;               ///< the Range header; "" for none
-    std::optional<int> part_number;  ///< of a multipart object
-    bool with_body = true;
-};
-
-struct GetResult {
-    ObjectInfo info;
-    bool not_modified = false;  ///< then there is no body
-    /// What of the object the body holds, where it is not all.
-    std::optional<ByteRange> range;
-    uint64_t length = 0;  ///< of the body
-    std::unique_ptr<net::BodyReader> body;
-};
-
-struct ListRequest {
-    std::string bucket;
-    std::string prefix;
-    std::string delimiter;
-    std::string start_after;  ///< a key, or a common prefix of an earlier page
-    std::string token;        ///< of the page before; outranks start_after
-    int limit = 1000;
-};
-
-struct ListPage {
-    std::vector<ObjectInfo> objects;  ///< without metadata
-    std::vector<std::string> common_prefixes;
-    bool truncated = false;
-    std::string next_token;
-    std::string last;  ///< the last key or common prefix: V1's marker
-};
 
 /// Objects in this machine's files and database.
 ///
@@ -126,7 +52,35 @@ class LocalStore final : public ObjectStore {
                                                     const GetOptions& options);
     [[nodiscard]] core::Status DeleteObject(const std::string& bucket, const std::string& key,
                                             const Conditions& conditions, const RequestedBy& by);
+    /// As DeleteObject of each, in one commit; an error of the whole means that none was removed.
+    [[nodiscard]] core::Result<std::vector<core::Status>> DeleteObjects(
+        const std::string& bucket, const std::vector<Removal>& removals, const RequestedBy& by);
+    /// The copy shares the source's stored bytes. Errors: those of reading the source, and
+    /// InvalidRequest for a copy onto itself that changes nothing.
+    [[nodiscard]] core::Result<ObjectInfo> CopyObject(const CopySource& source,
+                                                      const std::string& bucket,
+                                                      const std::string& key,
+                                                      const CopyOptions& options);
     [[nodiscard]] core::Result<ListPage> ListObjects(const ListRequest& request);
+
+    // Uploads in parts. An upload lives until it is completed or aborted, or its bucket goes.
+    [[nodiscard]] core::Result<UploadInfo> CreateUpload(const std::string& bucket,
+                                                        const std::string& key,
+                                                        const UploadOptions& options);
+    /// Takes the place of an earlier part of that number.
+    [[nodiscard]] core::Result<PartInfo> UploadPart(const UploadId& upload, int number,
+                                                    net::BodyReader& body,
+                                                    const ExpectedSums& expected);
+    [[nodiscard]] core::Result<PartInfo> CopyPart(const UploadId& upload, int number,
+                                                  const CopySource& source);
+    /// Makes the object of the listed parts' stored bytes, without copying them, and drops the
+    /// other parts. Asked again it answers the same, as long as the object is there.
+    [[nodiscard]] core::Result<ObjectInfo> CompleteUpload(const UploadId& upload,
+                                                          const CompleteOptions& options);
+    [[nodiscard]] core::Status AbortUpload(const UploadId& upload);
+    /// The parts numbered above `after`.
+    [[nodiscard]] core::Result<PartPage> ListParts(const UploadId& upload, int after, int limit);
+    [[nodiscard]] core::Result<UploadPage> ListUploads(const UploadListRequest& request);
 
     // ObjectStore.
     core::Result<ObjectInfo> Head(const std::string& bucket, const std::string& key) override;
@@ -145,6 +99,24 @@ class LocalStore final : public ObjectStore {
     [[nodiscard]] core::Status Replace(db::Transaction& transaction, const detail::ObjectRow& row,
                                        const Conditions& conditions,
                                        std::vector<int64_t>& discarded);
+    /// Removes the object within a transaction; false where there is none.
+    [[nodiscard]] core::Result<bool> Remove(db::Transaction& transaction, const std::string& bucket,
+                                            const Removal& removal, std::vector<int64_t>& discarded,
+                                            ObjectInfo& removed);
+    /// Takes in a part's bytes and commits it.
+    [[nodiscard]] core::Result<PartInfo> WritePart(const UploadId& upload, int number,
+                                                   net::BodyReader& body,
+                                                   const ExpectedSums& expected);
+    /// Refuses before a body is read what the commit would refuse.
+    [[nodiscard]] core::Status CheckBeforeWrite(const std::string& bucket, const std::string& key,
+                                                const Conditions& conditions);
+    /// Reads all of the source for its checksum.
+    [[nodiscard]] core::Result<std::map<std::string, std::string>> SumSource(
+        const CopySource& source, ChecksumAlgorithm algorithm);
+    /// Stores a part of an upload that is still there, in place of an earlier one.
+    [[nodiscard]] core::Status ReplacePart(db::Transaction& transaction, const UploadId& upload,
+                                           const detail::PartRow& part,
+                                           std::vector<int64_t>& discarded);
 
     db::Database& database_;
     const core::Clock& clock_;

@@ -8,34 +8,17 @@
 #include "objects/names.h"
 
 namespace gyre::objects {
-namespace {
 
 using core::Status;
 using detail::ObjectRow;
-
-constexpr uint64_t kLargestPut = uint64_t{5} << 30;
-
-Status CheckWrite(const Conditions& conditions, const std::optional<ObjectRow>& present,
-                  const std::string& key) {
-    if (!conditions.Any()) return {};
-    if (!present && !conditions.if_match.empty()) return core::Fail(detail::NoSuchKey(key));
-    const auto outcome =
-        CheckForWrite(conditions, present ? std::optional(present->info.etag) : std::nullopt,
-                      present ? present->info.modified : core::WallTime{});
-    if (outcome == ConditionOutcome::kProceed) return {};
-    return core::Fail(
-        detail::PreconditionFailed(conditions.if_match.empty() ? "If-None-Match" : "If-Match"));
-}
-
-}  // namespace
 
 core::Result<ObjectInfo> LocalStore::PutObject(const std::string& bucket, const std::string& key,
                                                net::BodyReader& body, const PutOptions& options) {
     GYRE_TRY(CheckKey(key));
     GYRE_TRY(detail::CheckForm(options.expected));
-    GYRE_TRY(CheckBucket(bucket));
+    GYRE_TRY(CheckBeforeWrite(bucket, key, options.conditions));
     Checksummer summer(detail::AlgorithmsFor(options.expected));
-    GYRE_ASSIGN(const auto draft, blobs_->Write(body, summer, kLargestPut));
+    GYRE_ASSIGN(const auto draft, blobs_->Write(body, summer, detail::kLargestBody));
     const Checksummer::Sums sums = summer.Finish();
     GYRE_TRY(detail::Verify(options.expected, sums));
 
@@ -70,31 +53,19 @@ Status LocalStore::Replace(db::Transaction& transaction, const ObjectRow& row,
     discarded.clear();
     GYRE_TRY(detail::RequireBucket(transaction, row.info.bucket));
     GYRE_ASSIGN(const auto present, detail::FindObject(transaction, row.info.bucket, row.info.key));
-    GYRE_TRY(CheckWrite(conditions, present, row.info.key));
+    GYRE_TRY(detail::CheckWrite(conditions, present, row.info.key));
     if (present) GYRE_TRY(detail::ReleaseContent(transaction, *present, discarded));
     return detail::StoreObject(transaction, row);
 }
 
-Status LocalStore::DeleteObject(const std::string& bucket, const std::string& key,
-                                const Conditions& conditions, const RequestedBy& by) {
-    GYRE_TRY(CheckKey(key));
-    std::vector<detail::BlobId> discarded;
-    std::optional<ObjectRow> present;
-    const Status done = commits_->Run([&](db::Transaction& transaction) -> Status {
-        discarded.clear();
+Status LocalStore::CheckBeforeWrite(const std::string& bucket, const std::string& key,
+                                    const Conditions& conditions) {
+    return database_.Read([&](db::Transaction& transaction) -> Status {
         GYRE_TRY(detail::RequireBucket(transaction, bucket));
-        GYRE_ASSIGN(present, detail::FindObject(transaction, bucket, key));
-        GYRE_TRY(CheckWrite(conditions, present, key));
-        if (!present) return {};
-        GYRE_TRY(detail::ReleaseContent(transaction, *present, discarded));
-        GYRE_TRY(
-            transaction.Execute("DELETE FROM objects WHERE bucket = ? AND key = ?", {bucket, key}));
-        return blobs_->TidyUp(transaction);
+        if (!conditions.Any()) return {};
+        GYRE_ASSIGN(const auto present, detail::FindObject(transaction, bucket, key));
+        return detail::CheckWrite(conditions, present, key);
     });
-    GYRE_TRY(done);
-    blobs_->Reclaim().Discard(discarded);
-    if (present) Tell("ObjectRemoved:Delete", present->info, by);
-    return {};
 }
 
 }  // namespace gyre::objects

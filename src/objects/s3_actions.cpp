@@ -1,13 +1,51 @@
 #include "objects/s3_actions.h"
 
 #include "objects/detail/s3_action_groups.h"
+#include "objects/detail/s3_members.h"
+#include "objects/detail/s3_unserved.h"
 
 namespace gyre::objects {
+namespace detail {
 
-void AddS3Actions(wire::ActionTable& table, LocalStore& store, const S3Options&) {
-    detail::AddBucketActions(table, store);
-    detail::AddObjectActions(table, store);
-    detail::AddListActions(table, store);
+void S3ActionAdder::Document(const char* operation, const char* permission,
+                             wire::ResourceOf resource, DocumentFunction handler) const {
+    table_.Add({.service = "s3",
+                .operation = operation,
+                .permission = permission,
+                .resource = std::move(resource),
+                .document = [room = room_, handler](const wire::CallContext& context,
+                                                    core::Json input) -> core::Result<core::Json> {
+                    GYRE_TRY(CheckOwner(context, input));
+                    GYRE_TRY(CheckServed(input));
+                    return handler(*room, context, input);
+                }});
+}
+
+void S3ActionAdder::Stream(const char* operation, const char* permission, wire::ResourceOf resource,
+                           StreamFunction handler, size_t max_body) const {
+    table_.Add({.service = "s3",
+                .operation = operation,
+                .permission = permission,
+                .resource = std::move(resource),
+                .stream = [room = room_, handler](wire::StreamCall& call) -> core::Status {
+                    GYRE_TRY(CheckOwner(call.context, call.input));
+                    GYRE_TRY(CheckServed(call.input));
+                    return handler(*room, call);
+                },
+                .max_body = max_body});
+}
+
+}  // namespace detail
+
+void AddS3Actions(wire::ActionTable& table, LocalStore& store, const S3Options& options) {
+    const detail::S3ActionAdder add(
+        table, std::make_shared<const detail::S3Room>(detail::S3Room{store, options}));
+    detail::AddBucketActions(add);
+    detail::AddObjectActions(add);
+    detail::AddListActions(add);
+    detail::AddDeleteActions(add);
+    detail::AddCopyActions(add);
+    detail::AddMultipartActions(add);
 }
 
 }  // namespace gyre::objects

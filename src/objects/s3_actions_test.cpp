@@ -9,18 +9,6 @@ using gyre::net::Response;
 
 namespace {
 
-/// The text of the first element of that name; "" where there is none.
-std::string Element(const std::string& xml, const std::string& name) {
-    const size_t open = xml.find("<" + name + ">");
-    if (open == std::string::npos) return "";
-    const size_t start = open + name.size() + 2;
-    return xml.substr(start, xml.find("</" + name + ">", start) - start);
-}
-
-std::string Header(const Response& response, std::string_view name) {
-    return std::string(response.headers.Get(name));
-}
-
 struct Bucket3 : TestS3 {
     Bucket3() { CHECK(Ask("PUT", "/bucket").status == 200); }
 };
@@ -136,4 +124,72 @@ TEST_CASE("ranges and conditions of a GET") {
     }
     CHECK(Element(s3.Ask("GET", "/bucket/none").body, "Code") == "NoSuchKey");
     CHECK(Element(s3.Ask("GET", "/none/k").body, "Code") == "NoSuchBucket");
+}
+
+TEST_CASE("what is asked for and not built is refused, what stock clients send by default is not") {
+    Bucket3 s3;
+    struct Case {
+        std::string header;
+        std::string value;
+        std::string outcome;
+    };
+    const Case cases[] = {
+        {"x-amz-server-side-encryption", "aws:kms", "200"},
+        {"x-amz-server-side-encryption", "AES256", "200"},
+        {"x-amz-server-side-encryption", "aws:kms:dsse", "501 NotImplemented"},
+        {"x-amz-server-side-encryption-aws-kms-key-id", "key", "501 NotImplemented"},
+        {"x-amz-server-side-encryption-customer-algorithm", "AES256", "501 NotImplemented"},
+        {"x-amz-acl", "private", "200"},
+        {"x-amz-acl", "bucket-owner-full-control", "200"},
+        {"x-amz-acl", "public-read", "400 AccessControlListNotSupported"},
+        {"x-amz-grant-read", "id=x", "400 AccessControlListNotSupported"},
+        {"x-amz-tagging", "a=b", "501 NotImplemented"},
+        {"x-amz-tagging", "", "200"},
+        {"x-amz-object-lock-mode", "GOVERNANCE", "501 NotImplemented"},
+        {"x-amz-storage-class", "STANDARD", "200"},
+        {"x-amz-storage-class", "GLACIER", "501 NotImplemented"},
+        {"x-amz-storage-class", "COLD", "400 InvalidStorageClass"},
+        {"x-amz-write-offset-bytes", "0", "501 NotImplemented"},
+        {"x-amz-meta-a", std::string(2048, 'a'), "400 MetadataTooLarge"},
+        {"x-amz-meta-a", std::string(2047, 'a'), "200"},
+        {"x-amz-request-payer", "requester", "200"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.header);
+        CAPTURE(c.value);
+        CHECK(s3.Outcome("PUT", "/bucket/k", "x", {{c.header, c.value}}) == c.outcome);
+        CHECK(s3.Outcome("POST", "/bucket/k?uploads", "", {{c.header, c.value}}) ==
+              (c.header == "x-amz-write-offset-bytes" ? "200" : c.outcome));
+    }
+    CHECK(Header(s3.Ask("GET", "/bucket/k"), "x-amz-server-side-encryption").empty());
+    CHECK(s3.Outcome("GET", "/bucket/k?versionId=v") == "501 NotImplemented");
+    CHECK(s3.Outcome("GET", "/bucket/k?versionId=null") == "200");
+    CHECK(s3.Outcome("DELETE", "/bucket/k?versionId=v") == "501 NotImplemented");
+    CHECK(s3.Outcome("PUT", "/lock", "", {{"x-amz-bucket-object-lock-enabled", "true"}}) ==
+          "501 NotImplemented");
+    CHECK(s3.Ask("GET", "/bucket/k?tagging").body.find("<TagSet></TagSet>") != std::string::npos);
+    CHECK(s3.Outcome("GET", "/bucket/none?tagging") == "404 NoSuchKey");
+}
+
+TEST_CASE("the time when an object expires comes back as it was put") {
+    Bucket3 s3;
+    const std::string time = "Tue, 14 Nov 2023 22:13:20 GMT";
+    REQUIRE(s3.Ask("PUT", "/bucket/k", "x", {{"Expires", time}}).status == 200);
+    CHECK(Header(s3.Ask("HEAD", "/bucket/k"), "Expires") == time);
+    CHECK(Header(s3.Ask("HEAD",
+                        "/bucket/k?response-expires=Tue%2C%2014%20Nov%202023%2022%3A13%3A"
+                        "19%20GMT"),
+                 "Expires") == "Tue, 14 Nov 2023 22:13:19 GMT");
+}
+
+TEST_CASE("a PUT that is refused for what is there is refused before its body") {
+    Bucket3 s3;
+    REQUIRE(s3.Ask("PUT", "/bucket/k", "x").status == 200);
+    CHECK(s3.Outcome("PUT", "/bucket/k", "y", {{"If-None-Match", "*"}}) ==
+          "412 PreconditionFailed");
+    CHECK(s3.Outcome("PUT", "/bucket/k", "y", {{"If-Match", "\"x\""}}) == "412 PreconditionFailed");
+    CHECK(s3.Outcome("PUT", "/bucket/none", "y", {{"If-Match", "\"x\""}}) == "404 NoSuchKey");
+    CHECK(s3.Ask("GET", "/bucket/k").body == "x");
+    CHECK(s3.Outcome("PUT", "/bucket/k", "y",
+                     {{"If-Match", "\"9dd4e461268c8034f5c8564e155c67a6\""}}) == "200");
 }

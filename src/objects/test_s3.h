@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,6 +14,28 @@
 #include "wire/protocol.h"
 
 namespace gyre::objects {
+
+/// For tests: the text of the first element of that name from `from` on; "" where there is none.
+inline std::string Element(const std::string& xml, const std::string& name, size_t from = 0) {
+    const size_t open = xml.find("<" + name + ">", from);
+    if (open == std::string::npos) return "";
+    const size_t start = open + name.size() + 2;
+    return xml.substr(start, xml.find("</" + name + ">", start) - start);
+}
+
+/// For tests: the texts of all elements of that name.
+inline std::vector<std::string> Elements(const std::string& xml, const std::string& name) {
+    std::vector<std::string> texts;
+    const std::string open = "<" + name + ">";
+    for (size_t at = xml.find(open); at != std::string::npos; at = xml.find(open, at + 1)) {
+        texts.push_back(Element(xml, name, at));
+    }
+    return texts;
+}
+
+inline std::string Header(const net::Response& response, std::string_view name) {
+    return std::string(response.headers.Get(name));
+}
 
 /// For tests: a store behind its actions, asked in HTTP as a client asks, without a socket and
 /// without signatures.
@@ -45,6 +68,24 @@ class TestS3 {
         if (!done) return wire::WriteError(service, done.error(), head.request_id, head.path);
         GYRE_CHECK(exchange.answered);
         return std::move(exchange.response);
+    }
+
+    /// The status, and for an error S3's name of it: "404 NoSuchKey".
+    std::string Outcome(const std::string& method, const std::string& target,
+                        const std::string& body = "", const Fields& headers = {}) {
+        const net::Response answer = Ask(method, target, body, headers);
+        const std::string code = Element(answer.body, "Code");
+        return std::to_string(answer.status) + (code.empty() ? "" : " " + code);
+    }
+
+    /// How many files hold objects' bytes.
+    size_t BlobFiles() const {
+        size_t count = 0;
+        for (const auto& entry :
+             std::filesystem::recursive_directory_iterator(folder_.Path() / "objects")) {
+            count += entry.is_regular_file() ? 1 : 0;
+        }
+        return count;
     }
 
     LocalStore& Store() { return *store_; }

@@ -21,6 +21,9 @@ namespace gyre::objects::detail {
 /// own.
 constexpr size_t kLargestInRow = size_t{16} << 10;
 
+/// S3's bound on one body.
+constexpr uint64_t kLargestBody = uint64_t{5} << 30;
+
 /// A blob as its row says.
 struct BlobRow {
     BlobId id = 0;

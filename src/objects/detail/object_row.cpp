@@ -1,59 +1,59 @@
 #include "objects/detail/object_row.h"
 
-#include "core/json.h"
 #include "objects/detail/blob_store.h"
 #include "objects/detail/s3_errors.h"
+#include "objects/detail/upload_row.h"
 
 namespace gyre::objects::detail {
 namespace {
 
+using core::Json;
+using core::JsonObject;
 using core::Status;
-using TextMap = std::map<std::string, std::string>;
 
 constexpr auto kType = "type";
 constexpr auto kSystem = "system";
 constexpr auto kUser = "user";
-constexpr auto kChecksums = "checksums";
 constexpr auto kComposite = "composite";
 constexpr auto kParts = "parts";
-
-core::JsonObject ToJson(const TextMap& map) {
-    core::JsonObject json;
-    for (const auto& [name, value] : map) json[name] = value;
-    return json;
-}
-
-void FromJson(const core::Json& json, std::string_view member, TextMap& map) {
-    const core::Json* found = core::JsonFind(json, member);
-    if (found == nullptr || !found->is_object()) return;
-    for (const auto& [name, value] : found->get_object()) {
-        if (value.is_string()) map.emplace(name, value.get_string());
-    }
-}
+constexpr auto kUpload = "upload";
 
 }  // namespace
 
-std::string DetailText(const ObjectInfo& info) {
-    core::JsonObject json;
-    if (!info.content_type.empty()) json[kType] = info.content_type;
-    if (!info.system_metadata.empty()) json[kSystem] = ToJson(info.system_metadata);
-    if (!info.user_metadata.empty()) json[kUser] = ToJson(info.user_metadata);
-    if (!info.checksums.empty()) json[kChecksums] = ToJson(info.checksums);
-    if (info.composite_checksum) json[kComposite] = true;
-    if (info.parts > 0) json[kParts] = info.parts;
-    return core::JsonText(json);
+JsonObject TextsToJson(const std::map<std::string, std::string>& texts) {
+    JsonObject json;
+    for (const auto& [name, value] : texts) json[name] = value;
+    return json;
 }
 
-Status ReadDetail(std::string_view text, ObjectInfo& info) {
-    const auto json = core::ParseJson(text);
-    if (!json) return core::Fail(Damaged("the row of " + info.bucket + "/" + info.key));
-    info.content_type = std::string(core::JsonString(*json, kType).value_or(""));
-    FromJson(*json, kSystem, info.system_metadata);
-    FromJson(*json, kUser, info.user_metadata);
-    FromJson(*json, kChecksums, info.checksums);
-    info.composite_checksum = core::JsonBool(*json, kComposite).value_or(false);
-    info.parts = static_cast<int>(core::JsonInt(*json, kParts).value_or(0));
-    return {};
+std::map<std::string, std::string> TextsFromJson(const Json& detail, std::string_view member) {
+    std::map<std::string, std::string> texts;
+    const Json* found = core::JsonFind(detail, member);
+    if (found == nullptr || !found->is_object()) return texts;
+    for (const auto& [name, value] : found->get_object()) {
+        if (value.is_string()) texts.emplace(name, value.get_string());
+    }
+    return texts;
+}
+
+JsonObject DetailOf(const ObjectInfo& info) {
+    JsonObject json;
+    if (!info.content_type.empty()) json[kType] = info.content_type;
+    if (!info.system_metadata.empty()) json[kSystem] = TextsToJson(info.system_metadata);
+    if (!info.user_metadata.empty()) json[kUser] = TextsToJson(info.user_metadata);
+    if (!info.checksums.empty()) json[kChecksumsDetail] = TextsToJson(info.checksums);
+    if (info.composite_checksum) json[kComposite] = true;
+    if (info.parts > 0) json[kParts] = info.parts;
+    return json;
+}
+
+void ReadDetail(const Json& detail, ObjectInfo& info) {
+    info.content_type = std::string(core::JsonString(detail, kType).value_or(""));
+    info.system_metadata = TextsFromJson(detail, kSystem);
+    info.user_metadata = TextsFromJson(detail, kUser);
+    info.checksums = TextsFromJson(detail, kChecksumsDetail);
+    info.composite_checksum = core::JsonBool(detail, kComposite).value_or(false);
+    info.parts = static_cast<int>(core::JsonInt(detail, kParts).value_or(0));
 }
 
 core::Result<ObjectRow> RowOf(const std::string& bucket, db::Row row) {
@@ -65,7 +65,12 @@ core::Result<ObjectRow> RowOf(const std::string& bucket, db::Row row) {
     object.info.modified = FromMilliseconds(row.Int(3));
     object.blob = row.Int(4);
     object.upload = row.Int(5);
-    GYRE_TRY(ReadDetail(row.Text(6), object.info));
+    const auto detail = core::ParseJson(row.Text(6));
+    if (!detail) {
+        return core::Fail(Damaged("the row of " + object.info.bucket + "/" + object.info.key));
+    }
+    ReadDetail(*detail, object.info);
+    object.upload_name = core::JsonString(*detail, kUpload).value_or("");
     return object;
 }
 
@@ -74,6 +79,18 @@ Status RequireBucket(db::Transaction& transaction, const std::string& bucket) {
                 transaction.QueryOne("SELECT 1 FROM object_buckets WHERE name = ?", {bucket}));
     if (!row) return core::Fail(NoSuchBucket(bucket));
     return {};
+}
+
+Status CheckWrite(const Conditions& conditions, const std::optional<ObjectRow>& present,
+                  const std::string& key) {
+    if (!conditions.Any()) return {};
+    if (!present && !conditions.if_match.empty()) return core::Fail(NoSuchKey(key));
+    const auto outcome =
+        CheckForWrite(conditions, present ? std::optional(present->info.etag) : std::nullopt,
+                      present ? present->info.modified : core::WallTime{});
+    if (outcome == ConditionOutcome::kProceed) return {};
+    return core::Fail(
+        PreconditionFailed(conditions.if_match.empty() ? "If-None-Match" : "If-Match"));
 }
 
 core::Result<std::optional<ObjectRow>> FindObject(db::Transaction& transaction,
@@ -88,13 +105,15 @@ core::Result<std::optional<ObjectRow>> FindObject(db::Transaction& transaction,
 }
 
 Status StoreObject(db::Transaction& transaction, const ObjectRow& row) {
+    JsonObject detail = DetailOf(row.info);
+    if (!row.upload_name.empty()) detail[kUpload] = row.upload_name;
     GYRE_TRY(transaction.Execute(
         "INSERT INTO objects (bucket, key, size, etag, modified, blob, upload, detail) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (bucket, key) DO UPDATE SET "
         "size = excluded.size, etag = excluded.etag, modified = excluded.modified, "
         "blob = excluded.blob, upload = excluded.upload, detail = excluded.detail",
         {row.info.bucket, row.info.key, row.info.size, row.info.etag,
-         Milliseconds(row.info.modified), row.blob, row.upload, DetailText(row.info)}));
+         Milliseconds(row.info.modified), row.blob, row.upload, core::JsonText(detail)}));
     return {};
 }
 
@@ -102,16 +121,6 @@ Status ReleaseContent(db::Transaction& transaction, const ObjectRow& row,
                       std::vector<BlobId>& discarded) {
     if (row.blob != 0) return BlobStore::RemoveReference(transaction, row.blob, discarded);
     return ReleaseParts(transaction, row.upload, discarded);
-}
-
-Status ReleaseParts(db::Transaction& transaction, int64_t upload, std::vector<BlobId>& discarded) {
-    GYRE_ASSIGN(const auto parts,
-                transaction.Query("SELECT blob FROM object_parts WHERE upload = ?", {upload}));
-    for (const db::Row& part : parts) {
-        GYRE_TRY(BlobStore::RemoveReference(transaction, part.Int(0), discarded));
-    }
-    GYRE_TRY(transaction.Execute("DELETE FROM object_parts WHERE upload = ?", {upload}));
-    return {};
 }
 
 }  // namespace gyre::objects::detail

@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "core/json.h"
 #include "db/database.h"
+#include "objects/conditions.h"
 #include "objects/detail/blob_files.h"
 #include "objects/object_store.h"
 
@@ -16,6 +18,8 @@ struct ObjectRow {
     ObjectInfo info;
     BlobId blob = 0;
     int64_t upload = 0;
+    /// What clients knew as the id of the upload that made it; "" for a copy or a whole put.
+    std::string upload_name;
 };
 
 [[nodiscard]] inline int64_t Milliseconds(core::WallTime time) {
@@ -25,10 +29,14 @@ struct ObjectRow {
     return core::WallTime(core::milliseconds(time));
 }
 
-/// What has no column of its own, as JSON text: content type, metadata, checksums.
-[[nodiscard]] std::string DetailText(const ObjectInfo& info);
-/// Errors: kDataLoss.
-[[nodiscard]] core::Status ReadDetail(std::string_view text, ObjectInfo& info);
+/// What has no column of its own: content type, metadata, checksums.
+[[nodiscard]] core::JsonObject DetailOf(const ObjectInfo& info);
+void ReadDetail(const core::Json& detail, ObjectInfo& info);
+/// Texts by name, as in a detail's member.
+[[nodiscard]] core::JsonObject TextsToJson(const std::map<std::string, std::string>& texts);
+[[nodiscard]] std::map<std::string, std::string> TextsFromJson(const core::Json& detail,
+                                                               std::string_view member);
+constexpr std::string_view kChecksumsDetail = "checksums";
 
 /// The columns that RowOf takes, in its order.
 constexpr auto kObjectColumns = "key, size, etag, modified, blob, upload, detail";
@@ -38,13 +46,15 @@ constexpr auto kObjectColumns = "key, size, etag, modified, blob, upload, detail
 [[nodiscard]] core::Result<std::optional<ObjectRow>> FindObject(db::Transaction& transaction,
                                                                 const std::string& bucket,
                                                                 const std::string& key);
+/// Whether a request with those conditions may replace or remove what is there. Errors: NoSuchKey,
+/// PreconditionFailed.
+[[nodiscard]] core::Status CheckWrite(const Conditions& conditions,
+                                      const std::optional<ObjectRow>& present,
+                                      const std::string& key);
 /// Inserts, or replaces the row of that key.
 [[nodiscard]] core::Status StoreObject(db::Transaction& transaction, const ObjectRow& row);
 /// Lets go of the blobs and parts of an object whose row is going.
 [[nodiscard]] core::Status ReleaseContent(db::Transaction& transaction, const ObjectRow& row,
                                           std::vector<BlobId>& discarded);
-/// Removes all parts of an upload.
-[[nodiscard]] core::Status ReleaseParts(db::Transaction& transaction, int64_t upload,
-                                        std::vector<BlobId>& discarded);
 
 }  // namespace gyre::objects::detail

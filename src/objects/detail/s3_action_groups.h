@@ -1,12 +1,54 @@
 #pragma once
 
+#include <memory>
+
 #include "objects/local_store.h"
 #include "objects/s3_actions.h"
 
 namespace gyre::objects::detail {
 
-void AddBucketActions(wire::ActionTable& table, LocalStore& store);
-void AddObjectActions(wire::ActionTable& table, LocalStore& store);
-void AddListActions(wire::ActionTable& table, LocalStore& store);
+/// What the handlers work on.
+struct S3Room {
+    LocalStore& store;
+    S3Options options;
+
+    /// Asks for a permission beyond the one that the gate checked.
+    [[nodiscard]] core::Status Allowed(const wire::CallContext& context,
+                                       const std::string& permission,
+                                       const std::string& resource) const {
+        return options.allowed ? options.allowed(context, permission, resource) : core::Status();
+    }
+};
+
+using DocumentFunction = core::Result<core::Json> (*)(const S3Room&, const wire::CallContext&,
+                                                      const core::Json& input);
+using StreamFunction = core::Status (*)(const S3Room&, wire::StreamCall&);
+
+constexpr size_t kUsualBody = size_t{1} << 20;
+/// A thousand keys, or ten thousand parts with their checksums, in XML.
+constexpr size_t kLongListBody = size_t{8} << 20;
+
+/// Adds S3's actions to the table, each behind the checks that all of them share: the bucket's
+/// owner, and that nothing is asked for that is not built.
+class S3ActionAdder {
+  public:
+    S3ActionAdder(wire::ActionTable& table, std::shared_ptr<const S3Room> room)
+        : table_(table), room_(std::move(room)) {}
+    void Document(const char* operation, const char* permission, wire::ResourceOf resource,
+                  DocumentFunction handler) const;
+    void Stream(const char* operation, const char* permission, wire::ResourceOf resource,
+                StreamFunction handler, size_t max_body = kUsualBody) const;
+
+  private:
+    wire::ActionTable& table_;
+    const std::shared_ptr<const S3Room> room_;
+};
+
+void AddBucketActions(const S3ActionAdder& add);
+void AddCopyActions(const S3ActionAdder& add);
+void AddDeleteActions(const S3ActionAdder& add);
+void AddListActions(const S3ActionAdder& add);
+void AddMultipartActions(const S3ActionAdder& add);
+void AddObjectActions(const S3ActionAdder& add);
 
 }  // namespace gyre::objects::detail

@@ -12,14 +12,14 @@ using wire::CallContext;
 // Its buckets have no LocationConstraint, and making one's own bucket again is no error there.
 constexpr std::string_view kFirstRegion = "us-east-1";
 
-Result<Json> CreateBucket(LocalStore& store, const CallContext& context, const Json& input) {
+Result<Json> CreateBucket(const S3Room& room, const CallContext& context, const Json& input) {
     const std::string bucket = Text(input, "Bucket");
     std::string region = context.region;
     if (const Json* configuration = core::JsonFind(input, "CreateBucketConfiguration")) {
         const std::string asked = Text(*configuration, "LocationConstraint");
         if (!asked.empty()) region = asked;
     }
-    const core::Status created = store.CreateBucketIn(bucket, region);
+    const core::Status created = room.store.CreateBucketIn(bucket, region);
     if (!created &&
         !(created.error().code == core::Code::kAlreadyExists && region == kFirstRegion)) {
         return core::Fail(created.error());
@@ -27,13 +27,13 @@ Result<Json> CreateBucket(LocalStore& store, const CallContext& context, const J
     return JsonObject{{"Location", "/" + bucket}};
 }
 
-Result<Json> HeadBucket(LocalStore& store, const Json& input) {
-    GYRE_ASSIGN(const Bucket bucket, store.HeadBucket(Text(input, "Bucket")));
+Result<Json> HeadBucket(const S3Room& room, const CallContext&, const Json& input) {
+    GYRE_ASSIGN(const Bucket bucket, room.store.HeadBucket(Text(input, "Bucket")));
     return JsonObject{{"BucketRegion", bucket.region}};
 }
 
-Result<Json> ListBuckets(LocalStore& store, const CallContext& context, const Json& input) {
-    GYRE_ASSIGN(const auto buckets, store.ListBuckets());
+Result<Json> ListBuckets(const S3Room& room, const CallContext& context, const Json& input) {
+    GYRE_ASSIGN(const auto buckets, room.store.ListBuckets());
     const std::string prefix = Text(input, "Prefix");
     const std::string after = Text(input, "ContinuationToken");
     const std::string region = Text(input, "BucketRegion");
@@ -61,48 +61,25 @@ Result<Json> ListBuckets(LocalStore& store, const CallContext& context, const Js
     return output;
 }
 
-Result<Json> GetBucketLocation(LocalStore& store, const Json& input) {
-    GYRE_ASSIGN(const Bucket bucket, store.HeadBucket(Text(input, "Bucket")));
+Result<Json> GetBucketLocation(const S3Room& room, const CallContext&, const Json& input) {
+    GYRE_ASSIGN(const Bucket bucket, room.store.HeadBucket(Text(input, "Bucket")));
     if (bucket.region == kFirstRegion) return JsonObject();
     return JsonObject{{"LocationConstraint", bucket.region}};
 }
 
-Result<Json> DeleteBucket(LocalStore& store, const Json& input) {
-    GYRE_TRY(store.DeleteBucket(Text(input, "Bucket")));
+Result<Json> DeleteBucket(const S3Room& room, const CallContext&, const Json& input) {
+    GYRE_TRY(room.store.DeleteBucket(Text(input, "Bucket")));
     return JsonObject();
 }
 
 }  // namespace
 
-void AddBucketActions(wire::ActionTable& table, LocalStore& store) {
-    const auto add = [&](const char* operation, const char* permission,
-                         Result<Json> (*handler)(LocalStore&, const Json&)) {
-        table.Add(
-            {.service = "s3",
-             .operation = operation,
-             .permission = permission,
-             .resource = BucketResource,
-             .document = [&store, handler](const CallContext& context, Json input) -> Result<Json> {
-                 GYRE_TRY(CheckOwner(context, input));
-                 return handler(store, input);
-             }});
-    };
-    add("HeadBucket", "s3:ListBucket", HeadBucket);
-    add("GetBucketLocation", "s3:GetBucketLocation", GetBucketLocation);
-    add("DeleteBucket", "s3:DeleteBucket", DeleteBucket);
-    table.Add({.service = "s3",
-               .operation = "CreateBucket",
-               .permission = "s3:CreateBucket",
-               .resource = BucketResource,
-               .document = [&store](const CallContext& context, Json input) {
-                   return CreateBucket(store, context, input);
-               }});
-    table.Add({.service = "s3",
-               .operation = "ListBuckets",
-               .permission = "s3:ListAllMyBuckets",
-               .document = [&store](const CallContext& context, Json input) {
-                   return ListBuckets(store, context, input);
-               }});
+void AddBucketActions(const S3ActionAdder& add) {
+    add.Document("CreateBucket", "s3:CreateBucket", BucketResource, CreateBucket);
+    add.Document("HeadBucket", "s3:ListBucket", BucketResource, HeadBucket);
+    add.Document("GetBucketLocation", "s3:GetBucketLocation", BucketResource, GetBucketLocation);
+    add.Document("DeleteBucket", "s3:DeleteBucket", BucketResource, DeleteBucket);
+    add.Document("ListBuckets", "s3:ListAllMyBuckets", {}, ListBuckets);
 }
 
 }  // namespace gyre::objects::detail

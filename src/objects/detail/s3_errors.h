@@ -47,6 +47,12 @@ namespace gyre::objects::detail {
     return S3Error(core::Code::kInvalidArgument, 400, "InvalidRequest", std::move(message));
 }
 
+/// For what a request asks beyond what is built; `what` begins the message.
+[[nodiscard]] inline core::Error NotServed(const std::string& what) {
+    return S3Error(core::Code::kUnimplemented, 501, "NotImplemented",
+                   what + " is not implemented.");
+}
+
 /// Stored bytes that are not what was put: an error, never wrong bytes.
 [[nodiscard]] inline core::Error Damaged(std::string what) {
     return S3Error(core::Code::kDataLoss, 500, "InternalError",

@@ -1,4 +1,4 @@
-#include "net/http_message.h"
+#include "objects/detail/name_encoding.h"
 #include "objects/detail/s3_action_groups.h"
 #include "objects/detail/s3_errors.h"
 #include "objects/detail/s3_members.h"
@@ -12,47 +12,25 @@ using core::JsonObject;
 using core::Result;
 using wire::CallContext;
 
-constexpr int64_t kMostKeys = 1000;
-
-/// Names as the caller wants them: percent-encoded (keys may hold what XML cannot), or as they are.
-class Encoding {
-  public:
-    [[nodiscard]] static Result<Encoding> Of(const Json& input) {
-        const std::string asked = Text(input, "EncodingType");
-        if (!asked.empty() && asked != "url") {
-            return core::Fail(InvalidArgument("Invalid Encoding Method specified in Request"));
-        }
-        return Encoding(asked == "url");
+JsonArray DescribePrefixes(const std::vector<std::string>& prefixes, const NameEncoding& encode) {
+    JsonArray described;
+    for (const std::string& prefix : prefixes) {
+        described.emplace_back(JsonObject{{"Prefix", encode(prefix)}});
     }
-    [[nodiscard]] std::string operator()(std::string_view name) const {
-        return url_ ? net::PercentEncode(name, true) : std::string(name);
-    }
-    void Describe(JsonObject& output) const {
-        if (url_) output["EncodingType"] = "url";
-    }
-
-  private:
-    explicit Encoding(bool url) : url_(url) {}
-    bool url_;
-};
+    return described;
+}
 
 Result<ListRequest> RequestOf(const Json& input) {
     ListRequest request;
     request.bucket = Text(input, "Bucket");
     request.prefix = Text(input, "Prefix");
     request.delimiter = Text(input, "Delimiter");
-    const int64_t limit = core::JsonInt(input, "MaxKeys").value_or(kMostKeys);
-    if (limit < 0) {
-        return core::Fail(
-            InvalidArgument("Argument maxKeys must be an integer between 0 and "
-                            "2147483647"));
-    }
-    request.limit = static_cast<int>(std::min(limit, kMostKeys));
+    GYRE_ASSIGN(request.limit, PageLimit(input, "MaxKeys"));
     return request;
 }
 
 /// What both versions answer alike.
-JsonObject Describe(const ListPage& page, const ListRequest& request, const Encoding& encode,
+JsonObject Describe(const ListPage& page, const ListRequest& request, const NameEncoding& encode,
                     const std::string& owner) {
     JsonArray contents;
     for (const ObjectInfo& info : page.objects) {
@@ -65,15 +43,12 @@ JsonObject Describe(const ListPage& page, const ListRequest& request, const Enco
             JsonArray algorithms;
             for (const auto& [name, value] : info.checksums) algorithms.emplace_back(name);
             one["ChecksumAlgorithm"] = std::move(algorithms);
-            one["ChecksumType"] = ChecksumType(info);
+            one["ChecksumType"] = ChecksumTypeName(info);
         }
         if (!owner.empty()) one["Owner"] = JsonObject{{"ID", owner}};
         contents.emplace_back(std::move(one));
     }
-    JsonArray prefixes;
-    for (const std::string& prefix : page.common_prefixes) {
-        prefixes.emplace_back(JsonObject{{"Prefix", encode(prefix)}});
-    }
+    JsonArray prefixes = DescribePrefixes(page.common_prefixes, encode);
     JsonObject output{{"Name", request.bucket},
                       {"Prefix", encode(request.prefix)},
                       {"MaxKeys", request.limit},
@@ -85,15 +60,15 @@ JsonObject Describe(const ListPage& page, const ListRequest& request, const Enco
     return output;
 }
 
-Result<Json> ListObjectsV2(LocalStore& store, const CallContext& context, const Json& input) {
+Result<Json> ListObjectsV2(const S3Room& room, const CallContext& context, const Json& input) {
     GYRE_ASSIGN(ListRequest request, RequestOf(input));
-    GYRE_ASSIGN(const Encoding encode, Encoding::Of(input));
+    GYRE_ASSIGN(const NameEncoding encode, NameEncoding::Of(input));
     request.start_after = Text(input, "StartAfter");
     request.token = Text(input, "ContinuationToken");
     if (core::JsonString(input, "ContinuationToken") && request.token.empty()) {
         return core::Fail(InvalidArgument("The continuation token provided is incorrect"));
     }
-    GYRE_ASSIGN(const ListPage page, store.ListObjects(request));
+    GYRE_ASSIGN(const ListPage page, room.store.ListObjects(request));
     const bool with_owner = core::JsonBool(input, "FetchOwner").value_or(false);
     JsonObject output = Describe(page, request, encode, with_owner ? context.caller.account : "");
     output["KeyCount"] = page.objects.size() + page.common_prefixes.size();
@@ -103,11 +78,11 @@ Result<Json> ListObjectsV2(LocalStore& store, const CallContext& context, const 
     return output;
 }
 
-Result<Json> ListObjects(LocalStore& store, const CallContext& context, const Json& input) {
+Result<Json> ListObjects(const S3Room& room, const CallContext& context, const Json& input) {
     GYRE_ASSIGN(ListRequest request, RequestOf(input));
-    GYRE_ASSIGN(const Encoding encode, Encoding::Of(input));
+    GYRE_ASSIGN(const NameEncoding encode, NameEncoding::Of(input));
     request.start_after = Text(input, "Marker");
-    GYRE_ASSIGN(const ListPage page, store.ListObjects(request));
+    GYRE_ASSIGN(const ListPage page, room.store.ListObjects(request));
     JsonObject output = Describe(page, request, encode, context.caller.account);
     output["Marker"] = encode(request.start_after);
     // Without a delimiter the last key itself is the next marker, as clients know.
@@ -115,23 +90,64 @@ Result<Json> ListObjects(LocalStore& store, const CallContext& context, const Js
     return output;
 }
 
+UploadListRequest UploadRequestOf(const Json& input, int limit) {
+    UploadListRequest request;
+    request.bucket = Text(input, "Bucket");
+    request.prefix = Text(input, "Prefix");
+    request.delimiter = Text(input, "Delimiter");
+    request.after_key = Text(input, "KeyMarker");
+    request.after_name = Text(input, "UploadIdMarker");
+    request.limit = limit;
+    return request;
+}
+
+Json DescribeUpload(const UploadInfo& upload, const NameEncoding& encode,
+                    const std::string& owner) {
+    JsonObject one{{"UploadId", upload.id.name},
+                   {"Key", encode(upload.id.key)},
+                   {"Initiated", core::EpochSeconds(upload.initiated)},
+                   {"StorageClass", "STANDARD"},
+                   {"Owner", JsonObject{{"ID", owner}}},
+                   {"Initiator", JsonObject{{"ID", upload.initiator}}}};
+    AddAlgorithm(upload, one);
+    return one;
+}
+
+Result<Json> ListMultipartUploads(const S3Room& room, const CallContext& context,
+                                  const Json& input) {
+    GYRE_ASSIGN(const int limit, PageLimit(input, "MaxUploads"));
+    GYRE_ASSIGN(const NameEncoding encode, NameEncoding::Of(input));
+    const UploadListRequest request = UploadRequestOf(input, limit);
+    GYRE_ASSIGN(const UploadPage page, room.store.ListUploads(request));
+    JsonArray uploads;
+    for (const UploadInfo& upload : page.uploads) {
+        uploads.emplace_back(DescribeUpload(upload, encode, context.caller.account));
+    }
+    JsonObject output{{"Bucket", request.bucket},
+                      {"KeyMarker", encode(request.after_key)},
+                      {"UploadIdMarker", request.after_name},
+                      {"Prefix", encode(request.prefix)},
+                      {"MaxUploads", limit},
+                      {"IsTruncated", page.truncated}};
+    if (page.truncated) {
+        output["NextKeyMarker"] = encode(page.last_key);
+        output["NextUploadIdMarker"] = page.last_name;
+    }
+    if (!request.delimiter.empty()) output["Delimiter"] = encode(request.delimiter);
+    encode.Describe(output);
+    if (!uploads.empty()) output["Uploads"] = std::move(uploads);
+    JsonArray prefixes = DescribePrefixes(page.common_prefixes, encode);
+    if (!prefixes.empty()) output["CommonPrefixes"] = std::move(prefixes);
+    return output;
+}
+
 }  // namespace
 
-void AddListActions(wire::ActionTable& table, LocalStore& store) {
-    const auto add = [&](const char* operation,
-                         Result<Json> (*handler)(LocalStore&, const CallContext&, const Json&)) {
-        table.Add(
-            {.service = "s3",
-             .operation = operation,
-             .permission = "s3:ListBucket",
-             .resource = BucketResource,
-             .document = [&store, handler](const CallContext& context, Json input) -> Result<Json> {
-                 GYRE_TRY(CheckOwner(context, input));
-                 return handler(store, context, input);
-             }});
-    };
-    add("ListObjectsV2", ListObjectsV2);
-    add("ListObjects", ListObjects);
+void AddListActions(const S3ActionAdder& add) {
+    add.Document("ListObjectsV2", "s3:ListBucket", BucketResource, ListObjectsV2);
+    add.Document("ListObjects", "s3:ListBucket", BucketResource, ListObjects);
+    add.Document("ListMultipartUploads", "s3:ListBucketMultipartUploads", BucketResource,
+                 ListMultipartUploads);
 }
 
 }  // namespace gyre::objects::detail

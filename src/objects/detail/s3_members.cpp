@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "access/decoded_body.h"
 #include "objects/detail/s3_errors.h"
+#include "wire/protocol.h"
 
 namespace gyre::objects::detail {
 namespace {
@@ -29,12 +31,13 @@ constexpr std::array kAlgorithms = {ChecksumAlgorithm::kCrc32, ChecksumAlgorithm
 constexpr std::array<std::string_view, 5> kNotKept = {"SHA512", "MD5", "XXHASH64", "XXHASH3",
                                                       "XXHASH128"};
 
+constexpr size_t kMostMetadata = 2048;  // bytes of names and values
+constexpr int64_t kLongestPage = 1000;
+
 core::Error NotKept(std::string_view algorithm) {
-    core::Error error(core::Code::kUnimplemented, "NotImplemented",
-                      "The checksum algorithm " + std::string(algorithm) +
-                          " is not served: use CRC32, CRC32C, CRC64NVME, SHA1 or SHA256.");
-    error.http_status = 501;
-    return error;
+    return S3Error(core::Code::kUnimplemented, 501, "NotImplemented",
+                   "The checksum algorithm " + std::string(algorithm) +
+                       " is not served: use CRC32, CRC32C, CRC64NVME, SHA1 or SHA256.");
 }
 
 // How a body was framed on its way is no property of the object.
@@ -52,6 +55,9 @@ std::string WithoutAwsChunked(std::string_view encodings) {
     return kept;
 }
 
+constexpr std::string_view kComposite = "COMPOSITE";
+constexpr std::string_view kFullObject = "FULL_OBJECT";
+
 std::string_view HeaderPrefix() {
     return "x-amz-checksum-";
 }
@@ -66,6 +72,20 @@ std::optional<core::WallTime> Time(const core::Json& input, std::string_view mem
     const auto seconds = core::JsonDouble(input, member);
     if (!seconds) return std::nullopt;
     return core::WallTime(core::milliseconds(std::llround(*seconds * 1000)));
+}
+
+int NumberOf(const core::Json& input, std::string_view member) {
+    using Limits = std::numeric_limits<int>;
+    const int64_t number = core::JsonInt(input, member).value_or(0);
+    return static_cast<int>(std::clamp<int64_t>(number, Limits::min(), Limits::max()));
+}
+
+UploadId UploadIdOf(const core::Json& input) {
+    return {Text(input, "Bucket"), Text(input, "Key"), Text(input, "UploadId")};
+}
+
+int PartNumberOf(const core::Json& input) {
+    return NumberOf(input, "PartNumber");
 }
 
 std::string BucketArn(const std::string& bucket) {
@@ -101,20 +121,31 @@ Conditions ConditionsOf(const core::Json& input, const std::string& prefix) {
             Time(input, prefix + "IfModifiedSince"), Time(input, prefix + "IfUnmodifiedSince")};
 }
 
-ObjectMetadata MetadataOf(const core::Json& input) {
+core::Result<ObjectMetadata> MetadataOf(const core::Json& input) {
     ObjectMetadata metadata;
     metadata.content_type = Text(input, "ContentType");
     if (metadata.content_type.empty()) metadata.content_type = "binary/octet-stream";
     for (const auto& [member, header] : kSystemMembers) {
         std::string value = Text(input, member);
+        // The model reads this one as a time.
+        if (const auto time = Time(input, member)) value = core::HttpDate(*time);
         if (member == "ContentEncoding") value = WithoutAwsChunked(value);
         if (!value.empty()) metadata.system.emplace(header, std::move(value));
     }
+    size_t size = 0;
     const core::Json* user = core::JsonFind(input, "Metadata");
     if (user != nullptr && user->is_object()) {
         for (const auto& [name, value] : user->get_object()) {
-            if (value.is_string()) metadata.user.emplace(name, value.get_string());
+            if (!value.is_string()) continue;
+            size += name.size() + value.get_string().size();
+            metadata.user.emplace(name, value.get_string());
         }
+    }
+    if (size > kMostMetadata) {
+        return core::Fail(S3Error(core::Code::kInvalidArgument, 400, "MetadataTooLarge",
+                                  "Your metadata headers exceed the maximum allowed metadata size")
+                              .With("Size", std::to_string(size))
+                              .With("MaxSizeAllowed", std::to_string(kMostMetadata)));
     }
     return metadata;
 }
@@ -131,12 +162,34 @@ core::Result<Base64Checksums> ChecksumsOf(const core::Json& input) {
     return checksums;
 }
 
+core::Result<Base64Checksums> ChecksumHeadersOf(const net::RequestHead& head) {
+    Base64Checksums checksums;
+    for (const ChecksumAlgorithm algorithm : kAlgorithms) {
+        const std::string name = std::string(HeaderPrefix()) + std::string(ChecksumName(algorithm));
+        if (const auto value = head.headers.Find(name)) checksums.emplace(algorithm, *value);
+    }
+    for (const std::string_view name : kNotKept) {
+        if (head.headers.Find(std::string(HeaderPrefix()) + std::string(name))) {
+            return core::Fail(NotKept(name));
+        }
+    }
+    return checksums;
+}
+
 core::Result<std::optional<ChecksumAlgorithm>> AlgorithmOf(const core::Json& input) {
     const std::string name = Text(input, "ChecksumAlgorithm");
     if (name.empty()) return std::nullopt;
     const auto algorithm = ChecksumByName(name);
     if (!algorithm) return core::Fail(NotKept(name));
     return algorithm;
+}
+
+core::Result<std::optional<ChecksumType>> ChecksumTypeOf(const core::Json& input) {
+    const std::string name = Text(input, "ChecksumType");
+    if (name.empty()) return std::nullopt;
+    if (name == kFullObject) return ChecksumType::kFullObject;
+    if (name == kComposite) return ChecksumType::kComposite;
+    return core::Fail(InvalidRequest("Value for x-amz-checksum-type header is invalid."));
 }
 
 core::Result<ExpectedSums> ExpectedOf(const wire::StreamCall& call) {
@@ -163,18 +216,40 @@ core::Result<ExpectedSums> ExpectedOf(const wire::StreamCall& call) {
     return expected;
 }
 
+core::Result<int> PageLimit(const core::Json& input, std::string_view member) {
+    const int64_t limit = core::JsonInt(input, member).value_or(kLongestPage);
+    if (limit >= 0) return static_cast<int>(std::min(limit, kLongestPage));
+    return core::Fail(InvalidArgument("Argument " + std::string(member) +
+                                      " must be an integer between 0 and 2147483647"));
+}
+
+void Answer(const wire::StreamCall& call, const core::JsonObject& output) {
+    call.exchange.Respond(wire::WriteOutput(call.context.service, call.context.operation, output,
+                                            call.context.request_id));
+}
+
 std::string Quoted(std::string_view etag) {
     return '"' + std::string(etag) + '"';
 }
 
-std::string_view ChecksumType(const ObjectInfo& info) {
-    return info.composite_checksum ? "COMPOSITE" : "FULL_OBJECT";
+std::string_view ChecksumTypeName(const ObjectInfo& info) {
+    return info.composite_checksum ? kComposite : kFullObject;
 }
 
 void AddChecksums(const ObjectInfo& info, core::JsonObject& output) {
     if (info.checksums.empty()) return;
-    for (const auto& [name, value] : info.checksums) output["Checksum" + name] = value;
-    output["ChecksumType"] = ChecksumType(info);
+    AddChecksums(info.checksums, output);
+    output["ChecksumType"] = ChecksumTypeName(info);
+}
+
+void AddChecksums(const std::map<std::string, std::string>& checksums, core::JsonObject& output) {
+    for (const auto& [name, value] : checksums) output["Checksum" + name] = value;
+}
+
+void AddAlgorithm(const UploadInfo& upload, core::JsonObject& output) {
+    if (!upload.algorithm) return;
+    output["ChecksumAlgorithm"] = ChecksumName(*upload.algorithm);
+    output["ChecksumType"] = upload.type == ChecksumType::kComposite ? kComposite : kFullObject;
 }
 
 core::JsonObject DescribeObject(const ObjectInfo& info) {

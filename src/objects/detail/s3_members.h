@@ -16,6 +16,12 @@ namespace gyre::objects::detail {
 [[nodiscard]] std::string Text(const core::Json& input, std::string_view member);
 [[nodiscard]] std::optional<core::WallTime> Time(const core::Json& input, std::string_view member);
 
+/// A number beyond int's range counts as its nearest; 0 where it is absent.
+[[nodiscard]] int NumberOf(const core::Json& input, std::string_view member);
+/// The Bucket, Key and UploadId members.
+[[nodiscard]] UploadId UploadIdOf(const core::Json& input);
+[[nodiscard]] int PartNumberOf(const core::Json& input);
+
 [[nodiscard]] std::string BucketArn(const std::string& bucket);
 [[nodiscard]] std::string ObjectArn(const std::string& bucket, const std::string& key);
 /// For Action::resource.
@@ -29,19 +35,35 @@ namespace gyre::objects::detail {
 
 /// `prefix` is "" or "CopySource".
 [[nodiscard]] Conditions ConditionsOf(const core::Json& input, const std::string& prefix = "");
-[[nodiscard]] ObjectMetadata MetadataOf(const core::Json& input);
+/// Errors: MetadataTooLarge.
+[[nodiscard]] core::Result<ObjectMetadata> MetadataOf(const core::Json& input);
 
 /// The Checksum… members that are there. Errors: InvalidRequest for an algorithm that is not kept.
 [[nodiscard]] core::Result<Base64Checksums> ChecksumsOf(const core::Json& input);
+/// The same from x-amz-checksum-… headers, where the model has no such members.
+[[nodiscard]] core::Result<Base64Checksums> ChecksumHeadersOf(const net::RequestHead& head);
 /// The ChecksumAlgorithm member. Errors as above.
 [[nodiscard]] core::Result<std::optional<ChecksumAlgorithm>> AlgorithmOf(const core::Json& input);
+/// The ChecksumType member. Errors: InvalidRequest.
+[[nodiscard]] core::Result<std::optional<ChecksumType>> ChecksumTypeOf(const core::Json& input);
 /// Those of a body: headers, and the trailers that its reader brings.
 [[nodiscard]] core::Result<ExpectedSums> ExpectedOf(const wire::StreamCall& call);
 
+/// The member that says how long a page of a listing may be, at most 1000. Errors:
+/// InvalidArgument.
+[[nodiscard]] core::Result<int> PageLimit(const core::Json& input, std::string_view member);
+
+/// Answers with that output document, whole.
+void Answer(const wire::StreamCall& call, const core::JsonObject& output);
+
 [[nodiscard]] std::string Quoted(std::string_view etag);
 void AddChecksums(const ObjectInfo& info, core::JsonObject& output);
+/// The Checksum… members only.
+void AddChecksums(const std::map<std::string, std::string>& checksums, core::JsonObject& output);
+/// The checksum algorithm and type that an upload was begun with.
+void AddAlgorithm(const UploadInfo& upload, core::JsonObject& output);
 /// "FULL_OBJECT" or "COMPOSITE".
-[[nodiscard]] std::string_view ChecksumType(const ObjectInfo& info);
+[[nodiscard]] std::string_view ChecksumTypeName(const ObjectInfo& info);
 /// ETag, LastModified, ContentType, metadata: what GetObject and HeadObject answer alike.
 [[nodiscard]] core::JsonObject DescribeObject(const ObjectInfo& info);
 

@@ -11,7 +11,6 @@ using core::Json;
 using core::JsonObject;
 using core::Result;
 using core::Status;
-using wire::CallContext;
 using wire::StreamCall;
 
 // A body up to this size is answered in one piece. Whole blocks, so that none is summed twice.
@@ -22,19 +21,18 @@ net::ResponseHead HeadOf(const StreamCall& call, const JsonObject& output) {
                                  call.context.request_id);
 }
 
-Status PutObject(LocalStore& store, StreamCall& call) {
+Status PutObject(const S3Room& room, StreamCall& call) {
     PutOptions options;
-    options.metadata = MetadataOf(call.input);
+    GYRE_ASSIGN(options.metadata, MetadataOf(call.input));
     options.conditions = ConditionsOf(call.input);
     GYRE_ASSIGN(options.expected, ExpectedOf(call));
     options.by = By(call.context);
-    GYRE_ASSIGN(
-        const ObjectInfo info,
-        store.PutObject(Text(call.input, "Bucket"), Text(call.input, "Key"), call.body, options));
+    GYRE_ASSIGN(const ObjectInfo info,
+                room.store.PutObject(Text(call.input, "Bucket"), Text(call.input, "Key"), call.body,
+                                     options));
     JsonObject output{{"ETag", Quoted(info.etag)}};
     AddChecksums(info, output);
-    net::ResponseHead head = HeadOf(call, output);
-    call.exchange.Respond({head.status, std::move(head.headers), ""});
+    Answer(call, output);
     return {};
 }
 
@@ -97,10 +95,10 @@ Result<size_t> Fill(net::BodyReader& body, std::span<char> piece) {
     return filled;
 }
 
-Status GetObject(LocalStore& store, StreamCall& call) {
+Status GetObject(const S3Room& room, StreamCall& call) {
     GYRE_ASSIGN(const GetResult result,
-                store.GetObject(Text(call.input, "Bucket"), Text(call.input, "Key"),
-                                GetOptionsOf(call.input)));
+                room.store.GetObject(Text(call.input, "Bucket"), Text(call.input, "Key"),
+                                     GetOptionsOf(call.input)));
     if (result.not_modified) {
         RespondNotModified(call, result.info);
         return {};
@@ -124,11 +122,11 @@ Status GetObject(LocalStore& store, StreamCall& call) {
     return {};
 }
 
-Status HeadObject(LocalStore& store, StreamCall& call) {
+Status HeadObject(const S3Room& room, StreamCall& call) {
     GetOptions options = GetOptionsOf(call.input);
     options.with_body = false;
     GYRE_ASSIGN(const GetResult result,
-                store.GetObject(Text(call.input, "Bucket"), Text(call.input, "Key"), options));
+                room.store.GetObject(Text(call.input, "Bucket"), Text(call.input, "Key"), options));
     if (result.not_modified) {
         RespondNotModified(call, result.info);
         return {};
@@ -139,37 +137,20 @@ Status HeadObject(LocalStore& store, StreamCall& call) {
     return {};
 }
 
-Result<Json> DeleteObject(LocalStore& store, const CallContext& context, const Json& input) {
-    GYRE_TRY(store.DeleteObject(Text(input, "Bucket"), Text(input, "Key"),
-                                {.if_match = Text(input, "IfMatch")}, By(context)));
-    return JsonObject();
+/// Objects have no tags here, and requests that would give them some are refused; the AWS CLI asks
+/// before it copies an object in parts.
+Result<Json> GetObjectTagging(const S3Room& room, const wire::CallContext&, const Json& input) {
+    GYRE_TRY(room.store.Head(Text(input, "Bucket"), Text(input, "Key")));
+    return JsonObject{{"TagSet", core::JsonArray()}};
 }
 
 }  // namespace
 
-void AddObjectActions(wire::ActionTable& table, LocalStore& store) {
-    const auto stream = [&](const char* operation, const char* permission,
-                            Status (*handler)(LocalStore&, StreamCall&)) {
-        table.Add({.service = "s3",
-                   .operation = operation,
-                   .permission = permission,
-                   .resource = ObjectResource,
-                   .stream = [&store, handler](StreamCall& call) -> Status {
-                       GYRE_TRY(CheckOwner(call.context, call.input));
-                       return handler(store, call);
-                   }});
-    };
-    stream("PutObject", "s3:PutObject", PutObject);
-    stream("GetObject", "s3:GetObject", GetObject);
-    stream("HeadObject", "s3:GetObject", HeadObject);
-    table.Add({.service = "s3",
-               .operation = "DeleteObject",
-               .permission = "s3:DeleteObject",
-               .resource = ObjectResource,
-               .document = [&store](const CallContext& context, Json input) -> Result<Json> {
-                   GYRE_TRY(CheckOwner(context, input));
-                   return DeleteObject(store, context, input);
-               }});
+void AddObjectActions(const S3ActionAdder& add) {
+    add.Stream("PutObject", "s3:PutObject", ObjectResource, PutObject);
+    add.Stream("GetObject", "s3:GetObject", ObjectResource, GetObject);
+    add.Stream("HeadObject", "s3:GetObject", ObjectResource, HeadObject);
+    add.Document("GetObjectTagging", "s3:GetObjectTagging", ObjectResource, GetObjectTagging);
 }
 
 }  // namespace gyre::objects::detail

@@ -1,0 +1,75 @@
+#include "objects/detail/copy_source.h"
+#include "objects/detail/s3_action_groups.h"
+#include "objects/detail/s3_errors.h"
+#include "objects/detail/s3_members.h"
+
+namespace gyre::objects::detail {
+namespace {
+
+using core::Json;
+using core::JsonObject;
+using core::Result;
+using core::Status;
+using wire::CallContext;
+
+/// The source, which the caller may read.
+Result<CopySource> SourceOf(const S3Room& room, const CallContext& context, const Json& input) {
+    GYRE_ASSIGN(CopySource source, ParseCopySource(Text(input, "CopySource")));
+    const auto owner = core::JsonString(input, "ExpectedSourceBucketOwner");
+    GYRE_TRY(CheckOwner(context, owner ? Json{{"ExpectedBucketOwner", *owner}} : Json()));
+    GYRE_TRY(room.Allowed(context, "s3:GetObject", ObjectArn(source.bucket, source.key)));
+    source.conditions = ConditionsOf(input, "CopySource");
+    source.range = Text(input, "CopySourceRange");
+    return source;
+}
+
+/// Whether a directive (COPY, which is the default, or REPLACE) says REPLACE.
+Result<bool> Replaces(const Json& input, std::string_view member, const char* message) {
+    const std::string directive = Text(input, member);
+    if (directive.empty() || directive == "COPY") return false;
+    if (directive == "REPLACE") return true;
+    return core::Fail(InvalidArgument(message));
+}
+
+Result<Json> CopyObject(const S3Room& room, const CallContext& context, const Json& input) {
+    GYRE_ASSIGN(const CopySource source, SourceOf(room, context, input));
+    CopyOptions options;
+    GYRE_ASSIGN(const bool replaces,
+                Replaces(input, "MetadataDirective", "Unknown metadata directive."));
+    // There are no tags to keep, and new ones were refused before.
+    GYRE_TRY(Replaces(input, "TaggingDirective", "Unknown tagging directive."));
+    if (replaces) {
+        GYRE_ASSIGN(options.metadata, MetadataOf(input));
+    }
+    options.website_redirect = Text(input, "WebsiteRedirectLocation");
+    options.conditions = {.if_match = Text(input, "IfMatch"),
+                          .if_none_match = Text(input, "IfNoneMatch")};
+    GYRE_ASSIGN(options.algorithm, AlgorithmOf(input));
+    options.changes = core::JsonFind(input, "ServerSideEncryption") != nullptr;
+    options.by = By(context);
+    GYRE_ASSIGN(const ObjectInfo info,
+                room.store.CopyObject(source, Text(input, "Bucket"), Text(input, "Key"), options));
+    JsonObject result{{"ETag", Quoted(info.etag)},
+                      {"LastModified", core::EpochSeconds(info.modified)}};
+    AddChecksums(info, result);
+    return JsonObject{{"CopyObjectResult", std::move(result)}};
+}
+
+Result<Json> UploadPartCopy(const S3Room& room, const CallContext& context, const Json& input) {
+    GYRE_ASSIGN(const CopySource source, SourceOf(room, context, input));
+    GYRE_ASSIGN(const PartInfo part,
+                room.store.CopyPart(UploadIdOf(input), PartNumberOf(input), source));
+    JsonObject result{{"ETag", Quoted(part.etag)},
+                      {"LastModified", core::EpochSeconds(part.modified)}};
+    AddChecksums(part.checksums, result);
+    return JsonObject{{"CopyPartResult", std::move(result)}};
+}
+
+}  // namespace
+
+void AddCopyActions(const S3ActionAdder& add) {
+    add.Document("CopyObject", "s3:PutObject", ObjectResource, CopyObject);
+    add.Document("UploadPartCopy", "s3:PutObject", ObjectResource, UploadPartCopy);
+}
+
+}  // namespace gyre::objects::detail

@@ -1,0 +1,124 @@
+#include <algorithm>
+
+#include "objects/detail/key_order.h"
+#include "objects/detail/object_row.h"
+#include "objects/detail/upload_row.h"
+#include "objects/local_store.h"
+
+namespace gyre::objects {
+namespace {
+
+using core::Status;
+using detail::UploadRow;
+
+/// Uploads after `key` and, of that key, after `name`.
+struct Place {
+    std::string key;
+    std::string name;
+    bool inclusive = false;  ///< those of `key` are to come, whatever their names
+};
+
+core::Result<std::vector<db::Row>> NextUploads(db::Transaction& transaction,
+                                               const UploadListRequest& request, const Place& place,
+                                               int limit) {
+    const auto end = detail::AfterPrefix(request.prefix);
+    const std::string sql =
+        std::string("SELECT ") + detail::kUploadColumns + " FROM object_uploads WHERE bucket = ?" +
+        (place.inclusive ? " AND key >= ?" : " AND (key > ? OR (key = ? AND name > ?))") +
+        (end ? " AND key < ?" : "") + " ORDER BY key, name LIMIT ?";
+    db::Parameters parameters = {request.bucket, place.key};
+    if (!place.inclusive) {
+        parameters.emplace_back(place.key);
+        parameters.emplace_back(place.name);
+    }
+    if (end) parameters.emplace_back(*end);
+    parameters.emplace_back(limit);
+    return transaction.Query(sql, parameters);
+}
+
+/// Where all that begins with a common prefix is over; nullopt when nothing can come.
+std::optional<Place> Past(const std::string& common_prefix) {
+    auto after = detail::AfterPrefix(common_prefix);
+    if (!after) return std::nullopt;
+    return Place{std::move(*after), "", true};
+}
+
+std::optional<Place> Beginning(const UploadListRequest& request) {
+    std::optional<Place> place = Place{request.after_key, request.after_name, false};
+    if (request.after_key.empty()) {
+        place = Place{"", "", true};
+    } else if (request.after_key.starts_with(request.prefix) &&
+               detail::CommonPrefix(request.after_key, request.prefix, request.delimiter) ==
+                   std::optional(request.after_key)) {
+        place = Past(request.after_key);
+    } else if (request.after_name.empty()) {
+        // Without a name all uploads of the marker's key are over. '\x7f' is above every name.
+        place->name.assign(1, '\x7f');
+    }
+    if (place && place->key < request.prefix) place = Place{request.prefix, "", true};
+    return place;
+}
+
+}  // namespace
+
+core::Result<UploadPage> LocalStore::ListUploads(const UploadListRequest& request) {
+    UploadPage page;
+    std::optional<Place> place = Beginning(request);
+    const Status done = database_.Read([&](db::Transaction& transaction) -> Status {
+        GYRE_TRY(detail::RequireBucket(transaction, request.bucket));
+        if (request.limit <= 0) return {};
+        int found = 0;
+        while (place) {
+            const int batch = request.limit - found + 1;
+            GYRE_ASSIGN(const auto rows, NextUploads(transaction, request, *place, batch));
+            bool skipped = false;
+            for (const db::Row& row : rows) {
+                if (found == request.limit) {
+                    page.truncated = true;
+                    return {};
+                }
+                ++found;
+                GYRE_ASSIGN(UploadRow upload, detail::UploadOf(request.bucket, row));
+                const std::string& key = upload.info.id.key;
+                if (auto common = detail::CommonPrefix(key, request.prefix, request.delimiter)) {
+                    place = Past(*common);
+                    page.last_key = *common;
+                    page.last_name.clear();
+                    page.common_prefixes.push_back(std::move(*common));
+                    skipped = true;
+                    break;
+                }
+                place = Place{key, upload.info.id.name, false};
+                page.last_key = key;
+                page.last_name = upload.info.id.name;
+                page.uploads.push_back(std::move(upload.info));
+            }
+            if (!skipped && static_cast<int>(rows.size()) < batch) return {};
+        }
+        return {};
+    });
+    GYRE_TRY(done);
+    return page;
+}
+
+core::Result<PartPage> LocalStore::ListParts(const UploadId& upload, int after, int limit) {
+    PartPage page;
+    const Status done = database_.Read([&](db::Transaction& transaction) -> Status {
+        GYRE_ASSIGN(UploadRow row, detail::FindUpload(transaction, upload));
+        page.upload = std::move(row.info);
+        if (limit <= 0) return {};
+        GYRE_ASSIGN(auto parts, detail::PartsOf(transaction, row.number, after, limit + 1));
+        for (detail::PartRow& part : parts) {
+            if (static_cast<int>(page.parts.size()) == limit) {
+                page.truncated = true;
+                break;
+            }
+            page.parts.push_back(std::move(part.info));
+        }
+        return {};
+    });
+    GYRE_TRY(done);
+    return page;
+}
+
+}  // namespace gyre::objects
