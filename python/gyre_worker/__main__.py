@@ -1,5 +1,7 @@
 """One worker: loads a model's Python code, then answers batches on a socket until it closes."""
 
+import faulthandler
+import gc
 import json
 import os
 import socket
@@ -10,7 +12,10 @@ from gyre_worker import frames
 
 
 def main():
+    _prepare_streams()
     channel = frames.Channel(socket.socket(fileno=int(os.environ.pop("GYRE_WORKER_FD"))))
+    # A handler's forked child must not answer, nor keep the connection open when the worker dies.
+    os.register_at_fork(after_in_child=channel.close)
     received = channel.receive()
     if received is None:
         return
@@ -23,18 +28,51 @@ def main():
         last = "".join(traceback.format_exception(error)[-6:])
         channel.send(frames.FAILED, json.dumps({"message": last.strip()}).encode())
         return
+    gc.collect()
+    gc.freeze()  # what the load made stays: no collection need look at it again
     channel.send(frames.LOADED, json.dumps(details).encode())
+    pid = os.getpid()
     while (received := channel.receive()) is not None:
-        channel.send_answers(batch.run(received[1]))
+        answers = batch.run(received[1])
+        if os.getpid() != pid:
+            os._exit(0)  # the child of a handler's fork has come back from the handler
+        for state, why in _say(batch.notes()):
+            note = {"batching": state, "batching_why": why}
+            channel.send(frames.NOTE, json.dumps(note).encode())
+        channel.send_answers(answers)
+
+
+def _prepare_streams():
+    faulthandler.enable()
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True, errors="backslashreplace")
 
 
 def _load(options):
+    from gyre_worker import samples
     from gyre_worker.batch import Batch
-    from gyre_worker.user_code import UserCode
+    from gyre_worker.predictor import AUTO, SINGLE, STACKED
+    from gyre_worker.user_code import LoadFailure, UserCode
 
+    mode = os.environ.get("SAGEMAKER_TS_BATCH_MODE", "") or AUTO
+    if mode not in (AUTO, STACKED, SINGLE):
+        raise LoadFailure(f"SAGEMAKER_TS_BATCH_MODE is {mode!r}; known are auto, stack and single")
     code = UserCode(options["directory"], options.get("batch_size", 1))
     code.load()
-    return Batch(code), {"functions": sorted(code.given)}
+    batch = Batch(code, mode)
+    found = samples.find(options["directory"], os.environ)
+    if found:
+        samples.run(batch, found)
+    details = {"functions": sorted(code.given), "batch_mode": mode, "samples": len(found)}
+    notes = _say(batch.notes())
+    why = notes[-1][1] if notes else "no batch of several requests came yet"
+    return batch, {**details, "batching": batch.state, "batching_why": why}
+
+
+def _say(notes):
+    for state, why in notes:
+        print(f"gyre: batching {state}: {why}", flush=True)
+    return notes
 
 
 main()

@@ -10,6 +10,20 @@ class _Response:
         self.headers = {}
 
 
+class _RequestProcessor:
+    """TorchServe's context.request_processor[i]: what the stock toolkit reads headers from."""
+
+    def __init__(self, context, index):
+        self._context = context
+        self._index = index
+
+    def get_request_properties(self):
+        return self._context.get_all_request_header(self._index)
+
+    def get_request_property(self, key):
+        return self._context.get_request_header(self._index, key)
+
+
 class Context:
     """`index` arguments count within the batch of this context; a per-request one has index 0."""
 
@@ -44,33 +58,57 @@ class Context:
     def request_ids(self):
         return {index: request.id for index, request in enumerate(self._requests)}
 
+    @property
+    def request_processor(self):
+        return [_RequestProcessor(self, index) for index in range(len(self._requests))]
+
     def get_request_id(self, idx=0):
         return self._requests[idx].id
 
     def get_request_header(self, idx, key):
-        return self._requests[idx].headers.get(key.lower())
+        return self.get_all_request_header(idx).get(key.lower())
 
     def get_all_request_header(self, idx):
-        return dict(self._requests[idx].headers)
+        request = self._requests[idx]
+        headers = dict(request.headers)
+        if request.content_type:
+            headers["content-type"] = request.content_type
+        if request.accept:
+            headers["accept"] = request.accept
+        return headers
 
     def set_response_content_type(self, idx, value):
-        self._responses[idx].content_type = value
+        self._responses[idx].content_type = _header_text(value)
 
     def get_response_content_type(self, idx):
         return self._responses[idx].content_type
 
     def set_response_status(self, code=200, phrase="", idx=0):
-        self._responses[idx].status = int(code)
+        self._responses[idx].status = _status(code)
 
     def set_all_response_status(self, code=200, phrase=""):
         for response in self._responses:
-            response.status = int(code)
+            response.status = _status(code)
 
     def get_response_status(self, idx):
         return self._responses[idx].status, ""
 
     def set_response_header(self, idx, key, value):
-        self._responses[idx].headers[key] = str(value)
+        self._responses[idx].headers[_header_text(key)] = _header_text(value)
 
     def get_response_headers(self, idx):
         return dict(self._responses[idx].headers)
+
+
+def _header_text(value) -> str:
+    text = str(value)
+    if any(character in text for character in "\r\n\0"):
+        raise ValueError(f"a header may not hold line ends or NUL: {text!r}")
+    return text
+
+
+def _status(code) -> int:
+    code = int(code)
+    if not 100 <= code <= 599:
+        raise ValueError(f"{code} is no HTTP status")
+    return code

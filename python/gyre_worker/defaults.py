@@ -34,7 +34,14 @@ def model_fn(model_dir):
                 f"Exactly one .pth or .pt file is required for PyTorch models: {sorted(found)}"
             )
         path = os.path.join(model_dir, found[0])
-    return torch.jit.load(path, map_location="cpu").eval()
+    try:
+        return torch.jit.load(path, map_location="cpu").eval()
+    except RuntimeError as error:
+        if "torch.jit.load()" not in str(error) and "PytorchStreamReader" not in str(error):
+            raise
+        raise RuntimeError(
+            f"Failed to load {path}. Please ensure model is saved using torchscript."
+        ) from error
 
 
 def decode(body, content_type):
@@ -86,20 +93,29 @@ def encode(prediction, content_type):
 
 
 def _jsonable(value):
-    for name in ("detach", "tolist", "item"):
-        if hasattr(value, name):
-            return value.tolist() if hasattr(value, "tolist") else value.item()
+    if hasattr(value, "tolist"):
+        return value.tolist()
     raise TypeError(f"{type(value).__name__} is not JSON serializable")
 
 
 def output_fn(prediction, accept):
     """(bytes, content type) in the first form of `accept` that is known."""
+    kind = _chosen.get(accept) or _choose(accept)
     if hasattr(prediction, "detach"):
         prediction = prediction.detach().cpu().numpy()
+    return encode(prediction, kind), kind
+
+
+_chosen = {}  # by Accept value
+
+
+def _choose(accept):
     for choice in accept.split(","):
         kind = media_type(choice)
         if kind in ("*/*", "application/*", ""):
             kind = JSON
         if kind in (JSON, CSV, NPY):
-            return encode(prediction, kind), kind
+            if len(_chosen) < 512:
+                _chosen[accept] = kind
+            return kind
     raise UnsupportedFormat(accept)

@@ -2,41 +2,56 @@
 
 import socket
 import struct
-from dataclasses import dataclass, field
 
-LOAD, LOADED, FAILED, BATCH, ANSWERS = 1, 2, 3, 4, 5
+LOAD, LOADED, FAILED, BATCH, ANSWERS, NOTE = 1, 2, 3, 4, 5, 6
 
 HEADER = struct.Struct("<IIQ")  # kind, items, bytes that follow
 ITEM = struct.Struct("<IIIIQ")
 # Frames up to this size are read into one buffer that is used again; the bodies of larger ones are
 # received straight into the bytearray that the handler gets.
 SMALL = 256 * 1024
+LARGEST_ANSWERS = 1 << 30  # bytes of all bodies of a batch
 
 
-@dataclass(slots=True)
 class Request:
-    id: str
-    content_type: str
-    accept: str
-    headers: dict
-    body: bytearray
+    __slots__ = ("id", "content_type", "accept", "body", "_packed", "_headers")
+
+    def __init__(self, id="", content_type="", accept="", body=b"", packed=""):
+        self.id = id
+        self.content_type = content_type
+        self.accept = accept
+        self.body = body
+        self._packed = packed
+        self._headers = None
+
+    @property
+    def headers(self) -> dict:
+        """By lower-case names; unpacked when first asked for, since few handlers do."""
+        if self._headers is None:
+            parts = self._packed.split("\0")
+            self._headers = dict(zip(parts[0::2], parts[1::2]))
+        return self._headers
 
 
-@dataclass(slots=True)
 class Reply:
-    body: object = b""  # bytes-like
-    content_type: str = ""
-    status: int = 200
-    headers: dict = field(default_factory=dict)
+    __slots__ = ("body", "content_type", "status", "headers")
+
+    def __init__(self, body=b"", content_type="", status=200, headers=None):
+        self.body = body  # bytes-like
+        self.content_type = content_type
+        self.status = status
+        self.headers = headers
 
 
-@dataclass(slots=True)
 class Failure:
     """One request's error: `status` as HTTP has it, `type` the Python exception's name."""
 
-    message: str
-    type: str
-    status: int = 500
+    __slots__ = ("message", "type", "status")
+
+    def __init__(self, message, type, status=500):
+        self.message = message
+        self.type = type
+        self.status = status
 
 
 class Channel:
@@ -46,6 +61,9 @@ class Channel:
         self._connection = connection
         self._buffer = bytearray(SMALL + HEADER.size)
         self._view = memoryview(self._buffer)
+
+    def close(self):
+        self._connection.close()
 
     def receive(self):
         """(kind, payload) where payload is bytes, or a list of Request for BATCH; None at the end."""
@@ -77,15 +95,21 @@ class Channel:
         table, texts, bodies = [], [], []
         size = 0
         for answer in answers:
+            if type(answer) is Reply and size + len(answer.body) > LARGEST_ANSWERS:
+                body = answer.body
+                answer = Failure(
+                    f"the answer has {len(body)} bytes; a batch's may have {LARGEST_ANSWERS}",
+                    "ValueError",
+                )
             if type(answer) is Failure:
                 kind = answer.type.encode("utf-8", "replace")
                 body = answer.message.encode("utf-8", "replace")
                 table.append(ITEM.pack(1, answer.status, len(kind), 0, len(body)))
                 texts.append(kind)
             else:
+                body = answer.body
                 content_type = answer.content_type.encode("utf-8", "replace")
                 headers = _pack_headers(answer.headers) if answer.headers else b""
-                body = answer.body
                 table.append(
                     ITEM.pack(0, answer.status, len(content_type), len(headers), len(body))
                 )
@@ -123,41 +147,48 @@ class Channel:
             return part
 
         table = list(ITEM.iter_unpack(take(ITEM.size * items)))
-        texts = take(sum(a + b + c + d for a, b, c, d, _ in table))
-        heads = _heads(memoryview(texts), table)
-        return [Request(*head, take(row[4])) for head, row in zip(heads, table)]
+        requests = _heads(take(sum(a + b + c + d for a, b, c, d, _ in table)), table)
+        for request, row in zip(requests, table):
+            request.body = take(row[4])
+        return requests
 
 
 def _requests(payload: memoryview, items: int):
-    bodies = ITEM.size * items
-    table = list(ITEM.iter_unpack(payload[:bodies]))
-    texts = payload[bodies:]
-    heads = _heads(texts, table)
-    at = sum(a + b + c + d for a, b, c, d, _ in table)
-    requests = []
-    for head, row in zip(heads, table):
-        requests.append(Request(*head, bytearray(texts[at : at + row[4]])))
-        at += row[4]
+    table = list(ITEM.iter_unpack(payload[: ITEM.size * items]))
+    at = ITEM.size * items + sum([a + b + c + d for a, b, c, d, _ in table])
+    requests = _heads(bytes(payload[ITEM.size * items : at]), table)
+    for request, row in zip(requests, table):
+        end = at + row[4]
+        request.body = bytearray(payload[at:end])
+        at = end
     return requests
 
 
-def _heads(texts: memoryview, table: list):
+def _heads(texts: bytes, table: list):
+    if texts.isascii():  # then a byte is a character, and one decoding does for all
+        texts = str(texts, "ascii")
+        text = texts.__getitem__
+    else:
+
+        def text(part):
+            return str(texts[part], "utf-8", "surrogateescape")
+
+    requests = []
     at = 0
-    heads = []
-    for lengths in table:
-        parts = []
-        for length in lengths[:4]:
-            parts.append(str(texts[at : at + length], "utf-8", "surrogateescape") if length else "")
-            at += length
-        heads.append((parts[0], parts[1], parts[2], _unpack_headers(parts[3])))
-    return heads
-
-
-def _unpack_headers(text: str) -> dict:
-    if not text:
-        return {}
-    parts = text.split("\0")
-    return dict(zip(parts[0::2], parts[1::2]))
+    for a, b, c, d, _ in table:
+        kind, accept, headers = at + a, at + a + b, at + a + b + c
+        end = headers + d
+        requests.append(
+            Request(
+                text(slice(at, kind)),
+                text(slice(kind, accept)),
+                text(slice(accept, headers)),
+                None,
+                text(slice(headers, end)),
+            )
+        )
+        at = end
+    return requests
 
 
 def _pack_headers(headers: dict) -> bytes:

@@ -69,6 +69,9 @@ class UserCode:
             self.model = defaults.model_fn(self.model_dir)
         if "model_warmup_fn" in self.given:
             self.call("model_warmup_fn", context, self.model_dir, self.model)
+        # The stock predict_fn does so before each call, to the same end.
+        if not self.transforms and "predict_fn" not in self.given and hasattr(self.model, "eval"):
+            self.model.eval()
 
     def call(self, name, context, *arguments):
         function = self.given[name]
@@ -99,6 +102,8 @@ def _import_program(model_dir, environment):
     for folder in (model_dir, code):
         if os.path.isdir(folder):
             sys.path.insert(0, folder)
+    # Behind all else: what stands in for packages of the stock container that are not installed.
+    sys.path.append(os.path.join(os.path.dirname(__file__), "compatible"))
     if path is None:
         if "SAGEMAKER_PROGRAM" in environment:
             raise LoadFailure(f"no {program} (SAGEMAKER_PROGRAM) in code/ of the model")

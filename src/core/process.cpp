@@ -160,7 +160,9 @@ Prepared Prepare(const ProcessSpec& spec) {
     _exit(127);
 }
 
-void ReadLines(int stdout_end, int stderr_end,
+/// Until both ends are closed, or `ended` is readable and what the pipes then held is read: a
+/// process that the child left behind may hold the other ends, and write, for ever.
+void ReadLines(int stdout_end, int stderr_end, int ended,
                const std::function<void(std::string_view, bool)>& on_line) {
     struct Source {
         int descriptor;
@@ -169,12 +171,19 @@ void ReadLines(int stdout_end, int stderr_end,
     };
     std::array<Source, 2> sources{Source{stdout_end, false, {}}, Source{stderr_end, true, {}}};
     std::array<char, 16 * 1024> buffer{};
+    constexpr int kMostReadsAfterEnd = 128;  // of that buffer: more than a pipe can be made to hold
+    int reads_after_end = 0;
     while (sources[0].descriptor >= 0 || sources[1].descriptor >= 0) {
-        std::array<pollfd, 2> polled{};
+        std::array<pollfd, 3> polled{};
         for (size_t i = 0; i < 2; ++i) polled[i] = {sources[i].descriptor, POLLIN, 0};
+        polled[2] = {ended, POLLIN, 0};
         if (poll(polled.data(), polled.size(), -1) < 0) {
             if (errno == EINTR) continue;
             break;
+        }
+        if (polled[2].revents != 0) {
+            const bool silent = polled[0].revents == 0 && polled[1].revents == 0;
+            if (silent || ++reads_after_end > kMostReadsAfterEnd) break;
         }
         for (size_t i = 0; i < 2; ++i) {
             Source& source = sources[i];
@@ -203,7 +212,9 @@ void ReadLines(int stdout_end, int stderr_end,
         }
     }
     for (const Source& source : sources) {
-        if (source.descriptor >= 0) close(source.descriptor);
+        if (source.descriptor < 0) continue;
+        if (!source.partial.empty()) on_line(source.partial, source.is_stderr);
+        close(source.descriptor);
     }
 }
 
@@ -228,6 +239,7 @@ struct ChildProcess::Impl {
     pid_t pid = -1;
     std::function<void(std::string_view, bool)> on_line;
     Guarded<State> state;
+    Pipe ended;  // its write end is closed once the child is reaped
     std::jthread reader;
     std::jthread reaper;
 };
@@ -274,7 +286,7 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::Start(ProcessSpec spec) {
         state->reader =
             std::jthread([state, stdout_end = out.ReleaseRead(), stderr_end = err.ReleaseRead()] {
                 SetThreadName("child-output");
-                ReadLines(stdout_end, stderr_end, state->on_line);
+                ReadLines(stdout_end, stderr_end, state->ended.read_end, state->on_line);
             });
     }
     state->reaper = std::jthread([state] {
@@ -291,12 +303,14 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::Start(ProcessSpec spec) {
             kill(-state->pid, SIGKILL);  // whatever the child itself left behind in its group
             locked->exit = FromWaitStatus(status);
         }
+        state->ended.CloseWrite();
         state->state.NotifyAll();
     });
     return std::unique_ptr<ChildProcess>(new ChildProcess(std::move(impl)));
 }
 
-ChildProcess::ChildProcess(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ChildProcess::ChildProcess(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {
+}
 
 ChildProcess::~ChildProcess() {
     Signal(SIGKILL);

@@ -52,6 +52,9 @@ struct ModelInfo {
     core::Json details;    ///< what was measured at load (precision table, probe), for people
 };
 
+/// Whether one Run of n rows is one call of the model. kUntried: its first batches will show.
+enum class Batching { kNo, kUntried, kYes };
+
 /// A loaded model. Prepare is thread-safe; Run may be called from as many threads at once as
 /// `Concurrency()` says.
 class Model {
@@ -59,6 +62,10 @@ class Model {
     virtual ~Model() = default;
     [[nodiscard]] virtual const ModelInfo& Info() const = 0;
     [[nodiscard]] virtual int Concurrency() const = 0;
+    /// May change while it runs.
+    [[nodiscard]] virtual Batching Batches() const {
+        return Info().batches ? Batching::kYes : Batching::kNo;
+    }
     /// How often a process that runs the model died and was started again.
     [[nodiscard]] virtual uint64_t WorkerRestarts() const { return 0; }
     /// Decodes one request. Errors: kInvalidArgument for a body or content type that the model

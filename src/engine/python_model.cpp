@@ -1,20 +1,28 @@
 #include "engine/python_model.h"
 
-#include <deque>
+#include <atomic>
 
-#include "core/guarded.h"
-#include "engine/python/worker.h"
+#include "core/log.h"
+#include "engine/python/requirements.h"
+#include "engine/python/suspects.h"
+#include "engine/python/worker_group.h"
 
 namespace gyre::engine {
 namespace {
 
 using core::Code;
 using core::Fail;
+using python::Suspects;
 using python::Worker;
+using python::WorkerGroup;
+
+/// How a request that a worker died of is kept apart from others: by a key of its own.
+constexpr const char* kAlone = "alone ";
 
 class PythonRequest final : public Prepared {
   public:
-    explicit PythonRequest(Request request) : request_(std::move(request)) {}
+    PythonRequest(Request request, std::string key)
+        : key_(std::move(key)), request_(std::move(request)) {}
     [[nodiscard]] const std::string& BatchKey() const override { return key_; }
     [[nodiscard]] int Rows() const override { return 1; }
     [[nodiscard]] const Request& Get() const { return request_; }
@@ -24,21 +32,57 @@ class PythonRequest final : public Prepared {
     const Request request_;
 };
 
+Batching BatchingOf(const core::Json& said) {
+    const auto state = core::JsonString(said, "batching");
+    if (state == "on") return Batching::kYes;
+    return state == "off" ? Batching::kNo : Batching::kUntried;
+}
+
 class PythonModel final : public Model {
   public:
-    PythonModel(LoadOptions options, std::deque<std::unique_ptr<Worker>> workers)
-        : options_(std::move(options)), count_(static_cast<int>(workers.size())) {
+    PythonModel(const LoadOptions& options, std::string python)
+        : response_timeout_(options.response_timeout),
+          workers_(options.workers, [this, options, python = std::move(python)] {
+              return Worker::Launch(options, python, [this](const core::Json& note) {
+                  batching_ = BatchingOf(note);
+              });
+          }) {
         info_.platform = "python";
-        info_.details = workers.front()->Details();
-        *idle_.Lock() = std::move(workers);
+    }
+
+    core::Status Start(int count) {
+        count_ = std::max(1, count);
+        GYRE_TRY(workers_.Start(core::SteadyTime::max()));
+        info_.details = workers_.Details();
+        batching_ = BatchingOf(info_.details);
+        info_.batches = batching_ != Batching::kNo;
+        return {};
     }
 
     [[nodiscard]] const ModelInfo& Info() const override { return info_; }
     [[nodiscard]] int Concurrency() const override { return count_; }
+    [[nodiscard]] Batching Batches() const override { return batching_; }
+    [[nodiscard]] uint64_t WorkerRestarts() const override { return workers_.Restarts(); }
+
     [[nodiscard]] core::Result<std::unique_ptr<Prepared>> Prepare(Request request) override {
-        return std::make_unique<PythonRequest>(std::move(request));
+        std::string key;
+        switch (suspects_.Judge(request, core::SystemClock().Now())) {
+            case Suspects::Verdict::kClean:
+                break;
+            case Suspects::Verdict::kAlone:
+                key = kAlone + std::to_string(alone_++);
+                break;
+            case Suspects::Verdict::kRefused:
+                return Fail(Code::kInvalidArgument,
+                            "two workers ended over a request with this body; it is refused for " +
+                                std::to_string(Suspects::kRefusedFor.count() / 60) +
+                                " minutes. The model's log says what they ended of.");
+        }
+        return std::make_unique<PythonRequest>(std::move(request), std::move(key));
     }
 
+    /// `deadline` bounds the wait for a worker; a batch that runs has the response timeout, since
+    /// a worker that is ended for one hasty request is lost for all.
     [[nodiscard]] std::vector<core::Result<Reply>> Run(
         std::span<const std::unique_ptr<Prepared>> batch, core::SteadyTime deadline) override {
         std::vector<const Request*> requests;
@@ -46,16 +90,17 @@ class PythonModel final : public Model {
         for (const auto& item : batch) {
             requests.push_back(&static_cast<const PythonRequest&>(*item).Get());
         }
-        deadline = std::min(deadline, std::chrono::steady_clock::now() + options_.response_timeout);
-        auto worker = Take(deadline);
+        auto worker = workers_.Take(deadline);
         if (!worker) return All(batch.size(), worker.error());
-        auto answers = (*worker)->Run(requests, deadline);
+        const core::SteadyTime started = core::SystemClock().Now();
+        auto answers = (*worker)->Run(requests, started + response_timeout_);
+        workers_.GiveBack(*worker, answers.has_value());
         if (!answers) {
-            worker->reset();
-            GiveBack(nullptr);
+            suspects_.Ended(requests, started, core::SystemClock().Now());
+            core::LogWarning("a Python worker ended", {{"reason", answers.error().message}});
             return All(batch.size(), answers.error());
         }
-        GiveBack(std::move(*worker));
+        suspects_.Answered(requests);
         return std::move(*answers);
     }
 
@@ -64,42 +109,22 @@ class PythonModel final : public Model {
         return std::vector<core::Result<Reply>>(count, Fail(error));
     }
 
-    core::Result<std::unique_ptr<Worker>> Take(core::SteadyTime deadline) {
-        std::unique_ptr<Worker> worker;
-        {
-            auto idle = idle_.Lock();
-            if (!idle.WaitUntil(deadline, [&] { return !idle->empty(); })) {
-                return Fail(Code::kDeadlineExceeded, "every Python worker is busy");
-            }
-            worker = std::move(idle->front());
-            idle->pop_front();
-        }
-        if (worker) return worker;
-        auto started = Worker::Start(options_);  // in place of one that ended
-        if (!started) GiveBack(nullptr);
-        return started;
-    }
-
-    void GiveBack(std::unique_ptr<Worker> worker) {
-        idle_.Lock()->push_front(std::move(worker));
-        idle_.NotifyOne();
-    }
-
-    const LoadOptions options_;
-    const int count_;
+    const core::milliseconds response_timeout_;
+    int count_ = 1;
     ModelInfo info_;
-    core::Guarded<std::deque<std::unique_ptr<Worker>>> idle_;  // nullptr: to be started
+    std::atomic<Batching> batching_{Batching::kUntried};
+    std::atomic<uint64_t> alone_{0};
+    Suspects suspects_;
+    WorkerGroup workers_;  // last: its threads use what is above
 };
 
 }  // namespace
 
 core::Result<std::unique_ptr<Model>> LoadPythonModel(const LoadOptions& options) {
-    std::deque<std::unique_ptr<Worker>> workers;
-    for (int i = 0; i < std::max(1, options.workers); ++i) {
-        GYRE_ASSIGN(auto worker, Worker::Start(options));
-        workers.push_back(std::move(worker));
-    }
-    return std::make_unique<PythonModel>(options, std::move(workers));
+    GYRE_ASSIGN(std::string python, python::PythonWithRequirements(options));
+    auto model = std::make_unique<PythonModel>(options, std::move(python));
+    GYRE_TRY(model->Start(options.workers));
+    return model;
 }
 
 }  // namespace gyre::engine

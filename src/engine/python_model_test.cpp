@@ -2,7 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "core/guarded.h"
 #include "core/temp_dir.h"
@@ -45,7 +49,7 @@ Request Text(std::string body) {
     return {"id", std::move(body), "text/plain", "text/plain", {{"x-mark", "é"}}};
 }
 
-constexpr const char* kUpper = R"(
+constexpr const char* kUpper = R"py(
 import os
 def model_fn(model_dir, context):
     assert context.system_properties["model_dir"] == model_dir
@@ -64,7 +68,7 @@ def predict_fn(data, model):
 def output_fn(prediction, accept, context):
     context.set_response_header(0, "X-Mark", context.get_request_header(0, "X-Mark"))
     return prediction, accept
-)";
+)py";
 
 TEST_CASE("a batch is answered item by item, and a bad item alone gets the error") {
     Fixture fixture(kUpper);
@@ -89,6 +93,126 @@ TEST_CASE("a worker that ends is named with its last words, and another takes it
     CHECK(answers[0].error().message.find("exit code 7") != std::string::npos);
     CHECK(answers[0].error().message.find("last words") != std::string::npos);
     CHECK(Ask(*model, {Text("again")})[0]->body == "AGAIN");
+    CHECK(model->WorkerRestarts() == 1);
+}
+
+TEST_CASE("a body that two workers ended with is refused, and others are served") {
+    Fixture fixture(kUpper);
+    auto model = fixture.Load();
+    CHECK(!Ask(*model, {Text("die"), Text("fine")})[1]);  // a neighbour, that once
+    CHECK(Ask(*model, {Text("fine")})[0]->body == "FINE");
+    // It runs alone the next time, whatever it was batched with.
+    const auto alone = model->Prepare(Text("die"));
+    REQUIRE(alone);
+    CHECK((*alone)->BatchKey() != "");
+    CHECK((*model->Prepare(Text("fine")))->BatchKey() == "");
+    CHECK(!Ask(*model, {Text("die")})[0]);
+    const auto refused = model->Prepare(Text("die"));
+    REQUIRE(!refused);
+    CHECK(refused.error().code == Code::kInvalidArgument);
+    CHECK(refused.error().message.find("two workers ended") != std::string::npos);
+    CHECK(Ask(*model, {Text("fine")})[0]->body == "FINE");
+}
+
+TEST_CASE("a model that hangs is ended at the response timeout, which says where it was") {
+    Fixture fixture(R"py(
+def model_fn(d): return None
+def input_fn(body, kind): return body
+def predict_fn(x, model):
+    while x == b"spin": pass
+    return x
+def output_fn(p, accept): return p
+)py");
+    fixture.options.response_timeout = core::milliseconds(300);
+    auto model = fixture.Load();
+    const auto answers = Ask(*model, {Text("spin")});
+    REQUIRE(!answers[0]);
+    CHECK(answers[0].error().code == Code::kDeadlineExceeded);
+    CHECK(answers[0].error().message.find("predict_fn") != std::string::npos);
+    CHECK(Ask(*model, {Text("go on")})[0]->body == "go on");
+}
+
+TEST_CASE("a hasty request does not cost the worker its life") {
+    Fixture fixture(kUpper);
+    auto model = fixture.Load();
+    std::vector<std::unique_ptr<Prepared>> batch;
+    batch.push_back(*model->Prepare(Text("late")));
+    CHECK(model->Run(batch, std::chrono::steady_clock::now())[0]->body == "LATE");
+}
+
+TEST_CASE("a worker that is killed while idle is replaced, and no request hears of it") {
+    Fixture fixture(R"py(
+import os
+def model_fn(d): return None
+def transform_fn(model, body, kind, accept): return str(os.getpid())
+)py");
+    auto model = fixture.Load();
+    const std::string pid = Ask(*model, {Text("")})[0]->body;
+    kill(std::stoi(pid), SIGKILL);
+    while (kill(std::stoi(pid), 0) == 0) std::this_thread::yield();  // until it is reaped
+    const auto next = Ask(*model, {Text("")});
+    REQUIRE(next[0]);
+    CHECK(next[0]->body != pid);
+}
+
+TEST_CASE("a worker's end is seen though a child of it holds the connection") {
+    Fixture fixture(R"py(
+import os, subprocess, sys
+def model_fn(d): return None
+def transform_fn(model, body, kind, accept):
+    # A daemon with all that is open here, in a session of its own.
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"],
+                             close_fds=False, pass_fds=[3], start_new_session=True)
+    print("child", child.pid, flush=True)
+    os._exit(5)
+)py");
+    auto model = fixture.Load();
+    const auto answers = Ask(*model, {Text("x")});
+    REQUIRE(!answers[0]);
+    CHECK(answers[0].error().message.find("exit code 5") != std::string::npos);
+    const std::string log = *fixture.log.Lock();
+    const size_t at = log.find("child ");
+    REQUIRE(at != std::string::npos);
+    kill(std::stoi(log.substr(at + 6)), SIGKILL);
+}
+
+TEST_CASE("workers run at once, and each model says whether it batches") {
+    Fixture fixture(R"py(
+import torch
+def model_fn(d): return torch.nn.Identity()
+)py");
+    fixture.options.workers = 2;
+    auto model = fixture.Load();
+    CHECK(model->Concurrency() == 2);
+    CHECK(model->Batches() == Batching::kUntried);
+    CHECK(model->Info().batches);
+    std::vector<Request> requests;
+    for (int i = 0; i < 8; i++) {
+        requests.push_back({"id", "[[" + std::to_string(i) + ", 1]]", "application/json", "", {}});
+    }
+    const auto answers = Ask(*model, std::move(requests));
+    CHECK(answers[7]->body == "[[7.0, 1.0]]");
+    CHECK(model->Batches() == Batching::kYes);
+    CHECK(fixture.log.Lock()->find("gyre: batching on") != std::string::npos);
+
+    Fixture alone("def model_fn(d): return 1\ndef transform_fn(m, b, c, a): return b\n");
+    CHECK(alone.Load()->Batches() == Batching::kNo);
+}
+
+TEST_CASE("what a model prints is logged in whole lines of valid UTF-8") {
+    Fixture fixture(R"py(
+import os
+def model_fn(d): return None
+def transform_fn(model, body, kind, accept):
+    os.write(2, b"z\xc3\xb6 \xff\xed\xa0\x80 end\n")
+    return "x"
+)py");
+    auto model = fixture.Load();
+    Ask(*model, {Text("")});
+    model.reset();  // what it printed is read when it has gone
+    CHECK(*fixture.log.Lock() ==
+          "gyre: batching off: transform_fn is called per request\nz\u00f6 "
+          "\uFFFD\uFFFD\uFFFD\uFFFD end\n");
 }
 
 TEST_CASE("a model that cannot be loaded says why") {
@@ -97,6 +221,54 @@ TEST_CASE("a model that cannot be loaded says why") {
     REQUIRE(!model);
     CHECK(model.error().message.ends_with("RuntimeError: weights are missing"));
     CHECK(fixture.log.Lock()->find("Traceback") != std::string::npos);
+}
+
+TEST_CASE("requirements.txt is installed once, beside what the platform has") {
+    Fixture fixture(R"py(
+import torch, gyre_test_package
+def model_fn(d): return None
+def transform_fn(model, body, kind, accept):
+    return gyre_test_package.WORD + torch.__version__[:1]
+)py");
+    const auto code = fixture.folder.Path() / "code";
+    std::filesystem::create_directories(code / "wheels" / "gyre_test_package-1.0.dist-info");
+    // A wheel made by hand, so that no network is needed.
+    const std::string make =
+        "import zipfile\n"
+        "w = zipfile.ZipFile('gyre_test_package-1.0-py3-none-any.whl', 'w')\n"
+        "w.writestr('gyre_test_package.py', 'WORD = \"found \"')\n"
+        "i = 'gyre_test_package-1.0.dist-info/'\n"
+        "w.writestr(i + 'METADATA', 'Metadata-Version: 2.1\\nName: gyre-test-package\\n"
+        "Version: 1.0\\n')\n"
+        "w.writestr(i + 'WHEEL', 'Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\n"
+        "Tag: py3-none-any\\n')\n"
+        "w.writestr(i + 'RECORD', '')\n"
+        "w.close()\n";
+    std::ofstream(code / "make.py") << make;
+    const std::string command = "cd '" + code.string() + "/wheels' && '" GYRE_PYTHON "' ../make.py";
+    REQUIRE(std::system(command.c_str()) == 0);
+    std::ofstream(code / "requirements.txt")
+        << "# what it needs\n--no-index\n--find-links wheels\ngyre-test-package==1.0\n"
+           "torch==1.0  # the platform's is there\n";
+    core::TempDir cache;
+    fixture.options.cache_directory = cache.Path();
+    {
+        auto model = fixture.Load();
+        CHECK(Ask(*model, {Text("")})[0]->body == "found 2");
+        const std::string log = *fixture.log.Lock();
+        CHECK(log.find("Successfully installed gyre-test-package-1.0") != std::string::npos);
+        CHECK(log.find("'torch==1.0' is skipped") != std::string::npos);
+    }
+    fixture.log.Lock()->clear();
+    CHECK(Ask(*fixture.Load(), {Text("")})[0]->body == "found 2");
+    CHECK(fixture.log.Lock()->find("install") == std::string::npos);
+
+    std::ofstream(code / "requirements.txt")
+        << "--no-index\n--find-links wheels\nno-such-package==9\n";
+    const auto failed = LoadPythonModel(fixture.options);
+    REQUIRE(!failed);
+    CHECK(failed.error().code == Code::kInvalidArgument);
+    CHECK(failed.error().message.find("no-such-package==9") != std::string::npos);
 }
 
 }  // namespace

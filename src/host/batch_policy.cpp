@@ -12,6 +12,9 @@ using serving::LeaveReason;
 
 constexpr int kLargestBatch = 64;     // where no knob says otherwise
 constexpr double kWorthwhile = 0.03;  // a larger batch must make a row cheaper by this much
+constexpr int kTriedBatch = 8;        // large enough for a model to show that it batches
+/// Of a batch whose rows run one by one: a wake-up is a small part of it, and waiting it out bears.
+constexpr microseconds kSharedWakeUp{2'000};
 constexpr microseconds kDeadlineSlack{1'000};  // for the way back to who asked
 
 struct Due {
@@ -41,19 +44,27 @@ int RowsToTake(const GroupState& group, const BatchLimits& limits, int idle_work
     return std::clamp(share, 1, limits.max_rows);
 }
 
+int LargestBatch(engine::Batching batching, const LatencyModel& latency) {
+    if (batching == engine::Batching::kYes) return kLargestBatch;
+    const int shared = latency.Predict(1) ? latency.LargestWithin(kSharedWakeUp, kLargestBatch) : 1;
+    return batching == engine::Batching::kUntried ? std::max(kTriedBatch, shared) : shared;
+}
+
 }  // namespace
 
-BatchLimits ChooseLimits(const ModelOptions& options, bool batches, const LatencyModel& latency) {
+BatchLimits ChooseLimits(const ModelOptions& options, engine::Batching batching,
+                         const LatencyModel& latency) {
     BatchLimits limits;
     limits.max_delay = options.batch_delay.value_or(core::milliseconds(0));
-    if (options.batch_size) limits.max_rows = *options.batch_size;
-    if (!options.batch_size) limits.max_rows = batches ? kLargestBatch : 1;
+    limits.max_rows = options.batch_size.value_or(LargestBatch(batching, latency));
     if (options.target_p99) {
         limits.max_delay = microseconds(0);
         limits.max_rows = latency.LargestWithin(*options.target_p99 / 2, limits.max_rows);
     }
     // With the user's own size and delay there is nothing to choose.
-    if (!options.batch_size) limits.max_rows = latency.EfficientRows(limits.max_rows, kWorthwhile);
+    if (!options.batch_size && batching == engine::Batching::kYes) {
+        limits.max_rows = latency.EfficientRows(limits.max_rows, kWorthwhile);
+    }
     return limits;
 }
 

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "core/clock.h"
+#include "engine/model.h"
 #include "host/latency_model.h"
 #include "host/model_options.h"
 #include "serving/host_protocol.h"
@@ -32,8 +33,9 @@ struct BatchLimits {
 
 /// The limits that the user's knobs set; where there are none, those that `latency` makes good:
 /// no waiting, and batches as large as still makes a row cheaper, or with a p99 target as large as
-/// lets a request that just missed a batch sit out that one and its own. `batches`: ModelInfo's.
-[[nodiscard]] BatchLimits ChooseLimits(const ModelOptions& options, bool batches,
+/// lets a request that just missed a batch sit out that one and its own. A model that takes rows
+/// one by one gets as many as it has done with before sharing a wake-up no longer matters.
+[[nodiscard]] BatchLimits ChooseLimits(const ModelOptions& options, engine::Batching batching,
                                        const LatencyModel& latency);
 
 struct Decision {

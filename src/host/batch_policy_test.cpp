@@ -8,6 +8,7 @@ namespace {
 using core::microseconds;
 using core::milliseconds;
 using core::SteadyTime;
+using engine::Batching;
 using serving::LeaveReason;
 using Kind = Decision::Kind;
 
@@ -50,24 +51,34 @@ TEST_CASE("when a batch leaves, and why") {
     const BatchLimits adaptive{32, milliseconds(0)};
     const LatencyModel latency = Takes(1'000, 1'000);  // 4 rows: 5 ms, and 1 ms of slack
     const Case cases[] = {
-        {"nothing waits", knobs, {}, 1, false, {}},
-        {"it stays open while every worker is busy", knobs, {Group(8, 90)}, 0, false, {}},
-        {"even when the host drains", knobs, {Group(1, 90)}, 0, true, {}},
-        {"full leaves at once", knobs, {Group(8, 0)}, 1, false, Leave(0, 8, LeaveReason::kFull)},
+        {"nothing waits", knobs, {}, 1, Batching::kNo, {}},
+        {"it stays open while every worker is busy", knobs, {Group(8, 90)}, 0, Batching::kNo, {}},
+        {"even when the host drains", knobs, {Group(1, 90)}, 0, Batching::kYes, {}},
+        {"full leaves at once",
+         knobs,
+         {Group(8, 0)},
+         1,
+         Batching::kNo,
+         Leave(0, 8, LeaveReason::kFull)},
         {"more than full takes the most",
          knobs,
          {Group(30, 0)},
          1,
          false,
          Leave(0, 8, LeaveReason::kFull)},
-        {"age counts from arrival", knobs, {Group(1, 20)}, 1, false, Wait(In(30))},
+        {"age counts from arrival", knobs, {Group(1, 20)}, 1, Batching::kNo, Wait(In(30))},
         {"one that aged behind a busy worker leaves at once",
          knobs,
          {Group(3, 50)},
          1,
          false,
          Leave(0, 8, LeaveReason::kDelay)},
-        {"a deadline cuts the wait short", knobs, {Group(4, 0, 16)}, 1, false, Wait(In(10))},
+        {"a deadline cuts the wait short",
+         knobs,
+         {Group(4, 0, 16)},
+         1,
+         Batching::kNo,
+         Wait(In(10))},
         {"and lets it leave",
          knobs,
          {Group(4, 10, 6)},
@@ -140,32 +151,44 @@ TEST_CASE("limits are the user's where he set them") {
     options.batch_size = 16;
     options.batch_delay = milliseconds(20);
     const LatencyModel linear = Takes(0, 1'000);  // a batch gains nothing
-    CHECK(ChooseLimits(options, true, linear).max_rows == 16);
-    CHECK(ChooseLimits(options, false, linear).max_rows == 16);
-    CHECK(ChooseLimits(options, true, linear).max_delay == milliseconds(20));
+    CHECK(ChooseLimits(options, Batching::kYes, linear).max_rows == 16);
+    CHECK(ChooseLimits(options, Batching::kNo, linear).max_rows == 16);
+    CHECK(ChooseLimits(options, Batching::kYes, linear).max_delay == milliseconds(20));
 }
 
 TEST_CASE("without knobs nobody waits and a batch grows while that makes rows cheaper") {
     const ModelOptions none;
-    CHECK(ChooseLimits(none, true, {}).max_rows == 64);
-    CHECK(ChooseLimits(none, true, {}).max_delay == microseconds(0));
-    CHECK(ChooseLimits(none, false, {}).max_rows == 1);
-    CHECK(ChooseLimits(none, true, Takes(0, 1'000)).max_rows == 1);
-    CHECK(ChooseLimits(none, true, Takes(300, 1'000)).max_rows == 8);
-    CHECK(ChooseLimits(none, true, Takes(1'000, 1)).max_rows == 64);
+    CHECK(ChooseLimits(none, Batching::kYes, {}).max_rows == 64);
+    CHECK(ChooseLimits(none, Batching::kYes, {}).max_delay == microseconds(0));
+    CHECK(ChooseLimits(none, Batching::kNo, {}).max_rows == 1);
+    CHECK(ChooseLimits(none, Batching::kYes, Takes(0, 1'000)).max_rows == 1);
+    CHECK(ChooseLimits(none, Batching::kYes, Takes(300, 1'000)).max_rows == 8);
+    CHECK(ChooseLimits(none, Batching::kYes, Takes(1'000, 1)).max_rows == 64);
+}
+
+TEST_CASE("without knobs rows that run one by one share a batch as long as that is short") {
+    const ModelOptions none;
+    CHECK(ChooseLimits(none, Batching::kNo, Takes(0, 10'000)).max_rows == 1);
+    CHECK(ChooseLimits(none, Batching::kNo, Takes(0, 500)).max_rows == 4);
+    CHECK(ChooseLimits(none, Batching::kNo, Takes(50, 5)).max_rows == 64);
+    CHECK(ChooseLimits(none, Batching::kNo, Takes(50, 5)).max_delay == microseconds(0));
+    // What may yet prove to batch is given the chance.
+    CHECK(ChooseLimits(none, Batching::kUntried, {}).max_rows == 8);
+    CHECK(ChooseLimits(none, Batching::kUntried, Takes(0, 10'000)).max_rows == 8);
+    CHECK(ChooseLimits(none, Batching::kUntried, Takes(50, 5)).max_rows == 64);
 }
 
 TEST_CASE("a p99 target bounds a batch by half of it") {
     ModelOptions options;
     options.target_p99 = milliseconds(26);
     const LatencyModel latency = Takes(3'000, 1'000);
-    CHECK(ChooseLimits(options, true, latency).max_rows == 10);
-    CHECK(ChooseLimits(options, true, latency).max_delay == microseconds(0));
+    CHECK(ChooseLimits(options, Batching::kYes, latency).max_rows == 10);
+    CHECK(ChooseLimits(options, Batching::kYes, latency).max_delay == microseconds(0));
     options.target_p99 = milliseconds(1);
-    CHECK(ChooseLimits(options, true, latency).max_rows == 1);
+    CHECK(ChooseLimits(options, Batching::kYes, latency).max_rows == 1);
     options.target_p99 = milliseconds(26);
     options.batch_size = 4;
-    CHECK(ChooseLimits(options, true, latency).max_rows == 4);
+    CHECK(ChooseLimits(options, Batching::kYes, latency).max_rows == 4);
 }
 
 TEST_CASE("the predicted answer counts batches ahead, busy workers and its own batch") {

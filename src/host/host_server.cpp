@@ -84,7 +84,10 @@ class HostServer::Impl {
 
     HostStatus Status() const {
         HostStatus status = *status_.Lock();
-        if (const Batcher* batcher = ready_.load()) status.outstanding = batcher->Outstanding();
+        if (const Batcher* batcher = ready_.load()) {
+            status.outstanding = batcher->Outstanding();
+            Refresh(status.model, *model_, batcher->Limits());
+        }
         return status;
     }
 
@@ -173,6 +176,7 @@ class HostServer::Impl {
         engine::LoadOptions load;
         load.directory = spec.model_directory;
         load.environment = spec.environment;
+        if (!spec.python.empty()) load.environment.emplace("GYRE_PYTHON", spec.python);
         load.workers = options.workers.value_or(1);
         load.threads = spec.threads;
         load.precision = options.precision;

@@ -18,6 +18,18 @@ JsonArray Describe(const std::vector<engine::TensorSpec>& tensors) {
     return all;
 }
 
+const char* BatchingName(engine::Batching batching) {
+    switch (batching) {
+        case engine::Batching::kNo:
+            return "off";
+        case engine::Batching::kUntried:
+            return "untried";
+        case engine::Batching::kYes:
+            return "on";
+    }
+    return "";
+}
+
 const char* ChosenBy(const ModelOptions& options) {
     if (options.target_p99) return "p99 target";
     if (options.batch_size || options.batch_delay) return "environment";
@@ -35,12 +47,19 @@ core::Json DescribeModel(const engine::Model& model, const ModelOptions& options
     json["inputs"] = Describe(info.inputs);
     json["outputs"] = Describe(info.outputs);
     json["workers"] = model.Concurrency();
-    json["batches"] = info.batches;
-    json["max_batch_rows"] = limits.max_rows;
     json["max_batch_delay_ms"] = static_cast<double>(limits.max_delay.count()) / 1000;
     json["batching_chosen_by"] = ChosenBy(options);
     json["details"] = info.details;
-    return json;
+    core::Json document = std::move(json);
+    Refresh(document, model, limits);
+    return document;
+}
+
+void Refresh(core::Json& document, const engine::Model& model, const BatchLimits& limits) {
+    JsonObject& json = document.as_object();
+    json["batches"] = model.Batches() == engine::Batching::kYes;
+    json["batching"] = BatchingName(model.Batches());
+    json["max_batch_rows"] = limits.max_rows;
 }
 
 }  // namespace gyre::host

@@ -11,5 +11,7 @@ namespace gyre::host {
 /// workers, how it is batched and who chose that, and what the engine measured.
 [[nodiscard]] core::Json DescribeModel(const engine::Model& model, const ModelOptions& options,
                                        const BatchLimits& limits);
+/// Brings such a document up to date with what changes while the model runs.
+void Refresh(core::Json& document, const engine::Model& model, const BatchLimits& limits);
 
 }  // namespace gyre::host

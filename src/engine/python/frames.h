@@ -6,14 +6,23 @@
 #include <string_view>
 #include <vector>
 
-#include "core/clock.h"
 #include "core/result.h"
 #include "engine/model.h"
 
 namespace gyre::engine::python {
 
 /// docs/formats/worker_protocol.md describes the frames.
-enum class FrameKind : uint32_t { kLoad = 1, kLoaded, kFailed, kBatch, kAnswers };
+enum class FrameKind : uint32_t { kLoad = 1, kLoaded, kFailed, kBatch, kAnswers, kNote };
+
+constexpr size_t kFrameHeaderSize = 16;
+/// A worker's memory is its own affair; what it makes the host take is not.
+constexpr uint64_t kLargestAnswer = uint64_t{1} << 31;
+
+struct FrameHeader {
+    FrameKind kind{};
+    uint32_t items = 0;
+    uint64_t size = 0;  ///< of the payload
+};
 
 struct Frame {
     FrameKind kind{};
@@ -21,16 +30,15 @@ struct Frame {
     std::string payload;
 };
 
-/// Writes one frame; the bodies are not copied. Errors: kUnavailable when the worker is gone,
-/// kDeadlineExceeded.
-[[nodiscard]] core::Status SendBatch(int socket, std::span<const Request* const> batch,
-                                     core::SteadyTime deadline);
-[[nodiscard]] core::Status SendFrame(int socket, FrameKind kind, std::string_view payload,
-                                     core::SteadyTime deadline);
-/// Waits for a whole frame. Errors as SendBatch's, and kDataLoss for what is no frame.
-[[nodiscard]] core::Result<Frame> ReceiveFrame(int socket, core::SteadyTime deadline);
+[[nodiscard]] std::string EncodeHeader(const FrameHeader& header);
+/// The frame up to the bodies of the requests, which follow it as they are.
+[[nodiscard]] std::string EncodeBatchHead(std::span<const Request* const> batch);
 
-/// The answers to a batch of `expected`. Errors: kDataLoss when the frame does not hold them.
+/// `bytes` has kFrameHeaderSize. Errors: kDataLoss for what is no header of a worker's frame.
+[[nodiscard]] core::Result<FrameHeader> DecodeHeader(std::string_view bytes);
+/// The answers to a batch of `expected`. A request's own failure is kInternal, or kInvalidArgument
+/// where the exception names another status than 500, with details["PythonException"]. Errors:
+/// kDataLoss when the frame does not hold them.
 [[nodiscard]] core::Result<std::vector<core::Result<Reply>>> DecodeAnswers(const Frame& frame,
                                                                            size_t expected);
 

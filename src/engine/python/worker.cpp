@@ -1,24 +1,45 @@
 #include "engine/python/worker.h"
 
+#include <poll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <deque>
+#include <thread>
 
 #include "core/guarded.h"
 #include "core/process.h"
-#include "engine/python/frames.h"
+#include "engine/python/channel.h"
 
 namespace gyre::engine::python {
 namespace {
 
 using core::Code;
 using core::Fail;
+using core::SteadyTime;
 
 constexpr size_t kLastLines = 20;
+constexpr size_t kLongestLastLine = 2'000;
 constexpr int kWorkerSocket = 3;
+constexpr core::milliseconds kToEndByItself{1'000};  // to print a traceback, once it hangs up
+
+SteadyTime In(core::milliseconds time) {
+    return core::SystemClock().Now() + time;
+}
+
+/// Compute threads for each worker, so that together they are as many as the machine's cores.
+int ThreadsOfEach(const LoadOptions& options) {
+    const int all = options.threads > 0 ? options.threads
+                                        : static_cast<int>(std::thread::hardware_concurrency());
+    return std::max(1, all / std::max(1, options.workers));
+}
+
+}  // namespace
 
 std::string Setting(const LoadOptions& options, const std::string& name, const char* otherwise) {
     if (const auto found = options.environment.find(name); found != options.environment.end()) {
@@ -28,62 +49,118 @@ std::string Setting(const LoadOptions& options, const std::string& name, const c
     return own ? own : otherwise;
 }
 
-}  // namespace
+std::string DefaultPython(const LoadOptions& options) {
+    return Setting(options, "GYRE_PYTHON", GYRE_DEFAULT_PYTHON);
+}
+
+std::string WorkerPath(const LoadOptions& options) {
+    std::string path = Setting(options, "GYRE_WORKER_PATH", GYRE_DEFAULT_WORKER_PATH);
+    if (const std::string more = Setting(options, "PYTHONPATH", ""); !more.empty()) {
+        path += ":" + more;
+    }
+    return path;
+}
+
+std::string ValidUtf8(std::string_view bytes) {
+    std::string text;
+    text.reserve(bytes.size());
+    for (size_t at = 0; at < bytes.size();) {
+        const auto lead = static_cast<unsigned char>(bytes[at]);
+        const size_t size = lead < 0x80                   ? 1
+                            : lead >= 0xC2 && lead < 0xE0 ? 2
+                            : lead >= 0xE0 && lead < 0xF0 ? 3
+                            : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                          : 0;
+        bool valid = size > 0 && at + size <= bytes.size();
+        for (size_t i = 1; valid && i < size; i++) {
+            valid = (static_cast<unsigned char>(bytes[at + i]) & 0xC0) == 0x80;
+        }
+        if (valid && size > 2) {  // no overlong forms, surrogates, or beyond U+10FFFF
+            const auto second = static_cast<unsigned char>(bytes[at + 1]);
+            valid = !((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second >= 0xA0) ||
+                      (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second >= 0x90));
+        }
+        if (valid) {
+            text.append(bytes.substr(at, size));
+            at += size;
+        } else {
+            text.append("\xEF\xBF\xBD");
+            at++;
+        }
+    }
+    return text;
+}
 
 struct Worker::Impl {
-    int socket = -1;
+    std::unique_ptr<Channel> channel;
+    pid_t pid = -1;
+    int exit_descriptor = -1;
+    std::atomic<bool> ended{false};
     std::function<void(std::string_view)> on_log;
+    std::function<void(const core::Json&)> on_note;
     core::Guarded<std::deque<std::string>> last_lines;  // of stderr
     core::Json details;
     std::unique_ptr<core::ChildProcess> process;  // last: its threads use what is above
 
     ~Impl() {
-        if (socket >= 0) close(socket);
+        channel.reset();
         process.reset();
+        if (exit_descriptor >= 0) close(exit_descriptor);
     }
 
     void OnLine(std::string_view line, bool is_stderr) {
+        const std::string text = ValidUtf8(line);
         if (is_stderr) {
             auto lines = last_lines.Lock();
-            lines->emplace_back(line);
+            lines->push_back(text.substr(0, kLongestLastLine));
             if (lines->size() > kLastLines) lines->pop_front();
         }
-        if (on_log) on_log(line);
+        if (on_log) on_log(text);
     }
 
-    // What became of a worker that stopped talking.
-    core::Error Ending(const core::Error& cause) {
+    // What became of a worker that stopped talking. It is dead afterwards.
+    core::Error Ending(const core::Error& cause, core::milliseconds waited) {
+        ended = true;
+        core::Error error(Code::kInternal, "");
         if (cause.code == Code::kDeadlineExceeded) {
-            process->Signal(SIGKILL);
-            return {Code::kDeadlineExceeded, "the model did not answer in time"};
+            process->Signal(SIGABRT);  // makes it print where it is
+            if (!process->Wait(In(kToEndByItself))) process->Terminate(core::milliseconds(0));
+            error.code = Code::kDeadlineExceeded;
+            error.message = "the model did not answer within " + std::to_string(waited.count()) +
+                            " ms, so its worker was ended";
+        } else {
+            auto exit = process->Wait(In(kToEndByItself));
+            if (!exit) exit = process->Terminate(core::milliseconds(0));
+            error.message = "the model's Python worker ended (" + exit->ToString() + ")";
+            if (cause.code == Code::kDataLoss) error.message += " after " + cause.message;
         }
-        const core::ExitStatus exit = process->Terminate(core::milliseconds(1000));
-        std::string message = "the model's Python worker ended (" + exit.ToString() + ")";
+        process.reset();  // waits until all that it printed was read
         auto lines = last_lines.Lock();
-        for (const std::string& line : *lines) message += "\n" + line;
-        return {Code::kInternal, message};
+        if (!lines->empty()) error.message += "; its last lines:";
+        for (const std::string& line : *lines) error.message += "\n" + line;
+        return error;
     }
 };
 
-core::Result<std::unique_ptr<Worker>> Worker::Start(const LoadOptions& options) {
+core::Result<std::unique_ptr<Worker>> Worker::Launch(
+    const LoadOptions& options, const std::string& python,
+    std::function<void(const core::Json&)> on_note) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
         return Fail(core::ErrnoError("socketpair", errno));
     }
     auto impl = std::make_unique<Impl>();
-    impl->socket = ends[0];
     impl->on_log = options.on_log;
+    impl->on_note = std::move(on_note);
 
     core::ProcessSpec spec;
-    spec.command = {Setting(options, "GYRE_PYTHON", GYRE_DEFAULT_PYTHON), "-u", "-m",
-                    "gyre_worker"};
+    spec.command = {python, "-m", "gyre_worker"};
     spec.environment = options.environment;
-    std::string path = Setting(options, "GYRE_WORKER_PATH", GYRE_DEFAULT_WORKER_PATH);
-    if (const std::string more = Setting(options, "PYTHONPATH", ""); !more.empty()) {
-        path += ":" + more;
-    }
-    spec.environment["PYTHONPATH"] = path;
+    spec.environment["PYTHONPATH"] = WorkerPath(options);
     spec.environment["GYRE_WORKER_FD"] = std::to_string(kWorkerSocket);
+    if (Setting(options, "OMP_NUM_THREADS", "").empty()) {
+        spec.environment["OMP_NUM_THREADS"] = std::to_string(ThreadsOfEach(options));
+    }
     spec.directory = options.directory;
     spec.descriptors[kWorkerSocket] = ends[1];
     spec.on_line = [state = impl.get()](std::string_view line, bool is_stderr) {
@@ -91,24 +168,19 @@ core::Result<std::unique_ptr<Worker>> Worker::Start(const LoadOptions& options) 
     };
     auto process = core::ChildProcess::Start(std::move(spec));
     close(ends[1]);
-    if (!process) return Fail(std::move(process.error()).In("start a Python worker"));
-    impl->process = std::move(*process);
-
-    const core::JsonObject settings{{"directory", options.directory},
-                                    {"cache_directory", options.cache_directory},
-                                    {"threads", options.threads}};
-    const auto forever = core::SteadyTime::max();
-    core::Status sent =
-        SendFrame(impl->socket, FrameKind::kLoad, core::JsonText(settings), forever);
-    if (!sent) return Fail(impl->Ending(sent.error()));
-    auto answer = ReceiveFrame(impl->socket, forever);
-    if (!answer) return Fail(impl->Ending(answer.error()));
-    GYRE_ASSIGN(impl->details, core::ParseJson(answer->payload));
-    if (answer->kind != FrameKind::kLoaded) {
-        const auto message = core::JsonString(impl->details, "message");
-        return Fail(Code::kInternal, "the model's code failed to load:\n" +
-                                         std::string(message.value_or("no reason was given")));
+    if (!process) {
+        close(ends[0]);
+        return Fail(std::move(process.error()).In("start a Python worker"));
     }
+    impl->process = std::move(*process);
+    impl->pid = impl->process->Pid();
+    impl->exit_descriptor = static_cast<int>(syscall(SYS_pidfd_open, impl->pid, 0));
+    impl->channel = std::make_unique<Channel>(ends[0], impl->exit_descriptor);
+
+    const core::JsonObject settings{{"directory", options.directory}};
+    core::Status sent =
+        impl->channel->Send(FrameKind::kLoad, core::JsonText(settings), SteadyTime::max());
+    if (!sent) return Fail(impl->Ending(sent.error(), {}));
     return std::unique_ptr<Worker>(new Worker(std::move(impl)));
 }
 
@@ -116,22 +188,55 @@ Worker::Worker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {
 }
 Worker::~Worker() = default;
 
-core::Result<std::vector<core::Result<Reply>>> Worker::Run(std::span<const Request* const> batch,
-                                                           core::SteadyTime deadline) {
-    core::Status sent = SendBatch(impl_->socket, batch, deadline);
-    if (!sent) return Fail(impl_->Ending(sent.error()));
-    auto frame = ReceiveFrame(impl_->socket, deadline);
-    if (!frame) return Fail(impl_->Ending(frame.error()));
-    auto answers = DecodeAnswers(*frame, batch.size());
-    if (!answers) return Fail(impl_->Ending(answers.error()));
-    return answers;
+core::Status Worker::WaitUntilLoaded(SteadyTime deadline) {
+    auto answer = impl_->channel->Receive(deadline);
+    if (!answer) return Fail(impl_->Ending(answer.error(), {}));
+    GYRE_ASSIGN(impl_->details, core::ParseJson(answer->payload));
+    if (answer->kind == FrameKind::kLoaded) return {};
+    const auto message = core::JsonString(impl_->details, "message");
+    return Fail(Code::kInternal, "the model's code failed to load:\n" +
+                                     std::string(message.value_or("no reason was given")));
+}
+
+core::Result<Answers> Worker::Run(std::span<const Request* const> batch, SteadyTime deadline) {
+    const SteadyTime started = core::SystemClock().Now();
+    const auto ending = [&](const core::Error& cause) {
+        return Fail(impl_->Ending(cause, std::chrono::duration_cast<core::milliseconds>(
+                                             core::SystemClock().Now() - started)));
+    };
+    core::Status sent = impl_->channel->SendBatch(batch, deadline);
+    if (!sent) return ending(sent.error());
+    while (true) {
+        auto frame = impl_->channel->Receive(deadline);
+        if (!frame) return ending(frame.error());
+        if (frame->kind == FrameKind::kNote) {
+            const auto note = core::ParseJson(frame->payload);
+            if (note && impl_->on_note) impl_->on_note(*note);
+            continue;
+        }
+        auto answers = DecodeAnswers(*frame, batch.size());
+        if (!answers) return ending(answers.error());
+        return answers;
+    }
 }
 
 const core::Json& Worker::Details() const {
     return impl_->details;
 }
 pid_t Worker::Pid() const {
-    return impl_->process->Pid();
+    return impl_->pid;
+}
+int Worker::ExitDescriptor() const {
+    return impl_->exit_descriptor;
+}
+bool Worker::Ended() const {
+    if (impl_->ended) return true;
+    pollfd polled{impl_->exit_descriptor, POLLIN, 0};
+    return impl_->exit_descriptor >= 0 && poll(&polled, 1, 0) > 0;
+}
+void Worker::Kill() {
+    if (impl_->exit_descriptor < 0) return;
+    syscall(SYS_pidfd_send_signal, impl_->exit_descriptor, SIGKILL, nullptr, 0);
 }
 
 }  // namespace gyre::engine::python

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -12,24 +13,50 @@
 
 namespace gyre::engine::python {
 
-/// One Python process with the model loaded. Used by one thread at a time. The destructor ends the
-/// process and what it started.
+using Answers = std::vector<core::Result<Reply>>;
+
+/// A variable of the model's environment, or else of this program's, or else `otherwise`.
+[[nodiscard]] std::string Setting(const LoadOptions& options, const std::string& name,
+                                  const char* otherwise);
+/// The interpreter that runs models where they bring no requirements of their own.
+[[nodiscard]] std::string DefaultPython(const LoadOptions& options);
+/// PYTHONPATH with which `-m gyre_worker` is found.
+[[nodiscard]] std::string WorkerPath(const LoadOptions& options);
+
+/// `bytes` with U+FFFD in place of what is not UTF-8: what models print goes into JSON.
+[[nodiscard]] std::string ValidUtf8(std::string_view bytes);
+
+/// One Python process with the model loaded. Used by one thread at a time, but for Ended, Kill and
+/// what does not change. The
+/// destructor ends the process and what it started.
 class Worker {
   public:
-    /// Starts it and waits until the model is loaded. Errors: as LoadPythonModel's.
-    [[nodiscard]] static core::Result<std::unique_ptr<Worker>> Start(const LoadOptions& options);
+    /// Starts the process, which begins to load. `on_note` gets what it says of its batching while
+    /// it runs (docs/formats/worker_protocol.md), from the thread that calls Run.
+    [[nodiscard]] static core::Result<std::unique_ptr<Worker>> Launch(
+        const LoadOptions& options, const std::string& python,
+        std::function<void(const core::Json&)> on_note);
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
+    /// Errors: kInternal when the model does not load; the message ends in the traceback's last
+    /// lines. Then the worker is of no more use.
+    [[nodiscard]] core::Status WaitUntilLoaded(core::SteadyTime deadline);
     /// One batch; an answer for each. After an error the worker is of no more use: kInternal when
     /// it ended (says how, with its last stderr lines), kDeadlineExceeded when it did not answer
     /// by `deadline`; it has been killed then.
-    [[nodiscard]] core::Result<std::vector<core::Result<Reply>>> Run(
-        std::span<const Request* const> batch, core::SteadyTime deadline);
+    [[nodiscard]] core::Result<Answers> Run(std::span<const Request* const> batch,
+                                            core::SteadyTime deadline);
 
+    /// What it told when it had loaded.
     [[nodiscard]] const core::Json& Details() const;
     [[nodiscard]] pid_t Pid() const;
+    /// Readable once the process has ended; -1 where the system has no pidfds.
+    [[nodiscard]] int ExitDescriptor() const;
+    [[nodiscard]] bool Ended() const;
+    /// From any thread.
+    void Kill();
 
   private:
     struct Impl;

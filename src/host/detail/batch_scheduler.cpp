@@ -38,10 +38,11 @@ Error TooSlow(microseconds predicted, microseconds left) {
 
 }  // namespace
 
-BatchScheduler::BatchScheduler(const ModelOptions& options, bool batches, size_t workers)
+BatchScheduler::BatchScheduler(const ModelOptions& options, engine::Batching batching,
+                               size_t workers)
     : options_(options),
-      batches_(batches),
-      limits_(ChooseLimits(options, batches, latency_)),
+      batching_(batching),
+      limits_(ChooseLimits(options, batching, latency_)),
       workers_(workers),
       idle_(static_cast<int>(workers)) {
 }
@@ -138,12 +139,14 @@ void BatchScheduler::Start(Batch& batch) {
     running_ += batch.items.size();
 }
 
-void BatchScheduler::Finish(const Batch& batch, microseconds took) {
+void BatchScheduler::Finish(const Batch& batch, microseconds took, engine::Batching batching) {
     workers_[batch.worker].busy = false;
     idle_++;
     running_ -= batch.items.size();
     latency_.Observe(batch.rows, took);
-    if (++observed_ >= kChooseAgainAfter) ChooseLimitsAgain();
+    const bool changed = batching != batching_;
+    batching_ = batching;
+    if (++observed_ >= kChooseAgainAfter || changed) ChooseLimitsAgain();
 }
 
 void BatchScheduler::Learn(int rows, microseconds took) {
@@ -153,7 +156,7 @@ void BatchScheduler::Learn(int rows, microseconds took) {
 
 void BatchScheduler::ChooseLimitsAgain() {
     observed_ = 0;
-    limits_ = ChooseLimits(options_, batches_, latency_);
+    limits_ = ChooseLimits(options_, batching_, latency_);
 }
 
 }  // namespace gyre::host::detail

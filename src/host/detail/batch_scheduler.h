@@ -25,7 +25,7 @@ struct Batch {
 /// until when, what has been learnt, who may come in. Not thread-safe.
 class BatchScheduler {
   public:
-    BatchScheduler(const ModelOptions& options, bool batches, size_t workers);
+    BatchScheduler(const ModelOptions& options, engine::Batching batching, size_t workers);
 
     /// Counts a request in, which Leave must count out, or says why it is refused. `prepare` is the
     /// predicted time of all decoding that still comes before its batch.
@@ -42,7 +42,8 @@ class BatchScheduler {
     /// What the policy says now; the caller passes a kLeave to Take.
     [[nodiscard]] Decision Next(core::SteadyTime now) const;
     [[nodiscard]] Batch Take(const Decision& decision, core::SteadyTime now);
-    void Finish(const Batch& batch, core::microseconds took);
+    /// `batching`: the model's now.
+    void Finish(const Batch& batch, core::microseconds took, engine::Batching batching);
     void Learn(int rows, core::microseconds took);
 
     [[nodiscard]] std::vector<Waiting> TakeExpired(core::SteadyTime now) {
@@ -65,7 +66,7 @@ class BatchScheduler {
     void ChooseLimitsAgain();
 
     const ModelOptions options_;
-    const bool batches_;
+    engine::Batching batching_;
     BatchQueue queue_;
     LatencyModel latency_;
     BatchLimits limits_;
