@@ -63,7 +63,7 @@ class Model {
     [[nodiscard]] virtual const ModelInfo& Info() const = 0;
     [[nodiscard]] virtual int Concurrency() const = 0;
     /// May change while it runs.
-    [[nodiscard]] virtual Batching Batches() const {
+    [[nodiscard]] virtual Batching BatchingNow() const {
         return Info().batches ? Batching::kYes : Batching::kNo;
     }
     /// How often a process that runs the model died and was started again.

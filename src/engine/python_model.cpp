@@ -61,7 +61,7 @@ class PythonModel final : public Model {
 
     [[nodiscard]] const ModelInfo& Info() const override { return info_; }
     [[nodiscard]] int Concurrency() const override { return count_; }
-    [[nodiscard]] Batching Batches() const override { return batching_; }
+    [[nodiscard]] Batching BatchingNow() const override { return batching_; }
     [[nodiscard]] uint64_t WorkerRestarts() const override { return workers_.Restarts(); }
 
     [[nodiscard]] core::Result<std::unique_ptr<Prepared>> Prepare(Request request) override {

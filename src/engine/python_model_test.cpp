@@ -184,7 +184,7 @@ def model_fn(d): return torch.nn.Identity()
     fixture.options.workers = 2;
     auto model = fixture.Load();
     CHECK(model->Concurrency() == 2);
-    CHECK(model->Batches() == Batching::kUntried);
+    CHECK(model->BatchingNow() == Batching::kUntried);
     CHECK(model->Info().batches);
     std::vector<Request> requests;
     for (int i = 0; i < 8; i++) {
@@ -192,11 +192,11 @@ def model_fn(d): return torch.nn.Identity()
     }
     const auto answers = Ask(*model, std::move(requests));
     CHECK(answers[7]->body == "[[7.0, 1.0]]");
-    CHECK(model->Batches() == Batching::kYes);
+    CHECK(model->BatchingNow() == Batching::kYes);
     CHECK(fixture.log.Lock()->find("gyre: batching on") != std::string::npos);
 
     Fixture alone("def model_fn(d): return 1\ndef transform_fn(m, b, c, a): return b\n");
-    CHECK(alone.Load()->Batches() == Batching::kNo);
+    CHECK(alone.Load()->BatchingNow() == Batching::kNo);
 }
 
 TEST_CASE("what a model prints is logged in whole lines of valid UTF-8") {

@@ -51,7 +51,7 @@ class Batcher::Impl {
           prepare_threads_(std::max(1, options.prepare_threads)),
           metrics_(metrics),
           clock_(clock),
-          state_(State(options.model, model.Batches(), std::max(1, model.Concurrency()))),
+          state_(State(options.model, model.BatchingNow(), std::max(1, model.Concurrency()))),
           preparers_("host-prepare", static_cast<size_t>(prepare_threads_),
                      static_cast<size_t>(options.model.max_queue)),
           timer_([this] { return AnswerExpired(); }) {
@@ -255,7 +255,7 @@ class Batcher::Impl {
         bool wake = false;
         {
             auto state = state_.Lock();
-            state->scheduler.Finish(batch, took, model_.Batches());
+            state->scheduler.Finish(batch, took, model_.BatchingNow());
             state->Leave(batch.items.size(), bytes, drained);
             wake = !looks_for_more && state->NeedsWaking(clock_.Now());
         }

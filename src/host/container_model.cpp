@@ -114,7 +114,8 @@ class ContainerModel final : public engine::Model {
   private:
     Result<engine::Reply> Ask(engine::Request& request, SteadyTime deadline) {
         const std::shared_ptr<Instance> instance = *instance_.Lock();
-        if (!instance) {
+        // One that has ended may not have been taken away yet.
+        if (!instance || instance->process->Wait(SteadyTime::min())) {
             return Fail(Code::kUnavailable,
                         "the model's program ended and is being started again; retry later");
         }

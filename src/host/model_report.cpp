@@ -57,8 +57,8 @@ core::Json DescribeModel(const engine::Model& model, const ModelOptions& options
 
 void Refresh(core::Json& document, const engine::Model& model, const BatchLimits& limits) {
     JsonObject& json = document.as_object();
-    json["batches"] = model.Batches() == engine::Batching::kYes;
-    json["batching"] = BatchingName(model.Batches());
+    json["batches"] = model.BatchingNow() == engine::Batching::kYes;
+    json["batching"] = BatchingName(model.BatchingNow());
     json["max_batch_rows"] = limits.max_rows;
 }
 

@@ -14,6 +14,7 @@
 
 #include "core/guarded.h"
 #include "core/process.h"
+#include "engine/detail/python_setting.h"
 #include "engine/python/channel.h"
 
 namespace gyre::engine::python {
@@ -32,6 +33,14 @@ SteadyTime In(core::milliseconds time) {
     return core::SystemClock().Now() + time;
 }
 
+std::string Setting(const LoadOptions& options, const std::string& name) {
+    if (const auto found = options.environment.find(name); found != options.environment.end()) {
+        return found->second;
+    }
+    const char* own = std::getenv(name.c_str());
+    return own ? own : "";
+}
+
 /// Compute threads for each worker, so that together they are as many as the machine's cores.
 int ThreadsOfEach(const LoadOptions& options) {
     const int all = options.threads > 0 ? options.threads
@@ -41,23 +50,13 @@ int ThreadsOfEach(const LoadOptions& options) {
 
 }  // namespace
 
-std::string Setting(const LoadOptions& options, const std::string& name, const char* otherwise) {
-    if (const auto found = options.environment.find(name); found != options.environment.end()) {
-        return found->second;
-    }
-    const char* own = std::getenv(name.c_str());
-    return own ? own : otherwise;
-}
-
 std::string DefaultPython(const LoadOptions& options) {
-    return Setting(options, "GYRE_PYTHON", GYRE_DEFAULT_PYTHON);
+    return detail::PythonProgram(options);
 }
 
 std::string WorkerPath(const LoadOptions& options) {
-    std::string path = Setting(options, "GYRE_WORKER_PATH", GYRE_DEFAULT_WORKER_PATH);
-    if (const std::string more = Setting(options, "PYTHONPATH", ""); !more.empty()) {
-        path += ":" + more;
-    }
+    std::string path = detail::WorkerPath(options);
+    if (const std::string more = Setting(options, "PYTHONPATH"); !more.empty()) path += ":" + more;
     return path;
 }
 
@@ -158,7 +157,7 @@ core::Result<std::unique_ptr<Worker>> Worker::Launch(
     spec.environment = options.environment;
     spec.environment["PYTHONPATH"] = WorkerPath(options);
     spec.environment["GYRE_WORKER_FD"] = std::to_string(kWorkerSocket);
-    if (Setting(options, "OMP_NUM_THREADS", "").empty()) {
+    if (Setting(options, "OMP_NUM_THREADS").empty()) {
         spec.environment["OMP_NUM_THREADS"] = std::to_string(ThreadsOfEach(options));
     }
     spec.directory = options.directory;

@@ -15,9 +15,6 @@ namespace gyre::engine::python {
 
 using Answers = std::vector<core::Result<Reply>>;
 
-/// A variable of the model's environment, or else of this program's, or else `otherwise`.
-[[nodiscard]] std::string Setting(const LoadOptions& options, const std::string& name,
-                                  const char* otherwise);
 /// The interpreter that runs models where they bring no requirements of their own.
 [[nodiscard]] std::string DefaultPython(const LoadOptions& options);
 /// PYTHONPATH with which `-m gyre_worker` is found.
