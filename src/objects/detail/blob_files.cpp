@@ -184,6 +184,28 @@ core::Status BlobFiles::Remove(BlobId blob) {
     return removed;
 }
 
+core::Status BlobFiles::SyncFolderOf(BlobId blob) {
+    core::Status synced = files_.SyncDirectory(DirectoryOf(blob));
+    // Without a file there may be no folder.
+    if (!synced && synced.error().code == Code::kNotFound) return {};
+    return synced;
+}
+
+core::Status BlobFiles::SyncRemoved(const std::vector<BlobId>& blobs) {
+    std::set<BlobId> folders;
+    for (const BlobId blob : blobs) folders.insert(FirstOfDirectory(blob));
+    for (const BlobId folder : folders) GYRE_TRY(SyncFolderOf(folder));
+    return {};
+}
+
+core::Status BlobFiles::SyncBetween(BlobId first, BlobId last) {
+    for (BlobId folder = FirstOfDirectory(first); folder < FirstOfDirectory(last);
+         folder += BlobId{1} << kDirectoryBits) {
+        GYRE_TRY(SyncFolderOf(folder));
+    }
+    return {};
+}
+
 core::Result<std::vector<BlobId>> BlobFiles::ListFrom(BlobId first) {
     std::vector<BlobId> blobs;
     GYRE_ASSIGN(const auto directories, files_.List(folder_));

@@ -67,8 +67,12 @@ class BlobFiles {
     [[nodiscard]] core::Result<std::unique_ptr<BlobFileWriter>> Create(BlobId blob);
     /// Errors: kNotFound; kDataLoss when the file is not of the length that goes with `size`.
     [[nodiscard]] core::Result<std::unique_ptr<BlobFileReader>> Open(BlobId blob, uint64_t size);
-    /// No error when it is gone already.
+    /// No error when it is gone already. Durable only after SyncRemoved.
     [[nodiscard]] core::Status Remove(BlobId blob);
+    /// Makes it durable that these blobs' files are gone, so that no power cut brings one back.
+    [[nodiscard]] core::Status SyncRemoved(const std::vector<BlobId>& blobs);
+    /// The same for all that were removed from the folders of `first` up to, without it, `last`'s.
+    [[nodiscard]] core::Status SyncBetween(BlobId first, BlobId last);
     /// The blobs that have a file, from the folder of `first` on.
     [[nodiscard]] core::Result<std::vector<BlobId>> ListFrom(BlobId first);
     /// The first blob of the folder that holds `blob`.
@@ -76,6 +80,7 @@ class BlobFiles {
 
   private:
     [[nodiscard]] std::filesystem::path PathOf(BlobId blob) const;
+    [[nodiscard]] core::Status SyncFolderOf(BlobId blob);
 
     core::FileSystem& files_;
     const std::filesystem::path folder_;

@@ -83,6 +83,8 @@ Status BlobStore::Sweep() {
     });
     GYRE_TRY(done);
     for (const BlobId blob : garbage) GYRE_TRY(files_.Remove(blob));
+    // All of them are forgotten below, so a power cut must not bring one back.
+    GYRE_TRY(files_.SyncRemoved(garbage));
     auto ids = ids_.Lock();
     GYRE_TRY(Reserve(*ids));
     settled_ = BlobFiles::FirstOfDirectory(ids->next);
@@ -222,8 +224,12 @@ Status BlobStore::RemoveReference(db::Transaction& transaction, BlobId blob,
 }
 
 Status BlobStore::TidyUp(db::Transaction& transaction) {
-    for (const BlobId blob : reclaimer_.TakeRemoved()) {
-        GYRE_TRY(transaction.Execute("DELETE FROM object_garbage WHERE blob = ?", {blob}));
+    const std::vector<BlobId> removed = reclaimer_.TakeRemoved();
+    if (!removed.empty()) {
+        GYRE_TRY(files_.SyncRemoved(removed));
+        for (const BlobId blob : removed) {
+            GYRE_TRY(transaction.Execute("DELETE FROM object_garbage WHERE blob = ?", {blob}));
+        }
     }
     const int64_t next = ids_.Lock()->next;
     int64_t settled = next;
@@ -233,6 +239,8 @@ Status BlobStore::TidyUp(db::Transaction& transaction) {
     }
     settled = BlobFiles::FirstOfDirectory(settled);
     if (settled > settled_) {
+        // Drafts that came to nothing were removed from these folders.
+        GYRE_TRY(files_.SyncBetween(settled_, settled));
         GYRE_TRY(transaction.Execute("UPDATE object_store SET settled = ?", {settled}));
         settled_ = settled;
     }

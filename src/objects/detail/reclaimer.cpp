@@ -1,6 +1,11 @@
 #include "objects/detail/reclaimer.h"
 
 namespace gyre::objects::detail {
+namespace {
+
+constexpr size_t kToldAtOnce = 64;
+
+}  // namespace
 
 Reclaimer::Hold::Hold(Reclaimer& reclaimer) : reclaimer_(reclaimer) {
     auto state = reclaimer_.state_.Lock();
@@ -49,7 +54,8 @@ void Reclaimer::RemoveFree() {
 
 std::vector<BlobId> Reclaimer::TakeRemoved() {
     std::vector<BlobId> removed;
-    removed.swap(state_.Lock()->removed);
+    auto state = state_.Lock();
+    if (state->removed.size() >= kToldAtOnce) removed.swap(state->removed);
     return removed;
 }
 

@@ -31,7 +31,8 @@ class Reclaimer {
 
     /// After the commit that let go of them.
     void Discard(const std::vector<BlobId>& blobs);
-    /// Blobs whose files are gone; each is told once.
+    /// Blobs whose files are gone, once there are enough of them to be worth a sync of their
+    /// folders; each is told once.
     [[nodiscard]] std::vector<BlobId> TakeRemoved();
 
   private:

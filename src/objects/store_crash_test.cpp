@@ -1,0 +1,319 @@
+// What was acknowledged survives a fault at any call, and nothing else is left behind.
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+
+#include "core/digest.h"
+#include "objects/local_store.h"
+#include "objects/test_body.h"
+#include "objects/test_faulty_database.h"
+
+using namespace gyre::objects;
+using gyre::core::FaultyFileSystem;
+using gyre::core::Status;
+using Unsynced = gyre::core::FaultyFileSystem::Unsynced;
+
+namespace {
+
+constexpr size_t kSmallest = size_t{5} << 20;
+
+/// In memory where the system has such a folder: real syncs are not what is tested here.
+struct FastFolder {
+    FastFolder() {
+        const std::filesystem::path memory = "/dev/shm";
+        path = (std::filesystem::is_directory(memory) ? memory
+                                                      : std::filesystem::temp_directory_path()) /
+               ("gyre-" + gyre::core::RandomUuid());
+        std::filesystem::create_directory(path);
+    }
+    ~FastFolder() { std::filesystem::remove_all(path); }
+    FastFolder(const FastFolder&) = delete;
+    FastFolder& operator=(const FastFolder&) = delete;
+    std::filesystem::path path;
+};
+
+/// A store on a machine that can fail; the machine outlives restarts.
+struct Machine {
+    Machine() : inner(gyre::db::Database::Open(folder.path / "a.db").value()) {
+        REQUIRE(files.MakeDirectories("/data"));
+        Start();
+    }
+    void Start() {
+        store.reset();
+        auto opened = OpenLocalStore(database, files, "/data/objects", clock, nullptr);
+        REQUIRE_MESSAGE(opened, opened.error().ToString());
+        store = std::move(*opened);
+    }
+    void Restart(Unsynced unsynced) {
+        store.reset();
+        files.Restart(unsynced);
+        Start();
+    }
+    int64_t Count(const std::string& sql) {
+        int64_t count = -1;
+        const Status done = inner->Read([&](gyre::db::Transaction& transaction) -> Status {
+            GYRE_ASSIGN(const auto row, transaction.QueryOne("SELECT COUNT(*) FROM " + sql));
+            count = row->Int(0);
+            return {};
+        });
+        REQUIRE_MESSAGE(done, done.error().ToString());
+        return count;
+    }
+    int64_t Files() {
+        int64_t count = 0;
+        const auto directories = files.List("/data/objects");
+        REQUIRE(directories);
+        for (const std::string& directory : *directories) {
+            count += static_cast<int64_t>(files.List("/data/objects/" + directory)->size());
+        }
+        return count;
+    }
+    /// After a start: rows agree with each other and with the files.
+    void CheckHouse() {
+        CHECK(Count("object_parts WHERE upload NOT IN (SELECT id FROM object_uploads) AND "
+                    "upload NOT IN (SELECT upload FROM objects)") == 0);
+        CHECK(Count("object_blobs WHERE refs <> (SELECT COUNT(*) FROM objects WHERE blob = "
+                    "object_blobs.id) + (SELECT COUNT(*) FROM object_parts WHERE blob = "
+                    "object_blobs.id)") == 0);
+        CHECK(Count("object_garbage") == 0);
+        CHECK(Files() == Count("object_blobs WHERE data IS NULL"));
+    }
+
+    FastFolder folder;
+    FaultyFileSystem files;
+    std::unique_ptr<gyre::db::Database> inner;
+    FaultyDatabase database{*inner, files};
+    gyre::core::FakeClock clock;
+    std::unique_ptr<LocalStore> store;
+};
+
+/// A day's work in a bucket of its own, and what may be there after it.
+class Work {
+  public:
+    Work(Machine& machine, std::string bucket, const std::string& source)
+        : machine_(machine), bucket_(std::move(bucket)), source_(source) {
+        REQUIRE(machine_.store->CreateBucket(bucket_));
+        Put("old", first_);
+        Put("gone", first_);
+    }
+
+    void Run() {
+        Put("old", second_);
+        Put("new", small_);
+        RunUpload();
+        Note("copy", small_,
+             machine_.store->CopyObject({bucket_, "new", {}, ""}, bucket_, "copy", {}));
+        Note("copied parts", source_ + second_,
+             machine_.store->CopyObject({bucket_, "parts", {}, ""}, bucket_, "copied parts", {}));
+        Note("gone", std::nullopt, machine_.store->DeleteObject(bucket_, "gone", {}, {}));
+        RunAbort();
+    }
+
+    /// Every object has one of the contents that it may have.
+    void Check() {
+        for (const auto& [key, contents] : may_be_) {
+            CAPTURE(key);
+            const auto content = Read(key);
+            CHECK(std::ranges::find(contents, content) != contents.end());
+        }
+        CHECK(uploads_ >= machine_.Count("object_uploads WHERE bucket = '" + bucket_ + "'"));
+        if (kept_ && Read("parts") == std::nullopt) {
+            const auto page = machine_.store->ListParts(*kept_, 0, 1000);
+            REQUIRE(page);
+            REQUIRE(page->parts.size() >= acknowledged_.size());
+            for (const auto& [number, etag] : acknowledged_) {
+                const auto found = std::ranges::find(page->parts, number, &PartInfo::number);
+                REQUIRE(found != page->parts.end());
+                CHECK((found->etag == etag || number == doubtful_));
+            }
+        }
+    }
+
+    /// Removes the bucket and all in it.
+    void Clear() {
+        const auto listed = machine_.store->List(bucket_, "", "", 1000);
+        REQUIRE(listed);
+        for (const ObjectInfo& object : *listed) {
+            CHECK(machine_.store->DeleteObject(bucket_, object.key, {}, {}));
+        }
+        CHECK(machine_.store->DeleteBucket(bucket_));
+    }
+
+  private:
+    using Content = std::optional<std::string>;
+
+    template <typename Answer>
+    bool Note(const std::string& key, Content content, const Answer& answer) {
+        auto& contents = may_be_.try_emplace(key, std::vector<Content>{std::nullopt}).first->second;
+        // S3's own refusals (of what an earlier step failed to make) change nothing.
+        if (!answer && !answer.error().wire_name.empty()) return false;
+        if (answer) contents.clear();
+        contents.push_back(std::move(content));
+        return answer.has_value();
+    }
+    void Put(const std::string& key, const std::string& text) {
+        TextBody body(text, 10'000);
+        Note(key, text, machine_.store->Put(bucket_, key, body, ""));
+    }
+    bool Part(const UploadId& upload, int number, const std::string& text) {
+        TextBody body(text, 10'000);
+        const auto part = machine_.store->UploadPart(upload, number, body, {});
+        if (part) acknowledged_[number] = part->etag;
+        if (!part) doubtful_ = number;
+        return part.has_value();
+    }
+    void RunUpload() {
+        const auto upload = machine_.store->CreateUpload(bucket_, "parts", {});
+        ++uploads_;
+        if (!upload) return;
+        kept_ = upload->id;
+        const auto shared = machine_.store->CopyPart(upload->id, 4, {"source", "k", {}, ""});
+        if (shared) acknowledged_[4] = shared->etag;
+        if (!Part(upload->id, 7, first_) || !Part(upload->id, 7, second_) ||
+            !Part(upload->id, 9, first_) || !shared) {
+            return;
+        }
+        CompleteOptions options;
+        for (const int number : {4, 7})
+            options.parts.push_back({number, acknowledged_[number], {}});
+        const auto made = machine_.store->CompleteUpload(upload->id, options);
+        Note("parts", source_ + second_, made);
+        if (made) kept_.reset();
+    }
+    void RunAbort() {
+        const auto upload = machine_.store->CreateUpload(bucket_, "aborted", {});
+        ++uploads_;
+        if (!upload) return;
+        TextBody body(first_);
+        (void)machine_.store->UploadPart(upload->id, 1, body, {});
+        if (machine_.store->AbortUpload(upload->id)) --uploads_;
+    }
+    Content Read(const std::string& key) {
+        auto got = machine_.store->Get(bucket_, key);
+        if (!got) {
+            CHECK(got.error().wire_name == "NoSuchKey");
+            return std::nullopt;
+        }
+        const auto text = ReadAll(*got->body);
+        CHECK_MESSAGE(text, key << ": " << text.error().ToString());
+        return text ? Content(*text) : Content("unreadable");
+    }
+
+    Machine& machine_;
+    const std::string bucket_;
+    const std::string& source_;
+    const std::string first_ = Noise(70'000, 1);
+    const std::string second_ = Noise(140'001, 2);
+    const std::string small_ = "small";
+    std::map<std::string, std::vector<Content>> may_be_;
+    int64_t uploads_ = 0;  // that may be there
+    std::optional<UploadId> kept_;
+    std::map<int, std::string> acknowledged_;
+    int doubtful_ = 0;
+};
+
+struct Fault {
+    const char* name;
+    void (*plan)(FaultyFileSystem&, uint64_t n);
+    Unsynced unsynced;
+};
+constexpr std::array<Fault, 5> kFaults = {{
+    {"power cut", [](FaultyFileSystem& files, uint64_t n) { files.CrashAt(n); }, Unsynced::kLost},
+    {"torn write", [](FaultyFileSystem& files, uint64_t n) { files.CrashAt(n); }, Unsynced::kTorn},
+    {"killed", [](FaultyFileSystem& files, uint64_t n) { files.CrashAt(n); }, Unsynced::kKept},
+    {"disk full", [](FaultyFileSystem& files, uint64_t n) { files.ShortWriteAt(n); },
+     Unsynced::kKept},
+    {"i/o error",
+     [](FaultyFileSystem& files, uint64_t n) {
+         files.FailAt(n, {gyre::core::Code::kInternal, "input/output error (test)"});
+     },
+     Unsynced::kKept},
+}};
+
+struct Prepared : Machine {
+    Prepared() {
+        REQUIRE(store->CreateBucket("source"));
+        TextBody body(source);
+        REQUIRE(store->Put("source", "k", body, ""));
+    }
+    const std::string source = Noise(kSmallest, 3);
+};
+
+}  // namespace
+
+TEST_CASE("a fault at any call loses nothing acknowledged and shows nothing half") {
+    Prepared machine;
+    uint64_t calls = 0;
+    {
+        Work good(machine, "dry", machine.source);
+        const uint64_t before = machine.files.Calls();
+        good.Run();
+        calls = machine.files.Calls() - before;
+        good.Check();
+        machine.Restart(Unsynced::kLost);
+        good.Check();
+        machine.CheckHouse();
+        good.Clear();
+        CHECK(machine.Count("object_blobs") == 1);
+    }
+    REQUIRE(calls > 40);
+    for (const Fault& fault : kFaults) {
+        CAPTURE(fault.name);
+        for (uint64_t n = 0; n < calls; ++n) {
+            CAPTURE(n);
+            const std::string bucket =
+                "bucket-" + std::to_string(&fault - kFaults.data()) + "-" + std::to_string(n);
+            Work work(machine, bucket, machine.source);
+            fault.plan(machine.files, n);
+            work.Run();
+            machine.Restart(fault.unsynced);
+            work.Check();
+            machine.CheckHouse();
+            work.Clear();
+        }
+    }
+}
+
+TEST_CASE("a rotten byte in a part is an error where it is read, and the object can go") {
+    Machine machine;
+    REQUIRE(machine.store->CreateBucket("bucket"));
+    const auto upload = machine.store->CreateUpload("bucket", "k", {});
+    REQUIRE(upload);
+    CompleteOptions options;
+    const std::string texts[] = {Noise(kSmallest, 1), Noise(200'000, 2)};
+    for (int i = 0; i < 2; ++i) {
+        TextBody body(texts[i]);
+        const auto part = machine.store->UploadPart(upload->id, i + 1, body, {});
+        REQUIRE(part);
+        options.parts.push_back({i + 1, part->etag, {}});
+    }
+    REQUIRE(machine.store->CompleteUpload(upload->id, options));
+    REQUIRE(machine.store->CopyObject({"bucket", "k", {}, ""}, "bucket", "copy", {}));
+    const auto directories = machine.files.List("/data/objects");
+    REQUIRE(directories->size() == 1);
+    const std::string directory = "/data/objects/" + directories->front();
+    const auto names = machine.files.List(directory);
+    REQUIRE(names->size() == 2);
+    machine.files.Damage(directory + "/" + names->back(), 150'000);
+    const auto read = [&](const std::string& key, const std::string& range) -> std::string {
+        auto got = machine.store->GetObject("bucket", key, {.range = range});
+        REQUIRE(got);
+        const auto text = ReadAll(*got->body);
+        if (!text) return std::string(gyre::core::CodeName(text.error().code));
+        return *text == (texts[0] + texts[1]).substr(got->range->first, got->length) ? "good"
+                                                                                     : "wrong";
+    };
+    for (const std::string key : {"k", "copy"}) {
+        const size_t at = kSmallest + 65'536;  // the second block of the second part
+        CHECK(read(key, "bytes=0-" + std::to_string(at - 1)) == "good");
+        CHECK(read(key, "bytes=" + std::to_string(at) + "-" + std::to_string(at)) == "good");
+        CHECK(read(key, "bytes=" + std::to_string(at + 65'536) + "-") == "DATA_LOSS");
+        CHECK(read(key, "bytes=5-") == "DATA_LOSS");
+        CHECK(machine.store->DeleteObject("bucket", key, {}, {}));
+    }
+    machine.Restart(Unsynced::kLost);
+    machine.CheckHouse();
+    CHECK(machine.Files() == 0);
+}
