@@ -1,6 +1,7 @@
 #include "net/frame_channel.h"
 
 #include <doctest/doctest.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <atomic>
@@ -218,6 +219,26 @@ TEST_CASE_FIXTURE(Fixture, "garbage cuts its sender and nobody else") {
     char byte = 0;
     CHECK(::recv(raw->Get(), &byte, 1, 0) <= 0);
     CHECK(Ask(*client, {.body = "fine"})->body == "fine");
+}
+
+TEST_CASE_FIXTURE(Fixture, "an end that comes with the last bytes, in one event, is noticed") {
+    net::IoLoop loop;
+    const auto server = Serve(Echo, {.loop = &loop});
+    const auto raw = net::detail::Connect("unix:" + path, Soon());
+    REQUIRE(raw);
+    for (int turn = 0; turn < 2; ++turn) {  // the connection is accepted within two
+        std::promise<void> turned;
+        loop.Post([&] { turned.set_value(); });
+        turned.get_future().wait();
+    }
+    std::promise<void> all_there;
+    loop.Post([&] { all_there.get_future().wait(); });
+    REQUIRE(::send(raw->Get(), "GY", 2, 0) == 2);  // the beginning of a header
+    ::shutdown(raw->Get(), SHUT_WR);
+    all_there.set_value();
+    REQUIRE(net::detail::PollUntil(raw->Get(), POLLIN, Soon()));
+    char byte = 0;
+    CHECK(::recv(raw->Get(), &byte, 1, 0) == 0);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a path is taken, left behind or not there") {

@@ -6,6 +6,8 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <future>
+#include <optional>
 #include <thread>
 
 #include "core/guarded.h"
@@ -273,6 +275,33 @@ TEST_CASE("a client that goes is noticed, and one that says no more is answered"
     quiet.Say("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc");
     quiet.SayNoMore();
     CHECK(quiet.HearAll().ends_with("answer"));
+}
+
+TEST_CASE("an end that comes with the last bytes, in one event, is noticed") {
+    net::IoLoop loop;
+    core::Guarded<std::optional<core::Error>> error;
+    auto server = Serve(
+        [&](Exchange exchange) {
+            exchange->ReadBody(100, [&error, exchange](core::Result<std::string> body) {
+                *error.Lock() = body ? core::Error() : body.error();
+                error.NotifyAll();
+                exchange->Respond({.status = 200, .headers = {}, .body = ""});
+            });
+        },
+        {.loop = &loop});
+    RawClient client(*server);
+    client.Say("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    REQUIRE(client.Hear("\r\n\r\n").starts_with("HTTP/1.1 200"));
+    error.Lock()->reset();
+    std::promise<void> all_there;
+    loop.Post([&] { all_there.get_future().wait(); });
+    client.Say("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
+    client.HangUp();
+    all_there.set_value();
+    auto locked = error.Lock();
+    CHECK(locked.WaitUntil(std::chrono::steady_clock::now() + milliseconds(10'000),
+                           [&] { return locked->has_value(); }));
+    CHECK((*locked)->code == core::Code::kCancelled);
 }
 
 TEST_CASE("HEAD, 204 and 304 have no body; HTTP/1.0 ends the connection") {

@@ -100,6 +100,7 @@ void FrameStream::OnEvents(uint32_t events) {
         FlushLocked();
         if (!blocked_ && fd_.Valid()) reactor_->Modify(fd_.Get(), kReadEvents, this);
     }
+    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) peer_ended_ = true;
     if (events & ~static_cast<uint32_t>(EPOLLOUT)) Read();
 }
 
@@ -261,8 +262,9 @@ void FrameStream::Read() {
         if (got < 0 && errno == EAGAIN) return;
         if (got <= 0) return Close();
         if (!Consume()) return Close();
-        // A short read has emptied the socket: the next bytes, or the end, come as a new event.
-        if (static_cast<size_t>(got) < room) return;
+        // A short read has emptied the socket and the next bytes come as a new event; but the end may
+        // have come in the same event as the last bytes, and then only a read shows it.
+        if (static_cast<size_t>(got) < room && !peer_ended_) return;
         total += static_cast<size_t>(got);
         if (total >= kReadPerTurn) {
             more_to_read_ = true;

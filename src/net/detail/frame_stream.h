@@ -69,6 +69,7 @@ class FrameStream final : public Sink, public std::enable_shared_from_this<Frame
     bool open_ = true;
     bool turn_end_asked_ = false;
     bool more_to_read_ = false;
+    bool peer_ended_ = false;
 
     std::mutex mutex_;  // guards what follows
     Fd fd_;

@@ -119,6 +119,7 @@ void HttpConnection::OnEvents(uint32_t events) {
         if (proceed) Proceed();
     }
     if ((events & (EPOLLHUP | EPOLLERR)) != 0) return Close();
+    if ((events & EPOLLRDHUP) != 0) peer_ended_ = true;
     if ((events & (EPOLLIN | EPOLLRDHUP)) != 0) Read();
 }
 
@@ -165,6 +166,12 @@ core::Result<size_t> HttpConnection::ReceiveInto(std::span<char> into) {
     }
 }
 
+void HttpConnection::NoteReceived(size_t got, size_t room) {
+    // A short read has emptied the socket and what comes later comes as a new edge; but the peer's
+    // end may have come in the same edge as its last bytes, and then only a read shows it.
+    readable_ = got == room || peer_ended_;
+}
+
 core::Result<size_t> HttpConnection::ReceiveMore() {
     auto& buffer = ReceiveBuffer();
     GYRE_ASSIGN(const size_t got, ReceiveInto(buffer));
@@ -189,8 +196,7 @@ void HttpConnection::ReadHeads() {
             Close();
             break;
         }
-        // A short read has emptied the socket: what comes later comes as a new edge.
-        if (*got < kReceiveBytes) readable_ = false;
+        NoteReceived(*got, kReceiveBytes);
         if (*got == 0) break;
     }
     taking_heads_ = false;
@@ -372,7 +378,7 @@ void HttpConnection::PumpAsync() {
         if (framing_.chunked) {
             const auto got = ReceiveMore();
             if (!got) return Close();
-            if (*got < kReceiveBytes) readable_ = false;
+            NoteReceived(*got, kReceiveBytes);
             if (*got > 0) SetDeadline(shared_->options.body_timeout);
             continue;
         }
@@ -384,7 +390,7 @@ void HttpConnection::PumpAsync() {
         body.bytes.resize(filled);
         left_ -= *got;
         body_done_ = left_ == 0;
-        if (*got < step) readable_ = false;
+        NoteReceived(*got, step);
         if (*got > 0) SetDeadline(shared_->options.body_timeout);
     }
     body.bytes.resize(filled);
@@ -402,7 +408,7 @@ void HttpConnection::PumpDiscard() {
         if (!readable_) return;
         const auto got = ReceiveMore();
         if (!got) return Close();
-        if (*got < kReceiveBytes) readable_ = false;
+        NoteReceived(*got, kReceiveBytes);
     }
     state_ = State::kHead;
     SetDeadline(shared_->options.idle_timeout);

@@ -96,6 +96,8 @@ class HttpConnection final : public Sink, public std::enable_shared_from_this<Ht
     /// Bytes received and appended to the input; 0 for "would block". Errors: kCancelled.
     [[nodiscard]] core::Result<size_t> ReceiveMore();
     [[nodiscard]] core::Result<size_t> ReceiveInto(std::span<char> into);
+    /// After a read of `got` bytes where there was room for `room`. The reactor's thread only.
+    void NoteReceived(size_t got, size_t room);
 
     const std::shared_ptr<Reactor> reactor_;
     const std::shared_ptr<HttpServerShared> shared_;
@@ -106,6 +108,7 @@ class HttpConnection final : public Sink, public std::enable_shared_from_this<Ht
     State state_ = State::kHead;
     std::optional<core::SteadyTime> deadline_;
     bool readable_ = false;      ///< an edge came that was not read yet
+    bool peer_ended_ = false;    ///< the peer says no more
     bool taking_heads_ = false;  ///< ReadHeads is on the stack
     std::optional<AsyncBody> async_;
 
