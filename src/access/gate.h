@@ -37,7 +37,8 @@ struct GateOptions {
     const core::Clock* clock = nullptr;
     core::MetricsRegistry* metrics = nullptr;
     AuditLog* audit = nullptr;  ///< null: decisions go to the program's own log
-    /// Served without a signature, by exact path: "/ping", "/metrics".
+    /// Requests without a signature, by exact path: "/ping", "/metrics". A signed request for the
+    /// same path is an API's.
     std::map<std::string, net::Handler, std::less<>> public_paths;
 };
 

@@ -12,6 +12,7 @@
 #include "core/guarded.h"
 #include "core/temp_dir.h"
 #include "net/detail/socket.h"
+#include "net/test_held_loop.h"
 
 using namespace gyre;
 using net::Frame;
@@ -226,16 +227,13 @@ TEST_CASE_FIXTURE(Fixture, "an end that comes with the last bytes, in one event,
     const auto server = Serve(Echo, {.loop = &loop});
     const auto raw = net::detail::Connect("unix:" + path, Soon());
     REQUIRE(raw);
-    for (int turn = 0; turn < 2; ++turn) {  // the connection is accepted within two
-        std::promise<void> turned;
-        loop.Post([&] { turned.set_value(); });
-        turned.get_future().wait();
-    }
-    std::promise<void> all_there;
-    loop.Post([&] { all_there.get_future().wait(); });
+    // Accepted within two turns.
+    net::HeldLoop(loop).Release();
+    net::HeldLoop(loop).Release();
+    net::HeldLoop held(loop);
     REQUIRE(::send(raw->Get(), "GY", 2, 0) == 2);  // the beginning of a header
     ::shutdown(raw->Get(), SHUT_WR);
-    all_there.set_value();
+    held.Release();
     REQUIRE(net::detail::PollUntil(raw->Get(), POLLIN, Soon()));
     char byte = 0;
     CHECK(::recv(raw->Get(), &byte, 1, 0) == 0);

@@ -6,12 +6,12 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <future>
 #include <optional>
 #include <thread>
 
 #include "core/guarded.h"
 #include "net/detail/socket.h"
+#include "net/test_held_loop.h"
 
 using namespace gyre;
 using core::milliseconds;
@@ -293,11 +293,10 @@ TEST_CASE("an end that comes with the last bytes, in one event, is noticed") {
     client.Say("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     REQUIRE(client.Hear("\r\n\r\n").starts_with("HTTP/1.1 200"));
     error.Lock()->reset();
-    std::promise<void> all_there;
-    loop.Post([&] { all_there.get_future().wait(); });
+    net::HeldLoop held(loop);
     client.Say("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
     client.HangUp();
-    all_there.set_value();
+    held.Release();
     auto locked = error.Lock();
     CHECK(locked.WaitUntil(std::chrono::steady_clock::now() + milliseconds(10'000),
                            [&] { return locked->has_value(); }));

@@ -77,11 +77,12 @@ class Platform:
         lines = (self.data / "credentials").read_text().splitlines()
         return dict(map(str.strip, line.split("=", 1)) for line in lines if "=" in line)
 
-    def session(self) -> boto3.Session:
-        return boto3.Session(region_name=REGION, **self.keys())
+    def session(self, keys: dict[str, str] | None = None) -> boto3.Session:
+        """Of root, or of whose keys are given."""
+        return boto3.Session(region_name=REGION, **(keys or self.keys()))
 
-    def client(self, service: str, **config):
-        return self.session().client(
+    def client(self, service: str, keys: dict[str, str] | None = None, **config):
+        return self.session(keys).client(
             service, endpoint_url=self.url,
             config=botocore.config.Config(**{"retries": {"total_max_attempts": 1},
                                              "read_timeout": 120, **config}))

@@ -1,0 +1,30 @@
+#include "server/permission_check.h"
+
+namespace gyre::server {
+
+std::function<core::Status(const wire::CallContext&, const std::string&, const std::string&)>
+FurtherPermission(const access::IdentityStore& identities, access::AuditLog& audit) {
+    return [&identities, &audit](const wire::CallContext& context, const std::string& permission,
+                                 const std::string& resource) -> core::Status {
+        GYRE_ASSIGN(const access::Credential credential,
+                    identities.Find(context.caller.access_key_id));
+        const access::Decision decision =
+            identities.Authorise(credential, permission, resource, {});
+        audit.Record({.request_id = context.request_id,
+                      .source = {},
+                      .access_key_id = context.caller.access_key_id,
+                      .caller = context.caller.arn,
+                      .action = permission,
+                      .resource = resource,
+                      .outcome = access::EffectName(decision.effect),
+                      .policy = decision.policy,
+                      .statement = decision.statement,
+                      .reason = {}});
+        if (decision.Allowed()) return {};
+        return core::Fail(core::Code::kPermissionDenied, "AccessDenied",
+                          context.caller.arn + " is not authorized to perform: " + permission +
+                              " on resource: " + resource);
+    };
+}
+
+}  // namespace gyre::server

@@ -1,0 +1,189 @@
+#include "server/platform.h"
+
+#include <cstdlib>
+
+#include "access/audit_log.h"
+#include "access/gate.h"
+#include "access/identity_actions.h"
+#include "access/identity_store.h"
+#include "catalog/catalog.h"
+#include "core/file_system.h"
+#include "core/log.h"
+#include "core/metrics.h"
+#include "core/worker_pool.h"
+#include "db/database.h"
+#include "jobs/log_actions.h"
+#include "jobs/log_store.h"
+#include "jobs/runner.h"
+#include "net/http_server.h"
+#include "net/io_loop.h"
+#include "objects/local_store.h"
+#include "objects/s3_actions.h"
+#include "server/data_folder.h"
+#include "server/permission_check.h"
+#include "server/public_pages.h"
+#include "server/root_credentials.h"
+#include "serving/serving.h"
+#include "wire/action.h"
+
+namespace gyre::server {
+namespace {
+
+constexpr core::milliseconds kAnswerGrace{10'000};
+
+std::string PythonOf(const core::Config& config) {
+    std::string python = config.GetString("serving.python");
+    if (!python.empty()) return python;
+    const char* given = std::getenv("GYRE_PYTHON");
+    return given != nullptr && *given != '\0' ? given : "python3";
+}
+
+core::seconds Seconds(const core::Config& config, std::string_view key) {
+    return core::seconds(config.GetInt(key));
+}
+
+}  // namespace
+
+// In the order of construction: each uses only what stands above it.
+struct Platform::Parts {
+    Parts(const core::Config& settings, const PlatformOptions& given)
+        : config(settings), options(given), region(config.GetString("region")),
+          account(config.GetString("account")) {}
+
+    core::Status Open() {
+        GYRE_ASSIGN(folder, DataFolder::Take(options.data));
+        const std::filesystem::path& data = folder->Path();
+        GYRE_ASSIGN(const RootCredentials root, FindRootCredentials(data / "credentials"));
+        GYRE_ASSIGN(database, db::Database::Open(data / "gyre.db"));
+        GYRE_ASSIGN(catalog, catalog::OpenCatalog(*database, clock));
+        GYRE_ASSIGN(identities,
+                    access::IdentityStore::Open(*database, clock,
+                                                {.account = account,
+                                                 .region = region,
+                                                 .root_access_key_id = root.access_key_id,
+                                                 .root_secret = root.secret_access_key}));
+        GYRE_ASSIGN(audit, access::AuditLog::Open(core::RealFileSystem(), data / "audit.log", clock));
+        GYRE_ASSIGN(logs, jobs::LogStore::Open(data / "logs", clock));
+        GYRE_ASSIGN(objects, objects::OpenLocalStore(*database, core::RealFileSystem(),
+                                                     data / "objects", clock, nullptr));
+        loop = std::make_unique<net::IoLoop>(static_cast<int>(config.GetInt("http.threads")));
+        GYRE_TRY(OpenServing(data));
+        FillTable();
+        return {};
+    }
+
+    core::Status OpenServing(const std::filesystem::path& data) {
+        serving::ServingOptions wiring;
+        wiring.catalog = catalog.get();
+        wiring.objects = objects.get();
+        wiring.logs = logs.get();
+        wiring.runner = &runner;
+        wiring.clock = &clock;
+        wiring.loop = loop.get();
+        wiring.metrics = &metrics;
+        wiring.data_directory = data;
+        wiring.host_program = options.host_program;
+        wiring.python = PythonOf(config);
+        wiring.account = account;
+        wiring.region = region;
+        wiring.images = config.Get("serving.images");
+        wiring.threads = static_cast<int>(config.GetInt("serving.threads"));
+        wiring.load_timeout = Seconds(config, "serving.load_timeout_s");
+        wiring.max_model_bytes = static_cast<uint64_t>(config.GetInt("serving.max_model_gb")) << 30;
+        GYRE_ASSIGN(serving, serving::Serving::Open(std::move(wiring)));
+        return {};
+    }
+
+    void FillTable() {
+        access::AddIdentityActions(actions, *identities, audit.get());
+        jobs::AddLogActions(actions, *logs);
+        objects::AddS3Actions(
+            actions, *objects,
+            {.region = region, .allowed = FurtherPermission(*identities, *audit)});
+        serving->AddActions(actions);
+    }
+
+    core::Status Listen() {
+        pool = std::make_unique<core::WorkerPool>(
+            "api", static_cast<size_t>(config.GetInt("http.pool_threads")),
+            static_cast<size_t>(config.GetInt("http.pool_queue")));
+        access::GateOptions gate;
+        gate.region = region;
+        gate.actions = &actions;
+        gate.credentials = identities.get();
+        gate.authoriser = identities.get();
+        gate.pool = pool.get();
+        gate.clock = &clock;
+        gate.metrics = &metrics;
+        gate.audit = audit.get();
+        gate.public_paths["/ping"] = PingPage();
+        gate.public_paths["/metrics"] =
+            MetricsPage(*pool, [this] { return metrics.PrometheusText() + serving->Metrics(); });
+        net::HttpServerOptions http;
+        http.address = options.listen.empty() ? config.GetString("listen") : options.listen;
+        http.loop = loop.get();
+        http.max_connections = static_cast<size_t>(config.GetInt("http.max_connections"));
+        http.head_timeout = Seconds(config, "http.head_timeout_s");
+        http.idle_timeout = Seconds(config, "http.idle_timeout_s");
+        http.body_timeout = Seconds(config, "http.body_timeout_s");
+        GYRE_ASSIGN(door, net::HttpServer::Start(http, access::MakeGate(std::move(gate))));
+        url = "http://" + door->Address();
+        return folder->PublishAddress(url);
+    }
+
+    void Stop() {
+        if (door) door->Stop(kAnswerGrace);
+        if (serving) serving->Stop();
+        if (pool) pool->Stop();
+        if (audit) audit->Flush();
+    }
+
+    const core::Config config;
+    const PlatformOptions options;
+    const std::string region;
+    const std::string account;
+    const core::Clock& clock = core::SystemClock();
+    std::string url;
+
+    core::MetricsRegistry metrics;
+    wire::ActionTable actions;
+    jobs::LocalRunner runner;
+    std::unique_ptr<DataFolder> folder;
+    std::unique_ptr<db::Database> database;
+    std::unique_ptr<catalog::Catalog> catalog;
+    std::unique_ptr<access::IdentityStore> identities;
+    std::unique_ptr<access::AuditLog> audit;
+    std::unique_ptr<jobs::LogStore> logs;
+    std::unique_ptr<objects::LocalStore> objects;
+    std::unique_ptr<net::IoLoop> loop;
+    std::unique_ptr<serving::Serving> serving;
+    std::unique_ptr<core::WorkerPool> pool;
+    std::unique_ptr<net::HttpServer> door;
+};
+
+Platform::Platform(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {
+}
+
+core::Result<std::unique_ptr<Platform>> Platform::Start(const core::Config& config,
+                                                        const PlatformOptions& options) {
+    auto parts = std::make_unique<Parts>(config, options);
+    GYRE_TRY(parts->Open());
+    GYRE_TRY(parts->serving->Start());
+    std::unique_ptr<Platform> platform(new Platform(std::move(parts)));
+    GYRE_TRY(platform->parts_->Listen());
+    return platform;
+}
+
+Platform::~Platform() {
+    Stop();
+}
+
+const std::string& Platform::Url() const {
+    return parts_->url;
+}
+
+void Platform::Stop() {
+    parts_->Stop();
+}
+
+}  // namespace gyre::server
