@@ -235,6 +235,7 @@ std::string ExitStatus::ToString() const {
 struct ChildProcess::Impl {
     struct State {
         std::optional<ExitStatus> exit;
+        bool reading = false;  ///< output may still come
     };
     pid_t pid = -1;
     std::function<void(std::string_view, bool)> on_line;
@@ -283,10 +284,13 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::Start(ProcessSpec spec) {
     state->pid = pid;
     state->on_line = std::move(spec.on_line);
     if (capture) {
+        state->state.Lock()->reading = true;
         state->reader =
             std::jthread([state, stdout_end = out.ReleaseRead(), stderr_end = err.ReleaseRead()] {
                 SetThreadName("child-output");
                 ReadLines(stdout_end, stderr_end, state->ended.read_end, state->on_line);
+                state->state.Lock()->reading = false;
+                state->state.NotifyAll();
             });
     }
     state->reaper = std::jthread([state] {
@@ -329,7 +333,8 @@ void ChildProcess::Signal(int signal) {
 
 std::optional<ExitStatus> ChildProcess::Wait(SteadyTime deadline) {
     auto state = impl_->state.Lock();
-    state.WaitUntil(deadline, [&] { return state->exit.has_value(); });
+    const auto ended = [&] { return state->exit.has_value() && !state->reading; };
+    if (!state.WaitUntil(deadline, ended)) return std::nullopt;
     return state->exit;
 }
 

@@ -47,7 +47,7 @@ class ChildProcess {
     [[nodiscard]] pid_t Pid() const;
     /// Sends to the whole group; nothing when it has ended.
     void Signal(int signal);
-    /// nullopt while it runs after `deadline`.
+    /// How it ended, its last lines delivered; nullopt while it runs after `deadline`.
     [[nodiscard]] std::optional<ExitStatus> Wait(SteadyTime deadline);
     /// SIGTERM, then SIGKILL after `grace`.
     ExitStatus Terminate(milliseconds grace);

@@ -33,6 +33,23 @@ TEST_CASE("a child's lines and exit code arrive") {
     CHECK(*seen == std::vector<std::string>{"E:err", "O:out", "O:partial"});
 }
 
+TEST_CASE("the last lines are there when the end is, and nobody waits for a stray") {
+    Guarded<std::string> last;
+    ProcessSpec spec;
+    spec.command = {"sh", "-c", "setsid sleep 30 & echo $!; echo last words >&2"};
+    Guarded<pid_t> stray(0);
+    spec.on_line = [&](std::string_view line, bool is_stderr) {
+        if (is_stderr) *last.Lock() = line;
+        if (!is_stderr) *stray.Lock() = std::stoi(std::string(line));
+    };
+    auto child = ChildProcess::Start(std::move(spec));
+    REQUIRE(child);
+    REQUIRE((*child)->Wait(In(seconds(20))));
+    CHECK(*last.Lock() == "last words");
+    child->reset();  // does not wait for what holds the output open
+    kill(*stray.Lock(), SIGKILL);
+}
+
 TEST_CASE("a program that is not there is an error, not a child") {
     auto child = ChildProcess::Start({.command = {"gyre-no-such-program"}});
     REQUIRE_FALSE(child);

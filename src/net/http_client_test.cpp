@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "net/http_server.h"
+#include "net/test_handler_thread.h"
 
 using namespace gyre;
 using core::milliseconds;
@@ -53,7 +54,7 @@ TEST_CASE("errors say what happened") {
 }
 
 TEST_CASE("chunked answers, HEAD and large bodies") {
-    std::thread writer;
+    net::HandlerThread writer;
     auto server = Serve([&](std::shared_ptr<net::Exchange> exchange) {
         if (exchange->Head().path == "/echo") {
             exchange->ReadBody(100 << 20, [exchange](core::Result<std::string> body) {
@@ -61,7 +62,7 @@ TEST_CASE("chunked answers, HEAD and large bodies") {
             });
             return;
         }
-        writer = std::thread([exchange] {
+        writer.Start([exchange] {
             auto body = exchange->RespondStream({}, std::nullopt);
             for (int i = 0; i < 100; ++i) REQUIRE(body->Write(std::string(1000, 'x')));
             REQUIRE(body->Finish());
@@ -70,10 +71,10 @@ TEST_CASE("chunked answers, HEAD and large bodies") {
     net::HttpClient client(server->Address());
     net::ClientRequest request;
     CHECK(client.Send(request, milliseconds(5000))->body == std::string(100'000, 'x'));
-    writer.join();
+    writer.Join();
     request.method = "HEAD";
     CHECK(client.Send(request, milliseconds(5000))->body.empty());
-    writer.join();
+    writer.Join();
     request.method = "POST";
     request.target = "/echo";
     request.body = std::string(20 << 20, 'y');

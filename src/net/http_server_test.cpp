@@ -11,6 +11,7 @@
 
 #include "core/guarded.h"
 #include "net/detail/socket.h"
+#include "net/test_handler_thread.h"
 #include "net/test_held_loop.h"
 
 using namespace gyre;
@@ -180,9 +181,9 @@ TEST_CASE("a short body that nobody reads is read over") {
 }
 
 TEST_CASE("pool threads read and write bodies larger than any buffer") {
-    std::thread worker;
+    net::HandlerThread worker;
     auto server = Serve([&](Exchange exchange) {
-        worker = std::thread([exchange] {
+        worker.Start([exchange] {
             std::string all;
             std::vector<char> piece(100'000);
             while (true) {
@@ -212,7 +213,7 @@ TEST_CASE("pool threads read and write bodies larger than any buffer") {
         });
         writer.join();
         const std::string answer = client.HearAll();
-        worker.join();
+        worker.Join();
         if (std::string_view(path) == "/sized") {
             CHECK(answer.ends_with(body));
         } else {
@@ -223,9 +224,9 @@ TEST_CASE("pool threads read and write bodies larger than any buffer") {
 }
 
 TEST_CASE("a stream that is not finished cuts the connection") {
-    std::thread worker;
+    net::HandlerThread worker;
     auto server = Serve([&](Exchange exchange) {
-        worker = std::thread([exchange] {
+        worker.Start([exchange] {
             auto out = exchange->RespondStream({}, 100);
             REQUIRE(out->Write("only this"));
             CHECK_FALSE(out->Write(std::string(100, 'x')));  // more than was announced
@@ -235,7 +236,7 @@ TEST_CASE("a stream that is not finished cuts the connection") {
     RawClient client(*server);
     client.Say("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     CHECK(client.HearAll().ends_with("only this"));
-    worker.join();
+    worker.Join();
 }
 
 TEST_CASE("slow clients meet their time-outs") {
