@@ -52,6 +52,15 @@ PICTURES = {
 }
 
 
+# gyre.json of the archive: how a picture becomes the network's input, and what the answer looks like.
+SETTINGS = {
+    "image": {"size": SIDE, "fit": "pad", "filter": "bicubic", "background": [255, 255, 255],
+              "mean": 127, "scale": 128},
+    "labels": "labels.txt",
+    "top_k": 3,
+}
+
+
 class Classifier(torch.nn.Module):
     """Pictures [N, 3, 224, 224], scaled (x - 127) / 128, to probabilities [N, 1000]."""
 
@@ -80,7 +89,7 @@ def class_names() -> list[str]:
 
 
 def load_picture(path: pathlib.Path) -> numpy.ndarray:
-    """A stamp in the middle of a white square: uint8 [224, 224, 3], red first."""
+    """A stamp in the middle of a white square: uint8 [224, 224, 3], red first, as SETTINGS says."""
     stamp = Image.open(path).convert("RGBA")
     side = max(stamp.size)
     square = Image.new("RGBA", (side, side), "white")
