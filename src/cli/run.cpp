@@ -9,46 +9,6 @@
 #include "cli/detail/command.h"
 
 namespace gyre::cli {
-namespace detail {
-
-int Failed(Session& session, const core::Error& error) {
-    session.err << "gyre: " << error.message << std::endl;
-    return 1;
-}
-
-void Does(CLI::App& command, Session& session, Chosen& chosen,
-          std::function<core::Status()> action) {
-    command.callback([&session, &chosen, action = std::move(action)] {
-        chosen.action = [&session, action] {
-            const core::Status done = action();
-            return done ? 0 : Failed(session, done.error());
-        };
-    });
-}
-
-int RunCommand(Session& session, const std::vector<std::string>& arguments) {
-    CLI::App app("A machine-learning platform that speaks the AWS APIs.", "gyre");
-    Chosen chosen;
-    app.set_version_flag("--version", "gyre " GYRE_VERSION);
-    app.require_subcommand(1);
-    AddServe(app, session, chosen);
-    try {
-        app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
-    } catch (const CLI::CallForHelp&) {
-        session.out << app.help();
-        return 0;
-    } catch (const CLI::CallForVersion& version) {
-        session.out << version.what() << '\n';
-        return 0;
-    } catch (const CLI::ParseError& error) {
-        session.err << "gyre: " << error.what() << std::endl;
-        return 2;
-    }
-    return chosen.action();
-}
-
-}  // namespace detail
-
 namespace {
 
 size_t TerminalWidth() {

@@ -4,10 +4,17 @@
 
 namespace gyre::cli::detail {
 
-void AddServe(CLI::App& app, Session& session, Chosen& chosen) {
-    CLI::App& command = *app.add_subcommand("serve", "Run the platform on this machine");
+void AddServe(Commands& commands) {
+    CLI::App& command = commands.Add(
+        "serve", "Run the platform on this machine until Ctrl-C or SIGTERM",
+        "When it answers, stdout gets one line, `gyre ready URL`; logs go to stderr. Everything\n"
+        "that it keeps is in DIR; the root user's keys are in DIR/credentials.\n\n"
+        "Examples:\n"
+        "  gyre serve\n"
+        "  gyre serve --data /var/lib/gyre --listen 0.0.0.0:8080 --config /etc/gyre.toml\n"
+        "  gyre serve --data \"$(mktemp -d)\" --listen 127.0.0.1:0    a throw-away platform");
     const auto arguments = std::make_shared<ServeArguments>();
-    arguments->data = session.Variable("GYRE_DATA", "data");
+    arguments->data = commands.session.Variable("GYRE_DATA", "data");
     command
         .add_option("--data", arguments->data,
                     "Folder that holds everything; made when absent [GYRE_DATA or ./data]")
@@ -16,10 +23,10 @@ void AddServe(CLI::App& app, Session& session, Chosen& chosen) {
         .add_option("--listen", arguments->listen,
                     "Where to answer; port 0 picks a free one [127.0.0.1:8080]")
         ->type_name("ADDR:PORT");
-    command.add_option("--config", arguments->config, "Settings (docs/configuration.md)")
+    command.add_option("--config", arguments->config, "Settings in TOML (docs/configuration.md)")
         ->type_name("FILE");
-    command.callback([&session, &chosen, arguments] {
-        chosen.action = [&session, arguments] { return session.serve(*arguments); };
+    command.callback([&commands, arguments] {
+        commands.action = [&commands, arguments] { return commands.session.serve(*arguments); };
     });
 }
 

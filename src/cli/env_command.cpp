@@ -1,0 +1,48 @@
+#include <memory>
+#include <ostream>
+
+#include "cli/detail/command.h"
+#include "cli/detail/env_text.h"
+
+namespace gyre::cli::detail {
+namespace {
+
+struct EnvOptions {
+    ConnectionOptions connection;
+    std::string format = "sh";
+};
+
+core::Status PrintEnv(Session& session, const EnvOptions& options) {
+    GYRE_ASSIGN(const Connection connection,
+                FindConnection(session, options.connection, KeyOrder::kFolderFirst));
+    const std::string format = options.connection.json ? "json" : options.format;
+    GYRE_ASSIGN(const std::string text, EnvText(ClientVariables(connection), format));
+    session.out << text;
+    if (session.out_is_terminal && format == "sh") {
+        session.out << "# To use it in this shell: eval \"$(gyre env)\"\n";
+    }
+    return {};
+}
+
+}  // namespace
+
+void AddEnv(Commands& commands) {
+    CLI::App& command = commands.Add(
+        "env", "Print what points boto3, the AWS CLI and the SageMaker SDK at the platform",
+        "The keys are those of DIR/credentials, the root user's.\n\n"
+        "Examples:\n"
+        "  gyre env                          as exports; eval \"$(gyre env)\" for this shell and "
+        "what it starts\n"
+        "  gyre env --format fish | source\n"
+        "  gyre env --format dotenv > .env\n"
+        "  gyre env --json | jq -r .AWS_ENDPOINT_URL");
+    const auto options = std::make_shared<EnvOptions>();
+    command.add_option("--format", options->format, "sh, fish, dotenv or json [sh]")
+        ->type_name("NAME")
+        ->check(CLI::IsMember({"sh", "fish", "dotenv", "json"}).description(""));
+    commands.AddConnection(command, options->connection);
+    commands.Does(command,
+                  [&session = commands.session, options] { return PrintEnv(session, *options); });
+}
+
+}  // namespace gyre::cli::detail
