@@ -61,10 +61,25 @@ TEST_CASE("the environment of a stock client goes before the folder that nobody 
         CHECK(named->access_key_id == "AKIDFOLDER");
         CHECK(named->session_token.empty());
     }
-    SUBCASE("and gyre env gives out the platform's own keys") {
-        const auto own = FindConnection(world.session, {}, KeyOrder::kFolderFirst);
+    SUBCASE("and gyre env gives out the platform's own, whatever an earlier one left") {
+        const auto own = FindConnection(world.session, {}, Prefer::kFolder);
+        CHECK(own->url == "http://127.0.0.1:9");
         CHECK(own->access_key_id == "AKIDFOLDER");
     }
+}
+
+TEST_CASE("keys of another AWS account in the environment do no harm") {
+    const Folder folder("http://127.0.0.1:9");
+    TestSession world;
+    world.variables = {{"GYRE_DATA", folder.Path()},
+                       {"AWS_ACCESS_KEY_ID", "AKIDOFANOTHER"},
+                       {"AWS_SECRET_ACCESS_KEY", "e"}};
+    CHECK(FindConnection(world.session, {})->access_key_id == "AKIDFOLDER");
+
+    // The platform may have been started with keys of the user's own.
+    world.variables["GYRE_ACCESS_KEY_ID"] = "AKIDMINE";
+    world.variables["GYRE_SECRET_ACCESS_KEY"] = "m";
+    CHECK(FindConnection(world.session, {})->access_key_id == "AKIDMINE");
 }
 
 TEST_CASE("what is missing is said with what to do") {
@@ -116,6 +131,6 @@ TEST_CASE("a platform that does not answer is one line and exit code 1") {
     CHECK(world.Run({"status", "--data", folder.Path()}) == 1);
     CHECK(world.Out().empty());
     CHECK(world.Err() ==
-          "gyre: no platform answers at http://127.0.0.1:1; start one with `gyre serve`, or name "
-          "another with --url or --data\n");
+          "gyre: no platform answers at http://127.0.0.1:1 (from " + folder.Path() +
+              "/address); start one with `gyre serve`, or name another with --url or --data\n");
 }

@@ -104,6 +104,10 @@ core::Status WaitUntilGone(const Platform& platform, Session& session, const std
     }
 }
 
+std::string Counted(size_t count, const std::string& noun) {
+    return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
 core::Status Delete(Session& session, const DeleteOptions& options) {
     GYRE_ASSIGN(const Platform platform, Platform::Find(session, options.connection));
     Deployed deployed;
@@ -134,12 +138,13 @@ core::Status Delete(Session& session, const DeleteOptions& options) {
                 {"data", core::JsonArray(deployed.data.begin(), deployed.data.end())}});
         return {};
     }
-    progress.Done("deleted " + options.name +
-                  (deployed.models.empty()
-                       ? ""
-                       : ", with " + std::to_string(deployed.models.size()) + " model(s), " +
-                             std::to_string(deployed.configs.size()) + " configuration(s) and " +
-                             std::to_string(deployed.data.size()) + " uploaded file(s)"));
+    std::string line = "deleted " + options.name;
+    if (!deployed.models.empty() || !deployed.configs.empty()) {
+        line += ", and what was made for it: " + Counted(deployed.models.size(), "model") + ", " +
+                Counted(deployed.configs.size(), "configuration") + ", " +
+                Counted(deployed.data.size(), "uploaded file");
+    }
+    progress.Done(line);
     return {};
 }
 

@@ -4,6 +4,8 @@
 
 #include "cli/detail/command.h"
 #include "cli/detail/deploy.h"
+#include "cli/detail/how_to_call.h"
+#include "cli/detail/log_tail.h"
 #include "cli/detail/model_file.h"
 #include "cli/detail/table.h"
 #include "cli/detail/upload.h"
@@ -43,7 +45,7 @@ core::Result<std::map<std::string, std::string>> EnvironmentOf(
 core::Result<std::string> SendModel(const Platform& platform, Session& session,
                                     const DeployOptions& options, Progress& progress) {
     if (options.path.starts_with("s3://")) return options.path;
-    progress.Step("preparing " + options.path);
+    progress.Update("preparing " + options.path);
     GYRE_ASSIGN(const ModelFile file, PrepareModel(options.path));
     GYRE_ASSIGN(const std::string digest, DigestOfFile(session.files, file.path));
     GYRE_ASSIGN(const core::FileInfo info, session.files.Stat(file.path));
@@ -67,13 +69,18 @@ std::string Seconds(core::SteadyTime begun, core::SteadyTime now) {
     return text;
 }
 
-void PrintHowToCall(Session& session, const std::string& name) {
-    session.out << "Call it:\n"
-                << "  gyre invoke " << name << " FILE          # .json, .npy, .csv, .jpg, …\n"
-                << "or, after eval \"$(gyre env)\", with any AWS client:\n"
-                << "  boto3.client(\"sagemaker-runtime\").invoke_endpoint(\n"
-                << "      EndpointName=\"" << name
-                << "\", ContentType=\"application/json\", Body=b\"[[…]]\")\n";
+// What the newest host of the endpoint said of its model when it was ready; null when it did not.
+Json ReadyLineOf(const Platform& platform, const std::string& name) {
+    constexpr std::string_view kReady = "gyre: ready: ";
+    constexpr int kLines = 200;
+    const auto lines = LogTail(platform, name, kLines).Read();
+    Json ready;
+    if (!lines) return ready;
+    for (const LogLine& line : *lines) {
+        if (!line.message.starts_with(kReady)) continue;
+        if (auto json = core::ParseJson(line.message.substr(kReady.size()))) ready = *json;
+    }
+    return ready;
 }
 
 core::Status Deploy(Session& session, const DeployOptions& options) {
@@ -105,7 +112,7 @@ core::Status Deploy(Session& session, const DeployOptions& options) {
     if (options.connection.json) {
         PrintJson(session, endpoint);
     } else {
-        PrintHowToCall(session, options.name);
+        session.out << HowToCall(options.name, ReadyLineOf(platform, options.name));
     }
     return {};
 }

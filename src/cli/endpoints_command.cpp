@@ -75,13 +75,12 @@ core::Status PrintEndpoints(Session& session, const EndpointsOptions& options) {
         session.err << "no endpoints yet; `gyre deploy NAME PATH` makes one\n";
         return {};
     }
-    Table table({"NAME", "STATUS", "INSTANCES", "CONFIG", "CHANGED", "REASON"});
+    Table table({"NAME", "STATUS", "INSTANCES", "CHANGED", "REASON"});
     for (const Json& endpoint : endpoints) {
         const std::string status = Text(endpoint, "EndpointStatus");
         table.Add({{Text(endpoint, "EndpointName")},
                    {status, ColourOfStatus(status)},
                    {VariantsOf(endpoint)},
-                   {Text(endpoint, "EndpointConfigName")},
                    {Age(core::JsonDouble(endpoint, "LastModifiedTime"), session.clock.WallNow())},
                    {Text(endpoint, "FailureReason")}});
     }
@@ -99,7 +98,7 @@ void AddEndpoints(Commands& commands) {
     CLI::App& command = commands.Add(
         "endpoints", "List endpoints with their status, instances and what failed",
         "Off a terminal each endpoint is a line, with a tab between name, status, instances,\n"
-        "configuration, time since its last change, and reason of failure.\n\n"
+        "time since its last change, and reason of failure.\n\n"
         "Examples:\n"
         "  gyre endpoints\n"
         "  gyre endpoints my-model           one, with its reason of failure in full\n"

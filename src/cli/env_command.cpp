@@ -14,7 +14,7 @@ struct EnvOptions {
 
 core::Status PrintEnv(Session& session, const EnvOptions& options) {
     GYRE_ASSIGN(const Connection connection,
-                FindConnection(session, options.connection, KeyOrder::kFolderFirst));
+                FindConnection(session, options.connection, Prefer::kFolder));
     const std::string format = options.connection.json ? "json" : options.format;
     GYRE_ASSIGN(const std::string text, EnvText(ClientVariables(connection), format));
     session.out << text;

@@ -28,7 +28,8 @@ void Print(Session& session, const LogsOptions& options, const std::vector<LogLi
                         << '\n';
             continue;
         }
-        std::string from = time;
+        constexpr size_t kDate = 11;  // "2026-11-25T"
+        std::string from = session.out_is_terminal ? time.substr(kDate) : time;
         if (options.endpoint.empty()) from += " " + line.endpoint;
         from += " " + line.stream;
         session.out << Paint(from, Colour::kDim, session.colour)

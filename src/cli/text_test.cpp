@@ -4,6 +4,7 @@
 #include "cli/detail/deploy.h"
 #include "cli/detail/env_text.h"
 #include "cli/detail/help.h"
+#include "cli/detail/how_to_call.h"
 #include "cli/detail/table.h"
 #include "cli/detail/test_session.h"
 
@@ -83,4 +84,27 @@ TEST_CASE("what deploy makes is dated as by the SageMaker SDK, and never too lon
 TEST_CASE("the nearest word is named only where it is near") {
     CHECK(NearestOf("deplyo", {"delete", "deploy", "env"}) == "deploy");
     CHECK(NearestOf("xyzzyx", {"delete", "deploy", "env"}).empty());
+}
+
+TEST_CASE("a call is shown that fits the model") {
+    const auto ready = [](const std::string& input) {
+        return *core::ParseJson(
+            R"({"platform": "openvino", "precision": "bf16", "inputs": [)" + input +
+            R"(], "outputs": [{"name": "y", "type": "FP32", "shape": "[-1,3]"}]})");
+    };
+    const std::string small =
+        HowToCall("e", ready(R"({"name": "x", "type": "FP32", "shape": "[-1,2,2]"})"));
+    CHECK(
+        small.starts_with("runs on   openvino, bf16\ntakes     x FP32 [-1,2,2]\n"
+                          "gives     y FP32 [-1,3]\n"));
+    CHECK(small.find("gyre invoke e --body '[[[0, 0], [0, 0]]]'\n") != std::string::npos);
+
+    const std::string large =
+        HowToCall("e", ready(R"({"name": "x", "type": "UINT8", "shape": "[-1,3,224,224]"})"));
+    CHECK(large.find("numpy.zeros((1,3,224,224,), \"uint8\")") != std::string::npos);
+
+    for (const std::string unknown : {R"({"shape": "[-1,-1]"})", R"({"shape": "?"})", "{}"}) {
+        CHECK(HowToCall("e", ready(unknown)).find("gyre invoke e FILE") != std::string::npos);
+    }
+    CHECK(HowToCall("e", core::Json()).starts_with("Call it:\n  gyre invoke e FILE"));
 }

@@ -1,5 +1,6 @@
 #include "cli/detail/connection.h"
 
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <sstream>
@@ -18,22 +19,33 @@ std::string FolderOf(const Session& session, const ConnectionOptions& options) {
     return options.data.empty() ? session.Variable("GYRE_DATA", "data") : options.data;
 }
 
-Result<std::string> FindUrl(const Session& session, const ConnectionOptions& options) {
-    if (!options.url.empty()) return options.url;
-    if (options.data.empty()) {
-        const std::string url = session.Variable("GYRE_URL", session.Variable("AWS_ENDPOINT_URL"));
-        if (!url.empty()) return url;
-    }
-    const std::filesystem::path folder = FolderOf(session, options);
-    auto address = core::ReadFile(session.files, folder / "address");
-    if (!address) {
+struct Address {
+    std::string url;
+    std::string from;
+    bool of_folder = false;
+};
+
+Result<Address> AddressOfFolder(const Session& session, const std::filesystem::path& folder) {
+    auto text = core::ReadFile(session.files, folder / "address");
+    if (!text) {
         return core::Fail(Code::kUnavailable, "no platform runs on the folder " + folder.string() +
                                                   "; " + kWhereToLook);
     }
-    while (!address->empty() && std::isspace(static_cast<unsigned char>(address->back()))) {
-        address->pop_back();
+    while (!text->empty() && std::isspace(static_cast<unsigned char>(text->back()))) {
+        text->pop_back();
     }
-    return *address;
+    return Address{*text, (folder / "address").string(), true};
+}
+
+Result<Address> FindAddress(const Session& session, const ConnectionOptions& options,
+                            Prefer prefer) {
+    if (!options.url.empty()) return Address{options.url, "--url"};
+    auto of_folder = AddressOfFolder(session, FolderOf(session, options));
+    if (!options.data.empty() || (prefer == Prefer::kFolder && of_folder)) return of_folder;
+    for (const char* name : {"GYRE_URL", "AWS_ENDPOINT_URL"}) {
+        if (const std::string url = session.Variable(name); !url.empty()) return Address{url, name};
+    }
+    return of_folder;
 }
 
 struct Keys {
@@ -73,18 +85,16 @@ std::optional<Keys> KeysOfFolder(const Session& session, const std::filesystem::
     return keys;
 }
 
-std::optional<Keys> FindKeys(const Session& session, const ConnectionOptions& options,
-                             KeyOrder order) {
-    const std::filesystem::path folder = FolderOf(session, options);
-    // A folder that was asked for by name is meant, keys and all.
-    if (order == KeyOrder::kFolderFirst || !options.data.empty()) {
-        if (auto keys = KeysOfFolder(session, folder)) return keys;
-        if (auto keys = KeysOfEnvironment(session, "GYRE_")) return keys;
+std::optional<Keys> FindKeys(const Session& session, const std::filesystem::path& folder,
+                             bool folder_first) {
+    const auto own = KeysOfEnvironment(session, "GYRE_");
+    const auto aws = KeysOfEnvironment(session, "AWS_");
+    const auto kept = KeysOfFolder(session, folder);
+    const auto order = folder_first ? std::array{&own, &kept, &aws} : std::array{&aws, &own, &kept};
+    for (const auto* keys : order) {
+        if (*keys) return *keys;
     }
-    for (const char* prefix : {"AWS_", "GYRE_"}) {
-        if (auto keys = KeysOfEnvironment(session, prefix)) return keys;
-    }
-    return KeysOfFolder(session, folder);
+    return std::nullopt;
 }
 
 }  // namespace
@@ -106,12 +116,14 @@ Result<std::string> AddressOf(const std::string& url) {
 }
 
 Result<Connection> FindConnection(const Session& session, const ConnectionOptions& options,
-                                  KeyOrder order) {
+                                  Prefer prefer) {
     Connection connection;
-    GYRE_ASSIGN(connection.url, FindUrl(session, options));
+    GYRE_ASSIGN(const Address address, FindAddress(session, options, prefer));
+    connection.url = address.url;
+    connection.url_from = address.from;
     while (connection.url.ends_with('/')) connection.url.pop_back();
     GYRE_TRY(AddressOf(connection.url));
-    const auto keys = FindKeys(session, options, order);
+    const auto keys = FindKeys(session, FolderOf(session, options), address.of_folder);
     if (!keys) {
         return core::Fail(Code::kUnauthenticated,
                           "no keys for " + connection.url +

@@ -22,19 +22,22 @@ struct Connection {
     std::string secret_access_key;
     std::string session_token;  ///< "" when none
     std::string region;
-    std::string keys_from;  ///< where the keys were found, for errors
+    std::string url_from;   ///< where the address was found, for errors
+    std::string keys_from;  ///< and the keys
 };
 
-/// Whose keys to prefer when both the environment and the folder have some: a command acts for
-/// whoever the environment says, `gyre env` is to print the platform's own.
-enum class KeyOrder { kEnvironmentFirst, kFolderFirst };
+/// Where to look first. Commands act for whoever the environment says; `gyre env` is there to make
+/// that environment, so what an earlier one left in it comes last.
+enum class Prefer { kEnvironment, kFolder };
 
 /// The address: --url, else DIR/address of a --data that was given, else GYRE_URL or
-/// AWS_ENDPOINT_URL, else the address in GYRE_DATA or ./data. The keys: AWS_ACCESS_KEY_ID and its
-/// secret, GYRE_ACCESS_KEY_ID and its secret, DIR/credentials. Errors say what to set.
+/// AWS_ENDPOINT_URL, else the address in GYRE_DATA or ./data. The keys come from where the address
+/// came from, so that keys of another AWS account in the environment do no harm: for one found in a
+/// folder GYRE_ACCESS_KEY_ID and its secret, the folder's credentials, AWS_ACCESS_KEY_ID and its
+/// secret; for another AWS_…, GYRE_…, and the folder's. Errors say what to set.
 [[nodiscard]] core::Result<Connection> FindConnection(const Session& session,
                                                       const ConnectionOptions& options,
-                                                      KeyOrder order = KeyOrder::kEnvironmentFirst);
+                                                      Prefer prefer = Prefer::kEnvironment);
 
 /// "host:port" of an http:// URL. Errors: kInvalidArgument for any other.
 [[nodiscard]] core::Result<std::string> AddressOf(const std::string& url);

@@ -16,13 +16,13 @@ std::string TargetOf(const std::string& service, const std::string& operation) {
     return (service == "logs" ? "Logs_20140328." : "SageMaker.") + operation;
 }
 
-core::Error Unreachable(const std::string& url, const core::Error& why) {
+core::Error Unreachable(const Connection& at, const core::Error& why) {
     if (why.code == Code::kUnavailable) {
-        return {why.code,
-                "no platform answers at " + url +
-                    "; start one with `gyre serve`, or name another with --url or --data"};
+        return {why.code, "no platform answers at " + at.url + " (from " + at.url_from +
+                              "); start one with `gyre serve`, or name another with --url or "
+                              "--data"};
     }
-    return {why.code, url + ": " + why.message};
+    return {why.code, at.url + ": " + why.message};
 }
 
 }  // namespace
@@ -72,7 +72,7 @@ Result<net::Response> Platform::Send(const std::string& service, net::ClientRequ
                          .service = service},
                         clock_->WallNow());
     auto response = http_->Send(request, timeout);
-    if (!response) return core::Fail(Unreachable(connection_.url, response.error()));
+    if (!response) return core::Fail(Unreachable(connection_, response.error()));
     return response;
 }
 
