@@ -95,8 +95,7 @@ core::Status RemoveDeployed(const Platform& platform, const Deployed& deployed) 
 
 core::Status WaitUntilGone(const Platform& platform, Session& session, const std::string& name) {
     while (true) {
-        const auto endpoint =
-            platform.Call("sagemaker", "DescribeEndpoint", JsonObject{{"EndpointName", name}});
+        const auto endpoint = platform.DescribeEndpoint(name);
         if (!endpoint) {
             return IsNotThere(endpoint.error()) ? core::Status() : core::Fail(endpoint.error());
         }

@@ -46,15 +46,13 @@ std::string VariantsOf(const Json& endpoint) {
 core::Result<core::JsonArray> Describe(const Platform& platform, const std::string& name) {
     core::JsonArray described;
     if (!name.empty()) {
-        GYRE_ASSIGN(Json one, platform.Call("sagemaker", "DescribeEndpoint",
-                                            JsonObject{{"EndpointName", name}}));
+        GYRE_ASSIGN(Json one, platform.DescribeEndpoint(name));
         described.push_back(std::move(one));
         return described;
     }
     GYRE_ASSIGN(const core::JsonArray listed, platform.List("ListEndpoints", "Endpoints"));
     for (const Json& endpoint : listed) {
-        auto one = platform.Call("sagemaker", "DescribeEndpoint",
-                                 JsonObject{{"EndpointName", Text(endpoint, "EndpointName")}});
+        auto one = platform.DescribeEndpoint(Text(endpoint, "EndpointName"));
         if (one) {
             described.push_back(std::move(*one));
         } else if (!IsNotThere(one.error())) {  // it may have gone since it was listed

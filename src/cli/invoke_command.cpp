@@ -61,6 +61,9 @@ core::Result<std::string> BodyOf(Session& session, const InvokeOptions& options)
 core::Error ModelErrorOf(const Platform& platform, const net::Response& response,
                          const std::string& endpoint) {
     core::Error error = platform.ErrorOf(response);
+    if (IsNotThere(error)) {
+        error.message = "there is no endpoint " + endpoint + "; `gyre endpoints` lists them";
+    }
     if (const auto json = core::ParseJson(response.body)) {
         if (const auto original = core::JsonString(*json, "OriginalMessage")) {
             const int64_t status = core::JsonInt(*json, "OriginalStatusCode").value_or(500);

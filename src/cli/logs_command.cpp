@@ -44,8 +44,7 @@ core::Status PrintLogs(Session& session, const LogsOptions& options) {
     GYRE_ASSIGN(const std::vector<LogLine> lines, tail.Read());
     if (lines.empty() && !options.endpoint.empty()) {
         // Nothing printed yet, or no such endpoint?
-        GYRE_TRY(platform.Call("sagemaker", "DescribeEndpoint",
-                               core::JsonObject{{"EndpointName", options.endpoint}}));
+        GYRE_TRY(platform.DescribeEndpoint(options.endpoint));
     }
     if (lines.empty() && !options.follow) session.err << "nothing has been printed yet\n";
     Print(session, options, lines);

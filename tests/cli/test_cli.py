@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import subprocess
 
 import pytest
@@ -156,9 +157,9 @@ def test_logs_follow_what_comes(gyre, tmp_path):
     (["deploy", "x", "/nowhere/model.onnx"], 1, "there is no /nowhere/model.onnx"),
     (["deploy", "a_b", "/nowhere"], 1, "cannot be an endpoint's name"),
     (["deploy", "x", "m.onnx", "--env", "NOVALUE"], 1, "NAME=VALUE"),
-    (["invoke", "cli-absent", "--body", "{}"], 1, "cli-absent"),
-    (["logs", "cli-absent"], 1, "Could not find"),
-    (["endpoints", "cli-absent"], 1, "Could not find"),
+    (["invoke", "cli-absent", "--body", "{}"], 1, "no endpoint cli-absent"),
+    (["logs", "cli-absent"], 1, "no endpoint cli-absent"),
+    (["endpoints", "cli-absent"], 1, "`gyre endpoints` lists them"),
     (["status", "--url", "http://127.0.0.1:1"], 1, "gyre serve"),
     (["status", "--data", "/nowhere"], 1, "gyre serve"),
     (["deploy"], 2, "gyre deploy --help"),
@@ -170,6 +171,45 @@ def test_an_error_is_one_line_that_says_what_to_do(gyre, arguments, code, expect
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert done.stderr.startswith("gyre: ") and expected in done.stderr
+
+
+def on_terminal(platform: Platform, *arguments, **variables) -> str:
+    """What a terminal gets of `gyre ARGUMENTS`."""
+    master, slave = pty.openpty()
+    with subprocess.Popen([BIN / "gyre", *arguments], stdout=slave, stderr=slave,
+                          env={"GYRE_DATA": str(platform.data), "TERM": "xterm", **variables}):
+        os.close(slave)
+        printed = b""
+        while True:
+            try:
+                piece = os.read(master, 4096)
+            except OSError:  # how Linux tells the other side's end
+                piece = b""
+            if not piece:
+                break
+            printed += piece
+    os.close(master)
+    return printed.decode().replace("\r\n", "\n")
+
+
+def test_tables_and_colour_are_for_terminals(gyre, echo_file):
+    ok(gyre, "deploy", "cli-terminal", echo_file)
+    table = on_terminal(gyre, "endpoints", "cli-terminal")
+    assert table.startswith("\033[1mNAME\033[0m ") and "\033[32mInService\033[0m" in table
+    plain = on_terminal(gyre, "endpoints", "cli-terminal", NO_COLOR="1")
+    assert plain.startswith("NAME ") and "\033" not in plain
+    assert ok(gyre, "endpoints", "cli-terminal").startswith("cli-terminal\tInService\tmain 1\t")
+    refused = on_terminal(gyre, "invoke", "cli-terminal", "--body", "x",
+                          "--content-type", "application/x-npy", "--accept", "application/x-npy")
+    assert "--output FILE" in refused
+    ok(gyre, "delete", "cli-terminal")
+
+
+def test_what_cannot_be_printed_is_an_error(gyre):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([BIN / "gyre", "status", "--data", gyre.data], stdout=full,
+                              stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 1 and "standard output" in done.stderr
 
 
 def test_wrong_keys_are_named(gyre):

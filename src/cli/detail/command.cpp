@@ -123,7 +123,17 @@ int RunCommand(Session& session, const std::vector<std::string>& arguments) {
         "  gyre serve                        run it; what it keeps goes to ./data\n"
         "  gyre deploy my-model model.onnx   in another terminal\n"
         "  eval \"$(gyre env)\"                point boto3, AWS CLI and SageMaker SDK here\n"
-        "`gyre COMMAND --help` shows a command's options and examples.");
+        "`gyre COMMAND --help` shows a command's options and examples.\n\n"
+        "Environment:\n"
+        "  GYRE_DATA              the platform's folder, where --data does not say it [./data]\n"
+        "  GYRE_URL               where the platform answers; else AWS_ENDPOINT_URL, else as the\n"
+        "                         folder says\n"
+        "  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN\n"
+        "                         whose keys to use where the address is not the folder's\n"
+        "  GYRE_ACCESS_KEY_ID, GYRE_SECRET_ACCESS_KEY\n"
+        "                         the root user's keys, instead of those in DIR/credentials\n"
+        "  NO_COLOR               no colour, whatever its value\n\n"
+        "Exit codes: 0 done, 1 it could not be done, 2 the command line is wrong.");
     Commands commands{app, session, {}};
     AddServe(commands);
     AddEnv(commands);
@@ -154,7 +164,9 @@ int RunCommand(Session& session, const std::vector<std::string>& arguments) {
     }
     const int code = commands.action();
     session.out.flush();
-    return code;
+    if (session.out.good()) return code;
+    session.err << "gyre: standard output could not be written" << std::endl;
+    return 1;
 }
 
 }  // namespace gyre::cli::detail

@@ -51,8 +51,7 @@ core::Status CheckEndpointName(const std::string& name) {
 }
 
 Result<Json> FindEndpoint(const Platform& platform, const std::string& name) {
-    auto endpoint =
-        platform.Call("sagemaker", "DescribeEndpoint", JsonObject{{"EndpointName", name}});
+    auto endpoint = platform.DescribeEndpoint(name);
     if (!endpoint && IsNotThere(endpoint.error())) return Json();
     if (!endpoint) return core::Fail(endpoint.error());
     const std::string status = Text(*endpoint, "EndpointStatus");
@@ -99,8 +98,7 @@ Result<Json> WaitForEndpoint(const Platform& platform, const Session& session,
     const core::SteadyTime begun = session.clock.Now();
     core::milliseconds pause = kFirstPause;
     while (true) {
-        GYRE_ASSIGN(Json endpoint, platform.Call("sagemaker", "DescribeEndpoint",
-                                                 JsonObject{{"EndpointName", name}}));
+        GYRE_ASSIGN(Json endpoint, platform.DescribeEndpoint(name));
         const std::string status = Text(endpoint, "EndpointStatus");
         if (status == "InService" && Text(endpoint, "EndpointConfigName") == config) {
             return endpoint;

@@ -71,7 +71,7 @@ Result<ModelFile> PrepareModel(const fs::path& path) {
     if (fs::is_directory(status)) return PackFolder(path, "folder");
 
     const std::string name = Lower(path.filename().string());
-    if (EndsWithAny(name, {".tar.gz", ".tgz", ".tar", ".zip", ".mar"})) {
+    if (EndsWithAny(name, {".tar.gz", ".tgz", ".tar", ".zip"})) {
         return ModelFile{path, EndsWithAny(name, {".tar.gz", ".tgz"}) ? kArchiveName : name,
                          "model archive", nullptr};
     }

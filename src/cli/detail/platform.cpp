@@ -120,6 +120,17 @@ Result<Json> Platform::Call(const std::string& service, const std::string& opera
     return output;
 }
 
+Result<Json> Platform::DescribeEndpoint(const std::string& name) const {
+    auto endpoint = Call("sagemaker", "DescribeEndpoint", core::JsonObject{{"EndpointName", name}});
+    if (!endpoint && IsNotThere(endpoint.error())) {
+        core::Error error(Code::kNotFound,
+                          "there is no endpoint " + name + "; `gyre endpoints` lists them");
+        error.http_status = 404;
+        return core::Fail(std::move(error));
+    }
+    return endpoint;
+}
+
 Result<core::JsonArray> Platform::List(const std::string& operation, const std::string& list,
                                        core::JsonObject input) const {
     core::JsonArray items;

@@ -23,6 +23,8 @@ class Platform {
     [[nodiscard]] core::Result<core::Json> Call(const std::string& service,
                                                 const std::string& operation,
                                                 const core::Json& input) const;
+    /// What DescribeEndpoint tells. Errors: IsNotThere, with where to find the right name.
+    [[nodiscard]] core::Result<core::Json> DescribeEndpoint(const std::string& name) const;
     /// All pages of SageMaker's `operation`: the items of its member `list`.
     [[nodiscard]] core::Result<core::JsonArray> List(const std::string& operation,
                                                      const std::string& list,
