@@ -57,11 +57,20 @@ def text(value: str) -> str:
     return json.dumps(value) if value.isascii() else 'u8' + json.dumps(value, ensure_ascii=False)
 
 
+def with_posix_classes(pattern: str, before: str = "", behind: str = "") -> str:
+    """Java's names of character classes in POSIX's, which stand within brackets only."""
+    for java, posix in (("Print", "print"), ("ASCII", "ascii"), ("Alnum", "alnum")):
+        pattern = pattern.replace(rf"\p{{{java}}}", f"{before}[:{posix}:]{behind}")
+    return pattern
+
+
 def re2_pattern(pattern: str) -> str:
     """The pattern for RE2: no look-around (the rest of the pattern still holds), its own escapes."""
     pattern = re.sub(r"\(\?[=!<][^()]*(?:\([^()]*\)[^()]*)*\)", "", pattern)
     pattern = re.sub(r"\\u([0-9A-Fa-f]{4})", r"\\x{\1}", pattern)
-    pattern = pattern.replace(r"\p{Print}", r"[[:print:]]").replace(r"\p{ASCII}", r"[[:ascii:]]")
+    bracketed = r"\[(?:\\.|[^\]\\])*\]"
+    pattern = re.sub(bracketed, lambda found: with_posix_classes(found.group()), pattern)
+    pattern = with_posix_classes(pattern, "[", "]")
     return pattern.removeprefix("^").removesuffix("$")
 
 

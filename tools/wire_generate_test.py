@@ -48,6 +48,9 @@ def test_tables_hold_served_operations_with_shapes_and_the_rest_by_name(tmp_path
     (r"^[a-z]+$", r"[a-z]+"),
     (r"(?!x)[a-z]", r"[a-z]"),
     (r"(?=[^-])(?!.*(a|b))x", r"x"),
+    (r"\S[\p{Print}]*", r"\S[[:print:]]*"),
+    (r"\p{ASCII}*", r"[[:ascii:]]*"),
+    (r"arn:[\p{Alnum}\-\p{Print}]+\p{Alnum}", r"arn:[[:alnum:]\-[:print:]]+[[:alnum:]]"),
     ("[\\u0009\\u00FF]", r"[\x{0009}\x{00FF}]"),
 ])
 def test_patterns_become_re2s(pattern, wanted):
