@@ -13,21 +13,18 @@
 
 namespace gyre::engine {
 
-/// What became of one conversion (docs/formats/conversion_cache.md).
+/// What became of one TorchScript file.
 struct Conversion {
-    enum class Outcome { kConverted, kUnconvertible };
-    Outcome outcome = Outcome::kUnconvertible;
-    std::filesystem::path ir;             ///< model.xml, when converted
-    std::string reason;                   ///< why not
-    core::Json report;                    ///< the converter's own words
-    std::unique_ptr<core::TempDir> keep;  ///< where there is no cache: the files' folder
+    std::optional<std::filesystem::path> ir;  ///< model.xml, when it converted
+    std::string reason;                       ///< why not, else
+    core::Json report;                        ///< the converter's own words
+    std::unique_ptr<core::TempDir> keep;      ///< the files' folder, where there is no cache
 };
 
 /// TorchScript to OpenVINO's IR, by python/gyre_convert in a process of its own; its answers are
-/// compared with torch's. Kept in options.cache_directory by the digest of the file, the settings
-/// and the converter, also when it does not convert; hosts that want the same wait for the one
-/// that is at it. Errors: kInvalidArgument for a damaged file, kInternal when the converter ends
-/// without a report (with its last lines), kDeadlineExceeded after 15 minutes.
+/// compared with torch's. Kept in the cache by the digest of the file and the inputs that
+/// `settings` names, also when it does not convert. Errors: kInvalidArgument for a damaged file,
+/// else as RunConverter's.
 [[nodiscard]] core::Result<Conversion> ConvertTorchScript(const LoadOptions& options,
                                                           const ModelSettings& settings,
                                                           const std::filesystem::path& file);

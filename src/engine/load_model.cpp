@@ -66,12 +66,12 @@ Result<std::unique_ptr<Model>> LoadNative(const LoadOptions& options, const Mode
     const std::string ending = file.extension().string();
     if (ending == ".xml" || ending == ".onnx") return LoadOpenVinoModel(options, settings, file);
     GYRE_ASSIGN(const Conversion conversion, ConvertTorchScript(options, settings, file));
-    if (conversion.outcome != Conversion::Outcome::kConverted) {
+    if (!conversion.ir) {
         return Fail(
             Code::kInvalidArgument,
             file.filename().string() + " does not convert to OpenVINO: " + conversion.reason);
     }
-    return LoadOpenVinoModel(options, settings, conversion.ir);
+    return LoadOpenVinoModel(options, settings, *conversion.ir);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ class Session {
     /// Computes on `tensor`'s own memory, which must live until Infer has returned.
     [[nodiscard]] virtual core::Status Borrow(size_t index, const Tensor& tensor) = 0;
     [[nodiscard]] virtual core::Status Infer() = 0;
+    [[nodiscard]] virtual size_t OutputCount() const = 0;
     /// Valid until the next call of any method but this.
     [[nodiscard]] virtual core::Result<Tensor> Output(size_t index) = 0;
 };

@@ -47,6 +47,8 @@ class OpenVinoSession final : public Session {
         return Fail(Code::kInvalidArgument, "the model cannot compute this: " + Reason(error));
     }
 
+    size_t OutputCount() const override { return outputs_.size(); }
+
     Result<Tensor> Output(size_t index) override try {
         const ov::Tensor tensor = request_.get_output_tensor(index);
         return Tensor(outputs_[index], FromStatic(tensor.get_shape()), nullptr, tensor.data());
