@@ -34,3 +34,11 @@ endif()
 add_library(openvino::runtime SHARED IMPORTED)
 set_target_properties(openvino::runtime PROPERTIES IMPORTED_LOCATION ${openvino_library})
 target_include_directories(openvino::runtime SYSTEM INTERFACE ${GYRE_SITE_PACKAGES}/openvino/include)
+
+# libtorch out of its wheel (CPU). find_package(Torch) would look for CUDA and MKL of the machine.
+set(torch_folder ${GYRE_SITE_PACKAGES}/torch)
+add_library(torch::torch SHARED IMPORTED)
+set_target_properties(torch::torch PROPERTIES IMPORTED_LOCATION ${torch_folder}/lib/libtorch_cpu.so)
+target_include_directories(torch::torch SYSTEM INTERFACE
+    ${torch_folder}/include ${torch_folder}/include/torch/csrc/api/include)
+target_link_libraries(torch::torch INTERFACE ${torch_folder}/lib/libc10.so)

@@ -34,18 +34,16 @@ Result<Conversion> ConvertTorchScript(const LoadOptions& options, const ModelSet
     const core::Json inputs = InputsJson(settings);
     GYRE_ASSIGN(const std::string digest, FileDigest(file));
     ConverterJob job;
-    job.job = {{"action", "torchscript"},
-               {"model", fs::absolute(file).string()},
-               {"inputs", inputs}};
+    job.job = {
+        {"action", "torchscript"}, {"model", fs::absolute(file).string()}, {"inputs", inputs}};
     job.identity = "torchscript " + digest + core::JsonText(inputs);
     GYRE_ASSIGN(ConverterResult result, RunConverter(options, std::move(job)));
     Conversion conversion;
     conversion.reason = core::JsonString(result.report, "reason").value_or("");
     const auto outcome = core::JsonString(result.report, "outcome").value_or("");
     if (outcome == "damaged") {
-        return core::Fail(core::Code::kInvalidArgument, file.filename().string() +
-                                                            " cannot be loaded: " +
-                                                            conversion.reason);
+        return core::Fail(core::Code::kInvalidArgument,
+                          file.filename().string() + " cannot be loaded: " + conversion.reason);
     }
     if (outcome == "converted") conversion.ir = result.folder / "model.xml";
     conversion.report = std::move(result.report);

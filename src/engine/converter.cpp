@@ -121,9 +121,8 @@ Result<ConverterResult> RunConverter(const LoadOptions& options, ConverterJob jo
     const fs::path cache = fs::path(options.cache_directory) / "conversions";
     const fs::path place = cache / key;
     GYRE_TRY(files.MakeDirectories(cache));
-    GYRE_ASSIGN(
-        const auto lock,
-        detail::FileLock::Take(cache / (key + ".lock"), core::SystemClock().Now() + kLongest));
+    GYRE_ASSIGN(const auto lock, detail::FileLock::Take(cache / (key + ".lock"),
+                                                        core::SystemClock().Now() + kLongest));
     if (files.Stat(place / "report.json")) return ReadResult(place);
     const fs::path partial = cache / (key + ".partial");  // ours alone, by the lock
     GYRE_TRY(files.RemoveAll(partial));

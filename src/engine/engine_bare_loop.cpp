@@ -31,7 +31,7 @@ core::Result<core::Json> Measure(engine::Model& model, int rows, double seconds)
     GYRE_ASSIGN(const auto session, network->NewSession());
     const auto tensors = engine::GenerateRows(network->Inputs(), rows, 1);
     for (size_t i = 0; i < tensors.size(); ++i) {
-        GYRE_ASSIGN(void* const memory, session->Input(i, tensors[i].Dims()));
+        GYRE_ASSIGN(void* const memory, session->Input(i, tensors[i].Type(), tensors[i].Dims()));
         std::memcpy(memory, tensors[i].Data(), tensors[i].Bytes());
     }
     for (int i = 0; i < 3; ++i) GYRE_TRY(session->Infer());

@@ -9,6 +9,7 @@
 #include "engine/model_settings.h"
 #include "engine/openvino/load.h"
 #include "engine/python_model.h"
+#include "engine/torch/load.h"
 
 namespace gyre::engine {
 namespace {
@@ -65,13 +66,20 @@ Result<std::unique_ptr<Model>> LoadNative(const LoadOptions& options, const Mode
                                           const fs::path& file) {
     const std::string ending = file.extension().string();
     if (ending == ".xml" || ending == ".onnx") return LoadOpenVinoModel(options, settings, file);
-    GYRE_ASSIGN(const Conversion conversion, ConvertTorchScript(options, settings, file));
-    if (!conversion.ir) {
-        return Fail(
-            Code::kInvalidArgument,
-            file.filename().string() + " does not convert to OpenVINO: " + conversion.reason);
+    if (ending != ".pt" && ending != ".pth") {
+        return Fail(Code::kInvalidArgument, "the model '" + file.filename().string() +
+                                                "' is no *.xml, *.onnx, *.pt or *.pth");
     }
-    return LoadOpenVinoModel(options, settings, *conversion.ir);
+    if (settings.runtime == "torch") return LoadTorchModel(options, settings, file);
+    GYRE_ASSIGN(const Conversion conversion, ConvertTorchScript(options, settings, file));
+    if (conversion.ir) return LoadOpenVinoModel(options, settings, *conversion.ir);
+    const std::string why =
+        file.filename().string() + " does not convert to OpenVINO: " + conversion.reason;
+    if (settings.runtime == "openvino") return Fail(Code::kInvalidArgument, why);
+    core::LogInfo("libtorch serves the model", {{"reason", why}});
+    auto model = LoadTorchModel(options, settings, file);
+    if (!model) return Fail(std::move(model.error()).In(why));
+    return model;
 }
 
 }  // namespace

@@ -138,6 +138,41 @@ TEST_CASE("a TorchScript file is converted once, found again, and its rows stack
     CHECK(Answer(*model, Json("[1,2,3]")) == "[6.5,2.0]");
 }
 
+TEST_CASE("TorchScript that does not convert is served by libtorch") {
+    Folder folder;
+    folder.Python(R"(
+import torch
+class Net(torch.nn.Module):
+    def forward(self, x, y):
+        # a dictionary of shapes that depend on values
+        return {"kept": x[x > 0], "sum": x + y}
+torch.jit.script(Net()).save("model.pt")
+)");
+    auto model = folder.Load();
+    CHECK(model->Info().platform == "torchscript");
+    CHECK_FALSE(model->Info().batches);
+    CHECK(Answer(*model, Json(R"({"inputs": {"x": [1, -2, 3], "y": [1, 1, 1]}})")) ==
+          R"({"outputs":{"output0":[1.0,3.0],"output1":[2.0,-1.0,4.0]}})");
+    const auto answers = Ask(*model, {Json(R"({"inputs": {"x": [1, 2, 3], "y": [1, 1]}})"),
+                                      Json(R"({"inputs": {"x": [1], "y": [1]}})")});
+    REQUIRE(answers.size() == 2);
+    REQUIRE_FALSE(answers[0]);
+    CHECK(answers[0].error().code == Code::kInvalidArgument);
+    CHECK(answers[1]);
+}
+
+TEST_CASE("libtorch stacks rows where gyre.json names the batch") {
+    Folder folder;
+    folder.Python(kLinear);
+    folder.Write("gyre.json", R"({"runtime": "torch", "inputs": [{"shape": [-1, 3]}]})");
+    auto model = folder.Load();
+    CHECK(model->Info().platform == "torchscript");
+    CHECK(model->Info().batches);
+    const auto answers = Ask(*model, {Json("[1,2,3]"), Json("[[4,5,6],[1,0,0]]")});
+    CHECK(answers[0]->body == "[6.5,2.0]");
+    CHECK(answers[1]->body == "[[15.5,8.0],[1.5,2.0]]");
+}
+
 TEST_CASE("what a body should have been is said") {
     Folder folder;
     folder.Python(kLinear);

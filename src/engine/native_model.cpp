@@ -35,7 +35,7 @@ const NativeRequest& Of(const std::unique_ptr<Prepared>& item) {
 /// Whether rows of any two requests have the same size.
 bool RowsAgree(const std::vector<TensorSpec>& inputs) {
     for (const TensorSpec& input : inputs) {
-        if (input.shape.empty()) return false;
+        if (input.shape.empty() || input.any_type) return false;
         for (size_t i = 1; i < input.shape.size(); ++i) {
             if (input.shape[i] < 0) return false;
         }
@@ -134,9 +134,10 @@ class NativeModel final : public Model {
         int64_t total = 0;
         for (const auto& item : batch) total += Of(item).rows.count;
         for (size_t input = 0; input < network_->Inputs().size(); ++input) {
-            Shape shape = Of(batch[0]).rows.tensors[input].Dims();
+            const Tensor& first = Of(batch[0]).rows.tensors[input];
+            Shape shape = first.Dims();
             shape[0] = total;
-            auto memory = session.Input(input, shape);
+            auto memory = session.Input(input, first.Type(), shape);
             if (!memory) return false;
             auto* to = static_cast<char*>(*memory);
             for (const auto& item : batch) {
@@ -148,14 +149,15 @@ class NativeModel final : public Model {
         if (!session.Infer()) return false;
         auto outputs = Outputs(session);
         if (!outputs) return false;
-        int64_t first = 0;
+        int64_t begin = 0;
         for (const auto& item : batch) {
             const int64_t count = Of(item).rows.count;
             std::vector<Tensor> parts;
-            for (const Tensor& output : *outputs)
-                parts.push_back(Part(output, first, count, total));
+            for (const Tensor& output : *outputs) {
+                parts.push_back(Part(output, begin, count, total));
+            }
             answers.push_back(Encode(parts, Of(item)));
-            first += count;
+            begin += count;
         }
         return true;
     }
@@ -171,7 +173,7 @@ class NativeModel final : public Model {
 
     Result<std::vector<Tensor>> Outputs(Session& session) {
         std::vector<Tensor> outputs;
-        for (size_t i = 0; i < network_->Outputs().size(); ++i) {
+        for (size_t i = 0; i < session.OutputCount(); ++i) {
             GYRE_ASSIGN(Tensor output, session.Output(i));
             outputs.push_back(std::move(output));
         }

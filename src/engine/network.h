@@ -12,12 +12,14 @@ namespace gyre::engine {
 class Session {
   public:
     virtual ~Session() = default;
-    /// Memory for input `index`, row-major, of `shape`, kept for the next batches; to be filled
-    /// before Infer.
-    [[nodiscard]] virtual core::Result<void*> Input(size_t index, const Shape& shape) = 0;
-    /// Computes on `tensor`'s own memory, which must live until Infer has returned.
+    /// Memory for input `index`, row-major, kept for the next batches; to be filled before Infer.
+    /// `type` is the input's own, unless that takes any.
+    [[nodiscard]] virtual core::Result<void*> Input(size_t index, DataType type,
+                                                    const Shape& shape) = 0;
+    /// Computes on `tensor`, which must live until Infer has returned and is not written to.
     [[nodiscard]] virtual core::Status Borrow(size_t index, const Tensor& tensor) = 0;
     [[nodiscard]] virtual core::Status Infer() = 0;
+    /// How many outputs the last Infer had.
     [[nodiscard]] virtual size_t OutputCount() const = 0;
     /// Valid until the next call of any method but this.
     [[nodiscard]] virtual core::Result<Tensor> Output(size_t index) = 0;
@@ -27,8 +29,9 @@ class Session {
 class Network {
   public:
     virtual ~Network() = default;
-    /// Dimension 0 is the batch's; an empty shape is any.
+    /// Dimension 0 is the batch's.
     [[nodiscard]] virtual const std::vector<TensorSpec>& Inputs() const = 0;
+    /// As far as they are known before a run.
     [[nodiscard]] virtual const std::vector<TensorSpec>& Outputs() const = 0;
     [[nodiscard]] virtual core::Result<std::unique_ptr<Session>> NewSession() = 0;
 };

@@ -145,8 +145,8 @@ StackProof ProveStacking(Network& network, const std::vector<Inputs>& samples) {
     }
     proof.stacks = proof.error <= kStackTolerance;
     if (!proof.stacks) {
-        proof.reason = "stacked rows are off by " + std::to_string(proof.error) +
-                       " from the same rows alone";
+        proof.reason =
+            "stacked rows are off by " + std::to_string(proof.error) + " from the same rows alone";
     }
     return proof;
 }

@@ -26,21 +26,23 @@ using Inputs = std::vector<Tensor>;
 /// Whether rows stacked give what each gives alone.
 struct StackProof {
     bool stacks = false;
-    double error = 0;     ///< the largest relative error of a row
-    std::string reason;   ///< why not
+    double error = 0;    ///< the largest relative error of a row
+    std::string reason;  ///< why not
 };
 /// `samples`: at least two of one row each, of one shape and different values.
 [[nodiscard]] StackProof ProveStacking(Network& network, const std::vector<Inputs>& samples);
 
 /// How far the answers of two networks are apart.
 struct Difference {
-    double error = 0;  ///< ||other - reference|| / ||reference|| over all samples, of the worst output
+    double error =
+        0;  ///< ||other - reference|| / ||reference|| over all samples, of the worst output
     double worst = 0;  ///< the same of the worst single sample
-    double same_best = 1;  ///< part of the rows whose largest value of output 0 is in the same place
+    double same_best =
+        1;  ///< part of the rows whose largest value of output 0 is in the same place
 };
 /// Errors: where one of them fails.
 [[nodiscard]] core::Result<Difference> CompareNetworks(Network& reference, Network& other,
-                                                   const std::vector<Inputs>& samples);
+                                                       const std::vector<Inputs>& samples);
 
 /// The least time of a run of each network with `inputs`, taking turns, so that what else the
 /// machine does falls on all of them. At most about `budget`, but twice each.

@@ -55,8 +55,8 @@ core::Result<PrecisionChoice> ChoosePrecision(const std::vector<PrecisionTrial>&
         const PrecisionTrial& trial = trials[i];
         if (!trial.unusable.empty()) continue;
         if (!(trial.error <= tolerance)) {
-            refused += "; " + trial.precision + " is off by " + Number(trial.error) + ", more than " +
-                       Number(tolerance);
+            refused += "; " + trial.precision + " is off by " + Number(trial.error) +
+                       ", more than " + Number(tolerance);
             continue;
         }
         if (rows > 0 && RowTime(trial, rows) < kWorthwhile * RowTime(trials[choice.index], rows)) {

@@ -27,7 +27,8 @@ using Shape = std::vector<int64_t>;
 struct TensorSpec {
     std::string name;
     DataType type = DataType::kFloat32;
-    Shape shape;
+    Shape shape;            ///< empty where any will do
+    bool any_type = false;  ///< values go in as they came; `type` is that of text
 };
 
 /// Dense, row-major values in memory that the tensor owns or shares. Copying shares the memory.

@@ -71,6 +71,7 @@ Result<DecodedRows> BodyDecoder::Decode(std::string body, std::string_view conte
     }
     if (type == "text/csv") {
         GYRE_ASSIGN(Tensor tensor, ParseCsv(body));
+        GYRE_ASSIGN(tensor, Cast(tensor, inputs_[0].type));
         return Fit({std::move(tensor)}, JsonEnvelope::kNone);
     }
     const bool picture = type == "application/x-image" || type.starts_with("image/") ||
@@ -102,7 +103,10 @@ Result<DecodedRows> BodyDecoder::Fit(std::vector<Tensor> tensors, JsonEnvelope e
     rows.envelope = envelope;
     for (size_t i = 0; i < inputs_.size(); ++i) {
         const TensorSpec& input = inputs_[i];
-        GYRE_ASSIGN(Tensor tensor, Cast(tensors[i], input.type));
+        Tensor tensor = std::move(tensors[i]);
+        if (!input.any_type) {
+            GYRE_ASSIGN(tensor, Cast(tensor, input.type));
+        }
         const Shape& given = tensor.Dims();
         const bool any = input.shape.empty();
         const bool whole = any || Matches(input.shape, given, 0);

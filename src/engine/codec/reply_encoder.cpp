@@ -59,6 +59,11 @@ void AppendLabels(std::string& text, const Tensor& output, bool single, const Re
     if (!single) text += ']';
 }
 
+std::string NameOf(const ReplyStyle& style, size_t output) {
+    return output < style.output_names.size() ? style.output_names[output]
+                                              : "output" + std::to_string(output);
+}
+
 std::string EncodeJson(std::span<const Tensor> outputs, bool single, JsonEnvelope envelope,
                        const ReplyStyle& style) {
     std::string text;
@@ -74,7 +79,7 @@ std::string EncodeJson(std::span<const Tensor> outputs, bool single, JsonEnvelop
         text += named ? '{' : '[';
         for (size_t i = 0; i < outputs.size(); ++i) {
             if (i > 0) text += ',';
-            if (named) text += core::JsonText(core::Json(style.output_names[i])) + ":";
+            if (named) text += core::JsonText(core::Json(NameOf(style, i))) + ":";
             AppendJson(text, single ? WithoutRows(outputs[i]) : outputs[i]);
         }
         text += named ? '}' : ']';
@@ -110,7 +115,7 @@ Result<ReplyFormat> ChooseFormat(std::string_view accept) {
 
 Result<Reply> EncodeReply(std::span<const Tensor> outputs, bool single, JsonEnvelope envelope,
                           ReplyFormat format, const ReplyStyle& style) {
-    GYRE_CHECK(!outputs.empty());
+    if (outputs.empty()) return Fail(Code::kInternal, "the model gave no outputs");
     Reply reply;
     if (format == ReplyFormat::kJson) {
         reply.content_type = "application/json";

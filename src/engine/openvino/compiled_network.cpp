@@ -18,7 +18,7 @@ class OpenVinoSession final : public Session {
         for (const TensorSpec& input : inputs) types_.push_back(ToOpenVino(input.type));
     }
 
-    Result<void*> Input(size_t index, const Shape& shape) override try {
+    Result<void*> Input(size_t index, DataType, const Shape& shape) override try {
         const ov::Shape wanted = ToStatic(shape);
         ov::Tensor& tensor = own_[index];
         if (!tensor)

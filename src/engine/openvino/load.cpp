@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "engine/converter.h"
-#include "engine/generated_rows.h"
 #include "engine/native_model.h"
 #include "engine/network_trial.h"
 #include "engine/openvino/compiled_network.h"
@@ -27,29 +26,9 @@ using openvino::CompiledNetwork;
 using openvino::CompileOptions;
 
 constexpr size_t kMostJudged = 64;  // samples that accuracy is judged on
-constexpr int kMadeUp = 4;
 constexpr int kTimedRows[] = {1, 8, 32};
 constexpr core::milliseconds kTimeOfSize{400};
 constexpr double kLongBatch = 250;  // ms; larger batches of such a model are not timed
-
-std::vector<Inputs> MadeUpRows(const std::vector<TensorSpec>& inputs) {
-    std::vector<Inputs> rows;
-    for (int seed = 1; seed <= kMadeUp; ++seed) {
-        rows.push_back(GenerateRows(inputs, 1, static_cast<uint32_t>(seed)));
-    }
-    return rows;
-}
-
-/// Rows that can share a stack with the first.
-std::vector<Inputs> Alike(const std::vector<Inputs>& rows, size_t most) {
-    std::vector<Inputs> alike;
-    for (const Inputs& row : rows) {
-        bool same = alike.size() < most;
-        for (size_t i = 0; same && i < row.size(); ++i) same = row[i].Dims() == rows[0][i].Dims();
-        if (same) alike.push_back(row);
-    }
-    return alike;
-}
 
 bool HasQuantization(const ov::Model& model) {
     const auto ops = model.get_ops();
@@ -69,9 +48,10 @@ class Loading {
     Loading(const LoadOptions& options, const ModelSettings& settings,
             const std::filesystem::path& file)
         : options_(options), settings_(settings), file_(file) {
-        compile_.threads = options.threads > 0
-                               ? options.threads
-                               : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+        compile_.threads =
+            options.threads > 0
+                ? options.threads
+                : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
         compile_.requests = std::max(1, options.workers);
     }
 
@@ -120,9 +100,8 @@ class Loading {
     Result<std::string> Source() const {
         GYRE_ASSIGN(std::string source, FileDigest(file_));
         std::error_code ignored;
-        for (const auto& beside :
-             {std::filesystem::path(file_).replace_extension(".bin"),
-              std::filesystem::path(options_.directory) / "gyre.json"}) {
+        for (const auto& beside : {std::filesystem::path(file_).replace_extension(".bin"),
+                                   std::filesystem::path(options_.directory) / "gyre.json"}) {
             if (!std::filesystem::is_regular_file(beside, ignored)) continue;
             GYRE_ASSIGN(const std::string digest, FileDigest(beside));
             source += " " + digest;
@@ -145,7 +124,7 @@ class Loading {
         const auto folder = std::filesystem::path(options_.directory) / settings_.samples;
         GYRE_ASSIGN(samples_, ReadSamples(folder, decoder, openvino::kMostCalibrated));
         brought_ = !samples_.empty();
-        if (!brought_) samples_ = MadeUpRows(Reference().Inputs());
+        if (!brought_) samples_ = MadeUpSamples(Reference().Inputs());
         details_["judged_on"] = brought_ ? std::to_string(std::min(samples_.size(), kMostJudged)) +
                                                " samples of the model's folder"
                                          : std::string("made-up inputs");
@@ -158,17 +137,14 @@ class Loading {
         if (!freed) {
             proof.reason = "the model fixes its first dimension";
         } else {
-            auto rows = Alike(samples_, 3);
-            if (rows.size() < 2) {
-                rows = {GenerateRows(Reference().Inputs(), 1, 1),
-                        GenerateRows(Reference().Inputs(), 1, 2)};
-            }
-            proof = ProveStacking(Reference(), rows);
+            proof = ProveStacking(Reference(), SamplesToStack(samples_, Reference().Inputs()));
         }
         batches_ = proof.stacks;
         core::JsonObject batching{{"stacks", proof.stacks}};
-        if (proof.stacks) batching["error"] = proof.error;
-        else batching["reason"] = proof.reason;
+        if (proof.stacks)
+            batching["error"] = proof.error;
+        else
+            batching["reason"] = proof.reason;
         details_["batching"] = batching;
         if (batches_ || !freed) return {};
         // As the file has it: freeing the dimension may have changed what it computes.
@@ -191,14 +167,17 @@ class Loading {
         }
         if (wanted == "auto" || wanted == "int8") {
             if (!brought_) {
-                AddUnusable("int8", "the model's folder brings no samples to calibrate and judge on "
-                                    "(gyre.json: samples)");
+                AddUnusable("int8",
+                            "the model's folder brings no samples to calibrate and judge on "
+                            "(gyre.json: samples)");
             } else {
                 GYRE_ASSIGN(const std::string source, Source());
                 auto quantized =
                     openvino::QuantizedModel(core_, model_, source, samples_, options_);
-                if (!quantized) AddUnusable("int8", quantized.error().message);
-                else AddNetwork("int8", CompiledNetwork::Compile(core_, *quantized, compile_));
+                if (!quantized)
+                    AddUnusable("int8", quantized.error().message);
+                else
+                    AddNetwork("int8", CompiledNetwork::Compile(core_, *quantized, compile_));
             }
         }
         if (samples_.size() > kMostJudged) samples_.resize(kMostJudged);
@@ -220,7 +199,8 @@ class Loading {
         trials_.push_back({.precision = precision, .unusable = why});
         networks_.push_back(nullptr);
     }
-    void AddNetwork(const std::string& precision, Result<std::unique_ptr<CompiledNetwork>> network) {
+    void AddNetwork(const std::string& precision,
+                    Result<std::unique_ptr<CompiledNetwork>> network) {
         if (!network) return AddUnusable(precision, network.error().message);
         trials_.push_back({.precision = precision});
         networks_.push_back(std::move(*network));
@@ -243,7 +223,8 @@ class Loading {
             if ((rows > 1 && !batches_) || longest > kLongBatch) break;
             std::vector<Inputs> parts;
             const auto alike = Alike(samples_, samples_.size());
-            for (int i = 0; i < rows; ++i) parts.push_back(alike[static_cast<size_t>(i) % alike.size()]);
+            for (int i = 0; i < rows; ++i)
+                parts.push_back(alike[static_cast<size_t>(i) % alike.size()]);
             const Inputs inputs = rows == 1 ? alike[0] : Stack(parts);
             auto times = MeasureMilliseconds(networks, inputs, kTimeOfSize, core::SystemClock());
             if (!times && !brought_) {  // a network may refuse what was made up, and serve
