@@ -218,3 +218,4 @@ def test_wrong_keys_are_named(gyre):
                           env={"AWS_ACCESS_KEY_ID": "AKIDOFANOTHER", "AWS_SECRET_ACCESS_KEY": "x"})
     assert done.returncode == 1
     assert "AKIDOFANOTHER" in done.stderr and "AWS_ACCESS_KEY_ID in the environment" in done.stderr
+    assert "gyre env" in done.stderr

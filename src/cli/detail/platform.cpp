@@ -16,6 +16,13 @@ std::string TargetOf(const std::string& service, const std::string& operation) {
     return (service == "logs" ? "Logs_20140328." : "SageMaker.") + operation;
 }
 
+// As SageMaker, STS and S3 call keys that they do not know, or that do not fit together.
+bool AreUnknown(std::string_view wire_name) {
+    return wire_name == "UnrecognizedClientException" || wire_name == "InvalidClientTokenId" ||
+           wire_name == "InvalidAccessKeyId" || wire_name == "InvalidSignatureException" ||
+           wire_name == "SignatureDoesNotMatch";
+}
+
 core::Error Unreachable(const Connection& at, const core::Error& why) {
     if (why.code == Code::kUnavailable) {
         return {why.code, "no platform answers at " + at.url + " (from " + at.url_from +
@@ -99,7 +106,9 @@ core::Error Platform::ErrorOf(const net::Response& response) const {
     if (response.status == 403) {
         error.code = Code::kUnauthenticated;
         error.message +=
-            " (keys " + connection_.access_key_id + ", from " + connection_.keys_from + ")";
+            " (keys " + connection_.access_key_id + ", from " + connection_.keys_from +
+            (AreUnknown(error.wire_name) ? "; `eval \"$(gyre env)\"` sets the platform's own)"
+                                         : ")");
     }
     return error;
 }
