@@ -88,9 +88,9 @@ Result<std::unique_ptr<Model>> LoadModel(const LoadOptions& options) {
     const fs::path directory(options.directory);
     GYRE_ASSIGN(const ModelSettings settings, ReadModelSettings(options.directory));
     if (settings.runtime == "echo") return MakeEchoModel(options);
-    const bool code = IsFile(directory / "code" / "inference.py");
-    if (settings.runtime == "python" || (!settings.runtime && code))
+    if (settings.runtime == "python" || (!settings.runtime && BringsPythonCode(options))) {
         return LoadPythonModel(options);
+    }
     GYRE_ASSIGN(const auto file, FindModelFile(directory, settings));
     if (!file) {
         return Fail(

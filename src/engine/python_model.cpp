@@ -1,6 +1,7 @@
 #include "engine/python_model.h"
 
 #include <atomic>
+#include <filesystem>
 
 #include "core/log.h"
 #include "engine/python/requirements.h"
@@ -119,6 +120,15 @@ class PythonModel final : public Model {
 };
 
 }  // namespace
+
+bool BringsPythonCode(const LoadOptions& options) {
+    const auto named = options.environment.find("SAGEMAKER_PROGRAM");
+    const std::string program = named == options.environment.end() ? "inference.py" : named->second;
+    std::error_code ignored;
+    return !program.empty() &&
+           std::filesystem::is_regular_file(
+               std::filesystem::path(options.directory) / "code" / program, ignored);
+}
 
 core::Result<std::unique_ptr<Model>> LoadPythonModel(const LoadOptions& options) {
     GYRE_ASSIGN(std::string python, python::PythonWithRequirements(options));

@@ -215,6 +215,17 @@ def transform_fn(model, body, kind, accept):
           "\uFFFD\uFFFD\uFFFD\uFFFD end\n");
 }
 
+TEST_CASE("the program may have another name") {
+    Fixture fixture("raise RuntimeError('not this one')");
+    std::ofstream(fixture.folder.Path() / "code" / "entry.py")
+        << "def model_fn(d): return 1\ndef transform_fn(m, b, c, a): return 'entry'\n";
+    fixture.options.environment["SAGEMAKER_PROGRAM"] = "absent.py";
+    CHECK_FALSE(BringsPythonCode(fixture.options));
+    fixture.options.environment["SAGEMAKER_PROGRAM"] = "entry.py";
+    CHECK(BringsPythonCode(fixture.options));
+    CHECK(Ask(*fixture.Load(), {Text("")})[0]->body == "entry");
+}
+
 TEST_CASE("a model that cannot be loaded says why") {
     Fixture fixture("def model_fn(d):\n    raise RuntimeError('weights are missing')\n");
     auto model = LoadPythonModel(fixture.options);

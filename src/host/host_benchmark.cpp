@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <vector>
 
@@ -105,17 +107,12 @@ class Load {
     std::promise<void> done_;
 };
 
-/// Arguments: requests outstanding, bytes of a body, µs that the model takes for a batch.
-void BM_Invoke(benchmark::State& state) {
-    const core::TempDir folder;
+/// Asks a host with the model of `load`. First arguments: requests outstanding, bytes of a body.
+void Measure(benchmark::State& state, const core::TempDir& folder, Loader load) {
     const std::string socket = folder.Path() / "host.sock";
-    const core::microseconds takes(state.range(2));
     auto server = HostServer::Start({.socket = socket,
                                      .spec = {.model_directory = folder.Path()},
-                                     .load = [takes](const engine::LoadOptions&)
-                                         -> core::Result<std::unique_ptr<engine::Model>> {
-                                         return std::make_unique<EchoModel>(takes);
-                                     },
+                                     .load = std::move(load),
                                      .on_log = {}});
     HostClient client(std::move(*net::FrameClient::Connect(socket)));
     if (!client.StatusWhenLoaded()) std::abort();
@@ -139,6 +136,15 @@ void BM_Invoke(benchmark::State& state) {
     state.counters["p50_us"] = p50;
     state.counters["p99_us"] = p99;
 }
+
+/// Third argument: µs that the model takes for a batch.
+void BM_Invoke(benchmark::State& state) {
+    const core::microseconds takes(state.range(2));
+    Measure(state, core::TempDir(),
+            [takes](const engine::LoadOptions&) -> core::Result<std::unique_ptr<engine::Model>> {
+                return std::make_unique<EchoModel>(takes);
+            });
+}
 BENCHMARK(BM_Invoke)
     ->ArgNames({"outstanding", "bytes", "model_us"})
     ->Args({1, 100, 0})
@@ -147,6 +153,25 @@ BENCHMARK(BM_Invoke)
     ->Args({32, 602'240, 0})
     ->Args({1, 100, 100})
     ->Args({32, 100, 100})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+
+/// The four functions in Python, none of which does anything.
+void BM_InvokePython(benchmark::State& state) {
+    const core::TempDir folder;
+    std::filesystem::create_directories(folder.Path() / "code");
+    std::ofstream(folder.Path() / "code" / "inference.py")
+        << "def model_fn(model_dir): return None\n"
+           "def input_fn(body, content_type): return body\n"
+           "def predict_fn(data, model): return data\n"
+           "def output_fn(prediction, accept): return prediction\n";
+    Measure(state, folder, engine::LoadModel);
+}
+BENCHMARK(BM_InvokePython)
+    ->ArgNames({"outstanding", "bytes"})
+    ->Args({1, 100})
+    ->Args({32, 100})
+    ->Args({32, 100'000})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 
