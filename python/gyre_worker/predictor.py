@@ -122,22 +122,27 @@ class Predictor:
         if len(items) == 1:
             done[items[0][0]] = self._single(items[0])
             return
+        error = None
         try:
             outputs = self._call(trial.how, trial.plan, items)
         except Unstackable:  # not these; others may still be
-            done.update((item[0], self._single(item)) for item in items)
+            outputs = None
+        except (Exception, SystemExit) as raised:
+            error = f"{type(raised).__name__}: {raised}"
+        if error is None:
+            if outputs is None:
+                outputs = [self._single(item) for item in items]
+            done.update(zip((item[0] for item in items), outputs))
             return
-        except (Exception, SystemExit) as error:
-            middle = len(items) // 2
-            self._joint(trial, items[:middle], done)
-            self._joint(trial, items[middle:], done)
-            if any(type(done[item[0]]) is Raised for item in items):
-                return
-            trial.most = min(trial.most, middle)  # each half is fine: it was the size
-            if trial.most == 1:
-                self._refuse(trial, f"a call with two items raised {type(error).__name__}: {error}")
+        # Beyond the except clause, or else each error would carry all before it along.
+        middle = len(items) // 2
+        self._joint(trial, items[:middle], done)
+        self._joint(trial, items[middle:], done)
+        if any(type(done[item[0]]) is Raised for item in items):
             return
-        done.update(zip((item[0] for item in items), outputs))
+        trial.most = min(trial.most, middle)  # each half is fine: it was the size
+        if trial.most == 1:
+            self._refuse(trial, f"a call with two items raised {error}")
 
     def _call(self, how, plan, items):
         values = [value for _, value in items]

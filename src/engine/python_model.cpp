@@ -56,7 +56,7 @@ class PythonModel final : public Model {
         GYRE_TRY(workers_.Start(core::SteadyTime::max()));
         info_.details = workers_.Details();
         batching_ = BatchingOf(info_.details);
-        info_.batches = batching_ != Batching::kNo;
+        info_.batches = batching_ == Batching::kYes;
         return {};
     }
 

@@ -78,6 +78,9 @@ int main(int argc, char** argv) {
     app.add_option("--spec", spec, "JSON file that says what to serve")->required();
     CLI11_PARSE(app, argc, argv);
     if (!DieWithParent(parent)) return 1;
+    // The platform's own keys are nothing that models, which inherit what is here, should see.
+    unsetenv("GYRE_ACCESS_KEY_ID");
+    unsetenv("GYRE_SECRET_ACCESS_KEY");
 
     // Before any thread starts, so that only sigwait gets them.
     sigset_t signals;

@@ -18,6 +18,8 @@ namespace gyre::host {
 ///     SAGEMAKER_TS_RESPONSE_TIMEOUT, SAGEMAKER_MODEL_SERVER_TIMEOUT[_SECONDS]
 ///                                      seconds, 60 where none is there
 ///     SAGEMAKER_STARTUP_TIMEOUT        seconds until a model's program must be healthy, 600
+///     SAGEMAKER_TS_BATCH_MODE          auto, stack, single: how Python handlers batch; read by the
+///                                      workers (docs/formats/worker_protocol.md)
 ///     GYRE_TARGET_P99_MS               in place of size and delay, which are then learnt
 ///     GYRE_PRECISION                   auto, fp32, bf16, int8
 ///     GYRE_ACCURACY_TOLERANCE          0…1

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <deque>
+#include <filesystem>
 #include <thread>
 
 #include "core/guarded.h"
@@ -160,7 +161,9 @@ core::Result<std::unique_ptr<Worker>> Worker::Launch(
     if (Setting(options, "OMP_NUM_THREADS").empty()) {
         spec.environment["OMP_NUM_THREADS"] = std::to_string(ThreadsOfEach(options));
     }
-    spec.directory = options.directory;
+    std::error_code ignored;
+    const auto directory = std::filesystem::absolute(options.directory, ignored);
+    spec.directory = directory;
     spec.descriptors[kWorkerSocket] = ends[1];
     spec.on_line = [state = impl.get()](std::string_view line, bool is_stderr) {
         state->OnLine(line, is_stderr);
@@ -176,7 +179,7 @@ core::Result<std::unique_ptr<Worker>> Worker::Launch(
     impl->exit_descriptor = static_cast<int>(syscall(SYS_pidfd_open, impl->pid, 0));
     impl->channel = std::make_unique<Channel>(ends[0], impl->exit_descriptor);
 
-    const core::JsonObject settings{{"directory", options.directory}};
+    const core::JsonObject settings{{"directory", directory.string()}};
     core::Status sent =
         impl->channel->Send(FrameKind::kLoad, core::JsonText(settings), SteadyTime::max());
     if (!sent) return Fail(impl->Ending(sent.error(), {}));
