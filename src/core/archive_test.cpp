@@ -72,6 +72,7 @@ void AlterByte(const Path& path, const std::function<size_t(size_t size)>& place
 TEST_CASE("archives of each kind unpack with their links and without their set-id bits") {
     const std::vector<Entry> entries = {
         {"./", "", AE_IFDIR},
+        {"/", "", AE_IFDIR},
         {"code", "", AE_IFDIR, "", 0700},
         {"code/inference.py", "print(1)", AE_IFREG, "", 06755},
         {"deep/er/weights.bin", std::string(300'000, 'w')},

@@ -97,7 +97,8 @@ class Unpacker {
         const char* hard_link_utf8 = archive_entry_hardlink_utf8(entry);
         const mode_t type = archive_entry_filetype(entry);
         const bool is_directory = type == AE_IFDIR && !hard_link && !hard_link_utf8;
-        if (is_directory && (name == "." || name == "./")) return {};
+        // The destination itself; "/" is what the SageMaker SDK writes when it packs a model anew.
+        if (is_directory && (name == "." || name == "./" || name == "/")) return {};
         GYRE_ASSIGN(const auto parts, detail::SafeParts(name));
         if (hard_link || hard_link_utf8) {
             GYRE_ASSIGN(const auto existing,
