@@ -1,0 +1,28 @@
+"""SageMaker's own Python SDK in a process of its own, as a user's script runs it."""
+
+import pathlib
+import subprocess
+import sys
+
+# The SDK looks at endpoints every 30 s, which no setting changes; all else is as it comes.
+PRELUDE = """
+import sagemaker.session
+assert sagemaker.session.Session.wait_for_endpoint.__defaults__ == (30, False)
+sagemaker.session.Session.wait_for_endpoint.__defaults__ = (0.5, False)
+"""
+NO_TELEMETRY = """
+SchemaVersion: "1.0"
+SageMaker: {PythonSDK: {Modules: {TelemetryOptOut: true}}}
+"""
+
+
+def run(platform, script: str, folder: pathlib.Path) -> str:
+    """What the script printed. AssertionError with all that it said when it fails."""
+    settings = folder / "sdk.yaml"
+    settings.write_text(NO_TELEMETRY)
+    ended = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", PRELUDE + script], cwd=folder, text=True,
+        capture_output=True, timeout=300,
+        env={**platform.environ(), "SAGEMAKER_USER_CONFIG_OVERRIDE": str(settings)})
+    assert ended.returncode == 0, ended.stdout + ended.stderr + platform.log()[-4000:]
+    return ended.stdout
