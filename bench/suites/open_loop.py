@@ -1,6 +1,8 @@
 """Requests that come when they like: how many can be asked a second before 1 in 100 is late, and
 what is left of the capacity when twice of it is asked."""
 
+import dataclasses
+
 from harness import networks, torchserve_peer
 from harness.gyre_server import GyreServer
 from harness.load_generator import load
@@ -11,15 +13,15 @@ from suites.models import PRECISION, TORCHSERVE_SETTINGS, model_folder
 TITLE = "Poisson arrivals: the highest rate with p99 under 30 ms, and twice the capacity"
 NETWORK = "efficientnet-lite0"
 LATE_MS = 30
-STEPS = 6
+STEPS = 5
+TRIES = 2  # a rate is kept when one of them keeps it: the machine has hiccups of its own
 CLIENTS = 32
 # What a caller that is in a hurry says, and the time within which an answer is of use to it.
 DEADLINE_MS = 100
 
 
-def in_time(target, rate: float, seconds: float, bodies, seed: int, headers=()) -> dict:
+def in_time(target, rate: float, seconds: float, bodies, seed: int) -> dict:
     """gyre-load's report; `good_share` is the part answered right within LATE_MS."""
-    target.headers = (*target.headers[:1], *headers)
     return load(target, bodies=bodies, rate=rate, seconds=seconds, warm_up=1, check="length",
                 good_within_ms=LATE_MS, max_connections=256, seed=seed, drain=2)
 
@@ -29,12 +31,17 @@ def highest_rate(bench, name: str, target, bodies, most: float) -> float:
     low, high = 0.0, most
     for step in range(3 if bench.quick else STEPS):
         rate = (low + high) / 2
-        report = in_time(target, rate, bench.seconds, bodies, seed=step)
-        kept = report["good_share"] >= 0.99
-        bench.say(f"{name} at {rate:.0f}/s: {report['good_share']:.1%} in time, "
-                  f"p99 {report['latency_ms']['p99']:.1f} ms")
+        kept = any(keeps(bench, name, target, rate, bodies, seed=10 * step + attempt)
+                   for attempt in range(TRIES))
         low, high = (rate, high) if kept else (low, rate)
     return low
+
+
+def keeps(bench, name: str, target, rate: float, bodies, seed: int) -> bool:
+    report = in_time(target, rate, bench.seconds, bodies, seed)
+    bench.say(f"{name} at {rate:.0f}/s: {report['good_share']:.1%} in time, "
+              f"p99 {report['latency_ms']['p99']:.1f} ms")
+    return report["good_share"] >= 0.99
 
 
 def run(bench) -> None:
@@ -88,15 +95,15 @@ def overload(bench, gyre, files, script, bodies) -> None:
         capacity: dict[str, list[dict]] = {}
 
         def at_capacity(who, target):
-            target.headers = target.headers[:1]
             capacity.setdefault(who, []).append(load(
                 target, bodies=bodies, clients=CLIENTS, seconds=bench.seconds, warm_up=1.5,
                 check="length"))
             return capacity[who][-1]
 
         def at_twice(who, target):
-            target.headers = (*target.headers[:1], f"X-Gyre-Deadline-Ms: {DEADLINE_MS}")
-            return load(target, bodies=bodies, rate=2 * capacity[who][-1]["right_per_s"],
+            hurried = dataclasses.replace(
+                target, headers=(*target.headers, f"X-Gyre-Deadline-Ms: {DEADLINE_MS}"))
+            return load(hurried, bodies=bodies, rate=2 * capacity[who][-1]["right_per_s"],
                         seconds=bench.seconds, warm_up=1.5, check="length",
                         good_within_ms=DEADLINE_MS, max_connections=256, drain=2)
 
@@ -108,8 +115,9 @@ def overload(bench, gyre, files, script, bodies) -> None:
     rows = []
     for who, label in (("gyre", "Gyre"), ("torchserve", "TorchServe")):
         twice = rounds[f"{who} twice"]
-        share = 100 * median(twice, "good_per_s") / median(rounds[who], "right_per_s")
-        rows.append([label, median(rounds[who], "right_per_s"), median(twice, "asked_per_s"),
+        at_once = median(rounds[who], "right_per_s")
+        share = 100 * median(twice, "good_per_s") / at_once if at_once else 0.0
+        rows.append([label, at_once, median(twice, "asked_per_s"),
                      median(twice, "good_per_s"), spread(twice, "good_per_s"), f"{share:.0f} %",
                      median(twice, "latency_ms/p99"), median(twice, "refused_ms/p50"),
                      median(twice, "with_retry_after") / twice[0]["seconds"]])
