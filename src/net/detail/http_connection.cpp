@@ -340,6 +340,8 @@ void HttpConnection::ReadBodyAsync(size_t limit, BodyDone done) {
     }
     SendContinue();
     async_ = AsyncBody{.limit = limit, .bytes = {}, .done = std::move(done)};
+    // What came with the head is not to be moved again when the rest comes.
+    if (!framing_.chunked) async_->bytes.reserve(std::min<uint64_t>(left_, kBodyStep));
     SetDeadline(shared_->options.body_timeout);
     PumpAsync();
 }
