@@ -63,7 +63,9 @@ BatchLimits ChooseLimits(const ModelOptions& options, engine::Batching batching,
     }
     // With the user's own size and delay there is nothing to choose.
     if (!options.batch_size && batching == engine::Batching::kYes) {
-        limits.max_rows = latency.EfficientRows(limits.max_rows, kWorthwhile);
+        const int most = limits.max_rows;
+        limits.max_rows = latency.EfficientRows(most, kWorthwhile);
+        if (limits.max_rows < most) limits.try_rows = std::min(2 * limits.max_rows, most);
     }
     return limits;
 }

@@ -29,6 +29,9 @@ struct QueueState {
 struct BatchLimits {
     int max_rows = 1;
     core::microseconds max_delay{0};
+    /// A larger size that might pay and is not ruled out by a knob: one batch of it now and then,
+    /// when so many wait, shows whether what was measured still holds. 0: none.
+    int try_rows = 0;
 };
 
 /// The limits that the user's knobs set; where there are none, those that `latency` makes good:

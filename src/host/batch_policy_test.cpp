@@ -156,6 +156,17 @@ TEST_CASE("without knobs nobody waits and a batch grows while that makes rows ch
     CHECK(ChooseLimits(none, Batching::kYes, Takes(1'000, 1)).max_rows == 64);
 }
 
+TEST_CASE("a size that was measured as too large is tried again, within the knobs") {
+    ModelOptions options;
+    CHECK(ChooseLimits(options, Batching::kYes, Takes(0, 1'000)).try_rows == 2);
+    CHECK(ChooseLimits(options, Batching::kYes, Takes(1'000, 1)).try_rows == 0);  // 64 already
+    options.target_p99 = milliseconds(2);
+    CHECK(ChooseLimits(options, Batching::kYes, Takes(0, 1'000)).try_rows == 0);  // 2 would miss it
+    options = {};
+    options.batch_size = 4;
+    CHECK(ChooseLimits(options, Batching::kYes, Takes(0, 1'000)).try_rows == 0);
+}
+
 TEST_CASE("without knobs rows that run one by one share a batch as long as that is short") {
     const ModelOptions none;
     CHECK(ChooseLimits(none, Batching::kNo, Takes(0, 10'000)).max_rows == 1);

@@ -8,7 +8,9 @@ namespace {
 
 using core::microseconds;
 
-constexpr int kSettling = 3;  // the first runs of a size pay for what is cold: their least counts
+// The first runs of a size pay for what is cold or for what else the machine does: their least counts.
+constexpr int kSettling = 8;
+constexpr int kKnown = 3;  // runs of a size before it may decide
 constexpr double kWeight = 0.1;   // of a new sample in the mean
 constexpr double kOutlier = 2.0;  // a sample counts as at most this many times the mean
 
@@ -77,13 +79,13 @@ int LatencyModel::EfficientRows(int most, double slack) const {
     double cheapest = 0;
     int largest = 0;
     for (const Size& size : sizes_) {
-        if (size.seen < kSettling || size.rows > most) continue;
+        if (size.seen < kKnown || size.rows > most) continue;
         const double cost = size.mean_us / size.rows;
         if (largest == 0 || cost < cheapest) cheapest = cost;
         largest = size.rows;
     }
     for (const Size& size : sizes_) {
-        if (size.seen < kSettling || size.rows > most) continue;
+        if (size.seen < kKnown || size.rows > most) continue;
         if (size.mean_us / size.rows > cheapest * (1 + slack)) continue;
         return size.rows == largest ? most : size.rows;
     }

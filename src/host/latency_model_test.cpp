@@ -59,6 +59,15 @@ TEST_CASE("a cold first run, a busy machine and a lasting change") {
     CHECK(*model.Predict(1) > microseconds(3'800));
 }
 
+TEST_CASE("a size that was measured on a busy machine is soon known better") {
+    LatencyModel model;
+    Feed(model, 1, 1'000, 100);
+    Feed(model, 2, 6'000, 3);
+    CHECK(model.EfficientRows(4, 0.03) == 1);
+    Feed(model, 2, 1'500, 4);
+    CHECK(model.EfficientRows(4, 0.03) == 4);
+}
+
 TEST_CASE("the high prediction grows with what varies") {
     LatencyModel steady;
     LatencyModel shaky;

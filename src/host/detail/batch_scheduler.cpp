@@ -122,7 +122,13 @@ Batch BatchScheduler::Take(const Decision& decision, SteadyTime now) {
     Batch batch;
     batch.reason = decision.reason;
     batch.started = now;
-    batch.items = queue_.Take(decision.group, decision.rows);
+    int rows = decision.rows;
+    if (trial_due_ && decision.reason == serving::LeaveReason::kFull &&
+        queue_.Groups()[decision.group].rows >= limits_.try_rows && limits_.try_rows > rows) {
+        rows = limits_.try_rows;
+        trial_due_ = false;
+    }
+    batch.items = queue_.Take(decision.group, rows);
     Start(batch);
     return batch;
 }
@@ -156,6 +162,7 @@ void BatchScheduler::Learn(int rows, microseconds took) {
 
 void BatchScheduler::ChooseLimitsAgain() {
     observed_ = 0;
+    trial_due_ = true;
     limits_ = ChooseLimits(options_, batching_, latency_);
 }
 

@@ -72,7 +72,8 @@ class BatchScheduler {
     BatchLimits limits_;
     std::vector<Worker> workers_;
     int idle_;
-    int observed_ = 0;  ///< since the limits were chosen
+    int observed_ = 0;        ///< since the limits were chosen
+    bool trial_due_ = false;  ///< the next full batch may have limits_.try_rows
     size_t outstanding_ = 0;
     size_t running_ = 0;  ///< requests in batches that run
     size_t bytes_ = 0;
