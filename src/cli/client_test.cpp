@@ -176,6 +176,20 @@ TEST_CASE("a deployment is waited for until it serves, failed or went back") {
         CHECK(wait());
         CHECK(fake.Requests().size() == 2);
     }
+    SUBCASE("with the hosts' last word, on a terminal") {
+        world.session.err_is_terminal = true;
+        world.session.width = 40;
+        fake.Queue("DescribeLogGroups", 200,
+                   R"({"logGroups": [{"logGroupName": "/aws/sagemaker/Endpoints/e"}]})");
+        fake.Queue("DescribeLogStreams", 200, R"({"logStreams": [{"logStreamName": "s"}]})");
+        fake.Queue(
+            "GetLogEvents", 200,
+            R"({"events": [{"timestamp": 1700000000001, "message": "reading\tthe weights"}],)"
+            R"( "nextForwardToken": "f/1"})");
+        queue("InService", "new");
+        CHECK(wait());
+        CHECK(world.Err() == "\r\033[Ke is Updating … 0 s: reading the weigh…");
+    }
     SUBCASE("failed") {
         queue("Failed", "new");
         CHECK(wait().error().message == "endpoint e failed: no memory (more: `gyre logs e`)");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cli/detail/log_tail.h"
+
 namespace gyre::cli::detail {
 namespace {
 
@@ -24,6 +26,28 @@ std::string Text(const Json& json, std::string_view member) {
 JsonArray TagsFor(const std::string& endpoint) {
     return {JsonObject{{"Key", kDeployedForTag}, {"Value", endpoint}}};
 }
+
+// What the endpoint's hosts printed last since then: a load that takes minutes says what it does.
+class LastWord {
+  public:
+    LastWord(const Platform& platform, const std::string& endpoint, core::WallTime since)
+        : tail_(platform, endpoint, 1), since_(since) {}
+
+    // ": MESSAGE", or "" when nothing was printed.
+    std::string Read() {
+        const auto lines = tail_.Read();
+        if (lines && !lines->empty() &&
+            core::WallTime(core::milliseconds(lines->back().time_ms)) >= since_) {
+            last_ = ": " + lines->back().message;
+        }
+        return last_;
+    }
+
+  private:
+    LogTail tail_;
+    const core::WallTime since_;
+    std::string last_;
+};
 
 }  // namespace
 
@@ -97,6 +121,7 @@ Result<Json> WaitForEndpoint(const Platform& platform, const Session& session,
                              Progress& progress) {
     const core::SteadyTime begun = session.clock.Now();
     core::milliseconds pause = kFirstPause;
+    LastWord last_word(platform, name, session.clock.WallNow());
     while (true) {
         GYRE_ASSIGN(Json endpoint, platform.DescribeEndpoint(name));
         const std::string status = Text(endpoint, "EndpointStatus");
@@ -114,7 +139,8 @@ Result<Json> WaitForEndpoint(const Platform& platform, const Session& session,
                                   reason + " (more: `gyre logs " + name + "`)");
         }
         const auto waited = std::chrono::duration_cast<core::seconds>(session.clock.Now() - begun);
-        progress.Update(name + " is " + status + " … " + std::to_string(waited.count()) + " s");
+        progress.Update(name + " is " + status + " … " + std::to_string(waited.count()) + " s" +
+                        (session.err_is_terminal ? last_word.Read() : ""));
         session.pause(pause);
         pause = std::min(pause * 3 / 2, kLongestPause);
     }

@@ -2,6 +2,8 @@
 
 #include <ostream>
 
+#include "cli/detail/table.h"
+
 namespace gyre::cli::detail {
 
 void Progress::Step(const std::string& text) {
@@ -14,7 +16,7 @@ void Progress::Step(const std::string& text) {
 
 void Progress::Update(const std::string& text) {
     if (!session_.err_is_terminal) return;
-    session_.err << "\r\033[K" << text.substr(0, session_.width - 1) << std::flush;
+    session_.err << "\r\033[K" << CutTo(OneLine(text), session_.width - 1) << std::flush;
     dirty_ = true;
 }
 

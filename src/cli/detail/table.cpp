@@ -10,26 +10,6 @@ namespace {
 constexpr size_t kGap = 2;
 constexpr size_t kLeastLastColumn = 12;
 
-// What would break a row, or play with the terminal, becomes a space.
-std::string OneLine(std::string_view text) {
-    std::string line(text);
-    for (char& c : line) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-    }
-    return line;
-}
-
-std::string Cut(const std::string& text, size_t columns) {
-    if (ColumnsOf(text) <= columns) return text;
-    std::string cut;
-    size_t used = 0;
-    for (const char c : text) {
-        if ((static_cast<unsigned char>(c) & 0xC0) != 0x80 && ++used >= columns) break;
-        cut += c;
-    }
-    return cut + "…";
-}
-
 }  // namespace
 
 std::string Paint(std::string_view text, Colour colour, bool on) {
@@ -48,6 +28,25 @@ Colour ColourOfStatus(std::string_view status) {
 size_t ColumnsOf(std::string_view text) {
     return static_cast<size_t>(std::ranges::count_if(
         text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+std::string OneLine(std::string_view text) {
+    std::string line(text);
+    for (char& c : line) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+    }
+    return line;
+}
+
+std::string CutTo(const std::string& text, size_t columns) {
+    if (ColumnsOf(text) <= columns) return text;
+    std::string cut;
+    size_t used = 0;
+    for (const char c : text) {
+        if ((static_cast<unsigned char>(c) & 0xC0) != 0x80 && ++used >= columns) break;
+        cut += c;
+    }
+    return cut + "…";
 }
 
 void Table::Add(std::vector<Cell> row) {
@@ -86,7 +85,7 @@ std::string Table::ForTerminal(const Session& session) const {
             text += Paint(row[i].text, row[i].colour, session.colour);
             text.append(widths[i] + kGap - ColumnsOf(row[i].text), ' ');
         }
-        text += Paint(Cut(row.back().text, last), row.back().colour, session.colour);
+        text += Paint(CutTo(row.back().text, last), row.back().colour, session.colour);
         while (text.ends_with(' ')) text.pop_back();
         text += '\n';
     };

@@ -38,6 +38,10 @@ class Table {
 
 /// Columns that `text` (UTF-8) takes, counting one for each code point.
 [[nodiscard]] size_t ColumnsOf(std::string_view text);
+/// `text` with a space for each character that would break a line or steer the terminal.
+[[nodiscard]] std::string OneLine(std::string_view text);
+/// At most that many columns of it, with "…" where some were cut.
+[[nodiscard]] std::string CutTo(const std::string& text, size_t columns);
 /// "3m", "2h", "5d": how long ago, in the largest unit; "" for an absent time.
 [[nodiscard]] std::string Age(std::optional<double> epoch_seconds, core::WallTime now);
 /// "1.5 MB"
