@@ -63,12 +63,13 @@ def efficientnet_lite0() -> nn.Module:
 STAMPS = pathlib.Path("/usr/share/tuxpaint/stamps")  # Debian's tuxpaint-stamps-default
 
 
-def pictures(count: int) -> numpy.ndarray:
-    """Animals, birds and fruit on a white square, uint8 [count, 224, 224, 3]."""
+def pictures(count: int, half: int = 0) -> numpy.ndarray:
+    """Animals, birds and fruit on a white square, uint8 [count, 224, 224, 3]. The two halves (0, 1)
+    have no picture in common."""
     from PIL import Image
 
     found = [path for kind in ("animals/mammals", "animals/birds", "food/fruit")
-             for path in sorted((STAMPS / kind).rglob("*.png"))]
+             for path in sorted((STAMPS / kind).rglob("*.png"))][half::2]
     chosen = [found[index * len(found) // count] for index in range(count)]
     return numpy.stack([_on_white_square(Image.open(path).convert("RGBA")) for path in chosen])
 
@@ -102,15 +103,13 @@ def torchscript(name: str, folder: pathlib.Path) -> pathlib.Path:
     return path
 
 
-def bodies(folder: pathlib.Path, count: int = 16, rows: int = 1) -> list[pathlib.Path]:
-    """`count` npy files of `rows` pictures each: what clients send."""
+def bodies(folder: pathlib.Path, count: int = 16, half: int = 0) -> list[pathlib.Path]:
+    """`count` npy files of one picture each: what clients send. The other half is for samples."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for index, picture in enumerate(pictures(count * rows).reshape(count, rows, SIZE, SIZE, 3)):
-        path = folder / f"pictures-{rows}-{index}.npy"
-        if not path.exists():
+    paths = [folder / f"picture-{half}-{index}-of-{count}.npy" for index in range(count)]
+    if not all(path.exists() for path in paths):
+        for path, picture in zip(paths, pictures(count, half)):
             out = io.BytesIO()
-            numpy.save(out, picture)
+            numpy.save(out, picture[None])
             path.write_bytes(out.getvalue())
-        paths.append(path)
     return paths

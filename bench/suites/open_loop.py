@@ -8,7 +8,7 @@ from harness.gyre_server import GyreServer
 from harness.load_generator import load
 from harness.machine import CACHE
 from harness.rounds import interleave, median, spread
-from suites.models import PRECISION, TORCHSERVE_SETTINGS, model_folder
+from suites.models import PRECISION, TORCHSERVE_SETTINGS, model_folder, uploaded
 
 TITLE = "Poisson arrivals: the highest rate with p99 under 30 ms, and twice the capacity"
 NETWORK = "efficientnet-lite0"
@@ -50,7 +50,7 @@ def run(bench) -> None:
     bodies = networks.bodies(CACHE)
     script = networks.torchscript(NETWORK, CACHE)
     folder = model_folder(bench, NETWORK)
-    files = {path.name: path for path in folder.iterdir()}
+    files = uploaded(folder)
     # Small batches and short waits: TorchServe's best for a bound of 30 ms.
     settings = [{"batch_size": 1, "delay_ms": 0, "workers": 2, "threads": 1},
                 {"batch_size": 2, "delay_ms": 2, "workers": 1}]
