@@ -43,8 +43,9 @@ ObjectInfo TargetOf(const ObjectInfo& source, const std::string& bucket, const s
 }  // namespace
 
 core::Result<std::map<std::string, std::string>> LocalStore::SumSource(
-    const CopySource& source, ChecksumAlgorithm algorithm) {
-    GYRE_ASSIGN(const auto got, GetObject(source.bucket, source.key, {}));
+    const CopySource& source, const GetOptions& reading, ChecksumAlgorithm algorithm) {
+    GYRE_ASSIGN(const auto got, GetObject(source.bucket, source.key, reading));
+    if (got.not_modified) return core::Fail(detail::SourceConditionFailed(source.conditions));
     Checksummer summer({algorithm});
     std::string piece(4 * detail::kBlockSize, '\0');
     while (true) {
@@ -75,7 +76,7 @@ core::Result<ObjectInfo> LocalStore::CopyObject(const CopySource& source, const 
     GYRE_TRY(looked);
     std::map<std::string, std::string> sums;
     if (options.algorithm && !HasWholeSum(seen.info, *options.algorithm)) {
-        GYRE_ASSIGN(sums, SumSource(source, *options.algorithm));
+        GYRE_ASSIGN(sums, SumSource(source, {.conditions = source.conditions}, *options.algorithm));
     }
     GYRE_ASSIGN(const int64_t upload, blobs_->NewId());
     std::vector<detail::BlobId> discarded;
@@ -115,33 +116,39 @@ core::Result<PartInfo> LocalStore::CopyPart(const UploadId& upload, int number,
     GYRE_TRY(detail::CheckPartNumber(number));
     std::optional<ByteRange> range;
     std::optional<detail::PartRow> shared;
+    ChecksumAlgorithm algorithm{};
     const auto look = [&](db::Transaction& transaction) -> Status {
         GYRE_ASSIGN(const auto target, detail::FindUpload(transaction, upload));
         GYRE_ASSIGN(const ObjectRow row, detail::FindSource(transaction, source));
         GYRE_ASSIGN(range, detail::CopiedRange(source.range, row.info.size));
-        GYRE_ASSIGN(shared, detail::StoredPiece(transaction, row, range, target.Algorithm()));
+        GYRE_ASSIGN(shared, detail::StoredPiece(transaction, row, range));
+        algorithm = target.Algorithm();
         return {};
     };
     GYRE_TRY(database_.Read(look));
+    GetOptions reading{.conditions = source.conditions};
+    if (range) {
+        reading.range = "bytes=" + std::to_string(range->first) + "-" + std::to_string(range->last);
+    }
     if (!shared) {
-        GetOptions options{.conditions = source.conditions};
-        if (range) {
-            options.range =
-                "bytes=" + std::to_string(range->first) + "-" + std::to_string(range->last);
-        }
-        GYRE_ASSIGN(const auto got, GetObject(source.bucket, source.key, options));
+        GYRE_ASSIGN(const auto got, GetObject(source.bucket, source.key, reading));
         if (got.not_modified) return core::Fail(detail::SourceConditionFailed(source.conditions));
         return WritePart(upload, number, *got.body, {});
     }
+    const detail::BlobId seen = shared->blob;
+    const std::string name(ChecksumName(algorithm));
+    if (!shared->info.checksums.contains(name)) {
+        GYRE_ASSIGN(shared->info.checksums, SumSource(source, reading, algorithm));
+    }
+    const std::string sum = shared->info.checksums.at(name);
     std::vector<detail::BlobId> discarded;
     const Status done = commits_->Run([&](db::Transaction& transaction) -> Status {
         // The source may be another by now; this decides.
         GYRE_TRY(look(transaction));
-        if (!shared) {
-            return core::Fail(detail::SourceChanged());
-        }
+        if (!shared || shared->blob != seen) return core::Fail(detail::SourceChanged());
         shared->info.number = number;
         shared->info.modified = clock_.WallNow();
+        shared->info.checksums = {{name, sum}};
         GYRE_TRY(detail::BlobStore::AddReference(transaction, shared->blob));
         GYRE_TRY(ReplacePart(transaction, upload, *shared, discarded));
         return blobs_->TidyUp(transaction);

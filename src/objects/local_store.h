@@ -110,9 +110,9 @@ class LocalStore final : public ObjectStore {
     /// Refuses before a body is read what the commit would refuse.
     [[nodiscard]] core::Status CheckBeforeWrite(const std::string& bucket, const std::string& key,
                                                 const Conditions& conditions);
-    /// Reads all of the source for its checksum.
+    /// Reads the source, or a stretch of it, for its checksum.
     [[nodiscard]] core::Result<std::map<std::string, std::string>> SumSource(
-        const CopySource& source, ChecksumAlgorithm algorithm);
+        const CopySource& source, const GetOptions& reading, ChecksumAlgorithm algorithm);
     /// Stores a part of an upload that is still there, in place of an earlier one.
     [[nodiscard]] core::Status ReplacePart(db::Transaction& transaction, const UploadId& upload,
                                            const detail::PartRow& part,

@@ -193,7 +193,14 @@ TEST_CASE("parts are copied from objects, whole or by range, shared or read") {
     Copies s3;
     const std::string parts = s3.PutInParts("/bucket/parts");
     const std::string whole = Noise(kSmallest, 9);
-    REQUIRE(s3.Ask("PUT", "/bucket/whole", whole).status == 200);
+    // With a checksum that is not the upload's, so that it is read for that.
+    Checksummer crc({ChecksumAlgorithm::kCrc32});
+    crc.Update(whole);
+    const auto sums = crc.Finish();
+    REQUIRE(
+        s3.Ask("PUT", "/bucket/whole", whole,
+               {{"x-amz-checksum-crc32", gyre::core::Base64Encode(sums.values.begin()->second)}})
+            .status == 200);
     const std::string upload = Element(s3.Ask("POST", "/other/k?uploads").body, "UploadId");
     struct Case {
         std::string from;

@@ -67,8 +67,7 @@ core::Result<std::optional<ByteRange>> CopiedRange(std::string_view range, uint6
 }
 
 core::Result<std::optional<PartRow>> StoredPiece(db::Transaction& transaction, const ObjectRow& row,
-                                                 const std::optional<ByteRange>& range,
-                                                 ChecksumAlgorithm algorithm) {
+                                                 const std::optional<ByteRange>& range) {
     const uint64_t first = range ? range->first : 0;
     const uint64_t length = range ? range->Length() : row.info.size;
     PartRow piece;
@@ -89,9 +88,6 @@ core::Result<std::optional<PartRow>> StoredPiece(db::Transaction& transaction, c
         if (found == parts.end()) return std::nullopt;
         piece = std::move(*found);
     }
-    const auto sum = piece.info.checksums.find(std::string(ChecksumName(algorithm)));
-    if (sum == piece.info.checksums.end()) return std::nullopt;
-    piece.info.checksums = {{sum->first, sum->second}};
     return piece;
 }
 

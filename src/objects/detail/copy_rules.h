@@ -24,9 +24,8 @@ namespace gyre::objects::detail {
                                                                  uint64_t size);
 
 /// The stretch of the object (nullopt: all of it) as a part to share, where it is stored as one
-/// blob whose sums are known; nullopt where its bytes have to be read.
+/// blob; nullopt where its bytes have to be copied.
 [[nodiscard]] core::Result<std::optional<PartRow>> StoredPiece(
-    db::Transaction& transaction, const ObjectRow& row, const std::optional<ByteRange>& range,
-    ChecksumAlgorithm algorithm);
+    db::Transaction& transaction, const ObjectRow& row, const std::optional<ByteRange>& range);
 
 }  // namespace gyre::objects::detail

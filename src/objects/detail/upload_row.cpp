@@ -145,12 +145,11 @@ Status ReleaseParts(db::Transaction& transaction, int64_t upload, std::vector<Bl
 }
 
 Status ShareParts(db::Transaction& transaction, int64_t from, int64_t to) {
-    // One blob may be several parts of an upload.
-    GYRE_TRY(transaction.Execute(
-        "UPDATE object_blobs SET refs = refs + (SELECT COUNT(*) FROM object_parts WHERE "
-        "upload = ? AND blob = object_blobs.id) WHERE id IN (SELECT blob FROM object_parts WHERE "
-        "upload = ?)",
-        {from, from}));
+    GYRE_ASSIGN(const auto parts,
+                transaction.Query("SELECT blob FROM object_parts WHERE upload = ?", {from}));
+    for (const db::Row& part : parts) {
+        GYRE_TRY(BlobStore::AddReference(transaction, part.Int(0)));
+    }
     GYRE_TRY(transaction.Execute(
         "INSERT INTO object_parts (upload, number, size, etag, modified, blob, detail) "
         "SELECT CAST(? AS BIGINT), number, size, etag, modified, blob, detail FROM object_parts "
