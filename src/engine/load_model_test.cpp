@@ -1,108 +1,20 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
+#include <thread>
 
-#include "core/file_system.h"
-#include "core/process.h"
-#include "core/temp_dir.h"
 #include "engine/codec/npy.h"
-#include "engine/model.h"
+#include "engine/detail/model_folder.h"
 
 namespace gyre::engine {
 namespace {
 
 using core::Code;
 
-/// A model's folder that a few lines of Python fill, and a cache.
-struct Folder {
-    core::TempDir folder;
-    core::TempDir cache;
-    std::string log;
-    LoadOptions options;
-
-    Folder() {
-        options.directory = folder.Path();
-        options.cache_directory = cache.Path();
-        options.threads = 1;
-        options.precision = "fp32";
-        options.on_log = [this](std::string_view line) { log += std::string(line) + "\n"; };
-    }
-    void Python(const std::string& code) {
-        std::string output;
-        core::ProcessSpec spec;
-        std::ofstream(cache.Path() / "make.py") << code;  // torch.jit.script reads its source
-        spec.command = {GYRE_PYTHON, cache.Path() / "make.py"};
-        spec.directory = folder.Path();
-        spec.on_line = [&](std::string_view line, bool) { output += std::string(line) + "\n"; };
-        auto process = core::ChildProcess::Start(std::move(spec));
-        REQUIRE(process);
-        const auto exit = (*process)->Wait(core::SystemClock().Now() + core::seconds(120));
-        process->reset();  // the reader has ended
-        INFO(output);
-        REQUIRE(exit);
-        REQUIRE(exit->Success());
-    }
-    void Write(const std::string& name, const std::string& text) {
-        std::ofstream(folder.Path() / name) << text;
-    }
-    std::unique_ptr<Model> Load() {
-        auto model = LoadModel(options);
-        INFO((model ? "" : model.error().message));
-        REQUIRE(model);
-        return std::move(*model);
-    }
-    core::Error LoadFails() {
-        auto model = LoadModel(options);
-        REQUIRE_FALSE(model);
-        return model.error();
-    }
-};
-
-std::vector<core::Result<Reply>> Ask(Model& model, std::vector<Request> requests) {
-    std::vector<std::unique_ptr<Prepared>> batch;
-    for (Request& request : requests) {
-        auto prepared = model.Prepare(std::move(request));
-        INFO((prepared ? "" : prepared.error().message));
-        REQUIRE(prepared);
-        batch.push_back(std::move(*prepared));
-    }
-    return model.Run(batch, core::SystemClock().Now() + core::seconds(60));
-}
-
-std::string Answer(Model& model, Request request) {
-    std::vector<Request> requests;
-    requests.push_back(std::move(request));
-    auto answers = Ask(model, std::move(requests));
-    REQUIRE(answers.size() == 1);
-    INFO((answers[0] ? "" : answers[0].error().message));
-    REQUIRE(answers[0]);
-    return answers[0]->body;
-}
-
-Request Json(std::string body) {
-    return {.body = std::move(body), .content_type = "application/json"};
-}
-
-/// y = 2x + row sum: shows whether rows were mixed up.
-constexpr const char* kLinear = R"(
-import torch
-class Net(torch.nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.layer = torch.nn.Linear(3, 2)
-        with torch.no_grad():
-            self.layer.weight.copy_(torch.tensor([[1., 1., 1.], [2., 0., 0.]]))
-            self.layer.bias.copy_(torch.tensor([0.5, 0.]))
-    def forward(self, x):
-        return self.layer(x)
-torch.jit.script(Net().eval()).save("model.pth")
-)";
-
 }  // namespace
 
 TEST_CASE("a TorchScript file is converted once, found again, and its rows stack") {
-    Folder folder;
-    folder.Python(kLinear);
+    ModelFolder folder("linear.pth", ModelFolder::Cache::kOwn);
     auto model = folder.Load();
     CHECK(model->Info().platform == "openvino");
     CHECK(model->Info().batches);
@@ -139,15 +51,7 @@ TEST_CASE("a TorchScript file is converted once, found again, and its rows stack
 }
 
 TEST_CASE("TorchScript that does not convert is served by libtorch") {
-    Folder folder;
-    folder.Python(R"(
-import torch
-class Net(torch.nn.Module):
-    def forward(self, x, y):
-        # a dictionary of shapes that depend on values
-        return {"kept": x[x > 0], "sum": x + y}
-torch.jit.script(Net()).save("model.pt")
-)");
+    ModelFolder folder("dictionary.pt");
     auto model = folder.Load();
     CHECK(model->Info().platform == "torchscript");
     CHECK_FALSE(model->Info().batches);
@@ -162,8 +66,7 @@ torch.jit.script(Net()).save("model.pt")
 }
 
 TEST_CASE("libtorch stacks rows where gyre.json names the batch") {
-    Folder folder;
-    folder.Python(kLinear);
+    ModelFolder folder("linear.pth");
     folder.Write("gyre.json", R"({"runtime": "torch", "inputs": [{"shape": [-1, 3]}]})");
     auto model = folder.Load();
     CHECK(model->Info().platform == "torchscript");
@@ -174,8 +77,7 @@ TEST_CASE("libtorch stacks rows where gyre.json names the batch") {
 }
 
 TEST_CASE("what a body should have been is said") {
-    Folder folder;
-    folder.Python(kLinear);
+    ModelFolder folder("linear.pth");
     auto model = folder.Load();
     const auto refused = [&](Request request) {
         auto prepared = model->Prepare(std::move(request));
@@ -197,15 +99,50 @@ TEST_CASE("what a body should have been is said") {
               .http_status == 415);
 }
 
+TEST_CASE("hosts that load the same file at once convert it once") {
+    ModelFolder folder("linear.pth", ModelFolder::Cache::kOwn);
+    const auto program = folder.cache.Path() / "python";
+    std::ofstream(program) << "#!/bin/sh\necho started >>" << folder.cache.Path().string()
+                           << "/starts\nexec " << GYRE_PYTHON << " \"$@\"\n";
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+    folder.options.environment["GYRE_PYTHON"] = program;
+    folder.options.on_log = nullptr;
+    std::vector<std::thread> hosts;
+    std::array<std::unique_ptr<Model>, 3> models;
+    for (auto& model : models) {
+        hosts.emplace_back([&] {
+            if (auto loaded = LoadModel(folder.options)) model = std::move(*loaded);
+        });
+    }
+    for (std::thread& host : hosts) host.join();
+    for (auto& model : models) {
+        REQUIRE(model);
+        CHECK(Answer(*model, Json("[1,2,3]")) == "[6.5,2.0]");
+    }
+    const auto starts = core::ReadFile(core::RealFileSystem(), folder.cache.Path() / "starts");
+    REQUIRE(starts);
+    CHECK(*starts == "started\n");
+}
+
+TEST_CASE("a converter that dies leaves nothing that is taken for a result") {
+    ModelFolder folder("linear.pth", ModelFolder::Cache::kOwn);
+    folder.options.environment["GYRE_PYTHON"] = "/bin/false";
+    const core::Error error = folder.LoadFails();
+    CHECK(error.code == Code::kInternal);
+    CHECK(error.message.find("exit code 1") != std::string::npos);
+    folder.options.environment.clear();
+    CHECK(folder.Load()->Info().platform == "openvino");
+}
+
 TEST_CASE("an empty folder says what was looked for") {
-    Folder folder;
+    ModelFolder folder;
     const core::Error error = folder.LoadFails();
     CHECK(error.code == Code::kInvalidArgument);
     CHECK(error.message.find("*.onnx") != std::string::npos);
 }
 
 TEST_CASE("damaged files are refused with a reason") {
-    Folder folder;
+    ModelFolder folder;
     const char* const names[] = {"model.pt", "model.onnx", "model.xml"};
     for (const char* name : names) {
         core::TempDir other;

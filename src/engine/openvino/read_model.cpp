@@ -27,9 +27,15 @@ Status ApplyShapes(ov::Model& model, const ModelSettings& settings) {
     std::map<size_t, ov::PartialShape> shapes;
     for (size_t i = 0; i < settings.inputs.size(); ++i) {
         GYRE_ASSIGN(const size_t index, IndexOf(model, settings.inputs[i], i));
-        if (!settings.inputs[i].shape.empty()) {
-            shapes[index] = ToOpenVino(settings.inputs[i].shape);
+        if (settings.inputs[i].shape.empty()) continue;
+        const ov::PartialShape wanted = ToOpenVino(settings.inputs[i].shape);
+        const ov::PartialShape own = model.input(index).get_partial_shape();
+        if (!own.rank().compatible(wanted.rank())) {
+            return Fail(Code::kInvalidArgument, "gyre.json gives an input of " +
+                                                    wanted.to_string() + "; the model's is " +
+                                                    own.to_string());
         }
+        shapes[index] = wanted;
     }
     if (settings.image && !model.inputs().empty()) {
         const ImageSettings& image = *settings.image;
