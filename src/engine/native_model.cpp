@@ -1,5 +1,6 @@
 #include "engine/native_model.h"
 
+#include <algorithm>
 #include <cstring>
 #include <deque>
 
@@ -197,6 +198,16 @@ class NativeModel final : public Model {
 };
 
 }  // namespace
+
+NativeOptions NativeOptions::From(const LoadOptions& options, const ModelSettings& settings) {
+    NativeOptions native;
+    native.settings = settings;
+    native.concurrency = std::max(1, options.workers) + 1;
+    // The stock container's variable.
+    const auto accept = options.environment.find("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT");
+    if (accept != options.environment.end()) native.default_accept = accept->second;
+    return native;
+}
 
 Result<std::unique_ptr<Model>> MakeNativeModel(std::unique_ptr<Network> network,
                                                NativeOptions options) {

@@ -86,8 +86,7 @@ Result<std::unique_ptr<CompiledNetwork>> CompiledNetwork::Compile(
     ov::Core& core, const std::shared_ptr<ov::Model>& model, const CompileOptions& options) try {
     auto network = std::make_unique<CompiledNetwork>();
     network->compiled_ = core.compile_model(
-        model, "CPU", ov::num_streams(1), ov::inference_num_threads(options.threads),
-        ov::hint::num_requests(static_cast<uint32_t>(options.requests)),
+        model, "CPU", ov::num_streams(options.streams), ov::inference_num_threads(options.threads),
         ov::hint::inference_precision(options.bf16 ? ov::element::bf16 : ov::element::f32),
         ov::hint::enable_cpu_pinning(false));
     GYRE_ASSIGN(network->inputs_, Describe(network->compiled_.inputs(), "input"));

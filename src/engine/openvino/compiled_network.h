@@ -9,7 +9,7 @@ namespace gyre::engine::openvino {
 
 struct CompileOptions {
     int threads = 1;
-    int requests = 1;   ///< inferences at once that must not wait for one another's memory
+    int streams = 1;    ///< inferences that compute at once and share the threads out
     bool bf16 = false;  ///< compute in bfloat16 where the model is in floats
 };
 

@@ -52,7 +52,7 @@ class Loading {
             options.threads > 0
                 ? options.threads
                 : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-        compile_.requests = std::max(1, options.workers);
+        compile_.streams = std::clamp(options.workers, 1, compile_.threads);
     }
 
     Result<std::unique_ptr<Model>> Load() {
@@ -67,9 +67,7 @@ class Loading {
         details_["chosen"] = trials_[choice.index].precision;
         details_["why"] = choice.why;
         details_["accuracy_tolerance"] = Tolerance();
-        NativeOptions native;
-        native.settings = settings_;
-        native.concurrency = compile_.requests;
+        NativeOptions native = NativeOptions::From(options_, settings_);
         native.info.platform = "openvino";
         native.info.precision = trials_[choice.index].precision;
         native.info.batches = batches_;
@@ -77,10 +75,6 @@ class Loading {
         auto network = std::move(networks_[choice.index]);
         native.info.inputs = network->Inputs();
         native.info.outputs = network->Outputs();
-        if (const auto found = options_.environment.find("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT");
-            found != options_.environment.end()) {
-            native.default_accept = found->second;
-        }
         return MakeNativeModel(std::move(network), std::move(native));
     }
 
