@@ -8,9 +8,10 @@ namespace {
 
 using core::microseconds;
 
-// The first runs of a size pay for what is cold or for what else the machine does: their least counts.
+// The first runs of a size pay for what is cold or for what else the machine does: their least
+// counts.
 constexpr int kSettling = 8;
-constexpr int kKnown = 3;  // runs of a size before it may decide
+constexpr int kKnown = 3;         // runs of a size before it may decide
 constexpr double kWeight = 0.1;   // of a new sample in the mean
 constexpr double kOutlier = 2.0;  // a sample counts as at most this many times the mean
 
