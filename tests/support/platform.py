@@ -6,6 +6,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import boto3
@@ -16,6 +17,9 @@ BIN = pathlib.Path(os.environ.get("GYRE_BIN", ROOT / "build" / "release" / "bin"
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6.0-cpu-py312"
 ROLE = "arn:aws:iam::000000000000:role/service-role/tests"
 REGION = "us-east-1"
+
+_session = boto3.Session()  # has read the service models, which takes longest
+_session_lock = threading.Lock()
 
 
 class Platform:
@@ -82,10 +86,11 @@ class Platform:
         return boto3.Session(region_name=REGION, **(keys or self.keys()))
 
     def client(self, service: str, keys: dict[str, str] | None = None, **config):
-        return self.session(keys).client(
-            service, endpoint_url=self.url,
-            config=botocore.config.Config(**{"retries": {"total_max_attempts": 1},
-                                             "read_timeout": 120, **config}))
+        with _session_lock:  # clients may be shared by threads, sessions may not
+            return _session.client(
+                service, endpoint_url=self.url, region_name=REGION, **(keys or self.keys()),
+                config=botocore.config.Config(**{"retries": {"total_max_attempts": 1},
+                                                 "read_timeout": 120, **config}))
 
     def environ(self) -> dict[str, str]:
         """What `gyre env` gives a client's process."""
