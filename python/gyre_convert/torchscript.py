@@ -29,7 +29,7 @@ def convert(job: dict, output: pathlib.Path) -> dict:
         return {"outcome": "unconvertible",
                 "reason": "the shapes of its inputs are not known; name them in gyre.json"}
     try:
-        samples = _samples(module, inputs)
+        samples, inputs = _samples(module, inputs)
         model = openvino.convert_model(module, input=[_declared(spec) for spec in inputs],
                                        example_input=tuple(samples[0]))
         _rename(model, inputs)
@@ -44,30 +44,39 @@ def convert(job: dict, output: pathlib.Path) -> dict:
             "versions": {"openvino": openvino.__version__, "torch": torch.__version__}}
 
 
-def _samples(module, inputs) -> list[list[torch.Tensor]]:
-    """Inputs that the module takes, of one row and, where rows are free, of three."""
-    failure = None
-    for size in FREE_SIZES:
-        one = [_random(spec, 1, size) for spec in inputs]
-        try:
-            with torch.no_grad():
-                module(*one)
-        except Exception as error:
-            failure = failure or error
-            if all(-1 not in spec["shape"][1:] for spec in inputs):
-                break
-            continue
-        samples = [one]
-        if all(spec["shape"] and spec["shape"][0] == -1 for spec in inputs):
-            three = [_random(spec, 3, size) for spec in inputs]
-            try:
-                with torch.no_grad():
-                    module(*three)
-                samples.append(three)
-            except Exception:
-                pass  # the module is for one row; the host finds out by itself
-        return samples
-    raise ValueError(f"torch refuses inputs of these shapes: {_short(failure)}")
+def _samples(module, inputs):
+    """Inputs that the module takes, of one row and, where rows are free, of three; and `inputs` with
+    the one size that it takes where it takes no other."""
+    sizes, failure = [], None
+    free = any(-1 in spec["shape"][1:] for spec in inputs)
+    for size in FREE_SIZES if free else FREE_SIZES[:1]:
+        reason = _refusal(module, [_random(spec, 1, size) for spec in inputs])
+        failure = failure or reason
+        if reason is None:
+            sizes.append(size)
+        if len(sizes) == 2:
+            break
+    if not sizes:
+        raise ValueError(f"torch refuses inputs of these shapes: {_short(failure)}")
+    if free and len(sizes) == 1:
+        inputs = [{**spec, "shape": spec["shape"][:1] + [sizes[0] if length < 0 else length
+                                                         for length in spec["shape"][1:]]}
+                  for spec in inputs]
+    samples = [[_random(spec, 1, sizes[0]) for spec in inputs]]
+    if all(spec["shape"] and spec["shape"][0] == -1 for spec in inputs):
+        three = [_random(spec, 3, sizes[0]) for spec in inputs]
+        if _refusal(module, three) is None:  # else it is for one row; the host finds out by itself
+            samples.append(three)
+    return samples, inputs
+
+
+def _refusal(module, sample):
+    try:
+        with torch.no_grad():
+            module(*sample)
+    except Exception as error:
+        return error
+    return None
 
 
 def _random(spec, rows, size) -> torch.Tensor:
