@@ -3,6 +3,7 @@
 #include <csetjmp>
 #include <cstdio>  // jpeglib.h uses FILE and does not say so
 
+#include <jerror.h>
 #include <jpeglib.h>
 
 #include <string>
@@ -24,9 +25,28 @@ struct Failure {
     std::longjmp(failure->jump, 1);
 }
 
-/// A warning means damaged data that libjpeg would fill with gray; that is no picture.
+/// Of the warnings, these mean that libjpeg would fill in for data that is not there.
 void OnMessage(j_common_ptr info, int level) {
-    if (level < 0) OnError(info);
+    if (level >= 0) return;
+    switch (info->err->msg_code) {
+        case JWRN_HIT_MARKER:
+        case JWRN_HUFF_BAD_CODE:
+        case JWRN_JPEG_EOF:
+        case JWRN_MUST_RESYNC:
+            OnError(info);
+        default:
+            return;
+    }
+}
+
+/// A small progressive file may ask for passes over a large picture without end.
+void OnProgress(j_common_ptr info) {
+    constexpr int kMostScans = 100;  // encoders make about ten
+    auto* decoder = reinterpret_cast<j_decompress_ptr>(info);
+    if (decoder->input_scan_number <= kMostScans) return;
+    auto* failure = reinterpret_cast<Failure*>(info->err);
+    std::snprintf(failure->message, sizeof(failure->message), "it has more than 100 scans");
+    std::longjmp(failure->jump, 1);
 }
 
 /// Adobe's CMYK, which is stored inverted, to RGB in place of the row's first three quarters.
@@ -44,6 +64,7 @@ void FromCmyk(uint8_t* row, size_t pixels) {
 struct Decoding {
     jpeg_decompress_struct info{};
     Failure failure{};
+    jpeg_progress_mgr progress{};
     Tensor picture;
     std::string row;
     std::string refused;
@@ -54,6 +75,7 @@ bool Decode(Decoding& decoding, std::string_view bytes) {
     if (setjmp(decoding.failure.jump) != 0) return false;
     jpeg_create_decompress(&info);
     info.mem->max_memory_to_use = 512L << 20;
+    info.progress = &decoding.progress;
     jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
     jpeg_read_header(&info, TRUE);
     decoding.refused = RefuseSize(info.image_width, info.image_height, bytes.size());
@@ -86,6 +108,7 @@ core::Result<Tensor> DecodeJpeg(std::string_view bytes) {
     decoding.info.err = jpeg_std_error(&decoding.failure.manager);
     decoding.failure.manager.error_exit = OnError;
     decoding.failure.manager.emit_message = OnMessage;
+    decoding.progress.progress_monitor = OnProgress;
     const bool decoded = Decode(decoding, bytes);
     jpeg_destroy_decompress(&decoding.info);
     if (decoded) return std::move(decoding.picture);

@@ -167,6 +167,10 @@ TEST_CASE("cut and overwritten pictures are refused, and bombs before memory is 
     const Pillow pillow(R"(
 picture = Image.fromarray(numpy.random.default_rng(2).integers(0, 256, (40, 40, 3), dtype=numpy.uint8))
 picture.save("a.png"); picture.save("a.jpg")
+# A progressive file whose last scan comes again and again.
+whole = io.BytesIO(); picture.save(whole, "JPEG", progressive=True); whole = whole.getvalue()
+last = whole.rindex(b"\xff\xda")
+open("scans.jpg", "wb").write(whole[:-2] + whole[last:-2] * 200 + whole[-2:])
 import zlib, struct
 def chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -174,6 +178,10 @@ open("bomb.png", "wb").write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack("
     + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b""))
 )");
     const std::array<uint8_t, 3> white{255, 255, 255};
+    const std::string jpeg = pillow.File("scans.jpg");
+    const auto scans = DecodePicture(jpeg, white);
+    REQUIRE_FALSE(scans);
+    CHECK(scans.error().message.find("scans") != std::string::npos);
     for (const char* name : {"a.png", "a.jpg"}) {
         const std::string file = pillow.File(name);
         REQUIRE(DecodePicture(file, white));
