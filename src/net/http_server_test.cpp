@@ -50,6 +50,10 @@ class RawClient {
             bytes.remove_prefix(static_cast<size_t>(sent));
         }
     }
+    /// Whether anything comes, or the end, within that time.
+    bool Hears(milliseconds within) {
+        return net::detail::PollUntil(fd_.Get(), POLLIN, std::chrono::steady_clock::now() + within);
+    }
     /// What comes until `end` has come, or the connection ends.
     std::string Hear(std::string_view end) {
         while (heard_.find(end) == std::string::npos && More()) {
@@ -248,6 +252,15 @@ TEST_CASE("slow clients meet their time-outs") {
     RawClient half_head(*server);
     half_head.Say("GET / HTTP/1.1\r\nHo");
     CHECK(half_head.HearAll().starts_with("HTTP/1.1 408"));
+    RawClient drip(*server);
+    drip.Say("GET / HTTP/1.1\r\nX: ");
+    int drops = 0;
+    while (drops < 1000 && !drip.Hears(milliseconds(5))) {
+        drip.Say("x");
+        drops++;
+    }
+    CHECK(drops < 1000);
+    CHECK(drip.HearAll().starts_with("HTTP/1.1 408"));
     RawClient half_body(*server);
     half_body.Say("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
     CHECK(half_body.HearAll().starts_with("HTTP/1.1 413"));

@@ -211,13 +211,15 @@ bool HttpConnection::TakeHead() {
         scanned_ = 0;
     }
     if (unread.empty()) return false;
+    const bool begins = scanned_ == 0;
     const size_t size = HeadSize(unread, scanned_);
     if (std::max(size, size == 0 ? unread.size() : 0) > shared_->options.max_head_bytes) {
         RefuseHead({431, "the request's head is too long"});
         return false;
     }
     if (size == 0) {
-        if (!deadline_ || scanned_ == unread.size()) SetDeadline(shared_->options.head_timeout);
+        // From its first byte on: one byte now and then is no head.
+        if (!deadline_ || begins) SetDeadline(shared_->options.head_timeout);
         return false;
     }
     scanned_ = 0;
