@@ -48,7 +48,7 @@ def status(platform, endpoint: str) -> str:
 def test_hosts(platform, marked, deep):
     """Two hosts: the one that is left serves while the other comes back."""
     platform.deploy("pair", models.echo(), count=2)
-    for _ in rounds(deep, 8):
+    for _ in rounds(deep, 4):
         with Load(platform, "pair") as load:
             load.wait_for_more(random.randrange(1, 30))
             victim = random.choice(marked.hosts())
@@ -67,7 +67,7 @@ def test_hosts(platform, marked, deep):
 def test_the_only_host(platform, marked, deep):
     """Requests that come while it is away wait for it, or are told to come again."""
     platform.deploy("alone", models.echo())
-    for _ in rounds(deep, 6):
+    for _ in rounds(deep, 4):
         with Load(platform, "alone") as load:
             load.wait_for_more(random.randrange(1, 30))
             (victim,) = marked.hosts()
@@ -98,7 +98,7 @@ def test_a_stopped_host_is_given_up_and_replaced(platform, marked, deep):
 def test_workers(platform, marked, deep):
     platform.deploy("people", HANDLER, {"SAGEMAKER_MODEL_SERVER_WORKERS": "2"})
     assert len(marked.workers()) == 2
-    for _ in rounds(deep, 6):
+    for _ in rounds(deep, 4):
         with Load(platform, "people") as load:
             load.wait_for_more(random.randrange(1, 30))
             victim = random.choice(marked.workers())

@@ -9,7 +9,7 @@ from support import models
 from support.load import Load
 from support.processes import Marked, wait_until
 
-KILLS = 15
+KILLS = 8
 DEEP_SECONDS = 300
 
 
