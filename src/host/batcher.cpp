@@ -67,8 +67,7 @@ class Batcher::Impl {
         const bool cheap = prepare_cost_.IsCheap(bytes);
         microseconds decoding = prepare_cost_.Predict(bytes);
         if (!cheap) decoding *= 1 + static_cast<int>(preparers_.QueueSize()) / prepare_threads_;
-        auto refusal =
-            state_.Lock()->scheduler.Admit(now, item.arrival, item.deadline, bytes, decoding);
+        auto refusal = state_.Lock()->scheduler.Admit(item, now, decoding);
         if (refusal) return Answer(item, Fail(std::move(*refusal)));
         if (cheap) return Prepare(std::move(item), std::move(job.request), true);
         // std::function wants what it holds to be copyable, and a request is not.

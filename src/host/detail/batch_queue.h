@@ -19,6 +19,9 @@ struct Waiting {
     core::SteadyTime arrival;
     core::SteadyTime deadline;
     Batcher::Callback done;
+    core::SteadyTime admitted{};
+    /// What its answer was predicted to take from then on; 0 where that was far from its deadline.
+    core::microseconds promised{0};
 };
 
 /// The waiting requests by batch key, each group by arrival. Not thread-safe.

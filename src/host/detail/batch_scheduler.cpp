@@ -12,6 +12,9 @@ using core::microseconds;
 using core::SteadyTime;
 
 constexpr int kChooseAgainAfter = 32;  // batches
+// What was let in with less than this many times its predicted wait to spare teaches how far
+// predictions can be trusted. Where there is more time, being wrong by some hiccup does no harm.
+constexpr int kCloseCall = 4;
 
 int64_t Milliseconds(microseconds time) {
     return time.count() / 1000;
@@ -47,32 +50,32 @@ BatchScheduler::BatchScheduler(const ModelOptions& options, engine::Batching bat
       idle_(static_cast<int>(workers)) {
 }
 
-std::optional<Error> BatchScheduler::Admit(SteadyTime now, SteadyTime arrival, SteadyTime deadline,
-                                           size_t bytes, microseconds prepare) {
+std::optional<Error> BatchScheduler::Admit(Waiting& item, SteadyTime now, microseconds prepare) {
     if (draining_) return Refused("the host is draining and takes no more requests", {});
-    if (deadline <= now) {
+    if (item.deadline <= now) {
         return Error(Code::kDeadlineExceeded, "the request's time was up before it came here");
     }
     const auto predicted = PredictAnswerAt(now);
     if (outstanding_ >= static_cast<size_t>(options_.max_queue) ||
-        bytes_ + bytes > options_.max_queue_bytes) {
+        bytes_ + item.bytes > options_.max_queue_bytes) {
         return Refused("the model's queue is full (" + std::to_string(outstanding_) +
                            " requests of " + std::to_string(bytes_ >> 20) +
                            " MB wait; GYRE_MAX_QUEUE and GYRE_MAX_QUEUE_MB set its bounds)",
                        predicted.value_or(microseconds(0)));
     }
     if (predicted) {
-        SteadyTime promised = deadline;
-        if (options_.target_p99) promised = std::min(promised, arrival + *options_.target_p99);
+        SteadyTime promised = item.deadline;
+        if (options_.target_p99) promised = std::min(promised, item.arrival + *options_.target_p99);
         const auto left = std::chrono::duration_cast<microseconds>(promised - now);
+        const microseconds wait = correction_.Apply(*predicted + prepare);
         // Alone and idle it is let in whatever is predicted: else a model that was once slow would
         // never get the chance to show that it no longer is.
-        if (*predicted + prepare > left && outstanding_ > 0) {
-            return TooSlow(*predicted + prepare, left);
-        }
+        if (wait > left && outstanding_ > 0) return TooSlow(wait, left);
+        if (wait * kCloseCall > left) item.promised = *predicted + prepare;
     }
+    item.admitted = now;
     outstanding_++;
-    bytes_ += bytes;
+    bytes_ += item.bytes;
     return std::nullopt;
 }
 
@@ -145,11 +148,33 @@ void BatchScheduler::Start(Batch& batch) {
     running_ += batch.items.size();
 }
 
+std::vector<Waiting> BatchScheduler::TakeExpired(SteadyTime now) {
+    std::vector<Waiting> expired = queue_.TakeExpired(now);
+    LearnPromises(expired, now);
+    return expired;
+}
+
+void BatchScheduler::LearnPromises(const std::vector<Waiting>& items, SteadyTime now) {
+    const Waiting* worst = nullptr;
+    double worst_ratio = 0;
+    for (const Waiting& item : items) {
+        if (item.promised.count() == 0) continue;
+        const double ratio = std::chrono::duration<double>(now - item.admitted) /
+                             std::chrono::duration<double>(item.promised);
+        if (ratio > worst_ratio) worst = &item;
+        worst_ratio = std::max(worst_ratio, ratio);
+    }
+    if (worst == nullptr) return;
+    correction_.Observe(worst->promised,
+                        std::chrono::duration_cast<microseconds>(now - worst->admitted));
+}
+
 void BatchScheduler::Finish(const Batch& batch, microseconds took, engine::Batching batching) {
     workers_[batch.worker].busy = false;
     idle_++;
     running_ -= batch.items.size();
     latency_.Observe(batch.rows, took);
+    LearnPromises(batch.items, batch.started + took);
     const bool changed = batching != batching_;
     batching_ = batching;
     if (++observed_ >= kChooseAgainAfter || changed) ChooseLimitsAgain();

@@ -9,6 +9,7 @@
 #include "host/detail/batch_queue.h"
 #include "host/latency_model.h"
 #include "host/model_options.h"
+#include "host/promise_correction.h"
 #include "serving/host_protocol.h"
 
 namespace gyre::host::detail {
@@ -29,8 +30,7 @@ class BatchScheduler {
 
     /// Counts a request in, which Leave must count out, or says why it is refused. `prepare` is the
     /// predicted time of all decoding that still comes before its batch.
-    [[nodiscard]] std::optional<core::Error> Admit(core::SteadyTime now, core::SteadyTime arrival,
-                                                   core::SteadyTime deadline, size_t bytes,
+    [[nodiscard]] std::optional<core::Error> Admit(Waiting& item, core::SteadyTime now,
                                                    core::microseconds prepare);
     void Leave(size_t requests, size_t bytes);
 
@@ -46,9 +46,7 @@ class BatchScheduler {
     void Finish(const Batch& batch, core::microseconds took, engine::Batching batching);
     void Learn(int rows, core::microseconds took);
 
-    [[nodiscard]] std::vector<Waiting> TakeExpired(core::SteadyTime now) {
-        return queue_.TakeExpired(now);
-    }
+    [[nodiscard]] std::vector<Waiting> TakeExpired(core::SteadyTime now);
     [[nodiscard]] std::vector<Waiting> TakeAll() { return queue_.TakeAll(); }
     void Drain() { draining_ = true; }
 
@@ -63,12 +61,15 @@ class BatchScheduler {
     };
     [[nodiscard]] std::optional<core::microseconds> PredictAnswerAt(core::SteadyTime now) const;
     void Start(Batch& batch);
+    /// Learns from the promise that was kept worst.
+    void LearnPromises(const std::vector<Waiting>& items, core::SteadyTime now);
     void ChooseLimitsAgain();
 
     const ModelOptions options_;
     engine::Batching batching_;
     BatchQueue queue_;
     LatencyModel latency_;
+    PromiseCorrection correction_;
     BatchLimits limits_;
     std::vector<Worker> workers_;
     int idle_;
