@@ -9,7 +9,7 @@ namespace gyre::serving::detail {
 
 /// A private folder for sockets, emptied at the start. The path of a Unix socket is limited to 107
 /// bytes, so where the wanted path is too long it is a folder below /tmp instead, removed at the
-/// end.
+/// end; a symbolic link in its place names it, so that the next start removes it after a kill.
 class RunDirectory {
   public:
     [[nodiscard]] static core::Result<std::unique_ptr<RunDirectory>> Make(
