@@ -58,7 +58,9 @@ Status RunProcess(const LoadOptions& options, const fs::path& job) {
     if (exit->Success()) return {};
     std::string message = "the converter ended (" + exit->ToString() + ")";
     for (const std::string& line : *lines.Lock()) message += "\n" + line;
-    return Fail(Code::kInternal, message);
+    core::Error error(Code::kInternal, message);
+    if (exit->signal != 0) error.details["signal"] = std::to_string(exit->signal);
+    return Fail(std::move(error));
 }
 
 Status RunIn(const LoadOptions& options, ConverterJob& job, const fs::path& folder) {

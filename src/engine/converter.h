@@ -28,8 +28,8 @@ struct ConverterResult {
 
 /// Runs it in a process of its own, or finds its result in options.cache_directory
 /// (docs/formats/conversion_cache.md): hosts that want the same wait for the one that is at it.
-/// Errors: kInternal when it ends without a report (with its last lines), kDeadlineExceeded after
-/// 15 minutes.
+/// Errors: kInternal when it ends without a report (with its last lines, and the detail "signal"
+/// where it was killed), kDeadlineExceeded after 15 minutes.
 [[nodiscard]] core::Result<ConverterResult> RunConverter(const LoadOptions& options,
                                                          ConverterJob job);
 

@@ -71,10 +71,14 @@ Result<std::unique_ptr<Model>> LoadNative(const LoadOptions& options, const Mode
                                                 "' is no *.xml, *.onnx, *.pt or *.pth");
     }
     if (settings.runtime == "torch") return LoadTorchModel(options, settings, file);
-    GYRE_ASSIGN(const Conversion conversion, ConvertTorchScript(options, settings, file));
-    if (conversion.ir) return LoadOpenVinoModel(options, settings, *conversion.ir);
-    const std::string why =
-        file.filename().string() + " does not convert to OpenVINO: " + conversion.reason;
+    const auto conversion = ConvertTorchScript(options, settings, file);
+    // A conversion that crashed, or had not the memory, says nothing against the file.
+    if (!conversion && conversion.error().details.count("signal") == 0) {
+        return Fail(conversion.error());
+    }
+    if (conversion && conversion->ir) return LoadOpenVinoModel(options, settings, *conversion->ir);
+    const std::string why = file.filename().string() + " does not convert to OpenVINO: " +
+                            (conversion ? conversion->reason : conversion.error().message);
     if (settings.runtime == "openvino") return Fail(Code::kInvalidArgument, why);
     core::LogInfo("libtorch serves the model", {{"reason", why}});
     auto model = LoadTorchModel(options, settings, file);

@@ -130,6 +130,12 @@ TEST_CASE("a converter that dies leaves nothing that is taken for a result") {
     const core::Error error = folder.LoadFails();
     CHECK(error.code == Code::kInternal);
     CHECK(error.message.find("exit code 1") != std::string::npos);
+    // One that is killed, as by a lack of memory, is not the file's fault.
+    const auto program = folder.cache.Path() / "python";
+    std::ofstream(program) << "#!/bin/sh\nkill -9 $$\n";
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+    folder.options.environment["GYRE_PYTHON"] = program;
+    CHECK(folder.Load()->Info().platform == "torchscript");
     folder.options.environment.clear();
     CHECK(folder.Load()->Info().platform == "openvino");
 }
