@@ -122,7 +122,7 @@ def test_sigkill_under_load_loses_nothing_acknowledged(new_platform, deep):
     platform = new_platform().start()
     platform.client("s3").create_bucket(Bucket=BUCKET)
     workers = [Worker(i, chance.randrange(1 << 30)) for i in range(WORKERS)]
-    for _ in range(150 if deep else 6):
+    for _ in range(60 if deep else 6):
         stop = threading.Event()
         threads = [threading.Thread(target=w.run, args=(platform.client("s3"), stop))
                    for w in workers]
