@@ -13,7 +13,8 @@ TEST_CASE("sockets of a deep folder lie below /tmp, and a kill leaves nothing fo
     REQUIRE(killed);
     const auto left = (*killed)->Path();
     CHECK(left.native().size() < 40);
-    (void)killed->release();  // as SIGKILL does: no destructor
+    static RunDirectory* const kept = killed->release();  // as SIGKILL does: no destructor
+    REQUIRE(kept != nullptr);
     REQUIRE(std::filesystem::is_directory(left));
     const auto next = RunDirectory::Make(deep);
     REQUIRE(next);
