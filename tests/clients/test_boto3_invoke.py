@@ -139,6 +139,17 @@ def test_a_worker_that_ends_is_told_and_replaced(runtime, witness):
     assert json.loads(answer["Body"].read())["model"] == "good day"
 
 
+def test_a_body_that_killed_two_workers_is_refused(runtime, witness):
+    poison = json.dumps({"exit": 9})
+    for _ in range(2):
+        error = model_error(runtime, EndpointName=witness, Body=poison)
+        assert "exit code 9" in error["OriginalMessage"]
+    error = model_error(runtime, EndpointName=witness, Body=poison)
+    assert error["OriginalStatusCode"] == 400
+    assert "two workers ended over a request with this body" in error["OriginalMessage"]
+    assert runtime.invoke_endpoint(EndpointName=witness, Body=b"{}")["ContentType"] == "text/x-seen"
+
+
 @pytest.mark.parametrize("members, code, words", [
     ({"EndpointName": "absent"}, "ValidationError",
      "Endpoint absent of account 000000000000 not found"),

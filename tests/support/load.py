@@ -3,6 +3,7 @@
 import collections
 import threading
 import time
+import uuid
 
 import botocore.exceptions
 
@@ -60,9 +61,11 @@ class Load:
     def _run(self, number: int) -> None:
         client = self.platform.client("sagemaker-runtime", read_timeout=PATIENCE)
         count = 0
+        # No body comes twice: one over which two workers were killed is refused from then on.
+        ours = uuid.uuid4().hex[:8]
         while not self._stop.is_set():
             count += 1
-            body = f"{number}/{count}".encode()
+            body = f"{ours}/{number}/{count}".encode()
             began = time.monotonic()
             try:
                 reply = client.invoke_endpoint(EndpointName=self.endpoint, Body=body,
