@@ -8,11 +8,11 @@ namespace {
 
 using core::microseconds;
 
-// The first runs of a size pay for what is cold or for what else the machine does: their least
-// counts.
-constexpr int kSettling = 8;
-constexpr int kKnown = 3;         // runs of a size before it may decide
-constexpr double kWeight = 0.1;   // of a new sample in the mean
+constexpr int kSettling = 3;  // the first runs of a size pay for what is cold: their least counts
+constexpr double kWeight = 0.1;  // of a new sample in the mean
+// Of a slower sample in the cost by which sizes are compared: what else the machine did must not
+// count for or against a size.
+constexpr double kSlowerWeight = 0.02;
 constexpr double kOutlier = 2.0;  // a sample counts as at most this many times the mean
 
 microseconds Round(double us) {
@@ -25,8 +25,9 @@ void LatencyModel::Observe(int rows, microseconds took) {
     const double us = std::max<double>(1, static_cast<double>(took.count()));
     auto at = std::lower_bound(sizes_.begin(), sizes_.end(), rows,
                                [](const Size& size, int wanted) { return size.rows < wanted; });
-    if (at == sizes_.end() || at->rows != rows) at = sizes_.insert(at, {rows, 0, us, 0});
+    if (at == sizes_.end() || at->rows != rows) at = sizes_.insert(at, {rows, 0, us, us, 0});
     at->seen++;
+    at->least_us = us < at->least_us ? us : at->least_us + kSlowerWeight * (us - at->least_us);
     if (at->seen <= kSettling) {
         at->mean_us = std::min(at->mean_us, us);
         return;
@@ -80,14 +81,14 @@ int LatencyModel::EfficientRows(int most, double slack) const {
     double cheapest = 0;
     int largest = 0;
     for (const Size& size : sizes_) {
-        if (size.seen < kKnown || size.rows > most) continue;
-        const double cost = size.mean_us / size.rows;
+        if (size.seen < kSettling || size.rows > most) continue;
+        const double cost = size.least_us / size.rows;
         if (largest == 0 || cost < cheapest) cheapest = cost;
         largest = size.rows;
     }
     for (const Size& size : sizes_) {
-        if (size.seen < kKnown || size.rows > most) continue;
-        if (size.mean_us / size.rows > cheapest * (1 + slack)) continue;
+        if (size.seen < kSettling || size.rows > most) continue;
+        if (size.least_us / size.rows > cheapest * (1 + slack)) continue;
         return size.rows == largest ? most : size.rows;
     }
     return most;
