@@ -147,6 +147,14 @@ TEST_CASE("an empty folder says what was looked for") {
     CHECK(error.message.find("*.onnx") != std::string::npos);
 }
 
+TEST_CASE("an IR whose parts are missing or cut is refused") {
+    ModelFolder folder;
+    folder.Write("model.xml", "<?xml version=\"1.0\"?>\n<net name=\"n\" version=\"11\"><layers>");
+    const core::Error error = folder.LoadFails();
+    CHECK(error.code == Code::kInvalidArgument);
+    CHECK(error.message.find("model.xml") != std::string::npos);
+}
+
 TEST_CASE("damaged files are refused with a reason") {
     ModelFolder folder;
     const char* const names[] = {"model.pt", "model.onnx", "model.xml"};

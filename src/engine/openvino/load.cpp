@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <thread>
 
 #include "engine/converter.h"
@@ -15,6 +16,13 @@
 #include "engine/openvino/read_model.h"
 #include "engine/precision_choice.h"
 #include "engine/sample_rows.h"
+
+#ifdef __SANITIZE_ADDRESS__
+/// What these libraries keep for each thread that calls them is never given back.
+extern "C" const char* __lsan_default_suppressions() {
+    return "leak:libopenvino\nleak:libtbb\n";
+}
+#endif
 
 namespace gyre::engine {
 namespace {
@@ -40,6 +48,16 @@ bool HasQuantization(const ov::Model& model) {
 bool CpuHas(ov::Core& core, const std::string& capability) {
     const auto all = core.get_property("CPU", ov::device::capabilities);
     return std::find(all.begin(), all.end(), capability) != all.end();
+}
+
+/// One for the process, and never destroyed: OpenVINO's plugins do not survive being unloaded while
+/// threads that ran in them are still to end.
+ov::Core& Core() {
+#ifdef __SANITIZE_ADDRESS__
+    setenv("TBB_ENABLE_SANITIZERS", "1", 0);  // else TBB opens a library in a way that ASan refuses
+#endif
+    static ov::Core& core = *new ov::Core();
+    return core;
 }
 
 /// One load, from the file to the network that was chosen.
@@ -238,7 +256,7 @@ class Loading {
     const ModelSettings& settings_;
     const std::filesystem::path& file_;
     CompileOptions compile_;
-    ov::Core core_;
+    ov::Core& core_ = Core();
     std::shared_ptr<ov::Model> model_;
     std::vector<Inputs> samples_;
     bool brought_ = false;  ///< the samples came with the model

@@ -1,5 +1,9 @@
 #include "engine/openvino/read_model.h"
 
+#include <openvino/frontend/manager.hpp>
+
+#include <fstream>
+
 #include "engine/openvino/types.h"
 
 namespace gyre::engine::openvino {
@@ -70,11 +74,27 @@ void PrependPictures(std::shared_ptr<ov::Model>& model, const ImageSettings& ima
     model = steps.build();
 }
 
+/// By its ending: left to itself, OpenVINO tries every format that it knows on a damaged file.
+Result<std::shared_ptr<ov::Model>> ReadFile(ov::Core& core, const std::filesystem::path& file) {
+    if (file.extension() == ".onnx") {
+        ov::frontend::FrontEndManager formats;
+        const auto onnx = formats.load_by_framework("onnx");
+        return onnx->convert(onnx->load(file.string()));
+    }
+    std::string start(256, '\0');
+    std::ifstream(file).read(start.data(), static_cast<std::streamsize>(start.size()));
+    if (start.find("<?xml") == std::string::npos && start.find("<net") == std::string::npos) {
+        return Fail(Code::kInvalidArgument,
+                    file.filename().string() + " cannot be read: it does not begin as XML does");
+    }
+    return core.read_model(file.string());
+}
+
 }  // namespace
 
 Result<std::shared_ptr<ov::Model>> ReadModel(ov::Core& core, const std::filesystem::path& file,
                                              const ModelSettings& settings) try {
-    std::shared_ptr<ov::Model> model = core.read_model(file.string());
+    GYRE_ASSIGN(std::shared_ptr<ov::Model> model, ReadFile(core, file));
     if (model->inputs().empty() || model->outputs().empty()) {
         return Fail(Code::kInvalidArgument, file.filename().string() + " has no inputs or outputs");
     }
