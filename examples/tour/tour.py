@@ -54,6 +54,8 @@ def pack(folder: pathlib.Path) -> pathlib.Path:
             with tarfile.open(packed, "w:gz", compresslevel=1) as tar:
                 for name in ("model.pt", "gyre.json", "labels.txt"):
                     tar.add(model.parent / name, name)
+                for picture in list(classifier.PICTURES)[: classifier.SAMPLES]:
+                    tar.add(classifier.STAMPS / picture, f"samples/{pathlib.Path(picture).name}")
             packed.rename(archive)
     return archive
 
