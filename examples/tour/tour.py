@@ -188,7 +188,7 @@ def main():
             (f"{TOGETHER} at a time", f"{len(together) / passed:.0f}",
              bare_engine(options.bare_loop, archive, 8))]
     show([(what, rate, f"{bare:.0f}" if bare else "not built") for what, rate, bare in rows],
-         ("", "pictures/s through boto3", "pictures/s of the bare engine"))
+         ("asked", "pictures/s through boto3", "pictures/s of the bare engine"))
     print("boto3 itself takes part of this machine's time: ./dev bench measures without it.")
     if right < len(words) / 2:
         sys.exit("most labels are wrong")
