@@ -195,6 +195,18 @@ core::Result<std::vector<Tensor>> ReadNamed(Reader& reader, std::span<const Tens
     return tensors;
 }
 
+/// Of a model with one input; it goes without a name.
+core::Status ReadOnlyInput(Reader& reader, std::span<const TensorSpec> inputs,
+                           JsonTensors& result) {
+    if (inputs.size() != 1) {
+        return reader.Bad(
+            "the model has several inputs: {\"inputs\": {name: list, …}} is expected");
+    }
+    GYRE_ASSIGN(Tensor tensor, ReadInput(reader, inputs[0]));
+    result.tensors.push_back(std::move(tensor));
+    return {};
+}
+
 core::Status ReadEnvelope(Reader& reader, std::span<const TensorSpec> inputs, JsonTensors& result) {
     const auto name = reader.Name();
     if (!name || !reader.Take(':') || (*name != "instances" && *name != "inputs")) {
@@ -203,12 +215,8 @@ core::Status ReadEnvelope(Reader& reader, std::span<const TensorSpec> inputs, Js
     result.envelope = *name == "inputs" ? JsonEnvelope::kInputs : JsonEnvelope::kInstances;
     if (*name == "inputs" && reader.Take('{')) {
         GYRE_ASSIGN(result.tensors, ReadNamed(reader, inputs));
-    } else if (inputs.size() == 1) {
-        GYRE_ASSIGN(Tensor tensor, ReadInput(reader, inputs[0]));
-        result.tensors.push_back(std::move(tensor));
     } else {
-        return reader.Bad(
-            "the model has several inputs: {\"inputs\": {name: list, …}} is expected");
+        GYRE_TRY(ReadOnlyInput(reader, inputs, result));
     }
     if (!reader.Take('}')) return reader.Bad("'}' is expected");
     return {};
@@ -271,12 +279,8 @@ core::Result<JsonTensors> ParseJsonTensors(std::string_view text,
     JsonTensors result;
     if (reader.Take('{')) {
         GYRE_TRY(ReadEnvelope(reader, inputs, result));
-    } else if (inputs.size() == 1) {
-        GYRE_ASSIGN(Tensor tensor, ReadInput(reader, inputs[0]));
-        result.tensors.push_back(std::move(tensor));
     } else {
-        return reader.Bad(
-            "the model has several inputs: {\"inputs\": {name: list, …}} is expected");
+        GYRE_TRY(ReadOnlyInput(reader, inputs, result));
     }
     if (!reader.AtEnd()) return reader.Bad("something follows the value");
     return result;
