@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "access/policy.h"
+
+namespace gyre::access {
+
+/// The policies that resources carry themselves: a bucket's. Implemented by the room that keeps
+/// the resource (`objects`), asked by the gate. Thread-safe, and fast enough for an io thread:
+/// policies are parsed when they are put.
+class ResourcePolicies {
+  public:
+    virtual ~ResourcePolicies() = default;
+    /// The policy of the resource that the ARN names or lies in ("arn:aws:s3:::bucket/key" lies in
+    /// "bucket"); null where it has none. The resource belongs to the platform's own account.
+    [[nodiscard]] virtual std::shared_ptr<const Policy> PolicyOf(
+        std::string_view resource_arn) const = 0;
+};
+
+}  // namespace gyre::access
