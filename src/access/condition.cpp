@@ -128,6 +128,11 @@ core::Result<Condition> Condition::Parse(std::string_view name, std::string_view
     return condition;
 }
 
+void Condition::AddKeys(std::vector<std::string>& keys) const {
+    keys.push_back(key_);
+    for (const Pattern& operand : operands_) operand.AddVariables(keys);
+}
+
 bool Condition::MatchesOne(const std::string& value, size_t operand,
                            const VariableLookup& lookup) const {
     const Pattern& pattern = operands_[operand];

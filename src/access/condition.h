@@ -24,6 +24,9 @@ class Condition {
     [[nodiscard]] static core::Result<Condition> Parse(std::string_view name, std::string_view key,
                                                        const core::Json& operands, bool variables);
 
+    /// Adds the key that it asks for, and those of its variables.
+    void AddKeys(std::vector<std::string>& keys) const;
+
     [[nodiscard]] bool Holds(const ConditionContext& context, const VariableLookup& lookup) const;
 
   private:

@@ -441,3 +441,46 @@ TEST_CASE("what is not served, too large or too much") {
     CHECK(Holds(front.Send(kPut).body, "SlowDown"));
     CHECK(front.Send(kInvoke).status == 200);
 }
+
+TEST_CASE("a bucket's policy may let in anybody, and keep out its owner's users") {
+    struct Buckets final : ResourcePolicies {
+        std::shared_ptr<const Policy> policy;
+        [[nodiscard]] std::shared_ptr<const Policy> PolicyOf(std::string_view arn) const override {
+            return arn.starts_with("arn:aws:s3:::open/") ? policy : nullptr;
+        }
+    };
+    Buckets buckets;
+    buckets.policy = std::make_shared<const Policy>(
+        *Policy::Parse("bucket-policy", R"({"Version":"2012-10-17","Statement":[
+            {"Sid":"Everyone","Effect":"Allow","Principal":"*","Action":"s3:GetObject",
+             "Resource":"arn:aws:s3:::open/*",
+             "Condition":{"IpAddress":{"aws:SourceIp":"127.0.0.0/8"}}},
+            {"Sid":"Never","Effect":"Deny","Principal":"*","Action":"s3:GetObject",
+             "Resource":"arn:aws:s3:::open/secret"}]})",
+                       PolicyKind::kResource));
+    Front front;
+    front.store->SetResourcePolicies("s3", buckets);
+    const auto get = [&](const std::string& path) {
+        return front.Begin(Front::HeadOf({"", "GET", path, "", {}, ""}), "")->Answer();
+    };
+    CHECK(get("/open/key").body == "object");
+    const auto refused = get("/open/secret");
+    CHECK(refused.status == 403);
+    CHECK(Holds(refused.body, "<Code>AccessDenied</Code><Message>Access Denied</Message>"));
+    CHECK(get("/shut/key").status == 403);
+    const auto put = front.Begin(Front::HeadOf({"", "PUT", "/open/key", "x", {}, ""}), "x");
+    CHECK(put->Answer().status == 403);
+    CHECK_FALSE(put->BodyRead());
+
+    const auto ann = front.UserKey("ann", R"({"Statement":{"Effect":"Allow","Action":"s3:*",
+                                              "Resource":"*"}})");
+    CHECK(front.Send({"s3", "GET", "/open/key", "", {}, ""}, ann).status == 200);
+    const auto denied = front.Send({"s3", "GET", "/open/secret", "", {}, ""}, ann);
+    CHECK(denied.status == 403);
+    CHECK(Holds(denied.body, "with an explicit deny in a resource-based policy"));
+    // Who signs, but wrongly, is not let in as nobody.
+    Request wrong{"s3", "GET", "/open/key", "", {}, ""};
+    auto head = front.Sign(wrong, {ann.access_key_id, "guess", "", "us-east-1", ""});
+    CHECK(front.Begin(std::move(head), "")->Answer().status == 403);
+    CHECK(Holds(front.Audited(), R"("policy":"bucket-policy","statement":"Everyone")"));
+}

@@ -152,10 +152,37 @@ core::Result<Credential> IdentityStore::Find(const std::string& access_key_id) c
     return core::Fail(Code::kNotFound, "there is no such access key");
 }
 
+void IdentityStore::SetResourcePolicies(std::string service, const ResourcePolicies& policies) {
+    resources_[std::move(service)] = &policies;
+}
+
+const ResourcePolicies* IdentityStore::ResourcesOf(std::string_view arn) const {
+    constexpr std::string_view kPrefix = "arn:aws:";
+    if (!arn.starts_with(kPrefix)) return nullptr;
+    arn.remove_prefix(kPrefix.size());
+    const auto found = resources_.find(arn.substr(0, arn.find(':')));
+    return found == resources_.end() ? nullptr : found->second;
+}
+
 Decision IdentityStore::Authorise(const Credential& credential, const std::string& action,
                                   const std::string& resource, ConditionContext context) const {
+    const ResourcePolicies* resources = ResourcesOf(resource);
+    const auto resource_policy = resources ? resources->PolicyOf(resource) : nullptr;
+    PolicySet set;
+    set.resource = resource_policy.get();
+    if (credential.access_key_id.empty()) {
+        context.emplace_back("aws:PrincipalType", "Anonymous");
+        AccessRequest request;
+        request.action = action;
+        request.resource = resource;
+        request.context = std::move(context);
+        return EvaluateAll(set, request);
+    }
     if (IsRoot(credential)) {
-        return {Decision::Effect::kAllow, std::string(kRootPolicy), {}, false};
+        Decision decision;
+        decision.effect = Decision::Effect::kAllow;
+        decision.policy = kRootPolicy;
+        return decision;
     }
     LivePointer live;
     std::shared_ptr<const Policy> session_policy;
@@ -173,10 +200,13 @@ Decision IdentityStore::Authorise(const Credential& credential, const std::strin
         if (!parsed) return {};
         session_policy = std::move(*parsed);
     }
-    return EvaluateSession(
-        live->pointers, session_policy.get(),
-        live->RequestOf(options_.account, credential.caller.arn, credential.caller.user_id, action,
-                        resource, std::move(context)));
+    const Policy* session = session_policy.get();
+    set.identity = live->pointers;
+    if (session) set.session = {&session, 1};
+    set.has_session = session != nullptr;
+    return EvaluateAll(
+        set, live->RequestOf(options_.account, credential.caller.arn, credential.caller.user_id,
+                             action, resource, std::move(context)));
 }
 
 Decision IdentityStore::Simulate(const Principal& principal, std::span<const Policy> further,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "access/identity.h"
 #include "access/policy.h"
 #include "access/principal.h"
+#include "access/resource_policies.h"
 #include "core/clock.h"
 #include "core/result.h"
 #include "db/database.h"
@@ -34,6 +36,10 @@ class IdentityStore final : public CredentialSource, public Authoriser {
                                                                            const core::Clock& clock,
                                                                            IdentityOptions options);
     ~IdentityStore() override;
+
+    /// From now on `policies` is asked about the resources of that service ("s3"). Before the first
+    /// request; `policies` outlives it.
+    void SetResourcePolicies(std::string service, const ResourcePolicies& policies);
 
     [[nodiscard]] core::Result<Credential> Find(const std::string& access_key_id) const override;
     [[nodiscard]] Decision Authorise(const Credential& credential, const std::string& action,
@@ -91,12 +97,14 @@ class IdentityStore final : public CredentialSource, public Authoriser {
                                                      std::string_view name) const;
     [[nodiscard]] core::Status Replace(Principal changed);
     [[nodiscard]] bool IsRoot(const Credential& credential) const;
+    [[nodiscard]] const ResourcePolicies* ResourcesOf(std::string_view arn) const;
     [[nodiscard]] core::Result<AccessKey> FindKey(std::string_view user,
                                                   std::string_view key) const;
 
     db::Database& database_;
     const core::Clock& clock_;
     const IdentityOptions options_;
+    std::map<std::string, const ResourcePolicies*, std::less<>> resources_;  ///< by service
     core::Guarded<Writer> writing_;  ///< changes come one at a time, database and memory together
     std::unique_ptr<core::Guarded<State>> state_;
 };

@@ -128,6 +128,16 @@ std::optional<std::string> Pattern::Expand(const VariableLookup& lookup) const {
     return Compile(lookup);
 }
 
+void Pattern::AddVariables(std::vector<std::string>& keys) const {
+    for (const Piece& piece : pieces_) {
+        if (piece.variable) keys.push_back(piece.text);
+    }
+}
+
+void ArnPattern::AddVariables(std::vector<std::string>& keys) const {
+    for (const Pattern& part : parts_) part.AddVariables(keys);
+}
+
 std::optional<ArnPattern> ArnPattern::Parse(std::string_view text, bool variables) {
     ArnPattern pattern;
     if (text == "*") return pattern;

@@ -25,6 +25,7 @@ class Pattern {
     /// The plain text; nullopt where a variable has no value.
     [[nodiscard]] std::optional<std::string> Expand(const VariableLookup& lookup) const;
     [[nodiscard]] bool HasVariables() const { return has_variables_; }
+    void AddVariables(std::vector<std::string>& keys) const;
 
   private:
     struct Piece {
@@ -46,6 +47,7 @@ class ArnPattern {
     [[nodiscard]] static std::optional<ArnPattern> Parse(std::string_view text,
                                                          bool variables = false);
     [[nodiscard]] bool Matches(std::string_view arn, const VariableLookup& lookup) const;
+    void AddVariables(std::vector<std::string>& keys) const;
 
   private:
     std::vector<Pattern> parts_;  ///< none for "*"

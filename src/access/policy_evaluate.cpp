@@ -5,22 +5,29 @@
 namespace gyre::access {
 namespace {
 
-enum class PrincipalMatch { kNone, kAccount, kExact };
+/// By what the caller is named, the weakest first.
+enum class PrincipalMatch { kNone, kAccount, kRole, kExact };
 
 PrincipalMatch MatchPrincipals(const Principals& principals, const AccessRequest& request) {
-    if (principals.everyone) return PrincipalMatch::kExact;
+    const auto& arns = request.principal_arns;
+    if (principals.everyone) {
+        return arns.size() > 1 ? PrincipalMatch::kRole : PrincipalMatch::kExact;
+    }
     if (!request.service_principal.empty()) {
         const auto& names = principals.services;
         const bool found =
             std::find(names.begin(), names.end(), request.service_principal) != names.end();
         return found ? PrincipalMatch::kExact : PrincipalMatch::kNone;
     }
+    if (arns.empty()) return PrincipalMatch::kNone;
     const std::string root = "arn:aws:iam::" + request.account + ":root";
     PrincipalMatch best = PrincipalMatch::kNone;
     for (const std::string& name : principals.aws) {
-        const auto& arns = request.principal_arns;
-        if (std::find(arns.begin(), arns.end(), name) != arns.end()) return PrincipalMatch::kExact;
-        if (name == request.account || name == root) best = PrincipalMatch::kAccount;
+        if (name == arns.front()) return PrincipalMatch::kExact;
+        if (arns.size() > 1 && name == arns[1]) best = PrincipalMatch::kRole;
+        if (best == PrincipalMatch::kNone && (name == request.account || name == root)) {
+            best = PrincipalMatch::kAccount;
+        }
     }
     return best;
 }
@@ -51,10 +58,13 @@ class Evaluation {
                                                                : PrincipalMatch::kNone;
             }
             if (principal == PrincipalMatch::kNone) return principal;
-        } else if (!AnyUnless(statement.resources, statement.not_resources,
-                              [&](const ArnPattern& resource) {
-                                  return resource.Matches(request_.resource, lookup_);
-                              })) {
+        }
+        // A trust policy has none: it stands for its own role.
+        if (!statement.resources.empty() && !AnyUnless(statement.resources, statement.not_resources,
+                                                       [&](const ArnPattern& resource) {
+                                                           return resource.Matches(
+                                                               request_.resource, lookup_);
+                                                       })) {
             return PrincipalMatch::kNone;
         }
         const bool holds =
@@ -74,42 +84,86 @@ Decision Decide(Decision::Effect effect, const Policy& policy, size_t index) {
     decision.effect = effect;
     decision.policy = policy.name;
     decision.statement = statement.sid.empty() ? "#" + std::to_string(index) : statement.sid;
+    decision.source = policy.source;
+    decision.owner = policy.owner;
+    decision.begin = statement.begin;
+    decision.end = statement.end;
+    return decision;
+}
+
+struct Verdict {
+    Decision decision;
+    PrincipalMatch match = PrincipalMatch::kNone;  ///< of an Allow
+};
+
+Verdict EvaluateKind(std::span<const Policy* const> policies, const Evaluation& evaluation,
+                     Decision::Part part) {
+    Verdict verdict;
+    const Policy* allowing = nullptr;
+    size_t index = 0;
+    for (const Policy* policy : policies) {
+        for (size_t i = 0; i < policy->statements.size(); ++i) {
+            const Statement& statement = policy->statements[i];
+            // A second Allow adds nothing, unless it names the caller more closely.
+            if (statement.allow && verdict.match == PrincipalMatch::kExact) continue;
+            const PrincipalMatch match = evaluation.Applies(statement);
+            if (match == PrincipalMatch::kNone) continue;
+            if (!statement.allow) {
+                verdict.decision = Decide(Decision::Effect::kExplicitDeny, *policy, i);
+                verdict.decision.part = part;
+                return verdict;
+            }
+            if (match <= verdict.match) continue;
+            verdict.match = match;
+            allowing = policy;
+            index = i;
+        }
+    }
+    if (allowing) verdict.decision = Decide(Decision::Effect::kAllow, *allowing, index);
+    verdict.decision.part = part;
+    verdict.decision.through_account = verdict.match == PrincipalMatch::kAccount;
+    return verdict;
+}
+
+bool Denies(const Decision& decision) {
+    return decision.effect == Decision::Effect::kExplicitDeny;
+}
+
+Decision ImplicitDenial(Decision::Part part) {
+    Decision decision;
+    decision.part = part;
     return decision;
 }
 
 }  // namespace
 
 Decision Evaluate(std::span<const Policy* const> policies, const AccessRequest& request) {
-    const Evaluation evaluation(request);
-    Decision allowed;
-    for (const Policy* policy : policies) {
-        for (size_t i = 0; i < policy->statements.size(); ++i) {
-            const Statement& statement = policy->statements[i];
-            // A second Allow adds nothing, unless the first holds for the account only.
-            if (statement.allow && allowed.Allowed() && !allowed.through_account) continue;
-            const PrincipalMatch match = evaluation.Applies(statement);
-            if (match == PrincipalMatch::kNone) continue;
-            if (!statement.allow) return Decide(Decision::Effect::kExplicitDeny, *policy, i);
-            allowed = Decide(Decision::Effect::kAllow, *policy, i);
-            allowed.through_account = match == PrincipalMatch::kAccount;
-        }
-    }
-    return allowed;
+    return EvaluateKind(policies, Evaluation(request), Decision::Part::kIdentity).decision;
 }
 
-Decision EvaluateSession(std::span<const Policy* const> policies, const Policy* session_policy,
-                         const AccessRequest& request) {
-    Decision decision = Evaluate(policies, request);
-    if (!session_policy || !decision.Allowed()) {
-        // The session's own denial is the more telling answer, where both refuse.
-        if (session_policy && decision.effect == Decision::Effect::kImplicitDeny) {
-            Decision session = Evaluate({&session_policy, 1}, request);
-            if (session.effect == Decision::Effect::kExplicitDeny) return session;
-        }
-        return decision;
+Decision EvaluateAll(const PolicySet& set, const AccessRequest& request) {
+    using Part = Decision::Part;
+    const Evaluation evaluation(request);
+    Decision identity = EvaluateKind(set.identity, evaluation, Part::kIdentity).decision;
+    if (Denies(identity)) return identity;
+    Decision boundary;
+    if (set.boundary) {
+        boundary = EvaluateKind({&set.boundary, 1}, evaluation, Part::kBoundary).decision;
+        if (Denies(boundary)) return boundary;
     }
-    Decision session = Evaluate({&session_policy, 1}, request);
-    return session.Allowed() ? decision : session;
+    Decision session = EvaluateKind(set.session, evaluation, Part::kSession).decision;
+    if (Denies(session)) return session;
+    Verdict resource;
+    if (set.resource) {
+        resource = EvaluateKind({&set.resource, 1}, evaluation, Part::kResource);
+        if (Denies(resource.decision)) return resource.decision;
+        if (resource.match == PrincipalMatch::kExact) return resource.decision;
+    }
+    const bool by_resource = resource.match == PrincipalMatch::kRole;
+    if (!identity.Allowed() && !by_resource) return ImplicitDenial(Part::kIdentity);
+    if (set.has_boundary && !boundary.Allowed()) return ImplicitDenial(Part::kBoundary);
+    if (set.has_session && !session.Allowed()) return ImplicitDenial(Part::kSession);
+    return identity.Allowed() ? identity : resource.decision;
 }
 
 std::string_view EffectName(Decision::Effect effect) {

@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <utility>
 
+#include "access/detail/statement_places.h"
+#include "access/detail/text.h"
 #include "access/policy.h"
 #include "core/json.h"
 
@@ -20,11 +23,8 @@ class Parser {
         if (effect != "Allow" && effect != "Deny") return Bad("Effect should be Allow or Deny");
         statement.allow = effect == "Allow";
         GYRE_TRY(ExactlyOne(json, "Action", "NotAction"));
-        if (kind_ == PolicyKind::kIdentity) {
-            GYRE_TRY(ExactlyOne(json, "Resource", "NotResource"));
-        } else {
-            GYRE_TRY(ExactlyOne(json, "Principal", "NotPrincipal"));
-        }
+        if (kind_ != PolicyKind::kTrust) GYRE_TRY(ExactlyOne(json, "Resource", "NotResource"));
+        if (kind_ != PolicyKind::kIdentity) GYRE_TRY(ExactlyOne(json, "Principal", "NotPrincipal"));
         return statement;
     }
 
@@ -55,7 +55,7 @@ class Parser {
                 return {};
             });
         }
-        if (kind_ == PolicyKind::kIdentity && (name == "Resource" || name == "NotResource")) {
+        if (kind_ != PolicyKind::kTrust && (name == "Resource" || name == "NotResource")) {
             statement.not_resources = name == "NotResource";
             return EachText(name, value, [&](std::string_view text) -> core::Status {
                 auto pattern = ArnPattern::Parse(text, variables_);
@@ -66,7 +66,7 @@ class Parser {
                 return {};
             });
         }
-        if (kind_ == PolicyKind::kTrust && (name == "Principal" || name == "NotPrincipal")) {
+        if (kind_ != PolicyKind::kIdentity && (name == "Principal" || name == "NotPrincipal")) {
             statement.not_principals = name == "NotPrincipal";
             return ParsePrincipals(value, statement);
         }
@@ -138,6 +138,32 @@ class Parser {
     bool variables_;
 };
 
+core::Status CheckSids(const Policy& policy) {
+    std::vector<std::string_view> sids;
+    for (const Statement& statement : policy.statements) {
+        if (!statement.sid.empty()) sids.push_back(statement.sid);
+    }
+    std::sort(sids.begin(), sids.end());
+    const auto twice = std::adjacent_find(sids.begin(), sids.end());
+    if (twice == sids.end()) return {};
+    return Parser::Bad("two statements have the Sid '" + std::string(*twice) + "'");
+}
+
+void NoteKeys(Policy& policy) {
+    auto& keys = policy.context_keys;
+    for (const Statement& statement : policy.statements) {
+        for (const ArnPattern& resource : statement.resources) resource.AddVariables(keys);
+        for (const Condition& condition : statement.conditions) condition.AddKeys(keys);
+    }
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    policy.asks_resource_tags = std::any_of(keys.begin(), keys.end(), [](const std::string& key) {
+        return detail::Lower(key).find("tag/") != std::string::npos &&
+               !detail::StartsWithIgnoreCase(key, "aws:requesttag/") &&
+               !detail::StartsWithIgnoreCase(key, "aws:principaltag/");
+    });
+}
+
 }  // namespace
 
 core::Result<Policy> Policy::Parse(std::string name, std::string_view json, PolicyKind kind) {
@@ -160,16 +186,24 @@ core::Result<Policy> Policy::Parse(std::string name, std::string_view json, Poli
     const Parser parser(kind, version_text == "2012-10-17");
     Policy policy;
     policy.name = std::move(name);
-    if (!statements->is_array()) {
-        GYRE_ASSIGN(auto statement, parser.ParseStatement(*statements));
-        policy.statements.push_back(std::move(statement));
-        return policy;
-    }
-    for (const core::Json& item : statements->as_array()) {
+    const auto add = [&](const core::Json& item) -> core::Status {
         GYRE_ASSIGN(auto statement, parser.ParseStatement(item));
         policy.statements.push_back(std::move(statement));
+        return {};
+    };
+    if (statements->is_array()) {
+        for (const core::Json& item : statements->as_array()) GYRE_TRY(add(item));
+        if (policy.statements.empty()) return Parser::Bad("Statement holds nothing");
+    } else {
+        GYRE_TRY(add(*statements));
     }
-    if (policy.statements.empty()) return Parser::Bad("Statement holds nothing");
+    const auto places = detail::StatementPlaces(json);
+    for (size_t i = 0; i < std::min(places.size(), policy.statements.size()); ++i) {
+        policy.statements[i].begin = places[i].first;
+        policy.statements[i].end = places[i].second;
+    }
+    GYRE_TRY(CheckSids(policy));
+    NoteKeys(policy);
     return policy;
 }
 

@@ -186,25 +186,6 @@ TEST_CASE("the deciding statement is named") {
     CHECK(Outcome({allow_all, deny_other}, request) == "allow p0.All");
 }
 
-TEST_CASE("a session policy only narrows") {
-    const auto parse = [](const char* elements) {
-        return *Policy::Parse("x", Document(elements), PolicyKind::kIdentity);
-    };
-    const Policy all = parse(R"({"Effect":"Allow","Action":"*","Resource":"*"})");
-    const Policy put = parse(R"({"Effect":"Allow","Action":"s3:Put*","Resource":"*"})");
-    const Policy deny = parse(R"({"Effect":"Deny","Action":"*","Resource":"*"})");
-    const Policy* const just_all[] = {&all};
-    const Policy* const just_put[] = {&put};
-    const AccessRequest request = SampleRequest();
-    using Effect = Decision::Effect;
-    CHECK(EvaluateSession(just_all, nullptr, request).effect == Effect::kAllow);
-    CHECK(EvaluateSession(just_all, &all, request).effect == Effect::kAllow);
-    CHECK(EvaluateSession(just_all, &put, request).effect == Effect::kImplicitDeny);
-    CHECK(EvaluateSession(just_all, &deny, request).effect == Effect::kExplicitDeny);
-    CHECK(EvaluateSession(just_put, &all, request).effect == Effect::kImplicitDeny);
-    CHECK(EvaluateSession(just_put, &deny, request).effect == Effect::kExplicitDeny);
-}
-
 TEST_CASE("trust policies") {
     AccessRequest request = SampleRequest();
     request.action = "sts:AssumeRole";

@@ -6,10 +6,12 @@ std::function<core::Status(const wire::CallContext&, const std::string&, const s
 FurtherPermission(const access::IdentityStore& identities, access::AuditLog& audit) {
     return [&identities, &audit](const wire::CallContext& context, const std::string& permission,
                                  const std::string& resource) -> core::Status {
-        GYRE_ASSIGN(const access::Credential credential,
-                    identities.Find(context.caller.access_key_id));
+        access::Credential credential;  // of an anonymous caller
+        if (!context.caller.access_key_id.empty()) {
+            GYRE_ASSIGN(credential, identities.Find(context.caller.access_key_id));
+        }
         const access::Decision decision =
-            identities.Authorise(credential, permission, resource, {});
+            identities.Authorise(credential, permission, resource, context.facts);
         audit.Record({.request_id = context.request_id,
                       .source = {},
                       .access_key_id = context.caller.access_key_id,

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/json.h"
@@ -19,7 +20,7 @@ struct Caller {
     std::string account;
     std::string arn;
     std::string user_id;
-    std::string access_key_id;  ///< "" for an anonymous caller
+    std::string access_key_id;  ///< "" for an anonymous caller, as are the others
 };
 
 /// What every handler knows of its call.
@@ -29,6 +30,9 @@ struct CallContext {
     std::string region;
     std::string request_id;
     Caller caller;
+    /// What policies may ask about the request ("aws:SourceIp"…), for handlers that ask for more
+    /// permissions than the gate did. Of stream actions only.
+    std::vector<std::pair<std::string, std::string>> facts{};
 };
 
 /// A document action: the validated input document in, the output document out (members named as in

@@ -28,15 +28,32 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                        {"aws:CurrentTime", "2026-11-24T12:00:00Z"},
                        {"s3:prefix", "a"},
                        {"s3:prefix", "b"}};
-    for (const PolicyKind kind : {PolicyKind::kIdentity, PolicyKind::kTrust}) {
+    for (const PolicyKind kind :
+         {PolicyKind::kIdentity, PolicyKind::kTrust, PolicyKind::kResource}) {
         const auto policy = Policy::Parse("fuzz", document, kind);
         if (!policy) continue;
         const Policy* both[] = {&*policy, &kDenyAll};
         const Decision alone = Evaluate({both, 1}, request);
         if (Evaluate({}, request).Allowed()) __builtin_trap();
         if (Evaluate(both, request).effect != Decision::Effect::kExplicitDeny) __builtin_trap();
-        const Decision narrowed = EvaluateSession({both, 1}, &kDenyAll, request);
-        if (narrowed.Allowed()) __builtin_trap();
+        PolicySet set;
+        set.identity = {both, 1};
+        set.session = {both + 1, 1};
+        set.has_session = true;
+        if (EvaluateAll(set, request).effect != Decision::Effect::kExplicitDeny) __builtin_trap();
+        set = {};
+        set.resource = &*policy;
+        set.has_boundary = true;  // and it was lost
+        const Decision by_resource = EvaluateAll(set, request);
+        if (by_resource.Allowed() && kind != PolicyKind::kResource) __builtin_trap();
+        for (const Statement& statement : policy->statements) {
+            if (statement.begin >= statement.end || statement.end > document.size()) {
+                __builtin_trap();
+            }
+            if (document[statement.begin] != '{' || document[statement.end - 1] != '}') {
+                __builtin_trap();
+            }
+        }
         if (alone.effect != Decision::Effect::kImplicitDeny && alone.statement.empty()) {
             __builtin_trap();
         }

@@ -75,7 +75,7 @@ core::Status GateCall::Recognise() {
     };
     serve({});
     GYRE_ASSIGN(auto claim, ReadClaim(head, style_));
-    if (!claim) return core::Fail(AnonymousError(style_));
+    if (!claim) return RecogniseNobody();
     claim_ = std::move(*claim);
     serve(claim_.service);
     if (claim_.service != service_->signing_name) {
@@ -90,6 +90,18 @@ core::Status GateCall::Recognise() {
     if (payload_ == PayloadKind::kAbsent) return {};
     const auto marker = head.headers.Find("x-amz-content-sha256");
     return CheckSigned(marker ? *marker : kUnsignedPayload);
+}
+
+core::Status GateCall::RecogniseNobody() {
+    // S3 alone knows callers without a key: what its buckets' policies open to everyone.
+    if (style_ != ErrorStyle::kS3) return core::Fail(AnonymousError(style_));
+    GYRE_ASSIGN(payload_, PayloadKindOf(Head().headers.Get("x-amz-content-sha256")));
+    if (payload_ == PayloadKind::kSignedChunks || payload_ == PayloadKind::kSignedChunksTrailer) {
+        return core::Fail(AnonymousError(style_));
+    }
+    if (payload_ == PayloadKind::kAbsent) payload_ = PayloadKind::kUnsigned;
+    seed_.emplace();
+    return {};
 }
 
 core::Status GateCall::ReadPayloadKind() {
@@ -168,11 +180,14 @@ core::Status GateCall::ParseAndAuthorise(std::string_view body) {
 
 core::Status GateCall::Authorise() {
     const std::string resource = action_->resource ? action_->resource(context_, input_) : "*";
-    Decision decision{Decision::Effect::kAllow, {}, {}};
+    Decision decision;
+    decision.effect = Decision::Effect::kAllow;
     if (!action_->permission.empty()) {
-        decision = gate_->options.authoriser->Authorise(
-            credential_, action_->permission, resource,
-            RequestContext(Head(), context_, input_, gate_->options.clock->WallNow()));
+        ConditionContext facts =
+            RequestContext(Head(), context_, input_, gate_->options.clock->WallNow());
+        if (action_->stream) context_.facts = facts;
+        decision = gate_->options.authoriser->Authorise(credential_, action_->permission, resource,
+                                                        std::move(facts));
     }
     const std::string open = context_.service + ":" + context_.operation;
     const std::string& permission = action_->permission.empty() ? open : action_->permission;
@@ -188,6 +203,7 @@ core::Status GateCall::Authorise() {
          .statement = decision.statement,
          .reason = {}});
     if (decision.Allowed()) return {};
+    if (credential_.caller.arn.empty()) return core::Fail(AnonymousError(style_));
     return core::Fail(DeniedError(style_, credential_.caller.arn, permission, resource, decision));
 }
 

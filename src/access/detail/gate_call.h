@@ -37,6 +37,7 @@ class GateCall final : public std::enable_shared_from_this<GateCall> {
   private:
     // Each looks at more of the request than the one before, and refuses as early as it can.
     core::Status Recognise();
+    core::Status RecogniseNobody();
     core::Status ReadPayloadKind();
     core::Status CheckSigned(std::string_view payload_hash);
     core::Status FindAction(std::string_view form);

@@ -10,6 +10,20 @@ core::Error WithStatus(core::Error error, int status) {
     return error;
 }
 
+std::string_view KindName(Decision::Part part) {
+    switch (part) {
+        case Decision::Part::kIdentity:
+            return "identity-based policy";
+        case Decision::Part::kResource:
+            return "resource-based policy";
+        case Decision::Part::kBoundary:
+            return "permissions boundary";
+        case Decision::Part::kSession:
+            return "session policy";
+    }
+    return "identity-based policy";
+}
+
 }  // namespace
 
 ErrorStyle StyleOf(wire::Protocol protocol) {
@@ -116,10 +130,12 @@ core::Error DeniedError(ErrorStyle style, std::string_view caller, std::string_v
     std::string message = "User: ";
     message.append(caller).append(" is not authorized to perform: ").append(permission);
     message.append(" on resource: ").append(resource);
+    const std::string_view kind = KindName(decision.part);
     if (decision.effect == Decision::Effect::kExplicitDeny) {
-        message.append(" with an explicit deny in an identity-based policy");
+        message.append(" with an explicit deny in ").append(kind.front() == 'i' ? "an " : "a ");
+        message.append(kind);
     } else {
-        message.append(" because no identity-based policy allows the ").append(permission);
+        message.append(" because no ").append(kind).append(" allows the ").append(permission);
         message.append(" action");
     }
     return RefusalError(style, Refusal::kDenied, std::move(message));
