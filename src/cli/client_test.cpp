@@ -34,7 +34,7 @@ class FakePlatform {
                                                           .secret_access_key = "s",
                                                           .region = "us-east-1",
                                                           .keys_from = "a test"},
-                                               server_->Address(), core::SystemClock());
+                                               server_->Address(), nullptr, core::SystemClock());
     }
 
     void Queue(const std::string& key, int status, const std::string& body = "",

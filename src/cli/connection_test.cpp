@@ -97,11 +97,14 @@ TEST_CASE("what is missing is said with what to do") {
 }
 
 TEST_CASE("an address is what an http URL says") {
-    CHECK(*AddressOf("http://127.0.0.1:8080") == "127.0.0.1:8080");
-    CHECK(*AddressOf("http://gyre/") == "gyre:80");
-    CHECK(*AddressOf("http://[::1]:7") == "[::1]:7");
+    CHECK(AddressOf("http://127.0.0.1:8080")->address == "127.0.0.1:8080");
+    CHECK_FALSE(AddressOf("http://127.0.0.1:8080")->secure);
+    CHECK(AddressOf("http://gyre/")->address == "gyre:80");
+    CHECK(AddressOf("http://[::1]:7")->address == "[::1]:7");
+    CHECK(AddressOf("https://gyre")->address == "gyre:443");
+    CHECK(AddressOf("https://gyre:8443/")->secure);
     CHECK_FALSE(AddressOf("127.0.0.1:8080"));
-    CHECK_FALSE(AddressOf("https://gyre"));
+    CHECK_FALSE(AddressOf("ftp://gyre"));
 }
 
 TEST_CASE("env prints exports, and unsets what another platform left") {
@@ -116,6 +119,24 @@ TEST_CASE("env prints exports, and unsets what another platform left") {
           "unset AWS_SESSION_TOKEN\n"
           "export AWS_REGION=us-east-1\n"
           "export AWS_DEFAULT_REGION=us-east-1\n");
+    // With an authority to trust, the four that carry unchanged scripts.
+    const std::string authority = folder.Path() + "/tls/ca.pem";
+    REQUIRE(core::RealFileSystem().MakeDirectories(folder.Path() + "/tls"));
+    REQUIRE(core::WriteFileAtomically(core::RealFileSystem(), authority, "PEM"));
+    REQUIRE(world.Run({"env", "--data", folder.Path()}) == 0);
+    CHECK(
+        world.Out().starts_with("export AWS_ENDPOINT_URL=http://127.0.0.1:9\n"
+                                "export HTTPS_PROXY=http://127.0.0.1:9\n"
+                                "export AWS_CA_BUNDLE=" +
+                                authority +
+                                "\n"
+                                "export REQUESTS_CA_BUNDLE=" +
+                                authority +
+                                "\n"
+                                "export AWS_ACCESS_KEY_ID=AKIDFOLDER\n"));
+    world.variables["https_proxy"] = "http://corporate:3128";
+    REQUIRE(world.Run({"env", "--data", folder.Path()}) == 0);
+    CHECK(world.Out().find("\nunset https_proxy\n") != std::string::npos);
     REQUIRE(world.Run({"env", "--data", folder.Path(), "--json"}) == 0);
     const auto json = core::ParseJson(world.Out());
     REQUIRE(json);

@@ -1,23 +1,24 @@
 #include "net/http_client.h"
 
 #include <poll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <memory>
 #include <vector>
 
 #include "core/guarded.h"
 #include "net/detail/chunk_decoder.h"
 #include "net/detail/head_parser.h"
 #include "net/detail/socket.h"
+#include "net/detail/transport.h"
 
 namespace gyre::net {
 namespace {
 
 using core::Result;
-using detail::Fd;
+using detail::Outcome;
+using detail::Transport;
 
 constexpr size_t kReceiveBytes = 64 * 1024;
 constexpr size_t kMaxHeadBytes = 256 * 1024;
@@ -31,21 +32,32 @@ tl::unexpected<core::Error> Late() {
     return core::Fail(core::Code::kDeadlineExceeded, "no answer in time");
 }
 
+/// After an outcome that is not kDone: until it is worth another try.
+core::Status Wait(Transport& transport, Outcome outcome, core::SteadyTime deadline) {
+    if (outcome == Outcome::kEnded || outcome == Outcome::kBroken) {
+        std::string reason = transport.Secure() ? transport.Session().Reason() : "";
+        if (reason.empty()) reason = "the connection broke";
+        return core::Fail(core::Code::kUnavailable, std::move(reason));
+    }
+    const short events = outcome == Outcome::kWaitToSend ? POLLOUT : POLLIN;
+    if (!detail::PollUntil(transport.Descriptor(), events, deadline)) return Late();
+    return {};
+}
+
 /// One request and its answer on one connection.
 class Call {
   public:
-    Call(Fd& fd, core::SteadyTime deadline) : fd_(fd), deadline_(deadline) {}
+    Call(Transport& transport, core::SteadyTime deadline)
+        : transport_(transport), deadline_(deadline) {}
 
     core::Status SendAll(std::string_view bytes) {
         while (!bytes.empty()) {
-            const ssize_t sent =
-                ::send(fd_.Get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-            if (sent > 0) {
-                bytes.remove_prefix(static_cast<size_t>(sent));
-            } else if (errno == EAGAIN) {
-                if (!detail::PollUntil(fd_.Get(), POLLOUT, deadline_)) return Late();
-            } else if (errno != EINTR) {
-                return core::Fail(core::ErrnoError("sending", errno));
+            const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
+            const auto sent = transport_.Send({&piece, 1});
+            if (sent.outcome == Outcome::kDone) {
+                bytes.remove_prefix(sent.bytes);
+            } else {
+                GYRE_TRY(Wait(transport_, sent.outcome, deadline_));
             }
         }
         return {};
@@ -90,17 +102,14 @@ class Call {
     Result<size_t> ReceiveMore() {
         thread_local std::array<char, kReceiveBytes> buffer;
         while (true) {
-            const ssize_t got = ::recv(fd_.Get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-            if (got >= 0) {
-                got_any_ |= got > 0;
-                input_.append(buffer.data(), static_cast<size_t>(got));
-                return static_cast<size_t>(got);
+            const auto got = transport_.Receive(buffer);
+            if (got.outcome == Outcome::kEnded) return 0U;
+            if (got.outcome == Outcome::kDone) {
+                got_any_ = true;
+                input_.append(buffer.data(), got.bytes);
+                return got.bytes;
             }
-            if (errno == EAGAIN) {
-                if (!detail::PollUntil(fd_.Get(), POLLIN, deadline_)) return Late();
-            } else if (errno != EINTR) {
-                return core::Fail(core::Code::kUnavailable, "the connection broke");
-            }
+            GYRE_TRY(Wait(transport_, got.outcome, deadline_));
         }
     }
 
@@ -149,7 +158,7 @@ class Call {
         return {};
     }
 
-    Fd& fd_;
+    Transport& transport_;
     const core::SteadyTime deadline_;
     std::string input_;
     bool got_any_ = false;
@@ -181,23 +190,45 @@ bool HasControl(const ClientRequest& request) {
 struct HttpClient::Impl {
     std::string address;
     std::string host;
-    core::Guarded<std::vector<Fd>> idle;
+    std::shared_ptr<const TlsClient> tls;  ///< null: http
+    core::Guarded<std::vector<std::unique_ptr<Transport>>> idle;
 
-    Fd TakeIdle() {
+    std::unique_ptr<Transport> TakeIdle() {
         auto connections = idle.Lock();
-        if (connections->empty()) return Fd();
-        Fd fd = std::move(connections->back());
+        if (connections->empty()) return nullptr;
+        auto transport = std::move(connections->back());
         connections->pop_back();
-        return fd;
+        return transport;
     }
 
-    void Keep(Fd fd) {
+    void Keep(std::unique_ptr<Transport> transport) {
         auto connections = idle.Lock();
-        if (connections->size() < kMaxIdle) connections->push_back(std::move(fd));
+        if (connections->size() < kMaxIdle) connections->push_back(std::move(transport));
+    }
+
+    Result<std::unique_ptr<Transport>> Connect(core::SteadyTime deadline) const {
+        GYRE_ASSIGN(auto fd, detail::Connect(address, deadline));
+        auto transport = std::make_unique<Transport>(std::move(fd));
+        if (!tls) return transport;
+        const std::string name = host.substr(0, host.rfind(':'));
+        transport->Secure(
+            detail::TlsSession::Connect(tls->Context(), transport->Descriptor(), name));
+        while (true) {
+            const Outcome outcome = transport->Session().Handshake();
+            if (outcome == Outcome::kDone) return transport;
+            if (auto waited = Wait(*transport, outcome, deadline); !waited) {
+                return core::Fail(std::move(waited.error()).In("https with " + address));
+            }
+        }
     }
 };
 
-HttpClient::HttpClient(std::string address) : impl_(std::make_unique<Impl>()) {
+HttpClient::HttpClient(std::string address) : HttpClient(std::move(address), nullptr) {
+}
+
+HttpClient::HttpClient(std::string address, std::shared_ptr<const TlsClient> tls)
+    : impl_(std::make_unique<Impl>()) {
+    impl_->tls = std::move(tls);
     impl_->host = address.starts_with("unix:") ? "localhost" : address;
     impl_->address = std::move(address);
 }
@@ -211,19 +242,19 @@ Result<Response> HttpClient::Send(const ClientRequest& request, core::millisecon
     const core::SteadyTime deadline = std::chrono::steady_clock::now() + timeout;
     const std::string head = Serialise(request, impl_->host);
     while (true) {
-        Fd fd = impl_->TakeIdle();
-        const bool reused = fd.Valid();
+        std::unique_ptr<Transport> transport = impl_->TakeIdle();
+        const bool reused = transport != nullptr;
         if (!reused) {
-            GYRE_ASSIGN(fd, detail::Connect(impl_->address, deadline));
+            GYRE_ASSIGN(transport, impl_->Connect(deadline));
         }
-        Call call(fd, deadline);
+        Call call(*transport, deadline);
         bool reusable = false;
         core::Status sent = call.SendAll(head);
         if (sent) sent = call.SendAll(request.body);
         // Even where sending broke off there may be an answer: an early refusal.
         auto response = call.Receive(request.method == "HEAD", reusable);
         if (response) {
-            if (reusable && sent) impl_->Keep(std::move(fd));
+            if (reusable && sent) impl_->Keep(std::move(transport));
             return response;
         }
         // A kept connection may have been closed in the meantime; nothing of this request was

@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/result.h"
 #include "net/http_message.h"
+#include "net/tls.h"
 
 namespace gyre::net {
 
@@ -17,11 +18,14 @@ struct ClientRequest {
 };
 
 /// A blocking HTTP/1.1 client of one origin with kept-alive connections. Thread-safe.
-/// Errors: kUnavailable (no connection), kDeadlineExceeded, kInternal (broken answer).
+/// Errors: kUnavailable (no connection, or a certificate that is not trusted), kDeadlineExceeded,
+/// kInternal (broken answer).
 class HttpClient {
   public:
     /// `address` as of HttpServerOptions.
     explicit HttpClient(std::string address);
+    /// https: the server must show a certificate of the address's host that `tls` trusts.
+    HttpClient(std::string address, std::shared_ptr<const TlsClient> tls);
     ~HttpClient();
     [[nodiscard]] core::Result<Response> Send(const ClientRequest& request,
                                               core::milliseconds timeout);

@@ -1,12 +1,15 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/clock.h"
 #include "core/result.h"
 #include "net/exchange.h"
 #include "net/io_loop.h"
+#include "net/tls.h"
 
 namespace gyre::net {
 
@@ -19,6 +22,15 @@ struct HttpServerOptions {
     core::milliseconds head_timeout{10'000};  ///< to send a head once its first byte came
     core::milliseconds idle_timeout{75'000};  ///< between requests
     core::milliseconds body_timeout{30'000};  ///< without any progress of a body, either way
+    /// Null: http only. Else https too, told by a connection's first byte; a handshake has
+    /// head_timeout. Outlives the server.
+    const TlsServer* tls = nullptr;
+    bool tls_only = false;  ///< plain http is answered with 400
+    /// Whether "CONNECT host:port" (host in lower case) is answered as if this server were that
+    /// host: what follows is https or http for the handler, and nothing leaves the machine. Null:
+    /// no CONNECT. What it refuses is answered with 403 and `tunnel_refusal`.
+    std::function<bool(std::string_view host, uint16_t port)> answers_for{};
+    std::string tunnel_refusal{};
 };
 
 /// HTTP/1.1 with keep-alive, pipelining and chunked bodies. Constructed means listening; Stop()

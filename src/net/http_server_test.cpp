@@ -1,8 +1,6 @@
 #include "net/http_server.h"
 
 #include <doctest/doctest.h>
-#include <poll.h>
-#include <sys/socket.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -13,9 +11,11 @@
 #include "net/detail/socket.h"
 #include "net/test_handler_thread.h"
 #include "net/test_held_loop.h"
+#include "net/test_raw_client.h"
 
 using namespace gyre;
 using core::milliseconds;
+using net::RawClient;
 using Exchange = std::shared_ptr<net::Exchange>;
 
 namespace {
@@ -32,61 +32,6 @@ void Echo(Exchange exchange) {
         exchange->Respond({.status = 200, .headers = {}, .body = exchange->Head().path + *body});
     });
 }
-
-/// A client that says exactly what a test wants said.
-class RawClient {
-  public:
-    explicit RawClient(const net::HttpServer& server)
-        : fd_(*net::detail::Connect(server.Address(), Deadline())) {}
-
-    void Say(std::string_view bytes) {
-        while (!bytes.empty()) {
-            const ssize_t sent = ::send(fd_.Get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-            if (sent < 0 && errno == EAGAIN) {
-                REQUIRE(net::detail::PollUntil(fd_.Get(), POLLOUT, Deadline()));
-                continue;
-            }
-            if (sent < 0) return;  // the server hung up, as some tests want
-            bytes.remove_prefix(static_cast<size_t>(sent));
-        }
-    }
-    /// Whether anything comes, or the end, within that time.
-    bool Hears(milliseconds within) {
-        return net::detail::PollUntil(fd_.Get(), POLLIN, std::chrono::steady_clock::now() + within);
-    }
-    /// What comes until `end` has come, or the connection ends.
-    std::string Hear(std::string_view end) {
-        while (heard_.find(end) == std::string::npos && More()) {
-        }
-        const size_t at = heard_.find(end);
-        const size_t size = at == std::string::npos ? heard_.size() : at + end.size();
-        std::string text = heard_.substr(0, size);
-        heard_.erase(0, size);
-        return text;
-    }
-    std::string HearAll() {
-        while (More()) {
-        }
-        return std::exchange(heard_, {});
-    }
-    void HangUp() { fd_.Close(); }
-    void SayNoMore() { ::shutdown(fd_.Get(), SHUT_WR); }
-
-  private:
-    static core::SteadyTime Deadline() {
-        return std::chrono::steady_clock::now() + milliseconds(10'000);
-    }
-    bool More() {
-        REQUIRE(net::detail::PollUntil(fd_.Get(), POLLIN, Deadline()));
-        char buffer[65536];
-        const ssize_t got = ::recv(fd_.Get(), buffer, sizeof buffer, 0);
-        if (got <= 0) return false;
-        heard_.append(buffer, static_cast<size_t>(got));
-        return true;
-    }
-    net::detail::Fd fd_;
-    std::string heard_;
-};
 
 }  // namespace
 

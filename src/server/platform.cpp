@@ -1,5 +1,7 @@
 #include "server/platform.h"
 
+#include <atomic>
+#include <charconv>
 #include <cstdlib>
 
 #include "access/audit_log.h"
@@ -23,6 +25,7 @@
 #include "server/permission_check.h"
 #include "server/public_pages.h"
 #include "server/root_credentials.h"
+#include "server/tls_setup.h"
 #include "serving/serving.h"
 #include "wire/action.h"
 
@@ -38,6 +41,13 @@ std::string PythonOf(const core::Config& config) {
     return given != nullptr && *given != '\0' ? given : "python3";
 }
 
+uint16_t PortOf(const std::string& address) {
+    uint16_t port = 0;
+    const size_t colon = address.rfind(':');
+    std::from_chars(address.data() + colon + 1, address.data() + address.size(), port);
+    return port;
+}
+
 core::seconds Seconds(const core::Config& config, std::string_view key) {
     return core::seconds(config.GetInt(key));
 }
@@ -47,13 +57,16 @@ core::seconds Seconds(const core::Config& config, std::string_view key) {
 // In the order of construction: each uses only what stands above it.
 struct Platform::Parts {
     Parts(const core::Config& settings, const PlatformOptions& given)
-        : config(settings), options(given), region(config.GetString("region")),
+        : config(settings),
+          options(given),
+          region(config.GetString("region")),
           account(config.GetString("account")) {}
 
     core::Status Open() {
         GYRE_ASSIGN(folder, DataFolder::Take(options.data));
         const std::filesystem::path& data = folder->Path();
         GYRE_ASSIGN(const RootCredentials root, FindRootCredentials(data / "credentials"));
+        GYRE_ASSIGN(tls, OpenTls(config, data / "tls", clock));
         GYRE_ASSIGN(database, db::Database::Open(data / "gyre.db"));
         GYRE_ASSIGN(catalog, catalog::OpenCatalog(*database, clock));
         GYRE_ASSIGN(identities,
@@ -62,7 +75,8 @@ struct Platform::Parts {
                                                  .region = region,
                                                  .root_access_key_id = root.access_key_id,
                                                  .root_secret = root.secret_access_key}));
-        GYRE_ASSIGN(audit, access::AuditLog::Open(core::RealFileSystem(), data / "audit.log", clock));
+        GYRE_ASSIGN(audit,
+                    access::AuditLog::Open(core::RealFileSystem(), data / "audit.log", clock));
         GYRE_ASSIGN(logs, jobs::LogStore::Open(data / "logs", clock));
         GYRE_ASSIGN(objects, objects::OpenLocalStore(*database, core::RealFileSystem(),
                                                      data / "objects", clock, nullptr));
@@ -126,12 +140,42 @@ struct Platform::Parts {
         http.head_timeout = Seconds(config, "http.head_timeout_s");
         http.idle_timeout = Seconds(config, "http.idle_timeout_s");
         http.body_timeout = Seconds(config, "http.body_timeout_s");
-        GYRE_ASSIGN(door, net::HttpServer::Start(http, access::MakeGate(std::move(gate))));
-        url = "http://" + door->Address();
+        if (tls.server) {
+            gate.public_paths["/ca.pem"] = AuthorityPage(tls.authority_pem);
+        }
+        AddTls(http);
+        const net::Handler handler = access::MakeGate(std::move(gate));
+        GYRE_ASSIGN(door, net::HttpServer::Start(http, handler));
+        if (const std::string https = config.GetString("tls.listen"); !https.empty()) {
+            if (!tls.server) {
+                return core::Fail(core::Code::kInvalidArgument,
+                                  "tls.listen wants https, and tls.mode http rules it out");
+            }
+            http.address = https;
+            http.tls_only = true;
+            GYRE_ASSIGN(secure_door, net::HttpServer::Start(http, handler));
+            core::LogInfo("https alone", {{"address", secure_door->Address()}});
+        }
+        own_port = PortOf(door->Address());
+        url = (tls.only ? "https://" : "http://") + door->Address();
         return folder->PublishAddress(url);
     }
 
+    void AddTls(net::HttpServerOptions& http) {
+        if (!tls.server) return;
+        http.tls = tls.server.get();
+        http.tls_only = tls.only;
+        if (!config.GetBool("tls.proxy")) return;
+        http.answers_for = [this](std::string_view host, uint16_t port) {
+            return AnswersFor(host, port, own_port, tls.names);
+        };
+        http.tunnel_refusal =
+            "this proxy answers AWS's host names (*.amazonaws.com:443) itself and leads nowhere "
+            "else. Name other hosts in NO_PROXY, or unset HTTPS_PROXY.";
+    }
+
     void Stop() {
+        if (secure_door) secure_door->Stop(kAnswerGrace);
         if (door) door->Stop(kAnswerGrace);
         if (serving) serving->Stop();
         if (pool) pool->Stop();
@@ -149,6 +193,8 @@ struct Platform::Parts {
     wire::ActionTable actions;
     jobs::LocalRunner runner;
     std::unique_ptr<DataFolder> folder;
+    Tls tls;
+    std::atomic<uint16_t> own_port{0};  ///< 0 until `door` is open
     std::unique_ptr<db::Database> database;
     std::unique_ptr<catalog::Catalog> catalog;
     std::unique_ptr<access::IdentityStore> identities;
@@ -159,6 +205,7 @@ struct Platform::Parts {
     std::unique_ptr<serving::Serving> serving;
     std::unique_ptr<core::WorkerPool> pool;
     std::unique_ptr<net::HttpServer> door;
+    std::unique_ptr<net::HttpServer> secure_door;  ///< for https alone, where one is wanted
 };
 
 Platform::Platform(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {

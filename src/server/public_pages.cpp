@@ -17,6 +17,12 @@ net::Handler PingPage() {
     };
 }
 
+net::Handler AuthorityPage(std::string pem) {
+    return [pem = std::move(pem)](const std::shared_ptr<net::Exchange>& exchange) {
+        exchange->Respond(Page(200, "application/x-pem-file", pem));
+    };
+}
+
 net::Handler MetricsPage(core::WorkerPool& pool, std::function<std::string()> text) {
     return [&pool, text = std::move(text)](const std::shared_ptr<net::Exchange>& exchange) {
         const bool taken = pool.TrySubmit([exchange, text] {

@@ -1,15 +1,12 @@
 #include "server/root_credentials.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdlib>
 #include <sstream>
 #include <string_view>
 
 #include "core/digest.h"
 #include "core/file_system.h"
+#include "server/private_file.h"
 
 namespace gyre::server {
 namespace {
@@ -27,19 +24,7 @@ std::string NewAccessKeyId() {
 core::Status WriteCredentials(const std::filesystem::path& file, const RootCredentials& keys) {
     const std::string text = "[default]\naws_access_key_id = " + keys.access_key_id +
                              "\naws_secret_access_key = " + keys.secret_access_key + "\n";
-    // Beside first, so that a crash leaves no half a file; never readable by others.
-    const std::string beside = file.string() + ".new";
-    const int descriptor =
-        ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (descriptor < 0) return core::Fail(core::ErrnoError(beside, errno));
-    const bool written = ::write(descriptor, text.data(), text.size()) ==
-                             static_cast<ssize_t>(text.size()) &&
-                         ::fsync(descriptor) == 0;
-    const int failed = errno;
-    ::close(descriptor);
-    if (!written) return core::Fail(core::ErrnoError(beside, failed));
-    GYRE_TRY(core::RealFileSystem().Rename(beside, file));
-    return core::RealFileSystem().SyncDirectory(file.parent_path());
+    return WritePrivateFile(file, text);
 }
 
 core::Result<RootCredentials> ReadCredentials(const std::string& text,
@@ -55,10 +40,11 @@ core::Result<RootCredentials> ReadCredentials(const std::string& text,
         if (name == "aws_secret_access_key") keys.secret_access_key = line.substr(equals + 1);
     }
     if (keys.access_key_id.empty() || keys.secret_access_key.empty()) {
-        return core::Fail(core::Code::kFailedPrecondition,
-                          file.string() +
-                              " holds no aws_access_key_id and aws_secret_access_key; restore it, or "
-                              "remove it and new ones are made");
+        return core::Fail(
+            core::Code::kFailedPrecondition,
+            file.string() +
+                " holds no aws_access_key_id and aws_secret_access_key; restore it, or "
+                "remove it and new ones are made");
     }
     return keys;
 }
@@ -69,8 +55,9 @@ core::Result<RootCredentials> FindRootCredentials(const std::filesystem::path& f
     const char* id = std::getenv("GYRE_ACCESS_KEY_ID");
     const char* secret = std::getenv("GYRE_SECRET_ACCESS_KEY");
     if ((id == nullptr) != (secret == nullptr)) {
-        return core::Fail(core::Code::kInvalidArgument,
-                          "GYRE_ACCESS_KEY_ID and GYRE_SECRET_ACCESS_KEY go together; only one is set");
+        return core::Fail(
+            core::Code::kInvalidArgument,
+            "GYRE_ACCESS_KEY_ID and GYRE_SECRET_ACCESS_KEY go together; only one is set");
     }
     if (id != nullptr) return RootCredentials{id, secret};
     const auto text = core::ReadFile(core::RealFileSystem(), file);

@@ -5,6 +5,7 @@
 namespace gyre::server {
 
 core::Config MakeConfig() {
+    using core::JsonArray;
     using core::JsonObject;
     return core::Config({
         {"listen", "127.0.0.1:8080", "Address and port to answer at; port 0 picks a free one."},
@@ -13,18 +14,32 @@ core::Config MakeConfig() {
         {"log.level", "info", "What goes to stderr: debug, info, warning or error."},
         {"http.threads", 1, "Threads that read requests and write answers."},
         {"http.pool_threads", 16, "Threads for handlers that touch disk or database."},
-        {"http.pool_queue", 1024, "Requests that may wait for such a thread before 503 is answered."},
+        {"http.pool_queue", 1024,
+         "Requests that may wait for such a thread before 503 is answered."},
         {"http.max_connections", 20'000, "Connections open at once; more are refused."},
         {"http.head_timeout_s", 10, "Seconds a client has to send a request's head."},
         {"http.idle_timeout_s", 75, "Seconds a connection may stay open between requests."},
         {"http.body_timeout_s", 30, "Seconds without any progress of a body, either way."},
+        {"tls.mode", "both",
+         "What the listener speaks: both (told by a connection's first byte), http or https."},
+        {"tls.listen", "", "Another address and port, for https alone."},
+        {"tls.certificate", "",
+         "PEM file with a certificate of your own and its issuers; empty: one of Gyre's authority "
+         "in "
+         "DIR/tls."},
+        {"tls.key", "", "PEM file with its key. Both are read again when they change."},
+        {"tls.names", JsonArray{},
+         "DNS names of this machine, beside its host name, for the certificate that Gyre issues."},
+        {"tls.proxy", true,
+         "Whether CONNECT to AWS's host names is answered, as `gyre env` has clients ask for."},
         {"serving.python", "",
          "The Python that runs model code; empty: GYRE_PYTHON, else python3 in PATH."},
         {"serving.threads", 0, "Compute threads of one model host; 0: the machine's cores."},
         {"serving.load_timeout_s", 1200, "Seconds a model may take to load before it has failed."},
         {"serving.max_model_gb", 64, "Largest unpacked model, in GiB."},
         {"serving.images", JsonObject{},
-         "Container images by URI (a trailing * matches any end), each a program, a list of program "
+         "Container images by URI (a trailing * matches any end), each a program, a list of "
+         "program "
          "and arguments, or a directory with an executable `serve`."},
     });
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "wire/aws_host.h"
 #include "wire/detail/path_template.h"
 #include "wire/detail/tables.h"
 #include "wire/protocol.h"
@@ -70,15 +71,8 @@ std::string_view VirtualBucket(const net::RequestHead& head) {
     std::string_view host = head.headers.Get("Host");
     host = host.substr(0, host.find(':'));
     if (host.ends_with(".localhost")) return host.substr(0, host.size() - 10);
-    if (host.ends_with(".amazonaws.com")) {
-        if (const size_t at = host.find(".s3."); at != std::string_view::npos) {
-            return host.substr(0, at);
-        }
-        if (const size_t at = host.find(".s3-"); at != std::string_view::npos) {
-            return host.substr(0, at);
-        }
-    }
-    return {};
+    const auto aws = ParseAwsHost(host);
+    return aws && aws->service == "s3" ? aws->bucket : std::string_view();
 }
 
 using Query = std::vector<std::pair<std::string, std::string>>;
@@ -169,6 +163,9 @@ const Service* FindService(const net::RequestHead& head, std::string_view signin
     const bool invocation = head.path.starts_with("/endpoints/");
     const Service* s3 = ServiceNamed("s3");
     if (signing_name.empty()) {
+        if (const auto aws = ParseAwsHost(head.headers.Get("Host"))) {
+            if (const Service* named = ServiceNamed(aws->service)) return named;
+        }
         if (invocation) return ServiceNamed("sagemaker-runtime");
         const bool form =
             head.headers.Get("Content-Type").starts_with("application/x-www-form-urlencoded");

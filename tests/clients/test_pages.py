@@ -1,4 +1,4 @@
-"""The examples of docs/clients/ run as they stand there."""
+"""The examples of docs/clients/ run as they stand there, each by its own client's environment."""
 
 import os
 import pathlib
@@ -7,14 +7,27 @@ import sys
 
 from support import sdk
 from support.pages import example
+from support.platform import ROOT
+
+DEPS = ROOT / ".deps"
+S3FS = DEPS / "venv-s3fs" / "bin"
+SAGEMAKER3 = DEPS / "venv-sagemaker3" / "bin"
+AIRFLOW = DEPS / "venv-airflow" / "bin"
 
 
-def run(gyre, tmp_path, *command: str) -> str:
-    tools = pathlib.Path(sys.executable).parent  # where `aws` is
-    ended = subprocess.run(command, cwd=tmp_path, text=True, capture_output=True, timeout=300,
-                           env={**gyre.environ(), "PATH": f"{tools}:{os.environ['PATH']}"})
+def run(gyre, folder: pathlib.Path, *command, tools=pathlib.Path(sys.executable).parent,
+        timeout: float = 300, **more: str) -> str:
+    """What the command printed, in that folder and with what `gyre env` exports."""
+    ended = subprocess.run(
+        [str(word) for word in command], cwd=folder, text=True, capture_output=True,
+        timeout=timeout,
+        env={**gyre.environ(), "PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(folder), **more})
     assert ended.returncode == 0, ended.stdout + ended.stderr + gyre.log()[-4000:]
     return ended.stdout
+
+
+def bash(gyre, folder, page: str, **more) -> str:
+    return run(gyre, folder, "bash", "-euo", "pipefail", "-c", example(page, "bash"), **more)
 
 
 def test_boto3(gyre, tmp_path):
@@ -23,9 +36,10 @@ def test_boto3(gyre, tmp_path):
 
 
 def test_aws_cli(gyre, tmp_path):
-    said = run(gyre, tmp_path, "bash", "-euo", "pipefail", "-c",
-               example("clients/aws-cli.md", "bash"))
+    said = bash(gyre, tmp_path, "clients/aws-cli.md")
     assert "HELLO THERE" in said
+    assert "pictures/old/quagga.txt" in said and "delete: s3://loud/pictures/zebra.txt" in said
+    assert "s3:GetObject\tallowed" in said and "s3:PutObject\timplicitDeny" in said
 
 
 def test_sagemaker_sdk(gyre, tmp_path):
@@ -34,3 +48,49 @@ def test_sagemaker_sdk(gyre, tmp_path):
     events = gyre.client("logs").filter_log_events(
         logGroupName="/aws/sagemaker/Endpoints/trial", filterPattern="rows")["events"]
     assert "rows: 3" in [event["message"] for event in events]
+
+
+def test_sagemaker_sdk_v3(gyre, tmp_path):
+    said = run(gyre, tmp_path, SAGEMAKER3 / "python", "-W", "ignore", "-c",
+               example("clients/sagemaker-sdk-v3.md", "python"))
+    assert "[2, 4]" in said
+    assert "legs-v3 InService" in said
+
+
+def test_javascript(gyre, tmp_path):
+    (tmp_path / "node_modules").symlink_to(DEPS / "node" / "node_modules")
+    (tmp_path / "example.mjs").write_text(example("clients/javascript.md", "js"))
+    said = run(gyre, tmp_path, "node", "example.mjs")
+    assert "GOOD MORNING" in said
+    assert f"big {12 << 20}" in said and f"presigned: {12 << 20}" in said
+
+
+def test_minio_py(gyre, tmp_path):
+    said = run(gyre, tmp_path, S3FS / "python", "-c", example("clients/minio-py.md", "python"))
+    assert "sunny" in said and "b'hello'" in said
+    assert f"folder/copy {12 << 20}" in said
+
+
+def test_s3cmd(gyre, tmp_path):
+    said = bash(gyre, tmp_path, "clients/s3cmd.md", tools=S3FS)
+    assert "s3://by-s3cmd/pictures/old/quagga.txt" in said
+    assert "delete: 's3://by-s3cmd/pictures/zebra.txt'" in said
+    assert "20000000" in said
+
+
+def test_rclone(gyre, tmp_path):
+    said = bash(gyre, tmp_path, "clients/rclone.md")
+    assert "pictures/old/quagga.txt" in said and said.endswith("quagga\n")
+
+
+def test_pandas(gyre, tmp_path):
+    said = run(gyre, tmp_path, S3FS / "python", "-c", example("clients/pandas.md", "python"))
+    assert "tables/animals.parquet" in said and "1000" in said.splitlines()
+
+
+def test_airflow(gyre, tmp_path):
+    (tmp_path / "dag.py").write_text(example("clients/airflow.md", "python"))
+    more = {"AIRFLOW_HOME": str(tmp_path / "airflow"), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
+    run(gyre, tmp_path, AIRFLOW / "airflow", "db", "migrate", tools=AIRFLOW, **more)
+    said = run(gyre, tmp_path, AIRFLOW / "python", "dag.py", tools=AIRFLOW, **more)
+    assert "the model says GOOD MORNING" in said

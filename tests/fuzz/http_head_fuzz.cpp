@@ -54,7 +54,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     net::RequestHead request;
     if (const auto framing = net::detail::ParseRequestHead(text, request)) {
         Require(framing->chunked || framing->length);
-        Require(!request.method.empty() && !request.path.empty());
+        const bool connect = request.method == "CONNECT";
+        Require(!request.method.empty() && request.path.empty() == connect);
+        Require(!connect || request.target.find(':') != std::string::npos);
         CheckFields(request.headers);
         CheckFraming(*framing, request.headers);
     } else {

@@ -1,6 +1,7 @@
 """A `gyre serve` of a test's own: a free port, a folder of its own, ended by its own process id."""
 
 import contextlib
+import json
 import os
 import pathlib
 import signal
@@ -17,6 +18,8 @@ BIN = pathlib.Path(os.environ.get("GYRE_BIN", ROOT / "build" / "release" / "bin"
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6.0-cpu-py312"
 ROLE = "arn:aws:iam::000000000000:role/service-role/tests"
 REGION = "us-east-1"
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle",
+           "node_extra_ca_certs")
 
 _session = boto3.Session()  # has read the service models, which takes longest
 _session_lock = threading.Lock()
@@ -32,6 +35,7 @@ class Platform:
         self.environment = environment or {}
         self.process = None
         self.url = ""
+        self._exports = None
         folder.mkdir(parents=True, exist_ok=True)
         self.config_path = None
         if config:
@@ -50,6 +54,7 @@ class Platform:
         if not line.startswith("gyre ready "):
             raise RuntimeError("gyre serve did not start:\n" + self.log()[-4000:])
         self.url = line.split()[2]
+        self._exports = None
         return self
 
     def stop(self) -> int:
@@ -85,20 +90,30 @@ class Platform:
         """Of root, or of whose keys are given."""
         return boto3.Session(region_name=REGION, **(keys or self.keys()))
 
-    def client(self, service: str, keys: dict[str, str] | None = None, **config):
+    @property
+    def authority(self) -> str:
+        """What clients are to trust for https."""
+        return str(self.data / "tls" / "ca.pem")
+
+    def client(self, service: str, keys: dict[str, str] | None = None, secure: bool = False,
+               **config):
+        url = self.url.replace("http://", "https://") if secure else self.url
         with _session_lock:  # clients may be shared by threads, sessions may not
             return _session.client(
-                service, endpoint_url=self.url, region_name=REGION, **(keys or self.keys()),
+                service, endpoint_url=url, region_name=REGION, **(keys or self.keys()),
+                verify=self.authority if secure else None,
                 config=botocore.config.Config(**{"retries": {"total_max_attempts": 1},
                                                  "read_timeout": 120, **config}))
 
     def environ(self) -> dict[str, str]:
-        """What `gyre env` gives a client's process."""
-        keys = self.keys()
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
-        return {**clean, "AWS_ENDPOINT_URL": self.url, "AWS_REGION": REGION,
-                "AWS_DEFAULT_REGION": REGION, "AWS_ACCESS_KEY_ID": keys["aws_access_key_id"],
-                "AWS_SECRET_ACCESS_KEY": keys["aws_secret_access_key"]}
+        """What `gyre env` gives a client's process, and nothing else that steers an AWS client."""
+        clean = {k: v for k, v in os.environ.items()
+                 if not k.startswith("AWS_") and k.lower() not in PROXIES}
+        if self._exports is None:
+            printed = subprocess.run([BIN / "gyre", "env", "--json", "--data", self.data],
+                                     env=clean, capture_output=True, check=True, timeout=60)
+            self._exports = json.loads(printed.stdout)
+        return {**clean, **self._exports}
 
     def cli(self, *arguments, check: bool = True) -> subprocess.CompletedProcess:
         """Runs `gyre ARGUMENTS` against this platform."""

@@ -12,6 +12,7 @@ using core::Code;
 using core::Result;
 
 constexpr std::string_view kScheme = "http://";
+constexpr std::string_view kSecureScheme = "https://";
 constexpr const char* kWhereToLook =
     "start one with `gyre serve`, or name it with --data DIR or --url URL";
 
@@ -97,22 +98,33 @@ std::optional<Keys> FindKeys(const Session& session, const std::filesystem::path
     return std::nullopt;
 }
 
+// Absolute: who reads it may be in another folder.
+std::string AuthorityFor(const Session& session, const std::filesystem::path& folder,
+                         bool of_folder) {
+    if (!of_folder) return session.Variable("AWS_CA_BUNDLE");
+    std::error_code error;
+    const auto file = std::filesystem::absolute(folder / "tls" / "ca.pem", error);
+    return session.files.Stat(file) ? file.string() : "";
+}
+
 }  // namespace
 
-Result<std::string> AddressOf(const std::string& url) {
-    if (!url.starts_with(kScheme)) {
+Result<UrlAddress> AddressOf(const std::string& url) {
+    UrlAddress found{"", url.starts_with(kSecureScheme)};
+    if (!found.secure && !url.starts_with(kScheme)) {
         return core::Fail(Code::kInvalidArgument,
                           "\"" + url +
                               "\" is no address of a platform; one looks like "
                               "http://127.0.0.1:8080");
     }
-    std::string address = url.substr(kScheme.size());
+    std::string& address = found.address;
+    address = url.substr(found.secure ? kSecureScheme.size() : kScheme.size());
     address.resize(std::min(address.find('/'), address.size()));
     const size_t after_host = address.starts_with('[') ? address.find(']') : 0;
     if (address.find(':', after_host == std::string::npos ? 0 : after_host) == std::string::npos) {
-        address += ":80";
+        address += found.secure ? ":443" : ":80";
     }
-    return address;
+    return found;
 }
 
 Result<Connection> FindConnection(const Session& session, const ConnectionOptions& options,
@@ -120,9 +132,11 @@ Result<Connection> FindConnection(const Session& session, const ConnectionOption
     Connection connection;
     GYRE_ASSIGN(const Address address, FindAddress(session, options, prefer));
     connection.url = address.url;
+    connection.of_folder = address.of_folder;
     connection.url_from = address.from;
     while (connection.url.ends_with('/')) connection.url.pop_back();
     GYRE_TRY(AddressOf(connection.url));
+    connection.authority = AuthorityFor(session, FolderOf(session, options), address.of_folder);
     const auto keys = FindKeys(session, FolderOf(session, options), address.of_folder);
     if (!keys) {
         return core::Fail(Code::kUnauthenticated,

@@ -22,8 +22,10 @@ struct Connection {
     std::string secret_access_key;
     std::string session_token;  ///< "" when none
     std::string region;
-    std::string url_from;   ///< where the address was found, for errors
-    std::string keys_from;  ///< and the keys
+    std::string authority;   ///< PEM file to trust for https; "" for the system's, and for http
+    bool of_folder = false;  ///< found in the platform's own folder
+    std::string url_from;    ///< where the address was found, for errors
+    std::string keys_from;   ///< and the keys
 };
 
 /// Where to look first. Commands act for whoever the environment says; `gyre env` is there to make
@@ -34,12 +36,18 @@ enum class Prefer { kEnvironment, kFolder };
 /// AWS_ENDPOINT_URL, else the address in GYRE_DATA or ./data. The keys come from where the address
 /// came from, so that keys of another AWS account in the environment do no harm: for one found in a
 /// folder GYRE_ACCESS_KEY_ID and its secret, the folder's credentials, AWS_ACCESS_KEY_ID and its
-/// secret; for another AWS_…, GYRE_…, and the folder's. Errors say what to set.
+/// secret; for another AWS_…, GYRE_…, and the folder's. The authority is the folder's tls/ca.pem,
+/// for another AWS_CA_BUNDLE. Errors say what to set.
 [[nodiscard]] core::Result<Connection> FindConnection(const Session& session,
                                                       const ConnectionOptions& options,
                                                       Prefer prefer = Prefer::kEnvironment);
 
-/// "host:port" of an http:// URL. Errors: kInvalidArgument for any other.
-[[nodiscard]] core::Result<std::string> AddressOf(const std::string& url);
+struct UrlAddress {
+    std::string address;  ///< "host:port"
+    bool secure = false;  ///< https
+};
+
+/// What an http:// or https:// URL names. Errors: kInvalidArgument for any other.
+[[nodiscard]] core::Result<UrlAddress> AddressOf(const std::string& url);
 
 }  // namespace gyre::cli::detail

@@ -26,12 +26,21 @@ std::string Quoted(const std::string& value, bool fish) {
 }  // namespace
 
 Variables ClientVariables(const Connection& connection) {
-    return {{"AWS_ENDPOINT_URL", connection.url},
-            {"AWS_ACCESS_KEY_ID", connection.access_key_id},
-            {"AWS_SECRET_ACCESS_KEY", connection.secret_access_key},
-            {"AWS_SESSION_TOKEN", connection.session_token},
-            {"AWS_REGION", connection.region},
-            {"AWS_DEFAULT_REGION", connection.region}};
+    Variables variables = {{"AWS_ENDPOINT_URL", connection.url}};
+    if (!connection.authority.empty()) {
+        // A proxy that is itself reached by https is more than most clients can do.
+        if (connection.url.starts_with("http://")) {
+            variables.emplace_back("HTTPS_PROXY", connection.url);
+        }
+        variables.emplace_back("AWS_CA_BUNDLE", connection.authority);
+        variables.emplace_back("REQUESTS_CA_BUNDLE", connection.authority);
+    }
+    variables.emplace_back("AWS_ACCESS_KEY_ID", connection.access_key_id);
+    variables.emplace_back("AWS_SECRET_ACCESS_KEY", connection.secret_access_key);
+    variables.emplace_back("AWS_SESSION_TOKEN", connection.session_token);
+    variables.emplace_back("AWS_REGION", connection.region);
+    variables.emplace_back("AWS_DEFAULT_REGION", connection.region);
+    return variables;
 }
 
 core::Result<std::string> EnvText(const Variables& variables, const std::string& format) {

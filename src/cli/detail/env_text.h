@@ -11,7 +11,9 @@ namespace gyre::cli::detail {
 
 using Variables = std::vector<std::pair<std::string, std::string>>;
 
-/// What points stock clients (boto3, AWS CLI, SageMaker SDK) at that platform. A variable with an
+/// What points stock clients (boto3, AWS CLI, SageMaker SDK) at that platform: its URL for all that
+/// heeds AWS_ENDPOINT_URL, and the proxy with its authority for what asks AWS's own host names, as
+/// the SageMaker SDKs ask STS. A variable with an
 /// empty value is to be unset: another platform's would be taken for it.
 [[nodiscard]] Variables ClientVariables(const Connection& connection);
 

@@ -58,15 +58,20 @@ bool IsNotThere(const core::Error& error) {
 
 Result<Platform> Platform::Find(const Session& session, const ConnectionOptions& options) {
     GYRE_ASSIGN(Connection connection, FindConnection(session, options));
-    GYRE_ASSIGN(const std::string address, AddressOf(connection.url));
-    return Platform(std::move(connection), address, session.clock);
+    GYRE_ASSIGN(const UrlAddress address, AddressOf(connection.url));
+    std::shared_ptr<const net::TlsClient> tls;
+    if (address.secure) {
+        GYRE_ASSIGN(tls, net::TlsClient::Trusting(connection.authority));
+    }
+    return Platform(std::move(connection), address.address, std::move(tls), session.clock);
 }
 
-Platform::Platform(Connection connection, const std::string& address, const core::Clock& clock)
+Platform::Platform(Connection connection, const std::string& address,
+                   std::shared_ptr<const net::TlsClient> tls, const core::Clock& clock)
     : connection_(std::move(connection)),
       address_(address),
       clock_(&clock),
-      http_(std::make_unique<net::HttpClient>(address)) {
+      http_(std::make_unique<net::HttpClient>(address, std::move(tls))) {
 }
 
 Result<net::Response> Platform::Send(const std::string& service, net::ClientRequest request,

@@ -7,6 +7,7 @@
 #include "cli/detail/connection.h"
 #include "core/json.h"
 #include "net/http_client.h"
+#include "net/tls.h"
 
 namespace gyre::cli::detail {
 
@@ -16,7 +17,8 @@ class Platform {
   public:
     [[nodiscard]] static core::Result<Platform> Find(const Session& session,
                                                      const ConnectionOptions& options);
-    Platform(Connection connection, const std::string& address, const core::Clock& clock);
+    Platform(Connection connection, const std::string& address,
+             std::shared_ptr<const net::TlsClient> tls, const core::Clock& clock);
 
     [[nodiscard]] const Connection& At() const { return connection_; }
     /// An operation of SageMaker or of CloudWatch Logs ("logs").

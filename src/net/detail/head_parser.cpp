@@ -169,11 +169,25 @@ tl::expected<Framing, HeadError> ReadFraming(const FramingFields& fields, bool h
     return framing;
 }
 
+/// A CONNECT's target: "host:port" (RFC 9112, 3.2.3).
+tl::expected<void, HeadError> CheckAuthority(std::string_view target) {
+    const size_t colon = target.rfind(':');
+    const std::string_view port = target.substr(std::min(colon, target.size() - 1) + 1);
+    uint16_t number = 0;
+    const auto [stop, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+    if (colon == std::string_view::npos || colon == 0 || error != std::errc() ||
+        stop != port.data() + port.size() || number == 0 ||
+        target.find_first_of("/?#@") != std::string_view::npos) {
+        return Refuse(400, "CONNECT takes host:port");
+    }
+    return {};
+}
+
 /// Sets path and query of a target in origin, absolute or asterisk form; an absolute form's
 /// authority replaces the Host field (RFC 9112, 3.2.2).
 tl::expected<void, HeadError> SplitTarget(RequestHead& head, size_t hosts) {
     std::string_view rest = head.target;
-    if (head.method == "CONNECT") return Refuse(501, "CONNECT is not served");
+    if (head.method == "CONNECT") return CheckAuthority(rest);
     if (rest == "*" && head.method == "OPTIONS") {
         head.path = "*";
         return {};

@@ -1,12 +1,10 @@
 #include "net/detail/http_connection.h"
 
 #include <poll.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <charconv>
 #include <cstring>
 
 #include "core/log.h"
@@ -24,6 +22,11 @@ constexpr uint64_t kDiscardBytes = 256 * 1024;
 /// A body is grown by this much at a time: a size that is only claimed costs nothing.
 constexpr size_t kBodyStep = 256 * 1024;
 constexpr core::milliseconds kLingerTime{2'000};
+/// The first byte of a TLS connection: the type of the record that holds its ClientHello. No method
+/// of http begins with it.
+constexpr char kTlsHandshake = 0x16;
+/// A fatal alert in TLS's own framing, "protocol_version": more than a client reads out of silence.
+constexpr std::string_view kNoTlsAlert("\x15\x03\x01\x00\x02\x02\x46", 7);
 
 std::array<char, kReceiveBytes>& ReceiveBuffer() {
     thread_local std::array<char, kReceiveBytes> buffer;
@@ -48,12 +51,12 @@ HttpConnection::HttpConnection(std::shared_ptr<Reactor> reactor, Fd fd, std::str
     : reactor_(std::move(reactor)),
       shared_(std::move(shared)),
       remote_(std::move(remote)),
-      fd_(std::move(fd)) {
+      transport_(std::move(fd)) {
 }
 
 void HttpConnection::Start() {
     SetDeadline(shared_->options.idle_timeout);
-    if (!reactor_->Add(fd_.Get(), kReadEvents, shared_from_this())) {
+    if (!reactor_->Add(transport_.Descriptor(), kReadEvents, shared_from_this())) {
         state_ = State::kClosed;
         shared_->on_close(*this);
         return;
@@ -66,19 +69,19 @@ void HttpConnection::Close() {
     const auto keep = shared_from_this();
     state_ = State::kClosed;
     deadline_.reset();
-    reactor_->Remove(fd_.Get(), this);
+    reactor_->Remove(transport_.Descriptor(), this);
     {
         const std::lock_guard lock(mutex_);
         gone_ = true;
         output_.clear();
     }
-    ::shutdown(fd_.Get(), SHUT_RDWR);
+    transport_.Shutdown();
     if (async_) FinishAsync(Gone());
     shared_->on_close(*this);
 }
 
 void HttpConnection::CloseIfIdle() {
-    if (state_ == State::kHead && Unread().empty()) Close();
+    if (state_ == State::kHandshake || (state_ == State::kHead && Unread().empty())) Close();
 }
 
 void HttpConnection::SetDeadline(core::milliseconds from_now) {
@@ -109,14 +112,15 @@ void HttpConnection::OnEvents(uint32_t events) {
             blocked_ = false;
             FlushLocked();
             if (!blocked_) {
-                reactor_->Modify(fd_.Get(), kReadEvents, this);
-                deadline_.reset();
+                reactor_->Modify(transport_.Descriptor(), kReadEvents, this);
+                if (state_ == State::kExchange && !async_) deadline_.reset();
                 proceed = answer_done_;
             } else {
                 SetDeadline(shared_->options.body_timeout);
             }
         }
         if (proceed) Proceed();
+        if (state_ == State::kHandshake || send_to_receive_) Read();
     }
     if ((events & (EPOLLHUP | EPOLLERR)) != 0) return Close();
     if ((events & EPOLLRDHUP) != 0) peer_ended_ = true;
@@ -126,6 +130,9 @@ void HttpConnection::OnEvents(uint32_t events) {
 void HttpConnection::Read() {
     readable_ = true;
     switch (state_) {
+        case State::kHandshake:
+            ShakeHands();
+            break;
         case State::kHead:
             ReadHeads();
             break;
@@ -135,14 +142,9 @@ void HttpConnection::Read() {
         case State::kDiscard:
             PumpDiscard();
             break;
-        case State::kLinger: {
-            auto& buffer = ReceiveBuffer();
-            while (true) {
-                const auto got = ReceiveInto(buffer);
-                if (!got) return Close();
-                if (*got == 0) return;
-            }
-        }
+        case State::kLinger:
+            if (transport_.Forget() != Outcome::kWaitToReceive) Close();
+            break;
         case State::kClosed:
             break;
     }
@@ -157,19 +159,32 @@ void HttpConnection::Consume(size_t bytes) {
 }
 
 core::Result<size_t> HttpConnection::ReceiveInto(std::span<char> into) {
-    while (true) {
-        const ssize_t got = ::recv(fd_.Get(), into.data(), into.size(), MSG_DONTWAIT);
-        if (got > 0) return static_cast<size_t>(got);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0 && errno == EAGAIN) return 0U;
-        return Gone();
+    const Transfer got = transport_.Receive(into);
+    send_to_receive_ = got.outcome == Outcome::kWaitToSend;
+    switch (got.outcome) {
+        case Outcome::kDone:
+            return got.bytes;
+        case Outcome::kWaitToSend:
+            if (reactor_->OnThread()) {
+                reactor_->Modify(transport_.Descriptor(), kReadEvents | EPOLLOUT, this);
+            }
+            return 0U;
+        case Outcome::kWaitToReceive:
+            return 0U;
+        default:
+            return Gone();
     }
 }
 
+bool HttpConnection::WaitToReceive() {
+    return PollUntil(transport_.Descriptor(), send_to_receive_ ? POLLOUT : POLLIN,
+                     std::chrono::steady_clock::now() + shared_->options.body_timeout);
+}
+
 void HttpConnection::NoteReceived(size_t got, size_t room) {
-    // A short read has emptied the socket and what comes later comes as a new edge; but the peer's
-    // end may have come in the same edge as its last bytes, and then only a read shows it.
-    readable_ = got == room || peer_ended_;
+    // What comes after an emptied socket comes as a new edge; but the peer's end may have come in
+    // the same edge as its last bytes, and then only a read shows it.
+    readable_ = transport_.MayHaveMore(got, room) || (peer_ended_ && got > 0);
 }
 
 core::Result<size_t> HttpConnection::ReceiveMore() {
@@ -189,6 +204,7 @@ void HttpConnection::ReadHeads() {
     const auto keep = shared_from_this();
     taking_heads_ = true;
     while (state_ == State::kHead) {
+        if (opening_ && !Unread().empty() && !Open()) break;
         if (TakeHead()) continue;
         if (state_ != State::kHead || !readable_) break;
         const auto got = ReceiveMore();
@@ -200,6 +216,71 @@ void HttpConnection::ReadHeads() {
         if (*got == 0) break;
     }
     taking_heads_ = false;
+}
+
+bool HttpConnection::Open() {
+    opening_ = false;
+    const bool tls = Unread().front() == kTlsHandshake;
+    const auto& options = shared_->options;
+    if (!tls) {
+        if (!options.tls_only) return true;
+        RefuseHead({400, "This port speaks https, and this was plain http."});
+        return false;
+    }
+    if (options.tls == nullptr) {
+        Write(std::string(kNoTlsAlert), {});
+        Linger();
+        return false;
+    }
+    transport_.Secure(TlsSession::Accept(options.tls->Context(), transport_.Descriptor(),
+                                         input_.substr(consumed_)));
+    Consume(Unread().size());
+    state_ = State::kHandshake;
+    SetDeadline(options.head_timeout);
+    ShakeHands();
+    return state_ == State::kHead;
+}
+
+void HttpConnection::ShakeHands() {
+    const Outcome outcome = transport_.Session().Handshake();
+    switch (outcome) {
+        case Outcome::kWaitToReceive:
+            return;
+        case Outcome::kWaitToSend:
+            return reactor_->Modify(transport_.Descriptor(), kReadEvents | EPOLLOUT, this);
+        case Outcome::kDone:
+            state_ = State::kHead;
+            readable_ = true;  // there may be more under the handshake's last bytes
+            SetDeadline(shared_->options.idle_timeout);
+            return ReadHeads();
+        default:
+            // An alert that says why is on its way; what the client still sends must not undo it.
+            core::LogDebug("a TLS handshake failed",
+                           {{"client", remote_}, {"reason", transport_.Session().Reason()}});
+            return Linger();
+    }
+}
+
+void HttpConnection::OpenTunnel(const RequestHead& head) {
+    const auto& options = shared_->options;
+    if (!options.answers_for) return RefuseHead({501, "CONNECT is not served."});
+    if (tunnel_ || transport_.Secure()) {
+        return RefuseHead({501, "CONNECT is served over plain http only, and once."});
+    }
+    const std::string_view target = head.target;  // host:port, as the parser has seen
+    const size_t colon = target.rfind(':');
+    std::string host(target.substr(0, colon));
+    std::ranges::transform(host, host.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
+    uint16_t port = 0;
+    std::from_chars(target.data() + colon + 1, target.data() + target.size(), port);
+    if (!options.answers_for(host, port)) {
+        return RefuseHead({403, head.target + ": " + options.tunnel_refusal});
+    }
+    tunnel_ = true;
+    opening_ = true;
+    SetDeadline(options.head_timeout);
+    Write("HTTP/1.1 200 Connection established\r\n\r\n", {});
 }
 
 bool HttpConnection::TakeHead() {
@@ -230,13 +311,23 @@ bool HttpConnection::TakeHead() {
         return false;
     }
     Consume(size);
+    if (head.method == "CONNECT") {
+        OpenTunnel(head);
+        return state_ == State::kHead;
+    }
     framing_ = *framing;
+    StartExchange(std::move(head));
+    return true;
+}
+
+void HttpConnection::StartExchange(RequestHead head) {
     decoder_ = ChunkDecoder();
     left_ = framing_.length.value_or(0);
     body_done_ = !framing_.chunked && left_ == 0;
     continue_pending_ = framing_.expect_continue;
     close_after_ = false;
     head.remote_address = remote_;
+    head.secure = transport_.Secure();
     head.request_id = NewRequestId();
     state_ = State::kExchange;
     deadline_.reset();
@@ -250,7 +341,6 @@ bool HttpConnection::TakeHead() {
     } catch (const std::exception& error) {
         core::LogError("a request handler threw", {{"what", error.what()}});
     }
-    return true;
 }
 
 void HttpConnection::RefuseHead(const HeadError& error) {
@@ -316,9 +406,7 @@ core::Result<size_t> HttpConnection::ReadBodyBlocking(std::span<char> into) {
                 return got;
             }
         }
-        if (got == 0 &&
-            !PollUntil(fd_.Get(), POLLIN,
-                       std::chrono::steady_clock::now() + shared_->options.body_timeout)) {
+        if (got == 0 && !WaitToReceive()) {
             close_after_ = true;
             return TooSlow();
         }
@@ -449,22 +537,18 @@ void HttpConnection::FlushLocked() {
             const size_t skip = count == 0 ? sent_ : 0;
             pieces[count++] = {it->data() + skip, it->size() - skip};
         }
-        msghdr message{};
-        message.msg_iov = pieces.data();
-        message.msg_iovlen = count;
-        const ssize_t sent = ::sendmsg(fd_.Get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (sent < 0) {
-            if (errno == EINTR) continue;
-            if (errno == EAGAIN) {
-                blocked_ = true;
-                reactor_->Modify(fd_.Get(), kReadEvents | EPOLLOUT, this);
-            } else {
-                gone_ = true;
-                output_.clear();
-            }
+        const Transfer sent = transport_.Send(std::span(pieces).first(count));
+        if (sent.outcome == Outcome::kWaitToSend || sent.outcome == Outcome::kWaitToReceive) {
+            blocked_ = true;
+            reactor_->Modify(transport_.Descriptor(), kReadEvents | EPOLLOUT, this);
             return;
         }
-        auto left = static_cast<size_t>(sent);
+        if (sent.outcome != Outcome::kDone) {
+            gone_ = true;
+            output_.clear();
+            return;
+        }
+        size_t left = sent.bytes;
         while (!output_.empty() && left >= output_.front().size() - sent_) {
             left -= output_.front().size() - sent_;
             output_.pop_front();
@@ -480,19 +564,19 @@ core::Status HttpConnection::WriteBlocking(std::string_view bytes) {
             const std::lock_guard lock(mutex_);
             if (gone_) return Gone();
             if (output_.empty()) {
-                const ssize_t sent =
-                    ::send(fd_.Get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-                if (sent > 0) {
-                    bytes.remove_prefix(static_cast<size_t>(sent));
+                const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
+                const Transfer sent = transport_.Send({&piece, 1});
+                if (sent.outcome == Outcome::kDone) {
+                    bytes.remove_prefix(sent.bytes);
                     continue;
                 }
-                if (errno != EAGAIN && errno != EINTR) {
+                if (sent.outcome == Outcome::kEnded || sent.outcome == Outcome::kBroken) {
                     gone_ = true;
                     return Gone();
                 }
             }
         }
-        if (!PollUntil(fd_.Get(), POLLOUT,
+        if (!PollUntil(transport_.Descriptor(), POLLOUT,
                        std::chrono::steady_clock::now() + shared_->options.body_timeout)) {
             return TooSlow();
         }
@@ -515,7 +599,7 @@ void HttpConnection::Abort() {
         const std::lock_guard lock(mutex_);
         gone_ = true;
     }
-    ::shutdown(fd_.Get(), SHUT_RDWR);
+    transport_.Shutdown();
     reactor_->Post([self = shared_from_this()] { self->Close(); });
 }
 
@@ -544,7 +628,7 @@ void HttpConnection::Proceed() {
 // unread bytes is reset, and the client may lose the answer.
 void HttpConnection::Linger() {
     state_ = State::kLinger;
-    ::shutdown(fd_.Get(), SHUT_WR);
+    transport_.SayNoMore();
     SetDeadline(kLingerTime);
     Read();
 }

@@ -15,6 +15,7 @@
 #include "net/detail/head_parser.h"
 #include "net/detail/reactor.h"
 #include "net/detail/response_head.h"
+#include "net/detail/transport.h"
 #include "net/http_server.h"
 
 namespace gyre::net::detail {
@@ -29,11 +30,11 @@ struct HttpServerShared {
     std::atomic<bool> stopping{false};
 };
 
-/// One accepted connection. It reads a head on its reactor's thread, hands the request over as an
-/// Exchange, and reads the next head when that one is answered. While an exchange is under way the
-/// reading side is the exchange's: it reads the body here (async, on the reactor) or from a pool
-/// thread (blocking). Writing is anybody's, under the mutex. The socket is closed by the last
-/// owner.
+/// One accepted connection, plain or under TLS as its first byte says. It reads a head on its
+/// reactor's thread, hands the request over as an Exchange, and reads the next head when that one
+/// is answered. While an exchange is under way the reading side is the exchange's: it reads the
+/// body here (async, on the reactor) or from a pool thread (blocking). Writing is anybody's, under
+/// the mutex. The socket is closed by the last owner.
 class HttpConnection final : public Sink, public std::enable_shared_from_this<HttpConnection> {
   public:
     using BodyDone = std::function<void(core::Result<std::string>)>;
@@ -67,7 +68,7 @@ class HttpConnection final : public Sink, public std::enable_shared_from_this<Ht
     void Abort();
 
   private:
-    enum class State { kHead, kExchange, kDiscard, kLinger, kClosed };
+    enum class State { kHandshake, kHead, kExchange, kDiscard, kLinger, kClosed };
     struct AsyncBody {
         size_t limit = 0;
         std::string bytes;
@@ -76,7 +77,13 @@ class HttpConnection final : public Sink, public std::enable_shared_from_this<Ht
 
     void Read();
     void ReadHeads();
+    /// Sees what the connection begins with; false when it is not to be read as http now.
+    [[nodiscard]] bool Open();
+    void ShakeHands();
     [[nodiscard]] bool TakeHead();
+    /// Answers CONNECT, here or with a refusal.
+    void OpenTunnel(const RequestHead& head);
+    void StartExchange(RequestHead head);
     void RefuseHead(const HeadError& error);
     void Proceed();
     void Linger();
@@ -96,16 +103,20 @@ class HttpConnection final : public Sink, public std::enable_shared_from_this<Ht
     /// Bytes received and appended to the input; 0 for "would block". Errors: kCancelled.
     [[nodiscard]] core::Result<size_t> ReceiveMore();
     [[nodiscard]] core::Result<size_t> ReceiveInto(std::span<char> into);
+    /// Waits until a receive may get on; false when body_timeout is over.
+    [[nodiscard]] bool WaitToReceive();
     /// After a read of `got` bytes where there was room for `room`. The reactor's thread only.
     void NoteReceived(size_t got, size_t room);
 
     const std::shared_ptr<Reactor> reactor_;
     const std::shared_ptr<HttpServerShared> shared_;
     const std::string remote_;
-    Fd fd_;
+    Transport transport_;
 
     // The reactor's thread only.
     State state_ = State::kHead;
+    bool opening_ = true;  ///< nothing came yet: it may become TLS
+    bool tunnel_ = false;  ///< a CONNECT was answered
     std::optional<core::SteadyTime> deadline_;
     bool readable_ = false;      ///< an edge came that was not read yet
     bool peer_ended_ = false;    ///< the peer says no more
@@ -122,6 +133,7 @@ class HttpConnection final : public Sink, public std::enable_shared_from_this<Ht
     bool body_done_ = true;
     bool continue_pending_ = false;
     bool close_after_ = false;
+    std::atomic<bool> send_to_receive_{false};  ///< TLS has to send before it can receive
 
     std::mutex mutex_;  // guards what follows
     std::deque<std::string> output_;

@@ -7,6 +7,8 @@
 namespace gyre::net::detail {
 namespace {
 
+constexpr size_t kJoinBytes = 16 * 1024;
+
 /// Ends the answer, or cuts the connection when it goes unfinished.
 class Writer final : public BodyWriter {
   public:
@@ -30,7 +32,13 @@ class Writer final : public BodyWriter {
         char* const end = std::to_chars(size, size + 16, piece.size(), 16).ptr;
         end[0] = '\r';
         end[1] = '\n';
-        GYRE_TRY(connection_->WriteBlocking({size, static_cast<size_t>(end + 2 - size)}));
+        const std::string_view framing(size, static_cast<size_t>(end + 2 - size));
+        if (piece.size() <= kJoinBytes) {  // one call, and one record under TLS
+            std::string whole(framing);
+            whole.append(piece).append("\r\n");
+            return connection_->WriteBlocking(whole);
+        }
+        GYRE_TRY(connection_->WriteBlocking(framing));
         GYRE_TRY(connection_->WriteBlocking(piece));
         return connection_->WriteBlocking("\r\n");
     }

@@ -1,0 +1,61 @@
+#include "net/detail/transport.h"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+
+namespace gyre::net::detail {
+namespace {
+
+Transfer ReceivePlain(int fd, std::span<char> into) {
+    while (true) {
+        const ssize_t got = ::recv(fd, into.data(), into.size(), MSG_DONTWAIT);
+        if (got > 0) return {Outcome::kDone, static_cast<size_t>(got)};
+        if (got == 0) return {Outcome::kEnded};
+        if (errno == EINTR) continue;
+        return {errno == EAGAIN ? Outcome::kWaitToReceive : Outcome::kBroken};
+    }
+}
+
+}  // namespace
+
+Transfer Transport::Receive(std::span<char> into) {
+    return tls_ ? tls_->Receive(into) : ReceivePlain(fd_.Get(), into);
+}
+
+Transfer Transport::Send(std::span<const iovec> pieces) {
+    if (tls_) {
+        const iovec& first = pieces.front();
+        return tls_->Send({static_cast<const char*>(first.iov_base), first.iov_len});
+    }
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(pieces.data());  // which sendmsg only reads
+    message.msg_iovlen = pieces.size();
+    while (true) {
+        const ssize_t sent = ::sendmsg(fd_.Get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent >= 0) return {Outcome::kDone, static_cast<size_t>(sent)};
+        if (errno == EINTR) continue;
+        return {errno == EAGAIN ? Outcome::kWaitToSend : Outcome::kBroken};
+    }
+}
+
+void Transport::SayNoMore() {
+    if (tls_) tls_->SayNoMore();
+    ::shutdown(fd_.Get(), SHUT_WR);
+}
+
+Outcome Transport::Forget() {
+    std::array<char, 16 * 1024> sink;
+    while (true) {
+        const Transfer got = ReceivePlain(fd_.Get(), sink);
+        if (got.outcome != Outcome::kDone) return got.outcome;
+    }
+}
+
+void Transport::Shutdown() {
+    if (tls_) tls_->SayNoMore();
+    ::shutdown(fd_.Get(), SHUT_RDWR);
+}
+
+}  // namespace gyre::net::detail
