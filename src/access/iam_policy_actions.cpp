@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "access/detail/iam_documents.h"
+#include "access/detail/identity_state.h"
 #include "access/detail/text.h"
 #include "net/http_message.h"
 
@@ -16,7 +17,7 @@ using wire::CallContext;
 class PolicyActions {
   public:
     PolicyActions(IdentityStore& store, PrincipalKind kind)
-        : store_(store), kind_(kind), word_(kind == PrincipalKind::kUser ? "User" : "Role") {}
+        : store_(store), kind_(kind), word_(KindWord(kind)) {}
 
     [[nodiscard]] std::string Name(const char* verb, const char* noun) const {
         return verb + word_ + noun;
@@ -68,7 +69,8 @@ class PolicyActions {
 }  // namespace
 
 void AddPolicyActions(wire::ActionTable& actions, IdentityStore& store) {
-    for (const PrincipalKind kind : {PrincipalKind::kUser, PrincipalKind::kRole}) {
+    for (const PrincipalKind kind :
+         {PrincipalKind::kUser, PrincipalKind::kRole, PrincipalKind::kGroup}) {
         const PolicyActions policies(store, kind);
         const wire::ResourceOf resource = PrincipalResource(store, kind);
         const auto add = [&](const char* verb, const char* noun, auto method) {

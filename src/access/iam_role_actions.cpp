@@ -12,7 +12,6 @@ using core::Result;
 using wire::CallContext;
 
 Result<Json> CreateRole(IdentityStore& store, const Json& input) {
-    GYRE_TRY(RefuseMembers(input, {"PermissionsBoundary"}));
     Principal role;
     role.kind = PrincipalKind::kRole;
     role.name = Member(input, "RoleName");
@@ -22,6 +21,7 @@ Result<Json> CreateRole(IdentityStore& store, const Json& input) {
     if (const auto seconds = core::JsonInt(input, "MaxSessionDuration")) {
         role.max_session = core::seconds(*seconds);
     }
+    role.boundary = Member(input, "PermissionsBoundary");
     GYRE_ASSIGN(role.tags, TagsOf(input));
     GYRE_ASSIGN(const auto made, store.Create(std::move(role)));
     return JsonObject{{"Role", RoleDocument(made, true)}};
@@ -30,7 +30,11 @@ Result<Json> CreateRole(IdentityStore& store, const Json& input) {
 Result<Json> GetRole(const IdentityStore& store, const Json& input) {
     GYRE_ASSIGN(const auto role, store.Get(PrincipalKind::kRole, Member(input, "RoleName")));
     JsonObject document = RoleDocument(role, true);
-    document["RoleLastUsed"] = JsonObject{};
+    JsonObject used;
+    if (const auto use = store.LastUseOf(role.id)) {
+        used = {{"LastUsedDate", core::EpochSeconds(use->at)}, {"Region", use->region}};
+    }
+    document["RoleLastUsed"] = std::move(used);
     return JsonObject{{"Role", std::move(document)}};
 }
 
@@ -42,6 +46,16 @@ Result<Json> ListRoles(const IdentityStore& store, const Json& input) {
         items.push_back(RoleDocument(role, false));
     }
     return Paged(input, "Roles", keys, std::move(items));
+}
+
+Result<Json> UpdateRole(IdentityStore& store, const Json& input) {
+    std::optional<std::string> description;
+    if (const auto text = core::JsonString(input, "Description")) description.emplace(*text);
+    std::optional<core::seconds> max_session;
+    if (const auto seconds = core::JsonInt(input, "MaxSessionDuration")) {
+        max_session = core::seconds(*seconds);
+    }
+    return Done(store.UpdateRole(Member(input, "RoleName"), std::move(description), max_session));
 }
 
 }  // namespace
@@ -57,6 +71,15 @@ void AddRoleActions(wire::ActionTable& actions, IdentityStore& store) {
     AddIam(actions, "DeleteRole", resource, [&store](const CallContext&, const Json& input) {
         return Done(store.Delete(PrincipalKind::kRole, Member(input, "RoleName")));
     });
+    AddIam(actions, "UpdateRole", resource,
+           [&store](const CallContext&, const Json& input) { return UpdateRole(store, input); });
+    AddIam(actions, "UpdateRoleDescription", resource,
+           [&store](const CallContext&, const Json& input) -> Result<Json> {
+               GYRE_TRY(UpdateRole(store, input));
+               GYRE_ASSIGN(const auto role,
+                           store.Get(PrincipalKind::kRole, Member(input, "RoleName")));
+               return JsonObject{{"Role", RoleDocument(role, true)}};
+           });
     AddIam(actions, "UpdateAssumeRolePolicy", resource,
            [&store](const CallContext&, const Json& input) {
                return Done(store.SetTrustPolicy(Member(input, "RoleName"),

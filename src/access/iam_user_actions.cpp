@@ -19,11 +19,11 @@ JsonObject KeyDocument(const AccessKey& key) {
 }
 
 Result<Json> CreateUser(IdentityStore& store, const Json& input) {
-    GYRE_TRY(RefuseMembers(input, {"PermissionsBoundary"}));
     Principal user;
     user.kind = PrincipalKind::kUser;
     user.name = Member(input, "UserName");
     if (auto path = core::JsonString(input, "Path")) user.path = *path;
+    user.boundary = Member(input, "PermissionsBoundary");
     GYRE_ASSIGN(user.tags, TagsOf(input));
     GYRE_ASSIGN(const auto made, store.Create(std::move(user)));
     return JsonObject{{"User", UserDocument(made, true)}};
@@ -69,6 +69,18 @@ Result<Json> ListAccessKeys(const IdentityStore& store, const CallContext& conte
     return JsonObject{{"AccessKeyMetadata", std::move(items)}, {"IsTruncated", false}};
 }
 
+Result<Json> LastUsed(const IdentityStore& store, const Json& input) {
+    const std::string key = Member(input, "AccessKeyId");
+    GYRE_ASSIGN(const auto user, store.UserOfKey(key));
+    JsonObject used{{"ServiceName", "N/A"}, {"Region", "N/A"}};
+    if (const auto use = store.LastUseOf(key)) {
+        used = {{"LastUsedDate", core::EpochSeconds(use->at)},
+                {"ServiceName", use->service},
+                {"Region", use->region}};
+    }
+    return JsonObject{{"UserName", user}, {"AccessKeyLastUsed", std::move(used)}};
+}
+
 }  // namespace
 
 void AddUserActions(wire::ActionTable& actions, IdentityStore& store) {
@@ -83,6 +95,12 @@ void AddUserActions(wire::ActionTable& actions, IdentityStore& store) {
     AddIam(actions, "DeleteUser", resource, [&store](const CallContext&, const Json& input) {
         return Done(store.Delete(PrincipalKind::kUser, Member(input, "UserName")));
     });
+    AddIam(actions, "UpdateUser", resource, [&store](const CallContext&, const Json& input) {
+        return Done(store.Rename(PrincipalKind::kUser, Member(input, "UserName"),
+                                 Member(input, "NewUserName"), Member(input, "NewPath")));
+    });
+    AddIam(actions, "GetAccessKeyLastUsed", {},
+           [&store](const CallContext&, const Json& input) { return LastUsed(store, input); });
     AddIam(actions, "CreateAccessKey", resource,
            [&store](const CallContext& context, const Json& input) {
                return CreateAccessKey(store, context, input);

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/clock.h"
 #include "core/result.h"
@@ -25,6 +26,13 @@ class CredentialSource {
     virtual ~CredentialSource() = default;
     /// Errors: kNotFound.
     [[nodiscard]] virtual core::Result<Credential> Find(const std::string& access_key_id) const = 0;
+    /// The credential was used, and its signature was right. Never waits.
+    virtual void NoteUse(const Credential& credential, std::string_view service,
+                         std::string_view region) const {
+        static_cast<void>(credential);
+        static_cast<void>(service);
+        static_cast<void>(region);
+    }
 };
 
 }  // namespace gyre::access

@@ -8,7 +8,12 @@ void AddIdentityActions(wire::ActionTable& actions, IdentityStore& store, AuditL
     detail::AddStsActions(actions, store, audit);
     detail::AddUserActions(actions, store);
     detail::AddRoleActions(actions, store);
+    detail::AddGroupActions(actions, store);
     detail::AddPolicyActions(actions, store);
+    detail::AddManagedPolicyActions(actions, store);
+    detail::AddAttachmentActions(actions, store);
+    detail::AddTagActions(actions, store);
+    detail::AddAccountActions(actions, store);
     detail::AddSimulateActions(actions, store);
 }
 

@@ -6,7 +6,6 @@
 #include "access/detail/identity_state.h"
 #include "access/detail/text.h"
 #include "access/identity_store.h"
-#include "core/digest.h"
 
 namespace gyre::access {
 namespace {
@@ -15,146 +14,164 @@ using core::Code;
 using core::Status;
 
 constexpr size_t kMaxKeys = 2;
-constexpr size_t kMaxUserPolicies = 2048;
-constexpr size_t kMaxRolePolicies = 10'240;
 
-core::Error Named(Code code, const char* name, int status, std::string message) {
-    core::Error error(code, name, std::move(message));
-    error.http_status = status;
-    return error;
-}
-
-const char* KindWord(PrincipalKind kind) {
-    return kind == PrincipalKind::kUser ? "User" : "Role";
-}
-
-/// IAM's quota counts no white space.
-size_t PolicySize(const Principal& principal) {
-    size_t size = 0;
-    for (const auto& [name, document] : principal.policies) {
-        size += static_cast<size_t>(std::count_if(document.begin(), document.end(), [](char c) {
-            return c != ' ' && c != '\n' && c != '\t' && c != '\r';
-        }));
+size_t PolicyLimit(PrincipalKind kind) {
+    switch (kind) {
+        case PrincipalKind::kUser:
+            return 2048;
+        case PrincipalKind::kGroup:
+            return 5120;
+        case PrincipalKind::kRole:
+            break;
     }
-    return size;
+    return 10'240;
+}
+
+const char* IdPrefix(PrincipalKind kind) {
+    return kind == PrincipalKind::kUser ? "AIDA" : kind == PrincipalKind::kRole ? "AROA" : "AGPA";
+}
+
+core::Error Exists(PrincipalKind kind, const std::string& name) {
+    return detail::IamError(
+        Code::kAlreadyExists, "EntityAlreadyExists", 409,
+        std::string(detail::KindWord(kind)) + " with name " + name + " already exists.");
+}
+
+core::Error Conflict(const char* first) {
+    return detail::IamError(Code::kFailedPrecondition, "DeleteConflict", 409,
+                            std::string("Cannot delete entity, must ") + first + " first.");
 }
 
 }  // namespace
 
-namespace detail {
-
-core::Error NoSuchEntity(PrincipalKind kind, std::string_view name) {
-    return Named(
-        Code::kNotFound, "NoSuchEntity", 404,
-        "The " + Lower(KindWord(kind)) + " with name " + std::string(name) + " cannot be found.");
-}
-
-std::string RandomId(std::string_view prefix, size_t count) {
-    constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    std::string id(prefix);
-    for (const char byte : core::RandomBytes(count)) {
-        id += kAlphabet[static_cast<unsigned char>(byte) % kAlphabet.size()];
-    }
-    return id;
-}
-
-std::string RandomSecret() {
-    return core::Base64Encode(core::RandomBytes(30));
-}
-
-}  // namespace detail
-
 core::Result<Principal> IdentityStore::Create(Principal principal) {
-    const bool user = principal.kind == PrincipalKind::kUser;
-    principal.id = detail::RandomId(user ? "AIDA" : "AROA", 17);
-    principal.arn = "arn:aws:iam::" + options_.account + (user ? ":user" : ":role") +
-                    principal.path + principal.name;
+    principal.id = detail::RandomId(IdPrefix(principal.kind), 17);
+    principal.arn = detail::PrincipalArn(options_.account, principal);
     principal.created = clock_.WallNow();
-    GYRE_ASSIGN(auto live, Live::Make(principal));
+    GYRE_ASSIGN(const auto live, Live::Make(principal));
     auto turn = writing_.Lock();
     if (FindLive(principal.kind, principal.name)) {
-        return core::Fail(Named(Code::kAlreadyExists, "EntityAlreadyExists", 409,
-                                std::string(KindWord(principal.kind)) + " with name " +
-                                    principal.name + " already exists."));
+        return core::Fail(Exists(principal.kind, principal.name));
     }
+    if (!principal.boundary.empty()) GYRE_TRY(GetManaged(principal.boundary));
     GYRE_TRY(database_.Write([&](db::Transaction& transaction) {
         return detail::InsertPrincipal(transaction, principal);
     }));
-    state_->Lock()->Put(std::move(live));
+    state_->Lock()->Put(live);
     return principal;
 }
 
 Status IdentityStore::Replace(Principal changed) {
-    GYRE_ASSIGN(auto live, Live::Make(std::move(changed)));
+    GYRE_ASSIGN(const auto live, Live::Make(std::move(changed)));
     GYRE_TRY(database_.Write([&](db::Transaction& transaction) {
         return detail::UpdatePrincipal(transaction, live->principal);
     }));
-    state_->Lock()->Put(std::move(live));
+    state_->Lock()->Put(live);
     return {};
+}
+
+Status IdentityStore::Change(PrincipalKind kind, std::string_view name,
+                             const std::function<Status(Principal&)>& change) {
+    auto turn = writing_.Lock();
+    GYRE_ASSIGN(auto changed, Get(kind, name));
+    GYRE_TRY(change(changed));
+    return Replace(std::move(changed));
 }
 
 Status IdentityStore::Delete(PrincipalKind kind, std::string_view name) {
     auto turn = writing_.Lock();
     GYRE_ASSIGN(const auto live, FindLive(kind, name));
-    const auto conflict = [](const char* what) {
-        return core::Fail(
-            Named(Code::kFailedPrecondition, "DeleteConflict", 409,
-                  std::string("Cannot delete entity, must delete ") + what + " first."));
-    };
-    if (!live->principal.policies.empty()) return conflict("policies");
+    const Principal& principal = live->principal;
+    if (!principal.policies.empty()) return core::Fail(Conflict("delete policies"));
+    if (!principal.attached.empty()) return core::Fail(Conflict("detach all policies"));
+    if (!principal.groups.empty()) return core::Fail(Conflict("remove users from group"));
     if (kind == PrincipalKind::kUser) {
         GYRE_ASSIGN(const auto keys, ListKeys(name));
-        if (!keys.empty()) return conflict("access keys");
+        if (!keys.empty()) return core::Fail(Conflict("delete access keys"));
+    }
+    if (kind == PrincipalKind::kGroup) {
+        GYRE_ASSIGN(const auto users, UsersIn(name));
+        if (!users.empty()) return core::Fail(Conflict("remove users in group"));
     }
     GYRE_TRY(database_.Write([&](db::Transaction& transaction) {
-        return detail::DeletePrincipal(transaction, live->principal);
+        return detail::DeletePrincipal(transaction, principal);
+    }));
+    state_->Lock()->Remove(principal);
+    return {};
+}
+
+Status IdentityStore::Rename(PrincipalKind kind, std::string_view name, std::string new_name,
+                             std::string new_path) {
+    auto turn = writing_.Lock();
+    GYRE_ASSIGN(const auto before, Get(kind, name));
+    Principal after = before;
+    if (!new_name.empty()) after.name = std::move(new_name);
+    if (!new_path.empty()) after.path = std::move(new_path);
+    after.arn = detail::PrincipalArn(options_.account, after);
+    const bool same_key = detail::NameKey(after.name) == detail::NameKey(before.name);
+    if (!same_key && FindLive(kind, after.name)) return core::Fail(Exists(kind, after.name));
+    GYRE_ASSIGN(const auto live, Live::Make(after));
+    GYRE_TRY(database_.Write([&](db::Transaction& transaction) {
+        return detail::RenamePrincipal(transaction, before, after);
     }));
     auto state = state_->Lock();
-    state->by_name.erase({kind, detail::NameKey(name)});
-    state->by_id.erase(live->principal.id);
+    state->Remove(before);
+    if (kind == PrincipalKind::kUser) {
+        for (auto& [id, key] : state->keys) {
+            if (key.user == before.name) key.user = after.name;
+        }
+    }
+    state->Put(live);
     return {};
 }
 
 Status IdentityStore::SetTrustPolicy(std::string_view role, std::string document) {
-    auto turn = writing_.Lock();
-    GYRE_ASSIGN(auto changed, Get(PrincipalKind::kRole, role));
-    changed.trust_policy = std::move(document);
-    return Replace(std::move(changed));
+    return Change(PrincipalKind::kRole, role, [&](Principal& changed) -> Status {
+        changed.trust_policy = std::move(document);
+        return {};
+    });
+}
+
+Status IdentityStore::UpdateRole(std::string_view role, std::optional<std::string> description,
+                                 std::optional<core::seconds> max_session) {
+    return Change(PrincipalKind::kRole, role, [&](Principal& changed) -> Status {
+        if (description) changed.description = std::move(*description);
+        if (max_session) changed.max_session = *max_session;
+        return {};
+    });
 }
 
 Status IdentityStore::PutPolicy(PrincipalKind kind, std::string_view owner, std::string policy,
                                 std::string document) {
-    auto turn = writing_.Lock();
-    GYRE_ASSIGN(auto changed, Get(kind, owner));
-    changed.policies.insert_or_assign(std::move(policy), std::move(document));
-    const size_t limit = kind == PrincipalKind::kUser ? kMaxUserPolicies : kMaxRolePolicies;
-    if (PolicySize(changed) > limit) {
-        return core::Fail(Named(Code::kResourceExhausted, "LimitExceeded", 409,
-                                "Maximum policy size of " + std::to_string(limit) +
-                                    " bytes exceeded for " + detail::Lower(KindWord(kind)) + " " +
-                                    changed.name));
-    }
-    return Replace(std::move(changed));
+    return Change(kind, owner, [&](Principal& changed) -> Status {
+        changed.policies.insert_or_assign(std::move(policy), std::move(document));
+        size_t size = 0;
+        for (const auto& [name, text] : changed.policies) size += detail::PolicySize(text);
+        if (size <= PolicyLimit(kind)) return {};
+        return core::Fail(detail::IamError(
+            Code::kResourceExhausted, "LimitExceeded", 409,
+            "Maximum policy size of " + std::to_string(PolicyLimit(kind)) + " bytes exceeded for " +
+                detail::Lower(detail::KindWord(kind)) + " " + changed.name));
+    });
 }
 
 Status IdentityStore::DeletePolicy(PrincipalKind kind, std::string_view owner,
                                    std::string_view policy) {
-    auto turn = writing_.Lock();
-    GYRE_ASSIGN(auto changed, Get(kind, owner));
-    if (changed.policies.erase(std::string(policy)) == 0) {
-        return core::Fail(Named(Code::kNotFound, "NoSuchEntity", 404,
-                                "The " + detail::Lower(KindWord(kind)) + " policy with name " +
-                                    std::string(policy) + " cannot be found."));
-    }
-    return Replace(std::move(changed));
+    return Change(kind, owner, [&](Principal& changed) -> Status {
+        if (changed.policies.erase(std::string(policy)) > 0) return {};
+        return core::Fail(detail::IamError(Code::kNotFound, "NoSuchEntity", 404,
+                                           "The " + detail::Lower(detail::KindWord(kind)) +
+                                               " policy with name " + std::string(policy) +
+                                               " cannot be found."));
+    });
 }
 
 core::Result<AccessKey> IdentityStore::CreateKey(std::string_view user) {
     auto turn = writing_.Lock();
     GYRE_ASSIGN(const auto keys, ListKeys(user));
     if (keys.size() >= kMaxKeys) {
-        return core::Fail(Named(Code::kResourceExhausted, "LimitExceeded", 409,
-                                "Cannot exceed quota for AccessKeysPerUser: 2"));
+        return core::Fail(detail::IamError(Code::kResourceExhausted, "LimitExceeded", 409,
+                                           "Cannot exceed quota for AccessKeysPerUser: 2"));
     }
     GYRE_ASSIGN(const auto live, FindLive(PrincipalKind::kUser, user));
     AccessKey key{detail::RandomId("AKIA", 16), detail::RandomSecret(), live->principal.name, true,
@@ -185,8 +202,9 @@ core::Result<AccessKey> IdentityStore::FindKey(std::string_view user, std::strin
     for (AccessKey& candidate : keys) {
         if (candidate.id == key) return std::move(candidate);
     }
-    return core::Fail(Named(Code::kNotFound, "NoSuchEntity", 404,
-                            "The Access Key with id " + std::string(key) + " cannot be found."));
+    return core::Fail(
+        detail::IamError(Code::kNotFound, "NoSuchEntity", 404,
+                         "The Access Key with id " + std::string(key) + " cannot be found."));
 }
 
 Status IdentityStore::SetKeyActive(std::string_view user, std::string_view key, bool active) {
@@ -207,6 +225,14 @@ Status IdentityStore::DeleteKey(std::string_view user, std::string_view key) {
         [&](db::Transaction& transaction) { return detail::DeleteKey(transaction, found.id); }));
     state_->Lock()->keys.erase(found.id);
     return {};
+}
+
+core::Result<std::string> IdentityStore::UserOfKey(const std::string& key) const {
+    auto state = state_->Lock();
+    const auto found = state->keys.find(key);
+    if (found != state->keys.end()) return found->second.user;
+    return core::Fail(detail::IamError(Code::kNotFound, "NoSuchEntity", 404,
+                                       "The Access Key with id " + key + " cannot be found."));
 }
 
 }  // namespace gyre::access

@@ -1,7 +1,10 @@
+#include <algorithm>
 #include <utility>
 
+#include "access/auth_errors.h"
 #include "access/detail/identity_rows.h"
 #include "access/detail/identity_state.h"
+#include "access/detail/text.h"
 #include "access/identity_store.h"
 #include "core/digest.h"
 
@@ -22,21 +25,35 @@ core::Result<std::shared_ptr<const Policy>> detail::ParseSessionPolicy(
 }
 
 Decision IdentityStore::MayAssume(const Credential& caller, const Principal& role,
-                                  ConditionContext context) const {
+                                  const SessionWish& wish, const ConditionContext& facts) const {
     const auto live = FindLive(PrincipalKind::kRole, role.name);
     if (!live) return {};
+    ConditionContext context = facts;
+    context.emplace_back("sts:RoleSessionName", wish.name);
+    if (!wish.external_id.empty()) context.emplace_back("sts:ExternalId", wish.external_id);
+    if (!wish.source_identity.empty()) {
+        context.emplace_back("sts:SourceIdentity", wish.source_identity);
+    }
+    for (const auto& [key, value] : wish.tags) {
+        context.emplace_back("aws:RequestTag/" + key, value);
+        context.emplace_back("aws:TagKeys", key);
+    }
+    for (const std::string& key : wish.transitive) {
+        context.emplace_back("sts:TransitiveTagKeys", key);
+    }
     AccessRequest request;
     const std::string& user_id = caller.caller.user_id;
     {
         auto state = state_->Lock();
         const auto found = state->by_id.find(user_id.substr(0, user_id.find(':')));
+        const auto session = state->sessions.find(caller.access_key_id);
+        const Session* own = session == state->sessions.end() ? nullptr : &session->second->session;
         if (found != state->by_id.end()) {
-            request = found->second->RequestOf(options_.account, caller.caller.arn, user_id,
+            request = found->second->RequestOf(options_.account, caller.caller.arn, user_id, own,
                                                kAssumeRole, role.arn, context);
         } else if (IsRoot(caller)) {
             request.principal_arns = {RootArn()};
             request.account = options_.account;
-            request.action = kAssumeRole;
             request.resource = role.arn;
             request.context = context;
             request.context.emplace_back("aws:PrincipalArn", RootArn());
@@ -45,29 +62,39 @@ Decision IdentityStore::MayAssume(const Credential& caller, const Principal& rol
             return {};
         }
     }
-    const Policy* trust = &*(*live)->trust;
-    Decision decision = Evaluate({&trust, 1}, request);
-    if (!decision.Allowed()) return decision;
-    Decision own = Authorise(caller, kAssumeRole, role.arn, std::move(context));
-    if (own.effect == Decision::Effect::kExplicitDeny) return own;
-    return decision.through_account ? own : decision;
+    for (const auto& [name, value] : role.tags) {
+        request.context.emplace_back("aws:ResourceTag/" + name, value);
+    }
+    std::vector<std::string> actions{kAssumeRole};
+    if (!wish.tags.empty()) actions.emplace_back("sts:TagSession");
+    if (!wish.source_identity.empty()) actions.emplace_back("sts:SetSourceIdentity");
+    Decision first;
+    for (const std::string& action : actions) {
+        request.action = action;
+        const Policy* trust = (*live)->trust.get();
+        Decision decision = Evaluate({&trust, 1}, request);
+        decision.part = Decision::Part::kResource;
+        if (!decision.Allowed()) return decision;
+        Decision own = Authorise(caller, action, role.arn, context);
+        if (own.effect == Decision::Effect::kExplicitDeny) return own;
+        if (decision.through_account) {
+            if (!own.Allowed()) return own;
+            decision = std::move(own);
+        }
+        if (action == kAssumeRole) first = std::move(decision);
+    }
+    return first;
 }
 
-core::Result<Session> IdentityStore::StartSession(const Principal& role, std::string name,
-                                                  std::string policy, core::seconds duration) {
-    GYRE_ASSIGN(auto parsed, detail::ParseSessionPolicy(policy));
+core::Result<Session> IdentityStore::Begin(Session session, core::seconds duration) {
     const core::WallTime now = clock_.WallNow();
-    Session session;
     session.access_key_id = detail::RandomId("ASIA", 16);
     session.secret = detail::RandomSecret();
     session.token = core::Base64Encode(core::RandomBytes(96));
-    session.role_id = role.id;
-    session.role_arn = role.arn;
-    session.arn = "arn:aws:sts::" + options_.account + ":assumed-role/" + role.name + "/" + name;
-    session.name = std::move(name);
-    session.policy = std::move(policy);
+    session.issued = now;
     session.expires = now + duration;
     auto turn = writing_.Lock();
+    GYRE_ASSIGN(auto live, state_->Lock()->MakeSession(session));
     const auto write = [&](db::Transaction& transaction) -> core::Status {
         GYRE_TRY(detail::DeleteSessionsBefore(transaction, now - kRemembered));
         return detail::InsertSession(transaction, session);
@@ -75,10 +102,57 @@ core::Result<Session> IdentityStore::StartSession(const Principal& role, std::st
     GYRE_TRY(database_.Write(write));
     auto state = state_->Lock();
     std::erase_if(state->sessions, [&](const auto& entry) {
-        return entry.second.session.expires < now - kRemembered;
+        return entry.second->session.expires < now - kRemembered;
     });
-    state->sessions.emplace(session.access_key_id, State::LiveSession{session, std::move(parsed)});
+    state->sessions.emplace(session.access_key_id, std::move(live));
     return session;
+}
+
+core::Result<Session> IdentityStore::StartSession(const Principal& role, SessionWish wish,
+                                                  const Credential* caller) {
+    for (const std::string& arn : wish.policy_arns) GYRE_TRY(GetManaged(arn));
+    Session session;
+    session.principal_id = role.id;
+    session.principal_arn = role.arn;
+    session.arn =
+        "arn:aws:sts::" + options_.account + ":assumed-role/" + role.name + "/" + wish.name;
+    session.name = std::move(wish.name);
+    session.policy = std::move(wish.policy);
+    session.policy_arns = std::move(wish.policy_arns);
+    session.tags = std::move(wish.tags);
+    session.transitive = std::move(wish.transitive);
+    session.source_identity = std::move(wish.source_identity);
+    if (caller) {
+        auto state = state_->Lock();
+        const auto found = state->sessions.find(caller->access_key_id);
+        if (found != state->sessions.end()) {
+            const Session& before = found->second->session;
+            // What a chain hands on cannot be changed on the way.
+            for (const auto& [key, value] : before.tags) {
+                if (!before.transitive.contains(key)) continue;
+                std::erase_if(session.tags, [&, name = key](const auto& tag) {
+                    return detail::Lower(tag.first) == detail::Lower(name);
+                });
+                session.tags.emplace_back(key, value);
+                session.transitive.insert(key);
+            }
+            if (!before.source_identity.empty()) session.source_identity = before.source_identity;
+        }
+    }
+    return Begin(std::move(session), wish.duration);
+}
+
+core::Result<Session> IdentityStore::StartUserSession(const Credential& caller,
+                                                      core::seconds duration) {
+    if (!caller.session_token.empty()) {
+        return core::Fail(RefusalError(ErrorStyle::kQuery, Refusal::kDenied,
+                                       "Cannot call GetSessionToken with session credentials"));
+    }
+    Session session;
+    session.principal_id = caller.caller.user_id;
+    session.principal_arn = caller.caller.arn;
+    session.arn = caller.caller.arn;
+    return Begin(std::move(session), duration);
 }
 
 }  // namespace gyre::access

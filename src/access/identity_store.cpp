@@ -1,9 +1,11 @@
 #include "access/identity_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "access/detail/identity_rows.h"
 #include "access/detail/identity_state.h"
+#include "access/detail/identity_uses.h"
 #include "core/arn.h"
 
 namespace gyre::access {
@@ -13,66 +15,26 @@ using core::Code;
 
 constexpr std::string_view kRootPolicy = "root";
 
-std::string ArnOf(const std::string& account, const Principal& principal) {
-    const char* kind = principal.kind == PrincipalKind::kUser ? "user" : "role";
-    return "arn:aws:iam::" + account + ":" + kind + principal.path + principal.name;
+/// GetSessionToken's sessions may call no IAM and little of STS, as AWS's that lack MFA.
+bool UserSessionMay(std::string_view action) {
+    if (action.starts_with("iam:")) return false;
+    return !action.starts_with("sts:") || action == "sts:AssumeRole";
 }
 
 }  // namespace
-
-core::Result<IdentityStore::LivePointer> IdentityStore::Live::Make(Principal principal) {
-    auto live = std::make_shared<Live>();
-    for (const auto& [name, document] : principal.policies) {
-        GYRE_ASSIGN(auto policy, Policy::Parse(name, document, PolicyKind::kIdentity));
-        live->policies.push_back(std::move(policy));
-    }
-    for (const Policy& policy : live->policies) live->pointers.push_back(&policy);
-    if (principal.kind == PrincipalKind::kRole) {
-        GYRE_ASSIGN(live->trust, Policy::Parse("AssumeRolePolicyDocument", principal.trust_policy,
-                                               PolicyKind::kTrust));
-    }
-    live->principal = std::move(principal);
-    return live;
-}
-
-AccessRequest IdentityStore::Live::RequestOf(const std::string& account, const std::string& arn,
-                                             const std::string& user_id, const std::string& action,
-                                             const std::string& resource,
-                                             ConditionContext context) const {
-    const bool user = principal.kind == PrincipalKind::kUser;
-    if (user) context.emplace_back("aws:username", principal.name);
-    context.emplace_back("aws:userid", user_id);
-    context.emplace_back("aws:PrincipalArn", principal.arn);
-    context.emplace_back("aws:PrincipalAccount", account);
-    context.emplace_back("aws:PrincipalType", user ? "User" : "AssumedRole");
-    for (const auto& [name, value] : principal.tags) {
-        context.emplace_back("aws:PrincipalTag/" + name, value);
-    }
-    AccessRequest request;
-    request.principal_arns.push_back(arn);
-    if (arn != principal.arn) request.principal_arns.push_back(principal.arn);
-    request.account = account;
-    request.action = action;
-    request.resource = resource;
-    request.context = std::move(context);
-    return request;
-}
-
-void IdentityStore::State::Put(LivePointer live) {
-    const Principal& principal = live->principal;
-    by_name[{principal.kind, detail::NameKey(principal.name)}] = live;
-    by_id[principal.id] = std::move(live);
-}
 
 IdentityStore::IdentityStore(db::Database& database, const core::Clock& clock,
                              IdentityOptions options)
     : database_(database),
       clock_(clock),
       options_(std::move(options)),
-      state_(std::make_unique<core::Guarded<State>>()) {
+      state_(std::make_unique<core::Guarded<State>>()),
+      uses_(std::make_unique<Uses>()) {
 }
 
-IdentityStore::~IdentityStore() = default;
+IdentityStore::~IdentityStore() {
+    uses_->Stop();
+}
 
 core::Result<std::unique_ptr<IdentityStore>> IdentityStore::Open(db::Database& database,
                                                                  const core::Clock& clock,
@@ -80,17 +42,30 @@ core::Result<std::unique_ptr<IdentityStore>> IdentityStore::Open(db::Database& d
     GYRE_TRY(database.Migrate("access", detail::IdentityMigrations()));
     std::unique_ptr<IdentityStore> store(new IdentityStore(database, clock, std::move(options)));
     GYRE_TRY(store->Load());
+    store->uses_->Start([raw = store.get()] { raw->WriteUses(); });
     return store;
 }
 
 core::Status IdentityStore::Load() {
     auto state = state_->Lock();
+    for (const auto& policy : AwsManagedPolicies()) {
+        state->managed.emplace(policy->managed.arn, policy);
+    }
     return database_.Read([&](db::Transaction& transaction) -> core::Status {
+        GYRE_ASSIGN(auto managed, detail::ReadManagedPolicies(transaction));
+        for (ManagedPolicy& policy : managed) {
+            GYRE_ASSIGN(auto live, LivePolicy::Make(std::move(policy)));
+            state->managed.emplace(live->managed.arn, live);
+        }
         GYRE_ASSIGN(auto principals, detail::ReadPrincipals(transaction));
+        // Groups first: their users are linked to them.
+        std::stable_partition(principals.begin(), principals.end(), [](const Principal& principal) {
+            return principal.kind == PrincipalKind::kGroup;
+        });
         for (Principal& principal : principals) {
-            principal.arn = ArnOf(options_.account, principal);
-            GYRE_ASSIGN(auto live, Live::Make(std::move(principal)));
-            state->Put(std::move(live));
+            principal.arn = detail::PrincipalArn(options_.account, principal);
+            GYRE_ASSIGN(const auto live, Live::Make(std::move(principal)));
+            state->Put(live);
         }
         GYRE_ASSIGN(auto keys, detail::ReadKeys(transaction));
         for (AccessKey& key : keys) {
@@ -99,11 +74,11 @@ core::Status IdentityStore::Load() {
         }
         GYRE_ASSIGN(auto sessions, detail::ReadSessions(transaction));
         for (Session& session : sessions) {
-            GYRE_ASSIGN(auto policy, detail::ParseSessionPolicy(session.policy));
-            std::string id = session.access_key_id;
-            state->sessions.emplace(std::move(id),
-                                    State::LiveSession{std::move(session), std::move(policy)});
+            GYRE_ASSIGN(auto live, state->MakeSession(std::move(session)));
+            state->sessions.emplace(live->session.access_key_id, live);
         }
+        GYRE_ASSIGN(auto uses, detail::ReadUses(transaction));
+        uses_->Fill(std::move(uses));
         return {};
     });
 }
@@ -140,13 +115,14 @@ core::Result<Credential> IdentityStore::Find(const std::string& access_key_id) c
         }
     }
     if (const auto found = state->sessions.find(access_key_id); found != state->sessions.end()) {
-        const Session& session = found->second.session;
+        const Session& session = found->second->session;
         credential.secret = session.secret;
         credential.session_token = session.token;
         credential.session_policy = session.policy;
         credential.expires = session.expires;
         credential.caller.arn = session.arn;
-        credential.caller.user_id = session.role_id + ":" + session.name;
+        credential.caller.user_id = session.principal_id;
+        if (!session.name.empty()) credential.caller.user_id += ":" + session.name;
         return credential;
     }
     return core::Fail(Code::kNotFound, "there is no such access key");
@@ -185,39 +161,65 @@ Decision IdentityStore::Authorise(const Credential& credential, const std::strin
         return decision;
     }
     LivePointer live;
-    std::shared_ptr<const Policy> session_policy;
+    std::shared_ptr<const State::LiveSession> session;
     {
         const std::string& user_id = credential.caller.user_id;
         auto state = state_->Lock();
         const auto found = state->by_id.find(user_id.substr(0, user_id.find(':')));
         if (found == state->by_id.end()) return {};
         live = found->second;
-        const auto session = state->sessions.find(credential.access_key_id);
-        if (session != state->sessions.end()) session_policy = session->second.policy;
+        const auto known = state->sessions.find(credential.access_key_id);
+        if (known != state->sessions.end()) session = known->second;
     }
-    if (!session_policy && !credential.session_policy.empty()) {
-        auto parsed = detail::ParseSessionPolicy(credential.session_policy);
-        if (!parsed) return {};
-        session_policy = std::move(*parsed);
+    // A session that ended a moment ago is known no more.
+    if (!session && credential.expires) return {};
+    if (session && session->session.name.empty() && !UserSessionMay(action)) {
+        Decision decision;
+        decision.part = Decision::Part::kSession;
+        return decision;
     }
-    const Policy* session = session_policy.get();
-    set.identity = live->pointers;
-    if (session) set.session = {&session, 1};
-    set.has_session = session != nullptr;
+    const PolicySet own = live->Set();
+    set.identity = own.identity;
+    set.boundary = own.boundary;
+    set.has_boundary = own.has_boundary;
+    bool asks_tags = live->asks_resource_tags || (set.resource && set.resource->asks_resource_tags);
+    if (session) {
+        set.session = session->pointers;
+        set.has_session = session->narrowed;
+        for (const Policy* policy : session->pointers) asks_tags |= policy->asks_resource_tags;
+    }
+    if (asks_tags) AddResourceTags(resource, context);
     return EvaluateAll(
         set, live->RequestOf(options_.account, credential.caller.arn, credential.caller.user_id,
-                             action, resource, std::move(context)));
+                             session ? &session->session : nullptr, action, resource,
+                             std::move(context)));
 }
 
-Decision IdentityStore::Simulate(const Principal& principal, std::span<const Policy> further,
-                                 const std::string& action, const std::string& resource,
-                                 ConditionContext context) const {
-    const auto live = FindLive(principal.kind, principal.name);
-    if (!live) return {};
-    std::vector<const Policy*> policies = (*live)->pointers;
-    for (const Policy& policy : further) policies.push_back(&policy);
-    return Evaluate(policies, (*live)->RequestOf(options_.account, principal.arn, principal.id,
-                                                 action, resource, std::move(context)));
+void IdentityStore::AddResourceTags(const std::string& resource, ConditionContext& context) const {
+    Tags tags;
+    if (const ResourcePolicies* resources = ResourcesOf(resource)) {
+        tags = resources->TagsOf(resource);
+    } else if (const auto principal = GetByArn(resource)) {
+        tags = principal->tags;
+    } else if (const auto policy = GetManaged(resource)) {
+        tags = policy->tags;
+    }
+    const auto parsed = core::Arn::Parse(resource);
+    for (auto& [name, value] : tags) {
+        if (parsed) context.emplace_back(parsed->service + ":ResourceTag/" + name, value);
+        context.emplace_back("aws:ResourceTag/" + name, std::move(value));
+    }
+}
+
+core::Result<IdentityStore::Simulated> IdentityStore::Simulate(const Principal& principal,
+                                                               ConditionContext context) const {
+    GYRE_ASSIGN(auto live, FindLive(principal.kind, principal.name));
+    Simulated simulated;
+    simulated.policies = live->Set();
+    simulated.request = live->RequestOf(options_.account, principal.arn, principal.id, nullptr, "",
+                                        "", std::move(context));
+    simulated.keeps = std::move(live);
+    return simulated;
 }
 
 core::Result<IdentityStore::LivePointer> IdentityStore::FindLive(PrincipalKind kind,
@@ -236,12 +238,14 @@ core::Result<Principal> IdentityStore::Get(PrincipalKind kind, std::string_view 
 core::Result<Principal> IdentityStore::GetByArn(std::string_view arn) const {
     const auto none = [&] {
         return core::Fail(Code::kNotFound, "NoSuchEntity",
-                          "There is no user or role with the ARN " + std::string(arn) + ".");
+                          "There is no user, group or role with the ARN " + std::string(arn) + ".");
     };
     const auto parsed = core::Arn::Parse(arn);
     if (!parsed || parsed->service != "iam") return none();
     const std::string& resource = parsed->resource;
-    const auto kind = resource.starts_with("user/") ? PrincipalKind::kUser : PrincipalKind::kRole;
+    const auto kind = resource.starts_with("user/")    ? PrincipalKind::kUser
+                      : resource.starts_with("group/") ? PrincipalKind::kGroup
+                                                       : PrincipalKind::kRole;
     const auto live = FindLive(kind, resource.substr(resource.rfind('/') + 1));
     if (!live || (*live)->principal.arn != arn) return none();
     return (*live)->principal;

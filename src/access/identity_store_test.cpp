@@ -69,6 +69,14 @@ std::string ErrorOf(const core::Result<T>& result) {
     return result ? "" : result.error().wire_name;
 }
 
+IdentityStore::SessionWish Wish(const char* name, std::string policy) {
+    IdentityStore::SessionWish wish;
+    wish.name = name;
+    wish.policy = std::move(policy);
+    wish.duration = core::seconds(900);
+    return wish;
+}
+
 }  // namespace
 
 TEST_CASE("the root user is known and may do anything") {
@@ -186,7 +194,9 @@ TEST_CASE("who may take on a role") {
             "Principal":{"AWS":"arn:aws:iam::123456789012:user/ann"},
             "Condition":{"StringEquals":{"sts:ExternalId":"x"}}}})");
     const auto may = [&](const Credential& caller, const Principal& role, const char* external) {
-        return house.store->MayAssume(caller, role, {{"sts:ExternalId", external}}).Allowed();
+        IdentityStore::SessionWish wish;
+        wish.external_id = external;
+        return house.store->MayAssume(caller, role, wish, {}).Allowed();
     };
     CHECK(may(root, open, ""));
     CHECK_FALSE(may(root, exec, ""));
@@ -213,10 +223,9 @@ TEST_CASE("a session holds over a restart, is narrowed by its policy, and ends")
     const Principal role = house.Role("Exec", kTrustService);
     REQUIRE(house.store->PutPolicy(PrincipalKind::kRole, "Exec", "all",
                                    Allow("s3:*", "arn:aws:s3:::*")));
-    CHECK(ErrorOf(house.store->StartSession(role, "job", "{", core::seconds(900))) ==
-          "MalformedPolicyDocument");
-    const auto session = house.store->StartSession(
-        role, "job", Allow("s3:GetObject", "arn:aws:s3:::b/*"), core::seconds(900));
+    CHECK(ErrorOf(house.store->StartSession(role, Wish("job", "{"))) == "MalformedPolicyDocument");
+    const auto session =
+        house.store->StartSession(role, Wish("job", Allow("s3:GetObject", "arn:aws:s3:::b/*")));
     REQUIRE(session);
     for (int i = 0; i < 2; ++i) {
         const auto credential = house.store->Find(session->access_key_id);
@@ -245,22 +254,166 @@ TEST_CASE("a session holds over a restart, is narrowed by its policy, and ends")
     // Long ended sessions are forgotten when the next one begins.
     house.clock.SetWall(house.clock.WallNow() + core::seconds(2 * 24 * 3600));
     CHECK(house.store->Find(session->access_key_id));
-    REQUIRE(house.store->StartSession(again, "next", "", core::seconds(900)));
+    REQUIRE(house.store->StartSession(again, Wish("next", "")));
     CHECK_FALSE(house.store->Find(session->access_key_id));
     house.Restart();
     CHECK_FALSE(house.store->Find(session->access_key_id));
 }
 
-TEST_CASE("a simulation asks the principal's policies and the ones that are given") {
+TEST_CASE("groups and managed policies give what they say, at once and after a restart") {
     House house;
-    const Principal role = house.Role("Exec", kTrustService);
-    REQUIRE(house.store->PutPolicy(PrincipalKind::kRole, "Exec", "read", Allow("s3:Get*", "*")));
-    const auto further = Policy::Parse("further", Allow("logs:*", "*"), PolicyKind::kIdentity);
-    REQUIRE(further);
-    const auto effect = [&](const char* action) {
-        return house.store->Simulate(role, {&*further, 1}, action, "*", {}).effect;
+    house.User("ann");
+    Principal group;
+    group.kind = PrincipalKind::kGroup;
+    group.name = "Readers";
+    REQUIRE(house.store->Create(group));
+    ManagedPolicy wanted;
+    wanted.name = "Get";
+    const auto policy = house.store->CreateManaged(wanted, Allow("s3:Get*", "*"));
+    REQUIRE(policy);
+    CHECK(policy->arn == "arn:aws:iam::123456789012:policy/Get");
+    const Credential ann = house.KeyOf("ann");
+    const auto may = [&](const char* action) {
+        const auto decision = house.store->Authorise(ann, action, "arn:aws:s3:::b/x", {});
+        return decision.Allowed() ? decision.policy : "";
     };
-    CHECK(effect("s3:GetObject") == Decision::Effect::kAllow);
-    CHECK(effect("logs:GetLogEvents") == Decision::Effect::kAllow);
-    CHECK(effect("s3:PutObject") == Decision::Effect::kImplicitDeny);
+    CHECK(may("s3:GetObject").empty());
+    REQUIRE(house.store->AddToGroup("ann", "readers"));
+    REQUIRE(
+        house.store->PutPolicy(PrincipalKind::kGroup, "Readers", "list", Allow("s3:List*", "*")));
+    CHECK(may("s3:ListBucket") == "list");
+    REQUIRE(house.store->Attach(PrincipalKind::kGroup, "Readers", policy->arn));
+    CHECK(may("s3:GetObject") == "Get");
+    CHECK(may("s3:PutObject").empty());
+    REQUIRE(house.store->CreateVersion(policy->arn, Allow("s3:Put*", "*"), true));
+    CHECK(may("s3:GetObject").empty());
+    CHECK(may("s3:PutObject") == "Get");
+    house.Restart();
+    CHECK(may("s3:PutObject") == "Get");
+    CHECK(may("s3:ListBucket") == "list");
+    REQUIRE(house.store->SetDefaultVersion(policy->arn, "v1"));
+    CHECK(may("s3:GetObject") == "Get");
+    CHECK(ErrorOf(house.store->DeleteManaged(policy->arn)) == "DeleteConflict");
+    CHECK(ErrorOf(house.store->Delete(PrincipalKind::kGroup, "Readers")) == "DeleteConflict");
+    CHECK(ErrorOf(house.store->Delete(PrincipalKind::kUser, "ann")) == "DeleteConflict");
+    REQUIRE(house.store->RemoveFromGroup("ann", "Readers"));
+    CHECK(may("s3:GetObject").empty());
+    CHECK(may("s3:ListBucket").empty());
+    // AWS's own hold too, and are nobody's to change.
+    const std::string admin = "arn:aws:iam::aws:policy/AdministratorAccess";
+    REQUIRE(house.store->Attach(PrincipalKind::kUser, "ann", admin));
+    CHECK(may("s3:GetObject") == "AdministratorAccess");
+    CHECK(ErrorOf(house.store->DeleteManaged(admin)) == "AccessDenied");
+    CHECK(ErrorOf(house.store->Attach(PrincipalKind::kUser, "ann",
+                                      "arn:aws:iam::aws:policy/None")) == "NoSuchEntity");
+    // The boundary holds for what the attached ones give.
+    REQUIRE(house.store->SetBoundary(PrincipalKind::kUser, "ann", policy->arn));
+    CHECK(may("s3:GetObject") == "AdministratorAccess");
+    CHECK(may("s3:PutObject").empty());
+    house.Restart();
+    CHECK(may("s3:PutObject").empty());
+    REQUIRE(house.store->SetBoundary(PrincipalKind::kUser, "ann", ""));
+    CHECK(may("s3:PutObject") == "AdministratorAccess");
+}
+
+TEST_CASE("a renamed user keeps its keys and id") {
+    House house;
+    house.User("ann");
+    const Credential ann = house.KeyOf("ann");
+    REQUIRE(house.store->Rename(PrincipalKind::kUser, "ann", "Anna", "/team/"));
+    for (int i = 0; i < 2; ++i) {
+        const auto found = house.store->Find(ann.access_key_id);
+        REQUIRE(found);
+        CHECK(found->caller.arn == "arn:aws:iam::123456789012:user/team/Anna");
+        CHECK(found->caller.user_id == ann.caller.user_id);
+        CHECK_FALSE(house.store->Get(PrincipalKind::kUser, "ann"));
+        house.Restart();
+    }
+    house.User("bob");
+    CHECK(ErrorOf(house.store->Rename(PrincipalKind::kUser, "bob", "ANNA", "")) ==
+          "EntityAlreadyExists");
+}
+
+TEST_CASE("session tags, transitive ones and managed session policies") {
+    House house;
+    const Principal first = house.Role("First", R"({"Statement":[
+        {"Effect":"Allow","Action":["sts:AssumeRole","sts:TagSession"],
+         "Principal":{"AWS":"123456789012"},
+         "Condition":{"StringEqualsIfExists":{"aws:RequestTag/team":["a","b"]}}}]})");
+    REQUIRE(house.store->PutPolicy(PrincipalKind::kRole, "First", "own",
+                                   Allow("s3:*", "arn:aws:s3:::${aws:PrincipalTag/team}/*")));
+    const Credential root = *house.store->Find("ROOTKEY");
+    auto wish = Wish("one", "");
+    wish.tags = {{"team", "a"}};
+    wish.transitive = {"team"};
+    wish.policy_arns = {"arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"};
+    CHECK(house.store->MayAssume(root, first, wish, {}).Allowed());
+    auto other = wish;
+    other.tags = {{"team", "c"}};
+    CHECK_FALSE(house.store->MayAssume(root, first, other, {}).Allowed());
+    const auto session = house.store->StartSession(first, wish, &root);
+    REQUIRE(session);
+    house.Restart();
+    const auto one = house.store->Find(session->access_key_id);
+    REQUIRE(one);
+    const auto may = [&](const Credential& who, const char* action, const char* resource) {
+        return house.store->Authorise(who, action, resource, {}).Allowed();
+    };
+    CHECK(may(*one, "s3:GetObject", "arn:aws:s3:::a/x"));
+    CHECK_FALSE(may(*one, "s3:GetObject", "arn:aws:s3:::b/x"));
+    CHECK_FALSE(may(*one, "s3:PutObject", "arn:aws:s3:::a/x"));
+    // The next of the chain cannot take another team.
+    auto again = Wish("two", "");
+    again.tags = {{"Team", "b"}};
+    const auto chained = house.store->StartSession(first, again, &*one);
+    REQUIRE(chained);
+    const auto two = house.store->Find(chained->access_key_id);
+    CHECK(may(*two, "s3:PutObject", "arn:aws:s3:::a/x"));
+    CHECK_FALSE(may(*two, "s3:PutObject", "arn:aws:s3:::b/x"));
+}
+
+TEST_CASE("a user's own session may do what the user may, and no IAM") {
+    House house;
+    house.User("ann");
+    REQUIRE(house.store->PutPolicy(PrincipalKind::kUser, "ann", "all", Allow("*", "*")));
+    const Credential ann = house.KeyOf("ann");
+    const auto session = house.store->StartUserSession(ann, core::seconds(900));
+    REQUIRE(session);
+    const auto credential = house.store->Find(session->access_key_id);
+    REQUIRE(credential);
+    CHECK(credential->caller.arn == ann.caller.arn);
+    const auto may = [&](const char* action) {
+        return house.store->Authorise(*credential, action, "*", {}).Allowed();
+    };
+    CHECK(may("s3:ListBucket"));
+    CHECK(may("sts:AssumeRole"));
+    CHECK_FALSE(may("iam:ListUsers"));
+    CHECK(ErrorOf(house.store->StartUserSession(*credential, core::seconds(900))) ==
+          "AccessDenied");
+}
+
+TEST_CASE("the last use of a key is kept") {
+    House house;
+    house.User("ann");
+    const Credential ann = house.KeyOf("ann");
+    CHECK_FALSE(house.store->LastUseOf(ann.access_key_id));
+    house.store->NoteUse(ann, "s3", "eu-west-1");
+    house.Restart();
+    const auto use = house.store->LastUseOf(ann.access_key_id);
+    REQUIRE(use);
+    CHECK(use->service == "s3");
+    CHECK(use->region == "eu-west-1");
+}
+
+TEST_CASE("a policy may ask for the tags of what is touched") {
+    House house;
+    house.User("ann");
+    REQUIRE(house.store->PutPolicy(PrincipalKind::kUser, "ann", "team", R"({"Statement":{
+        "Effect":"Allow","Action":"iam:GetRole","Resource":"*",
+        "Condition":{"StringEquals":{"aws:ResourceTag/team":"vision"}}}})"));
+    const Principal role = house.Role("Exec", kTrustService);
+    const Credential ann = house.KeyOf("ann");
+    CHECK_FALSE(house.store->Authorise(ann, "iam:GetRole", role.arn, {}).Allowed());
+    REQUIRE(house.store->SetTags(PrincipalKind::kRole, "Exec", {{"team", "vision"}}));
+    CHECK(house.store->Authorise(ann, "iam:GetRole", role.arn, {}).Allowed());
 }

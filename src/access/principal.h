@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,18 +12,24 @@
 
 namespace gyre::access {
 
-enum class PrincipalKind { kUser, kRole };
+enum class PrincipalKind { kUser, kRole, kGroup };
 
-/// A user or a role. Names are unique without regard to case within their kind.
+using Tags = std::vector<std::pair<std::string, std::string>>;
+
+/// A user, a role or a group. Names are unique without regard to case within their kind.
 struct Principal {
     PrincipalKind kind = PrincipalKind::kUser;
     std::string name;
     std::string path = "/";  ///< begins and ends with '/'
-    std::string id;          ///< "AIDA…" or "AROA…": never used again
+    std::string id;          ///< "AIDA…", "AROA…" or "AGPA…": never used again
     std::string arn;         ///< arn:aws:iam::ACCOUNT:role/PATH/NAME
     core::WallTime created{};
-    std::vector<std::pair<std::string, std::string>> tags;
+    Tags tags;
     std::map<std::string, std::string> policies;  ///< inline documents by name
+    std::set<std::string> attached;               ///< ARNs of managed policies
+    std::string boundary;  ///< ARN of the managed policy that limits it; "" for none
+    // Of users:
+    std::set<std::string> groups;  ///< ids
     // Of roles:
     std::string description;
     core::seconds max_session{3600};
@@ -38,17 +45,29 @@ struct AccessKey {
     core::WallTime created{};
 };
 
-/// What AssumeRole gave out.
+/// What AssumeRole or GetSessionToken gave out.
 struct Session {
     std::string access_key_id;  ///< "ASIA…"
     std::string secret;
     std::string token;
-    std::string role_id;
-    std::string role_arn;
-    std::string name;
-    std::string arn;     ///< arn:aws:sts::ACCOUNT:assumed-role/ROLE/NAME
-    std::string policy;  ///< narrows the role's; "" when none
+    std::string principal_id;   ///< the role's or the user's; the account for the root user's
+    std::string principal_arn;  ///< likewise
+    std::string name;           ///< of a role's session; "" for a user's
+    std::string arn;            ///< arn:aws:sts::ACCOUNT:assumed-role/ROLE/NAME, or the user's own
     core::WallTime expires{};
+    core::WallTime issued{};
+    std::string policy;                    ///< narrows the role's; "" when none
+    std::vector<std::string> policy_arns;  ///< narrow it too
+    Tags tags;
+    std::set<std::string> transitive;  ///< the tags that go on to the next role of a chain
+    std::string source_identity;
+};
+
+/// When a key or role was last used, as far as it was noted.
+struct LastUse {
+    core::WallTime at{};
+    std::string service;
+    std::string region;
 };
 
 }  // namespace gyre::access

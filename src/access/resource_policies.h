@@ -1,7 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "access/policy.h"
 
@@ -17,6 +20,12 @@ class ResourcePolicies {
     /// "bucket"); null where it has none. The resource belongs to the platform's own account.
     [[nodiscard]] virtual std::shared_ptr<const Policy> PolicyOf(
         std::string_view resource_arn) const = 0;
+    /// Its tags, for aws:ResourceTag/KEY; asked only where a policy asks for them.
+    [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> TagsOf(
+        std::string_view resource_arn) const {
+        static_cast<void>(resource_arn);
+        return {};
+    }
 };
 
 }  // namespace gyre::access

@@ -12,7 +12,15 @@ namespace gyre::access {
 namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
+constexpr std::string_view kAsymmetric = "AWS4-ECDSA-P256-SHA256";
 constexpr int64_t kMaxUrlSeconds = 604'800;
+
+core::Error AsymmetricError() {
+    core::Error error(core::Code::kUnimplemented, "NotImplemented",
+                      "Signature Version 4A is not served; sign with AWS4-HMAC-SHA256.");
+    error.http_status = 501;
+    return error;
+}
 
 template <typename Number>
 std::optional<Number> ParseNumber(std::string_view text) {
@@ -162,6 +170,7 @@ std::string Get(const Pairs& pairs, std::string_view name) {
 
 core::Result<SignatureClaim> ReadQueryV4(const Pairs& pairs, ErrorStyle style) {
     const Reader reader(style, true);
+    if (Get(pairs, "X-Amz-Algorithm") == kAsymmetric) return core::Fail(AsymmetricError());
     if (Get(pairs, "X-Amz-Algorithm") != kAlgorithm) {
         return reader.Malformed("X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256\".");
     }
@@ -220,6 +229,7 @@ core::Result<std::optional<SignatureClaim>> ReadClaim(const net::RequestHead& he
             GYRE_ASSIGN(auto claim, ReadHeader(head, header->substr(space), style));
             return claim;
         }
+        if (scheme == kAsymmetric) return core::Fail(AsymmetricError());
         return core::Fail(RefusalError(style, Refusal::kUnsupported,
                                        "The authorization mechanism you have provided is not "
                                        "supported. Please use AWS4-HMAC-SHA256."));

@@ -346,3 +346,21 @@ TEST_CASE("a cached key is not used for another secret") {
     CHECK(keys.Get("A", "two", "20261124", "r", "s") ==
           DeriveSigningKey("two", "20261124", "r", "s"));
 }
+
+TEST_CASE("the asymmetric version is said to be missing, wherever it stands") {
+    net::RequestHead head;
+    head.method = "GET";
+    head.target = head.path = "/bucket";
+    head.headers.Add("Authorization",
+                     "AWS4-ECDSA-P256-SHA256 Credential=AKID/20261124/s3/aws4_request, "
+                     "SignedHeaders=host, Signature=00");
+    const auto header = ReadClaim(head, ErrorStyle::kS3);
+    REQUIRE_FALSE(header);
+    CHECK(header.error().wire_name == "NotImplemented");
+    CHECK(header.error().http_status == 501);
+    net::RequestHead url;
+    url.method = "GET";
+    url.path = "/bucket";
+    url.query = "X-Amz-Algorithm=AWS4-ECDSA-P256-SHA256&X-Amz-Signature=00";
+    CHECK(ReadClaim(url, ErrorStyle::kS3).error().wire_name == "NotImplemented");
+}

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "access/auth_errors.h"
@@ -7,6 +8,7 @@ namespace gyre::access::detail {
 namespace {
 
 constexpr int64_t kDefaultDuration = 3600;
+constexpr int64_t kTokenDuration = 12 * 3600;
 constexpr size_t kMaxPolicy = 2048;
 
 core::Result<core::Json> CallerIdentity(const wire::CallContext& context) {
@@ -21,25 +23,40 @@ core::Error Validation(std::string message) {
     return error;
 }
 
+core::JsonObject CredentialsDocument(const Session& session) {
+    return {{"AccessKeyId", session.access_key_id},
+            {"SecretAccessKey", session.secret},
+            {"SessionToken", session.token},
+            {"Expiration", core::EpochSeconds(session.expires)}};
+}
+
+core::Result<core::Json> GetSessionToken(IdentityStore& store, const wire::CallContext& context,
+                                         const core::Json& input) {
+    GYRE_TRY(RefuseMembers(input, {"SerialNumber", "TokenCode"}));
+    GYRE_ASSIGN(const auto caller, store.Find(context.caller.access_key_id));
+    core::seconds duration(core::JsonInt(input, "DurationSeconds").value_or(kTokenDuration));
+    // The root user's are shortened, as AWS does.
+    if (context.caller.arn == store.RootArn()) {
+        duration = std::min(duration, core::seconds(kDefaultDuration));
+    }
+    GYRE_ASSIGN(const auto session, store.StartUserSession(caller, duration));
+    return core::JsonObject{{"Credentials", CredentialsDocument(session)}};
+}
+
 class AssumeRole {
   public:
     AssumeRole(IdentityStore& store, AuditLog* audit) : store_(store), audit_(audit) {}
 
     core::Result<core::Json> operator()(const wire::CallContext& context,
                                         const core::Json& input) const {
-        GYRE_TRY(RefuseMembers(input, {"PolicyArns", "Tags", "TransitiveTagKeys", "SerialNumber",
-                                       "TokenCode", "SourceIdentity", "ProvidedContexts"}));
+        GYRE_TRY(RefuseMembers(input, {"SerialNumber", "TokenCode", "ProvidedContexts"}));
         const std::string arn = Member(input, "RoleArn");
-        const std::string name = Member(input, "RoleSessionName");
+        GYRE_ASSIGN(auto wish, WishOf(input));
         const auto role = store_.GetByArn(arn);
         Decision decision;
+        GYRE_ASSIGN(const auto caller, store_.Find(context.caller.access_key_id));
         if (role && role->kind == PrincipalKind::kRole) {
-            GYRE_ASSIGN(const auto caller, store_.Find(context.caller.access_key_id));
-            ConditionContext keys{{"sts:RoleSessionName", name}};
-            if (const auto external = core::JsonString(input, "ExternalId")) {
-                keys.emplace_back("sts:ExternalId", *external);
-            }
-            decision = store_.MayAssume(caller, *role, std::move(keys));
+            decision = store_.MayAssume(caller, *role, wish, context.facts);
         }
         Record(context, arn, decision);
         if (!decision.Allowed()) {
@@ -50,44 +67,68 @@ class AssumeRole {
                                                "resource: " +
                                                arn));
         }
-        return Start(context, *role, name, input);
+        GYRE_TRY(CheckDuration(caller, *role, wish.duration));
+        return Start(*role, std::move(wish), caller);
     }
 
   private:
-    core::Result<core::Json> Start(const wire::CallContext& context, const Principal& role,
-                                   const std::string& name, const core::Json& input) const {
-        const core::seconds duration(
-            core::JsonInt(input, "DurationSeconds").value_or(kDefaultDuration));
-        if (duration > role.max_session) {
-            return core::Fail(
-                Validation("The requested DurationSeconds exceeds the "
-                           "MaxSessionDuration set for this role."));
+    static core::Result<IdentityStore::SessionWish> WishOf(const core::Json& input) {
+        IdentityStore::SessionWish wish;
+        wish.name = Member(input, "RoleSessionName");
+        wish.policy = Member(input, "Policy");
+        wish.external_id = Member(input, "ExternalId");
+        wish.source_identity = Member(input, "SourceIdentity");
+        wish.duration =
+            core::seconds(core::JsonInt(input, "DurationSeconds").value_or(kDefaultDuration));
+        if (const core::Json* arns = core::JsonFind(input, "PolicyArns")) {
+            for (const core::Json& item : arns->as_array()) {
+                wish.policy_arns.push_back(Member(item, "arn"));
+            }
         }
-        const bool chained = context.caller.arn.find(":assumed-role/") != std::string::npos;
-        if (chained && duration > core::seconds(kDefaultDuration)) {
-            return core::Fail(
-                Validation("The requested DurationSeconds exceeds the 1 hour session "
-                           "limit for roles assumed by role chaining."));
+        GYRE_ASSIGN(wish.tags, TagsOf(input));
+        for (std::string& key : Texts(input, "TransitiveTagKeys")) {
+            const bool tagged = std::any_of(wish.tags.begin(), wish.tags.end(),
+                                            [&](const auto& tag) { return tag.first == key; });
+            if (!tagged) {
+                return core::Fail(Validation("The specified transitive tag key " + key +
+                                             " must be included in the requested tags."));
+            }
+            wish.transitive.insert(std::move(key));
         }
-        std::string policy = Member(input, "Policy");
-        if (policy.size() > kMaxPolicy) {
+        if (wish.policy.size() > kMaxPolicy) {
             core::Error error(core::Code::kInvalidArgument, "PackedPolicyTooLarge",
                               "Policy may hold at most 2048 characters.");
             error.http_status = 400;
             return core::Fail(std::move(error));
         }
-        const size_t packed = (policy.size() * 100 + kMaxPolicy - 1) / kMaxPolicy;
-        GYRE_ASSIGN(const auto session,
-                    store_.StartSession(role, name, std::move(policy), duration));
-        core::JsonObject output;
-        output["Credentials"] =
-            core::JsonObject{{"AccessKeyId", session.access_key_id},
-                             {"SecretAccessKey", session.secret},
-                             {"SessionToken", session.token},
-                             {"Expiration", core::EpochSeconds(session.expires)}};
+        return wish;
+    }
+
+    static core::Status CheckDuration(const Credential& caller, const Principal& role,
+                                      core::seconds duration) {
+        if (duration > role.max_session) {
+            return core::Fail(
+                Validation("The requested DurationSeconds exceeds the "
+                           "MaxSessionDuration set for this role."));
+        }
+        const bool chained = caller.caller.arn.find(":assumed-role/") != std::string::npos;
+        if (chained && duration > core::seconds(kDefaultDuration)) {
+            return core::Fail(
+                Validation("The requested DurationSeconds exceeds the 1 hour session "
+                           "limit for roles assumed by role chaining."));
+        }
+        return {};
+    }
+
+    core::Result<core::Json> Start(const Principal& role, IdentityStore::SessionWish wish,
+                                   const Credential& caller) const {
+        const size_t packed = (wish.policy.size() * 100 + kMaxPolicy - 1) / kMaxPolicy;
+        GYRE_ASSIGN(const auto session, store_.StartSession(role, std::move(wish), &caller));
+        core::JsonObject output{{"Credentials", CredentialsDocument(session)}};
         output["AssumedRoleUser"] =
             core::JsonObject{{"AssumedRoleId", role.id + ":" + session.name}, {"Arn", session.arn}};
         if (packed > 0) output["PackedPolicySize"] = packed;
+        if (!session.source_identity.empty()) output["SourceIdentity"] = session.source_identity;
         return output;
     }
 
@@ -129,6 +170,28 @@ void AddStsActions(wire::ActionTable& actions, IdentityStore& store, AuditLog* a
     };
     assume.document = AssumeRole(store, audit);
     actions.Add(std::move(assume));
+
+    wire::Action token;
+    token.service = "sts";
+    token.operation = "GetSessionToken";
+    token.document = [&store](const wire::CallContext& context, const core::Json& input) {
+        return GetSessionToken(store, context, input);
+    };
+    actions.Add(std::move(token));
+
+    wire::Action info;
+    info.service = "sts";
+    info.operation = "GetAccessKeyInfo";
+    info.permission = "sts:GetAccessKeyInfo";
+    info.document = [&store](const wire::CallContext&,
+                             const core::Json& input) -> core::Result<core::Json> {
+        const std::string key = Member(input, "AccessKeyId");
+        if (!store.Find(key) && !store.UserOfKey(key)) {
+            return core::Fail(Validation("There is no access key " + key + " in this account."));
+        }
+        return core::JsonObject{{"Account", store.Account()}};
+    };
+    actions.Add(std::move(info));
 }
 
 }  // namespace gyre::access::detail

@@ -180,12 +180,16 @@ core::Status GateCall::ParseAndAuthorise(std::string_view body) {
 
 core::Status GateCall::Authorise() {
     const std::string resource = action_->resource ? action_->resource(context_, input_) : "*";
+    if (!credential_.access_key_id.empty()) {
+        gate_->options.credentials->NoteUse(credential_, service_->permission_prefix,
+                                            claim_.region);
+    }
     Decision decision;
     decision.effect = Decision::Effect::kAllow;
+    ConditionContext facts =
+        RequestContext(Head(), context_, input_, gate_->options.clock->WallNow());
+    if (action_->stream || action_->permission.empty()) context_.facts = facts;
     if (!action_->permission.empty()) {
-        ConditionContext facts =
-            RequestContext(Head(), context_, input_, gate_->options.clock->WallNow());
-        if (action_->stream) context_.facts = facts;
         decision = gate_->options.authoriser->Authorise(credential_, action_->permission, resource,
                                                         std::move(facts));
     }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "access/detail/identity_state.h"
+#include "access/detail/text.h"
 #include "net/http_message.h"
 
 namespace gyre::access::detail {
@@ -18,12 +20,9 @@ core::JsonObject BaseDocument(const Principal& principal, const char* name_membe
     document[id_member] = principal.id;
     document["Arn"] = principal.arn;
     document["CreateDate"] = core::EpochSeconds(principal.created);
-    if (full && !principal.tags.empty()) {
-        core::JsonArray tags;
-        for (const auto& [key, value] : principal.tags) {
-            tags.push_back(core::JsonObject{{"Key", key}, {"Value", value}});
-        }
-        document["Tags"] = std::move(tags);
+    if (full && !principal.tags.empty()) document["Tags"] = TagsDocument(principal.tags);
+    if (full && !principal.boundary.empty()) {
+        document["PermissionsBoundary"] = BoundaryDocument(principal.boundary);
     }
     return document;
 }
@@ -47,14 +46,28 @@ std::string Member(const core::Json& input, std::string_view name) {
 
 wire::ResourceOf PrincipalResource(const IdentityStore& store, PrincipalKind kind) {
     return [&store, kind](const wire::CallContext& context, const core::Json& input) {
-        const bool user = kind == PrincipalKind::kUser;
-        const std::string name = Member(input, user ? "UserName" : "RoleName");
-        if (name.empty()) return context.caller.arn;
-        if (const auto found = store.Get(kind, name)) return found->arn;
-        std::string path = Member(input, "Path");
-        if (path.empty()) path = "/";
-        return "arn:aws:iam::" + store.Account() + (user ? ":user" : ":role") + path + name;
+        Principal principal;
+        principal.kind = kind;
+        principal.name = Member(input, std::string(KindWord(kind)) + "Name");
+        if (principal.name.empty()) return context.caller.arn;
+        if (const auto found = store.Get(kind, principal.name)) return found->arn;
+        if (auto path = Member(input, "Path"); !path.empty()) principal.path = std::move(path);
+        return PrincipalArn(store.Account(), principal);
     };
+}
+
+std::string PolicyArnResource(const wire::CallContext&, const core::Json& input) {
+    return Member(input, "PolicyArn");
+}
+
+std::vector<std::string> Texts(const core::Json& input, std::string_view member) {
+    std::vector<std::string> texts;
+    const core::Json* list = core::JsonFind(input, member);
+    if (!list || !list->is_array()) return texts;
+    for (const core::Json& item : list->as_array()) {
+        if (item.is_string()) texts.emplace_back(item.as_string());
+    }
+    return texts;
 }
 
 core::Result<std::string> UserNameOf(const IdentityStore& store, const wire::CallContext& context,
@@ -68,14 +81,15 @@ core::Result<std::string> UserNameOf(const IdentityStore& store, const wire::Cal
     return caller->name;
 }
 
-core::Result<std::vector<std::pair<std::string, std::string>>> TagsOf(const core::Json& input) {
-    std::vector<std::pair<std::string, std::string>> tags;
+core::Result<Tags> TagsOf(const core::Json& input) {
+    Tags tags;
     const core::Json* list = core::JsonFind(input, "Tags");
     if (!list || !list->is_array()) return tags;
     for (const core::Json& tag : list->as_array()) {
         std::string key = Member(tag, "Key");
-        const bool twice = std::any_of(tags.begin(), tags.end(),
-                                       [&](const auto& other) { return other.first == key; });
+        const bool twice = std::any_of(tags.begin(), tags.end(), [&](const auto& other) {
+            return Lower(other.first) == Lower(key);
+        });
         if (twice) {
             return core::Fail(
                 InvalidInput("Duplicate tag keys found. Please note that Tag keys "
@@ -84,6 +98,14 @@ core::Result<std::vector<std::pair<std::string, std::string>>> TagsOf(const core
         tags.emplace_back(std::move(key), Member(tag, "Value"));
     }
     return tags;
+}
+
+core::JsonArray TagsDocument(const Tags& tags) {
+    core::JsonArray list;
+    for (const auto& [key, value] : tags) {
+        list.push_back(core::JsonObject{{"Key", key}, {"Value", value}});
+    }
+    return list;
 }
 
 core::Status RefuseMembers(const core::Json& input, std::initializer_list<const char*> members) {
@@ -135,6 +157,14 @@ core::JsonObject RoleDocument(const Principal& role, bool full) {
     if (!role.description.empty()) document["Description"] = role.description;
     document["MaxSessionDuration"] = role.max_session.count();
     return document;
+}
+
+core::JsonObject GroupDocument(const Principal& group) {
+    return BaseDocument(group, "GroupName", "GroupId", false);
+}
+
+core::JsonObject BoundaryDocument(const std::string& arn) {
+    return {{"PermissionsBoundaryType", "Policy"}, {"PermissionsBoundaryArn", arn}};
 }
 
 }  // namespace gyre::access::detail

@@ -15,8 +15,16 @@ namespace gyre::access::detail {
 void AddStsActions(wire::ActionTable& actions, IdentityStore& store, AuditLog* audit);
 void AddUserActions(wire::ActionTable& actions, IdentityStore& store);
 void AddRoleActions(wire::ActionTable& actions, IdentityStore& store);
-/// The inline policies of users and roles.
+void AddGroupActions(wire::ActionTable& actions, IdentityStore& store);
+/// The inline policies of users, roles and groups.
 void AddPolicyActions(wire::ActionTable& actions, IdentityStore& store);
+/// Managed policies and their versions.
+void AddManagedPolicyActions(wire::ActionTable& actions, IdentityStore& store);
+/// Who holds which managed policy, and boundaries.
+void AddAttachmentActions(wire::ActionTable& actions, IdentityStore& store);
+void AddTagActions(wire::ActionTable& actions, IdentityStore& store);
+/// What is asked of the account as a whole, and of what it has none of.
+void AddAccountActions(wire::ActionTable& actions, IdentityStore& store);
 void AddSimulateActions(wire::ActionTable& actions, IdentityStore& store);
 
 /// An IAM action with its permission.
@@ -28,13 +36,19 @@ void AddIam(wire::ActionTable& actions, std::string operation, wire::ResourceOf 
 /// The ARN of the user or role that `name_member` names, with the path that it has, or (in
 /// creating) will have; of the caller where it names none.
 [[nodiscard]] wire::ResourceOf PrincipalResource(const IdentityStore& store, PrincipalKind kind);
+/// The input's PolicyArn.
+[[nodiscard]] std::string PolicyArnResource(const wire::CallContext& context,
+                                            const core::Json& input);
+/// The texts of a list member.
+[[nodiscard]] std::vector<std::string> Texts(const core::Json& input, std::string_view member);
 /// The user that the input names, or else the caller. Errors: InvalidInput for callers that are no
 /// users.
 [[nodiscard]] core::Result<std::string> UserNameOf(const IdentityStore& store,
                                                    const wire::CallContext& context,
                                                    const core::Json& input);
-[[nodiscard]] core::Result<std::vector<std::pair<std::string, std::string>>> TagsOf(
-    const core::Json& input);
+/// The input's Tags. Errors: InvalidInput for a key that stands twice.
+[[nodiscard]] core::Result<Tags> TagsOf(const core::Json& input);
+[[nodiscard]] core::JsonArray TagsDocument(const Tags& tags);
 /// Errors: kUnimplemented naming the first of `members` that the input has.
 [[nodiscard]] core::Status RefuseMembers(const core::Json& input,
                                          std::initializer_list<const char*> members);
@@ -51,5 +65,8 @@ void AddIam(wire::ActionTable& actions, std::string operation, wire::ResourceOf 
 [[nodiscard]] core::JsonObject UserDocument(const Principal& user, bool full);
 /// A role's trust policy comes percent-encoded, as AWS writes it.
 [[nodiscard]] core::JsonObject RoleDocument(const Principal& role, bool full);
+[[nodiscard]] core::JsonObject GroupDocument(const Principal& group);
+/// {"PermissionsBoundaryType", "PermissionsBoundaryArn"}.
+[[nodiscard]] core::JsonObject BoundaryDocument(const std::string& arn);
 
 }  // namespace gyre::access::detail

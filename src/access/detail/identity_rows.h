@@ -1,9 +1,11 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "access/managed_policy.h"
 #include "access/principal.h"
 #include "core/result.h"
 #include "db/database.h"
@@ -18,13 +20,27 @@ namespace gyre::access::detail {
 
 [[nodiscard]] core::Status InsertPrincipal(db::Transaction& transaction,
                                            const Principal& principal);
-/// Its document and policies; the rest never changes.
+/// A user's keys go with it.
+[[nodiscard]] core::Status RenamePrincipal(db::Transaction& transaction, const Principal& from,
+                                           const Principal& to);
+/// Its document; the rest never changes but by renaming.
 [[nodiscard]] core::Status UpdatePrincipal(db::Transaction& transaction,
                                            const Principal& principal);
 [[nodiscard]] core::Status DeletePrincipal(db::Transaction& transaction,
                                            const Principal& principal);
 /// ARNs are left empty.
 [[nodiscard]] core::Result<std::vector<Principal>> ReadPrincipals(db::Transaction& transaction);
+
+[[nodiscard]] core::Status PutManagedPolicy(db::Transaction& transaction,
+                                            const ManagedPolicy& policy);
+[[nodiscard]] core::Status DeleteManagedPolicy(db::Transaction& transaction, std::string_view arn);
+[[nodiscard]] core::Result<std::vector<ManagedPolicy>> ReadManagedPolicies(
+    db::Transaction& transaction);
+
+/// When a key or a role (by its id) was last used.
+[[nodiscard]] core::Status PutUse(db::Transaction& transaction, const std::string& subject,
+                                  const LastUse& use);
+[[nodiscard]] core::Result<std::map<std::string, LastUse>> ReadUses(db::Transaction& transaction);
 
 [[nodiscard]] core::Status PutKey(db::Transaction& transaction, const AccessKey& key);
 [[nodiscard]] core::Status DeleteKey(db::Transaction& transaction, std::string_view id);

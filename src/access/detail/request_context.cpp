@@ -1,19 +1,87 @@
 #include "access/detail/request_context.h"
 
+#include <span>
+#include <string>
 #include <utility>
 
 namespace gyre::access::detail {
 namespace {
 
-constexpr std::pair<const char*, const char*> kS3Keys[] = {
-    {"Prefix", "s3:prefix"},
-    {"Delimiter", "s3:delimiter"},
-    {"MaxKeys", "s3:max-keys"},
-    {"VersionId", "s3:versionid"},
-    {"ACL", "s3:x-amz-acl"},
-    {"StorageClass", "s3:x-amz-storage-class"},
-    {"CopySource", "s3:x-amz-copy-source"},
-    {"LocationConstraint", "s3:locationconstraint"}};
+using MemberKey = std::pair<const char*, const char*>;
+
+constexpr MemberKey kS3Keys[] = {{"Prefix", "s3:prefix"},
+                                 {"Delimiter", "s3:delimiter"},
+                                 {"MaxKeys", "s3:max-keys"},
+                                 {"VersionId", "s3:versionid"},
+                                 {"LocationConstraint", "s3:locationconstraint"}};
+
+constexpr MemberKey kIamKeys[] = {{"PolicyArn", "iam:PolicyARN"},
+                                  {"PermissionsBoundary", "iam:PermissionsBoundary"}};
+
+constexpr MemberKey kCloudWatchKeys[] = {{"Namespace", "cloudwatch:namespace"}};
+
+// Headers that are condition keys by their own names ("s3:x-amz-acl").
+constexpr const char* kS3Headers[] = {"x-amz-acl",
+                                      "x-amz-storage-class",
+                                      "x-amz-copy-source",
+                                      "x-amz-metadata-directive",
+                                      "x-amz-grant-read",
+                                      "x-amz-grant-write",
+                                      "x-amz-grant-read-acp",
+                                      "x-amz-grant-write-acp",
+                                      "x-amz-grant-full-control",
+                                      "x-amz-server-side-encryption",
+                                      "x-amz-content-sha256",
+                                      "x-amz-website-redirect-location"};
+
+void AddMembers(std::span<const MemberKey> keys, const core::Json& input,
+                ConditionContext& context) {
+    for (const auto& [member, key] : keys) {
+        if (const auto text = core::JsonString(input, member)) {
+            context.emplace_back(key, *text);
+        } else if (const auto number = core::JsonInt(input, member)) {
+            context.emplace_back(key, std::to_string(*number));
+        }
+    }
+}
+
+/// The tags that the request would set or take off: a list of Key and Value, or a map; TagKeys.
+void AddTags(const core::Json& input, ConditionContext& context) {
+    const auto add = [&](std::string_view key, std::string_view value) {
+        context.emplace_back("aws:RequestTag/" + std::string(key), value);
+        context.emplace_back("aws:TagKeys", key);
+    };
+    for (const char* member : {"Tags", "tags"}) {
+        const core::Json* tags = core::JsonFind(input, member);
+        if (tags && tags->is_array()) {
+            for (const core::Json& tag : tags->as_array()) {
+                const auto key = core::JsonString(tag, "Key");
+                if (key) add(*key, core::JsonString(tag, "Value").value_or(""));
+            }
+        } else if (tags && tags->is_object()) {
+            for (const auto& [key, value] : tags->as_object()) {
+                if (value.is_string()) add(key, value.as_string());
+            }
+        }
+    }
+    for (const char* member : {"TagKeys", "tagKeys"}) {
+        const core::Json* keys = core::JsonFind(input, member);
+        if (!keys || !keys->is_array()) continue;
+        for (const core::Json& key : keys->as_array()) {
+            if (key.is_string()) context.emplace_back("aws:TagKeys", key.as_string());
+        }
+    }
+}
+
+/// S3's object tags come as a query in a header.
+void AddObjectTags(const net::RequestHead& head, ConditionContext& context) {
+    const auto tags = net::ParseQuery(head.headers.Get("x-amz-tagging"));
+    if (!tags) return;
+    for (const auto& [key, value] : *tags) {
+        context.emplace_back("s3:RequestObjectTag/" + key, value);
+        context.emplace_back("s3:RequestObjectTagKeys", key);
+    }
+}
 
 }  // namespace
 
@@ -34,14 +102,19 @@ ConditionContext RequestContext(const net::RequestHead& head, const wire::CallCo
     if (const auto referer = head.headers.Find("referer")) {
         context.emplace_back("aws:Referer", *referer);
     }
-    if (call.service != "s3") return context;
-    for (const auto& [member, key] : kS3Keys) {
-        if (const auto text = core::JsonString(input, member)) {
-            context.emplace_back(key, *text);
-        } else if (const auto number = core::JsonInt(input, member)) {
-            context.emplace_back(key, std::to_string(*number));
+    if (call.service == "s3") {
+        AddMembers(kS3Keys, input, context);
+        for (const char* header : kS3Headers) {
+            if (const auto value = head.headers.Find(header)) {
+                context.emplace_back(std::string("s3:") + header, *value);
+            }
         }
+        AddObjectTags(head, context);
+        return context;
     }
+    AddTags(input, context);
+    if (call.service == "iam") AddMembers(kIamKeys, input, context);
+    if (call.service == "cloudwatch") AddMembers(kCloudWatchKeys, input, context);
     return context;
 }
 
