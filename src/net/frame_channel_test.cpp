@@ -80,11 +80,11 @@ TEST_CASE_FIXTURE(Fixture, "frames of every size come back whole") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "many frames at once, of mixed sizes, from several threads") {
+    core::Guarded<int> right;  // outlives what the loop may still be doing with it
     const auto server = Serve(Echo);
     const auto client = Connect();
     constexpr int kThreads = 4;
     constexpr int kFrames = 300;
-    core::Guarded<int> right;
     std::vector<std::thread> threads;
     for (int t = 0; t < kThreads; ++t) {
         threads.emplace_back([&, t] {
@@ -112,8 +112,8 @@ TEST_CASE_FIXTURE(Fixture, "replies come from any thread, in any order, corked o
         waiting.Lock()->emplace_back(std::move(frame), std::move(reply));
         waiting.NotifyAll();
     });
-    const auto client = Connect();
     core::Guarded<std::vector<std::string>> heads;
+    const auto client = Connect();
     for (int i = 0; i < 20; ++i) {
         client->Send({.head = std::to_string(i)}, [&](const core::Result<Frame>& got) {
             heads.Lock()->push_back(got ? got->head : got.error().message);
@@ -251,8 +251,8 @@ TEST_CASE_FIXTURE(Fixture, "a path is taken, left behind or not there") {
 }
 
 TEST_CASE("timers run in order, and not when cancelled") {
-    net::IoLoop loop;
     core::Guarded<std::string> ran;
+    net::IoLoop loop;
     loop.RunAfter(core::milliseconds(3), [&] { ran.Lock()->push_back('b'); });
     const auto cancelled =
         loop.RunAfter(core::milliseconds(2), [&] { ran.Lock()->push_back('x'); });

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <thread>
 
+#include "core/guarded.h"
 #include "net/http_server.h"
 #include "net/test_handler_thread.h"
 
@@ -41,13 +42,19 @@ TEST_CASE("a client keeps its connection and finds a closed one") {
 TEST_CASE("errors say what happened") {
     net::HttpClient nobody("127.0.0.1:1");
     CHECK(nobody.Send({}, milliseconds(500)).error().code == core::Code::kUnavailable);
-    std::shared_ptr<net::Exchange> held;
-    auto server =
-        Serve([&](std::shared_ptr<net::Exchange> exchange) { held = std::move(exchange); });
+    core::Guarded<std::shared_ptr<net::Exchange>> held;
+    auto server = Serve([&](std::shared_ptr<net::Exchange> exchange) {
+        *held.Lock() = std::move(exchange);
+        held.NotifyAll();
+    });
     net::HttpClient client(server->Address());
     CHECK(client.Send({}, milliseconds(50)).error().code == core::Code::kDeadlineExceeded);
-    held->Respond({});
-    held.reset();
+    {
+        auto late = held.Lock();
+        late.Wait([&] { return *late != nullptr; });
+        (*late)->Respond({});
+        late->reset();
+    }
     net::ClientRequest split;
     split.headers.Add("X", "a\r\nY: b");
     CHECK(client.Send(split, milliseconds(500)).error().code == core::Code::kInvalidArgument);

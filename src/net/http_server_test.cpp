@@ -211,6 +211,34 @@ TEST_CASE("slow clients meet their time-outs") {
     CHECK(half_body.HearAll().starts_with("HTTP/1.1 413"));
 }
 
+TEST_CASE("a client that does not read its answer is given up, and one that reads slowly is not") {
+    const std::string large(30'000'000, 'x');
+    auto server = Serve(
+        [&](const Exchange& exchange) {
+            exchange->Respond({.status = 200, .headers = {}, .body = large});
+        },
+        {.body_timeout = milliseconds(150)});
+    RawClient slow(*server);
+    slow.Say("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    RawClient deaf(*server);
+    deaf.Say("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    size_t heard = 0;
+    std::string buffer(2'000'000, 0);
+    while (true) {
+        std::this_thread::sleep_for(milliseconds(10));
+        REQUIRE(slow.Hears(milliseconds(5'000)));
+        const ssize_t got = ::recv(slow.Descriptor(), buffer.data(), buffer.size(), 0);
+        if (got <= 0) break;
+        heard += static_cast<size_t>(got);
+    }
+    CHECK(heard > large.size());
+    const auto until = std::chrono::steady_clock::now() + core::seconds(10);
+    while (server->Connections() > 0 && std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(milliseconds(5));
+    }
+    CHECK(server->Connections() == 0);
+}
+
 TEST_CASE("a client that goes is noticed, and one that says no more is answered") {
     core::Guarded<core::Error> error;
     auto server = Serve([&](Exchange exchange) {
@@ -320,11 +348,11 @@ TEST_CASE("stopping lets answers end and refuses new connections") {
 }
 
 TEST_CASE("answers come from any thread, on thousands of connections") {
-    std::vector<std::jthread> threads;
     core::Guarded<std::vector<Exchange>> waiting;
     std::atomic<bool> stop{false};
     auto server = Serve([&](Exchange exchange) { waiting.Lock()->push_back(std::move(exchange)); },
                         {.threads = 2});
+    std::vector<std::jthread> threads;
     for (int i = 0; i < 2; ++i) {
         threads.emplace_back([&] {
             while (!stop) {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstring>
+#include <thread>
 
 #include "core/worker_pool.h"
 #include "net/http_client.h"
@@ -156,6 +157,24 @@ TEST_CASE("half a handshake ends in time, and a broken one at once") {
     net::RawClient waits(*server);
     waits.Say("\x16\x03");
     server->Stop(milliseconds(0));
+    CHECK(server->Connections() == 0);
+}
+
+TEST_CASE("a client that does not read its answer is given up under TLS too") {
+    const net::TestTls tls;
+    const std::string large(30'000'000, 'x');
+    auto server = Serve({.body_timeout = milliseconds(100), .tls = tls.server.get()},
+                        [&](const Exchange& exchange) {
+                            exchange->Respond({.status = 200, .headers = {}, .body = large});
+                        });
+    const net::RawClient raw(*server);
+    net::TestSession session(tls, raw.Descriptor(), "localhost");
+    REQUIRE(session.ShakeHands() == Outcome::kDone);
+    session.Say(kGet);
+    const auto until = std::chrono::steady_clock::now() + core::seconds(10);
+    while (server->Connections() > 0 && std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(milliseconds(5));
+    }
     CHECK(server->Connections() == 0);
 }
 

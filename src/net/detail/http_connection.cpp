@@ -89,6 +89,12 @@ void HttpConnection::SetDeadline(core::milliseconds from_now) {
 }
 
 void HttpConnection::CheckDeadline(core::SteadyTime now) {
+    bool stuck = false;
+    {
+        const std::lock_guard lock(mutex_);
+        stuck = blocked_ && now >= blocked_until_;
+    }
+    if (stuck) return Close();
     if (!deadline_ || now < *deadline_) return;
     if (state_ == State::kHead && !Unread().empty()) {
         return RefuseHead({408, "the request's head did not come in time"});
@@ -96,12 +102,6 @@ void HttpConnection::CheckDeadline(core::SteadyTime now) {
     if (async_) FinishAsync(TooSlow());  // the handler may still answer
     deadline_.reset();
     if (state_ != State::kExchange) Close();
-    bool stuck = false;
-    {
-        const std::lock_guard lock(mutex_);
-        stuck = blocked_;
-    }
-    if (stuck) Close();
 }
 
 void HttpConnection::OnEvents(uint32_t events) {
@@ -113,10 +113,7 @@ void HttpConnection::OnEvents(uint32_t events) {
             FlushLocked();
             if (!blocked_) {
                 reactor_->Modify(transport_.Descriptor(), kReadEvents, this);
-                if (state_ == State::kExchange && !async_) deadline_.reset();
                 proceed = answer_done_;
-            } else {
-                SetDeadline(shared_->options.body_timeout);
             }
         }
         if (proceed) Proceed();
@@ -540,6 +537,7 @@ void HttpConnection::FlushLocked() {
         const Transfer sent = transport_.Send(std::span(pieces).first(count));
         if (sent.outcome == Outcome::kWaitToSend || sent.outcome == Outcome::kWaitToReceive) {
             blocked_ = true;
+            blocked_until_ = std::chrono::steady_clock::now() + shared_->options.body_timeout;
             reactor_->Modify(transport_.Descriptor(), kReadEvents | EPOLLOUT, this);
             return;
         }

@@ -139,6 +139,7 @@ class HttpConnection final : public Sink, public std::enable_shared_from_this<Ht
     std::deque<std::string> output_;
     size_t sent_ = 0;  ///< of the first piece
     bool blocked_ = false;
+    core::SteadyTime blocked_until_;  ///< when a peer that takes nothing is given up
     bool gone_ = false;
     bool answer_done_ = false;  ///< Proceed once the output is out
 };
