@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import pty
 import subprocess
 
@@ -39,7 +40,22 @@ def test_env_points_a_stock_client_here(gyre):
     assert variables["AWS_ENDPOINT_URL"] == gyre.url
     assert variables["AWS_SECRET_ACCESS_KEY"] == gyre.keys()["aws_secret_access_key"]
     assert "AWS_SESSION_TOKEN" not in variables
+    assert variables["HTTPS_PROXY"] == gyre.url
+    assert variables["AWS_CA_BUNDLE"] == variables["REQUESTS_CA_BUNDLE"] == gyre.authority
     assert json.loads(ok(gyre, "env", "--json"))["AWS_ENDPOINT_URL"] == gyre.url
+
+
+def test_env_of_a_platform_elsewhere_fetches_its_authority(gyre, tmp_path):
+    keys = {name.upper(): value for name, value in gyre.keys().items()}
+    printed = subprocess.run([BIN / "gyre", "env", "--json", "--url", gyre.url], text=True,
+                             capture_output=True, check=True, cwd=tmp_path,
+                             env={**keys, "HOME": str(tmp_path), "https_proxy": "http://stale:1"})
+    variables = json.loads(printed.stdout)
+    assert variables["HTTPS_PROXY"] == gyre.url
+    kept = pathlib.Path(variables["AWS_CA_BUNDLE"])
+    assert tmp_path / ".cache" in kept.parents
+    assert kept.read_text() == pathlib.Path(gyre.authority).read_text()
+    assert variables["REQUESTS_CA_BUNDLE"] == str(kept)
 
 
 def test_status_says_where_and_who(gyre):

@@ -14,6 +14,8 @@ import botocore.exceptions
 import pytest
 import requests
 
+from support.platform import OFFLINE
+
 MIB = 1 << 20
 
 
@@ -24,7 +26,7 @@ def noise() -> bytes:
 
 def python(gyre, folder, script: str, **more: str) -> str:
     """Runs a user's script that names no endpoint at all: all goes to AWS's host names."""
-    environment = {**gyre.environ(), "HOME": str(folder), **more}
+    environment = {**gyre.environ(), "HOME": str(folder), "PYTHONPATH": OFFLINE, **more}
     del environment["AWS_ENDPOINT_URL"]
     ended = subprocess.run([sys.executable, "-W", "ignore", "-c", script], cwd=folder, text=True,
                            capture_output=True, timeout=120, env=environment)

@@ -7,7 +7,7 @@ import sys
 
 from support import sdk
 from support.pages import example
-from support.platform import ROOT
+from support.platform import OFFLINE, ROOT
 
 DEPS = ROOT / ".deps"
 S3FS = DEPS / "venv-s3fs" / "bin"
@@ -21,7 +21,8 @@ def run(gyre, folder: pathlib.Path, *command, tools=pathlib.Path(sys.executable)
     ended = subprocess.run(
         [str(word) for word in command], cwd=folder, text=True, capture_output=True,
         timeout=timeout,
-        env={**gyre.environ(), "PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(folder), **more})
+        env={**gyre.environ(), "PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(folder),
+             "PYTHONPATH": OFFLINE, **more})
     assert ended.returncode == 0, ended.stdout + ended.stderr + gyre.log()[-4000:]
     return ended.stdout
 

@@ -4,6 +4,8 @@ import pathlib
 import subprocess
 import sys
 
+from .platform import OFFLINE
+
 # The SDK looks at endpoints every 30 s, which no setting changes; all else is as it comes.
 PRELUDE = """
 import sagemaker.session
@@ -17,6 +19,6 @@ def run(platform, script: str, folder: pathlib.Path) -> str:
     ended = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", PRELUDE + script], cwd=folder, text=True,
         capture_output=True, timeout=300,
-        env={**platform.environ(), "HOME": str(folder)})
+        env={**platform.environ(), "HOME": str(folder), "PYTHONPATH": OFFLINE})
     assert ended.returncode == 0, ended.stdout + ended.stderr + platform.log()[-4000:]
     return ended.stdout
