@@ -139,9 +139,9 @@ except botocore.exceptions.ClientError as error:
             heard = b""
             while piece := raw.recv(4096):
                 heard += piece
-        assert heard.startswith(b"HTTP/1.1 403 ")
+        assert heard.startswith(b"HTTP/1.1 403 this proxy answers AWS's host names")
         assert b"example.com:443: this proxy answers AWS's host names" in heard
-        with pytest.raises(requests.exceptions.ProxyError, match="403"):
+        with pytest.raises(requests.exceptions.ProxyError, match="403 this proxy answers AWS's"):
             requests.get("https://example.com/", proxies={"https": gyre.url}, timeout=10)
 
     def test_the_platforms_own_https_passes_the_proxy(self, gyre):

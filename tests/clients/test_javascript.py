@@ -1,6 +1,9 @@
 """The AWS SDK for JavaScript beyond its page's example: https, streams, errors, other services."""
 
+import os
+import pathlib
 import subprocess
+import sys
 
 import pytest
 
@@ -26,7 +29,8 @@ def node(gyre, tmp_path):
         url = gyre.url.replace("http://", "https://") if secure else gyre.url
         ended = subprocess.run(
             ["node", "script.mjs"], cwd=tmp_path, text=True, capture_output=True, timeout=120,
-            env={**gyre.environ(), "AWS_ENDPOINT_URL": url, "NODE_EXTRA_CA_CERTS": gyre.authority})
+            env={**gyre.environ(), "AWS_ENDPOINT_URL": url, "NODE_EXTRA_CA_CERTS": gyre.authority,
+                 "PATH": f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"})
         assert ended.returncode == 0, ended.stdout + ended.stderr + gyre.log()[-4000:]
         return ended.stdout
 

@@ -272,7 +272,9 @@ void HttpConnection::OpenTunnel(const RequestHead& head) {
     uint16_t port = 0;
     std::from_chars(target.data() + colon + 1, target.data() + target.size(), port);
     if (!options.answers_for(host, port)) {
-        return RefuseHead({403, head.target + ": " + options.tunnel_refusal});
+        // In the status line too: of a proxy's refusal, clients show their users nothing else.
+        return RefuseHead({403, head.target + ": " + options.tunnel_refusal},
+                          options.tunnel_refusal);
     }
     tunnel_ = true;
     opening_ = true;
@@ -340,7 +342,7 @@ void HttpConnection::StartExchange(RequestHead head) {
     }
 }
 
-void HttpConnection::RefuseHead(const HeadError& error) {
+void HttpConnection::RefuseHead(const HeadError& error, std::string_view reason) {
     state_ = State::kExchange;
     body_done_ = true;
     close_after_ = true;
@@ -350,6 +352,10 @@ void HttpConnection::RefuseHead(const HeadError& error) {
     Headers headers;
     headers.Add("Content-Type", "text/plain");
     AppendResponseHead(head, error.status, headers, {.length = body.size(), .close = true});
+    if (!reason.empty()) {
+        const size_t from = std::string_view("HTTP/1.1 403 ").size();
+        head.replace(from, head.find('\r') - from, reason);
+    }
     Write(std::move(head), body);
     AnswerDone();
 }

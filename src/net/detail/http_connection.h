@@ -84,7 +84,8 @@ class HttpConnection final : public Sink, public std::enable_shared_from_this<Ht
     /// Answers CONNECT, here or with a refusal.
     void OpenTunnel(const RequestHead& head);
     void StartExchange(RequestHead head);
-    void RefuseHead(const HeadError& error);
+    /// `reason` takes the place of the status's usual words; one line.
+    void RefuseHead(const HeadError& error, std::string_view reason = {});
     void Proceed();
     void Linger();
     void SendContinue();
