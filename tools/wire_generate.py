@@ -16,8 +16,9 @@ import botocore
 import botocore.loaders
 
 # The namespaces of IAM actions, where they are not the signing name.
-PERMISSION_PREFIX = {"sagemaker-runtime": "sagemaker"}
-PROTOCOLS = {"json": "kJson11", "rest-json": "kRestJson", "rest-xml": "kRestXml", "query": "kQuery"}
+PERMISSION_PREFIX = {"sagemaker-runtime": "sagemaker", "cloudwatch": "cloudwatch"}
+PROTOCOLS = {"json": "kJson11", "rest-json": "kRestJson", "rest-xml": "kRestXml", "query": "kQuery",
+             "smithy-rpc-v2-cbor": "kCbor"}
 TYPES = {"structure": "kStructure", "list": "kList", "map": "kMap", "string": "kString",
          "character": "kString", "integer": "kInteger", "long": "kLong", "float": "kFloat",
          "double": "kDouble", "boolean": "kBoolean", "timestamp": "kTimestamp", "blob": "kBlob"}
@@ -232,15 +233,23 @@ class Service:
             error = shape.get("error", {})
             numbers = [key for key, member in shape.get("members", {}).items()
                        if self.model["shapes"][member["shape"]]["type"] in ("integer", "long")]
-            rows[error.get("code", name)] = (error.get("httpStatusCode", 400), " ".join(numbers))
+            rows[error.get("code", name)] = (error.get("httpStatusCode", 400), " ".join(numbers),
+                                             name)
         return [f"constexpr ErrorShape k_{self.id}_errors[] = {{{{}},"] + [
-            f"    {{{text(name)}, {status}, {text(numbers)}}},"
-            for name, (status, numbers) in sorted(rows.items())] + ["};"]
+            f"    {{{text(code)}, {status}, {text(numbers)}, {text(name)}}},"
+            for code, (status, numbers, name) in sorted(rows.items())] + ["};"]
 
-    def row(self) -> str:
+    def rows(self) -> list[str]:
+        """One for each protocol; what a body's own head does not tell apart comes first."""
         meta = self.model["metadata"]
-        protocol = PROTOCOLS[meta["protocol"]]
-        if meta["protocol"] == "json" and meta["jsonVersion"] == "1.0":
+        several = "awsQueryCompatible" in meta and len(meta.get("protocols", [])) > 1
+        protocols = ["json", "query", "smithy-rpc-v2-cbor"] if several else [meta["protocol"]]
+        return [self._row(protocol, several) for protocol in protocols]
+
+    def _row(self, named: str, query_errors: bool) -> str:
+        meta = self.model["metadata"]
+        protocol = PROTOCOLS[named]
+        if named == "json" and meta["jsonVersion"] == "1.0":
             protocol = "kJson10"
         signing = meta.get("signingName", meta["endpointPrefix"])
         namespace = meta.get("xmlNamespace", "")
@@ -251,7 +260,9 @@ class Service:
             f".permission_prefix = {text(PERMISSION_PREFIX.get(self.name, signing))}",
             f".target_prefix = {text(meta.get('targetPrefix', ''))}",
             f".api_version = {text(meta['apiVersion'])}", f".xml_namespace = {text(namespace)}",
-            f".protocol = Protocol::{protocol}", f".operations = &k_{self.id}_table"]) + "},")
+            f".protocol = Protocol::{protocol}",
+            f".query_errors = {'true' if query_errors else 'false'}",
+            f".operations = &k_{self.id}_table"]) + "},")
 
 
 def load(wanted: dict[str, list[str]]) -> list[Service]:
@@ -268,7 +279,7 @@ def tables(services: list[Service]) -> str:
     for service in services:
         lines += service.tables()
     lines.append("constexpr Service kServices[] = {")
-    lines += [service.row() for service in services]
+    lines += [row for service in services for row in service.rows()]
     lines += ["};", "", "}  // namespace", "",
               "std::span<const Service> AllServices() { return kServices; }", "",
               "}  // namespace gyre::wire", ""]

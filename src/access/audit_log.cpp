@@ -28,6 +28,7 @@ std::string LineOf(const AuditEvent& event, core::WallTime now) {
     add("outcome", event.outcome);
     add("policy", event.policy);
     add("statement", event.statement);
+    add("kind", event.kind);
     add("reason", event.reason);
     std::string text = core::JsonText(line);
     text.pop_back();
@@ -41,7 +42,7 @@ void MakeKey(const AuditEvent& event, std::string& key) {
     for (const std::string_view part :
          {event.outcome, event.source, known ? event.access_key_id : std::string_view(),
           event.action, known ? event.resource : std::string_view(), event.policy, event.statement,
-          event.reason}) {
+          event.kind, event.reason}) {
         key.append(part).append(1, '\0');
     }
 }

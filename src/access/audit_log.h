@@ -27,7 +27,10 @@ struct AuditEvent {
     std::string_view outcome;    ///< "allowed", "open", "explicitDeny", "implicitDeny", "refused"
     std::string_view policy;     ///< that decided; "" for none
     std::string_view statement;  ///< its Sid, or "#0" by its place
-    std::string_view reason;     ///< of a refusal: the error's name
+    /// The kind of policy that decided ("identity", "resource", "boundary", "session"): of an
+    /// implicit denial, the one that would have had to allow.
+    std::string_view kind{};
+    std::string_view reason;  ///< of a refusal: the error's name
 };
 
 struct AuditLimits {

@@ -482,5 +482,6 @@ TEST_CASE("a bucket's policy may let in anybody, and keep out its owner's users"
     Request wrong{"s3", "GET", "/open/key", "", {}, ""};
     auto head = front.Sign(wrong, {ann.access_key_id, "guess", "", "us-east-1", ""});
     CHECK(front.Begin(std::move(head), "")->Answer().status == 403);
-    CHECK(Holds(front.Audited(), R"("policy":"bucket-policy","statement":"Everyone")"));
+    CHECK(Holds(front.Audited(),
+                R"("policy":"bucket-policy","statement":"Everyone","kind":"resource")"));
 }

@@ -112,4 +112,7 @@ struct PolicySet {
 /// "allowed", "explicitDeny", "implicitDeny": SimulatePrincipalPolicy's words.
 [[nodiscard]] std::string_view EffectName(Decision::Effect effect);
 
+/// "identity", "resource", "boundary", "session".
+[[nodiscard]] std::string_view PartName(Decision::Part part);
+
 }  // namespace gyre::access

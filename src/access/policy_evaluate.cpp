@@ -166,6 +166,20 @@ Decision EvaluateAll(const PolicySet& set, const AccessRequest& request) {
     return identity.Allowed() ? identity : resource.decision;
 }
 
+std::string_view PartName(Decision::Part part) {
+    switch (part) {
+        case Decision::Part::kIdentity:
+            return "identity";
+        case Decision::Part::kResource:
+            return "resource";
+        case Decision::Part::kBoundary:
+            return "boundary";
+        case Decision::Part::kSession:
+            break;
+    }
+    return "session";
+}
+
 std::string_view EffectName(Decision::Effect effect) {
     switch (effect) {
         case Decision::Effect::kAllow:

@@ -135,8 +135,9 @@ class AssumeRole {
     void Record(const wire::CallContext& context, const std::string& role,
                 const Decision& decision) const {
         if (!audit_) return;
+        const auto source = FindContext(context.facts, "aws:SourceIp");
         audit_->Record({.request_id = context.request_id,
-                        .source = {},
+                        .source = source ? std::string_view(*source) : std::string_view(),
                         .access_key_id = context.caller.access_key_id,
                         .caller = context.caller.arn,
                         .action = "sts:AssumeRole",
@@ -144,6 +145,7 @@ class AssumeRole {
                         .outcome = EffectName(decision.effect),
                         .policy = decision.policy,
                         .statement = decision.statement,
+                        .kind = PartName(decision.part),
                         .reason = {}});
     }
 

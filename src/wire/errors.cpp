@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "wire/cbor.h"
 #include "wire/detail/tables.h"
 #include "wire/detail/xml_writer.h"
 #include "wire/protocol.h"
@@ -21,6 +22,7 @@ ErrorName JsonName(const Service& service, Code code) {
     switch (code) {
         case Code::kInvalidArgument:
         case Code::kFailedPrecondition:
+            if (service.query_errors) return {"InvalidParameterValue", 400};
             return {service.name == "logs" ? "InvalidParameterException" : "ValidationException",
                     400};
         case Code::kNotFound:
@@ -97,10 +99,10 @@ ErrorName S3Name(Code code) {
     }
 }
 
-ErrorName QueryName(Code code) {
+ErrorName QueryName(const Service& service, Code code) {
     switch (code) {
         case Code::kInvalidArgument:
-            return {"ValidationError", 400};
+            return {service.query_errors ? "InvalidParameterValue" : "ValidationError", 400};
         case Code::kNotFound:
             return {"NoSuchEntity", 404};
         case Code::kAlreadyExists:
@@ -129,13 +131,14 @@ ErrorName NameByCode(const Service& service, Code code) {
     switch (service.protocol) {
         case Protocol::kJson10:
         case Protocol::kJson11:
+        case Protocol::kCbor:
             return JsonName(service, code);
         case Protocol::kRestJson:
             return RuntimeName(code);
         case Protocol::kRestXml:
             return S3Name(code);
         case Protocol::kQuery:
-            return QueryName(code);
+            return QueryName(service, code);
     }
     return {"InternalFailure", 500};
 }
@@ -162,9 +165,11 @@ bool IsHeader(std::string_view detail) {
     return detail == "Retry-After" || detail.starts_with("x-gyre-");
 }
 
-std::string JsonBody(const Service& service, const core::Error& error, std::string_view name,
-                     const ErrorShape* shape) {
-    core::JsonObject body{{"__type", name}};
+core::JsonObject ErrorDocument(const Service& service, const core::Error& error,
+                               std::string_view name, const ErrorShape* shape) {
+    // Where the query protocol has a name of its own, the others go by the shape's.
+    const bool by_shape = service.query_errors && shape != nullptr;
+    core::JsonObject body{{"__type", by_shape ? shape->shape : name}};
     body[service.protocol == Protocol::kRestJson ? "Message" : "message"] = error.message;
     for (const auto& [member, value] : error.details) {
         if (IsHeader(member)) continue;
@@ -178,7 +183,13 @@ std::string JsonBody(const Service& service, const core::Error& error, std::stri
             body[member] = value;
         }
     }
-    return core::JsonText(body);
+    return body;
+}
+
+void SetQueryError(const Service& service, std::string_view name, net::Response& response) {
+    if (!service.query_errors) return;
+    response.headers.Set("x-amzn-query-error",
+                         std::string(name) + (response.status < 500 ? ";Sender" : ";Receiver"));
 }
 
 std::string S3Body(const core::Error& error, std::string_view name, std::string_view request_id,
@@ -227,12 +238,19 @@ net::Response WriteError(const Service& service, const core::Error& error,
                                                      ? "application/x-amz-json-1.0"
                                                      : "application/x-amz-json-1.1");
             response.headers.Set("x-amzn-ErrorType", std::string(name));
-            response.body = JsonBody(service, error, name, shape);
+            SetQueryError(service, name, response);
+            response.body = core::JsonText(ErrorDocument(service, error, name, shape));
+            break;
+        case Protocol::kCbor:
+            response.headers.Set("Content-Type", "application/cbor");
+            response.headers.Set("smithy-protocol", "rpc-v2-cbor");
+            SetQueryError(service, name, response);
+            AppendCborJson(response.body, ErrorDocument(service, error, name, shape));
             break;
         case Protocol::kRestJson:
             response.headers.Set("Content-Type", "application/json");
             response.headers.Set("x-amzn-ErrorType", std::string(name));
-            response.body = JsonBody(service, error, name, shape);
+            response.body = core::JsonText(ErrorDocument(service, error, name, shape));
             break;
         case Protocol::kRestXml:
             response.headers.Set("x-amz-request-id", std::string(request_id));

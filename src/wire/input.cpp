@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "wire/cbor.h"
 #include "wire/detail/constraints.h"
 #include "wire/detail/json_reader.h"
 #include "wire/detail/query_reader.h"
@@ -92,6 +93,14 @@ Result<Json> ParseInput(const Route& route, const net::RequestHead& head, std::s
         }
         case Protocol::kQuery: {
             GYRE_ASSIGN(document, ReadForm(shape, head, body));
+            break;
+        }
+        case Protocol::kCbor: {
+            Json parsed = JsonObject();
+            if (!body.empty()) {
+                GYRE_ASSIGN(parsed, ReadCbor(body));
+            }
+            GYRE_ASSIGN(document, detail::ReadJsonShape(shape, parsed, ""));
             break;
         }
         case Protocol::kRestJson:

@@ -1,6 +1,7 @@
 #include <string>
 
 #include "core/result.h"
+#include "wire/detail/cbor_writer.h"
 #include "wire/detail/rest_members.h"
 #include "wire/detail/tables.h"
 #include "wire/detail/xml_writer.h"
@@ -155,6 +156,11 @@ net::Response WriteOutput(const Route& route, const core::Json& output,
             break;
         case Protocol::kRestXml:
             WriteXmlBody(*route.service, *route.operation, output, response);
+            break;
+        case Protocol::kCbor:
+            response.headers.Set("Content-Type", "application/cbor");
+            response.headers.Set("smithy-protocol", "rpc-v2-cbor");
+            detail::AppendCborShape(response.body, *route.operation->output, output);
             break;
         case Protocol::kQuery:
             WriteQueryBody(*route.service, *route.operation, output, request_id, response);

@@ -10,11 +10,12 @@
 
 namespace gyre::wire {
 
-enum class Protocol { kJson10, kJson11, kRestJson, kRestXml, kQuery };
+enum class Protocol { kJson10, kJson11, kRestJson, kRestXml, kQuery, kCbor };
 
 struct OperationTable;  ///< generated; private to this room
 
-/// A served API, as its botocore service model describes it.
+/// A served API, as its botocore service model describes it; one that speaks several protocols
+/// (CloudWatch) stands once for each, with the same name and operations.
 struct Service {
     std::string_view name;               ///< botocore's: "sagemaker-runtime"
     std::string_view signing_name;       ///< of the credential scope: "sagemaker"
@@ -23,6 +24,9 @@ struct Service {
     std::string_view api_version;        ///< "2017-07-24"
     std::string_view xml_namespace;      ///< of XML answers; "" for the JSON protocols
     Protocol protocol = Protocol::kJson11;
+    /// Its errors have names of the query protocol too, which JSON answers carry in
+    /// x-amzn-query-error.
+    bool query_errors = false;
     const OperationTable* operations = nullptr;
 };
 

@@ -22,6 +22,25 @@ std::string_view TargetPrefix(const net::RequestHead& head) {
     return target.substr(0, target.find('.'));
 }
 
+// The service's and the operation's names of "/service/GraniteServiceVersion20100801/operation/X",
+// where the head says that it is rpc-v2-cbor; empty else.
+std::pair<std::string_view, std::string_view> CborPath(const net::RequestHead& head) {
+    constexpr std::string_view kService = "/service/";
+    constexpr std::string_view kOperation = "/operation/";
+    if (head.headers.Get("smithy-protocol") != "rpc-v2-cbor") return {};
+    std::string_view path = head.path;
+    const size_t service = path.find(kService);
+    if (service == path.npos) return {};
+    path.remove_prefix(service + kService.size());
+    const size_t operation = path.find(kOperation);
+    if (operation == path.npos) return {};
+    return {path.substr(0, operation), path.substr(operation + kOperation.size())};
+}
+
+bool IsForm(const net::RequestHead& head) {
+    return head.headers.Get("Content-Type").starts_with("application/x-www-form-urlencoded");
+}
+
 tl::unexpected<core::Error> Unknown(const Service& service, std::string_view operation) {
     core::Error error(core::Code::kNotFound, "The operation " + std::string(operation) +
                                                  " is not one of " + std::string(service.name) +
@@ -160,6 +179,13 @@ const Service* FindService(const net::RequestHead& head, std::string_view signin
             if (service.target_prefix == target) return &service;
         }
     }
+    if (const std::string_view cbor = CborPath(head).first; !cbor.empty()) {
+        for (const Service& service : AllServices()) {
+            if (service.protocol == Protocol::kCbor && service.target_prefix == cbor) {
+                return &service;
+            }
+        }
+    }
     const bool invocation = head.path.starts_with("/endpoints/");
     const Service* s3 = ServiceNamed("s3");
     if (signing_name.empty()) {
@@ -167,15 +193,16 @@ const Service* FindService(const net::RequestHead& head, std::string_view signin
             if (const Service* named = ServiceNamed(aws->service)) return named;
         }
         if (invocation) return ServiceNamed("sagemaker-runtime");
-        const bool form =
-            head.headers.Get("Content-Type").starts_with("application/x-www-form-urlencoded");
-        return form && head.method == "POST" && head.path == "/" ? ServiceNamed("sts") : s3;
+        return IsForm(head) && head.method == "POST" && head.path == "/" ? ServiceNamed("sts") : s3;
     }
     const Service* found = nullptr;
     for (const Service& service : AllServices()) {
         if (service.signing_name != signing_name) continue;
+        const bool form = service.protocol == Protocol::kQuery && IsForm(head);
         const bool rest = service.protocol == Protocol::kRestJson;
-        if (found == nullptr || rest == invocation) found = &service;
+        // Of one service's protocols the first stands for a head that tells nothing.
+        const bool same = found != nullptr && found->name == service.name;
+        if (found == nullptr || form || (!same && rest == invocation)) found = &service;
     }
     return found != nullptr ? found : s3;
 }
@@ -197,6 +224,8 @@ Result<Route> RouteRequest(const Service& service, const net::RequestHead& head,
         case Protocol::kRestJson:
         case Protocol::kRestXml:
             return RouteRest(service, head);
+        case Protocol::kCbor:
+            return TakeNamed(service, CborPath(head).second);
     }
     return Unknown(service, head.path);
 }

@@ -42,6 +42,7 @@ class GateCall final : public std::enable_shared_from_this<GateCall> {
     core::Status CheckSigned(std::string_view payload_hash);
     core::Status FindAction(std::string_view form);
     core::Status CheckBody();
+    core::Status Unpack();
     core::Status ParseAndAuthorise(std::string_view body);
     core::Status Authorise();
 

@@ -30,6 +30,7 @@ ErrorStyle StyleOf(wire::Protocol protocol) {
     switch (protocol) {
         case wire::Protocol::kJson10:
         case wire::Protocol::kJson11:
+        case wire::Protocol::kCbor:
             return ErrorStyle::kJson;
         case wire::Protocol::kRestJson:
             return ErrorStyle::kRestJson;

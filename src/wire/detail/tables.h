@@ -75,6 +75,7 @@ struct ErrorShape {
     std::string_view code{};
     int status = 400;
     std::string_view numbers{};  ///< members that are numbers, by spaces: "OriginalStatusCode"
+    std::string_view shape{};    ///< its own name: "InvalidParameterValueException"
 };
 
 struct OperationTable {

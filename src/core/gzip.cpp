@@ -1,0 +1,53 @@
+#include "core/gzip.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+
+namespace gyre::core {
+namespace {
+
+constexpr int kGzip = 16 + MAX_WBITS;  // zlib's way to ask for gzip's own header
+
+}  // namespace
+
+Result<std::string> Gunzip(std::string_view bytes, size_t limit) {
+    z_stream stream{};
+    GYRE_CHECK(inflateInit2(&stream, kGzip) == Z_OK);
+    std::string content;
+    std::string piece(std::min<size_t>(limit + 1, 64U << 10), '\0');
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+    stream.avail_in = static_cast<uInt>(bytes.size());
+    int state = Z_OK;
+    while (state == Z_OK && content.size() <= limit) {
+        stream.next_out = reinterpret_cast<Bytef*>(piece.data());
+        stream.avail_out = static_cast<uInt>(piece.size());
+        state = inflate(&stream, Z_NO_FLUSH);
+        content.append(piece, 0, piece.size() - stream.avail_out);
+    }
+    const bool all = stream.avail_in == 0;
+    inflateEnd(&stream);
+    if (content.size() > limit) {
+        return Fail(Code::kResourceExhausted,
+                    "what is compressed in it is larger than " + std::to_string(limit) + " bytes");
+    }
+    if (state != Z_STREAM_END || !all) return Fail(Code::kInvalidArgument, "it is no gzip data");
+    return content;
+}
+
+std::string Gzip(std::string_view bytes) {
+    z_stream stream{};
+    GYRE_CHECK(deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzip, 8,
+                            Z_DEFAULT_STRATEGY) == Z_OK);
+    std::string packed(deflateBound(&stream, bytes.size()), '\0');
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+    stream.avail_in = static_cast<uInt>(bytes.size());
+    stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+    stream.avail_out = static_cast<uInt>(packed.size());
+    GYRE_CHECK(deflate(&stream, Z_FINISH) == Z_STREAM_END);
+    packed.resize(stream.total_out);
+    deflateEnd(&stream);
+    return packed;
+}
+
+}  // namespace gyre::core
