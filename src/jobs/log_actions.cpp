@@ -6,6 +6,7 @@
 #include <queue>
 #include <set>
 
+#include "jobs/detail/log_inputs.h"
 #include "jobs/filter_pattern.h"
 
 namespace gyre::jobs {
@@ -15,38 +16,17 @@ using core::Json;
 using core::JsonArray;
 using core::JsonObject;
 using core::Result;
+using detail::BadParameter;
+using detail::GroupArn;
+using detail::GroupOf;
+using detail::ResourceOfGroup;
 using wire::CallContext;
 
 constexpr size_t kMaxAnswerBytes = 1 << 20;  // of a page of events, as CloudWatch Logs'
 constexpr size_t kEventOverhead = 26;        // what it counts for each beside its message
 
-std::string GroupArn(const CallContext& context, const std::string& group) {
-    return "arn:aws:logs:" + context.region + ":" + context.caller.account + ":log-group:" + group;
-}
-
 int64_t Milliseconds(core::WallTime time) {
     return time.time_since_epoch().count();
-}
-
-tl::unexpected<core::Error> BadParameter(std::string message) {
-    return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
-                      std::move(message));
-}
-
-// The group by its name or by its ARN, with or without the ":*" behind it.
-Result<std::string> GroupOf(const Json& input) {
-    if (const auto name = core::JsonString(input, "logGroupName")) return std::string(*name);
-    std::string group(core::JsonString(input, "logGroupIdentifier").value_or(""));
-    if (const size_t at = group.find(":log-group:"); at != std::string::npos) {
-        group.erase(0, at + std::string_view(":log-group:").size());
-        if (group.ends_with(":*")) group.resize(group.size() - 2);
-    }
-    if (group.empty()) return BadParameter("logGroupName or logGroupIdentifier is required");
-    return group;
-}
-
-std::string ResourceOfGroup(const CallContext& context, const Json& input) {
-    return GroupArn(context, GroupOf(input).value_or("*")) + ":*";
 }
 
 core::WallTime TimeMember(const Json& input, std::string_view member, core::WallTime otherwise) {
@@ -80,19 +60,21 @@ Result<Json> DescribeLogGroups(const LogStore& logs, const CallContext& context,
             next = std::string(groups.back().at("logGroupName").as_string());
             break;
         }
+        const auto info = logs.Group(name);
+        if (!info) continue;  // it went meanwhile
         uint64_t bytes = 0;
-        core::WallTime created = core::WallTime::max();
         for (const LogStream& stream : logs.Streams(name, "").value_or(std::vector<LogStream>())) {
             bytes += stream.stored_bytes;
-            created = std::min(created, stream.created);
         }
-        groups.push_back(JsonObject{{"logGroupName", name},
-                                    {"creationTime", Milliseconds(created)},
-                                    {"metricFilterCount", 0},
-                                    {"arn", GroupArn(context, name) + ":*"},
-                                    {"logGroupArn", GroupArn(context, name)},
-                                    {"logGroupClass", "STANDARD"},
-                                    {"storedBytes", bytes}});
+        JsonObject group{{"logGroupName", name},
+                         {"creationTime", Milliseconds(info->created)},
+                         {"metricFilterCount", 0},
+                         {"arn", GroupArn(context, name) + ":*"},
+                         {"logGroupArn", GroupArn(context, name)},
+                         {"logGroupClass", "STANDARD"},
+                         {"storedBytes", bytes}};
+        if (info->retention_days) group["retentionInDays"] = *info->retention_days;
+        groups.push_back(std::move(group));
     }
     JsonObject output{{"logGroups", std::move(groups)}};
     if (!next.empty()) output["nextToken"] = next;
@@ -138,13 +120,16 @@ Result<Json> DescribeLogStreams(const LogStore& logs, const CallContext& context
     }
     JsonArray items;
     for (const LogStream& stream : streams) {
-        items.push_back(JsonObject{{"logStreamName", stream.name},
-                                   {"creationTime", Milliseconds(stream.created)},
-                                   {"firstEventTimestamp", Milliseconds(stream.first_event)},
-                                   {"lastEventTimestamp", Milliseconds(stream.last_event)},
-                                   {"lastIngestionTime", Milliseconds(stream.last_event)},
-                                   {"arn", GroupArn(context, group) + ":log-stream:" + stream.name},
-                                   {"storedBytes", stream.stored_bytes}});
+        JsonObject item{{"logStreamName", stream.name},
+                        {"creationTime", Milliseconds(stream.created)},
+                        {"arn", GroupArn(context, group) + ":log-stream:" + stream.name},
+                        {"storedBytes", stream.stored_bytes}};
+        if (stream.has_events) {
+            item["firstEventTimestamp"] = Milliseconds(stream.first_event);
+            item["lastEventTimestamp"] = Milliseconds(stream.last_event);
+            item["lastIngestionTime"] = Milliseconds(stream.last_event);
+        }
+        items.push_back(std::move(item));
     }
     output["logStreams"] = std::move(items);
     return output;
@@ -346,7 +331,8 @@ Result<Json> FilterLogEvents(const LogStore& logs, const Json& input) {
 
 }  // namespace
 
-void AddLogActions(wire::ActionTable& table, const LogStore& logs) {
+void AddLogActions(wire::ActionTable& table, LogStore& logs) {
+    AddLogWriteActions(table, logs);
     const auto add = [&](std::string operation, wire::ResourceOf resource,
                          wire::DocumentHandler handler) {
         table.Add({.service = "logs",

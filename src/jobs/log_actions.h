@@ -7,8 +7,10 @@
 
 namespace gyre::jobs {
 
-/// CloudWatch Logs over the store: DescribeLogGroups, DescribeLogStreams, GetLogEvents,
-/// FilterLogEvents. The store outlives the table.
-void AddLogActions(wire::ActionTable& table, const LogStore& logs);
+/// CloudWatch Logs over the store: groups and streams made, described and deleted, events put, got
+/// and filtered, retention and tags. The store outlives the table.
+void AddLogActions(wire::ActionTable& table, LogStore& logs);
+/// The part of it that changes something.
+void AddLogWriteActions(wire::ActionTable& table, LogStore& logs);
 
 }  // namespace gyre::jobs

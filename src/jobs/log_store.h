@@ -2,7 +2,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +27,20 @@ struct LogStream {
     core::WallTime first_event{};
     core::WallTime last_event{};
     uint64_t stored_bytes = 0;
+    bool has_events = false;  ///< or else their times mean nothing
+};
+
+struct LogGroup {
+    core::WallTime created{};
+    std::optional<int> retention_days;  ///< none: for ever
+    std::map<std::string, std::string> tags;
+};
+
+/// Which events of a Put were not taken, by their places in it.
+struct PutOutcome {
+    std::optional<size_t> too_old_end;    ///< the first one that was not too old
+    std::optional<size_t> too_new_start;  ///< the first one that was too new
+    std::optional<size_t> expired_end;    ///< the first one within the group's retention
 };
 
 /// What models, handlers and jobs print, by group ("/aws/sagemaker/Endpoints/NAME") and stream, in
@@ -41,6 +58,27 @@ class LogStore {
     /// are cut (as CloudWatch Logs does).
     virtual void Append(const std::string& group, const std::string& stream,
                         std::string_view line) = 0;
+    /// Errors of all that follow: kNotFound "ResourceNotFoundException" for the group or stream,
+    /// kAlreadyExists "ResourceAlreadyExistsException", and those of the disk.
+    [[nodiscard]] virtual core::Status CreateGroup(const std::string& group,
+                                                   std::map<std::string, std::string> tags) = 0;
+    [[nodiscard]] virtual core::Status CreateStream(const std::string& group,
+                                                    const std::string& stream) = 0;
+    /// With its streams. Who still writes to it brings it into being again.
+    [[nodiscard]] virtual core::Status DeleteGroup(const std::string& group) = 0;
+    [[nodiscard]] virtual core::Status DeleteStream(const std::string& group,
+                                                    const std::string& stream) = 0;
+    /// Takes a client's events, by rising time, and has them on the disk when it returns. Too old
+    /// are those of more than 14 days ago, and those before a stream's newest segment.
+    [[nodiscard]] virtual core::Result<PutOutcome> Put(const std::string& group,
+                                                       const std::string& stream,
+                                                       std::vector<LogEvent> events) = 0;
+    [[nodiscard]] virtual core::Result<LogGroup> Group(const std::string& group) const = 0;
+    [[nodiscard]] virtual core::Status ChangeGroup(
+        const std::string& group, const std::function<void(LogGroup&)>& change) = 0;
+    /// Drops what is older than its group's retention, in whole segments. Now and then.
+    virtual void Sweep() = 0;
+
     [[nodiscard]] virtual std::vector<std::string> Groups(const std::string& prefix) const = 0;
     /// Errors: kNotFound for the group.
     [[nodiscard]] virtual core::Result<std::vector<LogStream>> Streams(

@@ -8,6 +8,43 @@ namespace gyre::jobs::detail {
 namespace {
 
 constexpr std::string_view kSuffix = ".log";
+constexpr const char* kCreated = "created";
+
+// A text with line breaks stands in one line, behind '+' in the place of the space.
+std::string LineOf(core::WallTime time, std::string_view text) {
+    std::string line = std::to_string(time.time_since_epoch().count());
+    if (text.find_first_of("\n\r") == text.npos) {
+        line.append(1, ' ').append(text);
+    } else {
+        line += '+';
+        for (const char c : text) {
+            if (c == '\n') {
+                line += "\\n";
+            } else if (c == '\r') {
+                line += "\\r";
+            } else if (c == '\\') {
+                line += "\\\\";
+            } else {
+                line += c;
+            }
+        }
+    }
+    line += '\n';
+    return line;
+}
+
+std::string Unescape(std::string_view text) {
+    std::string plain;
+    for (size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '\\' || i + 1 == text.size()) {
+            plain += text[i];
+            continue;
+        }
+        const char c = text[++i];
+        plain += c == 'n' ? '\n' : c == 'r' ? '\r' : c;
+    }
+    return plain;
+}
 
 // Calls `visit(event)` for each line until it returns false. A line without a readable time keeps
 // the one before it.
@@ -20,11 +57,15 @@ void ForEachLine(std::string_view text, uint64_t id, Visit visit) {
         int64_t milliseconds = 0;
         const auto [rest, error] =
             std::from_chars(line.data(), line.data() + line.size(), milliseconds);
-        if (error == std::errc() && rest != line.data() + line.size() && *rest == ' ') {
+        bool escaped = false;
+        if (error == std::errc() && rest != line.data() + line.size() &&
+            (*rest == ' ' || *rest == '+')) {
+            escaped = *rest == '+';
             time = core::WallTime(core::milliseconds(milliseconds));
             line.remove_prefix(static_cast<size_t>(rest - line.data()) + 1);
         }
-        if (!visit(LogEvent{.time = time, .message = std::string(line), .id = id})) return;
+        std::string message = escaped ? Unescape(line) : std::string(line);
+        if (!visit(LogEvent{.time = time, .message = std::move(message), .id = id})) return;
         at = end + 1;
     }
 }
@@ -43,6 +84,15 @@ core::Result<LogSegments> LogSegments::Open(core::FileSystem& files,
     GYRE_TRY(files.MakeDirectories(directory));
     LogSegments stream(files, std::move(directory), now);
     GYRE_ASSIGN(const std::vector<std::string> names, files.List(stream.directory_));
+    std::optional<core::WallTime> created;
+    if (const auto text = core::ReadFile(files, stream.directory_ / kCreated)) {
+        int64_t milliseconds = 0;
+        std::from_chars(text->data(), text->data() + text->size(), milliseconds);
+        created = core::WallTime(core::milliseconds(milliseconds));
+    } else if (names.empty()) {
+        GYRE_TRY(core::WriteFileAtomically(files, stream.directory_ / kCreated,
+                                           std::to_string(now.time_since_epoch().count())));
+    }
     for (const std::string& name : names) {
         uint64_t first_id = 0;
         const auto [rest, error] =
@@ -53,6 +103,7 @@ core::Result<LogSegments> LogSegments::Open(core::FileSystem& files,
         stream.next_id_ = segment.first_id + segment.lines;
     }
     if (!stream.segments_.empty()) stream.created_ = stream.segments_.front().first_time;
+    if (created) stream.created_ = *created;
     return stream;
 }
 
@@ -71,24 +122,98 @@ core::Result<LogSegments::Segment> LogSegments::Scan(uint64_t first_id, const st
     return segment;
 }
 
+core::Status LogSegments::AddSegment(core::WallTime time) {
+    segments_.push_back(Segment{.first_id = next_id_, .first_time = time, .last_time = time});
+    if (segments_.size() <= kMaxSegments) return {};
+    GYRE_TRY(files_->Remove(PathOf(segments_.front())));
+    segments_.pop_front();
+    return {};
+}
+
 core::Status LogSegments::Append(core::WallTime time, std::string_view text) {
-    if (segments_.empty() || segments_.back().bytes >= kSegmentBytes) {
-        segments_.push_back(Segment{.first_id = next_id_, .first_time = time, .last_time = time});
-        if (segments_.size() > kMaxSegments) {
-            GYRE_TRY(files_->Remove(PathOf(segments_.front())));
-            segments_.pop_front();
-        }
-    }
+    if (segments_.empty() || segments_.back().bytes >= kSegmentBytes) GYRE_TRY(AddSegment(time));
     Segment& segment = segments_.back();
     time = std::max(time, segment.last_time);
-    std::string line = std::to_string(time.time_since_epoch().count());
-    line.append(" ").append(text).append("\n");
+    const std::string line = LineOf(time, text);
     GYRE_ASSIGN(const auto file, files_->OpenAppend(PathOf(segment)));
     GYRE_TRY(file->Append(line));
+    if (segment.lines == 0) segment.first_time = time;
     segment.bytes += line.size();
     segment.lines++;
     segment.last_time = time;
     next_id_++;
+    return {};
+}
+
+core::Result<size_t> LogSegments::Insert(const std::vector<LogEvent>& events) {
+    if (events.empty()) return size_t{0};
+    const core::WallTime first = events.front().time;
+    const bool in_order = segments_.empty() || first >= segments_.back().last_time;
+    if (segments_.empty() || (in_order && segments_.back().bytes >= kSegmentBytes)) {
+        GYRE_TRY(AddSegment(first));
+    }
+    Segment& segment = segments_.back();
+    size_t left_out = 0;
+    while (segments_.size() > 1 && left_out < events.size() &&
+           events[left_out].time < segment.first_time) {
+        ++left_out;
+    }
+    const auto taken = std::span(events).subspan(left_out);
+    if (taken.empty()) return left_out;
+    if (segment.lines > 0 && taken.front().time < segment.last_time) {
+        GYRE_TRY(InsertInto(segment, taken));
+        return left_out;
+    }
+    std::string lines;
+    for (const LogEvent& event : taken) lines += LineOf(event.time, event.message);
+    const bool fresh = segment.lines == 0;
+    GYRE_ASSIGN(const auto file, files_->OpenAppend(PathOf(segment)));
+    GYRE_TRY(file->Append(lines));
+    GYRE_TRY(file->Sync());
+    if (fresh) {
+        GYRE_TRY(files_->SyncDirectory(directory_));
+        segment.first_time = taken.front().time;
+    }
+    segment.bytes += lines.size();
+    segment.lines += taken.size();
+    segment.last_time = taken.back().time;
+    next_id_ += taken.size();
+    return left_out;
+}
+
+core::Status LogSegments::InsertInto(Segment& segment, std::span<const LogEvent> events) {
+    GYRE_ASSIGN(const std::string text, core::ReadFile(*files_, PathOf(segment)));
+    std::vector<LogEvent> all;
+    ForEachLine(text, segment.first_id, [&](LogEvent event) {
+        all.push_back(std::move(event));
+        return true;
+    });
+    all.insert(all.end(), events.begin(), events.end());
+    std::stable_sort(all.begin(), all.end(),
+                     [](const LogEvent& a, const LogEvent& b) { return a.time < b.time; });
+    std::string lines;
+    for (const LogEvent& event : all) lines += LineOf(event.time, event.message);
+    GYRE_TRY(core::WriteFileAtomically(*files_, PathOf(segment), lines));
+    segment.bytes = lines.size();
+    segment.lines = all.size();
+    segment.first_time = all.front().time;
+    segment.last_time = all.back().time;
+    next_id_ += events.size();
+    return {};
+}
+
+core::Status LogSegments::DropBefore(core::WallTime time) {
+    while (!segments_.empty() && segments_.front().last_time < time) {
+        if (segments_.size() == 1) {
+            if (segments_.front().lines == 0) break;
+            // An empty one goes on counting where this one ends.
+            segments_.push_back(
+                Segment{.first_id = next_id_, .first_time = time, .last_time = time});
+            GYRE_TRY(core::WriteFileAtomically(*files_, PathOf(segments_.back()), ""));
+        }
+        GYRE_TRY(files_->Remove(PathOf(segments_.front())));
+        segments_.pop_front();
+    }
     return {};
 }
 
@@ -97,6 +222,7 @@ core::Result<std::vector<LogEvent>> LogSegments::Read(uint64_t first_id, size_t 
     for (const Segment& segment : segments_) {
         if (segment.first_id + segment.lines <= first_id) continue;
         if (events.size() >= limit) break;
+        if (segment.lines == 0) continue;
         GYRE_ASSIGN(const std::string text, core::ReadFile(*files_, PathOf(segment)));
         ForEachLine(text, segment.first_id, [&](LogEvent event) {
             if (event.id >= first_id) events.push_back(std::move(event));
@@ -124,9 +250,11 @@ core::Result<uint64_t> LogSegments::FirstIdAt(core::WallTime time) const {
 LogStream LogSegments::Describe() const {
     LogStream stream{.created = created_};
     for (const Segment& segment : segments_) stream.stored_bytes += segment.bytes;
-    if (!segments_.empty()) {
-        stream.first_event = segments_.front().first_time;
-        stream.last_event = segments_.back().last_time;
+    for (const Segment& segment : segments_) {
+        if (segment.lines == 0) continue;
+        if (!stream.has_events) stream.first_event = segment.first_time;
+        stream.last_event = segment.last_time;
+        stream.has_events = true;
     }
     return stream;
 }

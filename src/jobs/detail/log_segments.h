@@ -4,6 +4,7 @@
 #include <deque>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,8 +16,8 @@
 
 namespace gyre::jobs::detail {
 
-/// One stream's files: segments named by the id of their first line, each line "MILLISECONDS TEXT".
-/// Not thread-safe.
+/// One stream's files (docs/formats/log_store.md): segments named by the id of their first line,
+/// each line "MILLISECONDS TEXT". Not thread-safe.
 class LogSegments {
   public:
     static constexpr uint64_t kSegmentBytes = 4ULL << 20;
@@ -29,6 +30,12 @@ class LogSegments {
                                                         core::WallTime now);
 
     [[nodiscard]] core::Status Append(core::WallTime time, std::string_view text);
+    /// Puts them, which come by rising time, among the others by their times, durably; line breaks
+    /// in their texts stay. What is older than the newest segment is left out when there are
+    /// others: the number of those, which are the first. Ids behind a late event move on by one.
+    [[nodiscard]] core::Result<size_t> Insert(const std::vector<LogEvent>& events);
+    /// Drops whole segments that hold nothing from `time` on.
+    [[nodiscard]] core::Status DropBefore(core::WallTime time);
     [[nodiscard]] core::Result<std::vector<LogEvent>> Read(uint64_t first_id, size_t limit) const;
     [[nodiscard]] core::Result<uint64_t> FirstIdAt(core::WallTime time) const;
     [[nodiscard]] uint64_t NextId() const { return next_id_; }
@@ -45,6 +52,8 @@ class LogSegments {
 
     LogSegments(core::FileSystem& files, std::filesystem::path directory, core::WallTime created)
         : files_(&files), directory_(std::move(directory)), created_(created) {}
+    [[nodiscard]] core::Status AddSegment(core::WallTime time);
+    [[nodiscard]] core::Status InsertInto(Segment& segment, std::span<const LogEvent> events);
     [[nodiscard]] std::filesystem::path PathOf(const Segment& segment) const;
     [[nodiscard]] core::Result<Segment> Scan(uint64_t first_id, const std::string& name);
 
