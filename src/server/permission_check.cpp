@@ -12,8 +12,9 @@ FurtherPermission(const access::IdentityStore& identities, access::AuditLog& aud
         }
         const access::Decision decision =
             identities.Authorise(credential, permission, resource, context.facts);
+        const auto source = access::FindContext(context.facts, "aws:SourceIp");
         audit.Record({.request_id = context.request_id,
-                      .source = {},
+                      .source = source ? std::string_view(*source) : std::string_view(),
                       .access_key_id = context.caller.access_key_id,
                       .caller = context.caller.arn,
                       .action = permission,
@@ -21,6 +22,7 @@ FurtherPermission(const access::IdentityStore& identities, access::AuditLog& aud
                       .outcome = access::EffectName(decision.effect),
                       .policy = decision.policy,
                       .statement = decision.statement,
+                      .kind = access::PartName(decision.part),
                       .reason = {}});
         if (decision.Allowed()) return {};
         return core::Fail(core::Code::kPermissionDenied, "AccessDenied",

@@ -22,11 +22,14 @@
 #include "objects/local_store.h"
 #include "objects/s3_actions.h"
 #include "server/data_folder.h"
+#include "server/metric_pump.h"
 #include "server/permission_check.h"
 #include "server/public_pages.h"
+#include "server/resource_tags.h"
 #include "server/root_credentials.h"
 #include "server/tls_setup.h"
 #include "serving/serving.h"
+#include "telemetry/metric_actions.h"
 #include "wire/action.h"
 
 namespace gyre::server {
@@ -78,6 +81,10 @@ struct Platform::Parts {
         GYRE_ASSIGN(audit,
                     access::AuditLog::Open(core::RealFileSystem(), data / "audit.log", clock));
         GYRE_ASSIGN(logs, jobs::LogStore::Open(data / "logs", clock));
+        telemetry::MetricStoreOptions limits;
+        limits.max_bytes = static_cast<uint64_t>(config.GetInt("metrics.max_mb")) << 20;
+        GYRE_ASSIGN(values, telemetry::MetricStore::Open(core::RealFileSystem(), data / "metrics",
+                                                         clock, limits));
         GYRE_ASSIGN(objects, objects::OpenLocalStore(*database, core::RealFileSystem(),
                                                      data / "objects", clock, nullptr));
         loop = std::make_unique<net::IoLoop>(static_cast<int>(config.GetInt("http.threads")));
@@ -109,8 +116,13 @@ struct Platform::Parts {
     }
 
     void FillTable() {
+        catalog_tags = std::make_unique<CatalogTags>(*catalog);
+        log_tags = std::make_unique<LogGroupTags>(*logs);
+        identities->SetResourcePolicies("sagemaker", *catalog_tags);
+        identities->SetResourcePolicies("logs", *log_tags);
         access::AddIdentityActions(actions, *identities, audit.get());
         jobs::AddLogActions(actions, *logs);
+        telemetry::AddMetricActions(actions, *values, clock);
         objects::AddS3Actions(
             actions, *objects,
             {.region = region, .allowed = FurtherPermission(*identities, *audit)});
@@ -174,9 +186,16 @@ struct Platform::Parts {
             "else. Name other hosts in NO_PROXY, or unset HTTPS_PROXY.";
     }
 
+    void StartPump() {
+        pump = std::make_unique<MetricPump>(
+            *values, *logs, [this] { return serving->TakeMetrics(); },
+            core::seconds(config.GetInt("metrics.period_s")));
+    }
+
     void Stop() {
         if (secure_door) secure_door->Stop(kAnswerGrace);
         if (door) door->Stop(kAnswerGrace);
+        if (pump) pump->Stop();
         if (serving) serving->Stop();
         if (pool) pool->Stop();
         if (audit) audit->Flush();
@@ -197,12 +216,16 @@ struct Platform::Parts {
     std::atomic<uint16_t> own_port{0};  ///< 0 until `door` is open
     std::unique_ptr<db::Database> database;
     std::unique_ptr<catalog::Catalog> catalog;
+    std::unique_ptr<CatalogTags> catalog_tags;
+    std::unique_ptr<LogGroupTags> log_tags;
     std::unique_ptr<access::IdentityStore> identities;
     std::unique_ptr<access::AuditLog> audit;
     std::unique_ptr<jobs::LogStore> logs;
+    std::unique_ptr<telemetry::MetricStore> values;
     std::unique_ptr<objects::LocalStore> objects;
     std::unique_ptr<net::IoLoop> loop;
     std::unique_ptr<serving::Serving> serving;
+    std::unique_ptr<MetricPump> pump;
     std::unique_ptr<core::WorkerPool> pool;
     std::unique_ptr<net::HttpServer> door;
     std::unique_ptr<net::HttpServer> secure_door;  ///< for https alone, where one is wanted
@@ -216,6 +239,7 @@ core::Result<std::unique_ptr<Platform>> Platform::Start(const core::Config& conf
     auto parts = std::make_unique<Parts>(config, options);
     GYRE_TRY(parts->Open());
     GYRE_TRY(parts->serving->Start());
+    parts->StartPump();
     std::unique_ptr<Platform> platform(new Platform(std::move(parts)));
     GYRE_TRY(platform->parts_->Listen());
     return platform;

@@ -11,8 +11,8 @@
 namespace gyre::server {
 
 struct PlatformOptions {
-    std::filesystem::path data;  ///< made when absent
-    std::string listen;          ///< "" for the configuration's
+    std::filesystem::path data;          ///< made when absent
+    std::string listen;                  ///< "" for the configuration's
     std::filesystem::path host_program;  ///< gyre-host
 };
 

@@ -13,8 +13,8 @@ struct RootCredentials {
 };
 
 /// The root user's key: from GYRE_ACCESS_KEY_ID and GYRE_SECRET_ACCESS_KEY where both are set, else
-/// from `file` (the AWS shared-credentials format), which is made with new random keys and mode 0600
-/// when it is not there. Errors: only one of the variables is set, or the file holds no keys.
+/// from `file` (the AWS shared-credentials format), which is made with new random keys and mode
+/// 0600 when it is not there. Errors: only one of the variables is set, or the file holds no keys.
 [[nodiscard]] core::Result<RootCredentials> FindRootCredentials(const std::filesystem::path& file);
 
 }  // namespace gyre::server

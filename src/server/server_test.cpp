@@ -31,7 +31,7 @@ TEST_CASE("root credentials are made once, for the owner's eyes only") {
     REQUIRE(made);
     CHECK(made->access_key_id.size() == 20);
     CHECK(made->secret_access_key.size() == 40);
-    struct stat info {};
+    struct stat info{};
     REQUIRE(::stat(file.c_str(), &info) == 0);
     CHECK((info.st_mode & 0777) == 0600);
     CHECK(server::FindRootCredentials(file)->secret_access_key == made->secret_access_key);
@@ -47,7 +47,8 @@ TEST_CASE("root credentials are made once, for the owner's eyes only") {
     ::unsetenv("GYRE_SECRET_ACCESS_KEY");
 }
 
-TEST_CASE("the configuration has a line of help for each key, and names the nearest of a wrong one") {
+TEST_CASE(
+    "the configuration has a line of help for each key, and names the nearest of a wrong one") {
     const core::TempDir folder;
     const auto file = folder.Path() / "gyre.toml";
     std::ofstream(file) << "[http]\nthread = 2\n";
@@ -55,7 +56,8 @@ TEST_CASE("the configuration has a line of help for each key, and names the near
     REQUIRE_FALSE(wrong);
     CHECK(wrong.error().message.find("http.threads") != std::string::npos);
 
-    std::ofstream(file) << "listen = \"127.0.0.1:0\"\n[serving.images]\n\"me/mine:*\" = \"/opt/mine\"\n";
+    std::ofstream(file)
+        << "listen = \"127.0.0.1:0\"\n[serving.images]\n\"me/mine:*\" = \"/opt/mine\"\n";
     const auto config = server::LoadConfig(file.string());
     REQUIRE(config);
     CHECK(config->GetString("listen") == "127.0.0.1:0");
@@ -65,8 +67,8 @@ TEST_CASE("the configuration has a line of help for each key, and names the near
 }
 
 TEST_CASE("docs/configuration.md shows every key as it is") {
-    const auto documented = core::ReadFile(core::RealFileSystem(),
-                                           GYRE_SOURCE_DIR "/docs/configuration.md");
+    const auto documented =
+        core::ReadFile(core::RealFileSystem(), GYRE_SOURCE_DIR "/docs/configuration.md");
     REQUIRE(documented);
     CHECK(documented->find(server::MakeConfig().DefaultsAsToml()) != std::string::npos);
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -18,10 +20,12 @@ class HostLink {
   public:
     using Done = std::function<void(core::Result<net::Frame>)>;
 
-    HostLink(std::unique_ptr<net::FrameClient> client, std::string instance)
-        : client_(std::move(client)), instance_(std::move(instance)) {}
+    /// `group`: of the host's processes; 0 where it is not known.
+    HostLink(std::unique_ptr<net::FrameClient> client, std::string instance, pid_t group = 0)
+        : client_(std::move(client)), instance_(std::move(instance)), group_(group) {}
 
     [[nodiscard]] const std::string& Instance() const { return instance_; }
+    [[nodiscard]] pid_t Group() const { return group_; }
     [[nodiscard]] bool Connected() const {
         return !closed_.load(std::memory_order_relaxed) && client_->Connected();
     }
@@ -39,6 +43,7 @@ class HostLink {
   private:
     std::unique_ptr<net::FrameClient> client_;
     const std::string instance_;
+    const pid_t group_;
     std::atomic<size_t> outstanding_{0};
     std::atomic<bool> closed_{false};
 };

@@ -86,7 +86,9 @@ void HostProcess::Connect() {
     options.on_disconnect = wake_;
     auto client = net::FrameClient::Connect(socket_, std::move(options));
     if (!client) return;  // not listening yet
-    link_ = std::make_shared<HostLink>(std::move(*client), spec_.instance);
+    // Programs lead a process group of their own.
+    link_ =
+        std::make_shared<HostLink>(std::move(*client), spec_.instance, program_->Pid().value_or(0));
     last_heard_ = environment_.clock->Now();
 }
 

@@ -110,9 +110,12 @@ bool Prediction::Answer(const Place& place, const std::string& variant,
         return false;
     }
     if (head->error) {
+        const bool callers = head->error->code == core::Code::kInvalidArgument;
+        model_status_ = callers ? 400 : 500;
         Fail(FromHost(place, endpoint_, *head->error, deadline_us_ != 0));
         return false;
     }
+    model_status_ = head->status;
     if (head->status < 200 || head->status > 299) {
         Fail(ModelError(place, endpoint_, head->status, reply->body));
         return false;

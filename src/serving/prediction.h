@@ -23,6 +23,9 @@ class Prediction {
     [[nodiscard]] core::Status Read();
     [[nodiscard]] const std::string& Endpoint() const { return endpoint_; }
     [[nodiscard]] const std::string& TargetVariant() const { return variant_; }
+    [[nodiscard]] core::SteadyTime Arrived() const { return arrived_; }
+    /// After Answer: what the model said, in HTTP's numbers; 500 where it said nothing.
+    [[nodiscard]] int ModelStatus() const { return model_status_; }
     /// `longest`, or less where the caller's deadline comes before.
     [[nodiscard]] core::milliseconds MayWait(core::milliseconds longest) const;
     [[nodiscard]] std::string Head(core::SteadyTime now) const;
@@ -39,6 +42,7 @@ class Prediction {
     std::string variant_;
     uint64_t deadline_us_ = 0;
     bool trace_ = false;
+    int model_status_ = 500;
 };
 
 }  // namespace gyre::serving

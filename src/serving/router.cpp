@@ -51,14 +51,59 @@ void Router::Send(std::shared_ptr<Prediction> prediction) {
     HostLink* const host = variant != nullptr ? variant->LeastBusy() : nullptr;
     if (host == nullptr) return Wait(route, std::move(prediction));
     if (route.invocations != nullptr) route.invocations->Add();
-    std::string head = prediction->Head(options_.clock->Now());
+    const core::SteadyTime sent = options_.clock->Now();
+    std::string head = prediction->Head(sent);
     std::string body = prediction->TakeBody();
     host->Invoke(std::move(head), std::move(body),
-                 [this, prediction = std::move(prediction), name = variant->name,
+                 [this, sent, prediction = std::move(prediction), name = variant->name,
                   failures = route.failures](Result<net::Frame> reply) {
+                     const core::SteadyTime replied = options_.clock->Now();
+                     const bool there = reply.has_value();
                      const bool ok = prediction->Answer(options_.place, name, std::move(reply));
                      if (!ok && failures != nullptr) failures->Add();
+                     const auto all = options_.clock->Now() - prediction->Arrived();
+                     const auto model = replied - sent;
+                     meter_.Record(
+                         prediction->Endpoint(), name,
+                         {.status = prediction->ModelStatus(),
+                          .answered = there,
+                          .model = std::chrono::duration_cast<core::microseconds>(model),
+                          .overhead = std::chrono::duration_cast<core::microseconds>(all - model)});
                  });
+}
+
+std::vector<telemetry::Sample> Router::TakeMetrics() {
+    const auto table = table_.Load();
+    const core::WallTime now = options_.clock->WallNow();
+    auto samples =
+        meter_.Take(now, [&](const std::string& endpoint, const std::string& variant) -> size_t {
+            const auto found = table->find(endpoint);
+            const VariantRoute* route =
+                found == table->end() ? nullptr : found->second->Find(variant);
+            return route == nullptr ? 0 : route->hosts.size();
+        });
+    if (table->empty()) return samples;
+    const auto shares = usage_.Look(ReadUsage(), options_.clock->Now(), MachineMemory());
+    for (const auto& [endpoint, route] : *table) {
+        for (const VariantRoute& variant : route->variants) {
+            for (const auto& host : variant.hosts) {
+                const auto share = shares.find(host->Group());
+                if (share == shares.end() || host->Group() == 0) continue;
+                const auto add = [&, &name = endpoint](const char* metric, double percent) {
+                    samples.push_back({{"/aws/sagemaker/Endpoints",
+                                        metric,
+                                        {{"EndpointName", name}, {"VariantName", variant.name}},
+                                        "Percent"},
+                                       now,
+                                       telemetry::Statistic::Of(percent),
+                                       true});
+                };
+                add("CPUUtilization", share->second.cpu_percent);
+                add("MemoryUtilization", share->second.memory_percent);
+            }
+        }
+    }
+    return samples;
 }
 
 void Router::Wait(const EndpointRoute& route, std::shared_ptr<Prediction> prediction) {

@@ -12,6 +12,8 @@
 #include "core/metrics.h"
 #include "net/io_loop.h"
 #include "serving/detail/published.h"
+#include "serving/endpoint_meter.h"
+#include "serving/host_usage.h"
 #include "serving/invoke_errors.h"
 #include "serving/routing.h"
 #include "wire/action.h"
@@ -47,6 +49,9 @@ class Router {
     uint64_t Remove(const std::string& endpoint);
     /// True when nobody can any more send to a host that left the routes with that table.
     [[nodiscard]] bool NobodyUsesBefore(uint64_t table);
+    /// What predictions did and hosts used since the last call: see EndpointMeter, UsageMeter
+    /// (namespace /aws/sagemaker/Endpoints). One thread at a time.
+    [[nodiscard]] std::vector<telemetry::Sample> TakeMetrics();
     void Stop();
 
   private:
@@ -68,6 +73,8 @@ class Router {
 
     const RouterOptions options_;
     detail::Published<RoutingTable> table_;
+    EndpointMeter meter_;
+    UsageMeter usage_;
     core::Guarded<Tables> tables_;
     /// Shared with the timers, of which one may still run when this goes.
     std::shared_ptr<core::Guarded<Waiting>> waiting_ = std::make_shared<core::Guarded<Waiting>>();

@@ -127,4 +127,8 @@ std::string Serving::Metrics() {
     return MergedHostMetrics(impl_->controller->Links(), kMetricsWait);
 }
 
+std::vector<telemetry::Sample> Serving::TakeMetrics() {
+    return impl_->router.TakeMetrics();
+}
+
 }  // namespace gyre::serving

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "catalog/catalog.h"
 #include "core/clock.h"
@@ -14,6 +15,7 @@
 #include "jobs/runner.h"
 #include "net/io_loop.h"
 #include "objects/object_store.h"
+#include "telemetry/series.h"
 #include "wire/action.h"
 
 namespace gyre::serving {
@@ -56,6 +58,8 @@ class Serving {
     void Stop();
     /// The metrics of all hosts as one Prometheus text. Blocks up to 2 s: never on an io thread.
     [[nodiscard]] std::string Metrics();
+    /// SageMaker's metrics of what predictions did since the last call.
+    [[nodiscard]] std::vector<telemetry::Sample> TakeMetrics();
 
   private:
     struct Impl;

@@ -72,3 +72,37 @@ def test_a_user_may_do_what_its_policy_says(gyre, aws):
     said = aws("sts", "get-caller-identity", fails=True,
                **{**reader, "AWS_SECRET_ACCESS_KEY": "guessed"})
     assert "SignatureDoesNotMatch" in said or "InvalidSignature" in said
+
+
+def test_groups_and_managed_policies(aws):
+    aws("iam", "create-group", "--group-name", "cli-team")
+    aws("iam", "create-user", "--user-name", "cli-member")
+    aws("iam", "add-user-to-group", "--group-name", "cli-team", "--user-name", "cli-member")
+    aws("iam", "attach-group-policy", "--group-name", "cli-team", "--policy-arn",
+        "arn:aws:iam::aws:policy/AmazonSageMakerReadOnly")
+    key = aws("iam", "create-access-key", "--user-name", "cli-member")["AccessKey"]
+    own = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+           "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+    aws("sagemaker", "list-models", **own)
+    said = aws("sagemaker", "delete-model", "--model-name", "x", fails=True, **own)
+    assert "no identity-based policy allows the sagemaker:DeleteModel action" in said
+    attached = aws("iam", "list-attached-group-policies", "--group-name", "cli-team")
+    assert attached["AttachedPolicies"][0]["PolicyName"] == "AmazonSageMakerReadOnly"
+    local = aws("iam", "list-policies", "--scope", "AWS", "--page-size", "10")["Policies"]
+    assert "AdministratorAccess" in {policy["PolicyName"] for policy in local}
+
+
+def test_metrics_and_logs(aws):
+    aws("cloudwatch", "put-metric-data", "--namespace", "Cli/App", "--metric-name", "m",
+        "--value", "4", "--dimensions", "Host=a")
+    listed = aws("cloudwatch", "list-metrics", "--namespace", "Cli/App")["Metrics"]
+    assert listed[0]["Dimensions"] == [{"Name": "Host", "Value": "a"}]
+    points = aws("cloudwatch", "get-metric-statistics", "--namespace", "Cli/App",
+                 "--metric-name", "m", "--dimensions", "Name=Host,Value=a", "--start-time",
+                 "2020-01-01T00:00:00Z", "--end-time", "2100-01-01T00:00:00Z", "--period",
+                 "31536000", "--statistics", "Maximum")["Datapoints"]
+    assert [point["Maximum"] for point in points] == [4.0]
+    aws("logs", "create-log-group", "--log-group-name", "cli/app")
+    aws("logs", "put-retention-policy", "--log-group-name", "cli/app", "--retention-in-days", "7")
+    groups = aws("logs", "describe-log-groups", "--log-group-name-prefix", "cli/")["logGroups"]
+    assert groups[0]["retentionInDays"] == 7

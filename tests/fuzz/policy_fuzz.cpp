@@ -28,7 +28,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                        {"aws:CurrentTime", "2026-11-24T12:00:00Z"},
                        {"s3:prefix", "a"},
                        {"s3:prefix", "b"}};
-    for (const PolicyKind kind : {PolicyKind::kIdentity, PolicyKind::kTrust, PolicyKind::kResource}) {
+    for (const PolicyKind kind :
+         {PolicyKind::kIdentity, PolicyKind::kTrust, PolicyKind::kResource}) {
         const auto policy = Policy::Parse("fuzz", document, kind);
         if (!policy) continue;
         const Policy* both[] = {&*policy, &kDenyAll};

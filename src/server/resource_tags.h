@@ -1,0 +1,36 @@
+#pragma once
+
+#include "access/resource_policies.h"
+#include "catalog/catalog.h"
+#include "jobs/log_store.h"
+
+namespace gyre::server {
+
+/// The tags of what the catalog keeps, for policies that ask for aws:ResourceTag. None of them has
+/// a policy of its own.
+class CatalogTags final : public access::ResourcePolicies {
+  public:
+    explicit CatalogTags(const catalog::Catalog& catalog) : catalog_(catalog) {}
+    [[nodiscard]] std::shared_ptr<const access::Policy> PolicyOf(
+        std::string_view resource_arn) const override;
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> TagsOf(
+        std::string_view resource_arn) const override;
+
+  private:
+    const catalog::Catalog& catalog_;
+};
+
+/// Likewise of log groups.
+class LogGroupTags final : public access::ResourcePolicies {
+  public:
+    explicit LogGroupTags(const jobs::LogStore& logs) : logs_(logs) {}
+    [[nodiscard]] std::shared_ptr<const access::Policy> PolicyOf(
+        std::string_view resource_arn) const override;
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> TagsOf(
+        std::string_view resource_arn) const override;
+
+  private:
+    const jobs::LogStore& logs_;
+};
+
+}  // namespace gyre::server
