@@ -3,7 +3,9 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace gyre::core {
 
@@ -48,5 +50,9 @@ class FakeClock final : public Clock {
 [[nodiscard]] std::string Iso8601Basic(WallTime time);
 /// "Tue, 24 Nov 2026 12:00:00 GMT"
 [[nodiscard]] std::string HttpDate(WallTime time);
+/// What Iso8601 writes, with or without a fraction of a second; nullopt for anything else.
+[[nodiscard]] std::optional<WallTime> ParseIso8601(std::string_view text);
+/// What HttpDate writes; nullopt for anything else.
+[[nodiscard]] std::optional<WallTime> ParseHttpDate(std::string_view text);
 
 }  // namespace gyre::core

@@ -23,6 +23,16 @@ TEST_CASE("times are written as AWS writes them") {
     const WallTime time{std::chrono::milliseconds(1'700'000'000'123)};
     CHECK(Iso8601(time) == "2023-11-14T22:13:20.123Z");
     CHECK(Iso8601Basic(time) == "20231114T221320Z");
+    CHECK(ParseIso8601(Iso8601(time)) == time);
+    CHECK(ParseIso8601("2023-11-14T22:13:20Z") == time - milliseconds(123));
+    CHECK(ParseHttpDate(HttpDate(time)) == time - milliseconds(123));
+    for (const char* bad :
+         {"", "2023-11-14", "2023-13-14T22:13:20Z", "2023-02-30T22:13:20Z", "2023-11-14T24:13:20Z",
+          "2023-11-14T22:13:20.Z", "2023-11-14T22:13:20"}) {
+        CAPTURE(bad);
+        CHECK_FALSE(ParseIso8601(bad));
+        CHECK_FALSE(ParseHttpDate(bad));
+    }
     CHECK(HttpDate(time) == "Tue, 14 Nov 2023 22:13:20 GMT");
     CHECK(EpochSeconds(time) == 1'700'000'000.123);
 }

@@ -17,9 +17,14 @@ const unsigned char* Bytes(std::string_view text) {
 
 const EVP_MD* Algorithm(DigestKind kind) {
     switch (kind) {
-        case DigestKind::kMd5: return EVP_md5();
-        case DigestKind::kSha1: return EVP_sha1();
-        case DigestKind::kSha256: return EVP_sha256();
+        case DigestKind::kMd5:
+            return EVP_md5();
+        case DigestKind::kSha1:
+            return EVP_sha1();
+        case DigestKind::kSha256:
+            return EVP_sha256();
+        case DigestKind::kSha512:
+            return EVP_sha512();
     }
     return EVP_sha256();
 }
@@ -144,7 +149,8 @@ bool ConstantTimeEquals(std::string_view a, std::string_view b) {
 
 std::string RandomBytes(size_t size) {
     std::string out(size, '\0');
-    GYRE_CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(size)) == 1);
+    GYRE_CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(size)) ==
+               1);
     return out;
 }
 
