@@ -164,14 +164,14 @@ class Call {
     bool got_any_ = false;
 };
 
-std::string Serialise(const ClientRequest& request, const std::string& host) {
+std::string Serialise(const ClientRequest& request, const std::string& host, uint64_t length) {
     std::string text = request.method + " " + request.target + " HTTP/1.1\r\n";
     if (!request.headers.Find("Host")) text += "Host: " + host + "\r\n";
     for (const auto& [name, value] : request.headers) {
         if (EqualsIgnoreCase(name, "content-length")) continue;
         text.append(name).append(": ").append(value).append("\r\n");
     }
-    text += "Content-Length: " + std::to_string(request.body.size()) + "\r\n\r\n";
+    text += "Content-Length: " + std::to_string(length) + "\r\n\r\n";
     return text;
 }
 
@@ -240,7 +240,7 @@ Result<Response> HttpClient::Send(const ClientRequest& request, core::millisecon
         return core::Fail(core::Code::kInvalidArgument, "a line break in the request's head");
     }
     const core::SteadyTime deadline = std::chrono::steady_clock::now() + timeout;
-    const std::string head = Serialise(request, impl_->host);
+    const std::string head = Serialise(request, impl_->host, request.body.size());
     while (true) {
         std::unique_ptr<Transport> transport = impl_->TakeIdle();
         const bool reused = transport != nullptr;
@@ -264,6 +264,42 @@ Result<Response> HttpClient::Send(const ClientRequest& request, core::millisecon
         }
         return response;
     }
+}
+
+Result<Response> HttpClient::SendStream(const ClientRequest& request, BodyReader& body,
+                                        uint64_t length, core::milliseconds timeout) {
+    if (HasControl(request)) {
+        return core::Fail(core::Code::kInvalidArgument, "a line break in the request's head");
+    }
+    const core::SteadyTime deadline =
+        std::chrono::steady_clock::now() + timeout * (1 + static_cast<int64_t>(length >> 20));
+    // On a connection of its own: a body cannot be read again for a second try.
+    GYRE_ASSIGN(auto transport, impl_->Connect(deadline));
+    Call call(*transport, deadline);
+    core::Status sent = call.SendAll(Serialise(request, impl_->host, length));
+    std::string piece(kReceiveBytes, '\0');
+    for (uint64_t left = length; sent && left > 0;) {
+        GYRE_ASSIGN(const size_t got,
+                    body.Read({piece.data(), std::min<uint64_t>(piece.size(), left)}));
+        if (got == 0) {
+            return core::Fail(core::Code::kInvalidArgument, "the body ended before its length");
+        }
+        left -= got;
+        if (left == 0) {
+            // Its last byte goes when the body is known to be sound: a reader may find out at its
+            // end only that it is not.
+            char more = 0;
+            GYRE_ASSIGN(const size_t extra, body.Read({&more, 1}));
+            if (extra != 0) {
+                return core::Fail(core::Code::kInvalidArgument, "the body is too long");
+            }
+        }
+        sent = call.SendAll(std::string_view(piece).substr(0, got));
+    }
+    bool reusable = false;
+    auto response = call.Receive(request.method == "HEAD", reusable);
+    if (response && reusable && sent) impl_->Keep(std::move(transport));
+    return response;
 }
 
 }  // namespace gyre::net

@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/result.h"
+#include "net/exchange.h"
 #include "net/http_message.h"
 #include "net/tls.h"
 
@@ -29,6 +30,11 @@ class HttpClient {
     ~HttpClient();
     [[nodiscard]] core::Result<Response> Send(const ClientRequest& request,
                                               core::milliseconds timeout);
+    /// As Send, with so many bytes of `body` in place of the request's own, piece by piece. The
+    /// body's own errors are passed on; the server then sees a request that broke off. `timeout` is
+    /// for the answer and for each mebibyte.
+    [[nodiscard]] core::Result<Response> SendStream(const ClientRequest& request, BodyReader& body,
+                                                    uint64_t length, core::milliseconds timeout);
 
   private:
     struct Impl;

@@ -111,6 +111,18 @@ std::optional<std::vector<std::pair<std::string, std::string>>> ParseQuery(std::
     return pairs;
 }
 
+std::string SubdomainOf(std::string_view host, const std::vector<std::string>& domains) {
+    host = host.substr(0, host.find(':'));
+    std::string name(host);
+    for (char& c : name) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    for (const std::string& domain : domains) {
+        if (name.size() <= domain.size() + 1 || !name.ends_with(domain)) continue;
+        const size_t dot = name.size() - domain.size() - 1;
+        if (name[dot] == '.') return name.substr(0, dot);
+    }
+    return {};
+}
+
 std::string_view StatusText(int status) {
     switch (status) {
         case 100:

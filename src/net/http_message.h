@@ -43,6 +43,11 @@ class Headers {
 [[nodiscard]] std::optional<std::vector<std::pair<std::string, std::string>>> ParseQuery(
     std::string_view query);
 
+/// What stands before one of `domains` in a Host header, without its port and in lower case; ""
+/// where Host is none of them or one of them itself.
+[[nodiscard]] std::string SubdomainOf(std::string_view host,
+                                      const std::vector<std::string>& domains);
+
 struct RequestHead {
     std::string method;  ///< upper-case as sent: "GET"
     std::string target;  ///< the raw request target: "/a%20b?x=1"
@@ -51,7 +56,9 @@ struct RequestHead {
     Headers headers;
     std::string remote_address;  ///< "127.0.0.1"; "" for a Unix socket
     bool secure = false;         ///< over TLS
-    std::string request_id;      ///< made by the server, unique; logs and answers carry it
+    /// What stands before one of the server's own domains in Host: "a" of "a.gyre.example".
+    std::string subdomain;
+    std::string request_id;  ///< made by the server, unique; logs and answers carry it
 };
 
 struct ResponseHead {

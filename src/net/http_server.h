@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/clock.h"
 #include "core/result.h"
@@ -17,6 +18,8 @@ struct HttpServerOptions {
     std::string address = "127.0.0.1:0";  ///< "host:port" (port 0: any free), or "unix:/path"
     IoLoop* loop = nullptr;               ///< outlives the server; null: a loop of its own
     int threads = 1;                      ///< io threads of a loop of its own
+    /// The server's own names, whose subdomains RequestHead::subdomain tells.
+    std::vector<std::string> domains;
     size_t max_head_bytes = 64 * 1024;
     size_t max_connections = 20'000;
     core::milliseconds head_timeout{10'000};  ///< to send a head once its first byte came

@@ -328,6 +328,7 @@ void HttpConnection::StartExchange(RequestHead head) {
     head.remote_address = remote_;
     head.secure = transport_.Secure();
     head.request_id = NewRequestId();
+    head.subdomain = SubdomainOf(head.headers.Get("Host"), shared_->options.domains);
     state_ = State::kExchange;
     deadline_.reset();
     {
