@@ -16,7 +16,9 @@ class Target:
     address: str  # "127.0.0.1:8080"
     path: str
     pid: int | None = None  # whose CPU time, with that of its children, belongs to the figure
-    keys: dict[str, str] | None = None  # signs as SageMaker with these
+    keys: dict[str, str] | None = None  # signs with these
+    service: str = "sagemaker"  # that it signs for
+    method: str = "POST"
     headers: tuple[str, ...] = ()
     content_type: str = "application/octet-stream"
 
@@ -27,7 +29,7 @@ def load(target: Target, *, bodies: list[pathlib.Path] = (), text: str = "", cli
          seed: int = 1, drain: float = 3) -> dict:
     """gyre-load's report (docs/benchmarks.md), with `cpu_share` by program: cores in use."""
     command = [BIN / "gyre-load", "--target", target.address, "--path", target.path,
-               "--content-type", target.content_type, "--clients", clients, "--rate", rate,
+               "--method", target.method, "--content-type", target.content_type, "--clients", clients, "--rate", rate,
                "--seconds", seconds, "--warm-up", warm_up, "--check", check,
                "--good-within-ms", good_within_ms, "--max-connections", max_connections,
                "--seed", seed, "--drain", drain]
@@ -41,7 +43,7 @@ def load(target: Target, *, bodies: list[pathlib.Path] = (), text: str = "", cli
         command += ["--text", text]
     environment = dict(os.environ)
     if target.keys:
-        command += ["--sign", "sagemaker"]
+        command += ["--sign", target.service]
         environment |= {"AWS_ACCESS_KEY_ID": target.keys["aws_access_key_id"],
                         "AWS_SECRET_ACCESS_KEY": target.keys["aws_secret_access_key"]}
     before = tree_cpu_seconds(target.pid) if target.pid else {}

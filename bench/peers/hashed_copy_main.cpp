@@ -1,0 +1,196 @@
+// The peer of an object store: a plain copy of a file with the same hashes and syncs.
+//
+//     hashed_copy put BYTES FOLDER SECONDS    file → file: MD5 on one thread, SHA-256 and CRC-32C
+//     on
+//                                             another; fdatasync, rename, fsync of the folder
+//     hashed_copy get BYTES FOLDER SECONDS    file → socket: CRC-32C; a thread reads the other end
+//
+// Prints copies a second.
+
+#include <fcntl.h>
+#include <isa-l/crc.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "core/digest.h"
+
+namespace {
+
+using gyre::core::Digest;
+using gyre::core::DigestKind;
+
+constexpr size_t kPiece = size_t{256} << 10;
+
+void Require(bool good, const char* what) {
+    if (good) return;
+    std::perror(what);
+    std::exit(1);
+}
+
+/// MD5 of pieces, on a thread of its own.
+class SideMd5 {
+  public:
+    SideMd5() : thread_([this] { Run(); }) {}
+    ~SideMd5() {
+        {
+            const std::lock_guard lock(mutex_);
+            stop_ = true;
+        }
+        changed_.notify_all();
+        thread_.join();
+    }
+    void Begin(std::string_view piece) {
+        {
+            const std::lock_guard lock(mutex_);
+            piece_ = piece;
+        }
+        changed_.notify_all();
+    }
+    void Wait() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return piece_.empty(); });
+    }
+    std::string Finish() {
+        Wait();
+        std::string sum = digest_.Finish();
+        digest_ = Digest(DigestKind::kMd5);
+        return sum;
+    }
+
+  private:
+    void Run() {
+        std::unique_lock lock(mutex_);
+        while (true) {
+            changed_.wait(lock, [&] { return stop_ || !piece_.empty(); });
+            if (stop_) return;
+            const std::string_view piece = piece_;
+            lock.unlock();
+            digest_.Update(piece);
+            lock.lock();
+            piece_ = {};
+            changed_.notify_all();
+        }
+    }
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::string_view piece_;
+    bool stop_ = false;
+    Digest digest_{DigestKind::kMd5};
+    std::thread thread_;
+};
+
+size_t ReadAll(int file, std::string& into) {
+    const ssize_t got = ::read(file, into.data(), into.size());
+    Require(got >= 0, "read");
+    return static_cast<size_t>(got);
+}
+
+void WriteAll(int file, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t sent = ::write(file, bytes.data(), bytes.size());
+        Require(sent > 0, "write");
+        bytes.remove_prefix(static_cast<size_t>(sent));
+    }
+}
+
+unsigned Crc(std::string_view bytes, unsigned before) {
+    return crc32_iscsi(reinterpret_cast<unsigned char*>(const_cast<char*>(bytes.data())),
+                       static_cast<int>(bytes.size()), before);
+}
+
+void Put(const std::string& source, const std::string& folder, SideMd5& md5) {
+    const std::string beside = folder + "/copy.part";
+    const int in = ::open(source.c_str(), O_RDONLY | O_CLOEXEC);
+    const int out = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    Require(in >= 0 && out >= 0, "open");
+    Digest sha256(DigestKind::kSha256);
+    unsigned crc = ~0U;
+    std::string buffers[2] = {std::string(kPiece, '\0'), std::string(kPiece, '\0')};
+    for (int turn = 0;; turn ^= 1) {
+        const size_t got = ReadAll(in, buffers[turn]);
+        md5.Wait();
+        if (got == 0) break;
+        const std::string_view piece(buffers[turn].data(), got);
+        md5.Begin(piece);
+        sha256.Update(piece);
+        crc = Crc(piece, crc);
+        WriteAll(out, piece);
+    }
+    (void)md5.Finish();
+    (void)sha256.Finish();
+    Require(::fdatasync(out) == 0, "fdatasync");
+    ::close(in);
+    ::close(out);
+    Require(::rename(beside.c_str(), (folder + "/copy").c_str()) == 0, "rename");
+    const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    Require(directory >= 0 && ::fsync(directory) == 0, "fsync");
+    ::close(directory);
+}
+
+void Get(const std::string& source, int socket) {
+    const int in = ::open(source.c_str(), O_RDONLY | O_CLOEXEC);
+    Require(in >= 0, "open");
+    unsigned crc = ~0U;
+    std::string buffer(kPiece, '\0');
+    while (const size_t got = ReadAll(in, buffer)) {
+        const std::string_view piece(buffer.data(), got);
+        crc = Crc(piece, crc);
+        WriteAll(socket, piece);
+    }
+    ::close(in);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 5) return 2;
+    const bool put = std::string_view(argv[1]) == "put";
+    const uint64_t bytes = std::strtoull(argv[2], nullptr, 10);
+    const std::string folder = argv[3];
+    const double seconds = std::strtod(argv[4], nullptr);
+    const std::string source = folder + "/source";
+    {
+        const int file = ::open(source.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        Require(file >= 0, "open");
+        const std::string noise = gyre::core::RandomBytes(kPiece);
+        for (uint64_t done = 0; done < bytes; done += kPiece) {
+            WriteAll(file, std::string_view(noise).substr(0, bytes - done));
+        }
+        Require(::fsync(file) == 0, "fsync");
+        ::close(file);
+    }
+    int ends[2] = {-1, -1};
+    Require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0, "socketpair");
+    std::thread reader([end = ends[1]] {
+        std::string buffer(kPiece, '\0');
+        while (::read(end, buffer.data(), buffer.size()) > 0) {
+        }
+    });
+    using Clock = std::chrono::steady_clock;
+    SideMd5 md5;
+    const auto once = [&] { put ? Put(source, folder, md5) : Get(source, ends[0]); };
+    once();
+    const auto begin = Clock::now();
+    int copies = 0;
+    double took = 0;
+    do {
+        once();
+        ++copies;
+        took = std::chrono::duration<double>(Clock::now() - begin).count();
+    } while (took < seconds);
+    std::printf("%.6f\n", copies / took);
+    ::shutdown(ends[0], SHUT_WR);
+    reader.join();
+    return 0;
+}
