@@ -33,7 +33,14 @@ ROUTE_QUERIES = {"UploadPart": "uploadId", "UploadPartCopy": "uploadId", "ListPa
 # The elements around S3's answers, which its service model leaves out.
 S3_OUTPUT_ROOTS = {"ListBuckets": "ListAllMyBucketsResult", "ListObjects": "ListBucketResult",
                    "ListObjectsV2": "ListBucketResult", "DeleteObjects": "DeleteResult",
-                   "GetObjectTagging": "Tagging",
+                   "GetObjectTagging": "Tagging", "GetBucketTagging": "Tagging",
+                   "ListObjectVersions": "ListVersionsResult",
+                   "GetBucketVersioning": "VersioningConfiguration",
+                   "GetBucketCors": "CORSConfiguration",
+                   "GetBucketAcl": "AccessControlPolicy", "GetObjectAcl": "AccessControlPolicy",
+                   "GetBucketNotificationConfiguration": "NotificationConfiguration",
+                   "GetBucketRequestPayment": "RequestPaymentConfiguration",
+                   "GetObjectAttributes": "GetObjectAttributesResponse",
                    "CreateMultipartUpload": "InitiateMultipartUploadResult"}
 
 

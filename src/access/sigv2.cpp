@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "access/detail/text.h"
+#include "wire/protocol.h"
 
 namespace gyre::access {
 namespace {
@@ -87,6 +88,10 @@ std::string StringToSignV2(const net::RequestHead& head) {
     text += '\n';
     for (const auto& [name, value] : amz) {
         text.append(name).append(1, ':').append(value).append(1, '\n');
+    }
+    // The bucket is part of the resource, wherever it is named.
+    if (const auto bucket = wire::BucketOfHost(head); !bucket.empty()) {
+        text.append(1, '/').append(bucket);
     }
     text += head.path;
     char separator = '?';

@@ -1,8 +1,10 @@
 #include "objects/checksum.h"
 
 #include <isa-l/crc.h>
+#include <xxhash.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "core/digest.h"
 #include "core/result.h"
@@ -18,9 +20,16 @@ struct Known {
     size_t size;
 };
 constexpr Known kKnown[] = {
-    {ChecksumAlgorithm::kCrc32, "CRC32", 4},         {ChecksumAlgorithm::kCrc32c, "CRC32C", 4},
-    {ChecksumAlgorithm::kCrc64Nvme, "CRC64NVME", 8}, {ChecksumAlgorithm::kSha1, "SHA1", 20},
+    {ChecksumAlgorithm::kCrc32, "CRC32", 4},
+    {ChecksumAlgorithm::kCrc32c, "CRC32C", 4},
+    {ChecksumAlgorithm::kCrc64Nvme, "CRC64NVME", 8},
+    {ChecksumAlgorithm::kSha1, "SHA1", 20},
     {ChecksumAlgorithm::kSha256, "SHA256", 32},
+    {ChecksumAlgorithm::kSha512, "SHA512", 64},
+    {ChecksumAlgorithm::kMd5, "MD5", 16},
+    {ChecksumAlgorithm::kXxHash64, "XXHASH64", 8},
+    {ChecksumAlgorithm::kXxHash3, "XXHASH3", 8},
+    {ChecksumAlgorithm::kXxHash128, "XXHASH128", 16},
 };
 
 const Known& Find(ChecksumAlgorithm algorithm) {
@@ -56,8 +65,18 @@ std::optional<ChecksumAlgorithm> ChecksumByName(std::string_view name) {
     return std::nullopt;
 }
 
+std::span<const ChecksumAlgorithm> AllChecksums() {
+    static const auto kAll = [] {
+        std::vector<ChecksumAlgorithm> all;
+        for (const Known& known : kKnown) all.push_back(known.algorithm);
+        return all;
+    }();
+    return kAll;
+}
+
 bool IsCombinable(ChecksumAlgorithm algorithm) {
-    return algorithm != ChecksumAlgorithm::kSha1 && algorithm != ChecksumAlgorithm::kSha256;
+    return algorithm == ChecksumAlgorithm::kCrc32 || algorithm == ChecksumAlgorithm::kCrc32c ||
+           algorithm == ChecksumAlgorithm::kCrc64Nvme;
 }
 
 size_t ChecksumSize(ChecksumAlgorithm algorithm) {
@@ -82,34 +101,120 @@ std::string CombineChecksums(ChecksumAlgorithm algorithm, std::string_view a, st
     return BigEndian(whole, ChecksumSize(algorithm));
 }
 
+namespace {
+
+/// One running checksum beside the MD5 that every entity tag needs.
+class Sum {
+  public:
+    virtual ~Sum() = default;
+    virtual void Update(std::string_view bytes) = 0;
+    /// The raw value.
+    virtual std::string Finish() = 0;
+};
+
+class CrcSum final : public Sum {
+  public:
+    using Step = uint64_t (*)(std::string_view bytes, uint64_t before);
+    CrcSum(Step step, size_t size) : step_(step), size_(size) {}
+    void Update(std::string_view bytes) override { value_ = step_(bytes, value_); }
+    std::string Finish() override { return BigEndian(value_, size_); }
+
+  private:
+    Step step_;
+    size_t size_;
+    uint64_t value_ = 0;
+};
+
+class DigestSum final : public Sum {
+  public:
+    explicit DigestSum(core::DigestKind kind) : digest_(kind) {}
+    void Update(std::string_view bytes) override { digest_.Update(bytes); }
+    std::string Finish() override { return digest_.Finish(); }
+
+  private:
+    core::Digest digest_;
+};
+
+class XxHash64Sum final : public Sum {
+  public:
+    XxHash64Sum() : state_(XXH64_createState(), XXH64_freeState) { XXH64_reset(state_.get(), 0); }
+    void Update(std::string_view bytes) override {
+        XXH64_update(state_.get(), bytes.data(), bytes.size());
+    }
+    std::string Finish() override { return BigEndian(XXH64_digest(state_.get()), 8); }
+
+  private:
+    std::unique_ptr<XXH64_state_t, XXH_errorcode (*)(XXH64_state_t*)> state_;
+};
+
+class XxHash3Sum final : public Sum {
+  public:
+    explicit XxHash3Sum(bool wide) : wide_(wide), state_(XXH3_createState(), XXH3_freeState) {
+        wide_ ? XXH3_128bits_reset(state_.get()) : XXH3_64bits_reset(state_.get());
+    }
+    void Update(std::string_view bytes) override {
+        wide_ ? XXH3_128bits_update(state_.get(), bytes.data(), bytes.size())
+              : XXH3_64bits_update(state_.get(), bytes.data(), bytes.size());
+    }
+    std::string Finish() override {
+        if (!wide_) return BigEndian(XXH3_64bits_digest(state_.get()), 8);
+        const XXH128_hash_t hash = XXH3_128bits_digest(state_.get());
+        return BigEndian(hash.high64, 8) + BigEndian(hash.low64, 8);
+    }
+
+  private:
+    const bool wide_;
+    std::unique_ptr<XXH3_state_t, XXH_errorcode (*)(XXH3_state_t*)> state_;
+};
+
+uint64_t StepCrc32(std::string_view bytes, uint64_t before) {
+    return crc32_gzip_refl(static_cast<uint32_t>(before), Bytes(bytes), bytes.size());
+}
+uint64_t StepCrc32c(std::string_view bytes, uint64_t before) {
+    return Crc32c(bytes, static_cast<uint32_t>(before));
+}
+
+std::unique_ptr<Sum> MakeSum(ChecksumAlgorithm algorithm) {
+    switch (algorithm) {
+        case ChecksumAlgorithm::kCrc32:
+            return std::make_unique<CrcSum>(StepCrc32, 4);
+        case ChecksumAlgorithm::kCrc32c:
+            return std::make_unique<CrcSum>(StepCrc32c, 4);
+        case ChecksumAlgorithm::kCrc64Nvme:
+            return std::make_unique<CrcSum>(detail::Crc64Nvme, 8);
+        case ChecksumAlgorithm::kSha1:
+            return std::make_unique<DigestSum>(core::DigestKind::kSha1);
+        case ChecksumAlgorithm::kSha256:
+            return std::make_unique<DigestSum>(core::DigestKind::kSha256);
+        case ChecksumAlgorithm::kSha512:
+            return std::make_unique<DigestSum>(core::DigestKind::kSha512);
+        case ChecksumAlgorithm::kMd5:
+            break;  // there is one already
+        case ChecksumAlgorithm::kXxHash64:
+            return std::make_unique<XxHash64Sum>();
+        case ChecksumAlgorithm::kXxHash3:
+            return std::make_unique<XxHash3Sum>(false);
+        case ChecksumAlgorithm::kXxHash128:
+            return std::make_unique<XxHash3Sum>(true);
+    }
+    return nullptr;
+}
+
+}  // namespace
+
 struct Checksummer::Running {
     core::Digest md5{core::DigestKind::kMd5};
-    std::optional<core::Digest> sha1;
-    std::optional<core::Digest> sha256;
-    std::optional<uint32_t> crc32;
-    std::optional<uint32_t> crc32c;
-    std::optional<uint64_t> crc64;
+    bool keep_md5 = false;
+    std::map<ChecksumAlgorithm, std::unique_ptr<Sum>> sums;
 };
 
 Checksummer::Checksummer(const std::set<ChecksumAlgorithm>& algorithms)
     : running_(std::make_unique<Running>()) {
     for (const ChecksumAlgorithm algorithm : algorithms) {
-        switch (algorithm) {
-            case ChecksumAlgorithm::kCrc32:
-                running_->crc32 = 0;
-                break;
-            case ChecksumAlgorithm::kCrc32c:
-                running_->crc32c = 0;
-                break;
-            case ChecksumAlgorithm::kCrc64Nvme:
-                running_->crc64 = 0;
-                break;
-            case ChecksumAlgorithm::kSha1:
-                running_->sha1.emplace(core::DigestKind::kSha1);
-                break;
-            case ChecksumAlgorithm::kSha256:
-                running_->sha256.emplace(core::DigestKind::kSha256);
-                break;
+        if (auto sum = MakeSum(algorithm)) {
+            running_->sums.emplace(algorithm, std::move(sum));
+        } else {
+            running_->keep_md5 = true;
         }
     }
 }
@@ -117,32 +222,28 @@ Checksummer::Checksummer(const std::set<ChecksumAlgorithm>& algorithms)
 Checksummer::~Checksummer() = default;
 
 void Checksummer::Update(std::string_view bytes) {
-    Running& running = *running_;
     // Slices stay in the processor's cache while each sum passes over them.
     constexpr size_t kSlice = size_t{32} << 10;
     for (; !bytes.empty(); bytes.remove_prefix(std::min(kSlice, bytes.size()))) {
         const std::string_view slice = bytes.substr(0, kSlice);
-        running.md5.Update(slice);
-        if (running.crc32) {
-            running.crc32 = crc32_gzip_refl(*running.crc32, Bytes(slice), slice.size());
-        }
-        if (running.crc32c) running.crc32c = Crc32c(slice, *running.crc32c);
-        if (running.crc64) running.crc64 = detail::Crc64Nvme(slice, *running.crc64);
-        if (running.sha1) running.sha1->Update(slice);
-        if (running.sha256) running.sha256->Update(slice);
+        running_->md5.Update(slice);
+        for (const auto& [algorithm, sum] : running_->sums) sum->Update(slice);
     }
 }
 
+void Checksummer::UpdateMd5(std::string_view bytes) {
+    running_->md5.Update(bytes);
+}
+
+void Checksummer::UpdateOthers(std::string_view bytes) {
+    for (const auto& [algorithm, sum] : running_->sums) sum->Update(bytes);
+}
+
 Checksummer::Sums Checksummer::Finish() {
-    Running& running = *running_;
     Sums sums;
-    sums.md5 = running.md5.Finish();
-    auto& values = sums.values;
-    if (running.crc32) values[ChecksumAlgorithm::kCrc32] = BigEndian(*running.crc32, 4);
-    if (running.crc32c) values[ChecksumAlgorithm::kCrc32c] = BigEndian(*running.crc32c, 4);
-    if (running.crc64) values[ChecksumAlgorithm::kCrc64Nvme] = BigEndian(*running.crc64, 8);
-    if (running.sha1) values[ChecksumAlgorithm::kSha1] = running.sha1->Finish();
-    if (running.sha256) values[ChecksumAlgorithm::kSha256] = running.sha256->Finish();
+    sums.md5 = running_->md5.Finish();
+    for (const auto& [algorithm, sum] : running_->sums) sums.values[algorithm] = sum->Finish();
+    if (running_->keep_md5) sums.values[ChecksumAlgorithm::kMd5] = sums.md5;
     return sums;
 }
 

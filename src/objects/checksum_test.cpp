@@ -8,9 +8,7 @@ using namespace gyre::objects;
 
 namespace {
 
-const std::set<ChecksumAlgorithm> kAll = {ChecksumAlgorithm::kCrc32, ChecksumAlgorithm::kCrc32c,
-                                          ChecksumAlgorithm::kCrc64Nvme, ChecksumAlgorithm::kSha1,
-                                          ChecksumAlgorithm::kSha256};
+const std::set<ChecksumAlgorithm> kAll(AllChecksums().begin(), AllChecksums().end());
 
 Checksummer::Sums SumsOf(std::string_view text, size_t piece) {
     Checksummer sums(kAll);
@@ -29,6 +27,7 @@ std::string Noise(size_t size) {
 
 TEST_CASE("the check values of the algorithms' own catalogues") {
     const auto sums = SumsOf("123456789", 4);
+    CHECK(sums.values.size() == kAll.size());
     CHECK(gyre::core::HexEncode(sums.md5) == "25f9e794323b453885f5181f1b624d0b");
     struct Case {
         ChecksumAlgorithm algorithm;
@@ -39,7 +38,15 @@ TEST_CASE("the check values of the algorithms' own catalogues") {
           Case{ChecksumAlgorithm::kCrc64Nvme, "ae8b14860a799888"},
           Case{ChecksumAlgorithm::kSha1, "f7c3bc1d808e04732adf679965ccc34ca7ae3441"},
           Case{ChecksumAlgorithm::kSha256,
-               "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"}}) {
+               "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"},
+          Case{ChecksumAlgorithm::kSha512,
+               "d9e6762dd1c8eaf6d61b3c6192fc408d4d6d5f1176d0c29169bc24e71c3f274a"
+               "d27fcd5811b313d681f7e55ec02d73d499c95455b6b5bb503acf574fba8ffe85"},
+          Case{ChecksumAlgorithm::kMd5, "25f9e794323b453885f5181f1b624d0b"},
+          Case{ChecksumAlgorithm::kXxHash64, "8cb841db40e6ae83"},
+          Case{ChecksumAlgorithm::kXxHash3, "72dcb18b67a17dff"},
+          Case{ChecksumAlgorithm::kXxHash128, "33119477ede5dcd5e9716427681d5860"}}) {
+        CHECK(sums.values.at(algorithm).size() == ChecksumSize(algorithm));
         CHECK(gyre::core::HexEncode(sums.values.at(algorithm)) == hex);
     }
 }

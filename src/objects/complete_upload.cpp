@@ -21,10 +21,12 @@ using detail::UploadRow;
 /// there still.
 core::Result<ObjectInfo> MadeBefore(db::Transaction& transaction, const UploadId& upload,
                                     const CompleteOptions& options) {
+    GYRE_ASSIGN(const auto state, detail::RequireBucket(transaction, upload.bucket));
     GYRE_ASSIGN(auto row, detail::FindObject(transaction, upload.bucket, upload.key));
     std::vector<std::string> tags;
     for (const ListedPart& part : options.parts) tags.push_back(detail::Unquoted(part.etag));
     if (row && row->upload_name == upload.name && row->info.etag == detail::TagOfWhole(tags)) {
+        row->info.version = state.Shown(row->version);
         return std::move(row->info);
     }
     return core::Fail(detail::NoSuchUpload(upload.name));
@@ -56,6 +58,7 @@ core::Result<ObjectInfo> LocalStore::CompleteUpload(const UploadId& upload,
         row.info.content_type = found->metadata.content_type;
         row.info.system_metadata = found->metadata.system;
         row.info.user_metadata = found->metadata.user;
+        row.info.tags = found->tags;
         row.upload = found->number;
         row.upload_name = upload.name;
         GYRE_TRY(detail::DescribeWhole(*found, chosen, options, row.info));
@@ -72,7 +75,7 @@ core::Result<ObjectInfo> LocalStore::CompleteUpload(const UploadId& upload,
         return blobs_->TidyUp(transaction);
     });
     GYRE_TRY(done);
-    blobs_->Reclaim().Discard(discarded);
+    CleanUp(discarded);
     if (!again) Tell("ObjectCreated:CompleteMultipartUpload", made, options.by);
     return made;
 }

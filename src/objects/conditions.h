@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,10 +15,13 @@ struct Conditions {
     std::string if_none_match;  ///< likewise
     std::optional<core::WallTime> if_modified_since;
     std::optional<core::WallTime> if_unmodified_since;
+    // Of removals only; times count whole seconds.
+    std::optional<uint64_t> match_size{};
+    std::optional<core::WallTime> match_modified{};
 
     [[nodiscard]] bool Any() const {
         return !if_match.empty() || !if_none_match.empty() || if_modified_since ||
-               if_unmodified_since;
+               if_unmodified_since || match_size || match_modified;
     }
 };
 

@@ -27,6 +27,7 @@ ObjectInfo TargetOf(const ObjectInfo& source, const std::string& bucket, const s
     ObjectInfo target = source;
     target.bucket = bucket;
     target.key = key;
+    if (options.tags) target.tags = *options.tags;
     if (options.metadata) {
         target.content_type = options.metadata->content_type;
         target.system_metadata = options.metadata->system;
@@ -38,6 +39,13 @@ ObjectInfo TargetOf(const ObjectInfo& source, const std::string& bucket, const s
         target.system_metadata[kRedirect] = options.website_redirect;
     }
     return target;
+}
+
+GetOptions ReadingOf(const CopySource& source) {
+    GetOptions reading;
+    reading.conditions = source.conditions;
+    reading.version = source.version;
+    return reading;
 }
 
 }  // namespace
@@ -56,13 +64,15 @@ core::Result<std::map<std::string, std::string>> LocalStore::SumSource(
     return detail::ToInfo(summer.Finish());
 }
 
-core::Result<ObjectInfo> LocalStore::CopyObject(const CopySource& source, const std::string& bucket,
+core::Result<CopyResult> LocalStore::CopyObject(const CopySource& source, const std::string& bucket,
                                                 const std::string& key,
                                                 const CopyOptions& options) {
     GYRE_TRY(CheckKey(source.key));
     GYRE_TRY(CheckKey(key));
-    if (source.bucket == bucket && source.key == key && !options.metadata && !options.changes &&
-        !options.algorithm && options.website_redirect.empty()) {
+    GYRE_TRY(CheckRoom());
+    if (source.bucket == bucket && source.key == key && source.version.empty() &&
+        !options.metadata && !options.tags && !options.changes && !options.algorithm &&
+        options.website_redirect.empty()) {
         return core::Fail(detail::InvalidRequest(
             "This copy request is illegal because it is trying to copy an object to itself without "
             "changing the object's metadata, storage class, website redirect location or "
@@ -76,7 +86,7 @@ core::Result<ObjectInfo> LocalStore::CopyObject(const CopySource& source, const 
     GYRE_TRY(looked);
     std::map<std::string, std::string> sums;
     if (options.algorithm && !HasWholeSum(seen.info, *options.algorithm)) {
-        GYRE_ASSIGN(sums, SumSource(source, {.conditions = source.conditions}, *options.algorithm));
+        GYRE_ASSIGN(sums, SumSource(source, ReadingOf(source), *options.algorithm));
     }
     GYRE_ASSIGN(const int64_t upload, blobs_->NewId());
     std::vector<detail::BlobId> discarded;
@@ -86,7 +96,7 @@ core::Result<ObjectInfo> LocalStore::CopyObject(const CopySource& source, const 
         if (now.blob != seen.blob || now.upload != seen.upload) {
             return core::Fail(detail::SourceChanged());
         }
-        row = {TargetOf(now.info, bucket, key, options), now.blob, 0, ""};
+        row = {TargetOf(now.info, bucket, key, options), now.blob, 0, "", "", 0, false};
         row.info.modified = clock_.WallNow();
         if (!sums.empty()) {
             row.info.checksums = sums;
@@ -104,9 +114,9 @@ core::Result<ObjectInfo> LocalStore::CopyObject(const CopySource& source, const 
         return blobs_->TidyUp(transaction);
     });
     GYRE_TRY(done);
-    blobs_->Reclaim().Discard(discarded);
+    CleanUp(discarded);
     Tell("ObjectCreated:Copy", row.info, options.by);
-    return std::move(row.info);
+    return CopyResult{std::move(row.info), std::move(seen.info.version)};
 }
 
 core::Result<PartInfo> LocalStore::CopyPart(const UploadId& upload, int number,
@@ -126,7 +136,7 @@ core::Result<PartInfo> LocalStore::CopyPart(const UploadId& upload, int number,
         return {};
     };
     GYRE_TRY(database_.Read(look));
-    GetOptions reading{.conditions = source.conditions};
+    GetOptions reading = ReadingOf(source);
     if (range) {
         reading.range = "bytes=" + std::to_string(range->first) + "-" + std::to_string(range->last);
     }
@@ -154,7 +164,7 @@ core::Result<PartInfo> LocalStore::CopyPart(const UploadId& upload, int number,
         return blobs_->TidyUp(transaction);
     });
     GYRE_TRY(done);
-    blobs_->Reclaim().Discard(discarded);
+    CleanUp(discarded);
     return std::move(shared->info);
 }
 

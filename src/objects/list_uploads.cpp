@@ -3,6 +3,7 @@
 #include "objects/detail/key_order.h"
 #include "objects/detail/object_row.h"
 #include "objects/detail/upload_row.h"
+#include "objects/detail/version_row.h"
 #include "objects/local_store.h"
 
 namespace gyre::objects {
@@ -119,6 +120,34 @@ core::Result<PartPage> LocalStore::ListParts(const UploadId& upload, int after, 
     });
     GYRE_TRY(done);
     return page;
+}
+
+core::Result<ObjectParts> LocalStore::ListObjectParts(const ObjectName& object, int after,
+                                                      int limit) {
+    GetOptions options;
+    options.version = object.version;
+    options.with_body = false;
+    ObjectParts found;
+    GYRE_ASSIGN(auto got, GetObject(object.bucket, object.key, options));
+    found.object = std::move(got.info);
+    const Status done = database_.Read([&](db::Transaction& transaction) -> Status {
+        GYRE_ASSIGN(const auto row, detail::FindVersion(transaction, object));
+        if (!row || row->blob != 0) return {};
+        GYRE_ASSIGN(auto parts, detail::PartsOf(transaction, row->upload));
+        for (size_t i = 0; i < parts.size(); ++i) {
+            const int number = static_cast<int>(i) + 1;
+            if (number <= after) continue;
+            if (static_cast<int>(found.parts.size()) >= limit) {
+                found.truncated = true;
+                break;
+            }
+            parts[i].info.number = number;
+            found.parts.push_back(std::move(parts[i].info));
+        }
+        return {};
+    });
+    GYRE_TRY(done);
+    return found;
 }
 
 }  // namespace gyre::objects

@@ -13,6 +13,15 @@ namespace gyre::objects {
 using core::Code;
 using core::Status;
 
+namespace {
+
+Bucket BucketOf(const db::Row& row) {
+    return {row.Text(0), detail::FromMilliseconds(row.Int(1)), row.Text(2),
+            detail::VersioningNamed(row.Text(3))};
+}
+
+}  // namespace
+
 LocalStore::LocalStore(db::Database& database, core::FileSystem& files, const core::Clock& clock,
                        EventSink* events, std::unique_ptr<detail::BlobStore> blobs)
     : database_(database),
@@ -31,15 +40,18 @@ core::Result<std::unique_ptr<LocalStore>> OpenLocalStore(db::Database& database,
                                                          EventSink* events) {
     GYRE_TRY(database.Migrate("objects", detail::Schema()));
     GYRE_ASSIGN(auto blobs, detail::BlobStore::Open(database, files, folder));
-    return std::make_unique<LocalStore>(database, files, clock, events, std::move(blobs));
+    auto store = std::make_unique<LocalStore>(database, files, clock, events, std::move(blobs));
+    GYRE_TRY(store->LoadSettings());
+    return store;
 }
 
 Status LocalStore::CreateBucketIn(const std::string& bucket, const std::string& region) {
     GYRE_TRY(CheckBucketName(bucket));
     return commits_->Run([&](db::Transaction& transaction) -> Status {
-        auto inserted =
-            transaction.Execute("INSERT INTO object_buckets VALUES (?, ?, ?)",
-                                {bucket, detail::Milliseconds(clock_.WallNow()), region});
+        auto inserted = transaction.Execute(
+            "INSERT INTO object_buckets (name, created, region) "
+            "VALUES (?, ?, ?)",
+            {bucket, detail::Milliseconds(clock_.WallNow()), region});
         if (!inserted && inserted.error().code == Code::kAlreadyExists) {
             return core::Fail(
                 detail::S3Error(Code::kAlreadyExists, 409, "BucketAlreadyOwnedByYou",
@@ -55,12 +67,12 @@ Status LocalStore::CreateBucketIn(const std::string& bucket, const std::string& 
 core::Result<Bucket> LocalStore::HeadBucket(const std::string& bucket) {
     Bucket found;
     const Status done = database_.Read([&](db::Transaction& transaction) -> Status {
-        GYRE_ASSIGN(
-            const auto row,
-            transaction.QueryOne("SELECT name, created, region FROM object_buckets WHERE name = ?",
-                                 {bucket}));
+        GYRE_ASSIGN(const auto row,
+                    transaction.QueryOne("SELECT name, created, region, versioning FROM "
+                                         "object_buckets WHERE name = ?",
+                                         {bucket}));
         if (!row) return core::Fail(detail::NoSuchBucket(bucket));
-        found = {row->Text(0), detail::FromMilliseconds(row->Int(1)), row->Text(2)};
+        found = BucketOf(*row);
         return {};
     });
     GYRE_TRY(done);
@@ -72,10 +84,9 @@ core::Result<std::vector<Bucket>> LocalStore::ListBuckets() {
     const Status done = database_.Read([&](db::Transaction& transaction) -> Status {
         GYRE_ASSIGN(
             const auto rows,
-            transaction.Query("SELECT name, created, region FROM object_buckets ORDER BY name"));
-        for (const db::Row& row : rows) {
-            buckets.push_back({row.Text(0), detail::FromMilliseconds(row.Int(1)), row.Text(2)});
-        }
+            transaction.Query("SELECT name, created, region, versioning FROM object_buckets "
+                              "ORDER BY name"));
+        for (const db::Row& row : rows) buckets.push_back(BucketOf(row));
         return {};
     });
     GYRE_TRY(done);
@@ -84,12 +95,13 @@ core::Result<std::vector<Bucket>> LocalStore::ListBuckets() {
 
 Status LocalStore::DeleteBucket(const std::string& bucket) {
     std::vector<detail::BlobId> discarded;
-    const Status done = commits_->Run([&](db::Transaction& transaction) -> Status {
+    const Status done = RunRemoval([&](db::Transaction& transaction) -> Status {
         discarded.clear();
         GYRE_TRY(detail::RequireBucket(transaction, bucket));
-        GYRE_ASSIGN(
-            const auto held,
-            transaction.QueryOne("SELECT 1 FROM objects WHERE bucket = ? LIMIT 1", {bucket}));
+        GYRE_ASSIGN(const auto held,
+                    transaction.QueryOne("SELECT 1 FROM objects WHERE bucket = ? UNION ALL "
+                                         "SELECT 1 FROM object_versions WHERE bucket = ? LIMIT 1",
+                                         {bucket, bucket}));
         if (held) {
             return core::Fail(detail::S3Error(Code::kFailedPrecondition, 409, "BucketNotEmpty",
                                               "The bucket you tried to delete is not empty")
@@ -101,22 +113,31 @@ Status LocalStore::DeleteBucket(const std::string& bucket) {
             GYRE_TRY(detail::ReleaseParts(transaction, upload.Int(0), discarded));
         }
         GYRE_TRY(transaction.Execute("DELETE FROM object_uploads WHERE bucket = ?", {bucket}));
+        GYRE_TRY(
+            transaction.Execute("DELETE FROM object_bucket_settings WHERE bucket = ?", {bucket}));
         GYRE_TRY(transaction.Execute("DELETE FROM object_buckets WHERE name = ?", {bucket}));
         return {};
     });
     GYRE_TRY(done);
-    blobs_->Reclaim().Discard(discarded);
-    return {};
+    CleanUp(discarded);
+    return LoadSettings(bucket);
 }
 
-Status LocalStore::CheckBucket(const std::string& bucket) {
-    return database_.Read(
-        [&](db::Transaction& transaction) { return detail::RequireBucket(transaction, bucket); });
+Status LocalStore::SetVersioning(const std::string& bucket, Versioning versioning) {
+    GYRE_CHECK(versioning != Versioning::kOff);
+    return commits_->Run([&](db::Transaction& transaction) -> Status {
+        GYRE_TRY(detail::RequireBucket(transaction, bucket));
+        GYRE_TRY(transaction.Execute("UPDATE object_buckets SET versioning = ? WHERE name = ?",
+                                     {std::string(detail::VersioningName(versioning)), bucket}));
+        return {};
+    });
 }
 
 void LocalStore::Tell(const std::string& event, const ObjectInfo& object, const RequestedBy& by) {
     if (events_ == nullptr) return;
-    events_->OnEvent({event, object, by.principal, by.request_id});
+    const auto rules = settings_.NotificationOf(object.bucket);
+    events_->OnEvent({event, object, by.principal, by.request_id,
+                      rules ? rules->Destinations(event, object.key) : std::vector<std::string>()});
 }
 
 core::Result<ObjectInfo> LocalStore::Head(const std::string& bucket, const std::string& key) {
@@ -137,7 +158,8 @@ core::Result<ObjectInfo> LocalStore::Put(const std::string& bucket, const std::s
 }
 
 Status LocalStore::Delete(const std::string& bucket, const std::string& key) {
-    return DeleteObject(bucket, key, {}, {});
+    GYRE_TRY(DeleteObject(bucket, {key, {}, ""}, {}));
+    return {};
 }
 
 core::Result<std::vector<ObjectInfo>> LocalStore::List(const std::string& bucket,

@@ -1,13 +1,17 @@
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "core/clock.h"
+#include "core/disk_reserve.h"
 #include "core/file_system.h"
+#include "core/worker_pool.h"
 #include "db/database.h"
+#include "objects/bucket_settings.h"
 #include "objects/object_store.h"
 #include "objects/store_requests.h"
 
@@ -35,6 +39,9 @@ class LocalStore final : public ObjectStore {
     LocalStore(db::Database& database, core::FileSystem& files, const core::Clock& clock,
                EventSink* events, std::unique_ptr<detail::BlobStore> blobs);
     ~LocalStore() override;
+    friend core::Result<std::unique_ptr<LocalStore>> OpenLocalStore(
+        db::Database& database, core::FileSystem& files, const std::filesystem::path& folder,
+        const core::Clock& clock, EventSink* events);
 
     // Buckets.
     [[nodiscard]] core::Status CreateBucketIn(const std::string& bucket, const std::string& region);
@@ -42,6 +49,15 @@ class LocalStore final : public ObjectStore {
     [[nodiscard]] core::Result<std::vector<Bucket>> ListBuckets();
     /// Errors: BucketNotEmpty.
     [[nodiscard]] core::Status DeleteBucket(const std::string& bucket);
+    /// To kEnabled or kSuspended.
+    [[nodiscard]] core::Status SetVersioning(const std::string& bucket, Versioning versioning);
+    /// nullopt where it is not set. Errors: NoSuchBucket.
+    [[nodiscard]] core::Result<std::optional<std::string>> Setting(const std::string& bucket,
+                                                                   SettingKind kind);
+    /// nullopt unsets it. The caller has checked the document.
+    [[nodiscard]] core::Status SetSetting(const std::string& bucket, SettingKind kind,
+                                          const std::optional<std::string>& document);
+    [[nodiscard]] const BucketSettings& Settings() const { return settings_; }
 
     // Objects.
     [[nodiscard]] core::Result<ObjectInfo> PutObject(const std::string& bucket,
@@ -50,18 +66,28 @@ class LocalStore final : public ObjectStore {
     [[nodiscard]] core::Result<GetResult> GetObject(const std::string& bucket,
                                                     const std::string& key,
                                                     const GetOptions& options);
-    [[nodiscard]] core::Status DeleteObject(const std::string& bucket, const std::string& key,
-                                            const Conditions& conditions, const RequestedBy& by);
+    /// Removing what is not there is no error. In a bucket that keeps versions a removal without a
+    /// version makes a delete marker.
+    [[nodiscard]] core::Result<Removed> DeleteObject(const std::string& bucket,
+                                                     const Removal& removal, const RequestedBy& by);
     /// As DeleteObject of each, in one commit; an error of the whole means that none was removed.
-    [[nodiscard]] core::Result<std::vector<core::Status>> DeleteObjects(
+    [[nodiscard]] core::Result<std::vector<core::Result<Removed>>> DeleteObjects(
         const std::string& bucket, const std::vector<Removal>& removals, const RequestedBy& by);
     /// The copy shares the source's stored bytes. Errors: those of reading the source, and
     /// InvalidRequest for a copy onto itself that changes nothing.
-    [[nodiscard]] core::Result<ObjectInfo> CopyObject(const CopySource& source,
+    [[nodiscard]] core::Result<CopyResult> CopyObject(const CopySource& source,
                                                       const std::string& bucket,
                                                       const std::string& key,
                                                       const CopyOptions& options);
     [[nodiscard]] core::Result<ListPage> ListObjects(const ListRequest& request);
+    [[nodiscard]] core::Result<VersionPage> ListVersions(const VersionListRequest& request);
+    /// The parts that it was made of, numbered from 1, above `after`; none for one put whole.
+    [[nodiscard]] core::Result<ObjectParts> ListObjectParts(const ObjectName& object, int after,
+                                                            int limit);
+    /// Replaces all of its tags. Answers the version, as ObjectInfo's. Errors: NoSuchKey,
+    /// NoSuchVersion, MethodNotAllowed for a delete marker.
+    [[nodiscard]] core::Result<std::string> SetTags(const ObjectName& object, const Tags& tags,
+                                                    const RequestedBy& by);
 
     // Uploads in parts. An upload lives until it is completed or aborted, or its bucket goes.
     [[nodiscard]] core::Result<UploadInfo> CreateUpload(const std::string& bucket,
@@ -82,6 +108,14 @@ class LocalStore final : public ObjectStore {
     [[nodiscard]] core::Result<PartPage> ListParts(const UploadId& upload, int after, int limit);
     [[nodiscard]] core::Result<UploadPage> ListUploads(const UploadListRequest& request);
 
+    /// What removals may give back and others may not write into. It outlives the store.
+    void UseReserve(core::DiskReserve& reserve) { reserve_ = &reserve; }
+    /// From now on files of what is gone, and the rows of large uploads that are gone, are removed
+    /// by a thread of the store's own, outside the requests that let go of them.
+    void StartHousekeeping();
+    /// Does at once what housekeeping would do.
+    void Tidy();
+
     // ObjectStore.
     core::Result<ObjectInfo> Head(const std::string& bucket, const std::string& key) override;
     core::Result<ObjectData> Get(const std::string& bucket, const std::string& key) override;
@@ -93,16 +127,29 @@ class LocalStore final : public ObjectStore {
     core::Status CreateBucket(const std::string& bucket) override;
 
   private:
-    [[nodiscard]] core::Status CheckBucket(const std::string& bucket);
+    /// Refuses what takes room while the disk is full but for the reserve.
+    [[nodiscard]] core::Status CheckRoom();
+    /// Runs a commit that makes room, in the reserve's room if there is no other.
+    [[nodiscard]] core::Status RunRemoval(
+        const std::function<core::Status(db::Transaction&)>& work);
+    /// After a commit that let go of these.
+    void CleanUp(const std::vector<int64_t>& discarded);
+    /// Lets go of some of the parts of an upload that was dropped; false when there is none.
+    [[nodiscard]] core::Result<bool> ReleaseDropped();
+    /// Takes the settings of one bucket, or of all, as the database has them now.
+    [[nodiscard]] core::Status LoadSettings(const std::string& bucket);
+    [[nodiscard]] core::Status LoadSettings();
     void Tell(const std::string& event, const ObjectInfo& object, const RequestedBy& by);
     /// Makes `row` the object within a transaction, and lets go of the one it replaces.
-    [[nodiscard]] core::Status Replace(db::Transaction& transaction, const detail::ObjectRow& row,
+    /// In a bucket that keeps versions that one moves behind instead; the row is told its version.
+    [[nodiscard]] core::Status Replace(db::Transaction& transaction, detail::ObjectRow& row,
                                        const Conditions& conditions,
                                        std::vector<int64_t>& discarded);
-    /// Removes the object within a transaction; false where there is none.
-    [[nodiscard]] core::Result<bool> Remove(db::Transaction& transaction, const std::string& bucket,
-                                            const Removal& removal, std::vector<int64_t>& discarded,
-                                            ObjectInfo& removed);
+    /// Removes the object within a transaction. `events` gets what to tell of it.
+    [[nodiscard]] core::Result<Removed> Remove(db::Transaction& transaction, const ObjectName& name,
+                                               const Conditions& conditions,
+                                               std::vector<int64_t>& discarded,
+                                               std::vector<EventSink::Event>& events);
     /// Takes in a part's bytes and commits it.
     [[nodiscard]] core::Result<PartInfo> WritePart(const UploadId& upload, int number,
                                                    net::BodyReader& body,
@@ -123,6 +170,11 @@ class LocalStore final : public ObjectStore {
     EventSink* const events_;
     std::unique_ptr<detail::BlobStore> blobs_;
     std::unique_ptr<detail::GroupCommit> commits_;
+    BucketSettings settings_;
+    core::DiskReserve* reserve_ = nullptr;
+    std::atomic<bool> dropped_ = true;  // there may be parts of dropped uploads
+    std::unique_ptr<core::WorkerPool> housekeeper_;
+    core::Guarded<int> loading_settings_;  // so that what is taken last is what was set last
 };
 
 /// The store whose blobs are in `folder` and whose rows are in `database`; removes what a crash

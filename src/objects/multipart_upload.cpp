@@ -17,6 +17,7 @@ using detail::UploadRow;
 core::Result<UploadInfo> LocalStore::CreateUpload(const std::string& bucket, const std::string& key,
                                                   const UploadOptions& options) {
     GYRE_TRY(CheckKey(key));
+    GYRE_TRY(CheckRoom());
     UploadRow upload;
     GYRE_ASSIGN(upload.info.type, detail::TypeOfWhole(options.algorithm, options.type));
     GYRE_ASSIGN(upload.number, blobs_->NewId());
@@ -25,6 +26,7 @@ core::Result<UploadInfo> LocalStore::CreateUpload(const std::string& bucket, con
     upload.info.algorithm = options.algorithm;
     upload.info.initiator = options.initiator;
     upload.metadata = options.metadata;
+    upload.tags = options.tags;
     const Status done = commits_->Run([&](db::Transaction& transaction) -> Status {
         GYRE_TRY(detail::RequireBucket(transaction, bucket));
         return detail::StoreUpload(transaction, upload);
@@ -43,6 +45,7 @@ core::Result<PartInfo> LocalStore::UploadPart(const UploadId& upload, int number
 
 core::Result<PartInfo> LocalStore::WritePart(const UploadId& upload, int number,
                                              net::BodyReader& body, const ExpectedSums& expected) {
+    GYRE_TRY(CheckRoom());
     ExpectedSums wanted = expected;
     const Status known = database_.Read([&](db::Transaction& transaction) -> Status {
         GYRE_ASSIGN(const UploadRow row, detail::FindUpload(transaction, upload));
@@ -70,7 +73,7 @@ core::Result<PartInfo> LocalStore::WritePart(const UploadId& upload, int number,
         draft->Directory());
     draft->Committed(committed);
     GYRE_TRY(committed);
-    blobs_->Reclaim().Discard(discarded);
+    CleanUp(discarded);
     return std::move(part.info);
 }
 
@@ -84,7 +87,7 @@ Status LocalStore::ReplacePart(db::Transaction& transaction, const UploadId& upl
 
 Status LocalStore::AbortUpload(const UploadId& upload) {
     std::vector<detail::BlobId> discarded;
-    const Status done = commits_->Run([&](db::Transaction& transaction) -> Status {
+    const Status done = RunRemoval([&](db::Transaction& transaction) -> Status {
         discarded.clear();
         GYRE_ASSIGN(const UploadRow row, detail::FindUpload(transaction, upload));
         GYRE_TRY(detail::ReleaseParts(transaction, row.number, discarded));
@@ -92,7 +95,7 @@ Status LocalStore::AbortUpload(const UploadId& upload) {
         return blobs_->TidyUp(transaction);
     });
     GYRE_TRY(done);
-    blobs_->Reclaim().Discard(discarded);
+    CleanUp(discarded);
     return {};
 }
 

@@ -68,7 +68,8 @@ core::Status CheckBucketName(std::string_view name) {
         IsLowerOrDigit(name.back()) &&
         std::ranges::all_of(name,
                             [](char c) { return IsLowerOrDigit(c) || c == '-' || c == '.'; }) &&
-        name.find("..") == std::string_view::npos && !LooksLikeAddress(name) &&
+        name.find("..") == std::string_view::npos && name.find(".-") == std::string_view::npos &&
+        name.find("-.") == std::string_view::npos && !LooksLikeAddress(name) &&
         std::ranges::none_of(kPrefixes, [&](auto prefix) { return name.starts_with(prefix); }) &&
         std::ranges::none_of(kSuffixes, [&](auto suffix) { return name.ends_with(suffix); });
     if (good) return {};

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/clock.h"
@@ -27,6 +28,9 @@ struct ObjectInfo {
     std::map<std::string, std::string> checksums;
     bool composite_checksum = false;
     int parts = 0;  ///< of a multipart upload; 0 for an object put whole
+    /// "" in a bucket that never kept versions; "null" for one put while none were kept.
+    std::string version;
+    std::vector<std::pair<std::string, std::string>> tags;  ///< in the order they were given
 };
 
 struct ObjectData {
@@ -72,6 +76,9 @@ class EventSink {
         ObjectInfo object;
         std::string principal;
         std::string request_id;
+        /// The ARNs that the bucket's notification configuration names for this event, and
+        /// "eventbridge" where it tells that of everything.
+        std::vector<std::string> destinations{};
     };
     virtual ~EventSink() = default;
     virtual void OnEvent(const Event& event) = 0;

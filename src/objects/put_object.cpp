@@ -4,6 +4,7 @@
 #include "objects/detail/object_row.h"
 #include "objects/detail/s3_errors.h"
 #include "objects/detail/verified_sums.h"
+#include "objects/detail/version_row.h"
 #include "objects/local_store.h"
 #include "objects/names.h"
 
@@ -32,6 +33,7 @@ core::Result<ObjectInfo> LocalStore::PutObject(const std::string& bucket, const 
     row.info.system_metadata = options.metadata.system;
     row.info.user_metadata = options.metadata.user;
     row.info.checksums = detail::ToInfo(sums);
+    row.info.tags = options.tags;
     row.blob = draft->Id();
     std::vector<detail::BlobId> discarded;
     const Status committed = commits_->Run(
@@ -43,23 +45,39 @@ core::Result<ObjectInfo> LocalStore::PutObject(const std::string& bucket, const 
         draft->Directory());
     draft->Committed(committed);
     GYRE_TRY(committed);
-    blobs_->Reclaim().Discard(discarded);
-    Tell("ObjectCreated:Put", row.info, options.by);
+    CleanUp(discarded);
+    Tell(options.event, row.info, options.by);
     return std::move(row.info);
 }
 
-Status LocalStore::Replace(db::Transaction& transaction, const ObjectRow& row,
+Status LocalStore::Replace(db::Transaction& transaction, ObjectRow& row,
                            const Conditions& conditions, std::vector<int64_t>& discarded) {
     discarded.clear();
-    GYRE_TRY(detail::RequireBucket(transaction, row.info.bucket));
-    GYRE_ASSIGN(const auto present, detail::FindObject(transaction, row.info.bucket, row.info.key));
-    GYRE_TRY(detail::CheckWrite(conditions, present, row.info.key));
-    if (present) GYRE_TRY(detail::ReleaseContent(transaction, *present, discarded));
+    const ObjectInfo& info = row.info;
+    GYRE_ASSIGN(const auto bucket, detail::RequireBucket(transaction, info.bucket));
+    GYRE_ASSIGN(const auto present, detail::FindObject(transaction, info.bucket, info.key));
+    GYRE_TRY(detail::CheckWrite(conditions, present, info.key));
+    row.version.clear();
+    row.seq = 0;
+    if (bucket.versioning == Versioning::kOff) {
+        if (present) GYRE_TRY(detail::ReleaseContent(transaction, *present, discarded));
+    } else {
+        GYRE_ASSIGN(row.seq, detail::NextSeq(transaction, info.bucket, info.key, present));
+        if (bucket.versioning == Versioning::kSuspended) {
+            GYRE_TRY(
+                detail::ClearNullVersion(transaction, present, info.bucket, info.key, discarded));
+        } else {
+            row.version = detail::NewVersionName();
+            if (present) GYRE_TRY(detail::SetAside(transaction, *present));
+        }
+    }
+    row.info.version = bucket.Shown(row.version);
     return detail::StoreObject(transaction, row);
 }
 
 Status LocalStore::CheckBeforeWrite(const std::string& bucket, const std::string& key,
                                     const Conditions& conditions) {
+    GYRE_TRY(CheckRoom());
     return database_.Read([&](db::Transaction& transaction) -> Status {
         GYRE_TRY(detail::RequireBucket(transaction, bucket));
         if (!conditions.Any()) return {};

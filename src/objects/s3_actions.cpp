@@ -1,6 +1,7 @@
 #include "objects/s3_actions.h"
 
 #include "objects/detail/s3_action_groups.h"
+#include "objects/detail/s3_forwarder.h"
 #include "objects/detail/s3_members.h"
 #include "objects/detail/s3_unserved.h"
 
@@ -9,6 +10,13 @@ namespace detail {
 
 void S3ActionAdder::Document(const char* operation, const char* permission,
                              wire::ResourceOf resource, DocumentFunction handler) const {
+    if (forward_) {
+        return table_.Add({.service = "s3",
+                           .operation = operation,
+                           .permission = permission,
+                           .resource = std::move(resource),
+                           .stream = forward_});
+    }
     table_.Add({.service = "s3",
                 .operation = operation,
                 .permission = permission,
@@ -23,6 +31,14 @@ void S3ActionAdder::Document(const char* operation, const char* permission,
 
 void S3ActionAdder::Stream(const char* operation, const char* permission, wire::ResourceOf resource,
                            StreamFunction handler, size_t max_body) const {
+    if (forward_) {
+        return table_.Add({.service = "s3",
+                           .operation = operation,
+                           .permission = permission,
+                           .resource = std::move(resource),
+                           .stream = forward_,
+                           .max_body = max_body});
+    }
     table_.Add({.service = "s3",
                 .operation = operation,
                 .permission = permission,
@@ -35,17 +51,29 @@ void S3ActionAdder::Stream(const char* operation, const char* permission, wire::
                 .max_body = max_body});
 }
 
+void AddAllActions(const S3ActionAdder& add) {
+    AddBucketActions(add);
+    AddObjectActions(add);
+    AddListActions(add);
+    AddDeleteActions(add);
+    AddCopyActions(add);
+    AddMultipartActions(add);
+    AddSettingsActions(add);
+    AddTagActions(add);
+}
+
 }  // namespace detail
 
 void AddS3Actions(wire::ActionTable& table, LocalStore& store, const S3Options& options) {
-    const detail::S3ActionAdder add(
-        table, std::make_shared<const detail::S3Room>(detail::S3Room{store, options}));
-    detail::AddBucketActions(add);
-    detail::AddObjectActions(add);
-    detail::AddListActions(add);
-    detail::AddDeleteActions(add);
-    detail::AddCopyActions(add);
-    detail::AddMultipartActions(add);
+    detail::AddAllActions(detail::S3ActionAdder(
+        table, std::make_shared<const detail::S3Room>(detail::S3Room{store, options})));
+}
+
+void AddExternalS3Actions(wire::ActionTable& table, const ExternalS3& s3, const core::Clock& clock,
+                          const S3Options& options) {
+    auto forwarder = std::make_shared<const detail::S3Forwarder>(s3, clock, options);
+    detail::AddAllActions(detail::S3ActionAdder(
+        table, [forwarder](wire::StreamCall& call) { return forwarder->Forward(call); }));
 }
 
 }  // namespace gyre::objects

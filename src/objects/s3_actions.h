@@ -3,12 +3,14 @@
 #include <functional>
 #include <string>
 
+#include "core/clock.h"
 #include "core/result.h"
 #include "wire/action.h"
 
 namespace gyre::objects {
 
 class LocalStore;
+struct ExternalS3;
 
 struct S3Options {
     std::string region = "us-east-1";
@@ -21,5 +23,9 @@ struct S3Options {
 
 /// The S3 operations of this room. `store` outlives the table.
 void AddS3Actions(wire::ActionTable& table, LocalStore& store, const S3Options& options);
+
+/// The same operations, all handed on to an external S3 that takes the local store's place.
+void AddExternalS3Actions(wire::ActionTable& table, const ExternalS3& s3, const core::Clock& clock,
+                          const S3Options& options);
 
 }  // namespace gyre::objects

@@ -8,86 +8,14 @@
 #include "core/digest.h"
 #include "objects/local_store.h"
 #include "objects/test_body.h"
-#include "objects/test_faulty_database.h"
+#include "objects/test_machine.h"
 
 using namespace gyre::objects;
-using gyre::core::FaultyFileSystem;
 using gyre::core::Status;
-using Unsynced = gyre::core::FaultyFileSystem::Unsynced;
 
 namespace {
 
 constexpr size_t kSmallest = size_t{5} << 20;
-
-/// In memory where the system has such a folder: real syncs are not what is tested here.
-struct FastFolder {
-    FastFolder() {
-        const std::filesystem::path memory = "/dev/shm";
-        path = (std::filesystem::is_directory(memory) ? memory
-                                                      : std::filesystem::temp_directory_path()) /
-               ("gyre-" + gyre::core::RandomUuid());
-        std::filesystem::create_directory(path);
-    }
-    ~FastFolder() { std::filesystem::remove_all(path); }
-    FastFolder(const FastFolder&) = delete;
-    FastFolder& operator=(const FastFolder&) = delete;
-    std::filesystem::path path;
-};
-
-/// A store on a machine that can fail; the machine outlives restarts.
-struct Machine {
-    Machine() : inner(gyre::db::Database::Open(folder.path / "a.db").value()) {
-        REQUIRE(files.MakeDirectories("/data"));
-        Start();
-    }
-    void Start() {
-        store.reset();
-        auto opened = OpenLocalStore(database, files, "/data/objects", clock, nullptr);
-        REQUIRE_MESSAGE(opened, opened.error().ToString());
-        store = std::move(*opened);
-    }
-    void Restart(Unsynced unsynced) {
-        store.reset();
-        files.Restart(unsynced);
-        Start();
-    }
-    int64_t Count(const std::string& sql) {
-        int64_t count = -1;
-        const Status done = inner->Read([&](gyre::db::Transaction& transaction) -> Status {
-            GYRE_ASSIGN(const auto row, transaction.QueryOne("SELECT COUNT(*) FROM " + sql));
-            count = row->Int(0);
-            return {};
-        });
-        REQUIRE_MESSAGE(done, done.error().ToString());
-        return count;
-    }
-    int64_t Files() {
-        int64_t count = 0;
-        const auto directories = files.List("/data/objects");
-        REQUIRE(directories);
-        for (const std::string& directory : *directories) {
-            count += static_cast<int64_t>(files.List("/data/objects/" + directory)->size());
-        }
-        return count;
-    }
-    /// After a start: rows agree with each other and with the files.
-    void CheckHouse() {
-        CHECK(Count("object_parts WHERE upload NOT IN (SELECT id FROM object_uploads) AND "
-                    "upload NOT IN (SELECT upload FROM objects)") == 0);
-        CHECK(Count("object_blobs WHERE refs <> (SELECT COUNT(*) FROM objects WHERE blob = "
-                    "object_blobs.id) + (SELECT COUNT(*) FROM object_parts WHERE blob = "
-                    "object_blobs.id)") == 0);
-        CHECK(Count("object_garbage") == 0);
-        CHECK(Files() == Count("object_blobs WHERE data IS NULL"));
-    }
-
-    FastFolder folder;
-    FaultyFileSystem files;
-    std::unique_ptr<gyre::db::Database> inner;
-    FaultyDatabase database{*inner, files};
-    gyre::core::FakeClock clock;
-    std::unique_ptr<LocalStore> store;
-};
 
 /// A day's work in a bucket of its own, and what may be there after it.
 class Work {
@@ -104,10 +32,11 @@ class Work {
         Put("new", small_);
         RunUpload();
         Note("copy", small_,
-             machine_.store->CopyObject({bucket_, "new", {}, ""}, bucket_, "copy", {}));
+             machine_.store->CopyObject({bucket_, "new", {}, "", ""}, bucket_, "copy", {}));
         Note("copied parts", source_ + second_,
-             machine_.store->CopyObject({bucket_, "parts", {}, ""}, bucket_, "copied parts", {}));
-        Note("gone", std::nullopt, machine_.store->DeleteObject(bucket_, "gone", {}, {}));
+             machine_.store->CopyObject({bucket_, "parts", {}, "", ""}, bucket_, "copied parts",
+                                        {}));
+        Note("gone", std::nullopt, machine_.store->DeleteObject(bucket_, {"gone", {}, ""}, {}));
         RunAbort();
     }
 
@@ -136,7 +65,7 @@ class Work {
         const auto listed = machine_.store->List(bucket_, "", "", 1000);
         REQUIRE(listed);
         for (const ObjectInfo& object : *listed) {
-            CHECK(machine_.store->DeleteObject(bucket_, object.key, {}, {}));
+            CHECK(machine_.store->DeleteObject(bucket_, {object.key, {}, ""}, {}));
         }
         CHECK(machine_.store->DeleteBucket(bucket_));
     }
@@ -169,7 +98,7 @@ class Work {
         ++uploads_;
         if (!upload) return;
         kept_ = upload->id;
-        const auto shared = machine_.store->CopyPart(upload->id, 4, {"source", "k", {}, ""});
+        const auto shared = machine_.store->CopyPart(upload->id, 4, {"source", "k", {}, "", ""});
         if (shared) acknowledged_[4] = shared->etag;
         if (!Part(upload->id, 7, first_) || !Part(upload->id, 7, second_) ||
             !Part(upload->id, 9, first_) || !shared) {
@@ -213,24 +142,6 @@ class Work {
     std::map<int, std::string> acknowledged_;
     int doubtful_ = 0;
 };
-
-struct Fault {
-    const char* name;
-    void (*plan)(FaultyFileSystem&, uint64_t n);
-    Unsynced unsynced;
-};
-constexpr std::array<Fault, 5> kFaults = {{
-    {"power cut", [](FaultyFileSystem& files, uint64_t n) { files.CrashAt(n); }, Unsynced::kLost},
-    {"torn write", [](FaultyFileSystem& files, uint64_t n) { files.CrashAt(n); }, Unsynced::kTorn},
-    {"killed", [](FaultyFileSystem& files, uint64_t n) { files.CrashAt(n); }, Unsynced::kKept},
-    {"disk full", [](FaultyFileSystem& files, uint64_t n) { files.ShortWriteAt(n); },
-     Unsynced::kKept},
-    {"i/o error",
-     [](FaultyFileSystem& files, uint64_t n) {
-         files.FailAt(n, {gyre::core::Code::kInternal, "input/output error (test)"});
-     },
-     Unsynced::kKept},
-}};
 
 struct Prepared : Machine {
     Prepared() {
@@ -290,7 +201,7 @@ TEST_CASE("a rotten byte in a part is an error where it is read, and the object 
         options.parts.push_back({i + 1, part->etag, {}});
     }
     REQUIRE(machine.store->CompleteUpload(upload->id, options));
-    REQUIRE(machine.store->CopyObject({"bucket", "k", {}, ""}, "bucket", "copy", {}));
+    REQUIRE(machine.store->CopyObject({"bucket", "k", {}, "", ""}, "bucket", "copy", {}));
     const auto directories = machine.files.List("/data/objects");
     REQUIRE(directories->size() == 1);
     const std::string directory = "/data/objects/" + directories->front();
@@ -311,7 +222,7 @@ TEST_CASE("a rotten byte in a part is an error where it is read, and the object 
         CHECK(read(key, "bytes=" + std::to_string(at) + "-" + std::to_string(at)) == "good");
         CHECK(read(key, "bytes=" + std::to_string(at + 65'536) + "-") == "DATA_LOSS");
         CHECK(read(key, "bytes=5-") == "DATA_LOSS");
-        CHECK(machine.store->DeleteObject("bucket", key, {}, {}));
+        CHECK(machine.store->DeleteObject("bucket", {key, {}, ""}, {}));
     }
     machine.Restart(Unsynced::kLost);
     machine.CheckHouse();

@@ -23,11 +23,22 @@ struct RequestedBy {
     std::string request_id;
 };
 
+/// Whether a bucket keeps what is replaced and removed in it.
+enum class Versioning {
+    kOff,        ///< and never did
+    kEnabled,    ///< each put makes a new version, each removal a delete marker
+    kSuspended,  ///< what is put takes the place of the null version; older ones stay
+};
+
 struct Bucket {
     std::string name;
     core::WallTime created{};
     std::string region;
+    Versioning versioning = Versioning::kOff;
 };
+
+/// What a bucket or an object is tagged with, in the order it was given.
+using Tags = std::vector<std::pair<std::string, std::string>>;
 
 using Base64Checksums = std::map<ChecksumAlgorithm, std::string>;
 
@@ -47,17 +58,27 @@ struct ObjectMetadata {
     std::map<std::string, std::string> user;
 };
 
+/// One object of a bucket, or one of its versions.
+struct ObjectName {
+    std::string bucket;
+    std::string key;
+    std::string version;  ///< "" for the current one, "null" for the one put while none were kept
+};
+
 struct PutOptions {
     ObjectMetadata metadata;
+    Tags tags;
     Conditions conditions;
     ExpectedSums expected;
     RequestedBy by;
+    std::string event = "ObjectCreated:Put";  ///< what the event is called
 };
 
 struct GetOptions {
     Conditions conditions;
     std::string range;               ///< the Range header; "" for none
     std::optional<int> part_number;  ///< of a multipart object
+    std::string version;             ///< as ObjectName's
     bool with_body = true;
 };
 
@@ -67,6 +88,8 @@ struct GetResult {
     /// What of the object the body holds, where it is not all.
     std::optional<ByteRange> range;
     uint64_t length = 0;  ///< of the body
+    /// Of the part that was asked for, where there is one.
+    std::map<std::string, std::string> part_checksums;
     std::unique_ptr<net::BodyReader> body;
 };
 
@@ -94,11 +117,13 @@ struct CopySource {
     Conditions conditions;
     /// "bytes=0-9", for a copy into a part; "" for all.
     std::string range;
+    std::string version;  ///< as ObjectName's
 };
 
 struct CopyOptions {
     /// In place of the source's; nullopt to keep that.
     std::optional<ObjectMetadata> metadata;
+    std::optional<Tags> tags;  ///< likewise
     /// Where the source's is kept: the one thing of it that a copy never takes along.
     std::string website_redirect;
     Conditions conditions;                       ///< of what is at the target
@@ -108,10 +133,46 @@ struct CopyOptions {
     RequestedBy by;
 };
 
-/// One object of a batch to remove.
+struct CopyResult {
+    ObjectInfo info;             ///< of the copy
+    std::string source_version;  ///< as ObjectInfo's
+};
+
+/// One object to remove.
 struct Removal {
     std::string key;
     Conditions conditions;
+    std::string version;  ///< as ObjectName's; one that is named is gone for good
+};
+
+/// What a removal did.
+struct Removed {
+    /// Of the version that went or of the delete marker that was made; "" where none are kept.
+    std::string version;
+    bool marker = false;  ///< it was, or is, a delete marker
+};
+
+struct VersionListRequest {
+    std::string bucket;
+    std::string prefix;
+    std::string delimiter;
+    std::string after_key;      ///< or a common prefix of an earlier page
+    std::string after_version;  ///< of that key; counts only with after_key
+    int limit = 1000;
+};
+
+struct ListedVersion {
+    ObjectInfo info;  ///< without metadata
+    bool marker = false;
+    bool latest = false;
+};
+
+struct VersionPage {
+    std::vector<ListedVersion> versions;  ///< by key, of one key the newest first
+    std::vector<std::string> common_prefixes;
+    bool truncated = false;
+    std::string last_key;      ///< or the last common prefix
+    std::string last_version;  ///< "" after a common prefix
 };
 
 // Uploads in parts.
@@ -124,6 +185,7 @@ struct UploadId {
 
 struct UploadOptions {
     ObjectMetadata metadata;
+    Tags tags;
     /// Of the whole object. Without one it is a CRC64NVME over all bytes, as in S3.
     std::optional<ChecksumAlgorithm> algorithm;
     std::optional<ChecksumType> type;  ///< else the algorithm's own
@@ -164,6 +226,12 @@ struct CompleteOptions {
 
 struct PartPage {
     UploadInfo upload;
+    std::vector<PartInfo> parts;
+    bool truncated = false;
+};
+
+struct ObjectParts {
+    ObjectInfo object;
     std::vector<PartInfo> parts;
     bool truncated = false;
 };

@@ -18,6 +18,9 @@ class TestExchange final : public net::Exchange {
     bool finished = false;  ///< a streamed answer came to its end
     std::optional<uint64_t> length;
 
+    TestExchange() = default;
+    explicit TestExchange(std::string body) : body_(std::move(body)) {}
+
     [[nodiscard]] const net::RequestHead& Head() const override { return head; }
     void ReadBody(size_t, std::function<void(core::Result<std::string>)> done) override {
         done(std::string());

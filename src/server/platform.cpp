@@ -1,5 +1,6 @@
 #include "server/platform.h"
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <cstdlib>
@@ -9,6 +10,7 @@
 #include "access/identity_actions.h"
 #include "access/identity_store.h"
 #include "catalog/catalog.h"
+#include "core/disk_reserve.h"
 #include "core/file_system.h"
 #include "core/log.h"
 #include "core/metrics.h"
@@ -21,7 +23,9 @@
 #include "net/io_loop.h"
 #include "objects/local_store.h"
 #include "objects/s3_actions.h"
+#include "objects/s3_door.h"
 #include "server/data_folder.h"
+#include "server/external_objects.h"
 #include "server/metric_pump.h"
 #include "server/permission_check.h"
 #include "server/public_pages.h"
@@ -36,6 +40,7 @@ namespace gyre::server {
 namespace {
 
 constexpr core::milliseconds kAnswerGrace{10'000};
+constexpr uint64_t kReserve = uint64_t{16} << 20;  // bytes of disk kept for removing objects
 
 std::string PythonOf(const core::Config& config) {
     std::string python = config.GetString("serving.python");
@@ -49,6 +54,15 @@ uint16_t PortOf(const std::string& address) {
     const size_t colon = address.rfind(':');
     std::from_chars(address.data() + colon + 1, address.data() + address.size(), port);
     return port;
+}
+
+std::vector<std::string> Texts(const core::Json& list) {
+    std::vector<std::string> texts;
+    if (!list.is_array()) return texts;
+    for (const core::Json& text : list.get_array()) {
+        if (text.is_string()) texts.emplace_back(text.get_string());
+    }
+    return texts;
 }
 
 core::seconds Seconds(const core::Config& config, std::string_view key) {
@@ -70,6 +84,8 @@ struct Platform::Parts {
         const std::filesystem::path& data = folder->Path();
         GYRE_ASSIGN(const RootCredentials root, FindRootCredentials(data / "credentials"));
         GYRE_ASSIGN(tls, OpenTls(config, data / "tls", clock));
+        GYRE_ASSIGN(reserve, core::DiskReserve::Open(core::RealFileSystem(), data / "reserve",
+                                                     kReserve, clock));
         GYRE_ASSIGN(database, db::Database::Open(data / "gyre.db"));
         GYRE_ASSIGN(catalog, catalog::OpenCatalog(*database, clock));
         GYRE_ASSIGN(identities,
@@ -87,6 +103,14 @@ struct Platform::Parts {
                                                          clock, limits));
         GYRE_ASSIGN(objects, objects::OpenLocalStore(*database, core::RealFileSystem(),
                                                      data / "objects", clock, nullptr));
+        objects->UseReserve(*reserve);
+        identities->SetResourcePolicies("s3", objects->Settings());
+        objects->StartHousekeeping();
+        GYRE_ASSIGN(const auto elsewhere, ExternalObjects(config));
+        if (elsewhere) {
+            external_s3 = *elsewhere;
+            external = std::make_unique<objects::ExternalStore>(*external_s3, clock);
+        }
         loop = std::make_unique<net::IoLoop>(static_cast<int>(config.GetInt("http.threads")));
         GYRE_TRY(OpenServing(data));
         FillTable();
@@ -96,7 +120,8 @@ struct Platform::Parts {
     core::Status OpenServing(const std::filesystem::path& data) {
         serving::ServingOptions wiring;
         wiring.catalog = catalog.get();
-        wiring.objects = objects.get();
+        wiring.objects =
+            external ? static_cast<objects::ObjectStore*>(external.get()) : objects.get();
         wiring.logs = logs.get();
         wiring.runner = &runner;
         wiring.clock = &clock;
@@ -115,6 +140,10 @@ struct Platform::Parts {
         return {};
     }
 
+    objects::S3Options S3() {
+        return {.region = region, .allowed = FurtherPermission(*identities, *audit)};
+    }
+
     void FillTable() {
         catalog_tags = std::make_unique<CatalogTags>(*catalog);
         log_tags = std::make_unique<LogGroupTags>(*logs);
@@ -123,9 +152,11 @@ struct Platform::Parts {
         access::AddIdentityActions(actions, *identities, audit.get());
         jobs::AddLogActions(actions, *logs);
         telemetry::AddMetricActions(actions, *values, clock);
-        objects::AddS3Actions(
-            actions, *objects,
-            {.region = region, .allowed = FurtherPermission(*identities, *audit)});
+        if (external_s3) {
+            objects::AddExternalS3Actions(actions, *external_s3, clock, S3());
+        } else {
+            objects::AddS3Actions(actions, *objects, S3());
+        }
         serving->AddActions(actions);
     }
 
@@ -156,7 +187,15 @@ struct Platform::Parts {
             gate.public_paths["/ca.pem"] = AuthorityPage(tls.authority_pem);
         }
         AddTls(http);
-        const net::Handler handler = access::MakeGate(std::move(gate));
+        http.domains = Texts(config.Get("http.domains"));
+        objects::S3DoorOptions s3{.store = objects.get(),
+                                  .credentials = identities.get(),
+                                  .pool = pool.get(),
+                                  .clock = &clock,
+                                  .s3 = S3()};
+        // An external S3 answers browsers itself, at its own address.
+        net::Handler handler = access::MakeGate(std::move(gate));
+        if (!external) handler = objects::MakeS3Door(std::move(s3), std::move(handler));
         GYRE_ASSIGN(door, net::HttpServer::Start(http, handler));
         if (const std::string https = config.GetString("tls.listen"); !https.empty()) {
             if (!tls.server) {
@@ -214,6 +253,7 @@ struct Platform::Parts {
     std::unique_ptr<DataFolder> folder;
     Tls tls;
     std::atomic<uint16_t> own_port{0};  ///< 0 until `door` is open
+    std::unique_ptr<core::DiskReserve> reserve;
     std::unique_ptr<db::Database> database;
     std::unique_ptr<catalog::Catalog> catalog;
     std::unique_ptr<CatalogTags> catalog_tags;
@@ -223,6 +263,8 @@ struct Platform::Parts {
     std::unique_ptr<jobs::LogStore> logs;
     std::unique_ptr<telemetry::MetricStore> values;
     std::unique_ptr<objects::LocalStore> objects;
+    std::optional<objects::ExternalS3> external_s3;
+    std::unique_ptr<objects::ExternalStore> external;  ///< null: objects are kept here
     std::unique_ptr<net::IoLoop> loop;
     std::unique_ptr<serving::Serving> serving;
     std::unique_ptr<MetricPump> pump;

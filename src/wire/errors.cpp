@@ -162,7 +162,8 @@ bool IsNumber(const ErrorShape* shape, std::string_view member) {
 
 // Details that are headers of the answer rather than members of its body.
 bool IsHeader(std::string_view detail) {
-    return detail == "Retry-After" || detail.starts_with("x-gyre-");
+    return detail == "Retry-After" || detail == "Allow" || detail == "Last-Modified" ||
+           detail.starts_with("x-gyre-") || detail.starts_with("x-amz-");
 }
 
 core::JsonObject ErrorDocument(const Service& service, const core::Error& error,

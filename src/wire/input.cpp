@@ -66,6 +66,24 @@ core::Status ReadXmlBody(const Shape& shape, std::string_view body, JsonObject& 
     return {};
 }
 
+// What is wrong within a document that was sent has a name of its own.
+core::Status CheckXmlPayload(const Shape& shape, const Json& document) {
+    const Member* payload = FindMember(shape, shape.payload);
+    const Json* sent = payload == nullptr ? nullptr : core::JsonFind(document, payload->name);
+    if (sent == nullptr || payload->shape->type != ShapeType::kStructure) return {};
+    detail::Violations violations;
+    detail::CheckConstraints(*payload->shape, *sent, detail::PathName(payload->name), false,
+                             violations);
+    if (violations.Empty()) return {};
+    core::Error error = violations.ToError();
+    error.wire_name = "MalformedXML";
+    error.message =
+        "The XML you provided was not well-formed or did not validate against our "
+        "published schema (" +
+        error.message + ")";
+    return core::Fail(std::move(error));
+}
+
 Result<Json> ReadForm(const Shape& shape, const net::RequestHead& head, std::string_view body) {
     detail::FormFields fields;
     for (const std::string_view text : {std::string_view(head.query), body}) {
@@ -114,6 +132,7 @@ Result<Json> ParseInput(const Route& route, const net::RequestHead& head, std::s
     }
     detail::Violations violations;
     const bool s3 = route.service->protocol == Protocol::kRestXml;
+    if (s3) GYRE_TRY(CheckXmlPayload(shape, document));
     detail::CheckConstraints(shape, document, "", !s3, violations);
     if (!violations.Empty()) {
         core::Error error = violations.ToError();

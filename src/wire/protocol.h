@@ -46,6 +46,10 @@ struct Operation;
     return service.protocol == Protocol::kQuery;
 }
 
+/// The bucket that Host names ("bucket.gyre.example", "bucket.s3.us-east-1.amazonaws.com",
+/// "bucket.localhost"); "" where the path names it.
+[[nodiscard]] std::string_view BucketOfHost(const net::RequestHead& head);
+
 struct Route {
     const Service* service = nullptr;
     const Operation* operation = nullptr;

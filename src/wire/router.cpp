@@ -85,15 +85,6 @@ Result<Route> TakeNamed(const Service& service, std::string_view name) {
     return Unknown(service, name);
 }
 
-// The bucket in "bucket.s3.us-east-1.amazonaws.com" or "bucket.localhost"; "" in path style.
-std::string_view VirtualBucket(const net::RequestHead& head) {
-    std::string_view host = head.headers.Get("Host");
-    host = host.substr(0, host.find(':'));
-    if (host.ends_with(".localhost")) return host.substr(0, host.size() - 10);
-    const auto aws = ParseAwsHost(host);
-    return aws && aws->service == "s3" ? aws->bucket : std::string_view();
-}
-
 using Query = std::vector<std::pair<std::string, std::string>>;
 
 // How many of the operation's query literals and headers are there; -1 when one is missing.
@@ -122,7 +113,7 @@ int MatchedMarks(const Operation& operation, const Query& query, const net::Head
 Result<Route> RouteRest(const Service& service, const net::RequestHead& head) {
     std::string path = head.path;
     if (service.protocol == Protocol::kRestXml) {
-        if (const auto bucket = VirtualBucket(head); !bucket.empty()) {
+        if (const auto bucket = BucketOfHost(head); !bucket.empty()) {
             path = "/" + std::string(bucket) + path;
         }
     }
@@ -171,6 +162,15 @@ Result<Route> RouteForm(const Service& service, const net::RequestHead& head,
 }
 
 }  // namespace
+
+std::string_view BucketOfHost(const net::RequestHead& head) {
+    if (!head.subdomain.empty()) return head.subdomain;
+    std::string_view host = head.headers.Get("Host");
+    host = host.substr(0, host.find(':'));
+    if (host.ends_with(".localhost")) return host.substr(0, host.size() - 10);
+    const auto aws = ParseAwsHost(host);
+    return aws && aws->service == "s3" ? aws->bucket : std::string_view();
+}
 
 const Service* FindService(const net::RequestHead& head, std::string_view signing_name) {
     const std::string_view target = TargetPrefix(head);

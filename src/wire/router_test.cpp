@@ -64,12 +64,12 @@ TEST_CASE("S3 operations are told apart by method, path, query and header") {
 }
 
 TEST_CASE("what is not served is named, and what nobody knows is refused") {
-    const net::RequestHead acl = Head("GET", "/b/k?acl");
+    const net::RequestHead acl = Head("GET", "/b/k?torrent");
     const auto refused = wire::RouteRequest(*wire::FindService(acl, "s3"), acl, "");
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == core::Code::kUnimplemented);
     CHECK(refused.error().http_status == 501);
-    CHECK(refused.error().message.find("GetObjectAcl") != std::string::npos);
+    CHECK(refused.error().message.find("GetObjectTorrent") != std::string::npos);
 
     net::RequestHead job = Head("POST", "/");
     job.headers.Add("X-Amz-Target", "SageMaker.CreateTrainingJob");

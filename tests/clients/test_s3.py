@@ -194,7 +194,7 @@ class TestObjects:
         assert code(s3.copy_object, Bucket=bucket, Key="b",
                     CopySource={"Bucket": bucket, "Key": "b"}) == "InvalidRequest"
         assert code(s3.copy_object, Bucket=bucket, Key="b",
-                    CopySource={**source, "VersionId": "x"}) == "NotImplemented"
+                    CopySource={**source, "VersionId": "x"}) == "NoSuchVersion"
         assert code(s3.copy_object, Bucket=bucket, Key="d", CopySource=source,
                     CopySourceIfMatch='"x"') == "PreconditionFailed"
 

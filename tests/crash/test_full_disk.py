@@ -1,7 +1,9 @@
 """A disk that runs full: calls fail with an error, what was acknowledged stays, and once there is
 room again everything goes on without a restart."""
 
+import contextlib
 import subprocess
+import time
 
 import botocore.exceptions
 import pytest
@@ -102,3 +104,40 @@ def test_a_model_that_does_not_fit_fails_its_endpoint_with_the_reason(platform, 
     assert list((platform.data / "models" / "incoming").iterdir()) == []
     platform.deploy("narrow", models.echo())
     assert platform.invoke("narrow", b"fits")["Body"].read() == b"fits"
+
+
+def test_on_a_full_disk_objects_can_be_removed_and_a_server_starts(platform, small_disk):
+    (small_disk / "ballast").unlink()
+    s3 = platform.client("s3")
+    s3.create_bucket(Bucket="filling")
+    body = bytes(MIB)
+    made, error = fill(lambda key: s3.put_object(Bucket="filling", Key=key, Body=body),
+                       (f"{number:05}" for number in range(MOST)))
+    assert error["Code"] == "SlowDown"
+    with open(small_disk / "hog", "wb") as hog:  # not a byte is left
+        with contextlib.suppress(OSError):
+            while True:
+                hog.write(bytes(4096))
+                hog.flush()
+    platform.kill()
+    platform.start()  # gives the reserve back
+    s3 = platform.client("s3")
+    assert s3.get_object(Bucket="filling", Key=made[0])["Body"].read() == body
+    # What makes room works; what takes room is refused until the reserve is there again.
+    s3.delete_object(Bucket="filling", Key=made.pop())
+    with pytest.raises(botocore.exceptions.ClientError) as refused:
+        s3.put_object(Bucket="filling", Key="more", Body=body)
+    assert refused.value.response["Error"]["Code"] == "SlowDown"
+    (small_disk / "hog").unlink()
+    s3.delete_objects(Bucket="filling", Delete={"Objects": [{"Key": key} for key in made]})
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            s3.put_object(Bucket="filling", Key="more", Body=body)
+            break
+        except botocore.exceptions.ClientError:
+            assert time.monotonic() < deadline, platform.log()[-2000:]
+            time.sleep(0.2)
+    listed = s3.list_objects_v2(Bucket="filling")
+    assert [item["Key"] for item in listed["Contents"]] == ["more"]
+    assert (platform.data / "reserve").stat().st_size == 16 * MIB

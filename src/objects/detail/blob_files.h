@@ -14,6 +14,10 @@ namespace gyre::objects::detail {
 
 using BlobId = int64_t;
 
+/// Stands among the blobs that a transaction let go of for an upload whose parts are to be let go
+/// of later. No blob has this number.
+constexpr BlobId kDroppedUpload = 0;
+
 /// Data is summed in blocks of so many bytes; see docs/formats/object_store.md for the file.
 constexpr size_t kBlockSize = size_t{64} << 10;
 

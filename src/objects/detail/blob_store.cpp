@@ -3,6 +3,7 @@
 #include "core/digest.h"
 #include "core/log.h"
 #include "objects/detail/s3_errors.h"
+#include "objects/detail/side_hash.h"
 
 namespace gyre::objects::detail {
 namespace {
@@ -11,7 +12,8 @@ using core::Code;
 using core::Status;
 
 constexpr int64_t kIdsAtOnce = 1 << 16;
-constexpr size_t kPiece = size_t{512} << 10;
+constexpr size_t kPiece = size_t{256} << 10;
+constexpr size_t kHashers = 4;  // bodies that are hashed on two threads at a time
 
 core::Error TooLarge(uint64_t most_bytes) {
     return S3Error(Code::kInvalidArgument, 400, "EntityTooLarge",
@@ -53,7 +55,10 @@ void BlobDraft::Committed(const Status& status) {
 
 BlobStore::BlobStore(db::Database& database, core::FileSystem& files,
                      const std::filesystem::path& folder)
-    : database_(database), files_(files, folder), reclaimer_(files_) {
+    : database_(database),
+      files_(files, folder),
+      reclaimer_(files_),
+      hashers_("hashing", kHashers, kHashers) {
 }
 
 core::Result<std::unique_ptr<BlobStore>> BlobStore::Open(db::Database& database,
@@ -128,10 +133,10 @@ core::Result<std::unique_ptr<BlobDraft>> BlobStore::Write(net::BodyReader& body,
         if (got == 0) break;
         size += got;
     }
-    sums.Update({buffer.data(), size});
     if (size > most_bytes) return core::Fail(TooLarge(most_bytes));
     draft->size_ = size;
     if (size <= kLargestInRow) {
+        sums.Update({buffer.data(), size});
         GYRE_ASSIGN(draft->id_, NewId());
         buffer.resize(size);
         draft->data_ = std::move(buffer);
@@ -153,22 +158,30 @@ Status BlobStore::StreamToFile(net::BodyReader& body, Checksummer& sums, uint64_
     }
     draft.in_file_ = true;
     GYRE_ASSIGN(const auto file, files_.Create(draft.id_));
-    GYRE_TRY(file->Append({buffer.data(), draft.size_}));
-    if (!body.Length()) buffer.resize(kPiece);
+    // Two buffers: one is hashed while the other is filled. Declared before the hash, which may
+    // still read them when an error ends this.
+    std::string next(std::min<uint64_t>(kPiece, std::max<uint64_t>(body.Length().value_or(kPiece),
+                                                                   draft.size_ + 1) -
+                                                    draft.size_),
+                     '\0');
+    SideHash hash(hashers_, sums);
+    std::string_view piece(buffer.data(), draft.size_);
     while (true) {
+        hash.Begin(piece);
+        GYRE_TRY(file->Append(piece));
         size_t filled = 0;
-        while (filled < buffer.size()) {
-            GYRE_ASSIGN(const size_t got,
-                        body.Read({buffer.data() + filled, buffer.size() - filled}));
+        while (filled < next.size()) {
+            GYRE_ASSIGN(const size_t got, body.Read({next.data() + filled, next.size() - filled}));
             if (got == 0) break;
             filled += got;
         }
+        hash.Wait();
+        if (filled == 0) return file->Finish();
         draft.size_ += filled;
         if (draft.size_ > most_bytes) return core::Fail(TooLarge(most_bytes));
-        const std::string_view piece(buffer.data(), filled);
-        sums.Update(piece);
-        if (!piece.empty()) GYRE_TRY(file->Append(piece));
-        if (filled < buffer.size()) return file->Finish();
+        buffer.resize(next.size());
+        buffer.swap(next);
+        piece = {buffer.data(), filled};
     }
 }
 

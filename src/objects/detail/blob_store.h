@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/guarded.h"
+#include "core/worker_pool.h"
 #include "db/database.h"
 #include "net/exchange.h"
 #include "objects/checksum.h"
@@ -113,6 +114,7 @@ class BlobStore {
     core::Guarded<Ids> ids_;
     core::Guarded<std::set<BlobId>> in_flight_;  // drafts with a file
     std::atomic<int64_t> settled_ = 0;           // as the row says
+    core::WorkerPool hashers_;
 };
 
 }  // namespace gyre::objects::detail

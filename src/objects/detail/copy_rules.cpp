@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "objects/detail/s3_errors.h"
+#include "objects/detail/version_row.h"
 
 namespace gyre::objects::detail {
 namespace {
@@ -29,9 +30,19 @@ core::Error SourceChanged() {
 }
 
 core::Result<ObjectRow> FindSource(db::Transaction& transaction, const CopySource& source) {
-    GYRE_TRY(RequireBucket(transaction, source.bucket));
-    GYRE_ASSIGN(auto row, FindObject(transaction, source.bucket, source.key));
-    if (!row) return core::Fail(NoSuchKey(source.key));
+    GYRE_ASSIGN(const auto state, RequireBucket(transaction, source.bucket));
+    GYRE_TRY(CheckVersionName(source.version));
+    GYRE_ASSIGN(auto row, FindVersion(transaction, {source.bucket, source.key, source.version}));
+    if (!row) {
+        return core::Fail(source.version.empty() ? NoSuchKey(source.key)
+                                                 : NoSuchVersion(source.key, source.version));
+    }
+    if (row->marker) {
+        return core::Fail(
+            InvalidRequest("The source of a copy request may not specifically refer to a delete "
+                           "marker by version id."));
+    }
+    row->info.version = state.Shown(row->version);
     if (CheckForRead(source.conditions, row->info.etag, row->info.modified) !=
         ConditionOutcome::kProceed) {
         return core::Fail(SourceConditionFailed(source.conditions));
@@ -57,11 +68,11 @@ core::Result<std::optional<ByteRange>> CopiedRange(std::string_view range, uint6
     const auto at_end = ParseRange("bytes=" + std::string(last) + "-", size);
     const auto parsed = at_end ? ParseRange(range, size) : at_end;
     if (!parsed || !*parsed) {
-        return core::Fail(
-            InvalidArgument("Range specified is not valid for source object of size: " +
-                            std::to_string(size))
-                .With("ArgumentName", "x-amz-copy-source-range")
-                .With("ArgumentValue", std::string(range)));
+        return core::Fail(S3Error(core::Code::kInvalidArgument, 416, "InvalidRange",
+                                  "Range specified is not valid for source object of size: " +
+                                      std::to_string(size))
+                              .With("ArgumentName", "x-amz-copy-source-range")
+                              .With("ArgumentValue", std::string(range)));
     }
     return *parsed;
 }

@@ -17,14 +17,13 @@ core::Error Malformed(std::string_view header) {
 
 core::Result<CopySource> ParseCopySource(std::string_view header) {
     std::string_view path = header;
+    std::string version;
     // A question mark of the key itself is percent-encoded.
     if (const size_t mark = path.find('?'); mark != std::string_view::npos) {
         const auto query = net::ParseQuery(path.substr(mark + 1));
         if (!query) return core::Fail(Malformed(header));
         for (const auto& [name, value] : *query) {
-            if (name == "versionId" && value != "null") {
-                return core::Fail(NotServed("Copying by versionId (buckets have no versions)"));
-            }
+            if (name == "versionId") version = value;
         }
         path = path.substr(0, mark);
     }
@@ -42,6 +41,7 @@ core::Result<CopySource> ParseCopySource(std::string_view header) {
     CopySource source;
     source.bucket = text.substr(0, slash);
     source.key = text.substr(slash + 1);
+    source.version = std::move(version);
     return source;
 }
 

@@ -42,7 +42,7 @@ using Crc32Math = ReflectedCrc<uint32_t, 0xEDB88320U>;
 using Crc32cMath = ReflectedCrc<uint32_t, 0x82F63B78U>;
 using Crc64NvmeMath = ReflectedCrc<uint64_t, 0x9A6C9329AC4BC9B5ULL>;
 
-/// CRC-64/NVME, eight bytes a step. `before` is the value of what came before, 0 for nothing.
+/// CRC-64/NVME. `before` is the value of what came before, 0 for nothing.
 [[nodiscard]] uint64_t Crc64Nvme(std::string_view bytes, uint64_t before);
 
 }  // namespace gyre::objects::detail

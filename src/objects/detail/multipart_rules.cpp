@@ -164,6 +164,13 @@ Status CheckPartAlgorithms(std::optional<ChecksumAlgorithm> algorithm,
 Result<std::vector<const PartRow*>> ChooseParts(const UploadRow& upload,
                                                 const std::vector<PartRow>& stored,
                                                 const CompleteOptions& options) {
+    for (const auto& [algorithm, value] : options.checksums) {
+        const auto raw = core::Base64Decode(value.substr(0, value.find('-')));
+        if (raw && raw->size() == ChecksumSize(algorithm)) continue;
+        return core::Fail(S3Error(Code::kInvalidArgument, 400, "BadDigest",
+                                  "The value of the " + Lower(ChecksumName(algorithm)) +
+                                      " checksum is no checksum of that kind."));
+    }
     if (options.parts.empty() || options.parts.size() > kMostParts) {
         return core::Fail(S3Error(Code::kInvalidArgument, 400, "MalformedXML",
                                   "The XML you provided was not well-formed or did not validate "

@@ -24,12 +24,9 @@ Reclaimer::Hold::~Hold() {
 
 void Reclaimer::Discard(const std::vector<BlobId>& blobs) {
     if (blobs.empty()) return;
-    {
-        auto state = state_.Lock();
-        ++state->time;
-        for (const BlobId blob : blobs) state->doomed.push_back({state->time, blob});
-    }
-    RemoveFree();
+    auto state = state_.Lock();
+    ++state->time;
+    for (const BlobId blob : blobs) state->doomed.push_back({state->time, blob});
 }
 
 void Reclaimer::RemoveFree() {

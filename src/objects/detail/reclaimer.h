@@ -29,8 +29,10 @@ class Reclaimer {
         std::multiset<uint64_t>::iterator since_;
     };
 
-    /// After the commit that let go of them.
+    /// After the commit that let go of them. Their files go with the next RemoveFree.
     void Discard(const std::vector<BlobId>& blobs);
+    /// Removes the files that no reader may want any more.
+    void RemoveFree();
     /// Blobs whose files are gone, once there are enough of them to be worth a sync of their
     /// folders; each is told once.
     [[nodiscard]] std::vector<BlobId> TakeRemoved();
@@ -46,8 +48,6 @@ class Reclaimer {
         std::deque<Doomed> doomed;  // by time
         std::vector<BlobId> removed;
     };
-
-    void RemoveFree();
 
     BlobFiles& files_;
     core::Guarded<State> state_;

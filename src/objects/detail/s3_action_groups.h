@@ -34,6 +34,9 @@ class S3ActionAdder {
   public:
     S3ActionAdder(wire::ActionTable& table, std::shared_ptr<const S3Room> room)
         : table_(table), room_(std::move(room)) {}
+    /// Adds the same actions, all of them done by `forward`.
+    S3ActionAdder(wire::ActionTable& table, wire::StreamHandler forward)
+        : table_(table), forward_(std::move(forward)) {}
     void Document(const char* operation, const char* permission, wire::ResourceOf resource,
                   DocumentFunction handler) const;
     void Stream(const char* operation, const char* permission, wire::ResourceOf resource,
@@ -42,13 +45,18 @@ class S3ActionAdder {
   private:
     wire::ActionTable& table_;
     const std::shared_ptr<const S3Room> room_;
+    const wire::StreamHandler forward_;
 };
 
+/// All of them.
+void AddAllActions(const S3ActionAdder& add);
 void AddBucketActions(const S3ActionAdder& add);
 void AddCopyActions(const S3ActionAdder& add);
 void AddDeleteActions(const S3ActionAdder& add);
 void AddListActions(const S3ActionAdder& add);
 void AddMultipartActions(const S3ActionAdder& add);
 void AddObjectActions(const S3ActionAdder& add);
+void AddSettingsActions(const S3ActionAdder& add);
+void AddTagActions(const S3ActionAdder& add);
 
 }  // namespace gyre::objects::detail

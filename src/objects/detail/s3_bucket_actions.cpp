@@ -1,5 +1,7 @@
+#include "objects/detail/object_row.h"
 #include "objects/detail/s3_action_groups.h"
 #include "objects/detail/s3_members.h"
+#include "objects/detail/tagging.h"
 
 namespace gyre::objects::detail {
 namespace {
@@ -15,14 +17,20 @@ constexpr std::string_view kFirstRegion = "us-east-1";
 Result<Json> CreateBucket(const S3Room& room, const CallContext& context, const Json& input) {
     const std::string bucket = Text(input, "Bucket");
     std::string region = context.region;
+    Tags tags;
     if (const Json* configuration = core::JsonFind(input, "CreateBucketConfiguration")) {
         const std::string asked = Text(*configuration, "LocationConstraint");
         if (!asked.empty()) region = asked;
+        GYRE_ASSIGN(tags, ReadTagSet(core::JsonFind(*configuration, "Tags"), kMostBucketTags));
     }
     const core::Status created = room.store.CreateBucketIn(bucket, region);
     if (!created &&
         !(created.error().code == core::Code::kAlreadyExists && region == kFirstRegion)) {
         return core::Fail(created.error());
+    }
+    if (created && !tags.empty()) {
+        GYRE_TRY(
+            room.store.SetSetting(bucket, SettingKind::kTags, core::JsonText(TagsToJson(tags))));
     }
     return JsonObject{{"Location", "/" + bucket}};
 }
@@ -54,8 +62,7 @@ Result<Json> ListBuckets(const S3Room& room, const CallContext& context, const J
         listed.emplace_back(std::move(one));
         last = bucket.name;
     }
-    JsonObject output{{"Buckets", std::move(listed)},
-                      {"Owner", JsonObject{{"ID", context.caller.account}}}};
+    JsonObject output{{"Buckets", std::move(listed)}, {"Owner", OwnerOf(context.caller.account)}};
     if (!prefix.empty()) output["Prefix"] = prefix;
     if (!next.empty()) output["ContinuationToken"] = next;
     return output;

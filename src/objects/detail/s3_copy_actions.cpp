@@ -2,6 +2,7 @@
 #include "objects/detail/s3_action_groups.h"
 #include "objects/detail/s3_errors.h"
 #include "objects/detail/s3_members.h"
+#include "objects/detail/tagging.h"
 
 namespace gyre::objects::detail {
 namespace {
@@ -17,7 +18,8 @@ Result<CopySource> SourceOf(const S3Room& room, const CallContext& context, cons
     GYRE_ASSIGN(CopySource source, ParseCopySource(Text(input, "CopySource")));
     const auto owner = core::JsonString(input, "ExpectedSourceBucketOwner");
     GYRE_TRY(CheckOwner(context, owner ? Json{{"ExpectedBucketOwner", *owner}} : Json()));
-    GYRE_TRY(room.Allowed(context, "s3:GetObject", ObjectArn(source.bucket, source.key)));
+    GYRE_TRY(room.Allowed(context, source.version.empty() ? "s3:GetObject" : "s3:GetObjectVersion",
+                          ObjectArn(source.bucket, source.key)));
     source.conditions = ConditionsOf(input, "CopySource");
     source.range = Text(input, "CopySourceRange");
     return source;
@@ -36,8 +38,11 @@ Result<Json> CopyObject(const S3Room& room, const CallContext& context, const Js
     CopyOptions options;
     GYRE_ASSIGN(const bool replaces,
                 Replaces(input, "MetadataDirective", "Unknown metadata directive."));
-    // There are no tags to keep, and new ones were refused before.
-    GYRE_TRY(Replaces(input, "TaggingDirective", "Unknown tagging directive."));
+    GYRE_ASSIGN(const bool replaces_tags,
+                Replaces(input, "TaggingDirective", "Unknown tagging directive."));
+    if (replaces_tags) {
+        GYRE_ASSIGN(options.tags, ParseTagHeader(Text(input, "Tagging")));
+    }
     if (replaces) {
         GYRE_ASSIGN(options.metadata, MetadataOf(input));
     }
@@ -47,12 +52,16 @@ Result<Json> CopyObject(const S3Room& room, const CallContext& context, const Js
     GYRE_ASSIGN(options.algorithm, AlgorithmOf(input));
     options.changes = core::JsonFind(input, "ServerSideEncryption") != nullptr;
     options.by = By(context);
-    GYRE_ASSIGN(const ObjectInfo info,
+    GYRE_ASSIGN(const CopyResult copied,
                 room.store.CopyObject(source, Text(input, "Bucket"), Text(input, "Key"), options));
+    const ObjectInfo& info = copied.info;
     JsonObject result{{"ETag", Quoted(info.etag)},
                       {"LastModified", core::EpochSeconds(info.modified)}};
     AddChecksums(info, result);
-    return JsonObject{{"CopyObjectResult", std::move(result)}};
+    JsonObject output{{"CopyObjectResult", std::move(result)}};
+    AddNewVersion(info.version, output);
+    if (!copied.source_version.empty()) output["CopySourceVersionId"] = copied.source_version;
+    return output;
 }
 
 Result<Json> UploadPartCopy(const S3Room& room, const CallContext& context, const Json& input) {

@@ -1,7 +1,6 @@
 #include "objects/detail/s3_action_groups.h"
 #include "objects/detail/s3_errors.h"
 #include "objects/detail/s3_members.h"
-#include "objects/detail/s3_unserved.h"
 #include "objects/detail/verified_sums.h"
 
 namespace gyre::objects::detail {
@@ -18,10 +17,33 @@ using wire::StreamCall;
 constexpr auto kPermission = "s3:DeleteObject";
 constexpr size_t kMostKeys = 1000;
 
+constexpr auto kVersionPermission = "s3:DeleteObjectVersion";
+
+/// Conditions that the members of those names set.
+Conditions RemovalConditions(const Json& input, const char* tag, const char* modified,
+                             const char* size) {
+    Conditions conditions{.if_match = Text(input, tag)};
+    conditions.match_modified = Time(input, modified);
+    if (const auto bytes = core::JsonInt(input, size)) {
+        conditions.match_size = static_cast<uint64_t>(*bytes);
+    }
+    return conditions;
+}
+
 Result<Json> DeleteObject(const S3Room& room, const CallContext& context, const Json& input) {
-    GYRE_TRY(room.store.DeleteObject(Text(input, "Bucket"), Text(input, "Key"),
-                                     {.if_match = Text(input, "IfMatch")}, By(context)));
-    return JsonObject();
+    const Removal removal{
+        Text(input, "Key"),
+        RemovalConditions(input, "IfMatch", "IfMatchLastModifiedTime", "IfMatchSize"),
+        Text(input, "VersionId")};
+    if (!removal.version.empty()) {
+        GYRE_TRY(room.Allowed(context, kVersionPermission, ObjectResource(context, input)));
+    }
+    GYRE_ASSIGN(const Removed removed,
+                room.store.DeleteObject(Text(input, "Bucket"), removal, By(context)));
+    JsonObject output;
+    AddVersion(removed.version, output);
+    if (removed.marker) output["DeleteMarker"] = true;
+    return output;
 }
 
 /// The body's Content-MD5 and x-amz-checksum-… headers: a batch that was garbled on its way
@@ -41,21 +63,22 @@ Status CheckSums(StreamCall& call) {
     return Verify(expected, summer.Finish());
 }
 
-Result<Removal> RemovalOf(const Json& object) {
-    if (core::JsonFind(object, "LastModifiedTime") || core::JsonFind(object, "Size")) {
-        return core::Fail(NotServed("A condition on LastModifiedTime or Size"));
-    }
-    GYRE_TRY(CheckServed(object));  // its version
-    return Removal{Text(object, "Key"), {.if_match = Text(object, "ETag")}};
+Removal RemovalOf(const Json& object) {
+    return {Text(object, "Key"), RemovalConditions(object, "ETag", "LastModifiedTime", "Size"),
+            Text(object, "VersionId")};
 }
 
-JsonObject Outcome(const Json& object, const Status& status, bool quiet) {
+JsonObject Outcome(const Json& object, const Result<Removed>& result, bool quiet) {
     JsonObject one{{"Key", Text(object, "Key")}};
-    if (const std::string version = Text(object, "VersionId"); !version.empty()) {
-        one["VersionId"] = version;
+    AddVersion(Text(object, "VersionId"), one);
+    if (result) {
+        if (result->marker) {
+            one["DeleteMarker"] = true;
+            one["DeleteMarkerVersionId"] = result->version;
+        }
+        return quiet ? JsonObject() : one;
     }
-    if (status) return quiet ? JsonObject() : one;
-    const core::Error& error = status.error();
+    const core::Error& error = result.error();
     one["Code"] = error.wire_name.empty() ? "AccessDenied" : error.wire_name;
     one["Message"] = error.message;
     return one;
@@ -71,20 +94,13 @@ Status DeleteObjects(const S3Room& room, StreamCall& call) {
                                   "against our published schema (at most 1000 objects)"));
     }
     const std::string bucket = Text(call.input, "Bucket");
-    std::vector<Status> outcomes;
+    std::vector<Status> allowed;
     std::vector<Removal> removals;
     for (const Json& object : objects) {
-        Status refused =
-            room.Allowed(call.context, kPermission, ObjectArn(bucket, Text(object, "Key")));
-        if (refused) {
-            auto removal = RemovalOf(object);
-            if (removal) {
-                removals.push_back(std::move(*removal));
-            } else {
-                refused = core::Fail(removal.error());
-            }
-        }
-        outcomes.push_back(std::move(refused));
+        Removal removal = RemovalOf(object);
+        const char* permission = removal.version.empty() ? kPermission : kVersionPermission;
+        allowed.push_back(room.Allowed(call.context, permission, ObjectArn(bucket, removal.key)));
+        if (allowed.back()) removals.push_back(std::move(removal));
     }
     GYRE_ASSIGN(auto removed, room.store.DeleteObjects(bucket, removals, By(call.context)));
     const bool quiet = core::JsonBool(batch, "Quiet").value_or(false);
@@ -92,9 +108,10 @@ Status DeleteObjects(const S3Room& room, StreamCall& call) {
     JsonArray errors;
     auto next = removed.begin();
     for (size_t i = 0; i < objects.size(); ++i) {
-        const Status& status = outcomes[i] ? *next++ : outcomes[i];
-        JsonObject one = Outcome(objects[i], status, quiet);
-        if (!one.empty()) (status ? deleted : errors).emplace_back(std::move(one));
+        const Result<Removed> result =
+            allowed[i] ? std::move(*next++) : Result<Removed>(core::Fail(allowed[i].error()));
+        JsonObject one = Outcome(objects[i], result, quiet);
+        if (!one.empty()) (result ? deleted : errors).emplace_back(std::move(one));
     }
     JsonObject output;
     if (!deleted.empty()) output["Deleted"] = std::move(deleted);

@@ -26,6 +26,13 @@ namespace gyre::objects::detail {
         .With("Key", std::string(key));
 }
 
+[[nodiscard]] inline core::Error NoSuchVersion(std::string_view key, std::string_view version) {
+    return S3Error(core::Code::kNotFound, 404, "NoSuchVersion",
+                   "The specified version does not exist.")
+        .With("Key", std::string(key))
+        .With("VersionId", std::string(version));
+}
+
 [[nodiscard]] inline core::Error NoSuchUpload(std::string_view upload) {
     return S3Error(core::Code::kNotFound, 404, "NoSuchUpload",
                    "The specified upload does not exist. The upload ID may be invalid, or the "
@@ -51,6 +58,12 @@ namespace gyre::objects::detail {
 [[nodiscard]] inline core::Error NotServed(const std::string& what) {
     return S3Error(core::Code::kUnimplemented, 501, "NotImplemented",
                    what + " is not implemented.");
+}
+
+/// As S3's buckets answer unless ACLs were enabled in them.
+[[nodiscard]] inline core::Error AclsNotAllowed() {
+    return S3Error(core::Code::kInvalidArgument, 400, "AccessControlListNotSupported",
+                   "The bucket does not allow ACLs");
 }
 
 /// Stored bytes that are not what was put: an error, never wrong bytes.

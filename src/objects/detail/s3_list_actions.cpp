@@ -20,6 +20,15 @@ JsonArray DescribePrefixes(const std::vector<std::string>& prefixes, const NameE
     return described;
 }
 
+/// Which checksums a listed object has.
+void AddAlgorithms(const ObjectInfo& info, JsonObject& output) {
+    if (info.checksums.empty()) return;
+    JsonArray algorithms;
+    for (const auto& [name, value] : info.checksums) algorithms.emplace_back(name);
+    output["ChecksumAlgorithm"] = std::move(algorithms);
+    output["ChecksumType"] = ChecksumTypeName(info);
+}
+
 Result<ListRequest> RequestOf(const Json& input) {
     ListRequest request;
     request.bucket = Text(input, "Bucket");
@@ -39,13 +48,8 @@ JsonObject Describe(const ListPage& page, const ListRequest& request, const Name
                        {"ETag", Quoted(info.etag)},
                        {"Size", info.size},
                        {"StorageClass", "STANDARD"}};
-        if (!info.checksums.empty()) {
-            JsonArray algorithms;
-            for (const auto& [name, value] : info.checksums) algorithms.emplace_back(name);
-            one["ChecksumAlgorithm"] = std::move(algorithms);
-            one["ChecksumType"] = ChecksumTypeName(info);
-        }
-        if (!owner.empty()) one["Owner"] = JsonObject{{"ID", owner}};
+        AddAlgorithms(info, one);
+        if (!owner.empty()) one["Owner"] = OwnerOf(owner);
         contents.emplace_back(std::move(one));
     }
     JsonArray prefixes = DescribePrefixes(page.common_prefixes, encode);
@@ -65,14 +69,13 @@ Result<Json> ListObjectsV2(const S3Room& room, const CallContext& context, const
     GYRE_ASSIGN(const NameEncoding encode, NameEncoding::Of(input));
     request.start_after = Text(input, "StartAfter");
     request.token = Text(input, "ContinuationToken");
-    if (core::JsonString(input, "ContinuationToken") && request.token.empty()) {
-        return core::Fail(InvalidArgument("The continuation token provided is incorrect"));
-    }
     GYRE_ASSIGN(const ListPage page, room.store.ListObjects(request));
     const bool with_owner = core::JsonBool(input, "FetchOwner").value_or(false);
     JsonObject output = Describe(page, request, encode, with_owner ? context.caller.account : "");
     output["KeyCount"] = page.objects.size() + page.common_prefixes.size();
-    if (!request.token.empty()) output["ContinuationToken"] = request.token;
+    if (const auto token = core::JsonString(input, "ContinuationToken")) {
+        output["ContinuationToken"] = *token;
+    }
     if (!request.start_after.empty()) output["StartAfter"] = encode(request.start_after);
     if (page.truncated) output["NextContinuationToken"] = page.next_token;
     return output;
@@ -107,7 +110,7 @@ Json DescribeUpload(const UploadInfo& upload, const NameEncoding& encode,
                    {"Key", encode(upload.id.key)},
                    {"Initiated", core::EpochSeconds(upload.initiated)},
                    {"StorageClass", "STANDARD"},
-                   {"Owner", JsonObject{{"ID", owner}}},
+                   {"Owner", OwnerOf(owner)},
                    {"Initiator", JsonObject{{"ID", upload.initiator}}}};
     AddAlgorithm(upload, one);
     return one;
@@ -141,6 +144,61 @@ Result<Json> ListMultipartUploads(const S3Room& room, const CallContext& context
     return output;
 }
 
+Json DescribeVersion(const ListedVersion& version, const NameEncoding& encode,
+                     const std::string& owner) {
+    const ObjectInfo& info = version.info;
+    JsonObject one{{"Key", encode(info.key)},
+                   {"VersionId", info.version},
+                   {"IsLatest", version.latest},
+                   {"LastModified", core::EpochSeconds(info.modified)},
+                   {"Owner", OwnerOf(owner)}};
+    if (version.marker) return one;
+    one["ETag"] = Quoted(info.etag);
+    one["Size"] = info.size;
+    one["StorageClass"] = "STANDARD";
+    AddAlgorithms(info, one);
+    return one;
+}
+
+Result<Json> ListObjectVersions(const S3Room& room, const CallContext& context, const Json& input) {
+    GYRE_ASSIGN(const NameEncoding encode, NameEncoding::Of(input));
+    VersionListRequest request;
+    request.bucket = Text(input, "Bucket");
+    request.prefix = Text(input, "Prefix");
+    request.delimiter = Text(input, "Delimiter");
+    request.after_key = Text(input, "KeyMarker");
+    request.after_version = Text(input, "VersionIdMarker");
+    GYRE_ASSIGN(request.limit, PageLimit(input, "MaxKeys"));
+    if (request.after_key.empty() && !request.after_version.empty()) {
+        return core::Fail(
+            InvalidArgument("A version-id marker cannot be specified without a key marker."));
+    }
+    GYRE_ASSIGN(const VersionPage page, room.store.ListVersions(request));
+    JsonArray versions;
+    JsonArray markers;
+    for (const ListedVersion& version : page.versions) {
+        (version.marker ? markers : versions)
+            .emplace_back(DescribeVersion(version, encode, context.caller.account));
+    }
+    JsonObject output{{"Name", request.bucket},
+                      {"Prefix", encode(request.prefix)},
+                      {"KeyMarker", encode(request.after_key)},
+                      {"VersionIdMarker", request.after_version},
+                      {"MaxKeys", request.limit},
+                      {"IsTruncated", page.truncated}};
+    if (page.truncated) {
+        output["NextKeyMarker"] = encode(page.last_key);
+        if (!page.last_version.empty()) output["NextVersionIdMarker"] = page.last_version;
+    }
+    if (!request.delimiter.empty()) output["Delimiter"] = encode(request.delimiter);
+    encode.Describe(output);
+    if (!versions.empty()) output["Versions"] = std::move(versions);
+    if (!markers.empty()) output["DeleteMarkers"] = std::move(markers);
+    JsonArray prefixes = DescribePrefixes(page.common_prefixes, encode);
+    if (!prefixes.empty()) output["CommonPrefixes"] = std::move(prefixes);
+    return output;
+}
+
 }  // namespace
 
 void AddListActions(const S3ActionAdder& add) {
@@ -148,6 +206,7 @@ void AddListActions(const S3ActionAdder& add) {
     add.Document("ListObjects", "s3:ListBucket", BucketResource, ListObjects);
     add.Document("ListMultipartUploads", "s3:ListBucketMultipartUploads", BucketResource,
                  ListMultipartUploads);
+    add.Document("ListObjectVersions", "s3:ListBucketVersions", BucketResource, ListObjectVersions);
 }
 
 }  // namespace gyre::objects::detail

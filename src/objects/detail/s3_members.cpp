@@ -25,34 +25,15 @@ constexpr std::array<SystemMember, 6> kSystemMembers = {{
     {"WebsiteRedirectLocation", "x-amz-website-redirect-location"},
 }};
 
-constexpr std::array kAlgorithms = {ChecksumAlgorithm::kCrc32, ChecksumAlgorithm::kCrc32c,
-                                    ChecksumAlgorithm::kCrc64Nvme, ChecksumAlgorithm::kSha1,
-                                    ChecksumAlgorithm::kSha256};
-constexpr std::array<std::string_view, 5> kNotKept = {"SHA512", "MD5", "XXHASH64", "XXHASH3",
-                                                      "XXHASH128"};
-
 constexpr size_t kMostMetadata = 2048;  // bytes of names and values
 constexpr int64_t kLongestPage = 1000;
 
-core::Error NotKept(std::string_view algorithm) {
-    return S3Error(core::Code::kUnimplemented, 501, "NotImplemented",
-                   "The checksum algorithm " + std::string(algorithm) +
-                       " is not served: use CRC32, CRC32C, CRC64NVME, SHA1 or SHA256.");
-}
-
-// How a body was framed on its way is no property of the object.
-std::string WithoutAwsChunked(std::string_view encodings) {
-    std::string kept;
-    while (!encodings.empty()) {
-        const size_t comma = encodings.find(',');
-        std::string_view one = encodings.substr(0, comma);
-        encodings.remove_prefix(comma == std::string_view::npos ? encodings.size() : comma + 1);
-        while (one.starts_with(' ')) one.remove_prefix(1);
-        while (one.ends_with(' ')) one.remove_suffix(1);
-        if (one.empty() || net::EqualsIgnoreCase(one, "aws-chunked")) continue;
-        kept += (kept.empty() ? "" : ",") + std::string(one);
-    }
-    return kept;
+core::Error NoAlgorithm(std::string_view algorithm) {
+    return InvalidRequest(
+               "Checksum algorithm provided is unsupported. Please try again with any of "
+               "the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256, SHA512, MD5, "
+               "XXHASH64, XXHASH3, XXHASH128]")
+        .With("ArgumentValue", std::string(algorithm));
 }
 
 constexpr std::string_view kComposite = "COMPOSITE";
@@ -63,6 +44,20 @@ std::string_view HeaderPrefix() {
 }
 
 }  // namespace
+
+std::string WithoutAwsChunked(std::string_view encodings) {
+    std::string kept;
+    while (!encodings.empty()) {
+        const size_t comma = encodings.find(',');
+        std::string_view one = encodings.substr(0, comma);
+        encodings.remove_prefix(comma == std::string_view::npos ? encodings.size() : comma + 1);
+        while (one.starts_with(' ')) one.remove_prefix(1);
+        while (one.ends_with(' ')) one.remove_suffix(1);
+        if (one.empty() || net::EqualsIgnoreCase(one, "aws-chunked")) continue;
+        kept += (kept.empty() ? "" : ", ") + std::string(one);
+    }
+    return kept;
+}
 
 std::string Text(const core::Json& input, std::string_view member) {
     return std::string(core::JsonString(input, member).value_or(""));
@@ -152,26 +147,18 @@ core::Result<ObjectMetadata> MetadataOf(const core::Json& input) {
 
 core::Result<Base64Checksums> ChecksumsOf(const core::Json& input) {
     Base64Checksums checksums;
-    for (const ChecksumAlgorithm algorithm : kAlgorithms) {
+    for (const ChecksumAlgorithm algorithm : AllChecksums()) {
         std::string value = Text(input, "Checksum" + std::string(ChecksumName(algorithm)));
         if (!value.empty()) checksums.emplace(algorithm, std::move(value));
-    }
-    for (const std::string_view name : kNotKept) {
-        if (core::JsonFind(input, "Checksum" + std::string(name))) return core::Fail(NotKept(name));
     }
     return checksums;
 }
 
 core::Result<Base64Checksums> ChecksumHeadersOf(const net::RequestHead& head) {
     Base64Checksums checksums;
-    for (const ChecksumAlgorithm algorithm : kAlgorithms) {
+    for (const ChecksumAlgorithm algorithm : AllChecksums()) {
         const std::string name = std::string(HeaderPrefix()) + std::string(ChecksumName(algorithm));
         if (const auto value = head.headers.Find(name)) checksums.emplace(algorithm, *value);
-    }
-    for (const std::string_view name : kNotKept) {
-        if (head.headers.Find(std::string(HeaderPrefix()) + std::string(name))) {
-            return core::Fail(NotKept(name));
-        }
     }
     return checksums;
 }
@@ -180,7 +167,7 @@ core::Result<std::optional<ChecksumAlgorithm>> AlgorithmOf(const core::Json& inp
     const std::string name = Text(input, "ChecksumAlgorithm");
     if (name.empty()) return std::nullopt;
     const auto algorithm = ChecksumByName(name);
-    if (!algorithm) return core::Fail(NotKept(name));
+    if (!algorithm) return core::Fail(NoAlgorithm(name));
     return algorithm;
 }
 
@@ -199,7 +186,7 @@ core::Result<ExpectedSums> ExpectedOf(const wire::StreamCall& call) {
     GYRE_ASSIGN(const auto named, AlgorithmOf(call.input));
     if (named) expected.algorithms.insert(*named);
     const std::string_view announced = call.head.headers.Get("x-amz-trailer");
-    for (const ChecksumAlgorithm algorithm : kAlgorithms) {
+    for (const ChecksumAlgorithm algorithm : AllChecksums()) {
         const std::string name = std::string(HeaderPrefix()) + std::string(ChecksumName(algorithm));
         if (net::EqualsIgnoreCase(announced, name)) expected.algorithms.insert(algorithm);
     }
@@ -236,6 +223,22 @@ std::string_view ChecksumTypeName(const ObjectInfo& info) {
     return info.composite_checksum ? kComposite : kFullObject;
 }
 
+core::JsonObject OwnerOf(const std::string& account) {
+    return {{"ID", account}, {"DisplayName", account}};
+}
+
+void AddVersion(const std::string& version, core::JsonObject& output) {
+    if (!version.empty()) output["VersionId"] = version;
+}
+
+void AddNewVersion(const std::string& version, core::JsonObject& output) {
+    if (version != "null") AddVersion(version, output);
+}
+
+ObjectName ObjectNameOf(const core::Json& input) {
+    return {Text(input, "Bucket"), Text(input, "Key"), Text(input, "VersionId")};
+}
+
 void AddChecksums(const ObjectInfo& info, core::JsonObject& output) {
     if (info.checksums.empty()) return;
     AddChecksums(info.checksums, output);
@@ -258,6 +261,8 @@ core::JsonObject DescribeObject(const ObjectInfo& info) {
     output["LastModified"] = core::EpochSeconds(info.modified);
     output["ETag"] = Quoted(info.etag);
     output["ContentType"] = info.content_type;
+    AddVersion(info.version, output);
+    if (!info.tags.empty()) output["TagCount"] = info.tags.size();
     for (const auto& [member, header] : kSystemMembers) {
         const auto found = info.system_metadata.find(std::string(header));
         if (found != info.system_metadata.end()) output[member] = found->second;

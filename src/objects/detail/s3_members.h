@@ -12,6 +12,9 @@ namespace gyre::objects::detail {
 // What handlers read from the input document and write into the output document, whose members are
 // named as in the service model.
 
+/// A Content-Encoding without "aws-chunked": how a body was framed on its way is no property of the
+/// object.
+[[nodiscard]] std::string WithoutAwsChunked(std::string_view encodings);
 /// "" where it is absent.
 [[nodiscard]] std::string Text(const core::Json& input, std::string_view member);
 [[nodiscard]] std::optional<core::WallTime> Time(const core::Json& input, std::string_view member);
@@ -38,7 +41,7 @@ namespace gyre::objects::detail {
 /// Errors: MetadataTooLarge.
 [[nodiscard]] core::Result<ObjectMetadata> MetadataOf(const core::Json& input);
 
-/// The Checksum… members that are there. Errors: InvalidRequest for an algorithm that is not kept.
+/// The Checksum… members that are there. Errors: InvalidRequest.
 [[nodiscard]] core::Result<Base64Checksums> ChecksumsOf(const core::Json& input);
 /// The same from x-amz-checksum-… headers, where the model has no such members.
 [[nodiscard]] core::Result<Base64Checksums> ChecksumHeadersOf(const net::RequestHead& head);
@@ -57,6 +60,14 @@ namespace gyre::objects::detail {
 void Answer(const wire::StreamCall& call, const core::JsonObject& output);
 
 [[nodiscard]] std::string Quoted(std::string_view etag);
+/// The account that owns everything here, as an Owner or Grantee member.
+[[nodiscard]] core::JsonObject OwnerOf(const std::string& account);
+/// The VersionId member, where there is one.
+void AddVersion(const std::string& version, core::JsonObject& output);
+/// The same for what was just put: S3 does not name the null version there.
+void AddNewVersion(const std::string& version, core::JsonObject& output);
+/// The Bucket, Key and VersionId members.
+[[nodiscard]] ObjectName ObjectNameOf(const core::Json& input);
 void AddChecksums(const ObjectInfo& info, core::JsonObject& output);
 /// The Checksum… members only.
 void AddChecksums(const std::map<std::string, std::string>& checksums, core::JsonObject& output);

@@ -2,6 +2,7 @@
 #include "objects/detail/s3_action_groups.h"
 #include "objects/detail/s3_errors.h"
 #include "objects/detail/s3_members.h"
+#include "objects/detail/tagging.h"
 
 namespace gyre::objects::detail {
 namespace {
@@ -20,6 +21,7 @@ Result<Json> CreateMultipartUpload(const S3Room& room, const CallContext& contex
     GYRE_ASSIGN(options.metadata, MetadataOf(input));
     GYRE_ASSIGN(options.algorithm, AlgorithmOf(input));
     GYRE_ASSIGN(options.type, ChecksumTypeOf(input));
+    GYRE_ASSIGN(options.tags, ParseTagHeader(Text(input, "Tagging")));
     options.initiator = context.caller.arn;
     GYRE_ASSIGN(const UploadInfo upload,
                 room.store.CreateUpload(Text(input, "Bucket"), Text(input, "Key"), options));
@@ -70,6 +72,7 @@ Status CompleteMultipartUpload(const S3Room& room, StreamCall& call) {
                       {"Bucket", info.bucket},
                       {"Key", info.key},
                       {"ETag", Quoted(info.etag)}};
+    AddNewVersion(info.version, output);
     AddChecksums(info, output);
     Answer(call, output);
     return {};
@@ -101,7 +104,7 @@ Result<Json> ListParts(const S3Room& room, const CallContext& context, const Jso
                       {"MaxParts", limit},
                       {"IsTruncated", page.truncated},
                       {"Initiator", JsonObject{{"ID", page.upload.initiator}}},
-                      {"Owner", JsonObject{{"ID", context.caller.account}}},
+                      {"Owner", OwnerOf(context.caller.account)},
                       {"StorageClass", "STANDARD"}};
     if (page.truncated) output["NextPartNumberMarker"] = page.parts.back().number;
     if (!parts.empty()) output["Parts"] = std::move(parts);

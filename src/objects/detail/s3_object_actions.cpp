@@ -1,7 +1,11 @@
+#include <algorithm>
+#include <array>
+
 #include "objects/detail/blob_files.h"
 #include "objects/detail/s3_action_groups.h"
 #include "objects/detail/s3_errors.h"
 #include "objects/detail/s3_members.h"
+#include "objects/detail/tagging.h"
 #include "wire/protocol.h"
 
 namespace gyre::objects::detail {
@@ -26,11 +30,13 @@ Status PutObject(const S3Room& room, StreamCall& call) {
     GYRE_ASSIGN(options.metadata, MetadataOf(call.input));
     options.conditions = ConditionsOf(call.input);
     GYRE_ASSIGN(options.expected, ExpectedOf(call));
+    GYRE_ASSIGN(options.tags, ParseTagHeader(Text(call.input, "Tagging")));
     options.by = By(call.context);
     GYRE_ASSIGN(const ObjectInfo info,
                 room.store.PutObject(Text(call.input, "Bucket"), Text(call.input, "Key"), call.body,
                                      options));
     JsonObject output{{"ETag", Quoted(info.etag)}};
+    AddNewVersion(info.version, output);
     AddChecksums(info, output);
     Answer(call, output);
     return {};
@@ -40,6 +46,7 @@ GetOptions GetOptionsOf(const Json& input) {
     GetOptions options;
     options.conditions = ConditionsOf(input);
     options.range = Text(input, "Range");
+    options.version = Text(input, "VersionId");
     if (const auto number = core::JsonInt(input, "PartNumber")) {
         options.part_number = static_cast<int>(*number);
     }
@@ -53,9 +60,15 @@ JsonObject DescribeResult(const GetResult& result, const Json& input) {
         output["ContentRange"] = "bytes " + std::to_string(result.range->first) + "-" +
                                  std::to_string(result.range->last) + "/" +
                                  std::to_string(info.size);
-    } else if (net::EqualsIgnoreCase(Text(input, "ChecksumMode"), "ENABLED")) {
+    }
+    if (net::EqualsIgnoreCase(Text(input, "ChecksumMode"), "ENABLED")) {
         // A stretch of the object does not sum up to what the whole does.
-        AddChecksums(info, output);
+        if (!result.part_checksums.empty()) {
+            AddChecksums(result.part_checksums, output);
+            output["ChecksumType"] = ChecksumTypeName(info);
+        } else if (!result.range) {
+            AddChecksums(info, output);
+        }
     }
     if (core::JsonInt(input, "PartNumber") && info.parts > 0) output["PartsCount"] = info.parts;
     for (const auto& [asked, member] : {std::pair{"ResponseCacheControl", "CacheControl"},
@@ -75,6 +88,7 @@ JsonObject DescribeResult(const GetResult& result, const Json& input) {
 void RespondNotModified(StreamCall& call, const ObjectInfo& info) {
     JsonObject output{{"ETag", Quoted(info.etag)},
                       {"LastModified", core::EpochSeconds(info.modified)}};
+    AddVersion(info.version, output);
     call.exchange.Respond({304, HeadOf(call, output).headers, ""});
 }
 
@@ -95,7 +109,15 @@ Result<size_t> Fill(net::BodyReader& body, std::span<char> piece) {
     return filled;
 }
 
+/// Reading a version that is named is a permission of its own.
+Status MayReadVersion(const S3Room& room, const StreamCall& call) {
+    if (Text(call.input, "VersionId").empty()) return {};
+    return room.Allowed(call.context, "s3:GetObjectVersion",
+                        ObjectResource(call.context, call.input));
+}
+
 Status GetObject(const S3Room& room, StreamCall& call) {
+    GYRE_TRY(MayReadVersion(room, call));
     GYRE_ASSIGN(const GetResult result,
                 room.store.GetObject(Text(call.input, "Bucket"), Text(call.input, "Key"),
                                      GetOptionsOf(call.input)));
@@ -123,6 +145,7 @@ Status GetObject(const S3Room& room, StreamCall& call) {
 }
 
 Status HeadObject(const S3Room& room, StreamCall& call) {
+    GYRE_TRY(MayReadVersion(room, call));
     GetOptions options = GetOptionsOf(call.input);
     options.with_body = false;
     GYRE_ASSIGN(const GetResult result,
@@ -137,11 +160,50 @@ Status HeadObject(const S3Room& room, StreamCall& call) {
     return {};
 }
 
-/// Objects have no tags here, and requests that would give them some are refused; the AWS CLI asks
-/// before it copies an object in parts.
-Result<Json> GetObjectTagging(const S3Room& room, const wire::CallContext&, const Json& input) {
-    GYRE_TRY(room.store.Head(Text(input, "Bucket"), Text(input, "Key")));
-    return JsonObject{{"TagSet", core::JsonArray()}};
+Result<Json> GetObjectAttributes(const S3Room& room, const wire::CallContext&, const Json& input) {
+    const auto asked = [&](std::string_view attribute) {
+        const Json* names = core::JsonFind(input, "ObjectAttributes");
+        return names != nullptr && names->is_array() &&
+               std::ranges::find(names->get_array(), Json(attribute)) != names->get_array().end();
+    };
+    for (const Json& name : input.at("ObjectAttributes").as_array()) {
+        constexpr std::array<std::string_view, 5> kKnown = {"ETag", "Checksum", "ObjectParts",
+                                                            "StorageClass", "ObjectSize"};
+        if (std::ranges::find(kKnown, std::string_view(name.as_string())) != kKnown.end()) continue;
+        return core::Fail(InvalidArgument("Invalid attribute name specified.")
+                              .With("ArgumentName", "x-amz-object-attributes")
+                              .With("ArgumentValue", std::string(name.as_string())));
+    }
+    GYRE_ASSIGN(const int limit, PageLimit(input, "MaxParts"));
+    const int after = NumberOf(input, "PartNumberMarker");
+    GYRE_ASSIGN(const ObjectParts found,
+                room.store.ListObjectParts(ObjectNameOf(input), after, limit));
+    const ObjectInfo& info = found.object;
+    JsonObject output{{"LastModified", core::EpochSeconds(info.modified)}};
+    AddVersion(info.version, output);
+    if (asked("ETag")) output["ETag"] = info.etag;
+    if (asked("StorageClass")) output["StorageClass"] = "STANDARD";
+    if (asked("ObjectSize")) output["ObjectSize"] = info.size;
+    if (asked("Checksum") && !info.checksums.empty()) {
+        JsonObject checksum;
+        AddChecksums(info, checksum);
+        output["Checksum"] = std::move(checksum);
+    }
+    if (!asked("ObjectParts") || info.parts == 0) return output;
+    core::JsonArray parts;
+    for (const PartInfo& part : found.parts) {
+        JsonObject one{{"PartNumber", part.number}, {"Size", part.size}};
+        AddChecksums(part.checksums, one);
+        parts.emplace_back(std::move(one));
+    }
+    JsonObject object_parts{{"TotalPartsCount", info.parts},
+                            {"PartNumberMarker", after},
+                            {"MaxParts", limit},
+                            {"IsTruncated", found.truncated}};
+    if (!found.parts.empty()) object_parts["NextPartNumberMarker"] = found.parts.back().number;
+    if (!parts.empty()) object_parts["Parts"] = std::move(parts);
+    output["ObjectParts"] = std::move(object_parts);
+    return output;
 }
 
 }  // namespace
@@ -149,8 +211,9 @@ Result<Json> GetObjectTagging(const S3Room& room, const wire::CallContext&, cons
 void AddObjectActions(const S3ActionAdder& add) {
     add.Stream("PutObject", "s3:PutObject", ObjectResource, PutObject);
     add.Stream("GetObject", "s3:GetObject", ObjectResource, GetObject);
+    add.Document("GetObjectAttributes", "s3:GetObjectAttributes", ObjectResource,
+                 GetObjectAttributes);
     add.Stream("HeadObject", "s3:GetObject", ObjectResource, HeadObject);
-    add.Document("GetObjectTagging", "s3:GetObjectTagging", ObjectResource, GetObjectTagging);
 }
 
 }  // namespace gyre::objects::detail

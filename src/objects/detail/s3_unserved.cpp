@@ -19,7 +19,7 @@ struct Unserved {
     std::string_view header;
 };
 // Any value of these asks for something.
-constexpr std::array<Unserved, 17> kUnserved = {{
+constexpr std::array<Unserved, 15> kUnserved = {{
     {"SSECustomerAlgorithm", "x-amz-server-side-encryption-customer-algorithm"},
     {"SSECustomerKey", "x-amz-server-side-encryption-customer-key"},
     {"CopySourceSSECustomerAlgorithm",
@@ -27,7 +27,6 @@ constexpr std::array<Unserved, 17> kUnserved = {{
     {"CopySourceSSECustomerKey", "x-amz-copy-source-server-side-encryption-customer-key"},
     {"SSEKMSKeyId", "x-amz-server-side-encryption-aws-kms-key-id"},
     {"SSEKMSEncryptionContext", "x-amz-server-side-encryption-context"},
-    {"Tagging", "x-amz-tagging"},
     {"ObjectLockMode", "x-amz-object-lock-mode"},
     {"ObjectLockRetainUntilDate", "x-amz-object-lock-retain-until-date"},
     {"ObjectLockLegalHoldStatus", "x-amz-object-lock-legal-hold"},
@@ -35,9 +34,8 @@ constexpr std::array<Unserved, 17> kUnserved = {{
     {"ObjectLockEventHoldDurationDays", "x-amz-object-lock-event-hold-duration-days"},
     {"ObjectLockEventHoldDurationYears", "x-amz-object-lock-event-hold-duration-years"},
     {"WriteOffsetBytes", "x-amz-write-offset-bytes"},
-    {"IfMatchLastModifiedTime", "x-amz-if-match-last-modified-time"},
-    {"IfMatchSize", "x-amz-if-match-size"},
     {"IfMatchInitiatedTime", "x-amz-if-match-initiated-time"},
+    {"MFA", "x-amz-mfa"},
 }};
 
 constexpr std::array<std::string_view, 5> kGrants = {"GrantFullControl", "GrantRead",
@@ -70,9 +68,7 @@ Status CheckAcl(const core::Json& input) {
     if (!grants && (acl.empty() || std::ranges::find(kOwnersAcls, acl) != kOwnersAcls.end())) {
         return {};
     }
-    // As S3's buckets answer unless ACLs were enabled in them.
-    return core::Fail(S3Error(Code::kInvalidArgument, 400, "AccessControlListNotSupported",
-                              "The bucket does not allow ACLs"));
+    return core::Fail(AclsNotAllowed());
 }
 
 Status CheckStorageClass(const core::Json& input) {
@@ -95,7 +91,7 @@ Status CheckBucketOptions(const core::Json& input) {
     }
     const core::Json* configuration = core::JsonFind(input, "CreateBucketConfiguration");
     if (configuration == nullptr) return {};
-    for (const std::string_view member : {"Location", "Bucket", "Tags"}) {
+    for (const std::string_view member : {"Location", "Bucket"}) {
         if (core::JsonFind(*configuration, member) != nullptr) {
             return core::Fail(
                 NotServed("CreateBucketConfiguration's member " + std::string(member)));
@@ -116,10 +112,6 @@ Status CheckServed(const core::Json& input) {
     if (!encryption.empty() &&
         std::ranges::find(kOwnKeyEncryption, encryption) == kOwnKeyEncryption.end()) {
         return core::Fail(NotServed("The server-side encryption " + encryption));
-    }
-    const std::string version = Text(input, "VersionId");
-    if (!version.empty() && version != "null") {
-        return core::Fail(NotServed("versionId (buckets have no versions)"));
     }
     GYRE_TRY(CheckAcl(input));
     GYRE_TRY(CheckStorageClass(input));

@@ -57,6 +57,35 @@ CREATE TABLE object_parts (
     PRIMARY KEY (upload, number)
 );
 )sql"},
+        {2, "versions and settings of buckets", R"sql(
+ALTER TABLE object_buckets ADD COLUMN versioning TEXT NOT NULL DEFAULT '';
+ALTER TABLE objects ADD COLUMN version TEXT NOT NULL DEFAULT '';
+ALTER TABLE objects ADD COLUMN seq BIGINT NOT NULL DEFAULT 0;
+CREATE TABLE object_versions (
+    bucket TEXT NOT NULL,
+    key TEXT NOT NULL,
+    seq BIGINT NOT NULL,
+    version TEXT NOT NULL,
+    marker BIGINT NOT NULL,
+    size BIGINT NOT NULL,
+    etag TEXT NOT NULL,
+    modified BIGINT NOT NULL,
+    blob BIGINT NOT NULL,
+    upload BIGINT NOT NULL,
+    detail TEXT NOT NULL
+);
+CREATE UNIQUE INDEX object_versions_by_age ON object_versions (bucket, key, seq DESC);
+CREATE UNIQUE INDEX object_versions_by_name ON object_versions (bucket, key, version);
+CREATE TABLE object_bucket_settings (
+    bucket TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (bucket, kind)
+);
+CREATE TABLE object_dropped (
+    upload BIGINT PRIMARY KEY
+);
+)sql"},
     };
     return kSchema;
 }

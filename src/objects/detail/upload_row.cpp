@@ -18,7 +18,8 @@ using core::Status;
 constexpr auto kAlgorithm = "algorithm";
 constexpr auto kComposite = "composite";
 constexpr auto kInitiator = "initiator";
-constexpr size_t kChance = 16;  // bytes
+constexpr size_t kChance = 16;      // bytes
+constexpr size_t kMostAtOnce = 64;  // parts let go of within a request
 
 }  // namespace
 
@@ -33,6 +34,7 @@ Status StoreUpload(db::Transaction& transaction, const UploadRow& upload) {
     object.content_type = upload.metadata.content_type;
     object.system_metadata = upload.metadata.system;
     object.user_metadata = upload.metadata.user;
+    object.tags = upload.tags;
     core::JsonObject detail = DetailOf(object);
     const UploadInfo& info = upload.info;
     if (info.algorithm) detail[kAlgorithm] = ChecksumName(*info.algorithm);
@@ -57,6 +59,7 @@ Result<UploadRow> UploadOf(const std::string& bucket, const db::Row& row) {
     ReadDetail(*detail, object);
     upload.metadata = {std::move(object.content_type), std::move(object.system_metadata),
                        std::move(object.user_metadata)};
+    upload.tags = std::move(object.tags);
     upload.info.algorithm = ChecksumByName(core::JsonString(*detail, kAlgorithm).value_or(""));
     if (object.composite_checksum) upload.info.type = ChecksumType::kComposite;
     upload.info.initiator = core::JsonString(*detail, kInitiator).value_or("");
@@ -136,12 +139,36 @@ Status ReleasePart(db::Transaction& transaction, int64_t upload, int number,
 
 Status ReleaseParts(db::Transaction& transaction, int64_t upload, std::vector<BlobId>& discarded) {
     GYRE_ASSIGN(const auto parts,
-                transaction.Query("SELECT blob FROM object_parts WHERE upload = ?", {upload}));
+                transaction.Query("SELECT blob FROM object_parts WHERE upload = ? LIMIT ?",
+                                  {upload, kMostAtOnce + 1}));
+    if (parts.size() > kMostAtOnce) {
+        GYRE_TRY(transaction.Execute("INSERT INTO object_dropped VALUES (?)", {upload}));
+        discarded.push_back(kDroppedUpload);
+        return {};
+    }
     for (const db::Row& part : parts) {
         GYRE_TRY(BlobStore::RemoveReference(transaction, part.Int(0), discarded));
     }
     GYRE_TRY(transaction.Execute("DELETE FROM object_parts WHERE upload = ?", {upload}));
     return {};
+}
+
+Result<bool> ReleaseSomeDropped(db::Transaction& transaction, int most,
+                                std::vector<BlobId>& discarded) {
+    GYRE_ASSIGN(const auto dropped, transaction.QueryOne("SELECT upload FROM object_dropped"));
+    if (!dropped) return false;
+    const int64_t upload = dropped->Int(0);
+    GYRE_ASSIGN(const auto parts,
+                transaction.Query("SELECT number FROM object_parts WHERE upload = ? ORDER BY "
+                                  "number LIMIT ?",
+                                  {upload, most}));
+    for (const db::Row& part : parts) {
+        GYRE_TRY(ReleasePart(transaction, upload, static_cast<int>(part.Int(0)), discarded));
+    }
+    if (static_cast<int>(parts.size()) < most) {
+        GYRE_TRY(transaction.Execute("DELETE FROM object_dropped WHERE upload = ?", {upload}));
+    }
+    return true;
 }
 
 Status ShareParts(db::Transaction& transaction, int64_t from, int64_t to) {

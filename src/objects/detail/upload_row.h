@@ -15,6 +15,7 @@ struct UploadRow {
     UploadInfo info;
     int64_t number = 0;  ///< what its parts are stored under
     ObjectMetadata metadata;
+    Tags tags;
 
     /// Of what each part and the whole carry.
     [[nodiscard]] ChecksumAlgorithm Algorithm() const {
@@ -52,9 +53,13 @@ constexpr auto kUploadColumns = "key, name, id, initiated, detail";
 /// BlobStore::RemoveReference.
 [[nodiscard]] core::Status ReleasePart(db::Transaction& transaction, int64_t upload, int number,
                                        std::vector<BlobId>& discarded);
-/// Lets go of all of them.
+/// Lets go of all of them, or, where they are many, notes that it is to be done
+/// (ReleaseSomeDropped): `discarded` then gets kDroppedUpload.
 [[nodiscard]] core::Status ReleaseParts(db::Transaction& transaction, int64_t upload,
                                         std::vector<BlobId>& discarded);
+/// Lets go of at most `most` parts of uploads that are to be; false when none is left.
+[[nodiscard]] core::Result<bool> ReleaseSomeDropped(db::Transaction& transaction, int most,
+                                                    std::vector<BlobId>& discarded);
 /// Gives another upload number the same parts, with references of its own.
 [[nodiscard]] core::Status ShareParts(db::Transaction& transaction, int64_t from, int64_t to);
 

@@ -22,9 +22,10 @@ std::string HeaderName(ChecksumAlgorithm algorithm) {
 Status CheckValue(ChecksumAlgorithm algorithm, const std::string& value) {
     const auto raw = core::Base64Decode(value);
     if (raw && raw->size() == ChecksumSize(algorithm)) return {};
-    return core::Fail(InvalidRequest("Value for " + HeaderName(algorithm) +
-                                     " header is invalid: it must be the base64 of " +
-                                     std::to_string(ChecksumSize(algorithm)) + " bytes."));
+    return core::Fail(S3Error(Code::kInvalidArgument, 400, "BadDigest",
+                              "Value for " + HeaderName(algorithm) +
+                                  " header is invalid: it must be the base64 of " +
+                                  std::to_string(ChecksumSize(algorithm)) + " bytes."));
 }
 
 }  // namespace

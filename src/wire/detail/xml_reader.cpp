@@ -86,7 +86,8 @@ Result<Json> ReadElement(const Shape& shape, const pugi::xml_node& element, int 
 
 Result<Json> ReadXmlShape(const Shape& shape, std::string_view body) {
     pugi::xml_document document;
-    constexpr unsigned kOptions = pugi::parse_escapes | pugi::parse_cdata | pugi::parse_eol;
+    constexpr unsigned kOptions = pugi::parse_escapes | pugi::parse_cdata | pugi::parse_eol |
+                                  pugi::parse_ws_pcdata_single;  // a key may be one blank
     const auto parsed =
         document.load_buffer(body.data(), body.size(), kOptions, pugi::encoding_utf8);
     if (!parsed) {

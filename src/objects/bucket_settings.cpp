@@ -1,0 +1,193 @@
+#include "objects/bucket_settings.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/log.h"
+#include "objects/detail/s3_errors.h"
+
+namespace gyre::objects {
+namespace {
+
+constexpr std::string_view kBucketArn = "arn:aws:s3:::";
+
+// Conditions on these keys keep strangers out.
+constexpr std::array<std::string_view, 12> kNarrowing = {
+    "aws:sourceip",       "aws:sourcearn",         "aws:sourcevpc",
+    "aws:sourcevpce",     "aws:sourceowner",       "aws:sourceaccount",
+    "aws:principalorgid", "aws:principalarn",      "aws:principalaccount",
+    "aws:userid",         "s3:dataaccesspointarn", "s3:dataaccesspointaccount"};
+
+std::string Lower(std::string_view text) {
+    std::string lower(text);
+    for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    return lower;
+}
+
+bool NamesEveryone(const core::Json& principal) {
+    if (principal.is_string()) return principal.get_string() == "*";
+    if (principal.is_array()) {
+        return std::ranges::any_of(principal.get_array(), NamesEveryone);
+    }
+    if (!principal.is_object()) return false;
+    const core::Json* aws = core::JsonFind(principal, "AWS");
+    return aws != nullptr && NamesEveryone(*aws);
+}
+
+// A range of all addresses narrows nothing.
+bool NarrowsTo(const core::Json& value) {
+    const auto is_wide = [](const core::Json& one) {
+        return one.is_string() && (one.get_string() == "0.0.0.0/0" || one.get_string() == "::/0" ||
+                                   one.get_string() == "*");
+    };
+    if (value.is_array()) return std::ranges::none_of(value.get_array(), is_wide);
+    return !is_wide(value);
+}
+
+bool IsNarrowed(const core::Json& statement) {
+    const core::Json* conditions = core::JsonFind(statement, "Condition");
+    if (conditions == nullptr || !conditions->is_object()) return false;
+    for (const auto& [name, keys] : conditions->get_object()) {
+        if (!keys.is_object() || std::string_view(name).find("Not") != std::string_view::npos) {
+            continue;
+        }
+        for (const auto& [key, value] : keys.get_object()) {
+            if (std::ranges::find(kNarrowing, Lower(key)) != kNarrowing.end() && NarrowsTo(value)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool IsPublicStatement(const core::Json& statement) {
+    if (core::JsonString(statement, "Effect") != "Allow") return false;
+    const core::Json* principal = core::JsonFind(statement, "Principal");
+    const bool everyone = principal != nullptr
+                              ? NamesEveryone(*principal)
+                              : core::JsonFind(statement, "NotPrincipal") != nullptr;
+    return everyone && !IsNarrowed(statement);
+}
+
+/// The statements that let everyone in let only the account's own in.
+void Restrict(access::Policy& policy) {
+    std::erase_if(policy.statements, [](const access::Statement& statement) {
+        return statement.allow && statement.principals && statement.principals->everyone;
+    });
+}
+
+}  // namespace
+
+std::string_view SettingName(SettingKind kind) {
+    switch (kind) {
+        case SettingKind::kTags:
+            return "tags";
+        case SettingKind::kPolicy:
+            return "policy";
+        case SettingKind::kCors:
+            return "cors";
+        case SettingKind::kNotification:
+            return "notification";
+        case SettingKind::kPublicAccess:
+            break;
+    }
+    return "public-access";
+}
+
+PublicAccessBlock PublicAccessBlock::Of(const core::Json& document) {
+    return {core::JsonBool(document, "BlockPublicAcls").value_or(false),
+            core::JsonBool(document, "IgnorePublicAcls").value_or(false),
+            core::JsonBool(document, "BlockPublicPolicy").value_or(false),
+            core::JsonBool(document, "RestrictPublicBuckets").value_or(false)};
+}
+
+core::Result<access::Policy> ParseBucketPolicy(const std::string& bucket,
+                                               std::string_view document) {
+    auto policy =
+        access::Policy::Parse("bucket " + bucket, document, access::PolicyKind::kResource);
+    const auto lets_all_but = [](const access::Statement& statement) {
+        return statement.allow && statement.not_principals;
+    };
+    if (policy && std::ranges::none_of(policy->statements, lets_all_but)) return policy;
+    core::Error error = policy ? core::Error(core::Code::kInvalidArgument,
+                                             "Allow with NotPrincipal is not allowed.")
+                               : policy.error();
+    error.wire_name = "MalformedPolicy";
+    error.http_status = 400;
+    return core::Fail(std::move(error));
+}
+
+bool IsPublicPolicy(std::string_view document) {
+    const auto parsed = core::ParseJson(document);
+    const core::Json* statements = parsed ? core::JsonFind(*parsed, "Statement") : nullptr;
+    if (statements == nullptr) return false;
+    if (!statements->is_array()) return IsPublicStatement(*statements);
+    return std::ranges::any_of(statements->get_array(), IsPublicStatement);
+}
+
+void BucketSettings::Set(const std::string& bucket, const Documents& documents) {
+    Parsed parsed;
+    if (const auto found = documents.find(SettingName(SettingKind::kPolicy));
+        found != documents.end()) {
+        auto policy = ParseBucketPolicy(bucket, found->second);
+        // It was checked when it was put. One that an older program took and this one does not
+        // understand must not open the bucket, and can be put again.
+        if (!policy) {
+            core::LogError("a bucket's policy is not understood and allows nothing",
+                           {{"bucket", bucket}, {"error", policy.error().ToString()}});
+        } else {
+            const auto block = documents.find(SettingName(SettingKind::kPublicAccess));
+            const auto switches = block == documents.end() ? core::Result<core::Json>(core::Json())
+                                                           : core::ParseJson(block->second);
+            if (switches && PublicAccessBlock::Of(*switches).restrict_buckets &&
+                IsPublicPolicy(found->second)) {
+                Restrict(*policy);
+            }
+            parsed.policy = std::make_shared<const access::Policy>(std::move(*policy));
+        }
+    }
+    if (const auto found = documents.find(SettingName(SettingKind::kCors));
+        found != documents.end()) {
+        if (const auto json = core::ParseJson(found->second)) {
+            parsed.cors = std::make_shared<const CorsRules>(CorsRules::Of(*json));
+        }
+    }
+    if (const auto found = documents.find(SettingName(SettingKind::kNotification));
+        found != documents.end()) {
+        if (const auto json = core::ParseJson(found->second)) {
+            parsed.notification =
+                std::make_shared<const NotificationRules>(NotificationRules::Of(*json));
+        }
+    }
+    auto buckets = buckets_.Lock();
+    if (!parsed.policy && !parsed.cors && !parsed.notification) {
+        buckets->erase(bucket);
+    } else {
+        (*buckets)[bucket] = std::move(parsed);
+    }
+}
+
+std::shared_ptr<const access::Policy> BucketSettings::PolicyOf(
+    std::string_view resource_arn) const {
+    if (!resource_arn.starts_with(kBucketArn)) return nullptr;
+    resource_arn.remove_prefix(kBucketArn.size());
+    const std::string_view bucket = resource_arn.substr(0, resource_arn.find('/'));
+    auto buckets = buckets_.Lock();
+    const auto found = buckets->find(bucket);
+    return found == buckets->end() ? nullptr : found->second.policy;
+}
+
+std::shared_ptr<const CorsRules> BucketSettings::CorsOf(std::string_view bucket) const {
+    auto buckets = buckets_.Lock();
+    const auto found = buckets->find(bucket);
+    return found == buckets->end() ? nullptr : found->second.cors;
+}
+
+std::shared_ptr<const NotificationRules> BucketSettings::NotificationOf(
+    std::string_view bucket) const {
+    auto buckets = buckets_.Lock();
+    const auto found = buckets->find(bucket);
+    return found == buckets->end() ? nullptr : found->second.notification;
+}
+
+}  // namespace gyre::objects

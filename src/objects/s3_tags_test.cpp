@@ -1,0 +1,102 @@
+// Tags of objects and buckets as clients see them.
+
+#include <doctest/doctest.h>
+
+#include "objects/test_s3.h"
+
+using namespace gyre::objects;
+
+namespace {
+
+std::string TagSet(const std::vector<std::pair<std::string, std::string>>& tags) {
+    std::string xml = "<Tagging><TagSet>";
+    for (const auto& [key, value] : tags) {
+        xml += "<Tag><Key>" + key + "</Key><Value>" + value + "</Value></Tag>";
+    }
+    return xml + "</TagSet></Tagging>";
+}
+
+}  // namespace
+
+TEST_CASE("an object's tags are put, read, copied, replaced and removed") {
+    TestS3 s3;
+    s3.Ask("PUT", "/bkt");
+    CHECK(s3.Ask("PUT", "/bkt/k", "text", {{"x-amz-tagging", "a=1&b=x%20y"}}).status == 200);
+    auto got = s3.Ask("GET", "/bkt/k?tagging").body;
+    CHECK(Elements(got, "Key") == std::vector<std::string>{"a", "b"});
+    CHECK(Elements(got, "Value") == std::vector<std::string>{"1", "x y"});
+    CHECK(Header(s3.Ask("GET", "/bkt/k"), "x-amz-tagging-count") == "2");
+    s3.Ask("PUT", "/bkt/copy", "", {{"x-amz-copy-source", "/bkt/k"}});
+    CHECK(Elements(s3.Ask("GET", "/bkt/copy?tagging").body, "Key").size() == 2);
+    s3.Ask("PUT", "/bkt/copy", "",
+           {{"x-amz-copy-source", "/bkt/k"},
+            {"x-amz-tagging-directive", "REPLACE"},
+            {"x-amz-tagging", "c=3"}});
+    CHECK(Element(s3.Ask("GET", "/bkt/copy?tagging").body, "Key") == "c");
+    CHECK(s3.Outcome("PUT", "/bkt/k?tagging", TagSet({{"z", ""}})) == "200");
+    got = s3.Ask("GET", "/bkt/k?tagging").body;
+    CHECK(Elements(got, "Key") == std::vector<std::string>{"z"});
+    CHECK(s3.Ask("GET", "/bkt/k").body == "text");
+    CHECK(s3.Outcome("DELETE", "/bkt/k?tagging") == "204");
+    CHECK(Elements(s3.Ask("GET", "/bkt/k?tagging").body, "Key").empty());
+    CHECK(s3.Outcome("PUT", "/bkt/none?tagging", TagSet({{"a", "1"}})) == "404 NoSuchKey");
+    CHECK(s3.Outcome("GET", "/bkt/none?tagging") == "404 NoSuchKey");
+}
+
+TEST_CASE("each version has tags of its own") {
+    TestS3 s3;
+    s3.Ask("PUT", "/bkt");
+    s3.Ask("PUT", "/bkt?versioning",
+           "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>");
+    const std::string first =
+        Header(s3.Ask("PUT", "/bkt/k", "1", {{"x-amz-tagging", "v=1"}}), "x-amz-version-id");
+    s3.Ask("PUT", "/bkt/k", "2", {{"x-amz-tagging", "v=2"}});
+    const auto put = s3.Ask("PUT", "/bkt/k?tagging&versionId=" + first, TagSet({{"old", "yes"}}));
+    CHECK(Header(put, "x-amz-version-id") == first);
+    CHECK(Element(s3.Ask("GET", "/bkt/k?tagging").body, "Value") == "2");
+    CHECK(Element(s3.Ask("GET", "/bkt/k?tagging&versionId=" + first).body, "Key") == "old");
+    const std::string marker = Header(s3.Ask("DELETE", "/bkt/k"), "x-amz-version-id");
+    CHECK(s3.Outcome("PUT", "/bkt/k?tagging&versionId=" + marker, TagSet({{"a", "1"}})) ==
+          "405 MethodNotAllowed");
+}
+
+TEST_CASE("an upload in parts takes its tags along") {
+    TestS3 s3;
+    s3.Ask("PUT", "/bkt");
+    const std::string upload =
+        Element(s3.Ask("POST", "/bkt/k?uploads", "", {{"x-amz-tagging", "a=1"}}).body, "UploadId");
+    const auto part = s3.Ask("PUT", "/bkt/k?partNumber=1&uploadId=" + upload, "text");
+    s3.Ask("POST", "/bkt/k?uploadId=" + upload,
+           "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>" +
+               Header(part, "ETag") + "</ETag></Part></CompleteMultipartUpload>");
+    CHECK(Element(s3.Ask("GET", "/bkt/k?tagging").body, "Key") == "a");
+}
+
+TEST_CASE("tags beyond their bounds are refused") {
+    TestS3 s3;
+    s3.Ask("PUT", "/bkt");
+    s3.Ask("PUT", "/bkt/k", "text");
+    std::vector<std::pair<std::string, std::string>> many;
+    for (int i = 0; i < 11; ++i) many.emplace_back(std::to_string(i), "");
+    CHECK(s3.Ask("PUT", "/bkt/k?tagging", TagSet(many)).status == 400);
+    CHECK(s3.Outcome("PUT", "/bkt/k?tagging", TagSet({{std::string(129, 'k'), ""}})) ==
+          "400 InvalidTag");
+    CHECK(s3.Outcome("PUT", "/bkt/k?tagging", TagSet({{"k", std::string(257, 'v')}})) ==
+          "400 InvalidTag");
+    CHECK(s3.Outcome("PUT", "/bkt/k?tagging", TagSet({{"k", "1"}, {"k", "2"}})) ==
+          "400 InvalidTag");
+    CHECK(s3.Outcome("PUT", "/bkt/l", "text", {{"x-amz-tagging", "a=%zz"}}) ==
+          "400 InvalidArgument");
+    CHECK(s3.Outcome("GET", "/bkt/l") == "404 NoSuchKey");
+}
+
+TEST_CASE("a bucket's tags") {
+    TestS3 s3;
+    s3.Ask("PUT", "/bkt");
+    CHECK(s3.Outcome("GET", "/bkt?tagging") == "404 NoSuchTagSet");
+    CHECK(s3.Outcome("PUT", "/bkt?tagging", TagSet({{"team", "ml"}})) == "200");
+    CHECK(Element(s3.Ask("GET", "/bkt?tagging").body, "Value") == "ml");
+    CHECK(s3.Outcome("DELETE", "/bkt?tagging") == "204");
+    CHECK(s3.Outcome("GET", "/bkt?tagging") == "404 NoSuchTagSet");
+    CHECK(s3.Outcome("GET", "/none?tagging") == "404 NoSuchBucket");
+}
