@@ -207,6 +207,10 @@ void IdentityStore::AddResourceTags(const std::string& resource, ConditionContex
     const auto parsed = core::Arn::Parse(resource);
     for (auto& [name, value] : tags) {
         if (parsed) context.emplace_back(parsed->service + ":ResourceTag/" + name, value);
+        // What S3 calls its objects' tags.
+        if (parsed && parsed->service == "s3") {
+            context.emplace_back("s3:ExistingObjectTag/" + name, value);
+        }
         context.emplace_back("aws:ResourceTag/" + name, std::move(value));
     }
 }

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/log.h"
+#include "objects/detail/object_row.h"
 #include "objects/detail/s3_errors.h"
 
 namespace gyre::objects {
@@ -159,8 +160,14 @@ void BucketSettings::Set(const std::string& bucket, const Documents& documents) 
                 std::make_shared<const NotificationRules>(NotificationRules::Of(*json));
         }
     }
+    if (const auto found = documents.find(SettingName(SettingKind::kTags));
+        found != documents.end()) {
+        if (const auto json = core::ParseJson(found->second)) {
+            parsed.tags = detail::TagsFromJson(*json);
+        }
+    }
     auto buckets = buckets_.Lock();
-    if (!parsed.policy && !parsed.cors && !parsed.notification) {
+    if (parsed.tags.empty() && !parsed.policy && !parsed.cors && !parsed.notification) {
         buckets->erase(bucket);
     } else {
         (*buckets)[bucket] = std::move(parsed);
@@ -175,6 +182,22 @@ std::shared_ptr<const access::Policy> BucketSettings::PolicyOf(
     auto buckets = buckets_.Lock();
     const auto found = buckets->find(bucket);
     return found == buckets->end() ? nullptr : found->second.policy;
+}
+
+std::vector<std::pair<std::string, std::string>> BucketSettings::TagsOf(
+    std::string_view resource_arn) const {
+    if (!resource_arn.starts_with(kBucketArn)) return {};
+    resource_arn.remove_prefix(kBucketArn.size());
+    const size_t slash = resource_arn.find('/');
+    const std::string_view bucket = resource_arn.substr(0, slash);
+    if (slash != std::string_view::npos) {
+        if (!object_tags_) return {};
+        return object_tags_(std::string(bucket), std::string(resource_arn.substr(slash + 1)));
+    }
+    auto buckets = buckets_.Lock();
+    const auto found = buckets->find(bucket);
+    if (found == buckets->end()) return {};
+    return found->second.tags;
 }
 
 std::shared_ptr<const CorsRules> BucketSettings::CorsOf(std::string_view bucket) const {

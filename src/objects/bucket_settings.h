@@ -1,10 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "access/resource_policies.h"
@@ -49,6 +51,13 @@ class BucketSettings final : public access::ResourcePolicies {
 
     [[nodiscard]] std::shared_ptr<const access::Policy> PolicyOf(
         std::string_view resource_arn) const override;
+    /// Of a bucket, or of the object (its current version) that the ARN names.
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> TagsOf(
+        std::string_view resource_arn) const override;
+    /// Asked for the tags of objects. Before the first request.
+    using ObjectTags = std::function<std::vector<std::pair<std::string, std::string>>(
+        const std::string& bucket, const std::string& key)>;
+    void AskForObjectTags(ObjectTags ask) { object_tags_ = std::move(ask); }
     /// Null where the bucket has none.
     [[nodiscard]] std::shared_ptr<const CorsRules> CorsOf(std::string_view bucket) const;
     /// Null where nobody is to be told.
@@ -60,8 +69,10 @@ class BucketSettings final : public access::ResourcePolicies {
         std::shared_ptr<const access::Policy> policy;
         std::shared_ptr<const CorsRules> cors;
         std::shared_ptr<const NotificationRules> notification;
+        std::vector<std::pair<std::string, std::string>> tags;
     };
     core::Guarded<std::map<std::string, Parsed, std::less<>>> buckets_;
+    ObjectTags object_tags_;
 };
 
 }  // namespace gyre::objects

@@ -90,6 +90,18 @@ TEST_CASE("tags beyond their bounds are refused") {
     CHECK(s3.Outcome("GET", "/bkt/l") == "404 NoSuchKey");
 }
 
+TEST_CASE("policies can ask for the tags of buckets and objects") {
+    TestS3 s3;
+    s3.Ask("PUT", "/bkt");
+    s3.Ask("PUT", "/bkt/a/k", "text", {{"x-amz-tagging", "a=1"}});
+    s3.Ask("PUT", "/bkt?tagging", TagSet({{"team", "ml"}}));
+    const auto& settings = s3.Store().Settings();
+    CHECK(settings.TagsOf("arn:aws:s3:::bkt/a/k") == Tags{{"a", "1"}});
+    CHECK(settings.TagsOf("arn:aws:s3:::bkt/none").empty());
+    CHECK(settings.TagsOf("arn:aws:s3:::bkt") == Tags{{"team", "ml"}});
+    CHECK(settings.TagsOf("arn:aws:s3:::other").empty());
+}
+
 TEST_CASE("a bucket's tags") {
     TestS3 s3;
     s3.Ask("PUT", "/bkt");
