@@ -172,6 +172,31 @@ TEST_CASE("pool threads read and write bodies larger than any buffer") {
     }
 }
 
+TEST_CASE("who sends on after a refusal without an end holds nobody up, and is cut") {
+    auto server = Serve([](const Exchange& exchange) {
+        exchange->Respond({.status = 403, .headers = {}, .body = "no"});
+    });
+    RawClient endless(*server);
+    std::atomic<bool> stop{false};
+    std::thread sender([&] {
+        endless.Say("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 900000000000\r\n\r\n");
+        const std::string piece(1 << 20, 'x');
+        for (int i = 0; i < 100'000 && !stop; ++i) endless.Say(piece);
+    });
+    for (int i = 0; i < 20; ++i) {
+        RawClient other(*server);
+        other.Say("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        CHECK(other.HearAll().ends_with("no"));
+    }
+    const auto until = std::chrono::steady_clock::now() + core::seconds(10);
+    while (server->Connections() > 0 && std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(milliseconds(5));
+    }
+    CHECK(server->Connections() == 0);
+    stop = true;
+    sender.join();
+}
+
 TEST_CASE("a stream that is not finished cuts the connection") {
     net::HandlerThread worker;
     auto server = Serve([&](Exchange exchange) {

@@ -262,8 +262,8 @@ void FrameStream::Read() {
         if (got < 0 && errno == EAGAIN) return;
         if (got <= 0) return Close();
         if (!Consume()) return Close();
-        // A short read has emptied the socket and the next bytes come as a new event; but the end may
-        // have come in the same event as the last bytes, and then only a read shows it.
+        // A short read has emptied the socket and the next bytes come as a new event; but the end
+        // may have come in the same event as the last bytes, and then only a read shows it.
         if (static_cast<size_t>(got) < room && !peer_ended_) return;
         total += static_cast<size_t>(got);
         if (total >= kReadPerTurn) {

@@ -140,7 +140,7 @@ void HttpConnection::Read() {
             PumpDiscard();
             break;
         case State::kLinger:
-            if (transport_.Forget() != Outcome::kWaitToReceive) Close();
+            PumpLinger();
             break;
         case State::kClosed:
             break;
@@ -509,6 +509,16 @@ void HttpConnection::PumpDiscard() {
     state_ = State::kHead;
     SetDeadline(shared_->options.idle_timeout);
     ReadHeads();
+}
+
+void HttpConnection::PumpLinger() {
+    const Outcome outcome = transport_.Forget();
+    if (outcome == Outcome::kWaitToReceive) return;
+    if (outcome != Outcome::kDone) return Close();
+    // Others have their turn before the rest of what may never end.
+    reactor_->Post([self = shared_from_this()] {
+        if (self->state_ == State::kLinger) self->PumpLinger();
+    });
 }
 
 ResponseFraming HttpConnection::AnswerFraming() {

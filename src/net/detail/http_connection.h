@@ -91,6 +91,7 @@ class HttpConnection final : public Sink, public std::enable_shared_from_this<Ht
     void SendContinue();
     void PumpAsync();
     void PumpDiscard();
+    void PumpLinger();
     void FinishAsync(core::Result<std::string> result);
     void SetDeadline(core::milliseconds from_now);
     void FlushLocked();

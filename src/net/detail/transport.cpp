@@ -8,6 +8,8 @@
 namespace gyre::net::detail {
 namespace {
 
+constexpr size_t kForgetBytes = 1024 * 1024;
+
 Transfer ReceivePlain(int fd, std::span<char> into) {
     while (true) {
         const ssize_t got = ::recv(fd, into.data(), into.size(), MSG_DONTWAIT);
@@ -47,10 +49,12 @@ void Transport::SayNoMore() {
 
 Outcome Transport::Forget() {
     std::array<char, 16 * 1024> sink;
-    while (true) {
+    for (size_t total = 0; total < kForgetBytes;) {
         const Transfer got = ReceivePlain(fd_.Get(), sink);
         if (got.outcome != Outcome::kDone) return got.outcome;
+        total += got.bytes;
     }
+    return Outcome::kDone;
 }
 
 void Transport::Shutdown() {
