@@ -110,6 +110,20 @@ print(s3.list_objects_v2(Bucket="by-its-host-name")["Contents"][0]["Key"])
         assert said.count("arn:aws:iam::000000000000:root") == 2
         assert "b'hello'" in said and "a/b c.txt" in said
 
+    def test_a_region_that_is_not_the_platforms(self, gyre, tmp_path):
+        said = python(gyre, tmp_path, """
+import boto3, requests, sagemaker
+print(sagemaker.Session().default_bucket())
+s3 = boto3.client("s3")
+s3.create_bucket(Bucket="far", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+s3.put_object(Bucket="far", Key="k", Body=b"by a signed URL")
+url = s3.generate_presigned_url("get_object", Params={"Bucket": "far", "Key": "k"})
+assert url.startswith("https://far.s3.amazonaws.com/k?AWSAccessKeyId="), url
+print(requests.get(url).content)
+""", AWS_REGION="eu-west-1", AWS_DEFAULT_REGION="eu-west-1")
+        assert "sagemaker-eu-west-1-000000000000" in said
+        assert "b'by a signed URL'" in said
+
     def test_an_endpoint_is_invoked_by_its_host_name(self, gyre, tmp_path):
         said = python(gyre, tmp_path, """
 import boto3, botocore

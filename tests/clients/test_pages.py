@@ -66,6 +66,12 @@ def test_javascript(gyre, tmp_path):
     assert f"big {12 << 20}" in said and f"presigned: {12 << 20}" in said
 
 
+def test_minio_py(gyre, tmp_path):
+    said = run(gyre, tmp_path, S3FS / "python", "-c", example("clients/minio-py.md", "python"))
+    assert "sunny" in said and "b'hello'" in said
+    assert f"folder/copy {12 << 20}" in said
+
+
 def test_s3cmd(gyre, tmp_path):
     said = bash(gyre, tmp_path, "clients/s3cmd.md", tools=S3FS)
     assert "s3://by-s3cmd/pictures/old/quagga.txt" in said
@@ -76,6 +82,11 @@ def test_s3cmd(gyre, tmp_path):
 def test_rclone(gyre, tmp_path):
     said = bash(gyre, tmp_path, "clients/rclone.md")
     assert "pictures/old/quagga.txt" in said and said.endswith("quagga\n")
+
+
+def test_pandas(gyre, tmp_path):
+    said = run(gyre, tmp_path, S3FS / "python", "-c", example("clients/pandas.md", "python"))
+    assert "tables/animals.parquet" in said and "1000" in said.splitlines()
 
 
 def test_airflow(gyre, tmp_path):
