@@ -15,6 +15,7 @@ import { Readable } from "node:stream";
 import * as S3 from "@aws-sdk/client-s3";
 import * as STS from "@aws-sdk/client-sts";
 import * as IAM from "@aws-sdk/client-iam";
+import * as CloudWatch from "@aws-sdk/client-cloudwatch";
 import * as Logs from "@aws-sdk/client-cloudwatch-logs";
 import * as SageMaker from "@aws-sdk/client-sagemaker";
 const s3 = new S3.S3Client({ forcePathStyle: true });
@@ -98,6 +99,22 @@ for await (const page of SageMaker.paginateListModels({ client: sagemaker, pageS
 }
 const logs = new Logs.CloudWatchLogsClient({});
 assert.ok(Array.isArray((await logs.send(new Logs.DescribeLogGroupsCommand({}))).logGroups));
+const cloudwatch = new CloudWatch.CloudWatchClient({});
+const metric = { Namespace: "from/js", MetricName: "Speed", Dimensions: [{ Name: "a", Value: "b" }] };
+const at = new Date(Math.floor(Date.now() / 60_000) * 60_000);
+await cloudwatch.send(new CloudWatch.PutMetricDataCommand({ Namespace: metric.Namespace,
+  MetricData: [1.5, 2.5].map((Value) => ({ MetricName: metric.MetricName,
+    Dimensions: metric.Dimensions, Value, Timestamp: at, Unit: "Count" })) }));
+const listed = await cloudwatch.send(new CloudWatch.ListMetricsCommand({ Namespace: "from/js" }));
+assert.deepEqual(listed.Metrics, [metric]);
+const told = await cloudwatch.send(new CloudWatch.GetMetricStatisticsCommand({ ...metric, Period: 60,
+  StartTime: at, EndTime: new Date(at.getTime() + 60_000), Statistics: ["Sum", "Average"] }));
+assert.equal(told.Datapoints[0].Sum, 4);
+assert.equal(told.Datapoints[0].Timestamp.getTime(), at.getTime());
+const got = await cloudwatch.send(new CloudWatch.GetMetricDataCommand({ StartTime: at,
+  EndTime: new Date(at.getTime() + 60_000), MetricDataQueries: [{ Id: "q",
+    MetricStat: { Metric: metric, Period: 60, Stat: "Maximum" } }] }));
+assert.deepEqual(got.MetricDataResults[0].Values, [2.5]);
 console.log("all done");
 """, secure=True)
     assert "all done" in said
