@@ -26,6 +26,13 @@ std::string Lower(std::string text) {
     return text;
 }
 
+bool IsAtOrBelow(std::string_view host, const std::vector<std::string>& names) {
+    return std::ranges::any_of(names, [&](const std::string& name) {
+        return host == name || (host.size() > name.size() && host.ends_with(name) &&
+                                host[host.size() - name.size() - 1] == '.');
+    });
+}
+
 Result<std::string> ReadIfThere(const std::filesystem::path& file) {
     auto text = core::ReadFile(core::RealFileSystem(), file);
     if (text || text.error().code != core::Code::kNotFound) return text;
@@ -66,11 +73,14 @@ Result<std::vector<std::string>> OwnNames(const core::Config& config) {
     if (::gethostname(host.data(), host.size() - 1) == 0 && host[0] != '\0') {
         names.push_back(Lower(host.data()));
     }
-    for (const core::Json& name : config.Get("tls.names").as_array()) {
-        if (!name.is_string()) {
-            return core::Fail(core::Code::kInvalidArgument, "tls.names is a list of DNS names");
+    for (const char* key : {"tls.names", "http.domains"}) {
+        for (const core::Json& name : config.Get(key).as_array()) {
+            if (!name.is_string()) {
+                return core::Fail(core::Code::kInvalidArgument,
+                                  std::string(key) + " is a list of DNS names");
+            }
+            names.push_back(Lower(std::string(name.as_string())));
         }
-        names.push_back(Lower(std::string(name.as_string())));
     }
     std::erase_if(names, [](const std::string& name) { return name == "localhost"; });
     return names;
@@ -103,8 +113,11 @@ Result<Tls> OpenTls(const core::Config& config, const std::filesystem::path& fol
     options.certificate = config.GetString("tls.certificate");
     options.key = config.GetString("tls.key");
     options.names = tls.names;
-    options.issues = [](std::string_view name) {
-        return wire::ParseAwsHost(name) || name.ends_with(".localhost");
+    // Of this machine's names a certificate of the user's speaks, where there is one.
+    options.issues = [own = options.certificate.empty() ? tls.names : std::vector<std::string>(),
+                      local = options.certificate.empty()](std::string_view name) {
+        return wire::ParseAwsHost(name) || (local && name.ends_with(".localhost")) ||
+               IsAtOrBelow(name, own);
     };
     GYRE_ASSIGN(auto certificates, net::ServerCertificates::Open(std::move(options)));
     tls.server = std::make_unique<net::TlsServer>(std::move(certificates));
@@ -117,7 +130,7 @@ bool AnswersFor(std::string_view host, uint16_t port, uint16_t own_port,
     if (port != own_port) return false;
     constexpr std::array<std::string_view, 4> kLocal = {"localhost", "127.0.0.1", "[::1]", "::1"};
     return std::ranges::find(kLocal, host) != kLocal.end() || host.ends_with(".localhost") ||
-           std::ranges::find(own_names, host) != own_names.end();
+           IsAtOrBelow(host, own_names);
 }
 
 }  // namespace gyre::server

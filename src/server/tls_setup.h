@@ -19,7 +19,7 @@ struct Tls {
     std::unique_ptr<net::TlsServer> server;  ///< null: no https at all
     bool only = false;                       ///< the listener does not speak http
     std::string authority_pem;               ///< what clients are to trust, beside a user's own
-    std::vector<std::string> names;          ///< this machine's DNS names, lower case
+    std::vector<std::string> names;          ///< this machine's DNS names and domains, lower case
 };
 
 /// Opens the authority in `folder` (DIR/tls), which is made at the first start: ca.pem for clients
@@ -29,7 +29,8 @@ struct Tls {
                                         const std::filesystem::path& folder,
                                         const core::Clock& clock);
 
-/// Whether "CONNECT host:port" (lower case) is for us to answer: AWS's host names, and our own.
+/// Whether "CONNECT host:port" (lower case) is for us to answer: AWS's host names, and our own with
+/// all below them.
 [[nodiscard]] bool AnswersFor(std::string_view host, uint16_t port, uint16_t own_port,
                               const std::vector<std::string>& own_names);
 

@@ -68,9 +68,17 @@ TEST_CASE("what the configuration says of https is held") {
     CHECK_FALSE(Open(folder.Path() / "c", "[tls]\ncertificate = \"/no/such\"\nkey = \"/file\"\n"));
     CHECK_FALSE(Open(folder.Path() / "d", "[tls]\nkey = \"/file\"\n"));
     CHECK_FALSE(Open(folder.Path() / "e", "[tls]\nnames = [1]\n"));
-    const auto named = Open(folder.Path() / "f", "[tls]\nnames = [\"Gyre.LAN\"]\n");
+    const auto named = Open(folder.Path() / "f",
+                            "[http]\ndomains = [\"s3.lan\"]\n[tls]\nnames = [\"Gyre.LAN\"]\n");
     REQUIRE(named);
-    CHECK(named->names.back() == "gyre.lan");
+    REQUIRE(named->names.size() >= 2);
+    CHECK(named->names[named->names.size() - 2] == "gyre.lan");
+    CHECK(named->names.back() == "s3.lan");
+    auto& certificates = named->server->Certificates();
+    const auto bucket = certificates.Choose("bucket.s3.lan", "");
+    REQUIRE(bucket);
+    CHECK(bucket->leaf == certificates.Choose("BUCKET.s3.lan", "10.0.0.1")->leaf);
+    CHECK(bucket->leaf != certificates.Choose("nots3.lan", "10.0.0.1")->leaf);
 }
 
 TEST_CASE("the proxy answers for AWS's names and its own") {
@@ -79,8 +87,10 @@ TEST_CASE("the proxy answers for AWS's names and its own") {
     CHECK(server::AnswersFor("bucket.s3.eu-west-1.amazonaws.com", 443, 8080, own));
     CHECK_FALSE(server::AnswersFor("sts.amazonaws.com", 8080, 8080, own));
     CHECK_FALSE(server::AnswersFor("example.com", 443, 8080, own));
-    for (const char* name : {"localhost", "127.0.0.1", "[::1]", "gyre.lan", "bucket.localhost"}) {
+    for (const char* name :
+         {"localhost", "127.0.0.1", "[::1]", "gyre.lan", "bucket.localhost", "bucket.gyre.lan"}) {
         CHECK(server::AnswersFor(name, 8080, 8080, own));
         CHECK_FALSE(server::AnswersFor(name, 443, 8080, own));
     }
+    CHECK_FALSE(server::AnswersFor("notgyre.lan", 8080, 8080, own));
 }

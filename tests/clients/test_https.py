@@ -235,3 +235,20 @@ key = "{tmp_path}/key.pem"
         assert platform.cli("status").returncode == 0  # by AWS_ENDPOINT_URL and AWS_CA_BUNDLE
         refused = platform.cli("status", "--url", platform.url.replace("https", "http"), check=False)
         assert refused.returncode == 1
+
+    def test_a_bucket_before_the_platforms_own_name(self, new_platform, tmp_path):
+        platform = new_platform('[http]\ndomains = ["gyre.example"]\n').start()
+        s3 = platform.client("s3")
+        s3.create_bucket(Bucket="pictures")
+        s3.put_object(Bucket="pictures", Key="k", Body=b"by its own name")
+        s3.put_bucket_policy(Bucket="pictures", Policy=json.dumps({
+            "Version": "2012-10-17", "Statement": [
+                {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+                 "Resource": "arn:aws:s3:::pictures/*"}]}))
+        port = platform.url.rsplit(":", 1)[1]
+        name = f"pictures.gyre.example:{port}"
+        said = subprocess.run(
+            ["curl", "--silent", "--show-error", "--fail", "--cacert", platform.authority,
+             "--resolve", f"{name}:127.0.0.1", f"https://{name}/k"],
+            capture_output=True, text=True, timeout=30)
+        assert said.stdout == "by its own name", said.stderr
