@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -68,12 +69,16 @@ class Reactor {
     bool RunPosted();
     void RunTimers();
     [[nodiscard]] int WaitMilliseconds();
+    /// How many events there are. Looks for them a little before it sleeps, where they have kept
+    /// coming fast.
+    int Wait(std::span<epoll_event> events);
     void Wake();
 
     Fd epoll_;
     Fd wake_;
     std::atomic<std::thread::id> thread_id_{};
     core::SteadyTime now_{};
+    int short_waits_ = 0;  ///< the last ones, as far as that matters
     std::unordered_map<Sink*, std::shared_ptr<Sink>> sinks_;
     std::vector<std::shared_ptr<Sink>> removed_;
     std::vector<std::shared_ptr<Sink>> turn_end_;
