@@ -62,6 +62,9 @@ class Model {
     virtual ~Model() = default;
     [[nodiscard]] virtual const ModelInfo& Info() const = 0;
     [[nodiscard]] virtual int Concurrency() const = 0;
+    /// How many of them compute at once. A Run beyond these lays out its inputs, and computes in
+    /// the order of the calls as another ends.
+    [[nodiscard]] virtual int Lanes() const { return Concurrency(); }
     /// May change while it runs.
     [[nodiscard]] virtual Batching BatchingNow() const {
         return Info().batches ? Batching::kYes : Batching::kNo;
@@ -78,13 +81,14 @@ class Model {
 };
 
 struct LoadOptions {
-    std::string directory;            ///< the unpacked model
+    std::string directory;  ///< the unpacked model
     std::map<std::string, std::string> environment;
-    int workers = 1;                  ///< Python workers, or concurrent inferences
-    int threads = 0;                  ///< threads for compute; 0: the machine's cores
-    std::string precision = "auto";   ///< auto, fp32, bf16, int8
-    double accuracy_tolerance = 0.01; ///< largest relative error (L2) against fp32 that auto accepts
-    std::string cache_directory;      ///< for conversions, keyed by the model's digest
+    int workers = 1;                 ///< Python workers, or concurrent inferences
+    int threads = 0;                 ///< threads for compute; 0: the machine's cores
+    std::string precision = "auto";  ///< auto, fp32, bf16, int8
+    double accuracy_tolerance =
+        0.01;                     ///< largest relative error (L2) against fp32 that auto accepts
+    std::string cache_directory;  ///< for conversions, keyed by the model's digest
     core::milliseconds response_timeout{60'000};
     /// Gets each line that the model's code prints.
     std::function<void(std::string_view line)> on_log;

@@ -21,6 +21,7 @@ struct GroupState {
 struct QueueState {
     std::span<const GroupState> groups;  ///< none is empty
     int idle_workers = 0;
+    int free_lanes = 0;  ///< of the computations that the model does at once
     bool draining = false;
 };
 
@@ -29,17 +30,16 @@ struct QueueState {
 struct BatchLimits {
     int max_rows = 1;
     core::microseconds max_delay{0};
-    /// A larger size that might pay and is not ruled out by a knob: one batch of it now and then,
-    /// when so many wait, shows whether what was measured still holds. 0: none.
-    int try_rows = 0;
+    /// Where max_rows is what was found to be good, not what is allowed: what is. 0: it is fixed.
+    int most_rows = 0;
 };
 
-/// The limits that the user's knobs set; where there are none, those that `latency` makes good:
-/// no waiting, and batches as large as still makes a row cheaper, or with a p99 target as large as
-/// lets a request that just missed a batch sit out that one and its own. A model that takes rows
-/// one by one gets as many as it has done with before sharing a wake-up no longer matters.
+/// The limits that the user's knobs set; where there are none, no waiting, and batches of
+/// `efficient` rows (SizeRace::Best), or with a p99 target as many as let a request that just
+/// missed a batch sit out that one and its own. A model that takes rows one by one gets as many as
+/// it has done with before sharing a wake-up no longer matters.
 [[nodiscard]] BatchLimits ChooseLimits(const ModelOptions& options, engine::Batching batching,
-                                       const LatencyModel& latency);
+                                       const LatencyModel& latency, int efficient);
 
 struct Decision {
     enum class Kind {
@@ -53,15 +53,16 @@ struct Decision {
     core::SteadyTime until;
 };
 
-/// What the batcher should do now. A batch leaves when a worker is idle and it is full, or its
-/// oldest request has waited max_delay since it arrived, or a request would miss its deadline by
-/// waiting on, or the host drains; with no delay set, at once. While every worker is busy it stays
-/// open. Of several that may leave, the one with the oldest request does.
+/// What the batcher should do now. A batch leaves when a worker and a lane are idle and it is full,
+/// or its oldest request has waited max_delay since it arrived, or a request would miss its
+/// deadline by waiting on, or the host drains; with no delay set, at once. While every lane is busy
+/// it stays open; a full one then goes to an idle worker, which lays out its inputs meanwhile. Of
+/// several that may leave, the one with the oldest request does.
 [[nodiscard]] Decision Decide(const BatchLimits& limits, const LatencyModel& latency,
                               const QueueState& queue, core::SteadyTime now);
 
 /// When a request of `rows` rows that came now would be answered, where `queued_rows` wait before
-/// it and the workers are busy for the times of `busy_for` (0: idle; one for each worker).
+/// it and the lanes are busy for the times of `busy_for` (0: idle; one for each lane).
 /// nullopt while nothing is known of the model's speed.
 [[nodiscard]] std::optional<core::microseconds> PredictAnswer(
     const BatchLimits& limits, const LatencyModel& latency, int queued_rows, int rows,

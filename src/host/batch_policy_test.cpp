@@ -37,6 +37,7 @@ struct Case {
     int idle = 1;
     bool draining = false;
     Decision expected;
+    int lanes = idle;
 };
 
 Decision Leave(size_t group, int rows, LeaveReason reason) {
@@ -75,6 +76,15 @@ TEST_CASE("when a batch leaves, and why") {
          1,
          false,
          Leave(0, 8, LeaveReason::kDeadline)},
+        {"a full one is laid out while another computes",
+         adaptive,
+         {Group(40, 7)},
+         1,
+         false,
+         Leave(0, 32, LeaveReason::kFull),
+         0},
+        {"a smaller one stays open", adaptive, {Group(20, 7)}, 1, false, {}, 0},
+        {"whatever its age", knobs, {Group(7, 90)}, 1, false, {}, 0},
         {"draining waits for nobody",
          knobs,
          {Group(1, 0)},
@@ -127,7 +137,7 @@ TEST_CASE("when a batch leaves, and why") {
     for (const Case& test : cases) {
         CAPTURE(test.name);
         const Decision got =
-            Decide(test.limits, latency, {test.groups, test.idle, test.draining}, kNow);
+            Decide(test.limits, latency, {test.groups, test.idle, test.lanes, test.draining}, kNow);
         CHECK(got.kind == test.expected.kind);
         CHECK(got.until == test.expected.until);
         CHECK(got.group == test.expected.group);
@@ -141,55 +151,55 @@ TEST_CASE("limits are the user's where he set them") {
     options.batch_size = 16;
     options.batch_delay = milliseconds(20);
     const LatencyModel linear = Takes(0, 1'000);  // a batch gains nothing
-    CHECK(ChooseLimits(options, Batching::kYes, linear).max_rows == 16);
-    CHECK(ChooseLimits(options, Batching::kNo, linear).max_rows == 16);
-    CHECK(ChooseLimits(options, Batching::kYes, linear).max_delay == milliseconds(20));
+    CHECK(ChooseLimits(options, Batching::kYes, linear, 64).max_rows == 16);
+    CHECK(ChooseLimits(options, Batching::kNo, linear, 64).max_rows == 16);
+    CHECK(ChooseLimits(options, Batching::kYes, linear, 64).max_delay == milliseconds(20));
 }
 
-TEST_CASE("without knobs nobody waits and a batch grows while that makes rows cheaper") {
+TEST_CASE("without knobs nobody waits and a batch has the size that proved efficient") {
     const ModelOptions none;
-    CHECK(ChooseLimits(none, Batching::kYes, {}).max_rows == 64);
-    CHECK(ChooseLimits(none, Batching::kYes, {}).max_delay == microseconds(0));
-    CHECK(ChooseLimits(none, Batching::kNo, {}).max_rows == 1);
-    CHECK(ChooseLimits(none, Batching::kYes, Takes(0, 1'000)).max_rows == 1);
-    CHECK(ChooseLimits(none, Batching::kYes, Takes(300, 1'000)).max_rows == 8);
-    CHECK(ChooseLimits(none, Batching::kYes, Takes(1'000, 1)).max_rows == 64);
+    CHECK(ChooseLimits(none, Batching::kYes, {}, 64).max_rows == 64);
+    CHECK(ChooseLimits(none, Batching::kYes, {}, 64).max_delay == microseconds(0));
+    CHECK(ChooseLimits(none, Batching::kNo, {}, 64).max_rows == 1);
+    CHECK(ChooseLimits(none, Batching::kYes, {}, 8).max_rows == 8);
+    CHECK(ChooseLimits(none, Batching::kYes, {}, 8).most_rows == 64);
 }
 
-TEST_CASE("a size that was measured as too large is tried again, within the knobs") {
+TEST_CASE("the search for a better size keeps within the knobs") {
     ModelOptions options;
-    CHECK(ChooseLimits(options, Batching::kYes, Takes(0, 1'000)).try_rows == 2);
-    CHECK(ChooseLimits(options, Batching::kYes, Takes(1'000, 1)).try_rows == 0);  // 64 already
-    options.target_p99 = milliseconds(2);
-    CHECK(ChooseLimits(options, Batching::kYes, Takes(0, 1'000)).try_rows == 0);  // 2 would miss it
+    options.target_p99 = milliseconds(8);
+    CHECK(ChooseLimits(options, Batching::kYes, Takes(0, 1'000), 16).max_rows == 4);
+    CHECK(ChooseLimits(options, Batching::kYes, Takes(0, 1'000), 16).most_rows == 4);
+    CHECK(ChooseLimits(options, Batching::kYes, Takes(0, 1'000), 2).max_rows == 2);
     options = {};
     options.batch_size = 4;
-    CHECK(ChooseLimits(options, Batching::kYes, Takes(0, 1'000)).try_rows == 0);
+    CHECK(ChooseLimits(options, Batching::kYes, {}, 1).max_rows == 4);
+    CHECK(ChooseLimits(options, Batching::kYes, {}, 1).most_rows == 0);
 }
 
 TEST_CASE("without knobs rows that run one by one share a batch as long as that is short") {
     const ModelOptions none;
-    CHECK(ChooseLimits(none, Batching::kNo, Takes(0, 10'000)).max_rows == 1);
-    CHECK(ChooseLimits(none, Batching::kNo, Takes(0, 500)).max_rows == 4);
-    CHECK(ChooseLimits(none, Batching::kNo, Takes(50, 5)).max_rows == 64);
-    CHECK(ChooseLimits(none, Batching::kNo, Takes(50, 5)).max_delay == microseconds(0));
+    CHECK(ChooseLimits(none, Batching::kNo, Takes(0, 10'000), 64).max_rows == 1);
+    CHECK(ChooseLimits(none, Batching::kNo, Takes(0, 500), 64).max_rows == 4);
+    CHECK(ChooseLimits(none, Batching::kNo, Takes(50, 5), 64).max_rows == 64);
+    CHECK(ChooseLimits(none, Batching::kNo, Takes(50, 5), 64).max_delay == microseconds(0));
     // What may yet prove to batch is given the chance.
-    CHECK(ChooseLimits(none, Batching::kUntried, {}).max_rows == 8);
-    CHECK(ChooseLimits(none, Batching::kUntried, Takes(0, 10'000)).max_rows == 8);
-    CHECK(ChooseLimits(none, Batching::kUntried, Takes(50, 5)).max_rows == 64);
+    CHECK(ChooseLimits(none, Batching::kUntried, {}, 64).max_rows == 8);
+    CHECK(ChooseLimits(none, Batching::kUntried, Takes(0, 10'000), 64).max_rows == 8);
+    CHECK(ChooseLimits(none, Batching::kUntried, Takes(50, 5), 64).max_rows == 64);
 }
 
 TEST_CASE("a p99 target bounds a batch by half of it") {
     ModelOptions options;
     options.target_p99 = milliseconds(26);
     const LatencyModel latency = Takes(3'000, 1'000);
-    CHECK(ChooseLimits(options, Batching::kYes, latency).max_rows == 10);
-    CHECK(ChooseLimits(options, Batching::kYes, latency).max_delay == microseconds(0));
+    CHECK(ChooseLimits(options, Batching::kYes, latency, 64).max_rows == 10);
+    CHECK(ChooseLimits(options, Batching::kYes, latency, 64).max_delay == microseconds(0));
     options.target_p99 = milliseconds(1);
-    CHECK(ChooseLimits(options, Batching::kYes, latency).max_rows == 1);
+    CHECK(ChooseLimits(options, Batching::kYes, latency, 64).max_rows == 1);
     options.target_p99 = milliseconds(26);
     options.batch_size = 4;
-    CHECK(ChooseLimits(options, Batching::kYes, latency).max_rows == 4);
+    CHECK(ChooseLimits(options, Batching::kYes, latency, 64).max_rows == 4);
 }
 
 TEST_CASE("the predicted answer counts batches ahead, busy workers and its own batch") {

@@ -25,6 +25,8 @@ namespace {
 /// A batch predicted to take no longer runs on the thread that submits: waking a worker and
 /// switching to it costs as much.
 constexpr microseconds kRunAtOnce{10};
+/// After a batch that took longer another worker takes the next one, while the first one answers.
+constexpr microseconds kAnswerMeanwhile{1'000};
 
 microseconds Between(SteadyTime from, SteadyTime to) {
     return std::max(microseconds(0), std::chrono::duration_cast<microseconds>(to - from));
@@ -51,7 +53,7 @@ class Batcher::Impl {
           prepare_threads_(std::max(1, options.prepare_threads)),
           metrics_(metrics),
           clock_(clock),
-          state_(State(options.model, model.BatchingNow(), std::max(1, model.Concurrency()))),
+          state_(State(options.model, model)),
           preparers_("host-prepare", static_cast<size_t>(prepare_threads_),
                      static_cast<size_t>(options.model.max_queue)),
           timer_([this] { return AnswerExpired(); }) {
@@ -113,8 +115,10 @@ class Batcher::Impl {
 
   private:
     struct State {
-        State(const ModelOptions& options, engine::Batching batching, int workers)
-            : scheduler(options, batching, static_cast<size_t>(workers)) {}
+        State(const ModelOptions& options, engine::Model& model)
+            : scheduler(options, model.BatchingNow(),
+                        static_cast<size_t>(std::max(1, model.Concurrency())),
+                        static_cast<size_t>(std::max(1, model.Lanes()))) {}
 
         detail::BatchScheduler scheduler;
         int sleeping = 0;                        ///< workers
@@ -123,10 +127,10 @@ class Batcher::Impl {
         bool stopping = false;
         std::vector<std::function<void()>> drained;
 
-        /// `now_drained` gets what waited for the last request to leave.
-        void Leave(size_t requests, size_t bytes, std::vector<std::function<void()>>& now_drained) {
-            scheduler.Leave(requests, bytes);
-            if (scheduler.Outstanding() == 0) now_drained.swap(drained);
+        /// What waited for the last request to leave, where that has left.
+        std::vector<std::function<void()>> NowDrained() {
+            return scheduler.Outstanding() == 0 ? std::exchange(drained, {})
+                                                : std::vector<std::function<void()>>();
         }
         /// Whether a sleeping worker must be woken for what the queue now holds.
         bool NeedsWaking(SteadyTime now) {
@@ -226,21 +230,31 @@ class Batcher::Impl {
     /// Where the thread does not look for more itself: true when a worker must be woken for it.
     bool RunBatch(Batch batch, bool looks_for_more) {
         std::vector<std::unique_ptr<engine::Prepared>> inputs;
-        std::vector<uint64_t> queued_us;
         inputs.reserve(batch.items.size());
-        queued_us.reserve(batch.items.size());
         SteadyTime deadline = batch.started;
         size_t bytes = 0;
         for (Waiting& item : batch.items) {
             inputs.push_back(std::move(item.prepared));
-            queued_us.push_back(
-                static_cast<uint64_t>(Between(item.arrival, batch.started).count()));
             deadline = std::max(deadline, item.deadline);
             bytes += item.bytes;
         }
         auto replies = RunSafely(inputs, deadline);
-        const microseconds took = Between(batch.started, clock_.Now());
+        const SteadyTime now = clock_.Now();
+        SteadyTime began;
+        bool wake = false;
+        {
+            auto state = state_.Lock();
+            began = state->scheduler.Finish(batch, now, model_.BatchingNow());
+            wake = (!looks_for_more || now - began > kAnswerMeanwhile) && state->NeedsWaking(now);
+        }
+        if (wake && looks_for_more) state_.NotifyOne();
 
+        const microseconds took = Between(began, now);
+        std::vector<uint64_t> queued_us;
+        queued_us.reserve(batch.items.size());
+        for (const Waiting& item : batch.items) {
+            queued_us.push_back(static_cast<uint64_t>(Between(item.arrival, began).count()));
+        }
         metrics_.BatchRan(queued_us, static_cast<uint64_t>(took.count()), batch.reason);
         {
             const net::FrameCork cork;
@@ -251,15 +265,13 @@ class Batcher::Impl {
             }
         }
         std::vector<std::function<void()>> drained;
-        bool wake = false;
         {
             auto state = state_.Lock();
-            state->scheduler.Finish(batch, took, model_.BatchingNow());
-            state->Leave(batch.items.size(), bytes, drained);
-            wake = !looks_for_more && state->NeedsWaking(clock_.Now());
+            state->scheduler.LeaveBatch(batch.items.size(), bytes);
+            drained = state->NowDrained();
         }
         for (const auto& call : drained) call();
-        return wake;
+        return wake && !looks_for_more;
     }
 
     /// As many replies as inputs, whatever the model does.
@@ -290,7 +302,11 @@ class Batcher::Impl {
 
     void Leave(size_t requests, size_t bytes) {
         std::vector<std::function<void()>> drained;
-        state_.Lock()->Leave(requests, bytes, drained);
+        {
+            auto state = state_.Lock();
+            state->scheduler.Leave(requests, bytes);
+            drained = state->NowDrained();
+        }
         for (const auto& call : drained) call();
     }
 

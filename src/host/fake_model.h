@@ -18,15 +18,18 @@ class FakeModel final : public engine::Model {
     struct Options {
         int concurrency = 1;
         bool batches = true;
+        int lanes = 0;  ///< 0: all
     };
 
-    explicit FakeModel(const Options& options) : concurrency_(options.concurrency) {
+    explicit FakeModel(const Options& options)
+        : concurrency_(options.concurrency), lanes_(options.lanes) {
         info_.platform = "fake";
         info_.batches = options.batches;
     }
 
     const engine::ModelInfo& Info() const override { return info_; }
     int Concurrency() const override { return concurrency_; }
+    int Lanes() const override { return lanes_ > 0 ? lanes_ : concurrency_; }
 
     core::Result<std::unique_ptr<engine::Prepared>> Prepare(engine::Request request) override {
         if (request.body.starts_with("throw in prepare")) throw std::runtime_error("thrown");
@@ -106,6 +109,7 @@ class FakeModel final : public engine::Model {
 
     engine::ModelInfo info_;
     const int concurrency_;
+    const int lanes_;
     core::Guarded<State> state_;
 };
 

@@ -9,10 +9,7 @@ namespace {
 using core::microseconds;
 
 constexpr int kSettling = 3;  // the first runs of a size pay for what is cold: their least counts
-constexpr double kWeight = 0.1;  // of a new sample in the mean
-// Of a slower sample in the cost by which sizes are compared: what else the machine did must not
-// count for or against a size.
-constexpr double kSlowerWeight = 0.02;
+constexpr double kWeight = 0.1;   // of a new sample in the mean
 constexpr double kOutlier = 2.0;  // a sample counts as at most this many times the mean
 
 microseconds Round(double us) {
@@ -25,9 +22,8 @@ void LatencyModel::Observe(int rows, microseconds took) {
     const double us = std::max<double>(1, static_cast<double>(took.count()));
     auto at = std::lower_bound(sizes_.begin(), sizes_.end(), rows,
                                [](const Size& size, int wanted) { return size.rows < wanted; });
-    if (at == sizes_.end() || at->rows != rows) at = sizes_.insert(at, {rows, 0, us, us, 0});
+    if (at == sizes_.end() || at->rows != rows) at = sizes_.insert(at, {rows, 0, us, 0});
     at->seen++;
-    at->least_us = us < at->least_us ? us : at->least_us + kSlowerWeight * (us - at->least_us);
     if (at->seen <= kSettling) {
         at->mean_us = std::min(at->mean_us, us);
         return;
@@ -75,23 +71,6 @@ std::optional<microseconds> LatencyModel::PredictHigh(int rows) const {
     const auto size = At(rows);
     if (!size) return std::nullopt;
     return Round(size->mean_us + 2 * size->deviation_us);
-}
-
-int LatencyModel::EfficientRows(int most, double slack) const {
-    double cheapest = 0;
-    int largest = 0;
-    for (const Size& size : sizes_) {
-        if (size.seen < kSettling || size.rows > most) continue;
-        const double cost = size.least_us / size.rows;
-        if (largest == 0 || cost < cheapest) cheapest = cost;
-        largest = size.rows;
-    }
-    for (const Size& size : sizes_) {
-        if (size.seen < kSettling || size.rows > most) continue;
-        if (size.least_us / size.rows > cheapest * (1 + slack)) continue;
-        return size.rows == largest ? most : size.rows;
-    }
-    return most;
 }
 
 int LatencyModel::LargestWithin(microseconds limit, int most) const {

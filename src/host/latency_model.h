@@ -21,11 +21,6 @@ class LatencyModel {
     /// Predict, and the usual deviation twice on top: seldom passed.
     [[nodiscard]] std::optional<core::microseconds> PredictHigh(int rows) const;
 
-    /// By the least that sizes took of late, not the mean, so that a busy machine does not decide:
-    /// the smallest size seen, up to `most`, whose rows cost within `slack` (0.03: 3%) of the
-    /// cheapest: larger batches only add latency. `most` where the largest size is the cheapest by
-    /// more than that or nothing was seen.
-    [[nodiscard]] int EfficientRows(int most, double slack) const;
     /// The largest size up to `most` with PredictHigh(size) <= limit; at least 1.
     [[nodiscard]] int LargestWithin(core::microseconds limit, int most) const;
 
@@ -34,7 +29,6 @@ class LatencyModel {
         int rows = 0;
         int seen = 0;
         double mean_us = 0;
-        double least_us = 0;  ///< follows faster samples at once, slower ones slowly
         double deviation_us = 0;
     };
     [[nodiscard]] std::optional<Size> At(int rows) const;

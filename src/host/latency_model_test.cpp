@@ -15,7 +15,6 @@ TEST_CASE("nothing seen predicts nothing and limits nothing") {
     const LatencyModel model;
     CHECK_FALSE(model.Predict(1));
     CHECK_FALSE(model.PredictHigh(1));
-    CHECK(model.EfficientRows(32, 0.03) == 32);
     CHECK(model.LargestWithin(microseconds(1), 32) == 32);
 }
 
@@ -59,15 +58,6 @@ TEST_CASE("a cold first run, a busy machine and a lasting change") {
     CHECK(*model.Predict(1) > microseconds(3'800));
 }
 
-TEST_CASE("a size that was measured on a busy machine is soon known better") {
-    LatencyModel model;
-    Feed(model, 1, 1'000, 100);
-    Feed(model, 2, 6'000, 3);
-    CHECK(model.EfficientRows(4, 0.03) == 1);
-    Feed(model, 2, 1'500, 4);
-    CHECK(model.EfficientRows(4, 0.03) == 4);
-}
-
 TEST_CASE("the high prediction grows with what varies") {
     LatencyModel steady;
     LatencyModel shaky;
@@ -77,25 +67,6 @@ TEST_CASE("the high prediction grows with what varies") {
     }
     CHECK(steady.PredictHigh(4) == microseconds(1'000));
     CHECK(*shaky.PredictHigh(4) > microseconds(1'400));
-}
-
-TEST_CASE("the efficient size is the smallest that is nearly as cheap as the cheapest") {
-    LatencyModel model;
-    Feed(model, 1, 2'500);
-    Feed(model, 4, 6'000);
-    Feed(model, 8, 10'300);
-    Feed(model, 16, 20'200);
-    CHECK(model.EfficientRows(32, 0.03) == 8);
-    CHECK(model.EfficientRows(32, 0.0) == 32);  // the largest seen wins: try larger still
-    CHECK(model.EfficientRows(4, 0.03) == 4);
-}
-
-TEST_CASE("a size seen once does not decide") {
-    LatencyModel model;
-    Feed(model, 1, 1'000);
-    Feed(model, 2, 1'900);
-    model.Observe(4, microseconds(50'000));
-    CHECK(model.EfficientRows(32, 0.03) == 32);
 }
 
 TEST_CASE("the largest size within a limit is at least one") {

@@ -42,12 +42,14 @@ Error TooSlow(microseconds predicted, microseconds left) {
 }  // namespace
 
 BatchScheduler::BatchScheduler(const ModelOptions& options, engine::Batching batching,
-                               size_t workers)
+                               size_t workers, size_t lanes)
     : options_(options),
       batching_(batching),
-      limits_(ChooseLimits(options, batching, latency_)),
+      limits_(ChooseLimits(options, batching, latency_, race_.Best())),
       workers_(workers),
-      idle_(static_cast<int>(workers)) {
+      lanes_(std::clamp<size_t>(lanes, 1, workers)),
+      idle_(static_cast<int>(workers)),
+      free_lanes_(static_cast<int>(lanes_)) {
 }
 
 std::optional<Error> BatchScheduler::Admit(Waiting& item, SteadyTime now, microseconds prepare) {
@@ -84,21 +86,32 @@ void BatchScheduler::Leave(size_t requests, size_t bytes) {
     bytes_ -= bytes;
 }
 
+void BatchScheduler::LeaveBatch(size_t requests, size_t bytes) {
+    running_ -= requests;
+    Leave(requests, bytes);
+}
+
 std::optional<microseconds> BatchScheduler::PredictAnswerAt(SteadyTime now) const {
     constexpr size_t kMany = 64;
-    microseconds busy_for[kMany];
-    const size_t workers = std::min(workers_.size(), kMany);
-    for (size_t i = 0; i < workers; i++) {
-        busy_for[i] = microseconds(0);
-        if (!workers_[i].busy) continue;
+    microseconds busy_for[kMany] = {};
+    const size_t lanes = std::min(lanes_, kMany);
+    size_t computing = 0;
+    for (const Worker& worker : workers_) {
+        if (worker.state != Worker::State::kComputes || computing == lanes) continue;
+        const auto done = worker.since + latency_.Predict(worker.rows).value_or(microseconds(0));
         // One that is late by some time is guessed to be as late again.
-        const auto left = std::chrono::duration_cast<microseconds>(workers_[i].free_at - now);
-        busy_for[i] = std::chrono::abs(left);
+        busy_for[computing++] =
+            std::chrono::abs(std::chrono::duration_cast<microseconds>(done - now));
+    }
+    for (const Worker& worker : workers_) {
+        if (worker.state != Worker::State::kLaidOut) continue;
+        *std::min_element(busy_for, busy_for + lanes) +=
+            latency_.Predict(worker.rows).value_or(microseconds(0));
     }
     // Those that are still decoded count as one row each.
     const auto unprepared = outstanding_ - running_ - queue_.Requests();
     const int ahead = queue_.Rows() + static_cast<int>(unprepared);
-    return PredictAnswer(limits_, latency_, ahead, 1, {busy_for, workers});
+    return PredictAnswer(limits_, latency_, ahead, 1, {busy_for, lanes});
 }
 
 std::optional<Batch> BatchScheduler::TakeAlone(Waiting& item, SteadyTime now, microseconds limit) {
@@ -107,7 +120,8 @@ std::optional<Batch> BatchScheduler::TakeAlone(Waiting& item, SteadyTime now, mi
     const auto predicted = latency_.Predict(rows);
     if (!predicted || *predicted > limit) return std::nullopt;
     const GroupState alone{rows, item.arrival, item.deadline};
-    const Decision decision = Decide(limits_, latency_, {{&alone, 1}, idle_, draining_}, now);
+    const Decision decision =
+        Decide(limits_, latency_, {{&alone, 1}, idle_, free_lanes_, draining_}, now);
     if (decision.kind != Decision::Kind::kLeave) return std::nullopt;
     Batch batch;
     batch.reason = decision.reason;
@@ -118,7 +132,7 @@ std::optional<Batch> BatchScheduler::TakeAlone(Waiting& item, SteadyTime now, mi
 }
 
 Decision BatchScheduler::Next(SteadyTime now) const {
-    return Decide(limits_, latency_, {queue_.Groups(), idle_, draining_}, now);
+    return Decide(limits_, latency_, {queue_.Groups(), idle_, free_lanes_, draining_}, now);
 }
 
 Batch BatchScheduler::Take(const Decision& decision, SteadyTime now) {
@@ -126,10 +140,10 @@ Batch BatchScheduler::Take(const Decision& decision, SteadyTime now) {
     batch.reason = decision.reason;
     batch.started = now;
     int rows = decision.rows;
-    if (trial_due_ && decision.reason == serving::LeaveReason::kFull &&
-        queue_.Groups()[decision.group].rows >= limits_.try_rows && limits_.try_rows > rows) {
-        rows = limits_.try_rows;
-        trial_due_ = false;
+    if (limits_.most_rows > 0 && free_lanes_ <= 1) {  // else several share what waits
+        const auto lap = race_.Next(queue_.Groups()[decision.group].rows, limits_.most_rows);
+        rows = lap.rows;
+        batch.runner = lap.runner;
     }
     batch.items = queue_.Take(decision.group, rows);
     Start(batch);
@@ -139,11 +153,14 @@ Batch BatchScheduler::Take(const Decision& decision, SteadyTime now) {
 void BatchScheduler::Start(Batch& batch) {
     for (const Waiting& item : batch.items) batch.rows += item.prepared->Rows();
     batch.worker = static_cast<size_t>(
-        std::find_if(workers_.begin(), workers_.end(), [](const Worker& w) { return !w.busy; }) -
+        std::find_if(workers_.begin(), workers_.end(),
+                     [](const Worker& worker) { return worker.state == Worker::State::kIdle; }) -
         workers_.begin());
     GYRE_CHECK(batch.worker < workers_.size());
-    workers_[batch.worker] = {
-        true, batch.started + latency_.Predict(batch.rows).value_or(microseconds(0))};
+    const bool computes = free_lanes_ > 0;
+    if (computes) free_lanes_--;
+    workers_[batch.worker] = {computes ? Worker::State::kComputes : Worker::State::kLaidOut,
+                              batch.rows, batch.started};
     idle_--;
     running_ += batch.items.size();
 }
@@ -169,26 +186,45 @@ void BatchScheduler::LearnPromises(const std::vector<Waiting>& items, SteadyTime
                         std::chrono::duration_cast<microseconds>(now - worst->admitted));
 }
 
-void BatchScheduler::Finish(const Batch& batch, microseconds took, engine::Batching batching) {
-    workers_[batch.worker].busy = false;
+SteadyTime BatchScheduler::Finish(const Batch& batch, SteadyTime now, engine::Batching batching) {
+    Worker& worker = workers_[batch.worker];
+    const SteadyTime began = worker.since;
+    if (worker.state == Worker::State::kComputes) PassLaneOn(now);
+    worker.state = Worker::State::kIdle;
     idle_++;
-    running_ -= batch.items.size();
+    const auto took = std::chrono::duration_cast<microseconds>(now - began);
     latency_.Observe(batch.rows, took);
-    LearnPromises(batch.items, batch.started + took);
-    const bool changed = batching != batching_;
+    LearnPromises(batch.items, now);
+    const bool other_size = race_.Finish(batch.runner, batch.rows, took);
+    const bool changed = batching != batching_ || other_size;
     batching_ = batching;
     if (++observed_ >= kChooseAgainAfter || changed) ChooseLimitsAgain();
+    return began;
+}
+
+void BatchScheduler::PassLaneOn(SteadyTime now) {
+    Worker* next = nullptr;
+    for (Worker& worker : workers_) {
+        if (worker.state != Worker::State::kLaidOut) continue;
+        if (next == nullptr || worker.since < next->since) next = &worker;
+    }
+    if (next == nullptr) {
+        free_lanes_++;
+        return;
+    }
+    next->state = Worker::State::kComputes;
+    next->since = now;
 }
 
 void BatchScheduler::Learn(int rows, microseconds took) {
     latency_.Observe(rows, took);
+    race_.Learn(rows, took);
     ChooseLimitsAgain();
 }
 
 void BatchScheduler::ChooseLimitsAgain() {
     observed_ = 0;
-    trial_due_ = true;
-    limits_ = ChooseLimits(options_, batching_, latency_);
+    limits_ = ChooseLimits(options_, batching_, latency_, race_.Best());
 }
 
 }  // namespace gyre::host::detail

@@ -10,6 +10,7 @@
 #include "host/latency_model.h"
 #include "host/model_options.h"
 #include "host/promise_correction.h"
+#include "host/size_race.h"
 #include "serving/host_protocol.h"
 
 namespace gyre::host::detail {
@@ -18,6 +19,7 @@ struct Batch {
     size_t worker = 0;
     int rows = 0;
     serving::LeaveReason reason = serving::LeaveReason::kIdle;
+    SizeRace::Runner runner = SizeRace::Runner::kNone;
     core::SteadyTime started;
     std::vector<Waiting> items;
 };
@@ -26,13 +28,17 @@ struct Batch {
 /// until when, what has been learnt, who may come in. Not thread-safe.
 class BatchScheduler {
   public:
-    BatchScheduler(const ModelOptions& options, engine::Batching batching, size_t workers);
+    /// `lanes`: of the batches that the workers run, those that compute at once (Model::Lanes).
+    BatchScheduler(const ModelOptions& options, engine::Batching batching, size_t workers,
+                   size_t lanes);
 
     /// Counts a request in, which Leave must count out, or says why it is refused. `prepare` is the
     /// predicted time of all decoding that still comes before its batch.
     [[nodiscard]] std::optional<core::Error> Admit(Waiting& item, core::SteadyTime now,
                                                    core::microseconds prepare);
     void Leave(size_t requests, size_t bytes);
+    /// The same for a batch that was finished and answered.
+    void LeaveBatch(size_t requests, size_t bytes);
 
     void Add(Waiting item) { queue_.Add(std::move(item)); }
     /// Takes `item` as a batch of its own where it would leave at once, and a batch like that takes
@@ -42,8 +48,9 @@ class BatchScheduler {
     /// What the policy says now; the caller passes a kLeave to Take.
     [[nodiscard]] Decision Next(core::SteadyTime now) const;
     [[nodiscard]] Batch Take(const Decision& decision, core::SteadyTime now);
+    /// When it had begun to compute: later than it started where all lanes were busy.
     /// `batching`: the model's now.
-    void Finish(const Batch& batch, core::microseconds took, engine::Batching batching);
+    core::SteadyTime Finish(const Batch& batch, core::SteadyTime now, engine::Batching batching);
     void Learn(int rows, core::microseconds took);
 
     [[nodiscard]] std::vector<Waiting> TakeExpired(core::SteadyTime now);
@@ -56,11 +63,14 @@ class BatchScheduler {
 
   private:
     struct Worker {
-        bool busy = false;
-        core::SteadyTime free_at;  ///< predicted
+        enum class State { kIdle, kLaidOut, kComputes } state = State::kIdle;
+        int rows = 0;
+        core::SteadyTime since;  ///< in this state
     };
     [[nodiscard]] std::optional<core::microseconds> PredictAnswerAt(core::SteadyTime now) const;
     void Start(Batch& batch);
+    /// The laid-out batch that waits longest begins to compute.
+    void PassLaneOn(core::SteadyTime now);
     /// Learns from the promise that was kept worst.
     void LearnPromises(const std::vector<Waiting>& items, core::SteadyTime now);
     void ChooseLimitsAgain();
@@ -70,11 +80,13 @@ class BatchScheduler {
     BatchQueue queue_;
     LatencyModel latency_;
     PromiseCorrection correction_;
+    SizeRace race_;
     BatchLimits limits_;
     std::vector<Worker> workers_;
+    const size_t lanes_;
     int idle_;
-    int observed_ = 0;        ///< since the limits were chosen
-    bool trial_due_ = false;  ///< the next full batch may have limits_.try_rows
+    int free_lanes_;
+    int observed_ = 0;  ///< since the limits were chosen
     size_t outstanding_ = 0;
     size_t running_ = 0;  ///< requests in batches that run
     size_t bytes_ = 0;
