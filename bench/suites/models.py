@@ -15,7 +15,7 @@ TITLE = "EfficientNet-Lite0 and ResNet-50 through InvokeEndpoint"
 CLIENTS = 32
 PRECISION = "bf16"
 AGAINST_TORCHSERVE = {"resnet50": 2.5, "efficientnet-lite0": 6}
-BARE_ROWS = (8, 16, 32)
+BARE = ((8, 1), (16, 1), (32, 1), (4, 2), (8, 2))  # rows of a batch, batches that compute at once
 TORCHSERVE_SETTINGS = [{"batch_size": 8, "delay_ms": 20, "workers": 1},
                        {"batch_size": 32, "delay_ms": 50, "workers": 1},
                        {"batch_size": 8, "delay_ms": 20, "workers": 2, "threads": 1}]
@@ -25,9 +25,11 @@ AGREES_WITHIN = 0.15
 SAMPLES = 48
 
 
-def bare_loop(bench, folder, rows: int) -> dict:
-    out = bench.program("engine_bare_loop", "--model", folder, "--rows", rows, "--seconds",
-                        bench.seconds, "--precision", PRECISION, "--cache", CACHE / "engine")
+def bare_loop(bench, folder, way: tuple[int, int]) -> dict:
+    rows, at_once = way
+    out = bench.program("engine_bare_loop", "--model", folder, "--rows", rows, "--at-once", at_once,
+                        "--seconds", bench.seconds, "--precision", PRECISION, "--cache",
+                        CACHE / "engine")
     return json.loads(out.splitlines()[-1])
 
 
@@ -75,8 +77,8 @@ def run(bench) -> None:
         measure_network(bench, name, bodies)
     bench.report.text(
         "The bare loop runs the same engine and precision, loaded the same way, on one batch that "
-        "stays in place: no server, no bodies, no client. It is measured with batches of "
-        f"{', '.join(map(str, BARE_ROWS))}; the best stands here. The load generator and the server "
+        "stays in place: no server, no bodies, no client. It is measured with "
+        f"{', '.join(f'{n} at once in batches of {rows}' for rows, n in BARE)}; the best stands here. The load generator and the server "
         "share the machine's cores; the bare loop has them for itself. ResNet-50 has random weights.")
 
 
@@ -87,7 +89,7 @@ def measure_network(bench, name: str, bodies) -> None:
     folder = model_folder(bench, name)
     peer, setting = torchserve_peer.best(bench, script, TORCHSERVE_SETTINGS, CLIENTS, request)
     report.settings[f"TorchServe for {name}"] = setting
-    rows = max(BARE_ROWS, key=lambda n: bare_loop(bench, folder, n)["rows_per_s"])
+    best = max(BARE, key=lambda way: bare_loop(bench, folder, way)["rows_per_s"])
     with GyreServer(bench.new_folder("gyre")) as gyre, peer:
         ours = gyre.deploy(name, uploaded(folder), {"GYRE_PRECISION": PRECISION})
         int8 = gyre.deploy(f"{name}-int8", uploaded(folder), {"GYRE_PRECISION": "int8"})
@@ -101,14 +103,14 @@ def measure_network(bench, name: str, bodies) -> None:
             return lambda: require_right(
                 load(target, clients=clients, seconds=bench.seconds, warm_up=2, **request), name)
 
-        def bare(n):
-            return lambda: {"right_per_s": (loop := bare_loop(bench, folder, n))["rows_per_s"],
+        def bare(way):
+            return lambda: {"right_per_s": (loop := bare_loop(bench, folder, way))["rows_per_s"],
                             "latency_ms": {"p50": loop["ms_per_batch"]}}
 
-        many = interleave({"bare": bare(rows), "gyre": measure(ours), "int8": measure(int8),
+        many = interleave({"bare": bare(best), "gyre": measure(ours), "int8": measure(int8),
                            "torchserve": measure(torchserve_peer.target(peer))},
                           bench.rounds, bench.say)
-        one = interleave({"bare": bare(1), "gyre": measure(ours, 1)}, 2, bench.say)
+        one = interleave({"bare": bare((1, 1)), "gyre": measure(ours, 1)}, 2, bench.say)
 
     rate = {who: median(reports, "right_per_s") for who, reports in many.items()}
     p99 = {who: median(many[who], "latency_ms/p99") for who in ("gyre", "int8", "torchserve")}
@@ -117,7 +119,7 @@ def measure_network(bench, name: str, bodies) -> None:
                  AGAINST_TORCHSERVE[name], "x")
     report.claim(f"{name}, p99 against TorchServe", p99["gyre"] / p99["torchserve"], 1, "x",
                  at_most=True)
-    labels = {"bare": f"bare engine, {PRECISION}, batches of {rows}", "gyre": f"Gyre, {PRECISION}",
+    labels = {"bare": f"bare engine, {PRECISION}, {best[1]} at once in batches of {best[0]}", "gyre": f"Gyre, {PRECISION}",
               "int8": "Gyre, int8",
               "torchserve": f"TorchServe ({setting})"}
     report.table(f"{name}, {CLIENTS} clients",

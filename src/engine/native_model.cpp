@@ -69,6 +69,7 @@ class NativeModel final : public Model {
         : network_(std::move(network)),
           info_(std::move(options.info)),
           concurrency_(static_cast<int>(sessions.size())),
+          lanes_(std::clamp(options.lanes, 1, concurrency_)),
           default_accept_(std::move(options.default_accept)),
           rows_agree_(RowsAgree(network_->Inputs())),
           decoder_(network_->Inputs(), options.settings.image) {
@@ -82,6 +83,7 @@ class NativeModel final : public Model {
 
     [[nodiscard]] const ModelInfo& Info() const override { return info_; }
     [[nodiscard]] int Concurrency() const override { return concurrency_; }
+    [[nodiscard]] int Lanes() const override { return lanes_; }
 
     [[nodiscard]] Result<std::unique_ptr<Prepared>> Prepare(Request request) override {
         GYRE_ASSIGN(const ReplyFormat format,
@@ -190,6 +192,7 @@ class NativeModel final : public Model {
     const std::unique_ptr<Network> network_;
     const ModelInfo info_;
     const int concurrency_;
+    const int lanes_;
     const std::string default_accept_;
     const bool rows_agree_;
     const BodyDecoder decoder_;
@@ -202,7 +205,8 @@ class NativeModel final : public Model {
 NativeOptions NativeOptions::From(const LoadOptions& options, const ModelSettings& settings) {
     NativeOptions native;
     native.settings = settings;
-    native.concurrency = std::max(1, options.workers) + 1;
+    native.lanes = std::max(1, options.workers);
+    native.concurrency = native.lanes;
     // The stock container's variable.
     const auto accept = options.environment.find("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT");
     if (accept != options.environment.end()) native.default_accept = accept->second;

@@ -12,12 +12,13 @@ namespace gyre::engine {
 /// What NativeModel is to know beside its network.
 struct NativeOptions {
     ModelSettings settings;
-    ModelInfo info;              ///< `batches`: rows of several requests may be stacked
-    int concurrency = 2;         ///< batches at once
+    ModelInfo info;       ///< `batches`: rows of several requests may be stacked
+    int concurrency = 2;  ///< batches at once: with one more than lanes its rows are stacked,
+                          ///< and the answers before it written, while others compute
+    int lanes = 1;        ///< of them, those that compute at once
     std::string default_accept;  ///< of requests that name none
 
-    /// What the user says of it. One batch more than there are workers is taken at once: its rows
-    /// are stacked, and the answers of the one before are written, while another computes.
+    /// What the user says of it.
     static NativeOptions From(const LoadOptions& options, const ModelSettings& settings);
 };
 

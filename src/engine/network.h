@@ -13,6 +13,7 @@ class Session {
   public:
     virtual ~Session() = default;
     /// Memory for input `index`, row-major, kept for the next batches; to be filled before Infer.
+    /// Inputs are given in their order.
     /// `type` is the input's own, unless that takes any.
     [[nodiscard]] virtual core::Result<void*> Input(size_t index, DataType type,
                                                     const Shape& shape) = 0;

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <numeric>
+#include <thread>
 
 #include "engine/codec/element_types.h"
 
@@ -200,6 +202,42 @@ Result<std::vector<double>> MeasureMilliseconds(const std::vector<Network*>& net
         }
     }
     return least;
+}
+
+Result<double> MeasureRowsPerSecond(Network& network, const Inputs& inputs, int sessions,
+                                    core::milliseconds budget, const core::Clock& clock) {
+    constexpr int kLeast = 2;
+    std::vector<std::unique_ptr<Session>> all;
+    for (int i = 0; i < sessions; ++i) {
+        GYRE_ASSIGN(auto session, network.NewSession());
+        for (size_t input = 0; input < inputs.size(); ++input) {
+            GYRE_TRY(session->Borrow(input, inputs[input]));
+        }
+        all.push_back(std::move(session));
+    }
+    std::vector<core::Status> ends(all.size());
+    std::vector<int> runs(all.size());
+    const auto compute = [&](size_t i, core::SteadyTime end) {
+        while (ends[i] && (runs[i] < kLeast || clock.Now() < end)) {
+            ends[i] = all[i]->Infer();
+            ++runs[i];
+        }
+    };
+    const auto together = [&](core::milliseconds time) {
+        std::fill(runs.begin(), runs.end(), 0);
+        const core::SteadyTime start = clock.Now();
+        {
+            std::vector<std::jthread> threads;
+            for (size_t i = 0; i < all.size(); ++i) threads.emplace_back(compute, i, start + time);
+        }
+        return std::chrono::duration<double>(clock.Now() - start).count();
+    };
+    together(core::milliseconds(0));  // what is made at the first run of a shape
+    const double took = together(budget);
+    for (const core::Status& end : ends) GYRE_TRY(end);
+    const Shape& shape = inputs[0].Dims();
+    const double rows = shape.empty() ? 1 : static_cast<double>(shape[0]);
+    return rows * std::accumulate(runs.begin(), runs.end(), 0) / took;
 }
 
 }  // namespace gyre::engine

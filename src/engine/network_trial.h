@@ -50,4 +50,10 @@ struct Difference {
     const std::vector<Network*>& networks, const Inputs& inputs, core::milliseconds budget,
     const core::Clock& clock);
 
+/// With `sessions` computing at once, each on `inputs` again and again for about `budget`, but
+/// twice.
+[[nodiscard]] core::Result<double> MeasureRowsPerSecond(Network& network, const Inputs& inputs,
+                                                        int sessions, core::milliseconds budget,
+                                                        const core::Clock& clock);
+
 }  // namespace gyre::engine

@@ -11,8 +11,19 @@
 namespace gyre::engine {
 
 enum class DataType {
-    kBool, kUint8, kUint16, kUint32, kUint64, kInt8, kInt16, kInt32, kInt64,
-    kFloat16, kBFloat16, kFloat32, kFloat64
+    kBool,
+    kUint8,
+    kUint16,
+    kUint32,
+    kUint64,
+    kInt8,
+    kInt16,
+    kInt32,
+    kInt64,
+    kFloat16,
+    kBFloat16,
+    kFloat32,
+    kFloat64
 };
 [[nodiscard]] size_t ByteSize(DataType type);
 /// KServe V2's names: "FP32", "INT64", "BOOL"…
@@ -46,7 +57,9 @@ class Tensor {
     [[nodiscard]] const void* Data() const { return data_; }
     [[nodiscard]] void* MutableData();  ///< only of a tensor that owns its memory
     template <typename T>
-    [[nodiscard]] const T* As() const { return static_cast<const T*>(data_); }
+    [[nodiscard]] const T* As() const {
+        return static_cast<const T*>(data_);
+    }
 
   private:
     DataType type_ = DataType::kFloat32;

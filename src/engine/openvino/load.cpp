@@ -1,5 +1,6 @@
 #include "engine/openvino/load.h"
 
+#include <openvino/op/constant.hpp>
 #include <openvino/openvino.hpp>
 
 #include <boost/json.hpp>
@@ -8,6 +9,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "core/log.h"
 #include "engine/converter.h"
 #include "engine/native_model.h"
 #include "engine/network_trial.h"
@@ -35,6 +37,14 @@ using openvino::CompileOptions;
 
 constexpr size_t kMostJudged = 64;  // samples that accuracy is judged on
 constexpr int kTimedRows[] = {1, 8, 32};
+constexpr int kUsualRows[] = {1, 4, 8};  // of batches, by how much they gain
+constexpr int kMostLanes = 4;
+constexpr int kLaneRounds = 3;
+constexpr core::milliseconds kTimeOfLanes{200};
+// Of what a batch with all threads gets done: lanes are not held up by what else the machine does,
+// which a measurement at rest does not show.
+constexpr double kLanesPay = 0.97;
+constexpr size_t kMostWeights = size_t(512) << 20;  // bytes, of all networks compiled for them
 constexpr core::milliseconds kTimeOfSize{400};
 constexpr double kLongBatch = 250;  // ms; larger batches of such a model are not timed
 
@@ -43,6 +53,15 @@ bool HasQuantization(const ov::Model& model) {
     return std::any_of(ops.begin(), ops.end(), [](const auto& op) {
         return std::string_view(op->get_type_name()) == "FakeQuantize";
     });
+}
+
+size_t WeightBytes(const ov::Model& model) {
+    size_t bytes = 0;
+    for (const auto& op : model.get_ops()) {
+        const auto* constant = dynamic_cast<const ov::op::v0::Constant*>(op.get());
+        if (constant != nullptr) bytes += constant->get_byte_size();
+    }
+    return bytes;
 }
 
 bool CpuHas(ov::Core& core, const std::string& capability) {
@@ -70,7 +89,6 @@ class Loading {
             options.threads > 0
                 ? options.threads
                 : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-        compile_.streams = std::clamp(options.workers, 1, compile_.threads);
     }
 
     Result<std::unique_ptr<Model>> Load() {
@@ -89,8 +107,11 @@ class Loading {
         native.info.platform = "openvino";
         native.info.precision = trials_[choice.index].precision;
         native.info.batches = batches_;
-        native.info.details = details_;
         auto network = std::move(networks_[choice.index]);
+        GYRE_TRY(Widen(*network, trials_[choice.index].precision));
+        native.lanes = network->Lanes();
+        native.concurrency = native.lanes + 1;  // one lays out its inputs meanwhile
+        native.info.details = details_;
         native.info.inputs = network->Inputs();
         native.info.outputs = network->Outputs();
         return MakeNativeModel(std::move(network), std::move(native));
@@ -126,6 +147,59 @@ class Loading {
         GYRE_ASSIGN(auto network, CompiledNetwork::Compile(core_, model_, compile_));
         networks_.push_back(std::move(network));
         trials_.push_back({.precision = HasQuantization(*model_) ? "int8" : "fp32"});
+        return {};
+    }
+
+    /// Several lanes, where they get more done: the user's workers, or else as many as threads up
+    /// to kMostLanes. Then the usual sizes of batches.
+    core::Status Widen(CompiledNetwork& network, const std::string& precision) {
+        const size_t weights = WeightBytes(*model_);
+        size_t copies = 2;
+        if (compile_.threads > 1 && copies * weights <= kMostWeights) {
+            GYRE_TRY(TryLanes(network));
+            copies++;
+        }
+        if (!batches_ || network.Inputs()[0].any_type) return {};
+        for (const int rows : kUsualRows) {
+            if (copies++ * weights > kMostWeights) break;
+            if (auto done = network.CompileRows(rows); !done) {
+                core::LogDebug("no network for batches of one size",
+                               {{"precision", precision}, {"reason", done.error().message}});
+                break;
+            }
+        }
+        return {};
+    }
+
+    core::Status TryLanes(CompiledNetwork& network) {
+        const int lanes = options_.workers > 1 ? std::min(options_.workers, compile_.threads)
+                                               : std::min(kMostLanes, compile_.threads);
+        const auto alike = Alike(samples_, samples_.size());
+        const auto rows = [&](int count) {
+            std::vector<Inputs> parts;
+            for (int i = 0; i < count; ++i) parts.push_back(alike[size_t(i) % alike.size()]);
+            return count == 1 ? alike[0] : Stack(parts);
+        };
+        const Inputs one = rows(batches_ ? 8 : 1);
+        const Inputs of_several = rows(batches_ ? 4 : 1);
+        double alone = 0;
+        double together = 0;
+        for (int round = 0; round < kLaneRounds;
+             ++round) {  // in turn: the machine does other things
+            network.UseNoLanes();
+            const auto wide =
+                MeasureRowsPerSecond(network, one, 1, kTimeOfLanes, core::SystemClock());
+            if (!wide) return {};  // a network may refuse what was made up, and serve
+            GYRE_TRY(network.UseLanes(lanes));
+            const auto narrow =
+                MeasureRowsPerSecond(network, of_several, lanes, kTimeOfLanes, core::SystemClock());
+            alone = std::max(alone, *wide);
+            together = std::max(together, narrow.value_or(0));
+        }
+        if (together < alone * kLanesPay) network.UseNoLanes();
+        details_["lanes"] = core::JsonObject{
+            {"chosen", network.Lanes()},
+            {"rows_per_s", core::JsonObject{{"1", alone}, {std::to_string(lanes), together}}}};
         return {};
     }
 

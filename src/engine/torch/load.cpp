@@ -70,7 +70,6 @@ Result<std::unique_ptr<Model>> LoadTorchModel(const LoadOptions& options,
         proof.reason = "gyre.json does not say that dimension 0 of the inputs is the batch's";
     }
     NativeOptions native = NativeOptions::From(options, settings);
-    native.concurrency = std::max(1, options.workers);  // each would bring threads of its own
     native.info.platform = "torchscript";
     native.info.precision = "fp32";
     native.info.inputs = inputs;
