@@ -109,12 +109,16 @@ AuditLog::AuditLog(Sink sink, const core::Clock& clock)
 
 core::Result<std::unique_ptr<AuditLog>> AuditLog::Open(core::FileSystem& files,
                                                        const std::filesystem::path& path,
-                                                       const core::Clock& clock,
-                                                       AuditLimits limits) {
+                                                       const core::Clock& clock, AuditLimits limits,
+                                                       Sink also) {
     auto file = std::make_shared<RotatingFile>(files, path, limits);
     GYRE_TRY(file->Open());
-    return std::make_unique<AuditLog>([file](std::string_view lines) { file->Write(lines); },
-                                      clock);
+    return std::make_unique<AuditLog>(
+        [file, also = std::move(also)](std::string_view lines) {
+            file->Write(lines);
+            if (also) also(lines);
+        },
+        clock);
 }
 
 AuditLog::~AuditLog() {

@@ -50,10 +50,10 @@ class AuditLog {
     using Sink = std::function<void(std::string_view lines)>;
 
     AuditLog(Sink sink, const core::Clock& clock);
-    /// Appends to that file.
+    /// Appends to that file; `also`, where it is given, gets the same lines after it.
     [[nodiscard]] static core::Result<std::unique_ptr<AuditLog>> Open(
         core::FileSystem& files, const std::filesystem::path& path, const core::Clock& clock,
-        AuditLimits limits = {});
+        AuditLimits limits = {}, Sink also = {});
     ~AuditLog();
     AuditLog(const AuditLog&) = delete;
     AuditLog& operator=(const AuditLog&) = delete;

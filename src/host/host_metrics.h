@@ -34,6 +34,7 @@ class HostMetrics {
 
     core::MetricsRegistry registry_;
     core::Histogram& queue_seconds_;
+    core::Histogram& prediction_seconds_;
     core::Histogram& batch_size_;
     core::Histogram& inference_seconds_;
     core::Gauge& outstanding_;

@@ -10,6 +10,7 @@
 #include "access/identity_actions.h"
 #include "access/identity_store.h"
 #include "catalog/catalog.h"
+#include "console/console.h"
 #include "core/disk_reserve.h"
 #include "core/file_system.h"
 #include "core/log.h"
@@ -69,6 +70,18 @@ core::seconds Seconds(const core::Config& config, std::string_view key) {
     return core::seconds(config.GetInt(key));
 }
 
+/// Decisions as a group of CloudWatch Logs, so that who may read them is a policy's matter as for
+/// any log, and any client of that API can.
+access::AuditLog::Sink AuditStream(jobs::LogStore& logs) {
+    return [&logs](std::string_view lines) {
+        while (!lines.empty()) {
+            const size_t end = std::min(lines.find('\n'), lines.size());
+            logs.Append("/gyre/audit", "decisions", lines.substr(0, end));
+            lines.remove_prefix(std::min(end + 1, lines.size()));
+        }
+    };
+}
+
 }  // namespace
 
 // In the order of construction: each uses only what stands above it.
@@ -94,13 +107,13 @@ struct Platform::Parts {
                                                  .region = region,
                                                  .root_access_key_id = root.access_key_id,
                                                  .root_secret = root.secret_access_key}));
-        GYRE_ASSIGN(audit,
-                    access::AuditLog::Open(core::RealFileSystem(), data / "audit.log", clock));
         GYRE_ASSIGN(logs, jobs::LogStore::Open(data / "logs", clock));
         telemetry::MetricStoreOptions limits;
         limits.max_bytes = static_cast<uint64_t>(config.GetInt("metrics.max_mb")) << 20;
         GYRE_ASSIGN(values, telemetry::MetricStore::Open(core::RealFileSystem(), data / "metrics",
                                                          clock, limits));
+        GYRE_ASSIGN(audit, access::AuditLog::Open(core::RealFileSystem(), data / "audit.log", clock,
+                                                  {}, AuditStream(*logs)));
         GYRE_ASSIGN(objects, objects::OpenLocalStore(*database, core::RealFileSystem(),
                                                      data / "objects", clock, nullptr));
         objects->UseReserve(*reserve);
@@ -196,6 +209,11 @@ struct Platform::Parts {
         // An external S3 answers browsers itself, at its own address.
         net::Handler handler = access::MakeGate(std::move(gate));
         if (!external) handler = objects::MakeS3Door(std::move(s3), std::move(handler));
+        handler = console::MakeConsole({.gate = std::move(handler),
+                                        .credentials = identities.get(),
+                                        .audit = audit.get(),
+                                        .clock = &clock,
+                                        .region = region});
         GYRE_ASSIGN(door, net::HttpServer::Start(http, handler));
         if (const std::string https = config.GetString("tls.listen"); !https.empty()) {
             if (!tls.server) {
@@ -259,9 +277,9 @@ struct Platform::Parts {
     std::unique_ptr<CatalogTags> catalog_tags;
     std::unique_ptr<LogGroupTags> log_tags;
     std::unique_ptr<access::IdentityStore> identities;
-    std::unique_ptr<access::AuditLog> audit;
     std::unique_ptr<jobs::LogStore> logs;
     std::unique_ptr<telemetry::MetricStore> values;
+    std::unique_ptr<access::AuditLog> audit;
     std::unique_ptr<objects::LocalStore> objects;
     std::optional<objects::ExternalS3> external_s3;
     std::unique_ptr<objects::ExternalStore> external;  ///< null: objects are kept here

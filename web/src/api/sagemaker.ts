@@ -1,0 +1,88 @@
+import { type Page } from './pages';
+import { sagemaker } from './call';
+
+export interface EndpointSummary {
+  EndpointName: string;
+  EndpointStatus: string;
+  CreationTime: number;
+  LastModifiedTime: number;
+}
+
+export interface Variant {
+  VariantName: string;
+  CurrentWeight?: number;
+  DesiredWeight?: number;
+  CurrentInstanceCount?: number;
+  DesiredInstanceCount?: number;
+}
+
+export interface Endpoint extends EndpointSummary {
+  EndpointArn: string;
+  EndpointConfigName: string;
+  FailureReason?: string;
+  ProductionVariants?: Variant[];
+}
+
+export interface ConfiguredVariant {
+  VariantName: string;
+  ModelName: string;
+  InitialInstanceCount?: number;
+  InitialVariantWeight?: number;
+}
+
+export interface Container {
+  Image?: string;
+  ModelDataUrl?: string;
+  Environment?: Record<string, string>;
+}
+
+export interface ModelSummary {
+  ModelName: string;
+  ModelArn: string;
+  CreationTime: number;
+}
+
+export interface Model extends ModelSummary {
+  PrimaryContainer?: Container;
+  Containers?: Container[];
+  ExecutionRoleArn?: string;
+}
+
+function more(token?: string): object {
+  return { MaxResults: 100, ...(token ? { NextToken: token } : {}) };
+}
+
+export async function listEndpoints(token?: string, signal?: AbortSignal): Promise<Page<EndpointSummary>> {
+  const page = await sagemaker<{ Endpoints: EndpointSummary[]; NextToken?: string }>('ListEndpoints', more(token), signal);
+  return { items: page.Endpoints, next: page.NextToken };
+}
+
+export async function listModels(token?: string, signal?: AbortSignal): Promise<Page<ModelSummary>> {
+  const page = await sagemaker<{ Models: ModelSummary[]; NextToken?: string }>('ListModels', more(token), signal);
+  return { items: page.Models, next: page.NextToken };
+}
+
+export function describeEndpoint(name: string, signal?: AbortSignal): Promise<Endpoint> {
+  return sagemaker('DescribeEndpoint', { EndpointName: name }, signal);
+}
+
+export function describeConfig(name: string, signal?: AbortSignal): Promise<{ ProductionVariants: ConfiguredVariant[] }> {
+  return sagemaker('DescribeEndpointConfig', { EndpointConfigName: name }, signal);
+}
+
+export function describeModel(name: string, signal?: AbortSignal): Promise<Model> {
+  return sagemaker('DescribeModel', { ModelName: name }, signal);
+}
+
+export function deleteEndpoint(name: string): Promise<unknown> {
+  return sagemaker('DeleteEndpoint', { EndpointName: name });
+}
+
+export function deleteModel(name: string): Promise<unknown> {
+  return sagemaker('DeleteModel', { ModelName: name });
+}
+
+/** CloudWatch Logs' group of an endpoint, as SageMaker names it. */
+export function logGroupOf(endpoint: string): string {
+  return `/aws/sagemaker/Endpoints/${endpoint}`;
+}

@@ -1,0 +1,131 @@
+import { useMemo, useState } from 'preact/hooks';
+import { useLoaded, usePages } from '../api/pages';
+import { type Container, deleteModel, describeModel, listModels } from '../api/sagemaker';
+import { ago, dateTime } from '../format';
+import { go, href } from '../route';
+import { Button, Card, Command, Confirm, Copy, Empty, Facts, PageHead, Problem, Search, Spinner } from '../ui/basics';
+import { useShortcut } from '../ui/keys';
+import { say } from '../ui/toast';
+import { Table } from '../ui/table';
+
+export function ModelsPage() {
+  const list = usePages('models', listModels);
+  const [filter, setFilter] = useState('');
+  useShortcut('r', 'Refresh', list.reload);
+  const rows = useMemo(() => list.items.filter((m) => m.ModelName.toLowerCase().includes(filter.toLowerCase())), [list.items, filter]);
+  return (
+    <div class="page full">
+      <PageHead title="Models">
+        <Search label="Filter models" placeholder="Name" value={filter} onInput={setFilter} />
+        <Button icon="refresh" onClick={list.reload} aria-label="Refresh" title="Refresh (r)" />
+      </PageHead>
+      {list.error && <Problem error={list.error} what="the models" retry={list.reload} />}
+      {!(list.error && list.items.length === 0) && (
+        <Table
+          label="Models"
+          noun="model"
+          rows={rows}
+          rowKey={(m) => m.ModelName}
+          rowHref={(m) => href('models', m.ModelName)}
+          loading={list.loading}
+          more={list.more}
+          onMore={list.loadMore}
+          empty={
+            filter ? (
+              <Empty title="No model matches" icon="search"><Button onClick={() => setFilter('')}>Show all</Button></Empty>
+            ) : (
+              <Empty title="No models yet" icon="model">
+                <p>CreateModel makes one from a file in a bucket; this command does it all:</p>
+                <Command text="gyre deploy my-model model.tar.gz" />
+              </Empty>
+            )
+          }
+          columns={[
+            { title: 'Name', width: 'minmax(0, 3fr)', cell: (m) => m.ModelName, sort: (m) => m.ModelName },
+            { title: 'Created', width: '180px', cell: (m) => <span class="number">{dateTime(m.CreationTime * 1000)}</span>, sort: (m) => m.CreationTime },
+            { title: '', width: '110px', minor: true, cell: (m) => <span class="faint">{ago(m.CreationTime * 1000)}</span> },
+          ]}
+        />
+      )}
+    </div>
+  );
+}
+
+function DataUrl({ url }: { url: string }) {
+  const found = /^s3:\/\/([^/]+)\/(.+)$/.exec(url);
+  if (!found) return <span class="mono wrap">{url}</span>;
+  return <a class="mono wrap" href={href('object', found[1]!, found[2]!)}>{url}</a>;
+}
+
+function ContainerCard({ container, title }: { container: Container; title: string }) {
+  const environment = Object.entries(container.Environment ?? {});
+  return (
+    <Card title={title}>
+      <Facts
+        facts={[
+          ['Image', <span class="mono wrap">{container.Image ?? '–'}</span>],
+          ['Model data', container.ModelDataUrl ? <DataUrl url={container.ModelDataUrl} /> : '–'],
+        ]}
+      />
+      <h3>Environment</h3>
+      {environment.length === 0 ? (
+        <p class="faint">No variable is set; the defaults hold.</p>
+      ) : (
+        <table class="small-table">
+          <thead><tr><th>Variable</th><th>Value</th></tr></thead>
+          <tbody>
+            {environment.map(([name, value]) => (
+              <tr key={name}><td class="mono">{name}</td><td class="mono wrap">{value}</td></tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Card>
+  );
+}
+
+export function ModelPage({ name }: { name: string }) {
+  const model = useLoaded(`model/${name}`, (signal) => describeModel(name, signal));
+  const [deleting, setDeleting] = useState(false);
+  const m = model.value;
+  const containers = m?.PrimaryContainer ? [m.PrimaryContainer] : (m?.Containers ?? []);
+  return (
+    <div class="page">
+      <PageHead title={name} trail={[{ label: 'Models', href: href('models') }]}>
+        {m && <Button icon="trash" onClick={() => setDeleting(true)}>Delete</Button>}
+      </PageHead>
+      {model.error && <Problem error={model.error} what="this model" retry={model.reload} />}
+      {!m && !model.error && <Spinner />}
+      {m && (
+        <>
+          <Card title="Facts">
+            <Facts
+              facts={[
+                ['ARN', <span class="mono wrap">{m.ModelArn} <Copy text={m.ModelArn} /></span>],
+                ['Execution role', <span class="mono wrap">{m.ExecutionRoleArn ?? '–'}</span>],
+                ['Created', dateTime(m.CreationTime * 1000)],
+              ]}
+            />
+          </Card>
+          {containers.map((container, i) => (
+            <ContainerCard key={i} container={container} title={containers.length > 1 ? `Container ${i + 1}` : 'Container'} />
+          ))}
+        </>
+      )}
+      {deleting && (
+        <Confirm
+          title={`Delete ${name}?`}
+          verb="Delete the model"
+          onClose={() => setDeleting(false)}
+          run={async () => {
+            await deleteModel(name);
+            say(`${name} is deleted.`);
+            go(href('models'));
+          }}
+        >
+          <p>Its data stays in the bucket. Endpoints that serve it go on, but cannot be started anew.</p>
+        </Confirm>
+      )}
+    </div>
+  );
+}

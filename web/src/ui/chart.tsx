@@ -1,0 +1,128 @@
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import { useStore } from '../store';
+import { themeChanges } from '../theme';
+
+export interface Line {
+  label: string;
+  /** A CSS variable's name: "--series-1". */
+  colour: string;
+  values: (number | null)[];
+  fill?: boolean;
+}
+
+export interface ChartProps {
+  title: string;
+  /** Seconds since the epoch, one for each value. */
+  times: number[];
+  lines: Line[];
+  format: (value: number) => string;
+  /** Said in place of an empty chart. */
+  quiet?: string;
+}
+
+const kHeight = 168;
+const kSync = uPlot.sync('gyre');
+
+function colour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+/** "0.500" is "0.5" beside a grid line. */
+function short(text: string): string {
+  return text.replace(/(\.\d*?)0+(?=\D|$)/, (_, digits: string) => (digits === '.' ? '' : digits));
+}
+
+function options(props: ChartProps, width: number): uPlot.Options {
+  const axis: uPlot.Axis = {
+    stroke: colour('--muted'),
+    font: '11px "Inter Variable", sans-serif',
+    grid: { stroke: colour('--grid'), width: 1 },
+    ticks: { show: false },
+  };
+  return {
+    width,
+    height: kHeight,
+    padding: [10, 8, 0, 0],
+    legend: { show: false },
+    cursor: { sync: { key: kSync.key }, points: { size: 6 }, drag: { x: false, y: false }, y: false },
+    scales: { x: { time: true }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.15 : 1] } },
+    axes: [
+      { ...axis, size: 26, space: 70, values: (_, marks) => marks.map((mark) => new Date(mark * 1000).toTimeString().slice(0, 8)) },
+      { ...axis, size: 58, space: 34, values: (_, marks) => marks.map((mark) => short(props.format(mark))) },
+    ],
+    series: [
+      {},
+      ...props.lines.map((line) => ({
+        label: line.label,
+        stroke: colour(line.colour),
+        width: 1.5,
+        ...(line.fill ? { fill: colour(line.colour) + '22' } : {}),
+        points: { show: false },
+        spanGaps: false,
+      })),
+    ],
+  };
+}
+
+/** Lines over time, with the values under the pointer (or the latest) in the legend. */
+export function Chart(props: ChartProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const legend = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const latest = useRef(props);
+  latest.current = props;
+  const theme = useStore(themeChanges);
+  const labels = props.lines.map((line) => line.label).join('|');
+
+  const tell = (index: number | null | undefined) => {
+    const now = latest.current;
+    now.lines.forEach((line, i) => {
+      const value = line.values[index ?? line.values.length - 1];
+      const target = legend.current?.querySelector(`[data-line="${i}"]`);
+      if (target) target.textContent = value === null || value === undefined ? '–' : now.format(value);
+    });
+  };
+
+  useEffect(() => {
+    const element = host.current!;
+    const made = new uPlot(
+      { ...options(latest.current, element.clientWidth), hooks: { setCursor: [(u) => tell(u.cursor.idx)] } },
+      [latest.current.times, ...latest.current.lines.map((line) => line.values)] as uPlot.AlignedData,
+      element,
+    );
+    plot.current = made;
+    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: kHeight }));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
+  }, [labels, theme]);
+
+  useEffect(() => {
+    plot.current?.setData([props.times, ...props.lines.map((line) => line.values)] as uPlot.AlignedData);
+    tell(plot.current?.cursor.idx);
+  }, [props.times, props.lines]);
+
+  const still = !props.lines.some((line) => line.values.some((value) => value !== null && value !== 0));
+  return (
+    <figure class="chart" aria-label={props.title}>
+      <figcaption>
+        <h3>{props.title}</h3>
+        <div class="legend" ref={legend}>
+          {props.lines.map((line, i) => (
+            <span key={line.label} class="legend-item">
+              <i style={{ background: `var(${line.colour})` }} />
+              {line.label} <b data-line={i}>–</b>
+            </span>
+          ))}
+        </div>
+      </figcaption>
+      <div class="plot" ref={host}>
+        {still && props.quiet && <p class="chart-quiet">{props.quiet}</p>}
+      </div>
+    </figure>
+  );
+}
