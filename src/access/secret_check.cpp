@@ -19,7 +19,8 @@ core::Result<Credential> CheckSecret(const CredentialSource& credentials,
     auto found = credentials.Find(access_key_id);
     // What an unknown key is compared with is nobody's secret.
     const bool secret_right = SameSecret(found ? found->secret : std::string(), secret);
-    const bool token_right = SameSecret(found ? found->session_token : std::string(), session_token);
+    const bool token_right =
+        SameSecret(found ? found->session_token : std::string(), session_token);
     if (!found || found->secret.empty() || !secret_right || !token_right) {
         return core::Fail(core::Code::kUnauthenticated,
                           "The access key or its secret is wrong, or the key is not active.");

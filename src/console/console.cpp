@@ -42,7 +42,8 @@ bool ComesFromElsewhere(const net::RequestHead& head) {
 class Console {
   public:
     explicit Console(ConsoleOptions options)
-        : options_(std::move(options)), sessions_(*options_.clock, options_.limits),
+        : options_(std::move(options)),
+          sessions_(*options_.clock, options_.limits),
           sign_in_({.sessions = &sessions_,
                     .credentials = options_.credentials,
                     .audit = options_.audit,
@@ -83,8 +84,8 @@ class Console {
         }
         const auto token = exchange.Head().headers.Get(detail::kTokenHeader);
         if (!IsReading(exchange.Head()) && !core::ConstantTimeEquals(token, session->token)) {
-            detail::AnswerProblem(exchange, 403,
-                                  "The request does not carry the session's token; reload the page.");
+            detail::AnswerProblem(
+                exchange, 403, "The request does not carry the session's token; reload the page.");
             return std::nullopt;
         }
         return session;
@@ -110,8 +111,8 @@ class Console {
             sessions_.End(detail::CookieOf(exchange->Head()));
             return detail::AnswerProblem(*exchange, 401, "The access key is not active any more.");
         }
-        auto forwarded = detail::ForwardedExchange::Make(exchange, kApiPath, *credential,
-                                                         options_.region, options_.clock->WallNow());
+        auto forwarded = detail::ForwardedExchange::Make(
+            exchange, kApiPath, *credential, options_.region, options_.clock->WallNow());
         if (!forwarded) return detail::AnswerProblem(*exchange, 404, forwarded.error().message);
         options_.gate(std::move(*forwarded));
     }

@@ -19,9 +19,10 @@ struct ConsoleOptions {
     SessionLimits limits{};
 };
 
-/// The console before the gate: pages and sessions at `/` (for browsers that sign nothing) and below
-/// `/-/`; what it does not claim goes on to the gate. Nothing here blocks. All that `options` points
-/// at outlives the handler.
+/// The console before the gate: pages and sessions at `/` (for browsers that sign nothing) and
+/// below
+/// `/-/`; what it does not claim goes on to the gate. Nothing here blocks. All that `options`
+/// points at outlives the handler.
 [[nodiscard]] net::Handler MakeConsole(ConsoleOptions options);
 
 }  // namespace gyre::console

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "access/signature_claim.h"
-#include "access/sigv4.h"
 #include "access/signing_key.h"
+#include "access/sigv4.h"
 #include "console/test_exchange.h"
 #include "core/json.h"
 
@@ -61,9 +61,9 @@ struct House {
         net::Headers headers;
         headers.Add("Content-Type", "application/json");
         headers.Add("X-Gyre-Token", "sign-in");
-        return Ask("POST", "/-/session", headers,
-                   core::JsonText(core::JsonObject{{"accessKeyId", key},
-                                                   {"secretAccessKey", secret}}));
+        return Ask(
+            "POST", "/-/session", headers,
+            core::JsonText(core::JsonObject{{"accessKeyId", key}, {"secretAccessKey", secret}}));
     }
 
     /// Headers of a session's call.
@@ -148,8 +148,9 @@ TEST_CASE("signing in takes the right secret, and gives a cookie that scripts ca
     CHECK(house.SignIn("").status == 403);
     // A form of another site: no JSON, or no header of its own.
     CHECK(house.Ask("POST", "/-/session", Header("X-Gyre-Token", "sign-in"), "{}").status == 403);
-    CHECK(house.Ask("POST", "/-/session", Header("Content-Type", "application/json"), "{}").status ==
-          403);
+    CHECK(
+        house.Ask("POST", "/-/session", Header("Content-Type", "application/json"), "{}").status ==
+        403);
 }
 
 TEST_CASE("temporary keys need their token, and end") {
@@ -215,8 +216,9 @@ TEST_CASE("what an API answers to a session is no page of the console's") {
     CHECK(answer.headers.Get("X-Content-Type-Options") == "nosniff");
     CHECK(answer.headers.Get("Cache-Control") == "private, no-cache");
     // Nor is what a presigned URL or a public bucket shows.
-    CHECK(house.Ask("GET", "/b/evil.html?X-Amz-Signature=1").headers.Get("Content-Security-Policy") ==
-          "sandbox");
+    CHECK(
+        house.Ask("GET", "/b/evil.html?X-Amz-Signature=1").headers.Get("Content-Security-Policy") ==
+        "sandbox");
     CHECK(house.Ask("GET", "/b/evil.html").headers.Get("Content-Security-Policy") == "sandbox");
     house.gate_answer.headers.Set("Content-Type", "image/png");
     CHECK_FALSE(house.Ask("GET", "/b/picture.png").headers.Find("Content-Security-Policy"));

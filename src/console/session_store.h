@@ -24,8 +24,8 @@ struct Session {
     core::WallTime ends{};
 };
 
-/// Who is signed in. In memory only: a restart signs everybody out. Thread-safe, and fast enough for
-/// an io thread.
+/// Who is signed in. In memory only: a restart signs everybody out. Thread-safe, and fast enough
+/// for an io thread.
 class SessionStore {
   public:
     /// `clock` outlives it.

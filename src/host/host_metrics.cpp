@@ -44,9 +44,9 @@ HostMetrics::HostMetrics(const core::Labels& labels)
     : queue_seconds_(registry_.GetHistogram("gyre_request_queue_seconds",
                                             "From a request's arrival to the start of its batch",
                                             kQueueSeconds, labels)),
-      prediction_seconds_(registry_.GetHistogram(
-          "gyre_prediction_seconds", "From a request's arrival to the end of its batch",
-          kPredictionSeconds, labels)),
+      prediction_seconds_(registry_.GetHistogram("gyre_prediction_seconds",
+                                                 "From a request's arrival to the end of its batch",
+                                                 kPredictionSeconds, labels)),
       batch_size_(registry_.GetHistogram("gyre_batch_size", "Requests that shared a batch",
                                          kBatchSizes, labels)),
       inference_seconds_(registry_.GetHistogram(

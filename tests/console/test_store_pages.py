@@ -81,7 +81,7 @@ def test_a_large_file_goes_up_in_parts(root, tmp_path):
 
 def test_a_bucket_is_made_and_deleted(root):
     page = root.open("buckets").page
-    page.get_by_role("button", name="Create").click()
+    page.get_by_role("button", name="Create", exact=True).click()
     page.get_by_role("dialog").get_by_label("Name").fill("Not A Name")
     page.get_by_role("dialog").get_by_role("button", name="Create").click()
     expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("bucket is not valid")

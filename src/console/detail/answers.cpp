@@ -36,8 +36,7 @@ bool Takes(std::string_view accepted, std::string_view encoding) {
         const std::string_view name = item.substr(0, item.find_first_of("; "));
         if (!net::EqualsIgnoreCase(name, encoding)) continue;
         const size_t quality = item.find("q=");
-        return quality == item.npos ||
-               item.find_first_of("123456789", quality + 2) != item.npos;
+        return quality == item.npos || item.find_first_of("123456789", quality + 2) != item.npos;
     }
     return false;
 }
@@ -73,7 +72,8 @@ void AnswerAsset(net::Exchange& exchange, const Asset& asset) {
     AddGuards(response.headers);
     response.headers.Add("ETag", tag);
     // The page names its files by their hashes, so that those never change.
-    response.headers.Add("Cache-Control", page ? "no-cache" : "public, max-age=31536000, immutable");
+    response.headers.Add("Cache-Control",
+                         page ? "no-cache" : "public, max-age=31536000, immutable");
     response.headers.Add("Vary",
                          page ? "Accept, Accept-Encoding, Authorization" : "Accept-Encoding");
     if (page) response.headers.Add("Content-Security-Policy", std::string(kPagePolicy));

@@ -8,9 +8,15 @@ namespace {
 constexpr std::string_view kUnsignedPayload = "UNSIGNED-PAYLOAD";
 
 // What is between browser and console only, and would mean something else to an API.
-constexpr std::string_view kNotForwarded[] = {
-    "Cookie", "Authorization", "Origin", "Referer", "X-Gyre-Token", "X-Amz-Security-Token",
-    "X-Amz-Date", "Access-Control-Request-Method", "Access-Control-Request-Headers"};
+constexpr std::string_view kNotForwarded[] = {"Cookie",
+                                              "Authorization",
+                                              "Origin",
+                                              "Referer",
+                                              "X-Gyre-Token",
+                                              "X-Amz-Security-Token",
+                                              "X-Amz-Date",
+                                              "Access-Control-Request-Method",
+                                              "Access-Control-Request-Headers"};
 
 void Guard(net::Headers& headers) {
     headers.Set("Content-Security-Policy", "sandbox; default-src 'none'");

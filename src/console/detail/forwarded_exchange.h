@@ -12,9 +12,10 @@
 
 namespace gyre::console::detail {
 
-/// A session's call as the gate sees it: "/-/api/s3/bucket/key" is "/bucket/key", signed for s3 with
-/// the session's key. So everything behind it holds as for any client: policies, audit, metrics. The
-/// answer is told not to be a page: what it holds is a user's, and the origin is the console's.
+/// A session's call as the gate sees it: "/-/api/s3/bucket/key" is "/bucket/key", signed for s3
+/// with the session's key. So everything behind it holds as for any client: policies, audit,
+/// metrics. The answer is told not to be a page: what it holds is a user's, and the origin is the
+/// console's.
 class ForwardedExchange final : public net::Exchange {
   public:
     /// Errors: kNotFound where `prefix` is followed by no service's name.

@@ -7,9 +7,9 @@
 
 namespace gyre::console::detail {
 
-/// A request that a browser could have made without the console (no Authorization header: a presigned
-/// URL, a public object). Buckets and console share an origin, so an uploaded page that is opened
-/// there would act as who is signed in; it is shown in a sandbox, an origin of its own.
+/// A request that a browser could have made without the console (no Authorization header: a
+/// presigned URL, a public object). Buckets and console share an origin, so an uploaded page that
+/// is opened there would act as who is signed in; it is shown in a sandbox, an origin of its own.
 class GuardedExchange final : public net::Exchange {
   public:
     explicit GuardedExchange(std::shared_ptr<net::Exchange> inner) : inner_(std::move(inner)) {}

@@ -37,8 +37,9 @@ void SignIn::Begin(std::shared_ptr<net::Exchange> exchange) {
         net::Headers headers;
         headers.Add("Retry-After", std::to_string(kFailureWindow.count()));
         return AnswerJson(*exchange, 429,
-                          core::JsonObject{{"message", "Too many wrong keys from this address; try "
-                                                       "again in a minute."}},
+                          core::JsonObject{{"message",
+                                            "Too many wrong keys from this address; try "
+                                            "again in a minute."}},
                           std::move(headers));
     }
     exchange->ReadBody(kMaxBody, [this, exchange](core::Result<std::string> body) {
@@ -54,8 +55,8 @@ void SignIn::Take(net::Exchange& exchange, const std::string& body) {
     const std::string key(core::JsonString(*json, "accessKeyId").value_or(""));
     const auto secret = core::JsonString(*json, "secretAccessKey").value_or("");
     const auto token = core::JsonString(*json, "sessionToken").value_or("");
-    const auto credential = access::CheckSecret(*options_.credentials, key, secret, token,
-                                                options_.clock->WallNow());
+    const auto credential =
+        access::CheckSecret(*options_.credentials, key, secret, token, options_.clock->WallNow());
     if (!credential) {
         Failed(head.remote_address);
         Record(head, key, {}, "gyre:SignIn", "refused", "WrongAccessKey");
@@ -90,7 +91,8 @@ bool SignIn::MayTry(const std::string& address) {
     auto failures = failures_.Lock();
     const auto found = failures->find(address);
     if (found == failures->end()) return true;
-    if (options_.clock->Now() < found->second.window_ends) return found->second.count < kMaxFailures;
+    if (options_.clock->Now() < found->second.window_ends)
+        return found->second.count < kMaxFailures;
     failures->erase(found);
     return true;
 }
@@ -99,7 +101,8 @@ void SignIn::Failed(const std::string& address) {
     const auto now = options_.clock->Now();
     auto failures = failures_.Lock();
     if (failures->size() >= kMaxAddresses) {
-        std::erase_if(*failures, [&](const auto& entry) { return entry.second.window_ends <= now; });
+        std::erase_if(*failures,
+                      [&](const auto& entry) { return entry.second.window_ends <= now; });
     }
     if (failures->size() >= kMaxAddresses) failures->clear();
     Failures& of_address = (*failures)[address];

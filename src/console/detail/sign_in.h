@@ -21,8 +21,8 @@ struct SignInOptions {
     std::string region;
 };
 
-/// An access key and its secret in, a session out. Tries that fail are counted by address: after ten
-/// within a minute it answers 429. Thread-safe; does not block.
+/// An access key and its secret in, a session out. Tries that fail are counted by address: after
+/// ten within a minute it answers 429. Thread-safe; does not block.
 class SignIn {
   public:
     explicit SignIn(SignInOptions options) : options_(std::move(options)) {}

@@ -12,7 +12,7 @@ export class ApiError extends Error {
     super(message);
   }
   get denied(): boolean {
-    return this.status === 403;
+    return this.status === 403 || /^AccessDenied/.test(this.code); // 400 in the JSON protocols
   }
   get missing(): boolean {
     return this.status === 404 || this.status === 501 || /not exist|NotFound/.test(this.code);

@@ -140,8 +140,14 @@ export async function simulate(arn: string, actions: string[], resources: string
     input[`ContextEntries.member.${i + 1}.ContextKeyType`] = 'string';
     input[`ContextEntries.member.${i + 1}.ContextKeyValues.member.1`] = value;
   });
-  const root = await query('iam', 'SimulatePrincipalPolicy', input);
-  return members(root, 'EvaluationResults').map((m) => ({
+  const results: Element[] = [];
+  let marker = '';
+  do {
+    const root = await query('iam', 'SimulatePrincipalPolicy', { ...input, ...(marker ? { Marker: marker } : {}) });
+    results.push(...members(root, 'EvaluationResults'));
+    marker = textOf(root, 'Marker');
+  } while (marker);
+  return results.map((m) => ({
     action: textOf(m, 'EvalActionName'),
     resource: textOf(m, 'EvalResourceName'),
     decision: textOf(m, 'EvalDecision'),

@@ -160,11 +160,11 @@ export function EndpointPage({ name }: { name: string }) {
           {e.FailureReason && (
             <div class="problem" role="alert">
               <h2>The endpoint has failed</h2>
-              <p class="pre">{e.FailureReason}</p>
+              <pre class="code">{e.FailureReason}</pre>
               <p class="hint">Its <a href={href('logs', logGroupOf(name))}>logs</a> say what the model printed. Mend the model, then update or delete the endpoint.</p>
             </div>
           )}
-          <Live name={name} />
+          {e.EndpointStatus !== 'Failed' && <Live name={name} />}
           <div class="columns">
             <TryModel endpoint={name} ready={e.EndpointStatus === 'InService' || e.EndpointStatus === 'Updating'} />
             <div class="stack">

@@ -18,6 +18,23 @@ function kindOf(arn: string): Kind {
   return arn.includes(':role/') ? 'role' : 'user';
 }
 
+/** The document indented, and where its part from `from` to `to` is then. */
+function pretty(raw: string, from: number, to: number): { text: string; from: number; to: number } {
+  try {
+    const text = JSON.stringify(JSON.parse(raw), null, 2);
+    if (to <= from) return { text, from: 0, to: 0 };
+    const statement = JSON.stringify(JSON.parse(raw.slice(from, to)), null, 2);
+    for (const indent of ['    ', '  ']) {
+      const part = statement.replace(/\n/g, `\n${indent}`);
+      const at = text.indexOf(part);
+      if (at >= 0) return { text, from: at, to: at + part.length };
+    }
+  } catch {
+    // Not what JSON.stringify would have written: it is shown as it is.
+  }
+  return { text: raw, from, to };
+}
+
 /** The policy's text with the statement that decided marked, where the server says where it stands. */
 function Deciding({ arn, matched }: { arn: string; matched: Verdict['matched'][number] }) {
   const kind = kindOf(arn);
@@ -29,17 +46,18 @@ function Deciding({ arn, matched }: { arn: string; matched: Verdict['matched'][n
   });
   if (document.error) return <Problem error={document.error} what="the policy" />;
   if (!document.value) return <p class="hint mono">{matched.policy}</p>;
-  const text = document.value.text;
-  const offset = (line: number, column: number) => text.split('\n').slice(0, line - 1).reduce((sum, l) => sum + l.length + 1, 0) + column - 1;
+  const raw = document.value.text;
+  const offset = (line: number, column: number) => raw.split('\n').slice(0, line - 1).reduce((sum, l) => sum + l.length + 1, 0) + column - 1;
   const from = matched.line ? offset(matched.line, matched.column) : 0;
   const to = matched.line ? offset(matched.endLine, matched.endColumn) : 0;
+  const { text, from: begin, to: end } = pretty(raw, from, to);
   return (
     <>
       <p class="hint">
         Decided by {matched.line ? 'the marked statement of' : ''} policy <b>{document.value.name}</b> of <a href={href(`${kind}s`, name)}>{name}</a>
       </p>
-      {to > from ? (
-        <pre class="code">{text.slice(0, from)}<mark>{text.slice(from, to)}</mark>{text.slice(to)}</pre>
+      {end > begin ? (
+        <pre class="code">{text.slice(0, begin)}<mark>{text.slice(begin, end)}</mark>{text.slice(end)}</pre>
       ) : (
         <pre class="code">{text}</pre>
       )}
@@ -91,7 +109,7 @@ export function SimulatorPage() {
             <Field label="Actions" hint="One a line, or separated by commas.">
               <textarea class="mono" rows={3} required value={actions} spellcheck={false} onInput={(event) => setActions(event.currentTarget.value)} />
             </Field>
-            <div class="chips" aria-label="Common actions">
+            <div class="chips" aria-label="Suggestions">
               {kActions.slice(0, 9).map((action) => (
                 <button key={action} type="button" class="chip" onClick={() => setActions(lines(actions).includes(action) ? actions : [...lines(actions), action].join('\n'))}>{action}</button>
               ))}
