@@ -45,6 +45,7 @@ const kPlaces: { title: string; places: Place[] }[] = [
     title: 'Access',
     places: [
       { path: 'users', label: 'Users', icon: 'user', key: 'u' },
+      { path: 'groups', label: 'Groups', icon: 'group', key: 'g' },
       { path: 'roles', label: 'Roles', icon: 'role', key: 'r' },
       { path: 'simulator', label: 'Policy simulator', icon: 'simulator', key: 'p' },
     ],
@@ -67,8 +68,9 @@ function page(route: string[]): ComponentChildren {
     case 'object':
       return <ObjectPage key={rest.join('/')} bucket={name} objectKey={rest[1] ?? ''} />;
     case 'users':
+    case 'groups':
     case 'roles': {
-      const kind = place === 'users' ? 'user' : 'role';
+      const kind = place === 'users' ? 'user' : place === 'groups' ? 'group' : 'role';
       return name ? <PrincipalPage key={place + name} kind={kind} name={name} /> : <PrincipalsPage key={place} kind={kind} />;
     }
     case 'simulator':

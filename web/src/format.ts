@@ -14,7 +14,7 @@ export function number(value: number): string {
   if (!Number.isFinite(value)) return '–';
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size >= 100) return Math.round(value).toLocaleString('en-US');
+  if (size >= 100 || Number.isInteger(value)) return Math.round(value).toLocaleString('en-US');
   if (size >= 10) return value.toFixed(1);
   if (size >= 1) return value.toFixed(2);
   return size >= 0.001 ? value.toFixed(3) : value.toExponential(1);

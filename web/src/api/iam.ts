@@ -1,8 +1,8 @@
 import { ApiError, query } from './call';
 import type { Page } from './pages';
-import { members, textOf } from './xml';
+import { first, members, textOf } from './xml';
 
-export type Kind = 'user' | 'role';
+export type Kind = 'user' | 'group' | 'role';
 
 export interface Principal {
   kind: Kind;
@@ -27,7 +27,7 @@ export interface PolicyName {
   arn?: string;
 }
 
-const kWord = { user: 'User', role: 'Role' } as const;
+const kWord = { user: 'User', group: 'Group', role: 'Role' } as const;
 
 function principal(kind: Kind, element: Element): Principal {
   const trust = textOf(element, 'AssumeRolePolicyDocument');
@@ -50,11 +50,29 @@ export async function listPrincipals(kind: Kind, token?: string, signal?: AbortS
 
 export async function getPrincipal(kind: Kind, name: string, signal?: AbortSignal): Promise<Principal> {
   const root = await query('iam', `Get${kWord[kind]}`, { [`${kWord[kind]}Name`]: name }, signal);
-  return principal(kind, root);
+  return principal(kind, first(root, kWord[kind]) ?? root);
 }
 
 export async function createUser(name: string): Promise<void> {
   await query('iam', 'CreateUser', { UserName: name });
+}
+
+export async function createGroup(name: string): Promise<void> {
+  await query('iam', 'CreateGroup', { GroupName: name });
+}
+
+export async function groupsOf(user: string, signal?: AbortSignal): Promise<string[]> {
+  const root = await query('iam', 'ListGroupsForUser', { UserName: user }, signal);
+  return members(root, 'Groups').map((m) => textOf(m, 'GroupName'));
+}
+
+export async function membersOf(group: string, signal?: AbortSignal): Promise<string[]> {
+  const root = await query('iam', 'GetGroup', { GroupName: group, MaxItems: '1000' }, signal);
+  return members(root, 'Users').map((m) => textOf(m, 'UserName'));
+}
+
+export async function setMember(group: string, user: string, member: boolean): Promise<void> {
+  await query('iam', member ? 'AddUserToGroup' : 'RemoveUserFromGroup', { GroupName: group, UserName: user });
 }
 
 export async function createRole(name: string, trust: string): Promise<void> {
@@ -117,6 +135,37 @@ export async function getPolicy(kind: Kind, name: string, policy: PolicyName, si
 
 export async function putPolicy(kind: Kind, name: string, policy: string, document: string): Promise<void> {
   await query('iam', `Put${kWord[kind]}Policy`, { [`${kWord[kind]}Name`]: name, PolicyName: policy, PolicyDocument: document });
+}
+
+/** Managed policies that can be attached: AWS's and the account's own. */
+export async function managedPolicies(signal?: AbortSignal): Promise<{ name: string; arn: string }[]> {
+  const found: { name: string; arn: string }[] = [];
+  let marker = '';
+  do {
+    const root = await query('iam', 'ListPolicies', { MaxItems: '1000', ...(marker ? { Marker: marker } : {}) }, signal);
+    for (const m of members(root, 'Policies')) found.push({ name: textOf(m, 'PolicyName'), arn: textOf(m, 'Arn') });
+    marker = textOf(root, 'Marker');
+  } while (marker);
+  return found;
+}
+
+export async function setAttached(kind: Kind, name: string, arn: string, attached: boolean): Promise<void> {
+  await query('iam', `${attached ? 'Attach' : 'Detach'}${kWord[kind]}Policy`, { [`${kWord[kind]}Name`]: name, PolicyArn: arn });
+}
+
+/** Where the statement that a simulation names stands: a principal's own policy, or its group's. */
+export async function findMatched(arn: string, id: string, signal?: AbortSignal): Promise<{ kind: Kind; principal: string; policy: string; text: string } | null> {
+  const kind: Kind = arn.includes(':role/') ? 'role' : arn.includes(':group/') ? 'group' : 'user';
+  const name = arn.split('/').pop()!;
+  const holders: [Kind, string][] = [[kind, name]];
+  if (kind === 'user') holders.push(...(await groupsOf(name, signal).catch(() => [])).map((group): [Kind, string] => ['group', group]));
+  for (const [holder, principal] of holders) {
+    for (const policy of await listPolicies(holder, principal, signal)) {
+      const known = policy.arn ? [policy.arn, policy.name] : [`${holder}_${principal}_${policy.name}`, policy.name];
+      if (known.includes(id)) return { kind: holder, principal, policy: policy.name, text: await getPolicy(holder, principal, policy, signal) };
+    }
+  }
+  return null;
 }
 
 export async function deletePolicy(kind: Kind, name: string, policy: string): Promise<void> {

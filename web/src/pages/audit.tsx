@@ -29,7 +29,10 @@ interface Decision {
 
 function decisionOf(time: number, text: string): Decision {
   try {
-    return { ...(JSON.parse(text) as object), time, text };
+    const read = JSON.parse(text) as { time?: string };
+    // Its own time: lines are written a moment later, some together.
+    const own = Date.parse(read.time ?? '');
+    return { ...read, time: Number.isNaN(own) ? time : own, text };
   } catch {
     return { time, text };
   }

@@ -1,7 +1,8 @@
 import { useMemo, useState } from 'preact/hooks';
 import {
-  createKey, createRole, createUser, deleteKey, deletePolicy, deletePrincipal, getPolicy, getPrincipal, type Kind, listKeys,
-  listPolicies, listPrincipals, type PolicyName, putPolicy, setKeyActive, setTrust,
+  createGroup, createKey, createRole, createUser, deleteKey, deletePolicy, deletePrincipal, getPolicy, getPrincipal, groupsOf,
+  type Kind, listKeys, listPolicies, listPrincipals, managedPolicies, membersOf, type PolicyName, putPolicy, setAttached,
+  setKeyActive, setMember, setTrust,
 } from '../api/iam';
 import { useLoaded, usePages } from '../api/pages';
 import { ago, dateTime } from '../format';
@@ -61,6 +62,7 @@ function CreatePrincipal({ kind, onClose }: { kind: Kind; onClose: () => void })
       onClose={onClose}
       submit={async () => {
         if (kind === 'user') await createUser(name);
+        else if (kind === 'group') await createGroup(name);
         else await createRole(name, trust);
         go(href(`${kind}s`, name));
       }}
@@ -73,6 +75,14 @@ function CreatePrincipal({ kind, onClose }: { kind: Kind; onClose: () => void })
   );
 }
 
+const kTitle = { user: 'Users', group: 'Groups', role: 'Roles' } as const;
+
+const kMeaning = {
+  user: 'Give every person and program a user of its own: policies say what it may do, and the audit names it.',
+  group: 'What a group may, its members may: policies that many share need be written once.',
+  role: 'A role is taken for a while, by a user or by a job; its policies hold for that time.',
+} as const;
+
 export function PrincipalsPage({ kind }: { kind: Kind }) {
   const plural = `${kind}s`;
   const list = usePages(plural, (token, signal) => listPrincipals(kind, token, signal));
@@ -83,7 +93,7 @@ export function PrincipalsPage({ kind }: { kind: Kind }) {
   const rows = useMemo(() => list.items.filter((p) => p.name.toLowerCase().includes(filter.toLowerCase())), [list.items, filter]);
   return (
     <div class="page full">
-      <PageHead title={kind === 'user' ? 'Users' : 'Roles'}>
+      <PageHead title={kTitle[kind]}>
         <Search label={`Filter ${plural}`} placeholder="Name" value={filter} onInput={setFilter} />
         <Button icon="refresh" onClick={list.reload} aria-label="Refresh" title="Refresh (r)" />
         <Button kind="main" icon="plus" onClick={() => setCreating(true)}>Create</Button>
@@ -91,7 +101,7 @@ export function PrincipalsPage({ kind }: { kind: Kind }) {
       {list.error && <Problem error={list.error} what={`the ${plural}`} retry={list.reload} />}
       {!(list.error && list.items.length === 0) && (
         <Table
-          label={kind === 'user' ? 'Users' : 'Roles'}
+          label={kTitle[kind]}
           noun={kind}
           rows={rows}
           rowKey={(p) => p.name}
@@ -104,9 +114,7 @@ export function PrincipalsPage({ kind }: { kind: Kind }) {
               <Empty title={`No ${kind} matches`} icon="search"><Button onClick={() => setFilter('')}>Show all</Button></Empty>
             ) : (
               <Empty title={`No ${plural} yet`} icon={kind}>
-                <p>{kind === 'user'
-                  ? 'Give every person and program a user of its own: policies say what it may do, and the audit names it.'
-                  : 'A role is taken for a while, by a user or by a job; its policies hold for that time.'}</p>
+                <p>{kMeaning[kind]}</p>
                 <Button kind="main" icon="plus" onClick={() => setCreating(true)}>Create a {kind}</Button>
               </Empty>
             )
@@ -203,7 +211,7 @@ function PolicyCard({ kind, principal, policy, onChange }: { kind: Kind; princip
   const [editing, setEditing] = useState(false);
   const [deleting, setDeleting] = useState(false);
   return (
-    <details class="policy" open>
+    <details class="policy" open={!policy.arn}>
       <summary>
         <b>{policy.name}</b>
         <span class="faint">{policy.arn ? 'managed' : 'inline'}</span>
@@ -214,6 +222,11 @@ function PolicyCard({ kind, principal, policy, onChange }: { kind: Kind; princip
         <div class="line-actions">
           <Button onClick={() => setEditing(true)}>Edit</Button>
           <Button icon="trash" onClick={() => setDeleting(true)}>Delete</Button>
+        </div>
+      )}
+      {policy.arn && (
+        <div class="line-actions">
+          <Button onClick={() => setAttached(kind, principal, policy.arn!, false).then(onChange, sayError)}>Detach</Button>
         </div>
       )}
       {editing && (
@@ -228,17 +241,66 @@ function PolicyCard({ kind, principal, policy, onChange }: { kind: Kind; princip
   );
 }
 
+function AttachPolicy({ kind, principal, onClose, onDone }: { kind: Kind; principal: string; onClose: () => void; onDone: () => void }) {
+  const [arn, setArn] = useState('');
+  const known = useLoaded('managed', (signal) => managedPolicies(signal));
+  return (
+    <FormDialog title="Attach a managed policy" verb="Attach" wide onClose={onClose} submit={() => setAttached(kind, principal, arn, true).then(onDone)}>
+      <Field label="ARN" hint={known.error ? `They cannot be listed: ${known.error.message}` : `${known.value?.length ?? '…'} are known here, AWS's among them.`}>
+        <input class="mono" list="managed" required value={arn} spellcheck={false} placeholder="arn:aws:iam::aws:policy/…" onInput={(event) => setArn(event.currentTarget.value)} />
+      </Field>
+      <datalist id="managed">
+        {known.value?.map((p) => <option key={p.arn} value={p.arn}>{p.name}</option>)}
+      </datalist>
+    </FormDialog>
+  );
+}
+
+/** Of a group its members; of a user its groups. */
+function Membership({ kind, name }: { kind: 'user' | 'group'; name: string }) {
+  const [added, setAdded] = useState('');
+  const list = useLoaded(`membership/${kind}/${name}`, (signal) => (kind === 'user' ? groupsOf(name, signal) : membersOf(name, signal)));
+  const change = (other: string, member: boolean) =>
+    (kind === 'user' ? setMember(other, name, member) : setMember(name, other, member)).then(() => { setAdded(''); list.reload(); }, sayError);
+  const word = kind === 'user' ? 'group' : 'user';
+  return (
+    <Card title={kind === 'user' ? 'Groups' : 'Members'}>
+      {list.error && <Problem error={list.error} what={`the ${word}s`} retry={list.reload} />}
+      {list.value?.length === 0 && <p class="faint">{kind === 'user' ? `${name} is in no group.` : 'Nobody is in this group.'}</p>}
+      {list.value && list.value.length > 0 && (
+        <table class="small-table">
+          <tbody>
+            {list.value.map((other) => (
+              <tr key={other}>
+                <td><a href={href(`${word}s`, other)}>{other}</a></td>
+                <td class="right"><button type="button" class="link" onClick={() => change(other, false)}>Remove</button></td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <form class="form-line add-member" onSubmit={(event) => { event.preventDefault(); void change(added.trim(), true); }}>
+        <Field label={kind === 'user' ? 'Add to a group' : 'Add a user'}>
+          <input class="mono" required value={added} spellcheck={false} onInput={(event) => setAdded(event.currentTarget.value)} />
+        </Field>
+        <Button type="submit">Add</Button>
+      </form>
+    </Card>
+  );
+}
+
 export function PrincipalPage({ kind, name }: { kind: Kind; name: string }) {
   const plural = `${kind}s`;
   const principal = useLoaded(`${kind}/${name}`, (signal) => getPrincipal(kind, name, signal));
   const policies = useLoaded(`policies/${kind}/${name}`, (signal) => listPolicies(kind, name, signal));
   const [adding, setAdding] = useState(false);
+  const [attaching, setAttaching] = useState(false);
   const [deleting, setDeleting] = useState(false);
   const [trusting, setTrusting] = useState<string | null>(null);
   const p = principal.value;
   return (
     <div class="page">
-      <PageHead title={name} trail={[{ label: kind === 'user' ? 'Users' : 'Roles', href: href(plural) }]}>
+      <PageHead title={name} trail={[{ label: kTitle[kind], href: href(plural) }]}>
         {p && (
           <>
             <a class="button" href={`${href('simulator')}?principal=${encodeURIComponent(p.arn)}`}>Simulate…</a>
@@ -251,9 +313,17 @@ export function PrincipalPage({ kind, name }: { kind: Kind; name: string }) {
       {p && (
         <div class="columns">
           <div class="stack">
-            <Card title="Policies" aside={<Button icon="plus" onClick={() => setAdding(true)}>Add</Button>}>
+            <Card
+              title="Policies"
+              aside={
+                <div class="actions">
+                  <Button onClick={() => setAttaching(true)}>Attach…</Button>
+                  <Button icon="plus" onClick={() => setAdding(true)}>Add</Button>
+                </div>
+              }
+            >
               {policies.error && <Problem error={policies.error} what="the policies" retry={policies.reload} />}
-              {policies.value?.length === 0 && <p class="faint">No policy: whatever {name} asks for is denied.</p>}
+              {policies.value?.length === 0 && <p class="faint">No policy of its own{kind === 'user' ? '; what its groups may holds for it' : ''}.</p>}
               {policies.value?.map((policy) => (
                 <PolicyCard key={policy.arn ?? policy.name} kind={kind} principal={name} policy={policy} onChange={policies.reload} />
               ))}
@@ -271,6 +341,7 @@ export function PrincipalPage({ kind, name }: { kind: Kind; name: string }) {
               />
             </Card>
             {kind === 'user' && <Keys user={name} />}
+            {kind !== 'role' && <Membership kind={kind} name={name} />}
             {kind === 'role' && (
               <Card title="Who may assume it" aside={<Button onClick={() => setTrusting(pretty(p.trust))}>Edit</Button>}>
                 <pre class="code">{pretty(p.trust)}</pre>
@@ -280,6 +351,7 @@ export function PrincipalPage({ kind, name }: { kind: Kind; name: string }) {
         </div>
       )}
       {adding && <EditPolicy kind={kind} principal={name} policy="" document={kPolicy} onClose={() => setAdding(false)} onDone={policies.reload} />}
+      {attaching && <AttachPolicy kind={kind} principal={name} onClose={() => setAttaching(false)} onDone={policies.reload} />}
       {trusting !== null && (
         <FormDialog
           title="Who may assume it"
@@ -305,7 +377,7 @@ export function PrincipalPage({ kind, name }: { kind: Kind; name: string }) {
             go(href(plural));
           }}
         >
-          <p>Its keys and policies have to be deleted first; IAM refuses otherwise.</p>
+          <p>Its policies, and a user's keys, have to go first; IAM refuses otherwise.</p>
         </Confirm>
       )}
     </div>

@@ -1,5 +1,5 @@
-import { useState } from 'preact/hooks';
-import { getPolicy, type Kind, listPolicies, listPrincipals, simulate, type Verdict } from '../api/iam';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { findMatched, listPrincipals, simulate, type Verdict } from '../api/iam';
 import { useLoaded } from '../api/pages';
 import { href, routeQuery } from '../route';
 import { Badge, Button, Card, Empty, Field, PageHead, Problem } from '../ui/basics';
@@ -12,10 +12,6 @@ const kActions = [
 
 function lines(text: string): string[] {
   return text.split(/[\n,]/).map((line) => line.trim()).filter(Boolean);
-}
-
-function kindOf(arn: string): Kind {
-  return arn.includes(':role/') ? 'role' : 'user';
 }
 
 /** The document indented, and where its part from `from` to `to` is then. */
@@ -37,16 +33,15 @@ function pretty(raw: string, from: number, to: number): { text: string; from: nu
 
 /** The policy's text with the statement that decided marked, where the server says where it stands. */
 function Deciding({ arn, matched }: { arn: string; matched: Verdict['matched'][number] }) {
-  const kind = kindOf(arn);
-  const name = arn.split('/').pop()!;
-  const document = useLoaded(`deciding/${arn}/${matched.policy}`, async (signal) => {
-    const policies = await listPolicies(kind, name, signal);
-    const found = policies.find((p) => matched.policy === p.arn || matched.policy === `${kind}_${name}_${p.name}` || matched.policy === p.name);
-    return found ? { name: found.name, text: await getPolicy(kind, name, found, signal) } : null;
-  });
+  const document = useLoaded(`deciding/${arn}/${matched.policy}`, (signal) => findMatched(arn, matched.policy, signal));
+  const code = useRef<HTMLPreElement>(null);
+  useEffect(() => {
+    const mark = code.current?.querySelector('mark');
+    if (mark) code.current!.scrollTop = mark.offsetTop - code.current!.offsetTop - 40; // a long policy opens where it decided
+  }, [document.value]);
   if (document.error) return <Problem error={document.error} what="the policy" />;
   if (!document.value) return <p class="hint mono">{matched.policy}</p>;
-  const raw = document.value.text;
+  const { text: raw, kind, principal } = document.value;
   const offset = (line: number, column: number) => raw.split('\n').slice(0, line - 1).reduce((sum, l) => sum + l.length + 1, 0) + column - 1;
   const from = matched.line ? offset(matched.line, matched.column) : 0;
   const to = matched.line ? offset(matched.endLine, matched.endColumn) : 0;
@@ -54,10 +49,10 @@ function Deciding({ arn, matched }: { arn: string; matched: Verdict['matched'][n
   return (
     <>
       <p class="hint">
-        Decided by {matched.line ? 'the marked statement of' : ''} policy <b>{document.value.name}</b> of <a href={href(`${kind}s`, name)}>{name}</a>
+        Decided by {matched.line ? 'the marked statement of' : ''} policy <b>{document.value.policy}</b> of <a href={href(`${kind}s`, principal)}>{principal}</a>
       </p>
       {end > begin ? (
-        <pre class="code">{text.slice(0, begin)}<mark>{text.slice(begin, end)}</mark>{text.slice(end)}</pre>
+        <pre class="code" ref={code}>{text.slice(0, begin)}<mark>{text.slice(begin, end)}</mark>{text.slice(end)}</pre>
       ) : (
         <pre class="code">{text}</pre>
       )}
@@ -74,8 +69,8 @@ export function SimulatorPage() {
   const [error, setError] = useState<Error | null>(null);
   const [busy, setBusy] = useState(false);
   const principals = useLoaded('simulator/principals', async (signal) => {
-    const [users, roles] = await Promise.all([listPrincipals('user', undefined, signal), listPrincipals('role', undefined, signal)]);
-    return [...users.items, ...roles.items];
+    const lists = await Promise.all((['user', 'group', 'role'] as const).map((kind) => listPrincipals(kind, undefined, signal)));
+    return lists.flatMap((list) => list.items);
   });
   const run = async (event: Event) => {
     event.preventDefault();
@@ -96,11 +91,11 @@ export function SimulatorPage() {
   };
   return (
     <div class="page">
-      <PageHead title="Policy simulator" note="Asks what a user's or role's policies say of a request, without making it." />
+      <PageHead title="Policy simulator" note="Asks what the policies of a user, group or role say of a request, without making it." />
       <div class="columns narrow-left">
         <Card>
           <form class="form" onSubmit={run}>
-            <Field label="User or role">
+            <Field label="User, group or role">
               <input class="mono" list="principals" required value={arn} placeholder="arn:aws:iam::…:user/ann" spellcheck={false} onInput={(event) => setArn(event.currentTarget.value)} />
             </Field>
             <datalist id="principals">
@@ -120,7 +115,7 @@ export function SimulatorPage() {
             <Field label="Context keys" hint="Of conditions, one a line: aws:SourceIp=10.0.0.1">
               <textarea class="mono" rows={2} value={context} spellcheck={false} onInput={(event) => setContext(event.currentTarget.value)} />
             </Field>
-            {principals.error && <p class="hint">The users and roles cannot be listed ({principals.error.message}); an ARN can be typed.</p>}
+            {principals.error && <p class="hint">They cannot be listed ({principals.error.message}); an ARN can be typed.</p>}
             <Button kind="main" type="submit" icon="play" disabled={busy}>{busy ? 'Asking…' : 'Simulate'}</Button>
           </form>
         </Card>
