@@ -111,8 +111,8 @@ function ShortcutsDialog({ onClose }: { onClose: () => void }) {
         {items.map((s) => (
           <div key={s.keys}>
             <dt>
-              {s.keys.split(' ').map((key) => (
-                <kbd key={key}>{key}</kbd>
+              {s.keys.split(' ').map((key, i) => (
+                <kbd key={i}>{key}</kbd>
               ))}
             </dt>
             <dd>{s.does}</dd>
@@ -132,6 +132,7 @@ function ShortcutsDialog({ onClose }: { onClose: () => void }) {
             { keys: 'Enter', does: 'Open' },
             { keys: 'Space', does: 'Select' },
             { keys: 'Home End', does: 'First and last' },
+            { keys: 'Delete', does: 'Delete, after a question' },
           ])}
         </div>
       </div>

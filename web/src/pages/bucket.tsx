@@ -142,6 +142,10 @@ export function BucketPage({ bucket, prefix }: { bucket: string; prefix: string 
           rowHref={open}
           selected={selected}
           onSelect={setSelected}
+          onDelete={(e) => {
+            if (!selected.has(rowKey(e))) setSelected(new Set([rowKey(e)]));
+            setDeleting(true);
+          }}
           loading={list.loading}
           more={list.more}
           onMore={list.loadMore}

@@ -50,6 +50,7 @@ export function BucketsPage() {
           rows={rows}
           rowKey={(b) => b.name}
           rowHref={(b) => href('buckets', b.name)}
+          onDelete={setDeleting}
           loading={list.loading}
           empty={
             filter ? (

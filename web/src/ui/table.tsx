@@ -23,6 +23,8 @@ export interface TableProps<T> {
   /** Where a row leads; Enter and a click go there. */
   rowHref?: (row: T) => string | undefined;
   onOpen?: (row: T) => void;
+  /** The Delete key. */
+  onDelete?: (row: T) => void;
   selected?: ReadonlySet<string>;
   onSelect?: (selected: Set<string>) => void;
   /** What one row is called: "endpoint". */
@@ -38,7 +40,8 @@ const kBeyond = 8; // rows drawn above and below what is seen
 
 /**
  * A list of any length: only the rows in sight are in the document. The list takes the focus as one
- * stop; arrows, Home, End and Page keys move in it, Enter opens, Space selects.
+ * stop; arrows, Home, End and Page keys move in it, Enter opens, Space selects,
+ * Delete asks whether to delete.
  */
 export function Table<T>(props: TableProps<T>) {
   const { rows, columns, rowKey, selected, onSelect } = props;
@@ -118,6 +121,8 @@ export function Table<T>(props: TableProps<T>) {
       show(index);
     } else if (event.key === 'Enter' && row && event.target === event.currentTarget) {
       open(row);
+    } else if (event.key === 'Delete' && row && props.onDelete) {
+      props.onDelete(row);
     } else if (event.key === ' ' && row && onSelect) {
       toggle(row);
     } else {
