@@ -55,6 +55,18 @@ def test_an_endpoint_shows_its_live_figures(root):
     expect(page.locator("canvas")).to_have_count(4)
 
 
+def test_an_endpoint_shows_what_cloudwatch_kept(root):
+    page = root.open("endpoints/colours").page
+    with Asking(root.site):
+        page.get_by_label("Time").select_option(label="Last hour")
+        figure = page.get_by_role("figure", name="Requests a second")
+        expect(figure).to_be_visible()
+        # Endpoints' own values come every ten seconds, and so does the page's question.
+        expect(figure.get_by_text("No requests in this time.")).to_have_count(0, timeout=30_000)
+    latency = page.get_by_role("figure", name="Model latency")
+    expect(latency.get_by_text("No requests in this time.")).to_have_count(0)
+
+
 def test_a_dropped_picture_is_answered_with_its_best_classes(root):
     page = root.open("endpoints/colours").page
     transfer = page.evaluate_handle(

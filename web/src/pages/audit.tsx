@@ -59,7 +59,10 @@ export function AuditPage() {
   const settled = useSettled(text);
   const events = useEvents({ group: kGroup, stream: '', pattern: `${outcome} ${patternFor(settled)}`.trim(), start: span ? began - span : 0 }, follow);
   useShortcut('r', 'Refresh', () => { setBegan(Date.now()); events.reload(); });
-  const decisions = useMemo(() => events.events.map((event) => decisionOf(event.timestamp, event.message)), [events.events]);
+  const decisions = useMemo(
+    () => events.events.map((event) => decisionOf(event.timestamp, event.message)).sort((a, b) => a.time - b.time),
+    [events.events],
+  );
   const none = events.error instanceof ApiError && events.error.missing;
   return (
     <div class="page full">

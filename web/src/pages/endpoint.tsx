@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { type Span, historyOf, kSpans } from '../api/cloudwatch';
 import { metricsProblem, useEndpointMetrics } from '../api/metrics';
 import { useLoaded } from '../api/pages';
 import { deleteEndpoint, describeConfig, describeEndpoint, logGroupOf } from '../api/sagemaker';
@@ -105,6 +106,43 @@ function Live({ name }: { name: string }) {
   );
 }
 
+/** What CloudWatch kept: longer than this page has been looked at. */
+function Past({ name, span }: { name: string; span: Span }) {
+  const past = useLoaded(
+    `past/${name}/${span.label}`,
+    async (signal) => historyOf(name, (await describeEndpoint(name, signal)).ProductionVariants ?? [], span, signal),
+    10_000,
+  );
+  if (past.error && !past.value) return <Problem error={past.error} what="what was measured" retry={past.reload} />;
+  if (!past.value) return <Spinner />;
+  const h = past.value;
+  const quiet = 'No requests in this time.';
+  return (
+    <div class="charts">
+      <Chart
+        title="Requests a second"
+        times={h.times}
+        quiet={quiet}
+        format={number}
+        lines={[
+          { label: 'requests', colour: '--series-1', values: h.rate, fill: true },
+          { label: 'errors', colour: '--bad', values: h.errors },
+        ]}
+      />
+      <Chart
+        title="Model latency"
+        times={h.times}
+        quiet={quiet}
+        format={seconds}
+        lines={[
+          { label: 'p50', colour: '--series-1', values: h.p50 },
+          { label: 'p99', colour: '--series-4', values: h.p99 },
+        ]}
+      />
+    </div>
+  );
+}
+
 function Variants({ name, config }: { name: string; config: string }) {
   const endpoint = useLoaded(`variants/${name}`, (signal) => describeEndpoint(name, signal), 4000);
   const wanted = useLoaded(`config/${config}`, (signal) => describeConfig(config, signal));
@@ -140,6 +178,7 @@ function Variants({ name, config }: { name: string; config: string }) {
 export function EndpointPage({ name }: { name: string }) {
   const endpoint = useLoaded(`endpoint/${name}`, (signal) => describeEndpoint(name, signal), 3000);
   const [deleting, setDeleting] = useState(false);
+  const [span, setSpan] = useState<Span | null>(null);
   useShortcut('r', 'Refresh', endpoint.reload);
   const e = endpoint.value;
   const gone = endpoint.error && !e;
@@ -148,6 +187,10 @@ export function EndpointPage({ name }: { name: string }) {
       <PageHead title={name} trail={[{ label: 'Endpoints', href: href('endpoints') }]} badge={e && <Badge status={e.EndpointStatus} />}>
         {e && (
           <>
+            <select aria-label="Time" value={span?.label ?? ''} onChange={(event) => setSpan(kSpans.find((s) => s.label === event.currentTarget.value) ?? null)}>
+              <option value="">Live</option>
+              {kSpans.map((s) => <option key={s.label}>{s.label}</option>)}
+            </select>
             <a class="button" href={href('logs', logGroupOf(name))}>Logs</a>
             <Button icon="trash" onClick={() => setDeleting(true)}>Delete</Button>
           </>
@@ -164,7 +207,7 @@ export function EndpointPage({ name }: { name: string }) {
               <p class="hint">Its <a href={href('logs', logGroupOf(name))}>logs</a> say what the model printed. Mend the model, then update or delete the endpoint.</p>
             </div>
           )}
-          {e.EndpointStatus !== 'Failed' && <Live name={name} />}
+          {e.EndpointStatus !== 'Failed' && (span ? <Past name={name} span={span} /> : <Live name={name} />)}
           <div class="columns">
             <TryModel endpoint={name} ready={e.EndpointStatus === 'InService' || e.EndpointStatus === 'Updating'} />
             <div class="stack">

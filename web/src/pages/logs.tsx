@@ -139,7 +139,7 @@ export function LogGroupPage({ group }: { group: string }) {
               <>
                 <time title={dateTime(event.timestamp)}>{timeOfDay(event.timestamp)}</time>
                 {many && !stream && <span class="event-stream" title={event.logStreamName}>{event.logStreamName.split('/').pop()}</span>}
-                <span class="event-text">{event.message}</span>
+                <span class="event-text">{event.message.trimEnd().replace(/\s*\n\s*/g, ' ↵ ')}</span>
               </>
             )}
             detail={(event) => (

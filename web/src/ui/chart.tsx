@@ -33,6 +33,15 @@ function short(text: string): string {
   return text.replace(/(\.\d*?)0+(?=\D|$)/, (_, digits: string) => (digits === '.' ? '' : digits));
 }
 
+/** With the day where the marks are days apart, with seconds where they are close. */
+function when(mark: number, marks: number[]): string {
+  const date = new Date(mark * 1000);
+  const apart = (marks[1] ?? mark) - (marks[0] ?? mark);
+  const time = date.toTimeString().slice(0, apart < 60 ? 8 : 5);
+  if (apart < 6 * 3600) return time;
+  return date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' }) + (apart < 86400 ? ` ${time}` : '');
+}
+
 function options(props: ChartProps, width: number): uPlot.Options {
   const axis: uPlot.Axis = {
     stroke: colour('--muted'),
@@ -48,7 +57,7 @@ function options(props: ChartProps, width: number): uPlot.Options {
     cursor: { sync: { key: kSync.key }, points: { size: 6 }, drag: { x: false, y: false }, y: false },
     scales: { x: { time: true }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.15 : 1] } },
     axes: [
-      { ...axis, size: 26, space: 70, values: (_, marks) => marks.map((mark) => new Date(mark * 1000).toTimeString().slice(0, 8)) },
+      { ...axis, size: 26, space: 70, values: (_, marks) => marks.map((mark) => when(mark, marks)) },
       { ...axis, size: 58, space: 34, values: (_, marks) => marks.map((mark) => short(props.format(mark))) },
     ],
     series: [
