@@ -1,8 +1,10 @@
 // gyre-host: one model of one endpoint variant, started by `gyre serve` (docs/formats/
 // host_protocol.md). It dies with the process that started it. SIGTERM: predictions that came are
 // answered, then it ends.
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -28,6 +30,12 @@ bool DieWithParent(pid_t parent) {
     return getppid() == parent;
 }
 
+/// Before any thread starts: they all inherit it, and so does what they start.
+void StepBack() {
+    const sched_param none{};
+    if (sched_setscheduler(0, SCHED_IDLE, &none) != 0) setpriority(PRIO_PROCESS, 0, 19);
+}
+
 /// What the model prints is for its log stream: whole lines on stdout.
 void PrintLine(std::string_view line) {
     static std::mutex mutex;
@@ -50,6 +58,7 @@ int Run(const std::string& socket, const std::string& spec_path, const sigset_t&
                        {{"file", spec_path}, {"reason", spec.error().message}});
         return 2;
     }
+    if (spec->background) StepBack();
     auto server = host::HostServer::Start(
         {.socket = socket, .spec = *spec, .load = host::LoaderOf(*spec), .on_log = PrintLine});
     if (!server) {

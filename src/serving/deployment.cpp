@@ -99,6 +99,18 @@ core::Status CheckHostCount(int64_t hosts) {
                           std::to_string(hosts) + " Instances.");
 }
 
+core::Result<DeployedVariant> ReadModel(const catalog::Catalog& catalog, const std::string& model,
+                                        const std::string& region, const std::string& account) {
+    const auto found = catalog.Get(kModelKind, model);
+    if (!found) {
+        return core::Fail(CouldNotFind("model", SageMakerArn(region, account, "model", model)));
+    }
+    DeployedVariant variant;
+    variant.model = model;
+    if (const Json* container = ContainerOf(found->document)) ReadContainer(*container, variant);
+    return variant;
+}
+
 core::Result<Deployment> ReadDeployment(const catalog::Catalog& catalog, const std::string& config,
                                         const std::string& config_arn, const std::string& region,
                                         const std::string& account) {
@@ -108,20 +120,13 @@ core::Result<Deployment> ReadDeployment(const catalog::Catalog& catalog, const s
     deployment.id = core::RandomUuid().substr(0, 8);
     deployment.config = config;
     for (const Json& item : core::JsonFind(found->document, "ProductionVariants")->as_array()) {
-        DeployedVariant variant;
+        GYRE_ASSIGN(DeployedVariant variant,
+                    ReadModel(catalog, Text(item, "ModelName"), region, account));
         variant.name = Text(item, "VariantName");
-        variant.model = Text(item, "ModelName");
         variant.weight = core::JsonDouble(item, "InitialVariantWeight").value_or(1);
         variant.count = static_cast<int>(core::JsonInt(item, "InitialInstanceCount").value_or(1));
         variant.load_timeout = core::seconds(
             core::JsonInt(item, "ContainerStartupHealthCheckTimeoutInSeconds").value_or(0));
-        const auto model = catalog.Get(kModelKind, variant.model);
-        if (!model) {
-            return core::Fail(
-                CouldNotFind("model", SageMakerArn(region, account, "model", variant.model)));
-        }
-        if (const Json* container = ContainerOf(model->document))
-            ReadContainer(*container, variant);
         deployment.variants.push_back(std::move(variant));
     }
     return deployment;

@@ -42,6 +42,13 @@ struct Deployment {
 /// An endpoint has at most so many hosts. ResourceLimitExceeded.
 [[nodiscard]] core::Status CheckHostCount(int64_t hosts);
 
+/// What a model says now, as the one variant of a deployment: its name, weight and count are left
+/// to the caller. Errors: kInvalidArgument in SageMaker's words when it is not there.
+[[nodiscard]] core::Result<DeployedVariant> ReadModel(const catalog::Catalog& catalog,
+                                                      const std::string& model,
+                                                      const std::string& region,
+                                                      const std::string& account);
+
 /// What an endpoint configuration says now. Errors: kInvalidArgument in SageMaker's words when it
 /// or one of its models is not there.
 [[nodiscard]] core::Result<Deployment> ReadDeployment(const catalog::Catalog& catalog,

@@ -168,6 +168,7 @@ core::Result<HostSpec> Fleet::SpecOf(const Slot& slot) const {
     spec.environment = variant.environment;
     spec.environment.insert(environment_.environment.begin(), environment_.environment.end());
     spec.threads = environment_.threads;
+    spec.background = environment_.background;
     spec.container_command = runtime.command;
     spec.container_directory = runtime.directory;
     return spec;
@@ -234,6 +235,16 @@ std::string Fleet::Trouble(const std::string& deployment, const std::string& var
 std::string Fleet::ModelOf(const std::string& deployment, const std::string& variant) const {
     const auto found = models_.find(KeyOf(deployment, variant));
     return found == models_.end() ? "" : found->second->name;
+}
+
+core::Json Fleet::ReportOf(const std::string& deployment, const std::string& variant) const {
+    for (const Slot& slot : slots_) {
+        if (slot.deployment == deployment && slot.variant.name == variant && slot.host != nullptr &&
+            slot.host->Now() == State::kReady) {
+            return slot.host->Model();
+        }
+    }
+    return nullptr;
 }
 
 void Fleet::StopSoon(std::shared_ptr<HostProcess> host) {

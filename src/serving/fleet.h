@@ -29,6 +29,7 @@ struct FleetEnvironment {
     std::map<std::string, std::string> environment;
     std::string cache_directory;
     int threads = 0;
+    bool background = false;  ///< the hosts compute when nothing else wants the machine's cores
     core::milliseconds drain_time{60'000};
 };
 
@@ -57,6 +58,10 @@ class Fleet {
                                       const std::string& variant) const;
     /// The model store's name for what the variant runs; "" while it is not known.
     [[nodiscard]] std::string ModelOf(const std::string& deployment,
+                                      const std::string& variant) const;
+
+    /// What the hosts of the variant say of its model; null while none is ready.
+    [[nodiscard]] core::Json ReportOf(const std::string& deployment,
                                       const std::string& variant) const;
 
     /// Drains those that were let go, of which `unused` says that nobody sends to them any more,

@@ -95,6 +95,7 @@ Json HostSpec::ToJson() const {
     json["python"] = python;
     json["environment"] = std::move(variables);
     json["threads"] = threads;
+    json["background"] = background;
     json["container_command"] = boost::json::value_from(container_command);
     json["container_directory"] = container_directory;
     return json;
@@ -113,6 +114,7 @@ Result<HostSpec> HostSpec::FromJson(const Json& json) {
     const int64_t threads = core::JsonInt(json, "threads").value_or(0);
     if (threads < 0 || threads > 4096) return Expected("threads", "from 0 to 4096");
     spec.threads = static_cast<int>(threads);
+    spec.background = core::JsonBool(json, "background").value_or(false);
     GYRE_TRY(ReadStrings(json, "container_command", spec.container_command));
     GYRE_TRY(ReadString(json, "container_directory", spec.container_directory));
     if (spec.model_directory.empty() && spec.container_command.empty()) {

@@ -23,6 +23,11 @@ constexpr milliseconds kDrainingPoll{50};
 constexpr milliseconds kLastBreath{500};
 constexpr size_t kLinesOfReason = 5;
 
+LogPlace LogOf(const HostEnvironment& environment, const HostSpec& spec) {
+    if (environment.log_place) return environment.log_place(spec);
+    return {LogGroup(spec.endpoint), spec.variant + "/" + spec.instance};
+}
+
 }  // namespace
 
 /// What callbacks on io threads leave for the next Poll. It outlives both sides.
@@ -39,6 +44,7 @@ HostProcess::HostProcess(const HostEnvironment& environment, HostSpec spec,
                          std::function<void()> wake)
     : environment_(environment),
       spec_(std::move(spec)),
+      log_(LogOf(environment, spec_)),
       wake_(std::move(wake)),
       started_(environment.clock->Now()),
       deadline_(started_),
@@ -72,9 +78,8 @@ core::Status HostProcess::Launch() {
     program.name = "endpoint/" + spec_.endpoint + "/" + spec_.variant;
     program.command = {environment_.program.string(), "--socket", socket_, "--spec",
                        spec_file_.string()};
-    program.on_line = [logs = environment_.logs, group = LogGroup(spec_.endpoint),
-                       stream = spec_.variant + "/" + spec_.instance](std::string_view line, bool) {
-        logs->Append(group, stream, line);
+    program.on_line = [logs = environment_.logs, log = log_](std::string_view line, bool) {
+        logs->Append(log.group, log.stream, line);
     };
     GYRE_ASSIGN(program_, environment_.runner->Start(std::move(program)));
     return {};
@@ -131,7 +136,8 @@ void HostProcess::ReadNews() {
     if ((*status)->state == HostStatus::State::kReady) {
         state_ = State::kReady;
         // Which precision was chosen, how it batches and what was measured: for the user.
-        if (!(*status)->model.is_null()) Note("ready: " + core::JsonText((*status)->model));
+        model_ = std::move((*status)->model);
+        if (!model_.is_null()) Note("ready: " + core::JsonText(model_));
     }
     if ((*status)->state == HostStatus::State::kFailed) {
         state_ = State::kFailed;
@@ -140,14 +146,13 @@ void HostProcess::ReadNews() {
 }
 
 void HostProcess::Note(const std::string& line) const {
-    environment_.logs->Append(LogGroup(spec_.endpoint), spec_.variant + "/" + spec_.instance,
-                              "gyre: " + line);
+    environment_.logs->Append(log_.group, log_.stream, "gyre: " + line);
 }
 
 std::string HostProcess::LastLines() const {
     std::string text;
-    for (const std::string& line : environment_.logs->Tail(
-             LogGroup(spec_.endpoint), spec_.variant + "/" + spec_.instance, kLinesOfReason)) {
+    for (const std::string& line :
+         environment_.logs->Tail(log_.group, log_.stream, kLinesOfReason)) {
         text += (text.empty() ? "" : "\n") + line;
     }
     return text;

@@ -14,6 +14,12 @@
 
 namespace gyre::serving {
 
+/// Where a host's lines go: a group and a stream of the log store.
+struct LogPlace {
+    std::string group;
+    std::string stream;
+};
+
 /// What every host needs to be started.
 struct HostEnvironment {
     jobs::Runner* runner = nullptr;
@@ -25,6 +31,8 @@ struct HostEnvironment {
     core::milliseconds load_timeout{1'200'000};
     core::milliseconds status_interval{5'000};   ///< between questions to a host that serves
     core::milliseconds silence_timeout{30'000};  ///< a host silent for so long is killed
+    /// Empty: an endpoint's own group, "/aws/sagemaker/Endpoints/NAME", and "VARIANT/INSTANCE".
+    std::function<LogPlace(const HostSpec&)> log_place;
 };
 
 /// One gyre-host: started, asked how it does, connected, drained, stopped. Its owner calls Poll
@@ -56,6 +64,8 @@ class HostProcess {
     [[nodiscard]] core::milliseconds PollAgain() const;
     [[nodiscard]] const std::string& Reason() const { return reason_; }
     [[nodiscard]] const HostSpec& Spec() const { return spec_; }
+    /// What it said of its model when it got ready (docs/formats/host_protocol.md, "model").
+    [[nodiscard]] const core::Json& Model() const { return model_; }
     [[nodiscard]] core::SteadyTime Started() const { return started_; }
     [[nodiscard]] const std::shared_ptr<HostLink>& Link() const { return link_; }
 
@@ -78,11 +88,13 @@ class HostProcess {
 
     const HostEnvironment& environment_;
     HostSpec spec_;
+    const LogPlace log_;
     std::function<void()> wake_;
     std::string socket_;
     std::filesystem::path spec_file_;
     State state_ = State::kStarting;
     std::string reason_;
+    core::Json model_;
     core::SteadyTime started_;
     core::SteadyTime deadline_;  ///< of loading, then of draining
     core::SteadyTime last_asked_;

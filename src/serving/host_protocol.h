@@ -81,6 +81,8 @@ struct HostSpec {
     std::string python;  ///< interpreter for workers and conversions
     std::map<std::string, std::string> environment;
     int threads = 0;  ///< compute threads; 0: the machine's cores
+    /// The model computes when nothing else wants the cores: it must not slow what people wait for.
+    bool background = false;
     /// Container mode: a program (with arguments) started as `serve`, with a port of its own.
     std::vector<std::string> container_command;
     std::string container_directory;

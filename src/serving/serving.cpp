@@ -123,6 +123,10 @@ void Serving::Stop() {
     impl_->stops.Stop();
 }
 
+const FleetEnvironment& Serving::Hosts() const {
+    return impl_->environment;
+}
+
 std::string Serving::Metrics() {
     return MergedHostMetrics(impl_->controller->Links(), kMetricsWait);
 }

@@ -20,6 +20,8 @@
 
 namespace gyre::serving {
 
+struct FleetEnvironment;
+
 /// What is pointed at outlives the Serving.
 struct ServingOptions {
     catalog::Catalog* catalog = nullptr;
@@ -56,6 +58,9 @@ class Serving {
     void AddActions(wire::ActionTable& table);
     [[nodiscard]] core::Status Start();
     void Stop();
+    /// What model hosts of other rooms' jobs are started with, beside the endpoints'; lives as long
+    /// as this. Their models are swept when no endpoint needs them and no fleet holds them.
+    [[nodiscard]] const FleetEnvironment& Hosts() const;
     /// The metrics of all hosts as one Prometheus text. Blocks up to 2 s: never on an io thread.
     [[nodiscard]] std::string Metrics();
     /// SageMaker's metrics of what predictions did since the last call.
