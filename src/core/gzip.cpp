@@ -9,11 +9,11 @@ namespace {
 
 constexpr int kGzip = 16 + MAX_WBITS;  // zlib's way to ask for gzip's own header
 
-}  // namespace
+constexpr int kZlib = MAX_WBITS;
 
-Result<std::string> Gunzip(std::string_view bytes, size_t limit) {
+Result<std::string> Inflate(std::string_view bytes, size_t limit, int format, const char* name) {
     z_stream stream{};
-    GYRE_CHECK(inflateInit2(&stream, kGzip) == Z_OK);
+    GYRE_CHECK(inflateInit2(&stream, format) == Z_OK);
     std::string content;
     std::string piece(std::min<size_t>(limit + 1, 64U << 10), '\0');
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
@@ -31,13 +31,15 @@ Result<std::string> Gunzip(std::string_view bytes, size_t limit) {
         return Fail(Code::kResourceExhausted,
                     "what is compressed in it is larger than " + std::to_string(limit) + " bytes");
     }
-    if (state != Z_STREAM_END || !all) return Fail(Code::kInvalidArgument, "it is no gzip data");
+    if (state != Z_STREAM_END || !all) {
+        return Fail(Code::kInvalidArgument, std::string("it is no ") + name + " data");
+    }
     return content;
 }
 
-std::string Gzip(std::string_view bytes) {
+std::string Deflate(std::string_view bytes, int format) {
     z_stream stream{};
-    GYRE_CHECK(deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzip, 8,
+    GYRE_CHECK(deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, format, 8,
                             Z_DEFAULT_STRATEGY) == Z_OK);
     std::string packed(deflateBound(&stream, bytes.size()), '\0');
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
@@ -48,6 +50,24 @@ std::string Gzip(std::string_view bytes) {
     packed.resize(stream.total_out);
     deflateEnd(&stream);
     return packed;
+}
+
+}  // namespace
+
+Result<std::string> Gunzip(std::string_view bytes, size_t limit) {
+    return Inflate(bytes, limit, kGzip, "gzip");
+}
+
+std::string Gzip(std::string_view bytes) {
+    return Deflate(bytes, kGzip);
+}
+
+Result<std::string> Unzlib(std::string_view bytes, size_t limit) {
+    return Inflate(bytes, limit, kZlib, "deflate");
+}
+
+std::string Zlib(std::string_view bytes) {
+    return Deflate(bytes, kZlib);
 }
 
 }  // namespace gyre::core

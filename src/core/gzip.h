@@ -12,4 +12,8 @@ namespace gyre::core {
 [[nodiscard]] Result<std::string> Gunzip(std::string_view bytes, size_t limit);
 [[nodiscard]] std::string Gzip(std::string_view bytes);
 
+/// The same for zlib's own format (RFC 1950), which HTTP calls "deflate".
+[[nodiscard]] Result<std::string> Unzlib(std::string_view bytes, size_t limit);
+[[nodiscard]] std::string Zlib(std::string_view bytes);
+
 }  // namespace gyre::core

@@ -16,4 +16,7 @@ TEST_CASE("gzip data comes back, within its limit") {
     CHECK_FALSE(Gunzip(packed + "x", 1U << 20));
     CHECK_FALSE(Gunzip("plain", 100));
     CHECK_FALSE(Gunzip("", 100));
+    CHECK(Unzlib(Zlib(text), text.size()) == text);
+    CHECK(Unzlib(Zlib(text), 10).error().code == Code::kResourceExhausted);
+    CHECK_FALSE(Unzlib(packed, 1U << 20));
 }

@@ -26,6 +26,9 @@ struct Request {
     std::map<std::string, std::string> headers;  ///< lower-case names
 };
 
+/// Of `Request::headers`: the name that clients know the model by, for answers that name it.
+inline constexpr const char* kModelNameHeader = "x-gyre-model";
+
 struct Reply {
     int status = 200;
     std::string content_type;

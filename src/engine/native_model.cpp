@@ -5,7 +5,9 @@
 #include <deque>
 
 #include "core/guarded.h"
+#include "core/inference_media.h"
 #include "engine/codec/body_decoder.h"
+#include "engine/codec/inference_reply.h"
 #include "engine/codec/reply_encoder.h"
 
 namespace gyre::engine {
@@ -53,6 +55,11 @@ std::string KeyOf(const DecodedRows& rows) {
     return key;
 }
 
+/// Values inside a body may begin at any byte.
+bool Aligned(const Tensor& tensor) {
+    return reinterpret_cast<uintptr_t>(tensor.Data()) % ByteSize(tensor.Type()) == 0;
+}
+
 Tensor Part(const Tensor& whole, int64_t first, int64_t count, int64_t of) {
     Shape shape = whole.Dims();
     if (shape.empty() || shape[0] != of || count == of) return whole;
@@ -86,10 +93,17 @@ class NativeModel final : public Model {
     [[nodiscard]] int Lanes() const override { return lanes_; }
 
     [[nodiscard]] Result<std::unique_ptr<Prepared>> Prepare(Request request) override {
-        GYRE_ASSIGN(const ReplyFormat format,
-                    ChooseFormat(request.accept.empty() ? default_accept_ : request.accept));
+        ReplyFormat format = ReplyFormat::kJson;
+        if (!core::IsInferenceContentType(request.content_type)) {  // which says it in its body
+            GYRE_ASSIGN(format,
+                        ChooseFormat(request.accept.empty() ? default_accept_ : request.accept));
+        }
         GYRE_ASSIGN(DecodedRows rows,
                     decoder_.Decode(std::move(request.body), request.content_type));
+        if (rows.inference) {
+            rows.inference->model = request.headers[kModelNameHeader];
+            GYRE_TRY(CheckOutputs(*rows.inference, style_));
+        }
         std::string key = rows_agree_ ? "" : KeyOf(rows);
         return std::make_unique<NativeRequest>(std::move(rows), format, std::move(key));
     }
@@ -167,11 +181,18 @@ class NativeModel final : public Model {
 
     Result<Reply> RunAlone(Session& session, const NativeRequest& request) {
         for (size_t i = 0; i < request.rows.tensors.size(); ++i) {
-            GYRE_TRY(session.Borrow(i, request.rows.tensors[i]));
+            GYRE_TRY(Give(session, i, request.rows.tensors[i]));
         }
         GYRE_TRY(session.Infer());
         GYRE_ASSIGN(const std::vector<Tensor> outputs, Outputs(session));
         return Encode(outputs, request);
+    }
+
+    static core::Status Give(Session& session, size_t input, const Tensor& tensor) {
+        if (Aligned(tensor)) return session.Borrow(input, tensor);
+        GYRE_ASSIGN(void* memory, session.Input(input, tensor.Type(), tensor.Dims()));
+        std::memcpy(memory, tensor.Data(), tensor.Bytes());
+        return {};
     }
 
     Result<std::vector<Tensor>> Outputs(Session& session) {
@@ -186,6 +207,9 @@ class NativeModel final : public Model {
     Result<Reply> Encode(std::span<const Tensor> outputs, const NativeRequest& request) {
         const bool single = request.rows.single && !outputs[0].Dims().empty() &&
                             outputs[0].Dims()[0] == request.rows.count;
+        if (request.rows.inference) {
+            return EncodeInferenceReply(outputs, single, *request.rows.inference, style_);
+        }
         return EncodeReply(outputs, single, request.rows.envelope, request.format, style_);
     }
 

@@ -255,7 +255,8 @@ class Batcher::Impl {
         for (const Waiting& item : batch.items) {
             queued_us.push_back(static_cast<uint64_t>(Between(item.arrival, began).count()));
         }
-        metrics_.BatchRan(queued_us, static_cast<uint64_t>(took.count()), batch.reason);
+        metrics_.BatchRan(queued_us, static_cast<uint64_t>(took.count()), batch.reason,
+                          static_cast<uint64_t>(clock_.WallNow().time_since_epoch().count()));
         {
             const net::FrameCork cork;
             for (size_t i = 0; i < batch.items.size(); i++) {
@@ -291,7 +292,7 @@ class Batcher::Impl {
 
     void Answer(Waiting& item, core::Result<engine::Reply> reply,
                 std::optional<serving::Trace> trace = std::nullopt) {
-        metrics_.Answered(reply ? nullptr : &reply.error());
+        metrics_.Answered(reply ? nullptr : &reply.error(), trace);
         item.done({std::move(reply), trace});
     }
 

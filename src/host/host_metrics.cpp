@@ -68,7 +68,8 @@ HostMetrics::HostMetrics(const core::Labels& labels)
 }
 
 void HostMetrics::BatchRan(std::span<const uint64_t> queue_us, uint64_t compute_us,
-                           LeaveReason reason) {
+                           LeaveReason reason, uint64_t ended_ms) {
+    statistics_.Lock()->BatchRan(queue_us, compute_us, ended_ms);
     for (const uint64_t us : queue_us) {
         queue_seconds_.Observe(static_cast<double>(us) * kMicrosecond);
         prediction_seconds_.Observe(static_cast<double>(us + compute_us) * kMicrosecond);
@@ -78,8 +79,12 @@ void HostMetrics::BatchRan(std::span<const uint64_t> queue_us, uint64_t compute_
     batches_[static_cast<size_t>(reason)]->Add();
 }
 
-void HostMetrics::Answered(const core::Error* error) {
-    if (error == nullptr) return ok_->Add();
+void HostMetrics::Answered(const core::Error* error, const std::optional<serving::Trace>& trace) {
+    if (error == nullptr) {
+        if (trace) statistics_.Lock()->Answered(trace->queue_us + trace->compute_us);
+        return ok_->Add();
+    }
+    statistics_.Lock()->failed.count++;
     switch (error->code) {
         case core::Code::kInvalidArgument:
             return invalid_->Add();

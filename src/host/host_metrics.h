@@ -1,12 +1,15 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
 
+#include "core/guarded.h"
 #include "core/metrics.h"
 #include "core/result.h"
 #include "serving/host_protocol.h"
+#include "serving/run_statistics.h"
 
 namespace gyre::host {
 
@@ -16,16 +19,19 @@ class HostMetrics {
     HostMetrics(const std::string& endpoint, const std::string& variant,
                 const std::string& instance);
 
-    /// A batch that ran: for each of its requests the time from arrival to start, in µs.
+    /// A batch that ran: for each of its requests the time from arrival to start, in µs; its end in
+    /// epoch milliseconds.
     void BatchRan(std::span<const uint64_t> queue_us, uint64_t compute_us,
-                  serving::LeaveReason reason);
-    /// A request that was answered; nullptr where by the model.
-    void Answered(const core::Error* error);
+                  serving::LeaveReason reason, uint64_t ended_ms);
+    /// A request that was answered; nullptr where by the model. `trace`: where it ran.
+    void Answered(const core::Error* error, const std::optional<serving::Trace>& trace);
     /// In all, since the host began.
     void WorkerRestartsAre(uint64_t times);
     void OutstandingIs(size_t requests);
 
     [[nodiscard]] std::string PrometheusText() const { return registry_.PrometheusText(); }
+    /// The same by size of batch, since the host began.
+    [[nodiscard]] serving::RunStatistics Statistics() const { return *statistics_.Lock(); }
 
   private:
     explicit HostMetrics(const core::Labels& labels);
@@ -40,6 +46,7 @@ class HostMetrics {
     core::Gauge& outstanding_;
     core::Counter& restarts_;
     std::array<core::Counter*, kReasons> batches_{};
+    core::Guarded<serving::RunStatistics> statistics_;
     core::Counter* ok_;
     core::Counter* invalid_;
     core::Counter* refused_;

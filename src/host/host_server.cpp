@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "core/guarded.h"
+#include "core/inference_media.h"
 #include "core/log.h"
 #include "core/worker_pool.h"
 #include "host/batcher.h"
@@ -50,7 +51,8 @@ Frame AnswerFrame(uint32_t kind, Batcher::Outcome outcome, bool trace) {
     return {.kind = kind, .head = serving::EncodeReplyHead(head), .body = std::move(reply.body)};
 }
 
-engine::Request MakeRequest(serving::InvokeHead head, std::string body) {
+engine::Request MakeRequest(serving::InvokeHead head, std::string body,
+                            const std::string& endpoint) {
     engine::Request request;
     request.id = std::move(head.request_id);
     request.content_type = std::move(head.content_type);
@@ -58,6 +60,9 @@ engine::Request MakeRequest(serving::InvokeHead head, std::string body) {
     request.body = std::move(body);
     for (auto& [name, value] : head.headers) {
         request.headers.insert_or_assign(std::move(name), std::move(value));
+    }
+    if (core::IsInferenceContentType(request.content_type)) {
+        request.headers[engine::kModelNameHeader] = endpoint;
     }
     return request;
 }
@@ -87,6 +92,7 @@ class HostServer::Impl {
         if (const Batcher* batcher = ready_.load()) {
             status.outstanding = batcher->Outstanding();
             Refresh(status.model, *model_, batcher->Limits());
+            status.statistics = metrics_.Statistics().ToJson();
         }
         return status;
     }
@@ -143,7 +149,7 @@ class HostServer::Impl {
                            ? SteadyTime::max()
                            : now + microseconds(std::min(head->deadline_us, kLongest));
         const bool trace = head->trace;
-        job.request = MakeRequest(std::move(*head), std::move(frame.body));
+        job.request = MakeRequest(std::move(*head), std::move(frame.body), options_.spec.endpoint);
         job.done = [reply = std::move(reply), kind, trace](Batcher::Outcome outcome) {
             reply(AnswerFrame(kind, std::move(outcome), trace));
         };

@@ -27,6 +27,7 @@
 #include "objects/s3_door.h"
 #include "server/data_folder.h"
 #include "server/external_objects.h"
+#include "server/inference_token.h"
 #include "server/metric_pump.h"
 #include "server/permission_check.h"
 #include "server/public_pages.h"
@@ -209,6 +210,12 @@ struct Platform::Parts {
         // An external S3 answers browsers itself, at its own address.
         net::Handler handler = access::MakeGate(std::move(gate));
         if (!external) handler = objects::MakeS3Door(std::move(s3), std::move(handler));
+        GYRE_ASSIGN(const std::string token, InferenceToken(config.GetString("kserve.token"),
+                                                            folder->Path() / "inference_token"));
+        handler = serving->MakeKserveDoor(
+            {.token = token, .open_on_loopback = config.GetBool("kserve.open_on_loopback")},
+            static_cast<size_t>(config.GetInt("kserve.max_body_mb")) << 20, *pool,
+            std::move(handler));
         handler = console::MakeConsole({.gate = std::move(handler),
                                         .credentials = identities.get(),
                                         .audit = audit.get(),

@@ -23,6 +23,12 @@ core::Config MakeConfig() {
         {"http.head_timeout_s", 10, "Seconds a client has to send a request's head."},
         {"http.idle_timeout_s", 75, "Seconds a connection may stay open between requests."},
         {"http.body_timeout_s", 30, "Seconds without any progress of a body, either way."},
+        {"kserve.open_on_loopback", true,
+         "Whether KServe V2 (/v2) takes requests of this machine without a token."},
+        {"kserve.token", "",
+         "The token that all others show (Authorization: Bearer TOKEN); empty: the one in "
+         "DIR/inference_token, which is made at the first start."},
+        {"kserve.max_body_mb", 100, "Largest body of a KServe request, unpacked, in MiB."},
         {"tls.mode", "both",
          "What the listener speaks: both (told by a connection's first byte), http or https."},
         {"tls.listen", "", "Another address and port, for https alone."},

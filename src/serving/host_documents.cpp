@@ -64,6 +64,7 @@ Json HostStatus::ToJson() const {
     if (!reason.empty()) json["reason"] = reason;
     json["model"] = model;
     json["outstanding"] = outstanding;
+    if (!statistics.is_null()) json["statistics"] = statistics;
     return json;
 }
 
@@ -79,6 +80,7 @@ Result<HostStatus> HostStatus::FromJson(const Json& json) {
     if (!known) return Expected("state", "loading, ready or failed");
     GYRE_TRY(ReadString(json, "reason", status.reason));
     if (const Json* model = core::JsonFind(json, "model")) status.model = *model;
+    if (const Json* counted = core::JsonFind(json, "statistics")) status.statistics = *counted;
     status.outstanding = static_cast<uint64_t>(core::JsonInt(json, "outstanding").value_or(0));
     return status;
 }

@@ -65,6 +65,7 @@ struct HostStatus {
     std::string reason;  ///< of a failure, for the user
     core::Json model;    ///< ModelInfo for people: platform, precision, batching, measurements
     uint64_t outstanding = 0;
+    core::Json statistics;  ///< RunStatistics; null while the model is not ready
 
     [[nodiscard]] core::Json ToJson() const;
     [[nodiscard]] static core::Result<HostStatus> FromJson(const core::Json& json);

@@ -1,7 +1,8 @@
 #include "serving/prediction.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "serving/deadline_header.h"
 
 namespace gyre::serving {
 namespace {
@@ -22,11 +23,6 @@ constexpr std::string_view kForClient[] = {"x-amzn-sagemaker-custom-attributes",
 Error Refused(std::string_view what, std::string_view why) {
     return {Code::kInvalidArgument, "ValidationError",
             std::string(what) + " cannot be used: " + std::string(why)};
-}
-
-uint64_t MicrosecondsBetween(core::SteadyTime from, core::SteadyTime to) {
-    const auto passed = std::chrono::duration_cast<core::microseconds>(to - from).count();
-    return static_cast<uint64_t>(std::max<int64_t>(0, passed));
 }
 
 }  // namespace
@@ -51,18 +47,7 @@ core::Status Prediction::Read() {
             Refused("InferenceComponentName", "the endpoint has no inference components"));
     }
     const net::Headers& headers = call_.head.headers;
-    if (const std::string_view ms = headers.Get("x-gyre-deadline-ms"); !ms.empty()) {
-        uint64_t value = 0;
-        const auto [end, failed] = std::from_chars(ms.data(), ms.data() + ms.size(), value);
-        constexpr uint64_t kDay = 86'400'000;
-        if (failed != std::errc() || end != ms.data() + ms.size() || value == 0 || value > kDay) {
-            return core::Fail(
-                Error(Code::kInvalidArgument, "ValidationError",
-                      "x-gyre-deadline-ms must be a number from 1 to 86400000, not \"" +
-                          std::string(ms) + "\"."));
-        }
-        deadline_us_ = value * 1000;
-    }
+    GYRE_ASSIGN(deadline_us_, DeadlineIn(headers));
     trace_ = headers.Get("x-gyre-trace") == "1";
     return {};
 }
@@ -77,10 +62,7 @@ std::string Prediction::Head(core::SteadyTime now) const {
     head.request_id = call_.context.request_id;
     head.waited_us = MicrosecondsBetween(arrived_, now);
     head.trace = trace_;
-    if (deadline_us_ != 0) {
-        // One that has passed goes to the host all the same, which counts and refuses it.
-        head.deadline_us = deadline_us_ > head.waited_us ? deadline_us_ - head.waited_us : 1;
-    }
+    head.deadline_us = DeadlineLeft(deadline_us_, head.waited_us);
     for (const auto& [name, value] : call_.head.headers) {
         if (EqualsIgnoreCase(name, "content-type")) {
             head.content_type = value;

@@ -6,34 +6,31 @@
 
 #include "core/clock.h"
 #include "core/result.h"
-#include "net/frame_channel.h"
-#include "serving/invoke_errors.h"
+#include "serving/routed_call.h"
 #include "wire/action.h"
 
 namespace gyre::serving {
 
 /// One InvokeEndpoint call: from the request to the frame for a host, and from the host's reply to
-/// the answer. One thread at a time.
-class Prediction {
+/// the answer.
+class Prediction final : public RoutedCall {
   public:
     Prediction(wire::BufferedCall call, core::SteadyTime arrived)
         : call_(std::move(call)), arrived_(arrived) {}
 
     /// Reads what routing wants to know. Errors: ValidationError, for what endpoints here have not.
     [[nodiscard]] core::Status Read();
-    [[nodiscard]] const std::string& Endpoint() const { return endpoint_; }
-    [[nodiscard]] const std::string& TargetVariant() const { return variant_; }
-    [[nodiscard]] core::SteadyTime Arrived() const { return arrived_; }
-    /// After Answer: what the model said, in HTTP's numbers; 500 where it said nothing.
-    [[nodiscard]] int ModelStatus() const { return model_status_; }
-    /// `longest`, or less where the caller's deadline comes before.
-    [[nodiscard]] core::milliseconds MayWait(core::milliseconds longest) const;
-    [[nodiscard]] std::string Head(core::SteadyTime now) const;
-    [[nodiscard]] std::string TakeBody() { return std::move(call_.body); }
+    [[nodiscard]] const std::string& Endpoint() const override { return endpoint_; }
+    [[nodiscard]] const std::string& TargetVariant() const override { return variant_; }
+    [[nodiscard]] core::SteadyTime Arrived() const override { return arrived_; }
+    [[nodiscard]] int ModelStatus() const override { return model_status_; }
+    [[nodiscard]] core::milliseconds MayWait(core::milliseconds longest) const override;
+    [[nodiscard]] std::string Head(core::SteadyTime now) const override;
+    [[nodiscard]] std::string TakeBody() override { return std::move(call_.body); }
 
-    void Fail(core::Error error) { call_.respond(core::Fail(std::move(error))); }
-    /// False when the answer is an error.
-    bool Answer(const Place& place, const std::string& variant, core::Result<net::Frame> reply);
+    void Fail(core::Error error) override { call_.respond(core::Fail(std::move(error))); }
+    bool Answer(const Place& place, const std::string& variant,
+                core::Result<net::Frame> reply) override;
 
   private:
     wire::BufferedCall call_;

@@ -9,11 +9,6 @@ namespace gyre::serving {
 
 using core::Result;
 
-struct Router::Prediction : serving::Prediction {
-    using serving::Prediction::Prediction;
-    net::IoLoop::TimerId timer = 0;
-};
-
 Router::Router(RouterOptions options)
     : options_(std::move(options)), table_(std::make_shared<const RoutingTable>()) {
 }
@@ -25,10 +20,10 @@ Router::~Router() {
 void Router::Invoke(wire::BufferedCall call) {
     auto prediction = std::make_shared<Prediction>(std::move(call), options_.clock->Now());
     if (auto readable = prediction->Read(); !readable) return prediction->Fail(readable.error());
-    Send(std::move(prediction));
+    Predict(std::move(prediction));
 }
 
-void Router::Send(std::shared_ptr<Prediction> prediction) {
+void Router::Predict(std::shared_ptr<RoutedCall> prediction) {
     // Held until the frame is sent: NobodyUsesBefore counts on it.
     const std::shared_ptr<const RoutingTable> table = table_.Load();
     const auto found = table->find(prediction->Endpoint());
@@ -106,15 +101,15 @@ std::vector<telemetry::Sample> Router::TakeMetrics() {
     return samples;
 }
 
-void Router::Wait(const EndpointRoute& route, std::shared_ptr<Prediction> prediction) {
+void Router::Wait(const EndpointRoute& route, std::shared_ptr<RoutedCall> prediction) {
     {
         auto waiting = waiting_->Lock();
         auto& queue = waiting->by_endpoint[route.name];
         if (!waiting->stopped && queue.size() < options_.most_waiting) {
-            prediction->timer =
+            const auto timer =
                 options_.loop->RunAfter(prediction->MayWait(options_.wait_for_host),
                                         [all = waiting_, prediction] { GiveUp(*all, prediction); });
-            queue.push_back(prediction);
+            queue.push_back({.call = std::move(prediction), .timer = timer});
             prediction = nullptr;
         }
     }
@@ -127,12 +122,13 @@ void Router::Wait(const EndpointRoute& route, std::shared_ptr<Prediction> predic
     if (now == table->end() || now->second.get() != &route) SendWaiting(route.name);
 }
 
-void Router::GiveUp(core::Guarded<Waiting>& all, const std::shared_ptr<Prediction>& prediction) {
+void Router::GiveUp(core::Guarded<Waiting>& all, const std::shared_ptr<RoutedCall>& prediction) {
     {
         auto waiting = all.Lock();
         const auto queue = waiting->by_endpoint.find(prediction->Endpoint());
         if (queue == waiting->by_endpoint.end()) return;
-        if (std::erase(queue->second, prediction) == 0) return;
+        const auto mine = [&](const WaitingCall& waiting) { return waiting.call == prediction; };
+        if (std::erase_if(queue->second, mine) == 0) return;
         if (queue->second.empty()) waiting->by_endpoint.erase(queue);
     }
     prediction->Fail(Unavailable("No host of the endpoint came up in time; its logs (" +
@@ -141,7 +137,7 @@ void Router::GiveUp(core::Guarded<Waiting>& all, const std::shared_ptr<Predictio
 }
 
 void Router::SendWaiting(const std::string& endpoint) {
-    std::list<std::shared_ptr<Prediction>> queue;
+    Queue queue;
     {
         auto waiting = waiting_->Lock();
         const auto found = waiting->by_endpoint.find(endpoint);
@@ -150,9 +146,9 @@ void Router::SendWaiting(const std::string& endpoint) {
         waiting->by_endpoint.erase(found);
     }
     const net::FrameCork cork;
-    for (auto& prediction : queue) {
-        options_.loop->Cancel(prediction->timer);
-        Send(std::move(prediction));
+    for (auto& [call, timer] : queue) {
+        options_.loop->Cancel(timer);
+        Predict(std::move(call));
     }
 }
 
@@ -205,16 +201,16 @@ bool Router::NobodyUsesBefore(uint64_t table) {
 }
 
 void Router::Stop() {
-    std::map<std::string, std::list<std::shared_ptr<Prediction>>, std::less<>> left;
+    std::map<std::string, Queue, std::less<>> left;
     {
         auto waiting = waiting_->Lock();
         waiting->stopped = true;
         left.swap(waiting->by_endpoint);
     }
     for (auto& [endpoint, queue] : left) {
-        for (auto& prediction : queue) {
-            options_.loop->Cancel(prediction->timer);
-            prediction->Fail(Unavailable("The platform is stopping.", 1));
+        for (const auto& [call, timer] : queue) {
+            options_.loop->Cancel(timer);
+            call->Fail(Unavailable("The platform is stopping.", 1));
         }
     }
 }

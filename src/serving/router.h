@@ -15,6 +15,7 @@
 #include "serving/endpoint_meter.h"
 #include "serving/host_usage.h"
 #include "serving/invoke_errors.h"
+#include "serving/routed_call.h"
 #include "serving/routing.h"
 #include "wire/action.h"
 
@@ -30,8 +31,8 @@ struct RouterOptions {
     size_t most_waiting = 1000;  ///< predictions of one endpoint; more are refused at once
 };
 
-/// InvokeEndpoint: from an endpoint's name to an answer of one of its hosts, on the io thread,
-/// never blocking. Thread-safe. Stop() answers what waits, may be called
+/// From an endpoint's name to an answer of one of its hosts, on the io thread, never blocking; for
+/// every face. Thread-safe. Stop() answers what waits, may be called
 /// twice; after it nothing is sent.
 class Router {
   public:
@@ -40,8 +41,13 @@ class Router {
     Router(const Router&) = delete;
     Router& operator=(const Router&) = delete;
 
-    /// The action's handler.
+    /// InvokeEndpoint's handler.
     void Invoke(wire::BufferedCall call);
+    /// Sends it to a host of its endpoint, as soon as there is one.
+    void Predict(std::shared_ptr<RoutedCall> call);
+    /// The routes as they are now. Held for a moment only: hosts that left them since are not
+    /// stopped before it is let go.
+    [[nodiscard]] std::shared_ptr<const RoutingTable> Routes() const { return table_.Load(); }
 
     /// Puts the endpoint's route in place of its old one (keeping its turn). What waits for it is
     /// sent on. Returns the number of this table.
@@ -55,9 +61,13 @@ class Router {
     void Stop();
 
   private:
-    struct Prediction;
+    struct WaitingCall {
+        std::shared_ptr<RoutedCall> call;
+        net::IoLoop::TimerId timer = 0;
+    };
+    using Queue = std::list<WaitingCall>;
     struct Waiting {
-        std::map<std::string, std::list<std::shared_ptr<Prediction>>, std::less<>> by_endpoint;
+        std::map<std::string, Queue, std::less<>> by_endpoint;
         bool stopped = false;
     };
     struct Tables {
@@ -65,9 +75,8 @@ class Router {
         std::vector<std::pair<uint64_t, std::weak_ptr<const RoutingTable>>> old;
     };
 
-    void Send(std::shared_ptr<Prediction> prediction);
-    void Wait(const EndpointRoute& route, std::shared_ptr<Prediction> prediction);
-    static void GiveUp(core::Guarded<Waiting>& all, const std::shared_ptr<Prediction>& prediction);
+    void Wait(const EndpointRoute& route, std::shared_ptr<RoutedCall> call);
+    static void GiveUp(core::Guarded<Waiting>& all, const std::shared_ptr<RoutedCall>& call);
     void SendWaiting(const std::string& endpoint);
     uint64_t Replace(std::shared_ptr<const RoutingTable> table, Tables& tables);
 

@@ -6,6 +6,7 @@
 #include "serving/detail/run_directory.h"
 #include "serving/endpoint_controller.h"
 #include "serving/host_metrics_text.h"
+#include "serving/kserve/v2_door.h"
 #include "serving/names.h"
 
 namespace gyre::serving {
@@ -107,6 +108,18 @@ void Serving::AddActions(wire::ActionTable& table) {
                .buffered = [impl = impl_.get()](
                                wire::BufferedCall call) { impl->router.Invoke(std::move(call)); },
                .max_body = kMostBody});
+}
+
+net::Handler Serving::MakeKserveDoor(kserve::OpenAccess access, size_t max_body,
+                                     core::WorkerPool& pool, net::Handler next) {
+    return kserve::MakeV2Door({.router = &impl_->router,
+                               .loop = impl_->options.loop,
+                               .clock = impl_->options.clock,
+                               .pool = &pool,
+                               .access = std::move(access),
+                               .max_body = max_body,
+                               .version = GYRE_VERSION},
+                              std::move(next));
 }
 
 core::Status Serving::Start() {

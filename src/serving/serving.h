@@ -11,10 +11,13 @@
 #include "core/json.h"
 #include "core/metrics.h"
 #include "core/result.h"
+#include "core/worker_pool.h"
 #include "jobs/log_store.h"
 #include "jobs/runner.h"
+#include "net/exchange.h"
 #include "net/io_loop.h"
 #include "objects/object_store.h"
+#include "serving/kserve/open_access.h"
 #include "telemetry/series.h"
 #include "wire/action.h"
 
@@ -56,6 +59,9 @@ class Serving {
     Serving& operator=(const Serving&) = delete;
 
     void AddActions(wire::ActionTable& table);
+    /// KServe V2 over HTTP in front of `next`: see kserve/v2_door.h. `pool` and this outlive it.
+    [[nodiscard]] net::Handler MakeKserveDoor(kserve::OpenAccess access, size_t max_body,
+                                              core::WorkerPool& pool, net::Handler next);
     [[nodiscard]] core::Status Start();
     void Stop();
     /// What model hosts of other rooms' jobs are started with, beside the endpoints'; lives as long

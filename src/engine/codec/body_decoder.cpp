@@ -1,5 +1,8 @@
 #include "engine/codec/body_decoder.h"
 
+#include <cstring>
+
+#include "core/inference_media.h"
 #include "engine/codec/cast.h"
 #include "engine/codec/csv.h"
 #include "engine/codec/npy.h"
@@ -12,6 +15,9 @@ namespace {
 using core::Code;
 using core::Fail;
 using core::Result;
+
+/// A small file may become a large tensor: of one request no more than this.
+constexpr size_t kMostPictures = 256;
 
 std::string Describe(const TensorSpec& input) {
     std::string text(DataTypeName(input.type));
@@ -59,6 +65,9 @@ BodyDecoder::BodyDecoder(std::vector<TensorSpec> inputs, std::optional<ImageSett
 }
 
 Result<DecodedRows> BodyDecoder::Decode(std::string body, std::string_view content_type) const {
+    if (core::IsInferenceContentType(content_type)) {
+        return DecodeInference(std::make_shared<const std::string>(std::move(body)), content_type);
+    }
     std::string type = MediaType(content_type);
     if (type.empty()) type = Sniff(body);
     if (type == "application/json") {
@@ -173,6 +182,80 @@ Result<DecodedRows> BodyDecoder::DecodePicture(std::string_view body) const {
     }
     GYRE_ASSIGN(Tensor picture, DecodeForModel(body, *image_));
     GYRE_ASSIGN(DecodedRows rows, Fit({std::move(picture)}, JsonEnvelope::kNone));
+    return rows;
+}
+
+Result<DecodedRows> BodyDecoder::DecodeInference(std::shared_ptr<const std::string> body,
+                                                 std::string_view content_type) const {
+    const auto json_bytes = core::InferenceJsonBytes(content_type);
+    if (!json_bytes) {
+        return Fail(Code::kInvalidArgument,
+                    "the content type " + std::string(content_type) + " names no json-header-size");
+    }
+    GYRE_ASSIGN(InferenceRequest request,
+                ParseInferenceRequest(std::move(body), *json_bytes, inputs_));
+    std::vector<Tensor> tensors(inputs_.size());
+    std::vector<bool> given(inputs_.size());
+    for (InferenceInput& input : request.inputs) {
+        size_t index = 0;
+        while (index < inputs_.size() && inputs_[index].name != input.name) ++index;
+        if (index == inputs_.size()) {
+            return Fail(Code::kInvalidArgument, "unexpected inference input '" + input.name +
+                                                    "'; the model's first is '" + inputs_[0].name +
+                                                    "'");
+        }
+        GYRE_ASSIGN(tensors[index], TensorOf(input, inputs_[index]));
+        given[index] = true;
+    }
+    for (size_t i = 0; i < inputs_.size(); ++i) {
+        if (given[i]) continue;
+        return Fail(Code::kInvalidArgument, "expected " + std::to_string(inputs_.size()) +
+                                                " inputs but got " +
+                                                std::to_string(request.inputs.size()) +
+                                                ": input '" + inputs_[i].name + "' is missing");
+    }
+    GYRE_ASSIGN(DecodedRows rows, Fit(std::move(tensors), JsonEnvelope::kNone));
+    rows.inference = std::make_shared<InferenceReplyPlan>(std::move(request.plan));
+    return rows;
+}
+
+Result<Tensor> BodyDecoder::TensorOf(InferenceInput& input, const TensorSpec& spec) const {
+    if (input.datatype == "BYTES") return PicturesOf(input);
+    if (!spec.any_type && input.tensor.Type() != spec.type) {
+        return Fail(Code::kInvalidArgument, "inference input '" + input.name + "' data-type is '" +
+                                                input.datatype + "', but the model expects '" +
+                                                std::string(DataTypeName(spec.type)) + "'");
+    }
+    return std::move(input.tensor);
+}
+
+/// A model that takes pictures takes files of them too, each an element.
+Result<Tensor> BodyDecoder::PicturesOf(const InferenceInput& input) const {
+    if (!image_) {
+        return Fail(Code::kInvalidArgument,
+                    "inference input '" + input.name +
+                        "' data-type is 'BYTES', and the model does not say how it takes pictures "
+                        "(\"image\" in gyre.json); it expects " +
+                        Describe(inputs_[0]));
+    }
+    if (input.bytes.empty() || input.bytes.size() > kMostPictures) {
+        return Fail(Code::kInvalidArgument,
+                    "input '" + input.name + "' holds " + std::to_string(input.bytes.size()) +
+                        " pictures; send 1 to " + std::to_string(kMostPictures));
+    }
+    std::vector<Tensor> pictures;
+    for (const std::string_view file : input.bytes) {
+        GYRE_ASSIGN(Tensor picture, DecodeForModel(file, *image_));
+        pictures.push_back(std::move(picture));
+    }
+    Shape shape = pictures[0].Dims();
+    shape.insert(shape.begin(), static_cast<int64_t>(pictures.size()));
+    Tensor rows(pictures[0].Type(), std::move(shape));
+    auto* to = static_cast<char*>(rows.MutableData());
+    for (const Tensor& picture : pictures) {
+        std::memcpy(to, picture.Data(), picture.Bytes());
+        to += picture.Bytes();
+    }
     return rows;
 }
 

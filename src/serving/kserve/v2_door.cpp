@@ -1,0 +1,260 @@
+#include "serving/kserve/v2_door.h"
+
+#include <boost/json.hpp>
+
+#include "core/gzip.h"
+#include "serving/deadline_header.h"
+#include "serving/kserve/host_survey.h"
+#include "serving/kserve/v2_answer.h"
+#include "serving/kserve/v2_documents.h"
+#include "serving/kserve/v2_inference.h"
+#include "serving/kserve/v2_path.h"
+
+namespace gyre::serving::kserve {
+namespace {
+
+using core::Json;
+using core::JsonArray;
+using core::JsonObject;
+using Exchange = std::shared_ptr<net::Exchange>;
+using Route = std::shared_ptr<const EndpointRoute>;
+using Verb = V2Path::Verb;
+
+constexpr size_t kMostQuestion = 1 << 20;  // bytes of a body that is not an inference's
+
+class Door : public std::enable_shared_from_this<Door> {
+  public:
+    explicit Door(V2DoorOptions options) : options_(std::move(options)) {}
+
+    void Handle(const V2Path& path, Exchange exchange) {
+        const net::RequestHead& head = exchange->Head();
+        const std::string_view wanted = MethodOf(path.verb);
+        if (path.verb != Verb::kUnknown && head.method != wanted &&
+            !(wanted == "GET" && head.method == "HEAD")) {
+            net::Response refused =
+                ErrorAnswer(405, head.path + " takes " + std::string(wanted) + " only");
+            refused.headers.Add("Allow", std::string(wanted));
+            return exchange->Respond(std::move(refused));
+        }
+        // Probes have no token.
+        if (path.verb == Verb::kLive || path.verb == Verb::kReady) {
+            return exchange->Respond({.status = 200, .headers = {}, .body = {}});
+        }
+        if (!options_.access.Permits(head)) {
+            net::Response refused =
+                ErrorAnswer(401,
+                            "this face takes no requests from elsewhere without a token: send "
+                            "\"Authorization: Bearer TOKEN\" (docs/api/kserve.md)");
+            refused.headers.Add("WWW-Authenticate", "Bearer");
+            return exchange->Respond(std::move(refused));
+        }
+        switch (path.verb) {
+            case Verb::kServer:
+                return exchange->Respond(JsonAnswer(200, ServerMetadata(options_.version)));
+            case Verb::kIndex:
+                return Index(std::move(exchange));
+            case Verb::kLoad:
+            case Verb::kUnload:
+                return Repository(path, std::move(exchange));
+            case Verb::kNoSharedMemory:
+                return exchange->Respond(JsonAnswer(200, JsonArray{}));
+            case Verb::kSharedMemory:
+                return exchange->Respond(ErrorAnswer(
+                    501,
+                    "shared memory is not taken: send tensors in the request, as binary data"));
+            case Verb::kUnknown:
+                return exchange->Respond(ErrorAnswer(404, "there is nothing at " + head.path));
+            case Verb::kStatistics:
+                if (path.model.empty()) return AllStatistics(std::move(exchange));
+                break;
+            default:
+                break;
+        }
+        OfModel(path, std::move(exchange));
+    }
+
+  private:
+    Route Find(const std::string& name) const {
+        const auto routes = options_.router->Routes();
+        const auto found = routes->find(name);
+        return found == routes->end() ? nullptr : found->second;
+    }
+
+    void OfModel(const V2Path& path, Exchange exchange) {
+        const Route route = Find(path.model);
+        if (route == nullptr) {
+            return exchange->Respond(
+                ErrorAnswer(404, "Request for unknown model: '" + path.model + "' is not found"));
+        }
+        if (!path.version.empty() && path.version != kVersion) {
+            return exchange->Respond(ErrorAnswer(404, "Request for unknown model: '" + path.model +
+                                                          "' version " + path.version +
+                                                          " is not found; its version is 1"));
+        }
+        if (path.verb == Verb::kModelReady) {
+            return IsReady(*route) ? exchange->Respond({.status = 200, .headers = {}, .body = {}})
+                                   : exchange->Respond(NotReady(*route));
+        }
+        if (!route->in_service) return exchange->Respond(NotReady(*route));
+        if (path.verb == Verb::kInfer) return Infer(path.model, std::move(exchange));
+        Survey(*options_.loop, *route,
+               [exchange = std::move(exchange), verb = path.verb,
+                name = path.model](const std::vector<HostStatus>& hosts) {
+                   if (hosts.empty()) {
+                       return exchange->Respond(
+                           ErrorAnswer(503, "no host of '" + name + "' answers just now"));
+                   }
+                   switch (verb) {
+                       case Verb::kModelConfig:
+                           return exchange->Respond(
+                               JsonAnswer(200, ModelConfiguration(name, hosts.front().model)));
+                       case Verb::kStatistics:
+                           return exchange->Respond(JsonAnswer(
+                               200, JsonObject{{"model_stats",
+                                                JsonArray{ModelStatistics(name, AddUp(hosts))}}}));
+                       default:
+                           return exchange->Respond(
+                               JsonAnswer(200, ModelMetadata(name, hosts.front().model)));
+                   }
+               });
+    }
+
+    static net::Response NotReady(const EndpointRoute& route) {
+        return ErrorAnswer(400, "Request for model '" + route.name +
+                                    "' that is not ready: the endpoint's status is " +
+                                    route.status);
+    }
+
+    void Infer(const std::string& model, Exchange exchange) {
+        const core::SteadyTime arrived = options_.clock->Now();
+        exchange->ReadBody(options_.max_body, [self = shared_from_this(), exchange, model,
+                                               arrived](core::Result<std::string> body) {
+            if (!body) {
+                const bool large = body.error().code == core::Code::kResourceExhausted;
+                return exchange->Respond(ErrorAnswer(large ? 413 : 400, body.error().message));
+            }
+            self->Unpack(exchange, model, arrived, std::move(*body));
+        });
+    }
+
+    void Unpack(const Exchange& exchange, const std::string& model, core::SteadyTime arrived,
+                std::string body) {
+        const std::string_view coding = exchange->Head().headers.Get("Content-Encoding");
+        if (coding.empty() || net::EqualsIgnoreCase(coding, "identity")) {
+            return Predict(exchange, model, arrived, std::move(body));
+        }
+        const bool gzip = net::EqualsIgnoreCase(coding, "gzip");
+        if (!gzip && !net::EqualsIgnoreCase(coding, "deflate")) {
+            return exchange->Respond(ErrorAnswer(
+                415, "Content-Encoding must be gzip or deflate, not " + std::string(coding)));
+        }
+        const bool taken = options_.pool->TrySubmit(
+            [self = shared_from_this(), exchange, model, arrived, gzip, packed = std::move(body)] {
+                auto plain = gzip ? core::Gunzip(packed, self->options_.max_body)
+                                  : core::Unzlib(packed, self->options_.max_body);
+                if (!plain) {
+                    return exchange->Respond(
+                        ErrorAnswer(400, "the body cannot be unpacked: " + plain.error().message));
+                }
+                self->Predict(exchange, model, arrived, std::move(*plain));
+            });
+        if (!taken) exchange->Respond(ErrorAnswer(503, "too many packed bodies wait; try again"));
+    }
+
+    void Predict(const Exchange& exchange, const std::string& model, core::SteadyTime arrived,
+                 std::string body) {
+        const net::Headers& headers = exchange->Head().headers;
+        const auto json_bytes = JsonBytesOf(headers, body.size());
+        if (!json_bytes) return exchange->Respond(ErrorAnswer(json_bytes.error()));
+        const auto deadline = DeadlineIn(headers);
+        if (!deadline) return exchange->Respond(ErrorAnswer(deadline.error()));
+        if (body.empty()) return exchange->Respond(ErrorAnswer(400, "the request has no body"));
+        options_.router->Predict(
+            std::make_shared<V2Inference>(V2Inference::Question{.exchange = exchange,
+                                                                .endpoint = model,
+                                                                .body = std::move(body),
+                                                                .json_bytes = *json_bytes,
+                                                                .deadline_us = *deadline,
+                                                                .arrived = arrived},
+                                          *options_.pool));
+    }
+
+    void AllStatistics(Exchange exchange) {
+        std::vector<Route> routes;
+        for (const auto& [name, route] : *options_.router->Routes()) {
+            if (IsReady(*route)) routes.push_back(route);
+        }
+        SurveyAll(
+            *options_.loop, routes,
+            [exchange = std::move(exchange)](
+                const std::map<std::string, std::vector<HostStatus>>& models) {
+                JsonArray all;
+                for (const auto& [name, hosts] : models) {
+                    all.push_back(ModelStatistics(name, AddUp(hosts)));
+                }
+                exchange->Respond(JsonAnswer(200, JsonObject{{"model_stats", std::move(all)}}));
+            });
+    }
+
+    void Index(Exchange exchange) {
+        exchange->ReadBody(kMostQuestion, [self = shared_from_this(),
+                                           exchange](const core::Result<std::string>& body) {
+            if (!body) return exchange->Respond(ErrorAnswer(body.error()));
+            bool ready_only = false;
+            if (!body->empty()) {
+                const auto json = core::ParseJson(*body);
+                if (!json) return exchange->Respond(ErrorAnswer(json.error()));
+                ready_only = core::JsonBool(*json, "ready").value_or(false);
+            }
+            std::map<std::string, Route> sorted;
+            for (const auto& [name, route] : *self->options_.router->Routes()) {
+                sorted.emplace(name, route);
+            }
+            JsonArray index;
+            for (const auto& [name, route] : sorted) {
+                if (!ready_only || IsReady(*route)) index.push_back(IndexEntry(*route));
+            }
+            exchange->Respond(JsonAnswer(200, index));
+        });
+    }
+
+    /// An endpoint is loaded as long as it is in service; what takes it out is SageMaker's API.
+    void Repository(const V2Path& path, Exchange exchange) {
+        const Route route = Find(path.model);
+        if (route == nullptr) {
+            return exchange->Respond(ErrorAnswer(
+                400, "failed to " + std::string(path.verb == Verb::kLoad ? "load" : "unload") +
+                         " '" + path.model +
+                         "': no endpoint of that name; CreateEndpoint makes "
+                         "one"));
+        }
+        if (path.verb == Verb::kUnload) {
+            return exchange->Respond(ErrorAnswer(
+                501,
+                "unloading an endpoint over this face is not implemented; DeleteEndpoint "
+                "ends it"));
+        }
+        if (!IsReady(*route)) return exchange->Respond(NotReady(*route));
+        exchange->Respond({.status = 200, .headers = {}, .body = {}});
+    }
+
+    const V2DoorOptions options_;
+};
+
+}  // namespace
+
+net::Handler MakeV2Door(V2DoorOptions options, net::Handler next) {
+    auto door = std::make_shared<Door>(std::move(options));
+    return [door = std::move(door), next = std::move(next)](Exchange exchange) {
+        const net::RequestHead& head = exchange->Head();
+        if (head.path.starts_with("/v2") && head.subdomain.empty() &&
+            !head.headers.Get("Authorization").starts_with("AWS")) {
+            if (const auto path = ParseV2Path(head.path)) {
+                return door->Handle(*path, std::move(exchange));
+            }
+        }
+        next(std::move(exchange));
+    };
+}
+
+}  // namespace gyre::serving::kserve

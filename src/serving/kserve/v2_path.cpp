@@ -1,0 +1,99 @@
+#include "serving/kserve/v2_path.h"
+
+#include <vector>
+
+#include "net/http_message.h"
+
+namespace gyre::serving::kserve {
+namespace {
+
+using Verb = V2Path::Verb;
+
+/// What follows "/v2", decoded; an empty last part (a slash at the end) is none.
+std::optional<std::vector<std::string>> PartsOf(std::string_view path) {
+    std::vector<std::string> parts;
+    while (!path.empty()) {
+        path.remove_prefix(1);
+        const size_t end = std::min(path.find('/'), path.size());
+        auto part = net::PercentDecode(path.substr(0, end));
+        if (!part) return std::nullopt;
+        path.remove_prefix(end);
+        if (part->empty() && path.empty()) break;
+        parts.push_back(std::move(*part));
+    }
+    return parts;
+}
+
+Verb VerbOfModel(const std::string& name) {
+    if (name == "infer") return Verb::kInfer;
+    if (name == "ready") return Verb::kModelReady;
+    if (name == "config") return Verb::kModelConfig;
+    if (name == "stats") return Verb::kStatistics;
+    return Verb::kUnknown;
+}
+
+void ReadModel(const std::vector<std::string>& parts, V2Path& result) {
+    if (parts.size() == 2 && parts[1] == "stats") {  // no endpoint of that name can be meant
+        result.verb = Verb::kStatistics;
+        return;
+    }
+    result.model = parts[1];
+    size_t next = 2;
+    if (parts.size() >= 4 && parts[2] == "versions") {
+        result.version = parts[3];
+        next = 4;
+    }
+    if (parts.size() == next) result.verb = Verb::kModel;
+    if (parts.size() == next + 1) result.verb = VerbOfModel(parts[next]);
+}
+
+void ReadRepository(const std::vector<std::string>& parts, V2Path& result) {
+    if (parts.size() == 2 && parts[1] == "index") result.verb = Verb::kIndex;
+    if (parts.size() != 4 || parts[1] != "models") return;
+    result.model = parts[2];
+    if (parts[3] == "load") result.verb = Verb::kLoad;
+    if (parts[3] == "unload") result.verb = Verb::kUnload;
+}
+
+}  // namespace
+
+std::optional<V2Path> ParseV2Path(std::string_view path) {
+    constexpr std::string_view kPrefix = "/v2";
+    if (!path.starts_with(kPrefix)) return std::nullopt;
+    path.remove_prefix(kPrefix.size());
+    if (!path.empty() && path[0] != '/') return std::nullopt;
+    const auto parts = PartsOf(path);
+    if (!parts) return std::nullopt;
+    V2Path result;
+    if (parts->empty()) {
+        result.verb = Verb::kServer;
+        return result;
+    }
+    const std::string& first = parts->front();
+    if (first == "health" && parts->size() == 2) {
+        if ((*parts)[1] == "live") result.verb = Verb::kLive;
+        if ((*parts)[1] == "ready") result.verb = Verb::kReady;
+    } else if (first == "models" && parts->size() >= 2) {
+        ReadModel(*parts, result);
+    } else if (first == "repository") {
+        ReadRepository(*parts, result);
+    } else if (first == "systemsharedmemory" || first == "cudasharedmemory") {
+        result.verb = parts->back() == "status" ? Verb::kNoSharedMemory : Verb::kSharedMemory;
+    }
+    return result;
+}
+
+std::string_view MethodOf(Verb verb) {
+    switch (verb) {
+        case Verb::kInfer:
+        case Verb::kIndex:
+        case Verb::kLoad:
+        case Verb::kUnload:
+        case Verb::kSharedMemory:
+            return "POST";
+        default:
+            return "GET";
+    }
+}
+
+}  // namespace gyre::serving::kserve
