@@ -49,6 +49,26 @@ def _prepare_streams():
 
 
 def _load(options):
+    from gyre_worker.torchserve import archive
+
+    if archive.is_archive(options["directory"]):
+        return _load_archive(archive.Archive(options["directory"]))
+    return _load_inference_py(options)
+
+
+def _load_archive(archive):
+    """TorchServe's: its handler gets batches of the size that was set, and none is tried."""
+    from gyre_worker.torchserve.batch import HandlerBatch
+
+    archive.model["handler"] = os.environ.get("GYRE_TS_HANDLER") or archive.model.get("handler")
+    size = os.environ.get("SAGEMAKER_TS_BATCH_SIZE") or archive.config.get("batchSize", 1)
+    batch = HandlerBatch(archive, int(size))
+    why = _say(batch.notes())[-1][1]
+    return batch, {"functions": ["handle"], "handler": archive.model["handler"],
+                   "batching": batch.state, "batching_why": why}
+
+
+def _load_inference_py(options):
     from gyre_worker import samples
     from gyre_worker.batch import Batch
     from gyre_worker.predictor import AUTO, SINGLE, STACKED

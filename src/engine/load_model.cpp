@@ -20,7 +20,8 @@ using core::Fail;
 using core::Result;
 
 constexpr const char* kLookedFor =
-    "code/inference.py, one *.xml (OpenVINO IR, with its *.bin), one *.onnx, or one *.pt or *.pth "
+    "code/inference.py, MAR-INF/MANIFEST.json, one *.xml (OpenVINO IR, with its *.bin), one "
+    "*.onnx, or one *.pt or *.pth "
     "(TorchScript)";
 
 bool IsFile(const fs::path& path) {

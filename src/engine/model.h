@@ -97,7 +97,8 @@ struct LoadOptions {
     std::function<void(std::string_view line)> on_log;
 };
 
-/// Loads whatever the directory holds: code/inference.py → Python workers; *.xml (IR) or *.onnx →
+/// Loads whatever the directory holds: code/inference.py or MAR-INF/MANIFEST.json (an archive of
+/// TorchServe) → Python workers; *.xml (IR) or *.onnx →
 /// OpenVINO; TorchScript → OpenVINO by conversion, else libtorch. Blocks; may take minutes.
 /// Errors: kInvalidArgument (nothing loadable; says what was looked for), kInternal (the load
 /// failed; message ends in the traceback's last lines).

@@ -125,9 +125,10 @@ bool BringsPythonCode(const LoadOptions& options) {
     const auto named = options.environment.find("SAGEMAKER_PROGRAM");
     const std::string program = named == options.environment.end() ? "inference.py" : named->second;
     std::error_code ignored;
-    return !program.empty() &&
-           std::filesystem::is_regular_file(
-               std::filesystem::path(options.directory) / "code" / program, ignored);
+    const std::filesystem::path folder(options.directory);
+    if (std::filesystem::is_regular_file(folder / "MAR-INF" / "MANIFEST.json", ignored))
+        return true;
+    return !program.empty() && std::filesystem::is_regular_file(folder / "code" / program, ignored);
 }
 
 core::Result<std::unique_ptr<Model>> LoadPythonModel(const LoadOptions& options) {

@@ -62,6 +62,38 @@ bool IsPlainPath(const fs::path& path) {
         path, [](const fs::path& part) { return part == ".." || part == "." || part.empty(); });
 }
 
+Result<std::string> DigestOfFile(const fs::path& file) {
+    const int in = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (in < 0) return core::Fail(core::ErrnoError(file.string(), errno));
+    core::Digest digest(core::DigestKind::kSha256);
+    std::string piece(kPiece, '\0');
+    ssize_t got = 0;
+    while ((got = read(in, piece.data(), piece.size())) > 0) {
+        digest.Update(std::string_view(piece.data(), static_cast<size_t>(got)));
+    }
+    const int failure = errno;
+    close(in);
+    if (got < 0) return core::Fail(core::ErrnoError(file.string(), failure));
+    return core::HexEncode(digest.Finish());
+}
+
+/// Of the names and contents of all files below, whatever their order on the disk.
+Result<std::string> DigestOfFolder(const fs::path& folder) {
+    std::vector<fs::path> files;
+    std::error_code failed;
+    for (const auto& entry : fs::recursive_directory_iterator(folder, failed)) {
+        if (entry.is_regular_file()) files.push_back(entry.path());
+    }
+    if (failed) return core::Fail(Code::kNotFound, folder.string() + ": " + failed.message());
+    std::ranges::sort(files);
+    core::Digest all(core::DigestKind::kSha256);
+    for (const fs::path& file : files) {
+        GYRE_ASSIGN(const std::string digest, DigestOfFile(file));
+        all.Update(digest + file.lexically_relative(folder).string() + '\n');
+    }
+    return core::HexEncode(all.Finish());
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ModelStore>> ModelStore::Open(ModelStoreOptions options) {
@@ -163,6 +195,29 @@ Result<std::shared_ptr<const ModelStore::Model>> ModelStore::FetchPrefix(
     }
     if (files == 0) return core::Fail(Code::kNotFound, "there are no objects below it");
     return Keep(unpacked, core::HexEncode(all.Finish()));
+}
+
+Result<std::shared_ptr<const ModelStore::Model>> ModelStore::Adopt(const fs::path& local) {
+    const fs::path beside = Fresh();
+    const Cleaner cleaner(*options_.files, beside);
+    fs::path unpacked = beside / "model";
+    GYRE_TRY(options_.files->MakeDirectories(unpacked));
+    std::error_code failed;
+    if (fs::is_directory(local, failed)) {
+        GYRE_ASSIGN(const std::string digest, DigestOfFolder(local));
+        if (auto held = Reopen(digest.substr(0, kNameLength)); held) return held;
+        fs::copy(local, unpacked, fs::copy_options::recursive, failed);
+        if (failed) {
+            return core::Fail(Code::kInternal, local.string() + ": " + failed.message());
+        }
+        return Keep(unpacked, digest);
+    }
+    GYRE_ASSIGN(const std::string digest, DigestOfFile(local));
+    if (auto held = Reopen(digest.substr(0, kNameLength)); held) return held;
+    GYRE_TRY(core::UnpackArchive(local, unpacked, options_.limits));
+    GYRE_ASSIGN(const auto names, options_.files->List(unpacked));
+    if (names.size() == 1 && fs::is_directory(unpacked / names[0], failed)) unpacked /= names[0];
+    return Keep(unpacked, digest);
 }
 
 Result<std::shared_ptr<const ModelStore::Model>> ModelStore::Keep(const fs::path& unpacked,

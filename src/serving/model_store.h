@@ -41,6 +41,10 @@ class ModelStore {
     [[nodiscard]] core::Result<std::shared_ptr<const Model>> Fetch(const std::string& uri,
                                                                    bool prefix,
                                                                    const core::CancelToken& cancel);
+    /// A file or folder of this machine, as Fetch takes them from S3; an archive may hold all of it
+    /// in one folder. Blocks while it unpacks or copies. Errors are for the user.
+    [[nodiscard]] core::Result<std::shared_ptr<const Model>> Adopt(
+        const std::filesystem::path& local);
     /// One that an earlier Fetch named, without asking S3. Errors: kNotFound.
     [[nodiscard]] core::Result<std::shared_ptr<const Model>> Reopen(const std::string& name);
     /// Removes the models that are neither among `used` nor held.

@@ -1,4 +1,5 @@
-// KServe V2 bodies: the first two bytes say how long the JSON is; what is read must lie in the body.
+// KServe V2 bodies: the first two bytes say how long the JSON is; what is read must lie in the
+// body.
 #include <cstddef>
 #include <cstdint>
 
@@ -11,7 +12,8 @@ using namespace gyre;
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (size < 2) return 0;
     const size_t json_bytes = data[0] + 256U * data[1];
-    auto body = std::make_shared<const std::string>(reinterpret_cast<const char*>(data) + 2, size - 2);
+    auto body =
+        std::make_shared<const std::string>(reinterpret_cast<const char*>(data) + 2, size - 2);
     const std::vector<engine::TensorSpec> inputs{
         {.name = "a", .type = engine::DataType::kFloat32, .shape = {-1, 2}},
         {.name = "b", .type = engine::DataType::kInt8, .shape = {-1}}};
@@ -25,7 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                 continue;
             }
             if (static_cast<size_t>(engine::ElementCount(input.shape)) *
-                    engine::ByteSize(input.tensor.Type()) != input.tensor.Bytes()) {
+                    engine::ByteSize(input.tensor.Type()) !=
+                input.tensor.Bytes()) {
                 __builtin_trap();
             }
             volatile size_t sum = 0;

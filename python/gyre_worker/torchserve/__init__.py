@@ -1,0 +1,1 @@
+"""TorchServe's archives in a worker: their handlers run unchanged on the `ts` API of api/."""

@@ -1,0 +1,18 @@
+import importlib
+
+
+def import_class(class_name, module_prefix=None):
+    module, _, name = class_name.rpartition(".")
+    path = ".".join(part for part in (module_prefix, module) if part)
+    if not path:
+        raise ImportError("module name is not defined.")
+    found = getattr(importlib.import_module(path), name, None)
+    if found is None:
+        raise ImportError(f"class:{name} not found in module:{path}.")
+    return found
+
+
+def send_intermediate_predict_response(ret, req_id_map, message, code, context):
+    """Streams a part of the answer."""
+    raise NotImplementedError(
+        "answers in parts are not implemented: return the whole answer from handle()")

@@ -1,0 +1,105 @@
+"""A batch of requests through an archive's handler; each gets its own answer."""
+
+import os
+import sys
+import traceback
+
+from gyre_worker.batch import _encode
+from gyre_worker.frames import Failure, Reply
+from gyre_worker.torchserve import parameters
+from gyre_worker.torchserve.metrics import Metrics
+
+QUERY = "x-gyre-ts-query"  # the request's query, where it becomes parameters
+OUT_OF_MEMORY = "Out of resources"
+
+
+class HandlerBatch:
+    """Runs batches of one archive. Not thread-safe."""
+
+    def __init__(self, archive, batch_size: int, environment=os.environ):
+        self._decode = environment.get("TS_DECODE_INPUT_REQUEST", "true") != "false"
+        self._handle, initialize = archive.entry_point(environment.get("TS_SERVICE_ENVELOPE", ""))
+        from ts.context import Context  # of api/, once entry_point has put it on the path
+
+        self._context = Context(
+            archive.name, archive.directory, archive.manifest, batch_size, None,
+            "0.12.0", environment.get("TS_LIMIT_MAX_IMAGE_PIXELS", "true") != "false",
+            Metrics(archive.name), archive.config)
+        self.state = "on" if batch_size > 1 else "off"
+        self._note = (self.state, f"the batch size is {batch_size}")
+        initialize(self._context)
+
+    def notes(self) -> list:
+        note, self._note = self._note, None
+        return [note] if note else []
+
+    def run(self, requests: list) -> list:
+        """A Reply or Failure for each."""
+        answers = self._call(requests)
+        if len(requests) > 1 and all(type(answer) is Failure for answer in answers):
+            # One bad request fails the handler's whole call: the others need not suffer for it.
+            answers = [self._call([request])[0] for request in requests]
+        return answers
+
+    def _call(self, requests):
+        from ts.context import RequestProcessor
+        from ts.utils.util import PredictionException
+
+        context = self._context
+        data, processors = [], []
+        for request in requests:
+            headers = dict(request.headers)
+            values, types = parameters.read(
+                request.body, request.content_type, headers.pop(QUERY, ""), self._decode)
+            data.append(values)
+            seen = {name: {"content-type": kind} for name, kind in types.items()}
+            if request.content_type:
+                seen["content-type"] = request.content_type
+            processors.append(RequestProcessor({**seen, **headers}))
+        context.request_ids = {index: request.id for index, request in enumerate(requests)}
+        context.request_processor = processors
+        context.metrics.request_ids = context.request_ids
+        context.stopping_criteria = None
+
+        def all_failed(message, kind, status):
+            return [Failure(message, kind, status)] * len(requests)
+
+        try:
+            results = self._handle(data, context)
+        except MemoryError as error:
+            _print(error)
+            return all_failed(OUT_OF_MEMORY, "OutOfMemory", 507)
+        except PredictionException as error:
+            _print(error)
+            return all_failed(str(error.message), "PredictionException", _status(error.error_code))
+        except Exception as error:
+            _print(error)
+            return all_failed("Prediction failed", "InternalServerException", 503)
+        if not isinstance(results, list):
+            return all_failed("Invalid model predict output", "InternalServerException", 503)
+        if len(results) != len(requests):
+            return all_failed("number of batch response mismatched", "InternalServerException", 503)
+        return [self._answer(result, processor) for result, processor in zip(results, processors)]
+
+    @staticmethod
+    def _answer(result, processor):
+        try:
+            body = _encode(result)
+        except TypeError as error:
+            _print(error)
+            return Failure("Unsupported model output data type.", "InternalServerException", 503)
+        headers = {str(name): str(value) for name, value in processor.get_response_headers().items()}
+        content_type = next((headers.pop(name) for name in list(headers)
+                             if name.lower() == "content-type"), "")
+        if not content_type and not isinstance(result, (str, bytes, bytearray)):
+            content_type = "application/json"
+        return Reply(body, content_type, _status(processor.get_response_status_code()), headers)
+
+
+def _status(code) -> int:
+    return code if isinstance(code, int) and 100 <= code <= 599 else 500
+
+
+def _print(error):
+    traceback.print_exception(error, file=sys.stderr)
+    sys.stderr.flush()

@@ -1,0 +1,282 @@
+#include "serving/torchserve/library.h"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <thread>
+
+#include "serving/torchserve/answers.h"
+
+namespace gyre::serving::torchserve {
+namespace {
+
+namespace fs = std::filesystem;
+using core::Result;
+
+core::Error NotFound(std::string message) {
+    return Refusal(404, "ModelNotFoundException", std::move(message));
+}
+
+Result<std::optional<int>> Number(const std::string& name, std::string_view text) {
+    int value = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || stop != text.data() + text.size()) {
+        return core::Fail(
+            Refusal(400, "BadRequestException",
+                    "Parameter " + name + " must be a whole number, not " + std::string(text)));
+    }
+    return value;
+}
+
+core::Status Set(RegisterOrder& order, const std::string& name, const std::string& value) {
+    if (name == "url") order.url = value;
+    if (name == "model_name") order.model_name = value;
+    if (name == "handler") order.handler = value;
+    if (name == "synchronous") order.synchronous = value == "true" || value == "True";
+    for (const auto& [key, member] : {std::pair{"batch_size", &RegisterOrder::batch_size},
+                                      {"max_batch_delay", &RegisterOrder::max_batch_delay},
+                                      {"initial_workers", &RegisterOrder::initial_workers},
+                                      {"response_timeout", &RegisterOrder::response_timeout},
+                                      {"startup_timeout", &RegisterOrder::startup_timeout}}) {
+        if (name != key) continue;
+        GYRE_ASSIGN(order.*member, Number(name, value));
+    }
+    return {};
+}
+
+/// "a.mar", "a.tar.gz" → "a".
+std::string Stem(const fs::path& file) {
+    std::string name = file.filename().string();
+    for (const char* ending : {".mar", ".tar.gz", ".tgz", ".zip"}) {
+        if (name.ends_with(ending)) return name.substr(0, name.size() - std::string(ending).size());
+    }
+    return name;
+}
+
+/// The `models` of config.properties for one version of a model.
+core::Status Override(const core::Json& models, const std::string& name, const std::string& version,
+                      ModelSettings& settings, int& workers) {
+    const core::Json* model = core::JsonFind(models, name);
+    const core::Json* given = model == nullptr ? nullptr : core::JsonFind(*model, version);
+    if (given == nullptr) return {};
+    const auto read = [&](const char* key, int& into) {
+        into = static_cast<int>(core::JsonInt(*given, key).value_or(into));
+    };
+    read("batchSize", settings.batch_size);
+    read("maxBatchDelay", settings.max_batch_delay_ms);
+    read("responseTimeout", settings.response_timeout_s);
+    read("startupTimeout", settings.startup_timeout_s);
+    read("jobQueueSize", settings.job_queue_size);
+    read("minWorkers", workers);
+    return {};
+}
+
+core::Status FromArchive(const ArchiveInfo& archive, ModelSettings& settings, int& workers) {
+    const auto read = [&](const char* key, int& into) -> core::Status {
+        GYRE_ASSIGN(const auto value, archive.Number(key));
+        into = value.value_or(into);
+        return {};
+    };
+    GYRE_TRY(read("batchSize", settings.batch_size));
+    GYRE_TRY(read("maxBatchDelay", settings.max_batch_delay_ms));
+    GYRE_TRY(read("responseTimeout", settings.response_timeout_s));
+    GYRE_TRY(read("startupTimeout", settings.startup_timeout_s));
+    GYRE_TRY(read("jobQueueSize", settings.job_queue_size));
+    GYRE_TRY(read("minWorkers", workers));
+    return {};
+}
+
+core::Status CheckRanges(const ModelSettings& settings, int workers) {
+    const auto within = [](const char* name, int value, int least, int most) -> core::Status {
+        if (value >= least && value <= most) return {};
+        return core::Fail(Refusal(400, "BadRequestException",
+                                  std::string(name) + " is " + std::to_string(value) +
+                                      " and must be from " + std::to_string(least) + " to " +
+                                      std::to_string(most)));
+    };
+    GYRE_TRY(within("batch_size", settings.batch_size, 1, 4096));
+    GYRE_TRY(within("max_batch_delay", settings.max_batch_delay_ms, 0, 3'600'000));
+    GYRE_TRY(within("response_timeout", settings.response_timeout_s, 1, 86'400));
+    GYRE_TRY(within("startup_timeout", settings.startup_timeout_s, 1, 86'400));
+    GYRE_TRY(within("jobQueueSize", settings.job_queue_size, 1, 1'000'000));
+    return within("initial_workers", workers, 0, 256);
+}
+
+bool IsName(const std::string& name) {
+    return !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
+        return std::isalnum(c) || c == '_' || c == '-' || c == '.';
+    });
+}
+
+}  // namespace
+
+Result<RegisterOrder> RegisterOrder::Read(
+    const std::vector<std::pair<std::string, std::string>>& query) {
+    RegisterOrder order;
+    for (const auto& [name, value] : query) GYRE_TRY(Set(order, name, value));
+    return order;
+}
+
+Result<RegisterOrder> RegisterOrder::Read(const core::Json& json) {
+    RegisterOrder order;
+    order.synchronous = false;
+    if (!json.is_object()) {
+        return core::Fail(Refusal(400, "BadRequestException", "the body must be a JSON object"));
+    }
+    for (const auto& [name, value] : json.get_object()) {
+        GYRE_TRY(Set(order, std::string(name),
+                     value.is_string() ? std::string(value.get_string()) : core::JsonText(value)));
+    }
+    return order;
+}
+
+Result<fs::path> Library::Locate(const std::string& url) const {
+    if (settings_.model_store.empty()) {
+        return core::Fail(NotFound("Model store has not been configured."));
+    }
+    if (url.find("..") != std::string::npos) {
+        return core::Fail(NotFound("Relative path is not allowed in url: " + url));
+    }
+    const fs::path store(settings_.model_store);
+    std::error_code ignored;
+    fs::path path(url);
+    if (path.is_absolute()) {  // TorchServe takes one where it lies in the store
+        path = path.lexically_relative(fs::absolute(store, ignored));
+        if (path.empty() || *path.begin() == "..") {
+            return core::Fail(NotFound("Given URL " + url + " does not match any allowed URL(s)"));
+        }
+    }
+    if (url.find("://") != std::string::npos) {
+        return core::Fail(NotFound("Given URL " + url + " does not match any allowed URL(s)"));
+    }
+    if (!fs::exists(store / path, ignored))
+        return core::Fail(NotFound("Model not found at: " + url));
+    return store / path;
+}
+
+Result<Library::Registered> Library::Register(const RegisterOrder& order) {
+    if (order.url.empty()) {
+        return core::Fail(Refusal(400, "BadRequestException", "Parameter url is required."));
+    }
+    GYRE_ASSIGN(const fs::path file, Locate(order.url));
+    auto model = store_.Adopt(file);
+    if (!model) {
+        return core::Fail(Refusal(400, "InvalidModelException",
+                                  "Failed to unpack " + order.url + ": " + model.error().message));
+    }
+    auto archive = ReadArchive((*model)->directory);
+    if (!archive) {
+        return core::Fail(Refusal(400, "InvalidModelException", archive.error().message));
+    }
+    Models::Order add;
+    add.name = !order.model_name.empty() ? order.model_name
+               : !archive->name.empty()  ? archive->name
+                                         : Stem(file);
+    if (!IsName(add.name)) {
+        return core::Fail(Refusal(
+            400, "BadRequestException",
+            "a model's name has letters, digits, '_', '-' and '.', not \"" + add.name + "\""));
+    }
+    add.url = order.url;
+    add.store_name = (*model)->name;
+    add.handler = order.handler;
+    add.at_startup = order.at_startup;
+    ModelSettings settings;
+    settings.response_timeout_s = settings_.default_response_timeout_s;
+    settings.startup_timeout_s = settings_.default_startup_timeout_s;
+    settings.job_queue_size = settings_.job_queue_size;
+    int workers = settings_.default_workers;
+    if (order.at_startup && workers == 0) {
+        workers = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    }
+    if (auto read = FromArchive(*archive, settings, workers); !read) {
+        return core::Fail(Refusal(400, "InvalidModelException", read.error().message));
+    }
+    if (!settings_.models.empty()) {
+        GYRE_ASSIGN(const core::Json models, core::ParseJson(settings_.models));
+        GYRE_TRY(Override(models, add.name, archive->version, settings, workers));
+    }
+    settings.batch_size = order.batch_size.value_or(settings.batch_size);
+    settings.max_batch_delay_ms = order.max_batch_delay.value_or(settings.max_batch_delay_ms);
+    settings.response_timeout_s = order.response_timeout.value_or(settings.response_timeout_s);
+    settings.startup_timeout_s = order.startup_timeout.value_or(settings.startup_timeout_s);
+    workers = order.initial_workers.value_or(workers);
+    GYRE_TRY(CheckRanges(settings, workers));
+    add.settings = settings;
+    add.archive = std::move(*archive);
+    const Registered registered{
+        .name = add.name, .version = add.archive.version, .workers = workers};
+    GYRE_TRY(models_.Add(std::move(add)));
+    if (workers > 0) {
+        GYRE_TRY(models_.Scale(registered.name, registered.version, workers, workers));
+    }
+    return registered;
+}
+
+Result<std::vector<RegisterOrder>> Library::StartupOrders() const {
+    std::vector<RegisterOrder> orders;
+    const std::string& load = settings_.load_models;
+    if (load.empty() || load == "none" || load == "NONE" || load == "N/A") return orders;
+    const auto add = [&](std::string url, std::string name) {
+        RegisterOrder order;
+        order.url = std::move(url);
+        order.model_name = std::move(name);
+        order.at_startup = true;
+        orders.push_back(std::move(order));
+    };
+    if (load == "all" || load == "ALL") {
+        std::error_code failed;
+        for (const auto& entry : fs::directory_iterator(settings_.model_store, failed)) {
+            const std::string name = entry.path().filename().string();
+            const bool archive =
+                name.ends_with(".mar") || name.ends_with(".tar.gz") || name.ends_with(".tgz");
+            std::error_code ignored;
+            if (archive || fs::exists(entry.path() / "MAR-INF" / "MANIFEST.json", ignored)) {
+                add(name, "");
+            }
+        }
+        if (failed) {
+            return core::Fail(core::Code::kNotFound, "the model store " + settings_.model_store +
+                                                         " cannot be read: " + failed.message());
+        }
+        std::ranges::sort(orders, {}, &RegisterOrder::url);
+        return orders;
+    }
+    std::string_view rest = load;
+    while (!rest.empty()) {
+        const size_t comma = std::min(rest.find(','), rest.size());
+        std::string_view item = rest.substr(0, comma);
+        rest.remove_prefix(std::min(comma + 1, rest.size()));
+        while (item.starts_with(' ')) item.remove_prefix(1);
+        while (item.ends_with(' ')) item.remove_suffix(1);
+        if (item.empty()) continue;
+        const size_t equals = item.find('=');
+        if (equals == std::string_view::npos) {
+            add(std::string(item), "");
+        } else {
+            add(std::string(item.substr(equals + 1)), std::string(item.substr(0, equals)));
+        }
+    }
+    return orders;
+}
+
+core::Status Library::RegisterAtStartup() {
+    GYRE_ASSIGN(const auto orders, StartupOrders());
+    for (const RegisterOrder& order : orders) {
+        auto registered = Register(order);
+        if (!registered) return core::Fail(std::move(registered.error()).In(order.url));
+        if (settings_.models.empty()) continue;
+        GYRE_ASSIGN(const core::Json models, core::ParseJson(settings_.models));
+        const core::Json* model = core::JsonFind(models, registered->name);
+        const core::Json* version =
+            model == nullptr ? nullptr : core::JsonFind(*model, registered->version);
+        if (version != nullptr && core::JsonBool(*version, "defaultVersion").value_or(false)) {
+            GYRE_TRY(models_.SetDefault(registered->name, registered->version));
+        }
+    }
+    return {};
+}
+
+}  // namespace gyre::serving::torchserve

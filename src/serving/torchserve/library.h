@@ -1,0 +1,64 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+#include "core/result.h"
+#include "serving/model_store.h"
+#include "serving/torchserve/models.h"
+#include "serving/torchserve/properties.h"
+
+namespace gyre::serving::torchserve {
+
+/// What a model is registered with; "" and nullopt where it is not said.
+struct RegisterOrder {
+    std::string url;
+    std::string model_name;
+    std::string handler;
+    std::optional<int> batch_size;
+    std::optional<int> max_batch_delay;
+    std::optional<int> initial_workers;
+    std::optional<int> response_timeout;
+    std::optional<int> startup_timeout;
+    bool synchronous = true;
+    bool at_startup = false;
+
+    /// Of POST /models: by query, or by a JSON body (where `synchronous` is false unless said).
+    /// Errors: 400 for what is no number.
+    [[nodiscard]] static core::Result<RegisterOrder> Read(
+        const std::vector<std::pair<std::string, std::string>>& query);
+    [[nodiscard]] static core::Result<RegisterOrder> Read(const core::Json& json);
+};
+
+/// The archives of the model store, and how they become models. Only that folder is a source: a URL
+/// elsewhere would let whoever may register a model have this machine fetch and run anything
+/// (CVE-2023-43654). Thread-safe; blocks while it unpacks.
+class Library {
+  public:
+    Library(const Settings& settings, ModelStore& store, Models& models)
+        : settings_(settings), store_(store), models_(models) {}
+
+    struct Registered {
+        std::string name;
+        std::string version;
+        int workers = 0;
+    };
+    /// Adds the model and begins to start its workers. Errors: 404 for a file that is not there or
+    /// may not be named, 400 for a damaged one, 409 for a version that is there.
+    [[nodiscard]] core::Result<Registered> Register(const RegisterOrder& order);
+    /// What load_models names. Errors name the model.
+    [[nodiscard]] core::Status RegisterAtStartup();
+
+  private:
+    [[nodiscard]] core::Result<std::filesystem::path> Locate(const std::string& url) const;
+    [[nodiscard]] core::Result<std::vector<RegisterOrder>> StartupOrders() const;
+
+    const Settings& settings_;
+    ModelStore& store_;
+    Models& models_;
+};
+
+}  // namespace gyre::serving::torchserve

@@ -1,0 +1,372 @@
+#include "serving/torchserve/models.h"
+
+#include <algorithm>
+
+#include "core/log.h"
+#include "core/worker_pool.h"
+#include "serving/torchserve/answers.h"
+
+namespace gyre::serving::torchserve {
+
+using core::Result;
+
+namespace {
+
+constexpr const char* kVariant = "main";
+constexpr int kFirstWorkerId = 9000;
+constexpr core::milliseconds kLongestRest{1'000};
+
+core::Error NotFound(const std::string& name) {
+    return Refusal(404, "ModelNotFoundException", "Model not found: " + name);
+}
+
+core::Error NoVersion(const std::string& name, const std::string& version) {
+    return Refusal(404, "ModelVersionNotFoundException",
+                   "Model version: " + version + " does not exist for model: " + name);
+}
+
+}  // namespace
+
+/// One version of a model. `fleet` and `table` belong to the thread, all else to the lock.
+struct Models::Live {
+    Order order;
+    int generation = 0;  ///< of deployments
+    std::optional<Deployment> serving;
+    std::optional<Deployment> target;
+    std::string failure;  ///< of the last target that did not come up
+    bool leaves = false;
+    core::WallTime since{};  ///< when `serving` began
+    std::vector<std::shared_ptr<HostLink>> links;
+    std::unique_ptr<Fleet> fleet;
+    uint64_t table = 0;
+    std::string published;
+
+    [[nodiscard]] std::string Key() const { return order.name + "/" + order.archive.version; }
+    [[nodiscard]] int Workers() const { return links.empty() ? 0 : order.settings.min_workers; }
+};
+
+Models::Models(ModelsOptions options) : options_(std::move(options)) {
+    thread_ = std::thread([this] { Run(); });
+}
+
+Models::~Models() {
+    Stop();
+}
+
+core::Status Models::Add(Order order) {
+    auto state = state_.Lock();
+    Versions& versions = state->models[order.name];
+    const std::string& version = order.archive.version;
+    if (versions.live.contains(version)) {
+        return core::Fail(
+            Refusal(409, "ConflictStatusException",
+                    "Model version " + version + " is already registered for model " + order.name));
+    }
+    if (versions.live.empty()) versions.default_version = version;
+    auto live = std::make_shared<Live>();
+    live->order = std::move(order);
+    live->order.settings.min_workers = live->order.settings.max_workers = 0;
+    versions.live.emplace(live->order.archive.version, std::move(live));
+    return {};
+}
+
+core::Status Models::Remove(const std::string& name, const std::string& version) {
+    auto state = state_.Lock();
+    const auto model = state->models.find(name);
+    if (model == state->models.end()) return core::Fail(NotFound(name));
+    Versions& versions = model->second;
+    const std::string which = version.empty() ? versions.default_version : version;
+    const auto found = versions.live.find(which);
+    if (found == versions.live.end()) return core::Fail(NoVersion(name, which));
+    if (which == versions.default_version && versions.live.size() > 1) {
+        return core::Fail(Refusal(403, "InvalidModelVersionException",
+                                  "Cannot remove default version for model " + name));
+    }
+    found->second->leaves = true;
+    state->leaving.push_back(std::move(found->second));
+    versions.live.erase(found);
+    if (versions.live.empty()) state->models.erase(model);
+    Ring();
+    return {};
+}
+
+core::Status Models::Scale(const std::string& name, const std::string& version, int least,
+                           int most) {
+    if (most < least) {
+        return core::Fail(
+            Refusal(400, "BadRequestException", "max_worker cannot be less than min_worker."));
+    }
+    constexpr int kMost = 256;
+    if (least < 0 || most > kMost) {
+        return core::Fail(Refusal(400, "BadRequestException",
+                                  "a model may have 0 to " + std::to_string(kMost) + " workers"));
+    }
+    auto state = state_.Lock();
+    GYRE_ASSIGN(const auto live, Find(*state, name, version));
+    const bool same = live->order.settings.min_workers == least && live->failure.empty() &&
+                      (live->serving || live->target);
+    live->order.settings.min_workers = least;
+    live->order.settings.max_workers = most;
+    if (same) return {};
+    live->failure.clear();
+    live->target = DeploymentOf(*live);
+    Ring();
+    return {};
+}
+
+Deployment Models::DeploymentOf(Live& live) const {
+    const ModelSettings& settings = live.order.settings;
+    DeployedVariant variant;
+    variant.name = kVariant;
+    variant.model = live.order.name;
+    variant.count = settings.min_workers > 0 ? 1 : 0;
+    variant.image = "gyre/torchserve";
+    variant.model_data = live.order.url;  // its folder is in the store already
+    variant.directory = live.order.store_name;
+    variant.load_timeout = core::seconds(settings.startup_timeout_s);
+    variant.environment = options_.model_environment;
+    variant.environment["SAGEMAKER_TS_BATCH_SIZE"] = std::to_string(settings.batch_size);
+    variant.environment["SAGEMAKER_TS_MAX_BATCH_DELAY"] =
+        std::to_string(settings.max_batch_delay_ms);
+    variant.environment["SAGEMAKER_TS_MAX_WORKERS"] =
+        std::to_string(std::max(1, settings.min_workers));
+    variant.environment["SAGEMAKER_TS_RESPONSE_TIMEOUT"] =
+        std::to_string(settings.response_timeout_s);
+    variant.environment["GYRE_MAX_QUEUE"] = std::to_string(settings.job_queue_size);
+    if (!live.order.handler.empty()) variant.environment["GYRE_TS_HANDLER"] = live.order.handler;
+    Deployment deployment;
+    deployment.id = live.Key() + "#" + std::to_string(++live.generation);
+    deployment.variants.push_back(std::move(variant));
+    return deployment;
+}
+
+Models::Outcome Models::AwaitScaled(const std::string& name, const std::string& version,
+                                    core::SteadyTime deadline) {
+    auto state = state_.Lock();
+    const auto live = Find(*state, name, version);
+    if (!live) return {Scaled::kFailed, live.error().message};
+    const bool done =
+        state.WaitUntil(deadline, [&] { return !(*live)->target || (*live)->leaves; });
+    if (!done) return {Scaled::kUnderWay, {}};
+    if (!(*live)->failure.empty()) return {Scaled::kFailed, (*live)->failure};
+    return {};
+}
+
+core::Status Models::SetDefault(const std::string& name, const std::string& version) {
+    auto state = state_.Lock();
+    GYRE_ASSIGN(const auto live, Find(*state, name, version));
+    state->models.at(name).default_version = live->order.archive.version;
+    return {};
+}
+
+Result<std::shared_ptr<Models::Live>> Models::Find(const State& state, const std::string& name,
+                                                   const std::string& version) {
+    const auto model = state.models.find(name);
+    if (model == state.models.end()) return core::Fail(NotFound(name));
+    const Versions& versions = model->second;
+    const auto found = versions.live.find(version.empty() ? versions.default_version : version);
+    if (found == versions.live.end()) return core::Fail(NoVersion(name, version));
+    return found->second;
+}
+
+ModelFacts Models::FactsOf(const Live& live) {
+    ModelFacts facts{.archive = live.order.archive,
+                     .settings = live.order.settings,
+                     .url = live.order.url,
+                     .loaded_at_startup = live.order.at_startup,
+                     .pending = 0,
+                     .workers = {}};
+    facts.archive.name = live.order.name;
+    for (const auto& link : live.links) {
+        facts.pending += link->Outstanding();
+        for (int i = 0; i < live.order.settings.min_workers; ++i) {
+            facts.workers.push_back(
+                {.id = kFirstWorkerId + i, .pid = link->Group(), .started = live.since});
+        }
+    }
+    return facts;
+}
+
+Result<std::vector<ModelFacts>> Models::Describe(const std::string& name,
+                                                 const std::string& version) const {
+    auto state = state_.Lock();
+    std::vector<ModelFacts> all;
+    if (version == "all") {
+        const auto model = state->models.find(name);
+        if (model == state->models.end()) return core::Fail(NotFound(name));
+        for (const auto& [number, live] : model->second.live) all.push_back(FactsOf(*live));
+        return all;
+    }
+    GYRE_ASSIGN(const auto live, Find(*state, name, version));
+    all.push_back(FactsOf(*live));
+    return all;
+}
+
+std::vector<std::pair<std::string, std::string>> Models::List() const {
+    auto state = state_.Lock();
+    std::vector<std::pair<std::string, std::string>> list;
+    for (const auto& [name, versions] : state->models) {
+        list.emplace_back(name, versions.live.at(versions.default_version)->order.url);
+    }
+    return list;
+}
+
+std::vector<std::string> Models::StartupModels() const {
+    auto state = state_.Lock();
+    std::vector<std::string> names;
+    for (const auto& [name, versions] : state->models) {
+        if (std::ranges::any_of(versions.live,
+                                [](const auto& live) { return live.second->order.at_startup; })) {
+            names.push_back(name);
+        }
+    }
+    return names;
+}
+
+std::string Models::Health() const {
+    auto state = state_.Lock();
+    int wanted = 0;
+    int working = 0;
+    for (const auto& [name, versions] : state->models) {
+        const Live& live = *versions.live.at(versions.default_version);
+        wanted += live.order.settings.min_workers;
+        working += live.Workers();
+    }
+    if (working > 0 && working < wanted) return "Partial Healthy";
+    return working == 0 && wanted > 0 ? "Unhealthy" : "Healthy";
+}
+
+Result<Models::Route> Models::RouteOf(const std::string& name, const std::string& version) const {
+    auto state = state_.Lock();
+    GYRE_ASSIGN(const auto live, Find(*state, name, version));
+    if (!live->serving || live->serving->variants[0].count == 0) {
+        return core::Fail(Refusal(503, "ServiceUnavailableException",
+                                  "Model \"" + name + "\"" +
+                                      (version.empty() ? "" : " Version " + version) +
+                                      " has no worker to serve inference request. Please use scale "
+                                      "workers API to add workers."));
+    }
+    return Route{.name = live->Key(),
+                 .version = live->order.archive.version,
+                 .response_timeout_s = live->order.settings.response_timeout_s};
+}
+
+std::vector<std::shared_ptr<HostLink>> Models::Links() const {
+    auto state = state_.Lock();
+    std::vector<std::shared_ptr<HostLink>> links;
+    for (const auto& [name, versions] : state->models) {
+        for (const auto& [version, live] : versions.live) {
+            links.insert(links.end(), live->links.begin(), live->links.end());
+        }
+    }
+    return links;
+}
+
+void Models::Ring() {
+    bell_.Lock()->rung = true;
+    bell_.NotifyAll();
+}
+
+void Models::Run() {
+    core::SetThreadName("torchserve");
+    while (true) {
+        const core::milliseconds again = StepAll();
+        auto bell = bell_.Lock();
+        (void)bell.WaitUntil(options_.clock->Now() + again,
+                             [&] { return bell->rung || bell->stopped; });
+        if (bell->stopped) return;
+        bell->rung = false;
+    }
+}
+
+core::milliseconds Models::StepAll() {
+    core::milliseconds again = kLongestRest;
+    auto state = state_.Lock();
+    const auto step = [&](Live& live) {
+        if (live.fleet == nullptr) {
+            live.fleet =
+                std::make_unique<Fleet>(*options_.environment, live.Key(), [this] { Ring(); });
+        }
+        Step(live);
+        again = std::min(again, live.fleet->StepAgain().value_or(again));
+    };
+    for (auto& [name, versions] : state->models) {
+        for (auto& [version, live] : versions.live) step(*live);
+    }
+    for (const auto& live : state->leaving) step(*live);
+    std::erase_if(state->leaving, [&](const std::shared_ptr<Live>& live) {
+        if (!live->fleet->Empty()) return false;
+        // Its name may be taken again already.
+        const auto model = state->models.find(live->order.name);
+        const bool again_there = model != state->models.end() &&
+                                 model->second.live.contains(live->order.archive.version);
+        if (!again_there) options_.router->Remove(live->Key());
+        return true;
+    });
+    state_.NotifyAll();
+    return again;
+}
+
+void Models::Step(Live& live) {
+    Fleet& fleet = *live.fleet;
+    std::vector<const Deployment*> wanted;
+    if (!live.leaves) {
+        if (live.serving) wanted.push_back(&*live.serving);
+        if (live.target) wanted.push_back(&*live.target);
+    }
+    fleet.Want(wanted);
+    fleet.Step();
+    if (live.target && !live.leaves) {
+        const Fleet::Progress progress = fleet.ProgressOf(*live.target);
+        if (progress.state == Fleet::Progress::State::kReady) {
+            live.serving = std::move(live.target);
+            live.target.reset();
+            live.since = options_.clock->WallNow();
+        } else if (progress.state == Fleet::Progress::State::kFailed) {
+            core::LogWarning("workers did not start",
+                             {{"model", live.Key()}, {"reason", progress.reason}});
+            live.failure = progress.reason;
+            live.target.reset();
+        }
+    }
+    Publish(live);
+    fleet.StepLeaving([this](uint64_t table) { return options_.router->NobodyUsesBefore(table); },
+                      live.table);
+}
+
+void Models::Publish(Live& live) {
+    EndpointRoute route;
+    route.name = live.Key();
+    route.status = live.leaves ? "Deleting" : "InService";
+    route.in_service = !live.leaves && live.serving && live.serving->variants[0].count > 0;
+    live.links.clear();
+    std::string signature = route.status;
+    if (route.in_service) {
+        live.links = live.fleet->Links(live.serving->id, kVariant);
+        route.variants.push_back({.name = kVariant, .weight = 1, .hosts = live.links});
+        for (const auto& link : live.links) {
+            signature += " " + std::to_string(reinterpret_cast<uintptr_t>(link.get()));
+        }
+        signature += " up";
+    }
+    if (signature == live.published) return;
+    live.table = options_.router->Publish(std::move(route));
+    live.published = std::move(signature);
+}
+
+void Models::Stop() {
+    bell_.Lock()->stopped = true;
+    bell_.NotifyAll();
+    if (thread_.joinable()) thread_.join();
+    auto state = state_.Lock();
+    for (auto& [name, versions] : state->models) {
+        for (auto& [version, live] : versions.live) {
+            if (live->fleet != nullptr) live->fleet->StopAll();
+        }
+    }
+    for (const auto& live : state->leaving) {
+        if (live->fleet != nullptr) live->fleet->StopAll();
+    }
+}
+
+}  // namespace gyre::serving::torchserve

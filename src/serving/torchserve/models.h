@@ -1,0 +1,141 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/guarded.h"
+#include "core/result.h"
+#include "serving/fleet.h"
+#include "serving/router.h"
+#include "serving/torchserve/archive.h"
+
+namespace gyre::serving::torchserve {
+
+/// How one version of a model is served.
+struct ModelSettings {
+    int min_workers = 0;
+    int max_workers = 0;
+    int batch_size = 1;
+    int max_batch_delay_ms = 100;
+    int response_timeout_s = 120;
+    int startup_timeout_s = 120;
+    int job_queue_size = 100;
+};
+
+/// One version of a model, as GET /models/M tells it.
+struct ModelFacts {
+    ArchiveInfo archive;
+    ModelSettings settings;
+    std::string url;
+    bool loaded_at_startup = false;
+    size_t pending = 0;  ///< requests that were sent and are not answered
+    struct Worker {
+        int id = 0;
+        pid_t pid = 0;  ///< of the host, which all workers of a version share
+        core::WallTime started{};
+    };
+    std::vector<Worker> workers;
+};
+
+struct ModelsOptions {
+    FleetEnvironment* environment = nullptr;
+    Router* router = nullptr;
+    const core::Clock* clock = nullptr;
+    std::map<std::string, std::string> model_environment;  ///< of every model
+};
+
+/// The models of a TorchServe, their versions and the hosts that serve them. A version that has
+/// workers has one gyre-host with so many Python workers; another number of workers is another
+/// host, which takes over when it is ready, so that scaling loses no request.
+///
+/// Constructed means running: a thread of its own steps the fleets. Thread-safe. Errors are those
+/// of answers.h. Stop() ends the hosts, may be called twice; the destructor stops.
+class Models {
+  public:
+    explicit Models(ModelsOptions options);
+    ~Models();
+    Models(const Models&) = delete;
+    Models& operator=(const Models&) = delete;
+
+    struct Order {
+        std::string name;        ///< "": the archive's
+        std::string url;         ///< as it was given
+        std::string store_name;  ///< of the model store's folder
+        ArchiveInfo archive;
+        ModelSettings settings;
+        std::string handler;  ///< "": the archive's
+        bool at_startup = false;
+    };
+    /// 409 for a version that is there. The first version of a model is its default.
+    [[nodiscard]] core::Status Add(Order order);
+    [[nodiscard]] core::Status Remove(const std::string& name, const std::string& version);
+    [[nodiscard]] core::Status Scale(const std::string& name, const std::string& version, int least,
+                                     int most);
+    enum class Scaled { kDone, kUnderWay, kFailed };
+    struct Outcome {
+        Scaled scaled = Scaled::kDone;
+        std::string reason;
+    };
+    /// Blocks until the last Scale is carried out, or `deadline`.
+    [[nodiscard]] Outcome AwaitScaled(const std::string& name, const std::string& version,
+                                      core::SteadyTime deadline);
+    [[nodiscard]] core::Status SetDefault(const std::string& name, const std::string& version);
+
+    /// `version`: "" for the default, "all".
+    [[nodiscard]] core::Result<std::vector<ModelFacts>> Describe(const std::string& name,
+                                                                 const std::string& version) const;
+    /// Names and urls of the default versions, by name.
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> List() const;
+    [[nodiscard]] std::vector<std::string> StartupModels() const;
+    /// "Healthy", "Partial Healthy" or "Unhealthy", by the default versions' workers.
+    [[nodiscard]] std::string Health() const;
+
+    struct Route {
+        std::string name;     ///< the router's
+        std::string version;  ///< the one that it leads to
+        int response_timeout_s = 120;
+    };
+    /// 404 for a model or version that is not there, 503 for one without workers.
+    [[nodiscard]] core::Result<Route> RouteOf(const std::string& name,
+                                              const std::string& version) const;
+    [[nodiscard]] std::vector<std::shared_ptr<HostLink>> Links() const;
+    void Stop();
+
+  private:
+    struct Live;
+    struct Versions {
+        std::string default_version;
+        std::map<std::string, std::shared_ptr<Live>> live;
+    };
+    struct State {
+        std::map<std::string, Versions> models;
+        std::vector<std::shared_ptr<Live>> leaving;
+    };
+    /// What the thread waits for; apart from the state, for a fleet may ring within its own step.
+    struct Bell {
+        bool rung = false;
+        bool stopped = false;
+    };
+
+    void Run();
+    void Ring();
+    core::milliseconds StepAll();
+    void Step(Live& live);
+    void Publish(Live& live);
+    [[nodiscard]] Deployment DeploymentOf(Live& live) const;
+    [[nodiscard]] static ModelFacts FactsOf(const Live& live);
+    [[nodiscard]] static core::Result<std::shared_ptr<Live>> Find(const State& state,
+                                                                  const std::string& name,
+                                                                  const std::string& version);
+
+    const ModelsOptions options_;
+    core::Guarded<State> state_;
+    core::Guarded<Bell> bell_;
+    std::thread thread_;
+};
+
+}  // namespace gyre::serving::torchserve

@@ -1,0 +1,115 @@
+#include "serving/torchserve/prediction.h"
+
+#include <algorithm>
+
+#include "serving/deadline_header.h"
+#include "serving/host_protocol.h"
+#include "serving/torchserve/answers.h"
+
+namespace gyre::serving::torchserve {
+namespace {
+
+/// Of the connection, not of the request.
+constexpr std::string_view kNotForModels[] = {
+    "connection", "content-length", "keep-alive",   "transfer-encoding",
+    "expect",     "authorization",  "content-type", "accept"};
+constexpr std::string_view kOfServer[] = {"content-length", "transfer-encoding", "connection",
+                                          "date", "x-request-id"};
+
+std::string Lower(std::string_view name) {
+    std::string lower(name);
+    std::ranges::transform(lower, lower.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
+    return lower;
+}
+
+template <size_t n>
+bool Among(const std::string_view (&names)[n], std::string_view name) {
+    return std::ranges::any_of(
+        names, [&](std::string_view one) { return net::EqualsIgnoreCase(one, name); });
+}
+
+/// The worker says "Type: message"; TorchServe's clients get the message.
+std::string WithoutType(const core::Error& error) {
+    const auto type = error.details.find("PythonException");
+    if (type == error.details.end()) return error.message;
+    const std::string prefix = type->second + ": ";
+    return error.message.starts_with(prefix) ? error.message.substr(prefix.size()) : error.message;
+}
+
+}  // namespace
+
+std::string TorchServePrediction::Head(core::SteadyTime now) const {
+    InvokeHead head;
+    const net::RequestHead& request = question_.exchange->Head();
+    head.request_id = request.request_id;
+    head.content_type = request.headers.Get("Content-Type");
+    head.accept = request.headers.Get("Accept");
+    head.waited_us = MicrosecondsBetween(question_.arrived, now);
+    head.trace = true;  // for the queue's latency
+    for (const auto& [name, value] : request.headers) {
+        if (!Among(kNotForModels, name)) head.headers.emplace_back(Lower(name), value);
+    }
+    if (!question_.query.empty()) head.headers.emplace_back("x-gyre-ts-query", question_.query);
+    if (!question_.url_path.empty()) head.headers.emplace_back("url_path", question_.url_path);
+    if (question_.explain) head.headers.emplace_back("explain", "True");
+    if (question_.describe) head.headers.emplace_back("describe", "True");
+    return EncodeInvokeHead(head);
+}
+
+bool TorchServePrediction::Refuse(core::Error error) {
+    net::Response response = ErrorAnswer(error);
+    metrics_.Answered(response.status);
+    torchserve::Answer(*question_.exchange, std::move(response));
+    return false;
+}
+
+void TorchServePrediction::Fail(core::Error error) {
+    Refuse(Refusal(503, "ServiceUnavailableException", std::move(error.message)));
+}
+
+bool TorchServePrediction::Answer(const Place&, const std::string&,
+                                  core::Result<net::Frame> reply) {
+    if (!reply) return Refuse(Refusal(500, "InternalServerException", "Worker died."));
+    auto head = DecodeReplyHead(reply->head);
+    if (!head) return Refuse(Refusal(500, "InternalServerException", head.error().message));
+    if (head->error) {
+        const core::Error& error = *head->error;
+        switch (error.code) {
+            case core::Code::kUnavailable:
+            case core::Code::kResourceExhausted:
+            case core::Code::kCancelled:
+                return Refuse(Refusal(
+                    503, "ServiceUnavailableException",
+                    "Model \"" + question_.model +
+                        "\" has no worker to serve inference request. Please use scale workers "
+                        "API to add workers. (" +
+                        error.message + ")"));
+            default:
+                break;
+        }
+        const bool of_handler = error.details.contains("PythonException");
+        if (!of_handler && error.code == core::Code::kInternal) {
+            return Refuse(
+                Refusal(500, "InternalServerException", "Worker died. (" + error.message + ")"));
+        }
+        model_status_ = error.http_status != 0 ? error.http_status : 500;
+        return Refuse(Refusal(model_status_, "InternalServerException", WithoutType(error)));
+    }
+    model_status_ = head->status;
+    net::Response response;
+    response.status = head->status;
+    if (!head->content_type.empty()) response.headers.Add("Content-Type", head->content_type);
+    for (auto& [name, value] : head->headers) {
+        if (!Among(kOfServer, name)) response.headers.Add(std::move(name), std::move(value));
+    }
+    response.body = std::move(reply->body);
+    const uint64_t queue_us = head->trace ? head->trace->queue_us : 0;
+    const uint64_t compute_us = head->trace ? head->trace->compute_us : 0;
+    metrics_.Predicted(question_.model, question_.route.version, queue_us, compute_us);
+    metrics_.Answered(response.status);
+    torchserve::Answer(*question_.exchange, std::move(response));
+    return true;
+}
+
+}  // namespace gyre::serving::torchserve

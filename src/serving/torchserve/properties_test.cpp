@@ -1,0 +1,85 @@
+#include "serving/torchserve/properties.h"
+
+#include <doctest/doctest.h>
+
+#include "serving/torchserve/archive.h"
+
+namespace gyre::serving::torchserve {
+namespace {
+
+std::optional<std::string> Variable(const std::string& name) {
+    if (name == "HOME_STORE") return "/srv/store";
+    return std::nullopt;
+}
+
+Settings Read(std::string_view text, std::string* unknown = nullptr) {
+    const auto properties = ParseProperties(text, Variable);
+    REQUIRE(properties);
+    std::string ignored;
+    auto settings = Settings::Read(*properties, ignored);
+    REQUIRE(settings);
+    if (unknown != nullptr) *unknown = ignored;
+    return *settings;
+}
+
+TEST_CASE("config.properties as Java reads them") {
+    const auto properties = ParseProperties(
+        "# a comment\n! another\n a = 1 \nb: two\nlong=x\\\n   y\nempty=\nurl=http://h:1/\r\n"
+        "store=$$HOME_STORE$$/more\n",
+        Variable);
+    REQUIRE(properties);
+    CHECK(*properties == Properties{{"a", "1"},
+                                    {"b", "two"},
+                                    {"long", "xy"},
+                                    {"empty", ""},
+                                    {"url", "http://h:1/"},
+                                    {"store", "/srv/store/more"}});
+    CHECK_FALSE(ParseProperties("a=$$NOT_SET$$", Variable));
+}
+
+TEST_CASE("what they mean, and what is said of the rest") {
+    std::string unknown;
+    const Settings settings = Read(
+        "inference_address=http://127.0.0.1:9000\njob_queue_size=7\nservice_envelope=body\n"
+        "number_of_netty_threads=4\nvmargs=-Xmx4g\n",
+        &unknown);
+    CHECK(settings.inference_address == "127.0.0.1:9000");
+    CHECK(settings.management_address == "127.0.0.1:8081");
+    CHECK(settings.job_queue_size == 7);
+    CHECK(settings.model_environment.at("TS_SERVICE_ENVELOPE") == "body");
+    CHECK(unknown == "number_of_netty_threads, vmargs");
+    std::string ignored;
+    CHECK_FALSE(Settings::Read({{"job_queue_size", "many"}}, ignored));
+    CHECK_FALSE(Settings::Read({{"job_queue_size", "-1"}}, ignored));
+    CHECK_FALSE(Settings::Read({{"inference_address", "https://127.0.0.1:8443"}}, ignored));
+}
+
+TEST_CASE("off the loopback tokens are on and models locked, unless the user chose") {
+    const Settings here = Read("");
+    CHECK_FALSE(here.token_authorization);
+    CHECK(here.model_api);
+    const Settings open = Read("management_address=http://0.0.0.0:8081\n");
+    CHECK(open.token_authorization);
+    CHECK_FALSE(open.model_api);
+    const Settings chosen = Read(
+        "management_address=http://0.0.0.0:8081\ndisable_token_authorization=true\n"
+        "enable_model_api=true\n");
+    CHECK_FALSE(chosen.token_authorization);
+    CHECK(chosen.model_api);
+    CHECK(Read("disable_token_authorization=false\n").token_authorization);
+}
+
+TEST_CASE("of a model's YAML the scalars at the top count") {
+    CHECK(
+        TopScalars("# c\nminWorkers: 1\nbatchSize: 4 # four\nname: 'a b'\nhandler:\n  minWorkers: "
+                   "9\n- x: 1\n") == std::map<std::string, std::string>{
+                                         {"minWorkers", "1"}, {"batchSize", "4"}, {"name", "a b"}});
+    ArchiveInfo info;
+    info.config = {{"batchSize", "4"}, {"maxBatchDelay", "soon"}};
+    CHECK(*info.Number("batchSize") == 4);
+    CHECK(*info.Number("minWorkers") == std::nullopt);
+    CHECK_FALSE(info.Number("maxBatchDelay"));
+}
+
+}  // namespace
+}  // namespace gyre::serving::torchserve

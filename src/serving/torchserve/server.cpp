@@ -1,0 +1,235 @@
+#include "serving/torchserve/server.h"
+
+#include "core/file_system.h"
+#include "core/log.h"
+#include "core/metrics.h"
+#include "net/http_server.h"
+#include "serving/detail/run_directory.h"
+#include "serving/host_metrics_text.h"
+#include "serving/torchserve/answers.h"
+#include "serving/torchserve/inference_api.h"
+#include "serving/torchserve/management_api.h"
+
+namespace gyre::serving::torchserve {
+namespace {
+
+constexpr core::milliseconds kAnswerGrace{10'000};
+constexpr core::milliseconds kMetricsWait{2'000};
+constexpr core::milliseconds kWaitForHost{10'000};
+
+using Exchange = std::shared_ptr<net::Exchange>;
+
+net::Handler NotFoundFace() {
+    return [](const Exchange& exchange) {
+        Answer(*exchange, ErrorAnswer(Refusal(
+                              404, "ResourceNotFoundException",
+                              "Requested resource is not found, please refer to API document.")));
+    };
+}
+
+/// "0.0.0.0:8080" and "127.0.0.1:8080" are different; what counts is what was written. Port 0 is
+/// never shared.
+bool SamePlace(const std::string& a, const std::string& b) {
+    return a == b && !a.ends_with(":0");
+}
+
+}  // namespace
+
+struct Server::Impl {
+    explicit Impl(ServerOptions given)
+        : options(std::move(given)),
+          metrics(registry),
+          router({.place = {},
+                  .loop = &loop,
+                  .clock = &clock,
+                  .metrics = &registry,
+                  .wait_for_host = kWaitForHost}),
+          downloads("ts-fetch", 1, 100),
+          stops("ts-stop", 4, 10'000),
+          pool("ts-manage", 16, 1000) {}
+
+    core::Status Open() {
+        const auto& work = options.work_directory;
+        GYRE_TRY(core::RealFileSystem().MakeDirectories(work / "cache"));
+        GYRE_ASSIGN(run_directory, detail::RunDirectory::Make(work / "run"));
+        GYRE_ASSIGN(logs, jobs::LogStore::Open(work / "logs", clock));
+        GYRE_ASSIGN(store, ModelStore::Open({.directory = work / "models",
+                                             .objects = nullptr,
+                                             .files = &core::RealFileSystem(),
+                                             .limits = {}}));
+        environment.host = {.runner = &runner,
+                            .logs = logs.get(),
+                            .loop = &loop,
+                            .clock = &clock,
+                            .program = options.host_program,
+                            .run_directory = run_directory->Path()};
+        environment.models = store.get();
+        environment.downloads = &downloads;
+        environment.stops = &stops;
+        environment.python = options.python;
+        environment.cache_directory = (work / "cache").string();
+        models = std::make_unique<Models>(
+            ModelsOptions{.environment = &environment,
+                          .router = &router,
+                          .clock = &clock,
+                          .model_environment = options.settings.model_environment});
+        library = std::make_unique<Library>(options.settings, *store, *models);
+        if (options.settings.token_authorization) {
+            GYRE_ASSIGN(tokens,
+                        Tokens::Make(options.key_file, options.settings.token_minutes, clock));
+        }
+        return library->RegisterAtStartup();
+    }
+
+    net::Handler InferenceFace(net::Handler next) {
+        return MakeInferenceApi({.models = models.get(),
+                                 .router = &router,
+                                 .metrics = &metrics,
+                                 .tokens = tokens.get(),
+                                 .clock = &clock,
+                                 .max_body = options.settings.max_request_size},
+                                std::move(next));
+    }
+
+    net::Handler ManagementFace(net::Handler next) {
+        return MakeManagementApi({.models = models.get(),
+                                  .library = library.get(),
+                                  .router = &router,
+                                  .metrics = &metrics,
+                                  .tokens = tokens.get(),
+                                  .pool = &pool,
+                                  .clock = &clock,
+                                  .model_api = options.settings.model_api,
+                                  .startup_timeout_s = options.settings.default_startup_timeout_s},
+                                 std::move(next));
+    }
+
+    net::Handler MetricsFace(net::Handler next) {
+        return [this, next = std::move(next)](const Exchange& exchange) {
+            if (exchange->Head().path != "/metrics") return next(exchange);
+            const bool taken = pool.TrySubmit([this, exchange] {
+                net::Response response;
+                response.headers.Add("Content-Type", "text/plain; version=0.0.4");
+                response.body =
+                    registry.PrometheusText() + MergedHostMetrics(models->Links(), kMetricsWait);
+                Answer(*exchange, std::move(response));
+            });
+            if (!taken) {
+                Answer(*exchange, ErrorAnswer(Refusal(503, "ServiceUnavailableException", "busy")));
+            }
+        };
+    }
+
+    /// Faces whose addresses are the same share a listener.
+    core::Status Listen() {
+        const Settings& settings = options.settings;
+        const bool one = SamePlace(settings.management_address, settings.inference_address);
+        net::Handler metrics_face = MetricsFace(NotFoundFace());
+        const bool with_inference = SamePlace(settings.metrics_address, settings.inference_address);
+        const bool with_management =
+            !with_inference && SamePlace(settings.metrics_address, settings.management_address);
+        net::Handler manage = ManagementFace(with_management ? metrics_face : NotFoundFace());
+        net::Handler last = with_inference ? metrics_face : NotFoundFace();
+        GYRE_TRY(
+            Open(settings.inference_address,
+                 InferenceFace(one ? ManagementFace(with_inference ? metrics_face : NotFoundFace())
+                                   : std::move(last)),
+                 inference));
+        if (!one) GYRE_TRY(Open(settings.management_address, std::move(manage), management));
+        if (with_inference || with_management) return {};
+        return Open(settings.metrics_address, std::move(metrics_face), metrics_door);
+    }
+
+    core::Status Open(const std::string& address, net::Handler handler,
+                      std::unique_ptr<net::HttpServer>& door) {
+        net::HttpServerOptions http;
+        http.address = address;
+        http.loop = &loop;
+        GYRE_ASSIGN(door, net::HttpServer::Start(http, std::move(handler)));
+        return {};
+    }
+
+    void Stop() {
+        for (auto* door : {inference.get(), management.get(), metrics_door.get()}) {
+            if (door != nullptr) door->Stop(kAnswerGrace);
+        }
+        environment.cancel.Cancel();
+        pool.Stop();
+        router.Stop();
+        if (models) models->Stop();
+        downloads.Stop();
+        stops.Stop();
+    }
+
+    ServerOptions options;
+    const core::Clock& clock = core::SystemClock();
+    core::MetricsRegistry registry;
+    ModelMetrics metrics;
+    net::IoLoop loop;
+    Router router;
+    jobs::LocalRunner runner;
+    std::unique_ptr<detail::RunDirectory> run_directory;
+    std::unique_ptr<jobs::LogStore> logs;
+    std::unique_ptr<ModelStore> store;
+    FleetEnvironment environment;
+    core::WorkerPool downloads;
+    core::WorkerPool stops;
+    core::WorkerPool pool;
+    std::unique_ptr<Models> models;
+    std::unique_ptr<Library> library;
+    std::unique_ptr<Tokens> tokens;
+    std::unique_ptr<net::HttpServer> inference;
+    std::unique_ptr<net::HttpServer> management;    ///< null: on inference's address
+    std::unique_ptr<net::HttpServer> metrics_door;  ///< null: on another's
+};
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {
+}
+
+Server::~Server() {
+    Stop();
+}
+
+core::Result<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
+    auto impl = std::make_unique<Impl>(std::move(options));
+    std::unique_ptr<Server> server(new Server(std::move(impl)));
+    GYRE_TRY(server->impl_->Open());
+    GYRE_TRY(server->impl_->Listen());
+    return server;
+}
+
+std::string Server::InferenceAddress() const {
+    return impl_->inference->Address();
+}
+
+std::string Server::ManagementAddress() const {
+    return impl_->management ? impl_->management->Address() : InferenceAddress();
+}
+
+std::string Server::MetricsAddress() const {
+    if (impl_->metrics_door) return impl_->metrics_door->Address();
+    const Settings& settings = impl_->options.settings;
+    return SamePlace(settings.metrics_address, settings.inference_address) ? InferenceAddress()
+                                                                           : ManagementAddress();
+}
+
+core::Status Server::AwaitStartupModels() {
+    for (const std::string& name : impl_->models->StartupModels()) {
+        GYRE_ASSIGN(const auto versions, impl_->models->Describe(name, "all"));
+        for (const ModelFacts& facts : versions) {
+            const auto outcome = impl_->models->AwaitScaled(
+                name, facts.archive.version,
+                impl_->clock.Now() + core::seconds(facts.settings.startup_timeout_s));
+            if (outcome.scaled == Models::Scaled::kDone) continue;
+            return core::Fail(core::Code::kInternal,
+                              "the workers of " + name + " did not start: " + outcome.reason);
+        }
+    }
+    return {};
+}
+
+void Server::Stop() {
+    impl_->Stop();
+}
+
+}  // namespace gyre::serving::torchserve

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "serving/torchserve/properties.h"
+
+namespace gyre::serving::torchserve {
+
+struct ServerOptions {
+    Settings settings;
+    std::filesystem::path work_directory;  ///< for unpacked models, sockets and logs; made
+    std::filesystem::path key_file;        ///< where tokens are written, if there are any
+    std::filesystem::path host_program;    ///< gyre-host
+    std::string python;
+};
+
+/// TorchServe's three faces over gyre-hosts, in one process, without a catalog or signatures. Life
+/// cycle: started means answering, with the models of the start registered and their workers on
+/// their way; Stop() ends all, may be called twice; the destructor stops.
+class Server {
+  public:
+    /// Errors: an address is taken, a model of the start is not there or damaged.
+    [[nodiscard]] static core::Result<std::unique_ptr<Server>> Start(ServerOptions options);
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    /// With real ports.
+    [[nodiscard]] std::string InferenceAddress() const;
+    [[nodiscard]] std::string ManagementAddress() const;
+    [[nodiscard]] std::string MetricsAddress() const;
+    /// Waits until the workers of the start are up, or failed. The error names the first that did.
+    [[nodiscard]] core::Status AwaitStartupModels();
+    void Stop();
+
+  private:
+    struct Impl;
+    explicit Server(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gyre::serving::torchserve

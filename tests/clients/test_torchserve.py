@@ -1,0 +1,343 @@
+"""TorchServe's archives, unmodified, behind its own program's name, flags and APIs."""
+
+import concurrent.futures
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+import requests
+
+from support.torchserve import TorchServe, archive
+
+# What came, so that a test can look at it; and failures on order.
+WITNESS = '''
+import json
+import os
+from ts.utils.util import PredictionException
+
+class Witness:
+    def initialize(self, context):
+        self.directory = context.system_properties["model_dir"]
+        self.calls = 0
+
+    def handle(self, data, context):
+        self.calls += 1
+        answers = []
+        for index, row in enumerate(data):
+            order = row.get("body")
+            if isinstance(order, dict) and "raise" in order:
+                raise PredictionException(order["raise"], order["code"])
+            if isinstance(order, dict) and "crash" in order:
+                raise RuntimeError("crash")
+            if isinstance(order, dict) and "exit" in order:
+                os._exit(3)
+            if isinstance(order, dict) and "status" in order:
+                context.set_response_status(order["status"], "as told", index)
+                context.set_response_content_type(index, "text/told")
+                context.set_response_header(index, "x-told", "yes")
+                answers.append("told")
+                continue
+            seen = {name: value.decode("latin-1") if isinstance(value, (bytes, bytearray)) else value
+                    for name, value in row.items()}
+            answers.append({
+                "data": seen, "batch": len(data), "size": context.system_properties["batch_size"],
+                "header": context.get_request_header(index, "x-mood"),
+                "path": context.get_request_header(index, "url_path"),
+                "explain": context.get_request_header(index, "explain"),
+                "version": context.manifest["model"]["modelVersion"],
+                "setting": context.model_yaml_config.get("setting"),
+                "files": sorted(os.listdir(self.directory))})
+        if data[0].get("body") == "short":
+            return answers[1:]
+        if data[0].get("body") == "scalar":
+            return "scalar"
+        context.metrics.add_counter("Witnessed", 1)
+        return answers
+'''
+FUNCTION = '''
+def start(data, context):
+    if data is None:
+        return None
+    return [b"raw " + bytes(row["body"]) for row in data]
+'''
+SLOW = '''
+import time
+
+def handle(data, context):
+    if data is None:
+        return
+    time.sleep(0.05)
+    return [str(len(data))] * len(data)
+'''
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("torchserve")
+    store = folder / "store"
+    store.mkdir()
+    archive(store, "witness", WITNESS, {"extra.txt": "x", "model.yaml": "setting: from the yaml\n"},
+            extra_files="extra.txt", config_file="model.yaml")
+    with TorchServe(folder, "", "--models", "witness=witness.mar") as server:
+        yield server
+
+
+def error(answer: requests.Response, code: int, kind: str, part: str = "") -> str:
+    assert answer.status_code == code, answer.text
+    said = answer.json()
+    assert (said["code"], said["type"]) == (code, kind), said
+    assert part in said["message"], said
+    return said["message"]
+
+
+def test_ping_and_answers_headers(served):
+    answer = requests.get(served.inference + "/ping", timeout=30)
+    assert answer.json() == {"status": "Healthy"}
+    assert answer.headers["x-request-id"] and answer.headers["Pragma"] == "no-cache"
+
+
+def test_what_a_handler_sees(served):
+    seen = served.predict("witness", b'{"a": [1]}', headers={
+        "Content-Type": "application/json", "X-Mood": "fine"}).json()
+    assert seen["data"] == {"body": {"a": [1]}}  # JSON is decoded
+    assert seen["header"] == "fine" and seen["version"] == "1.0"
+    assert seen["setting"] == "from the yaml" and seen["size"] == 1
+    assert {"extra.txt", "witness_handler.py", "MAR-INF"} <= set(seen["files"])
+    text = served.predict("witness", "hällo".encode(), headers={"Content-Type": "text/plain"})
+    assert text.json()["data"] == {"body": "hällo"}
+    raw = served.predict("witness", b"\xff\x00", headers={"Content-Type": "image/jpeg"})
+    assert raw.json()["data"] == {"body": "\xff\x00"}
+    put = requests.put(served.inference + "/predictions/witness/1.0/deeper/still", data=b"x",
+                       timeout=30)  # curl -T
+    assert put.json()["path"] == "deeper/still"
+
+
+def test_forms_become_fields(served):
+    seen = requests.post(served.inference + "/predictions/witness", timeout=30, files={
+        "data": ("kitten.jpg", b"\x01\r\n\x02", "image/jpeg"), "note": (None, "a cat")}).json()
+    assert seen["data"] == {"data": "\x01\r\n\x02", "note": "a cat"}
+    form = requests.post(served.inference + "/predictions/witness", timeout=30,
+                         data={"x": "1 2", "y": ""}).json()
+    assert form["data"] == {"x": "1 2", "y": ""}
+
+
+def test_other_ways_to_the_same_model(served):
+    for path in ("/invocations", "/models/witness/invoke", "/witness/predict",
+                 "/witness/1.0/predict", "/v1/models/witness:predict", "/v2/models/witness/infer"):
+        answer = requests.post(served.inference + path, b"x", timeout=30)
+        assert answer.status_code == 200, (path, answer.text)
+    query = requests.post(served.inference + "/invocations?model_name=witness&k=v", b"x", timeout=30)
+    assert query.json()["data"] == {"model_name": "witness", "k": "v", "body": "x"}
+    explained = requests.post(served.inference + "/explanations/witness", b"x", timeout=30).json()
+    assert explained["explain"] == "True"
+    assert requests.get(served.inference + "/v1/models/witness", timeout=30).json() == {
+        "name": "witness", "ready": True}
+
+
+def test_errors_as_clients_check_them(served):
+    error(served.predict("nobody"), 404, "ModelNotFoundException", "Model not found: nobody")
+    error(served.predict("witness/7.0"), 404, "ModelVersionNotFoundException",
+          "Model version: 7.0 does not exist for model: witness")
+    error(requests.get(served.inference + "/nowhere", timeout=30), 404,
+          "ResourceNotFoundException",
+          "Requested resource is not found, please refer to API document.")
+    error(requests.put(served.management + "/models", timeout=30), 405,
+          "MethodNotAllowedException",
+          "Requested method is not allowed, please refer to API document.")
+    order = {"Content-Type": "application/json"}
+    assert error(served.predict("witness", b'{"raise": "too many legs", "code": 422}', headers=order),
+                 422, "InternalServerException") == "too many legs"
+    assert error(served.predict("witness", b'{"crash": 1}', headers=order), 503,
+                 "InternalServerException") == "Prediction failed"
+    text = {"Content-Type": "text/plain"}
+    assert error(served.predict("witness", b"short", headers=text), 503,
+                 "InternalServerException") == "number of batch response mismatched"
+    assert error(served.predict("witness", b"scalar", headers=text), 503,
+                 "InternalServerException") == "Invalid model predict output"
+    told = served.predict("witness", b'{"status": 299}', headers=order)
+    assert (told.status_code, told.text) == (299, "told")
+    assert told.headers["Content-Type"] == "text/told" and told.headers["x-told"] == "yes"
+
+
+def test_a_worker_that_dies_comes_back(served):
+    died = served.predict("witness", b'{"exit": 1}', headers={"Content-Type": "application/json"})
+    error(died, 500, "InternalServerException", "Worker died.")
+    assert served.predict("witness", b"x").status_code == 200
+
+
+def test_registering_scaling_and_unregistering(served):
+    archive(served.store, "function", FUNCTION, format="tgz")
+    registered = served.register("function.tar.gz", handler="function_handler:start")
+    assert registered.status_code == 200, registered.text
+    assert registered.json()["status"] == (
+        'Model "function" Version: 1.0 registered with 1 initial workers')
+    assert served.predict("function", b"bytes").content == b"raw bytes"
+    error(served.register("function.tar.gz"), 409, "ConflictStatusException",
+          "Model version 1.0 is already registered for model function")
+    scaled = requests.put(served.management + "/models/function",
+                          params={"min_worker": 2, "synchronous": "true"}, timeout=60)
+    assert scaled.json()["status"] == "Workers scaled to 2 for model: function"
+    described = served.describe("function")[0]
+    assert described["minWorkers"] == 2 and len(described["workers"]) == 2
+    assert described["workers"][0]["status"] == "READY" and described["workers"][0]["pid"] > 0
+    assert described["jobQueueStatus"] == {"remainingCapacity": 100, "pendingRequests": 0}
+    down = requests.put(served.management + "/models/function?min_worker=0", timeout=60)
+    assert (down.status_code, down.json()["status"]) == (202, "Processing worker updates...")
+    deadline = time.monotonic() + 30
+    while served.describe("function")[0]["workers"] and time.monotonic() < deadline:
+        time.sleep(0.05)
+    error(served.predict("function"), 503, "ServiceUnavailableException",
+          'Model "function" has no worker to serve inference request.')
+    error(requests.put(served.management + "/models/function?min_worker=2&max_worker=1", timeout=30),
+          400, "BadRequestException", "max_worker cannot be less than min_worker.")
+    gone = requests.delete(served.management + "/models/function", timeout=60)
+    assert gone.json()["status"] == 'Model "function" unregistered'
+    error(served.predict("function"), 404, "ModelNotFoundException")
+    error(requests.delete(served.management + "/models/function", timeout=60), 404,
+          "ModelNotFoundException")
+
+
+def test_versions_and_their_default(served):
+    for version in ("1.0", "2.0"):
+        archive(served.store, "twice", WITNESS, version=version)
+        os.rename(served.store / "twice.mar", served.store / f"twice-{version}.mar")
+        assert served.register(f"twice-{version}.mar").status_code == 200
+
+    def version_of(path: str) -> str:
+        return served.predict(path, b"x").json()["version"]
+
+    assert version_of("twice") == "1.0" and version_of("twice/2.0") == "2.0"
+    error(requests.delete(served.management + "/models/twice/1.0", timeout=30), 403,
+          "InvalidModelVersionException", "Cannot remove default version for model twice")
+    assert requests.put(served.management + "/models/twice/2.0/set-default",
+                        timeout=30).status_code == 200
+    assert version_of("twice") == "2.0"
+    every = served.describe("twice/all")
+    assert [one["modelVersion"] for one in every] == ["1.0", "2.0"]
+    assert requests.delete(served.management + "/models/twice/1.0", timeout=30).status_code == 200
+    assert [one["modelVersion"] for one in served.describe("twice/all")] == ["2.0"]
+    listed = requests.get(served.management + "/models?limit=1", timeout=30).json()
+    assert listed["nextPageToken"] == "1" and len(listed["models"]) == 1
+
+
+def test_only_the_store_is_a_source(served, tmp_path):
+    for url in ("../witness.mar", "https://example.com/m.mar", "file:///etc/passwd", "/etc/passwd",
+                str(tmp_path / "x.mar")):
+        error(served.register(url), 404, "ModelNotFoundException")
+    error(served.register("missing.mar"), 404, "ModelNotFoundException",
+          "Model not found at: missing.mar")
+    error(requests.post(served.management + "/models", timeout=30), 400, "BadRequestException",
+          "Parameter url is required.")
+    (served.store / "broken.mar").write_bytes(b"PK\x03\x04 but no more")
+    assert served.register("broken.mar").status_code == 400
+    error(served.register("witness.mar", model_name="w2", batch_size="many"), 400,
+          "BadRequestException")
+
+
+def test_a_handler_that_does_not_load(served):
+    archive(served.store, "broken_code", "raise RuntimeError('no such weights')\n\n")
+    answer = served.register("broken_code.mar")
+    error(answer, 500, "InternalServerException", "no such weights")
+    error(served.predict("broken_code"), 404, "ModelNotFoundException")
+
+
+def test_batches(served):
+    archive(served.store, "slow", SLOW)
+    assert served.register("slow.mar", batch_size=8, max_batch_delay=200).status_code == 200
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        sizes = [int(answer.text) for answer in
+                 pool.map(lambda _: served.predict("slow", b"x"), range(64))]
+    assert max(sizes) > 1 and max(sizes) <= 8
+
+
+def test_one_bad_request_of_a_batch_fails_alone(served):
+    assert served.register("witness.mar", model_name="shared", batch_size=8,
+                           max_batch_delay=300).status_code == 200
+    bodies = [b'{"crash": 1}' if i == 3 else b'{"n": %d}' % i for i in range(8)]
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        codes = list(pool.map(lambda body: served.predict(
+            "shared", body, headers={"Content-Type": "application/json"}).status_code, bodies))
+    assert codes == [503 if i == 3 else 200 for i in range(8)]
+
+
+def test_metrics(served):
+    served.predict("witness", b"x")
+    text = requests.get(served.metrics + "/metrics", timeout=30).text
+    line = next(line for line in text.splitlines()
+                if line.startswith("ts_inference_requests_total") and 'model_name="witness"' in line)
+    assert float(line.split()[-1]) >= 1
+    assert "Requests2XX" in text and "gyre_batch_size" in text
+
+
+def test_envelopes_and_built_in_handlers(tmp_path):
+    import torch
+
+    class Doubler(torch.nn.Module):
+        def forward(self, x):
+            return 2 * x
+
+    weights = io.BytesIO()
+    torch.jit.save(torch.jit.script(Doubler()), weights)
+    store = tmp_path / "store"
+    store.mkdir()
+    archive(store, "doubler", "base_handler", {"doubler.pt": weights.getvalue()},
+            serialized_file="doubler.pt")
+    with TorchServe(tmp_path, "service_envelope=json\n", "--models", "all") as server:
+        answer = server.predict("doubler", b'{"instances": [[1, 2], [3, 4]]}',
+                                headers={"Content-Type": "application/json"})
+        assert answer.json() == {"predictions": [[2, 4], [6, 8]]}
+
+
+def test_tokens_and_the_model_api_lock(tmp_path):
+    archive(tmp_path, "witness", WITNESS)
+    config = "disable_token_authorization=false\nenable_model_api=false\n"
+    with TorchServe(tmp_path, config) as server:
+        (tmp_path / "witness.mar").rename(server.store / "witness.mar")
+        keys = json.loads((tmp_path / "key_file.json").read_text())
+        assert (tmp_path / "key_file.json").stat().st_mode & 0o077 == 0
+        error(server.predict("witness"), 400, "InvalidKeyException", "Token Authorization failed")
+        managed = {"Authorization": "Bearer " + keys["management"]["key"]}
+        assert requests.get(server.management + "/models", headers=managed,
+                            timeout=30).json() == {"models": []}
+        error(requests.post(server.management + "/models?url=witness.mar", headers=managed,
+                            timeout=30), 405, "MethodNotAllowedException")
+        inference = {"Authorization": "Bearer " + keys["inference"]["key"]}
+        error(server.predict("witness", headers=inference), 404, "ModelNotFoundException")
+        renewed = requests.get(server.management + "/token?type=inference", timeout=30,
+                               headers={"Authorization": "Bearer " + keys["API"]["key"]})
+        assert renewed.status_code == 200
+        error(server.predict("witness", headers=inference), 400, "InvalidKeyException")
+        assert requests.get(server.inference + "/ping", timeout=30).status_code == 200
+
+
+def test_started_and_stopped_in_the_background(tmp_path):
+    server = TorchServe(tmp_path)
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "GYRE_PYTHON": sys.executable}
+    command = [server.program, "--start", "--ncs", "--model-store", server.store, "--ts-config",
+               server.config]
+    started = subprocess.run(command, cwd=tmp_path, env=environment, text=True, timeout=60,
+                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        assert started.returncode == 0 and "torchserve ready" in started.stdout
+        inference = started.stdout.split()[2]
+        assert requests.get(inference + "/ping", timeout=30).json() == {"status": "Healthy"}
+    finally:
+        stopped = subprocess.run([server.program, "--stop"], env=environment, text=True,
+                                 capture_output=True, timeout=60)
+    assert "TorchServe has stopped." in stopped.stdout
+    with pytest.raises(requests.ConnectionError):
+        requests.get(inference + "/ping", timeout=5)
+    missing = subprocess.run([*command, "--models", "missing.mar"], cwd=tmp_path, env=environment,
+                             text=True, capture_output=True, timeout=60)
+    assert missing.returncode == 1 and "Model not found at: missing.mar" in missing.stderr
+
+
+def test_an_archive_as_a_sagemaker_model(gyre, tmp_path):
+    mar = archive(tmp_path, "witness", WITNESS)
+    gyre.deploy("from-mar", mar.read_bytes(), key="from-mar/witness.mar")
+    answer = gyre.invoke("from-mar", b'{"a": 1}', ContentType="application/json")
+    assert json.loads(answer["Body"].read())["data"] == {"body": {"a": 1}}

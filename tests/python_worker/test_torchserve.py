@@ -1,0 +1,157 @@
+"""TorchServe's handlers on the `ts` API of ours, in this process."""
+
+import io
+import json
+import sys
+
+import numpy
+import pytest
+import torch
+from conftest import ask
+from PIL import Image
+
+from gyre_worker.frames import Failure
+from gyre_worker.torchserve import parameters
+from gyre_worker.torchserve.archive import Archive, LoadFailure
+from gyre_worker.torchserve.batch import HandlerBatch
+
+
+@pytest.fixture
+def load(tmp_path):
+    """Makes an archive's folder and loads it; what it put on the path and imported goes afterwards."""
+    path, modules = list(sys.path), set(sys.modules)
+
+    def make(handler: str, files: dict | None = None, batch_size: int = 4, environment=None, **model):
+        (tmp_path / "MAR-INF").mkdir(exist_ok=True)
+        if "\n" in handler:
+            (tmp_path / "the_handler.py").write_text(handler)
+            handler = "the_handler.py"
+        for name, content in (files or {}).items():
+            (tmp_path / name).write_bytes(content)
+        (tmp_path / "MAR-INF" / "MANIFEST.json").write_text(json.dumps({"model": {
+            "modelName": "m", "modelVersion": "1.0", "handler": handler, **model}}))
+        return HandlerBatch(Archive(str(tmp_path)), batch_size, environment or {})
+
+    yield make
+    sys.path[:] = path
+    for name in set(sys.modules) - modules:
+        if name == "the_handler" or name == "ts" or name.startswith("ts."):
+            del sys.modules[name]
+
+
+def scripted(module) -> bytes:
+    out = io.BytesIO()
+    torch.jit.save(torch.jit.script(module.eval()), out)
+    return out.getvalue()
+
+
+class MeanColour(torch.nn.Module):
+    def forward(self, x):
+        return x.mean(dim=[2, 3])
+
+
+def png(colour, size=(300, 280)) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", size, colour).save(out, "PNG")
+    return out.getvalue()
+
+
+def test_image_classifier(load):
+    batch = load("image_classifier", {
+        "model.pt": scripted(MeanColour()),
+        "index_to_name.json": b'{"0": "red", "1": ["n1", "green"], "2": "blue"}'},
+        serializedFile="model.pt")
+    sys.modules["ts.torch_handler.image_classifier"].ImageClassifier.topk = 2
+    answers = batch.run([ask(png("red"), "image/png"), ask(png((0, 0, 255)), "image/png")])
+    first, second = (json.loads(answer.body) for answer in answers)
+    assert list(first) == ["red", "blue"] and list(second) == ["blue", "green"]
+    # torchvision's steps for a red picture, by hand: 1 and 0 after ToTensor, then Normalize.
+    means, deviations = numpy.array([0.485, 0.456, 0.406]), numpy.array([0.229, 0.224, 0.225])
+    expected = numpy.exp((numpy.array([1, 0, 0]) - means) / deviations)
+    assert first["red"] == pytest.approx(expected[0] / expected.sum(), rel=1e-5)
+
+
+def test_picture_steps_keep_torchvisions_geometry(load):
+    load("base_handler", {"model.pt": scripted(MeanColour())}, serializedFile="model.pt")
+    from ts.torch_handler import image_steps
+
+    wide = Image.fromarray(numpy.arange(300 * 701, dtype="uint32").astype("uint8").reshape(300, 701))
+    assert image_steps.Resize(256)(wide).size == (int(256 * 701 / 300), 256)
+    assert image_steps.Resize(256)(wide.transpose(Image.Transpose.ROTATE_90)).size[0] == 256
+    cropped = numpy.array(image_steps.CenterCrop(224)(wide))
+    assert numpy.array_equal(cropped, numpy.array(wide)[38:262, 238:462])  # round half to even
+    padded = numpy.array(image_steps.CenterCrop(320)(wide))
+    assert padded.shape == (320, 320) and not padded[:10].any() and padded[10:310].any()
+    assert image_steps.ToTensor()(wide).shape == (1, 300, 701)
+
+
+def test_json_envelope_joins_and_splits_a_batch(load):
+    class Largest(torch.nn.Module):
+        def forward(self, x):
+            return x.argmax(dim=1)
+
+    batch = load("base_handler", {"model.pt": scripted(Largest())}, serializedFile="model.pt",
+                 environment={"TS_SERVICE_ENVELOPE": "json"})
+    answers = batch.run([ask(b'{"instances": [[1.0, 2.0]]}'),
+                         ask(b'{"instances": [[4.0, 3.0], [5.0, 6.0]]}')])
+    assert [json.loads(answer.body) for answer in answers] == [
+        {"predictions": [1]}, {"predictions": [0, 1]}]
+
+
+def test_kservev2_envelope(load):
+    class Twice(torch.nn.Module):
+        def forward(self, x):
+            return 2 * x
+
+    code = ("import torch\nfrom ts.torch_handler.base_handler import BaseHandler\n"
+            "class H(BaseHandler):\n"
+            "    def preprocess(self, data):\n"
+            "        return torch.tensor([row['data'] for row in data])\n")
+    batch = load(code, {"model.pt": scripted(Twice())}, serializedFile="model.pt", batch_size=1,
+                 environment={"TS_SERVICE_ENVELOPE": "kservev2"})
+    question = {"id": "q", "inputs": [{"name": "x", "shape": [2], "datatype": "FP32", "data": [1, 2]}]}
+    answer = json.loads(batch.run([ask(json.dumps(question))])[0].body)
+    assert answer["id"] == "q" and answer["model_name"] == "m"
+    assert answer["outputs"] == [{"name": "x", "datatype": "INT64", "data": [2, 4], "shape": [2]}]
+
+
+def test_an_eager_model_with_weights(load):
+    module = torch.nn.Linear(2, 1)
+    weights = io.BytesIO()
+    torch.save({"inner." + name: value for name, value in module.state_dict().items()}, weights)
+    code = (b"import torch\nclass Net(torch.nn.Module):\n    def __init__(self):\n"
+            b"        super().__init__()\n        self.inner = torch.nn.Linear(2, 1)\n"
+            b"    def forward(self, x):\n        return self.inner(x)\n")
+    handler = ("import torch\nfrom ts.torch_handler.base_handler import BaseHandler\n"
+               "class H(BaseHandler):\n"
+               "    def preprocess(self, data):\n"
+               "        return torch.tensor([row['body'] for row in data])\n")
+    batch = load(handler, {"net.py": code, "net.pth": weights.getvalue()}, modelFile="net.py",
+                 serializedFile="net.pth")
+    answer = json.loads(batch.run([ask(b"[1.0, 2.0]")])[0].body)
+    assert answer == pytest.approx(module(torch.tensor([1.0, 2.0])).tolist())
+
+
+def test_a_handler_that_is_not_there(load):
+    with pytest.raises(LoadFailure, match="neither in the archive"):
+        load("nobody_knows_it")
+    with pytest.raises(LoadFailure, match="Expected only one class"):
+        load("class A:\n    pass\nclass B:\n    pass\n")
+
+
+def test_failures_are_of_one_request(load):
+    batch = load("def handle(data, context):\n    if data is None:\n        return\n"
+                 "    return [1 / row['body'] for row in data]\n")
+    answers = batch.run([ask(b"1"), ask(b"0"), ask(b"2")])
+    assert [type(answer) is Failure for answer in answers] == [False, True, False]
+    assert (answers[1].message, answers[1].status) == ("Prediction failed", 503)
+
+
+def test_bodies_that_cannot_be_decoded_go_as_they_came():
+    assert parameters.read(b"{", "application/json", "", True)[0] == {"body": b"{"}
+    assert parameters.read(b"[1]", "application/json", "", False)[0] == {"body": b"[1]"}
+    assert parameters.read(b"\xff", "text/plain", "a=b&c=", True)[0] == {
+        "a": "b", "c": "", "body": b"\xff"}
+    boundary = b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--x--\r\n"
+    values, types = parameters.read(boundary, "multipart/form-data; boundary=x", "", True)
+    assert values == {"a": "1"} and types == {"a": "text/plain"}
