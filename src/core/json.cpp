@@ -2,8 +2,6 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/stream_parser.hpp>
 #include <charconv>
 #include <cmath>
 
@@ -15,11 +13,21 @@ void AppendString(std::string& out, std::string_view text) {
     out += '"';
     for (const char c : text) {
         switch (c) {
-            case '"': out += "\\\""; break;
-            case '\\': out += "\\\\"; break;
-            case '\n': out += "\\n"; break;
-            case '\r': out += "\\r"; break;
-            case '\t': out += "\\t"; break;
+            case '"':
+                out += "\\\"";
+                break;
+            case '\\':
+                out += "\\\\";
+                break;
+            case '\n':
+                out += "\\n";
+                break;
+            case '\r':
+                out += "\\r";
+                break;
+            case '\t':
+                out += "\\t";
+                break;
             default:
                 if (static_cast<unsigned char>(c) < 0x20) {
                     out += "\\u00";
@@ -40,8 +48,9 @@ void AppendDouble(std::string& out, double number) {
     }
     char text[400];
     const bool plain = std::fabs(number) < 1e17 && (number == 0 || std::fabs(number) > 1e-5);
-    const auto end = plain ? std::to_chars(text, text + sizeof text, number, std::chars_format::fixed)
-                           : std::to_chars(text, text + sizeof text, number);
+    const auto end = plain
+                         ? std::to_chars(text, text + sizeof text, number, std::chars_format::fixed)
+                         : std::to_chars(text, text + sizeof text, number);
     const std::string_view written(text, static_cast<size_t>(end.ptr - text));
     out += written;
     if (written.find_first_of(".e") == std::string_view::npos) out += ".0";
@@ -57,12 +66,24 @@ void Append(std::string& out, const Json& json, int indent) {
     const bool pretty = indent >= 0;
     const int inner = pretty ? indent + 1 : -1;
     switch (json.kind()) {
-        case boost::json::kind::null: out += "null"; break;
-        case boost::json::kind::bool_: out += json.get_bool() ? "true" : "false"; break;
-        case boost::json::kind::int64: out += std::to_string(json.get_int64()); break;
-        case boost::json::kind::uint64: out += std::to_string(json.get_uint64()); break;
-        case boost::json::kind::double_: AppendDouble(out, json.get_double()); break;
-        case boost::json::kind::string: AppendString(out, json.get_string()); break;
+        case boost::json::kind::null:
+            out += "null";
+            break;
+        case boost::json::kind::bool_:
+            out += json.get_bool() ? "true" : "false";
+            break;
+        case boost::json::kind::int64:
+            out += std::to_string(json.get_int64());
+            break;
+        case boost::json::kind::uint64:
+            out += std::to_string(json.get_uint64());
+            break;
+        case boost::json::kind::double_:
+            AppendDouble(out, json.get_double());
+            break;
+        case boost::json::kind::string:
+            AppendString(out, json.get_string());
+            break;
         case boost::json::kind::array: {
             out += '[';
             bool first = true;
@@ -95,28 +116,6 @@ void Append(std::string& out, const Json& json, int indent) {
 }
 
 }  // namespace
-
-Result<Json> ParseJson(std::string_view text, JsonLimits limits) {
-    boost::json::parse_options options;
-    options.max_depth = limits.max_depth;
-    boost::json::stream_parser parser({}, options);
-    boost::json::error_code error;
-    size_t used = parser.write_some(text.data(), text.size(), error);
-    if (!error && used < text.size()) {
-        const size_t rest = text.find_first_not_of(" \t\r\n", used);
-        if (rest != std::string_view::npos) {
-            return Fail(Code::kInvalidArgument,
-                        "invalid JSON: unexpected text after the document at byte " +
-                            std::to_string(rest));
-        }
-    }
-    if (!error) parser.finish(error);
-    if (error) {
-        return Fail(Code::kInvalidArgument,
-                    "invalid JSON at byte " + std::to_string(used) + ": " + error.message());
-    }
-    return parser.release();
-}
 
 std::string JsonText(const Json& json) {
     std::string out;

@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <bit>
+#include <cmath>
+#include <random>
+
 using namespace gyre::core;
 
 TEST_CASE("JSON reads back as it was written") {
@@ -13,6 +17,23 @@ TEST_CASE("JSON reads back as it was written") {
         REQUIRE(json);
         CHECK(JsonText(*json) == text);
     }
+}
+
+TEST_CASE("every double comes back as it was") {
+    std::mt19937_64 random(7);
+    for (int i = 0; i < 100'000; ++i) {
+        const auto number = std::bit_cast<double>(random());
+        if (!std::isfinite(number)) continue;
+        const auto back = ParseJson(JsonText(Json(number)));
+        REQUIRE(back);
+        REQUIRE(back->is_double());
+        REQUIRE(back->get_double() == number);
+    }
+    CHECK(ParseJson("0.30000000000000004")->get_double() == 0.1 + 0.2);
+    CHECK(ParseJson("-1E+3")->get_double() == -1000.0);
+    CHECK(ParseJson("1e-400")->get_double() == 0);
+    CHECK(ParseJson("[1e400]").error().message.find("byte") != std::string::npos);
+    CHECK(ParseJson(R"({"a":1,"a":2})")->at("a") == 2);
 }
 
 TEST_CASE("what is no JSON is refused with its place") {
