@@ -130,8 +130,17 @@ TEST_CASE("S3's members come by path, query, headers and XML") {
     REQUIRE(input);
     CHECK(core::JsonText(*core::JsonFind(*input, "Delete")) ==
           R"({"Objects":[{"Key":"a & b"},{"Key":"c"}],"Quiet":true})");
+    // A text in pieces is one text: half a key would be another object's.
+    input = wire::ParseInput(*route, head,
+                             "<Delete><Object><Key>a<!-- b -->c<![CDATA[<d>]]></Key></Object>"
+                             "</Delete>");
+    REQUIRE(input);
+    CHECK(core::JsonText(*core::JsonFind(*input, "Delete")) == R"({"Objects":[{"Key":"ac<d>"}]})");
     for (const char* body :
-         {"<Delete>", "no xml", "<Delete/><Delete/>", "<Delete><Quiet>maybe</Quiet></Delete>"}) {
+         {"<Delete>", "no xml", "<Delete/><Delete/>", "<Delete><Quiet>maybe</Quiet></Delete>",
+          "<Delete><Object><Key>a&#0;b</Key></Object></Delete>",
+          "<Delete><Object><Key>a&#x00;</Key></Object></Delete>",
+          "<Delete><Object><Key>a<Key>b</Key></Key></Object></Delete>"}) {
         CAPTURE(body);
         CHECK(wire::ParseInput(*route, head, body).error().wire_name == "MalformedXML");
     }

@@ -29,6 +29,17 @@ std::string_view LocalName(const pugi::xml_node& node) {
 
 Result<Json> ReadElement(const Shape& shape, const pugi::xml_node& element, int depth);
 
+// All of an element's text, which comments and CDATA sections may cut into pieces.
+Result<std::string> ReadText(const pugi::xml_node& element) {
+    std::string text;
+    for (const pugi::xml_node& child : element.children()) {
+        if (child.type() == pugi::node_element)
+            return Malformed("an element in " + std::string(LocalName(element)));
+        text += child.value();
+    }
+    return text;
+}
+
 Result<Json> ReadItems(const Shape& shape, const pugi::xml_node& parent, std::string_view name,
                        int depth) {
     core::JsonArray items;
@@ -75,16 +86,30 @@ Result<Json> ReadElement(const Shape& shape, const pugi::xml_node& element, int 
         case ShapeType::kMap:
             return Malformed("a map");
         default: {
-            auto value = ScalarFromText(shape, element.text().get());
+            GYRE_ASSIGN(const std::string text, ReadText(element));
+            auto value = ScalarFromText(shape, text);
             if (!value) return Malformed("the value of " + std::string(LocalName(element)));
             return std::move(*value);
         }
     }
 }
 
+// XML has no such character, and what comes after one would be lost: another key would be removed.
+bool HasNull(std::string_view body) {
+    if (body.find('\0') != body.npos) return true;
+    for (size_t at = body.find("&#"); at != body.npos; at = body.find("&#", at + 1)) {
+        size_t digits = at + 2;
+        if (digits < body.size() && body[digits] == 'x') ++digits;
+        const size_t end = body.find_first_not_of('0', digits);
+        if (end != body.npos && end > digits && body[end] == ';') return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 Result<Json> ReadXmlShape(const Shape& shape, std::string_view body) {
+    if (HasNull(body)) return Malformed("a null character");
     pugi::xml_document document;
     constexpr unsigned kOptions = pugi::parse_escapes | pugi::parse_cdata | pugi::parse_eol |
                                   pugi::parse_ws_pcdata_single;  // a key may be one blank
