@@ -42,7 +42,7 @@ struct FaultyFileSystem::Disk {
     uint64_t calls = 0;
     uint64_t generation = 0;  // grows with each Restart
     bool crashed = false;
-    std::optional<uint64_t> fail_at, short_write_at, crash_at;
+    std::optional<uint64_t> fail_at, short_write_at, lose_sync_at, skip_sync_at, crash_at;
     Error failure;
 
     [[nodiscard]] Status Alive(uint64_t opened_in) const {
@@ -85,8 +85,14 @@ class MemoryWritableFile final : public WritableFile {
     }
     Status Sync() override {
         const std::lock_guard lock(disk_->mutex);
+        const bool lost = disk_->lose_sync_at == disk_->calls;
+        const bool skipped = disk_->skip_sync_at == disk_->calls;
         GYRE_TRY(disk_->Change(generation_));
-        inode_->durable = inode_->bytes;
+        if (lost) {
+            inode_->bytes = inode_->durable;
+            return Fail(Code::kInternal, "input/output error (test)");
+        }
+        if (!skipped) inode_->durable = inode_->bytes;
         return {};
     }
 
@@ -139,6 +145,16 @@ void FaultyFileSystem::ShortWriteAt(uint64_t n) {
     disk_->short_write_at = disk_->calls + n;
 }
 
+void FaultyFileSystem::LoseSyncAt(uint64_t n) {
+    const std::lock_guard lock(disk_->mutex);
+    disk_->lose_sync_at = disk_->calls + n;
+}
+
+void FaultyFileSystem::SkipSyncAt(uint64_t n) {
+    const std::lock_guard lock(disk_->mutex);
+    disk_->skip_sync_at = disk_->calls + n;
+}
+
 void FaultyFileSystem::CrashAt(uint64_t n) {
     const std::lock_guard lock(disk_->mutex);
     disk_->crash_at = disk_->calls + n;
@@ -159,6 +175,7 @@ void FaultyFileSystem::Restart(Unsynced unsynced) {
     ++disk_->generation;
     disk_->crashed = false;
     disk_->crash_at = disk_->fail_at = disk_->short_write_at = std::nullopt;
+    disk_->lose_sync_at = disk_->skip_sync_at = std::nullopt;
     disk_->now = disk_->durable;
     for (auto& [path, inode] : disk_->now) {
         if (!inode) continue;
@@ -270,9 +287,11 @@ Status FaultyFileSystem::MakeDirectories(const Path& path) {
 
 Status FaultyFileSystem::SyncDirectory(const Path& directory) {
     const std::lock_guard lock(disk_->mutex);
+    const bool skipped = disk_->skip_sync_at == disk_->calls;
     GYRE_TRY(disk_->Change(disk_->generation));
     const Path normal = Normal(directory);
     if (!disk_->IsDirectory(normal)) return Absent(directory);
+    if (skipped) return {};
     std::vector<Path> gone;
     for (const auto& [path, inode] : disk_->durable) {
         if (path.parent_path() == normal && !disk_->now.contains(path)) gone.push_back(path);

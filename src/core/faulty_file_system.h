@@ -32,6 +32,12 @@ class FaultyFileSystem final : public FileSystem {
     void FailAt(uint64_t n, Error error = {Code::kResourceExhausted, "no space left (test)"});
     /// The n-th change from now, if an Append, writes half of its bytes and answers an error.
     void ShortWriteAt(uint64_t n);
+    /// The n-th change from now, if a Sync, answers an error, and what it should have made durable
+    /// is gone: kernels drop pages that they could not write.
+    void LoseSyncAt(uint64_t n);
+    /// The n-th change from now, if a Sync or a SyncDirectory, answers success and does nothing: a
+    /// disk that lies about its cache.
+    void SkipSyncAt(uint64_t n);
     /// The n-th change from now and every call after it answer kUnavailable, until Restart.
     void CrashAt(uint64_t n);
     [[nodiscard]] bool Crashed() const;

@@ -107,7 +107,7 @@ struct Fault {
     void (*plan)(core::FaultyFileSystem&, uint64_t n);
     Unsynced unsynced;
 };
-constexpr std::array<Fault, 5> kFaults = {{
+constexpr std::array<Fault, 6> kFaults = {{
     {"power cut", [](core::FaultyFileSystem& files, uint64_t n) { files.CrashAt(n); },
      Unsynced::kLost},
     {"torn write", [](core::FaultyFileSystem& files, uint64_t n) { files.CrashAt(n); },
@@ -120,6 +120,8 @@ constexpr std::array<Fault, 5> kFaults = {{
      [](core::FaultyFileSystem& files, uint64_t n) {
          files.FailAt(n, {core::Code::kInternal, "input/output error (test)"});
      },
+     Unsynced::kKept},
+    {"lost sync", [](core::FaultyFileSystem& files, uint64_t n) { files.LoseSyncAt(n); },
      Unsynced::kKept},
 }};
 
