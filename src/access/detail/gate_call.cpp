@@ -286,6 +286,12 @@ void GateCall::RunStream(net::BodyReader& body) {
 
 void GateCall::Answer(const core::Error& error) {
     net::Response response = wire::WriteError(*service_, error, RequestId(), Head().path);
+    if (response.status == 500) {
+        core::LogError("a request failed", {{"request", Head().request_id},
+                                            {"service", service_->name},
+                                            {"operation", context_.operation},
+                                            {"error", error.ToString()}});
+    }
     if (response.status == 503 && !response.headers.Find("retry-after")) {
         response.headers.Add("Retry-After", "1");
     }

@@ -251,10 +251,8 @@ tl::expected<Framing, HeadError> ParseRequestHead(std::string_view text, Request
     auto framing = ReadFraming(fields, http10);
     if (!framing) return framing;
     if (!framing->chunked && !framing->length) framing->length = 0;
-    if (!fields.expect.empty() && !http10) {
-        if (!EqualsIgnoreCase(fields.expect, "100-continue")) {
-            return Refuse(417, "the only expectation met is 100-continue");
-        }
+    // Other expectations are ignored, as S3 does and RFC 9110 (10.1.1) lets a server do.
+    if (EqualsIgnoreCase(fields.expect, "100-continue") && !http10) {
         framing->expect_continue = framing->chunked || framing->length > 0U;
     }
     if (auto split = SplitTarget(into, fields.hosts); !split) {

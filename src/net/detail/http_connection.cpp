@@ -335,11 +335,12 @@ void HttpConnection::StartExchange(RequestHead head) {
         const std::lock_guard lock(mutex_);
         answer_done_ = false;
     }
+    const std::string id = head.request_id;
     auto exchange = std::make_shared<HttpExchange>(shared_from_this(), std::move(head));
     try {
         shared_->handler(std::move(exchange));
     } catch (const std::exception& error) {
-        core::LogError("a request handler threw", {{"what", error.what()}});
+        core::LogError("a request handler threw", {{"request", id}, {"what", error.what()}});
     }
 }
 
@@ -352,6 +353,7 @@ void HttpConnection::RefuseHead(const HeadError& error, std::string_view reason)
     const std::string body = error.message + "\n";
     Headers headers;
     headers.Add("Content-Type", "text/plain");
+    headers.Add("x-amzn-RequestId", NewRequestId());  // every answer has one
     AppendResponseHead(head, error.status, headers, {.length = body.size(), .close = true});
     if (!reason.empty()) {
         const size_t from = std::string_view("HTTP/1.1 403 ").size();
