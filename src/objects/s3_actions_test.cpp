@@ -193,3 +193,24 @@ TEST_CASE("a PUT that is refused for what is there is refused before its body") 
     CHECK(s3.Outcome("PUT", "/bucket/k", "y",
                      {{"If-Match", "\"9dd4e461268c8034f5c8564e155c67a6\""}}) == "200");
 }
+
+TEST_CASE("who may not list a bucket does not learn what is not in it") {
+    S3Options options;
+    std::string asked;
+    bool listed = false;
+    options.allowed = [&](const gyre::wire::CallContext& context, const std::string& permission,
+                          const std::string& resource) -> gyre::core::Status {
+        asked = permission + " " + resource + " " + context.facts.back().second;
+        if (listed) return {};
+        return gyre::core::Fail(gyre::core::Code::kPermissionDenied, "AccessDenied", "no");
+    };
+    TestS3 s3(options);
+    REQUIRE(s3.Ask("PUT", "/bucket").status == 200);
+    CHECK(s3.Outcome("GET", "/bucket/secret/plan") == "403 AccessDenied");
+    CHECK(asked == "s3:ListBucket arn:aws:s3:::bucket secret/plan");
+    CHECK(s3.Ask("HEAD", "/bucket/secret/plan").status == 403);
+    CHECK(s3.Outcome("GET", "/none/k") == "404 NoSuchBucket");
+    listed = true;
+    CHECK(s3.Outcome("GET", "/bucket/secret/plan") == "404 NoSuchKey");
+    CHECK(s3.Ask("HEAD", "/bucket/secret/plan").status == 404);
+}

@@ -141,6 +141,12 @@ TEST_CASE("a form that its signer allowed becomes an object") {
     CHECK(Header(made, "ETag") == "\"5d41402abc4b2a76b9719d911017c592\"");
     CHECK(door.asked == "arn:aws:iam::000000000000:user/u arn:aws:s3:::bkt/in/f.txt");
     CHECK(door.Ask("GET", "/bkt/in/f.txt").body == "hello");
+    // It is the key as written that the policy is about.
+    const std::string only_f =
+        gyre::core::Base64Encode(R"({"expiration":"2130-01-01T00:00:00Z","conditions":[)"
+                                 R"({"bucket":"bkt"},["starts-with","$key","f.t"]]})");
+    CHECK(door.Post(Signed({{"key", "${filename}"}}, only_f), "hello").status == 204);
+    CHECK(door.Post(Signed({{"key", "x${filename}"}}, only_f), "hello").status == 403);
     const auto created = door.Post(
         Signed({{"key", "k"},
                 {"success_action_status", "201"},

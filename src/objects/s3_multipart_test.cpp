@@ -197,6 +197,7 @@ TEST_CASE("what a part may not be") {
     };
     CHECK(with("Content-MD5", Base64(Md5("hallo"))) == "400 BadDigest");
     CHECK(with("Content-MD5", "x") == "400 InvalidDigest");
+    CHECK(with("Content-MD5", "") == "400 InvalidDigest");
     CHECK(with("x-amz-checksum-crc32", "AAAAAA==") == "400 BadDigest");
     CHECK(with("x-amz-checksum-sha1", "AAAA") == "400 BadDigest");
     CHECK(with("x-amz-checksum-sha512", "AAAA") == "400 BadDigest");

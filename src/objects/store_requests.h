@@ -44,8 +44,8 @@ using Base64Checksums = std::map<ChecksumAlgorithm, std::string>;
 
 /// What a client says that a body sums up to.
 struct ExpectedSums {
-    std::string content_md5;    ///< base64; "" for none
-    Base64Checksums checksums;  ///< given before the body
+    std::optional<std::string> content_md5;  ///< base64
+    Base64Checksums checksums;               ///< given before the body
     /// Gives those that come after the body, once it was read to its end; may be empty.
     std::function<Base64Checksums()> trailing;
     /// To be kept; what is expected is kept too, and CRC64NVME where there is nothing else.

@@ -25,9 +25,12 @@ FurtherPermission(const access::IdentityStore& identities, access::AuditLog& aud
                       .kind = access::PartName(decision.part),
                       .reason = {}});
         if (decision.Allowed()) return {};
+        if (context.caller.arn.empty()) {
+            return core::Fail(core::Code::kPermissionDenied, "AccessDenied", "Access Denied");
+        }
         return core::Fail(core::Code::kPermissionDenied, "AccessDenied",
-                          context.caller.arn + " is not authorized to perform: " + permission +
-                              " on resource: " + resource);
+                          "User: " + context.caller.arn + " is not authorized to perform: " +
+                              permission + " on resource: " + resource);
     };
 }
 

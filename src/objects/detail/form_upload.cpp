@@ -74,6 +74,24 @@ std::vector<std::string> ScopeOf(std::string_view credential) {
     }
 }
 
+/// The key that the file gets, its name in the place of ${filename}.
+std::string KeyOf(const FormFields& fields, const std::string& file_name) {
+    std::string key = FieldOf(fields, "key");
+    for (size_t at = key.find(kFileNameMark); at != std::string::npos;
+         at = key.find(kFileNameMark, at + file_name.size())) {
+        key.replace(at, kFileNameMark.size(), file_name);
+    }
+    return key;
+}
+
+/// A policy is held against the key that is written, not against the one with ${filename}.
+FormFields WithKey(FormFields fields, const std::string& key) {
+    for (auto& [name, value] : fields) {
+        if (net::EqualsIgnoreCase(name, "key")) value = key;
+    }
+    return fields;
+}
+
 /// What a PUT of the same object would have as its input document.
 JsonObject InputOf(const FormFields& fields) {
     JsonObject input;
@@ -91,7 +109,9 @@ JsonObject InputOf(const FormFields& fields) {
 
 Result<ExpectedSums> ExpectedOf(const FormFields& fields, const Json& input) {
     ExpectedSums expected;
-    expected.content_md5 = FieldOf(fields, "Content-MD5");
+    if (std::string md5 = FieldOf(fields, "Content-MD5"); !md5.empty()) {
+        expected.content_md5 = std::move(md5);
+    }
     GYRE_ASSIGN(const auto named, AlgorithmOf(input));
     if (named) expected.algorithms.insert(*named);
     for (const ChecksumAlgorithm algorithm : AllChecksums()) {
@@ -248,18 +268,14 @@ Result<net::Response> FormUpload::Upload(net::Exchange& exchange) const {
         bucket = net::PercentDecode(path.substr(0, path.find('/'))).value_or("");
     }
     GYRE_ASSIGN(const wire::Caller caller, CallerOf(fields));
+    const std::string key = KeyOf(fields, form.FileName());
     if (const std::string encoded = FieldOf(fields, "policy"); !encoded.empty()) {
         GYRE_ASSIGN(const PostPolicy policy, PostPolicy::Parse(encoded));
-        GYRE_TRY(policy.Check(fields, bucket, options_.clock->WallNow()));
+        GYRE_TRY(policy.Check(WithKey(fields, key), bucket, options_.clock->WallNow()));
         form.Limit(policy.Least(), policy.Most());
     }
-    std::string key = FieldOf(fields, "key");
     if (key.empty()) return core::Fail(Missing("key"));
     if (!form.HasFile()) return core::Fail(Missing("file"));
-    for (size_t at = key.find(kFileNameMark); at != std::string::npos;
-         at = key.find(kFileNameMark, at + form.FileName().size())) {
-        key.replace(at, kFileNameMark.size(), form.FileName());
-    }
     const wire::CallContext context{"s3", "PostObject", options_.s3.region, head.request_id,
                                     caller};
     const Json input = InputOf(fields);

@@ -181,7 +181,7 @@ core::Result<std::optional<ChecksumType>> ChecksumTypeOf(const core::Json& input
 
 core::Result<ExpectedSums> ExpectedOf(const wire::StreamCall& call) {
     ExpectedSums expected;
-    expected.content_md5 = Text(call.input, "ContentMD5");
+    if (const auto md5 = call.head.headers.Find("Content-MD5")) expected.content_md5 = *md5;
     GYRE_ASSIGN(expected.checksums, ChecksumsOf(call.input));
     GYRE_ASSIGN(const auto named, AlgorithmOf(call.input));
     if (named) expected.algorithms.insert(*named);

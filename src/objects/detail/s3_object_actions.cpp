@@ -116,11 +116,26 @@ Status MayReadVersion(const S3Room& room, const StreamCall& call) {
                         ObjectResource(call.context, call.input));
 }
 
+/// Who may not list the bucket does not learn either that a key is not in it.
+core::Error Concealed(const S3Room& room, const StreamCall& call, core::Error error) {
+    if (error.wire_name != "NoSuchKey") return error;
+    wire::CallContext context = call.context;
+    context.facts.emplace_back("s3:prefix", Text(call.input, "Key"));
+    const Status listed =
+        room.Allowed(context, "s3:ListBucket", BucketResource(context, call.input));
+    return listed ? error : listed.error();
+}
+
+Result<GetResult> Read(const S3Room& room, const StreamCall& call, const GetOptions& options) {
+    auto result =
+        room.store.GetObject(Text(call.input, "Bucket"), Text(call.input, "Key"), options);
+    if (!result) return core::Fail(Concealed(room, call, std::move(result.error())));
+    return result;
+}
+
 Status GetObject(const S3Room& room, StreamCall& call) {
     GYRE_TRY(MayReadVersion(room, call));
-    GYRE_ASSIGN(const GetResult result,
-                room.store.GetObject(Text(call.input, "Bucket"), Text(call.input, "Key"),
-                                     GetOptionsOf(call.input)));
+    GYRE_ASSIGN(const GetResult result, Read(room, call, GetOptionsOf(call.input)));
     if (result.not_modified) {
         RespondNotModified(call, result.info);
         return {};
@@ -148,8 +163,7 @@ Status HeadObject(const S3Room& room, StreamCall& call) {
     GYRE_TRY(MayReadVersion(room, call));
     GetOptions options = GetOptionsOf(call.input);
     options.with_body = false;
-    GYRE_ASSIGN(const GetResult result,
-                room.store.GetObject(Text(call.input, "Bucket"), Text(call.input, "Key"), options));
+    GYRE_ASSIGN(const GetResult result, Read(room, call, options));
     if (result.not_modified) {
         RespondNotModified(call, result.info);
         return {};

@@ -38,12 +38,12 @@ std::set<ChecksumAlgorithm> AlgorithmsFor(const ExpectedSums& expected) {
 }
 
 Status CheckForm(const ExpectedSums& expected) {
-    if (!expected.content_md5.empty()) {
-        const auto raw = core::Base64Decode(expected.content_md5);
+    if (expected.content_md5) {
+        const auto raw = core::Base64Decode(*expected.content_md5);
         if (!raw || raw->size() != kMd5Size) {
             return core::Fail(S3Error(Code::kInvalidArgument, 400, "InvalidDigest",
                                       "The Content-MD5 you specified is not valid.")
-                                  .With("Content-MD5", expected.content_md5));
+                                  .With("Content-MD5", *expected.content_md5));
         }
     }
     for (const auto& [algorithm, value] : expected.checksums) {
@@ -53,11 +53,11 @@ Status CheckForm(const ExpectedSums& expected) {
 }
 
 Status Verify(const ExpectedSums& expected, const Checksummer::Sums& sums) {
-    if (!expected.content_md5.empty() &&
-        core::Base64Decode(expected.content_md5) != std::optional(sums.md5)) {
+    if (expected.content_md5 &&
+        core::Base64Decode(*expected.content_md5) != std::optional(sums.md5)) {
         return core::Fail(S3Error(Code::kInvalidArgument, 400, "BadDigest",
                                   "The Content-MD5 you specified did not match what we received.")
-                              .With("ExpectedDigest", expected.content_md5)
+                              .With("ExpectedDigest", *expected.content_md5)
                               .With("CalculatedDigest", core::Base64Encode(sums.md5)));
     }
     Base64Checksums all = expected.checksums;
