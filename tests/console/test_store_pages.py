@@ -92,3 +92,30 @@ def test_a_bucket_is_made_and_deleted(root):
     page.get_by_label("Delete made-here").click()
     page.get_by_role("button", name="Delete the bucket").click()
     expect(page.get_by_role("row", name="made-here")).to_have_count(0)
+
+
+def test_versions_are_listed_previewed_and_removed(root):
+    s3 = root.site.client("s3")
+    s3.create_bucket(Bucket="kept")
+    page = root.open("buckets/kept").page
+    page.get_by_label("Versions").check()
+    page.get_by_role("button", name="Keep them from now on").click()
+    expect(page.get_by_text("This bucket keeps no versions")).to_have_count(0)
+    assert s3.get_bucket_versioning(Bucket="kept")["Status"] == "Enabled"
+    first = s3.put_object(Bucket="kept", Key="note.txt", Body=b"the first", ContentType="text/plain")["VersionId"]
+    s3.put_object(Bucket="kept", Key="note.txt", Body=b"the second", ContentType="text/plain")
+    s3.delete_object(Bucket="kept", Key="note.txt")
+    page.get_by_label("Refresh").click()
+    rows = page.get_by_role("row", name="note.txt")
+    expect(rows).to_have_count(3)
+    expect(rows.filter(has_text="deleted")).to_have_count(1)
+    rows.filter(has_text=first).get_by_role("link").first.click()
+    expect(page.get_by_label("Content")).to_contain_text("the first")
+    versions = page.locator("section", has=page.get_by_role("heading", name="Versions"))
+    expect(versions.locator("tr")).to_have_count(4)
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", name="kept")).to_be_visible()
+    left = s3.list_object_versions(Bucket="kept")
+    assert len(left["Versions"]) == 1 and left["Versions"][0]["VersionId"] != first
+    assert len(left["DeleteMarkers"]) == 1

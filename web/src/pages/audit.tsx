@@ -94,7 +94,7 @@ export function AuditPage() {
                 <time title={dateTime(d.time)}>{timeOfDay(d.time)}</time>
                 <span><Badge status={d.outcome ?? '–'} /></span>
                 <span title={d.caller ?? d.key ?? ''}>{shortCaller(d.caller) || d.key || '–'}</span>
-                <span class="audit-action">{d.action ?? (d.dropped ? `${d.dropped} lines were dropped` : '')}{d.repeated ? <b title="So many more alike within a second"> +{d.repeated}</b> : ''}</span>
+                <span class="audit-action"><span>{d.action ?? (d.dropped ? `${d.dropped} lines were dropped` : '')}</span>{d.repeated ? <b title="So many more alike within a second">+{d.repeated}</b> : ''}</span>
                 <span title={d.resource ?? ''}>{d.resource ?? d.reason ?? ''}</span>
                 <span title={d.policy ?? ''}>{d.policy ? `${d.policy} ${d.statement ?? ''}` : (d.reason ?? '')}</span>
               </span>

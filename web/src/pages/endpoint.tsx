@@ -6,7 +6,7 @@ import { deleteEndpoint, describeConfig, describeEndpoint, logGroupOf } from '..
 import { ago, dateTime, number, seconds } from '../format';
 import { go, href } from '../route';
 import { useStore } from '../store';
-import { Badge, Button, Card, Confirm, Copy, Facts, PageHead, Problem, Spinner } from '../ui/basics';
+import { Badge, Breakable, Button, Card, Confirm, Copy, Facts, PageHead, Problem, Spinner } from '../ui/basics';
 import { Chart } from '../ui/chart';
 import { useShortcut } from '../ui/keys';
 import { say } from '../ui/toast';
@@ -215,7 +215,7 @@ export function EndpointPage({ name }: { name: string }) {
               <Card title="Facts">
                 <Facts
                   facts={[
-                    ['ARN', <span class="mono wrap">{e.EndpointArn} <Copy text={e.EndpointArn} /></span>],
+                    ['ARN', <span class="mono wrap"><Breakable text={e.EndpointArn} /> <Copy text={e.EndpointArn} /></span>],
                     ['Configuration', <span class="mono wrap">{e.EndpointConfigName}</span>],
                     ['Created', dateTime(e.CreationTime * 1000)],
                     ['Changed', ago(e.LastModifiedTime * 1000)],

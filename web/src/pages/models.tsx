@@ -3,7 +3,7 @@ import { useLoaded, usePages } from '../api/pages';
 import { type Container, deleteModel, describeModel, listModels } from '../api/sagemaker';
 import { ago, dateTime } from '../format';
 import { go, href } from '../route';
-import { Button, Card, Command, Confirm, Copy, Empty, Facts, PageHead, Problem, Search, Spinner } from '../ui/basics';
+import { Breakable, Button, Card, Command, Confirm, Copy, Empty, Facts, PageHead, Problem, Search, Spinner } from '../ui/basics';
 import { useShortcut } from '../ui/keys';
 import { say } from '../ui/toast';
 import { Table } from '../ui/table';
@@ -101,8 +101,8 @@ export function ModelPage({ name }: { name: string }) {
           <Card title="Facts">
             <Facts
               facts={[
-                ['ARN', <span class="mono wrap">{m.ModelArn} <Copy text={m.ModelArn} /></span>],
-                ['Execution role', <span class="mono wrap">{m.ExecutionRoleArn ?? '–'}</span>],
+                ['ARN', <span class="mono wrap"><Breakable text={m.ModelArn} /> <Copy text={m.ModelArn} /></span>],
+                ['Execution role', <span class="mono wrap"><Breakable text={m.ExecutionRoleArn ?? '–'} /></span>],
                 ['Created', dateTime(m.CreationTime * 1000)],
               ]}
             />

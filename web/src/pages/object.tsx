@@ -4,7 +4,7 @@ import { useLoaded } from '../api/pages';
 import { deleteObjects, headObject, listVersions, type ObjectFacts, objectUrl, readStart } from '../api/s3';
 import { ago, bytes, dateTime } from '../format';
 import { go, href, routeQuery } from '../route';
-import { Button, Card, Confirm, Copy, Facts, PageHead, Problem, Spinner } from '../ui/basics';
+import { Breakable, Button, Card, Confirm, Copy, Facts, PageHead, Problem, Spinner } from '../ui/basics';
 import { Icon } from '../ui/icons';
 import { useShortcut } from '../ui/keys';
 import { say } from '../ui/toast';
@@ -86,12 +86,12 @@ function Versions({ bucket, name, version }: { bucket: string; name: string; ver
         <tbody>
           {own.map((e) => (
             <tr key={e.version} class={e.version === version || (!version && e.latest) ? 'current' : ''}>
-              <td class="mono">
+              <td class="mono cut" title={e.version ?? ''}>
                 {e.deleteMarker ? 'deleted' : <a href={`${href('object', bucket, name)}?version=${encodeURIComponent(e.version ?? '')}`}>{e.version}</a>}
                 {e.latest && ' · latest'}
               </td>
               <td class="right number">{e.deleteMarker ? '' : bytes(e.size)}</td>
-              <td title={e.modified ? dateTime(e.modified) : ''}>{e.modified && ago(e.modified)}</td>
+              <td class="number" title={e.modified ? dateTime(e.modified) : ''}>{e.modified && ago(e.modified)}</td>
               <td class="right">{!e.deleteMarker && <a href={objectUrl(bucket, name, e.version)} download={name.split('/').pop()}>Download</a>}</td>
             </tr>
           ))}
@@ -138,7 +138,7 @@ export function ObjectPage({ bucket, objectKey }: { bucket: string; objectKey: s
             <Card title="Facts">
               <Facts
                 facts={[
-                  ['Address', <span class="mono wrap">{address} <Copy text={address} /></span>],
+                  ['Address', <span class="mono wrap"><Breakable text={address} /> <Copy text={address} /></span>],
                   ['Size', <span>{bytes(f.size)} <span class="faint number">({f.size.toLocaleString('en-US')} bytes)</span></span>],
                   ['Type', <span class="mono">{f.type || '–'}</span>],
                   ['Modified', <span>{dateTime(f.modified)} <span class="faint">{ago(f.modified)}</span></span>],

@@ -7,7 +7,7 @@ import {
 import { useLoaded, usePages } from '../api/pages';
 import { ago, dateTime } from '../format';
 import { go, href } from '../route';
-import { Badge, Button, Card, Confirm, Copy, Dialog, Empty, Facts, Field, FormDialog, PageHead, Problem, Search, Spinner } from '../ui/basics';
+import { Badge, Breakable, Button, Card, Confirm, Copy, Dialog, Empty, Facts, Field, FormDialog, PageHead, Problem, Search, Spinner } from '../ui/basics';
 import { useShortcut } from '../ui/keys';
 import { say, sayError } from '../ui/toast';
 import { Table } from '../ui/table';
@@ -333,7 +333,7 @@ export function PrincipalPage({ kind, name }: { kind: Kind; name: string }) {
             <Card title="Facts">
               <Facts
                 facts={[
-                  ['ARN', <span class="mono wrap">{p.arn} <Copy text={p.arn} /></span>],
+                  ['ARN', <span class="mono wrap"><Breakable text={p.arn} /> <Copy text={p.arn} /></span>],
                   ['ID', <span class="mono">{p.id}</span>],
                   ['Created', dateTime(p.created)],
                   ...(p.description ? [['Description', p.description] as [string, string]] : []),

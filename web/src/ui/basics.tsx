@@ -113,6 +113,11 @@ export function Problem({ error, retry, what }: { error: Error; retry?: () => vo
   );
 }
 
+/** An ARN or an address, which lines may break after its colons and slashes first. */
+export function Breakable({ text }: { text: string }) {
+  return <>{text.split(/(?<=[:/])/).map((part, i) => (i === 0 ? part : [<wbr />, part]))}</>;
+}
+
 export function Copy({ text, label }: { text: string; label?: string }) {
   return (
     <button
