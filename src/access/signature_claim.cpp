@@ -67,7 +67,8 @@ class Reader {
             parts[i] = rest.substr(slash + 1);
             rest = rest.substr(0, slash);
         }
-        if (rest.empty() || parts[0].size() != 8 || parts[1].empty() || parts[2].empty() ||
+        // A client that was told no region signs with none.
+        if (rest.empty() || parts[0].size() != 8 || parts[2].empty() ||
             parts[3] != "aws4_request") {
             return Malformed("Credential must be ACCESS_KEY/DATE/REGION/SERVICE/aws4_request.");
         }

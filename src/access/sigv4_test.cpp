@@ -283,6 +283,18 @@ TEST_CASE("S3's mismatch shows what should have been signed") {
     CHECK(verified.error().details.at("StringToSign").starts_with("AWS4-HMAC-SHA256\n20261124T"));
 }
 
+TEST_CASE("a client that was told no region signs with none") {
+    net::RequestHead head = SignedHead("s3", kNow);
+    head.headers.Set("Authorization",
+                     "AWS4-HMAC-SHA256 Credential=A/20261124//s3/aws4_request, "
+                     "SignedHeaders=host;x-amz-date, Signature=" +
+                         std::string(64, '0'));
+    const auto claim = ReadClaim(head, ErrorStyle::kS3);
+    REQUIRE(claim);
+    CHECK(claim->value().region.empty());
+    CHECK(claim->value().Scope() == "20261124//s3/aws4_request");
+}
+
 TEST_CASE("host must be signed") {
     net::RequestHead head = SignedHead("sagemaker", kNow);
     std::string value(head.headers.Get("Authorization"));

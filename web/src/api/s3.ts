@@ -89,7 +89,10 @@ export async function listVersions(bucket: string, prefix: string, token?: strin
       version: textOf(child, 'VersionId'),
       latest: textOf(child, 'IsLatest') === 'true',
       deleteMarker: child.localName === 'DeleteMarker',
-    }));
+    }))
+    // The answer has versions first, then delete markers; people look for what belongs to one key.
+    .sort((a, b) =>
+      a.key < b.key ? -1 : a.key > b.key ? 1 : Number(b.latest) - Number(a.latest) || (b.modified?.getTime() ?? 0) - (a.modified?.getTime() ?? 0));
   const next = new URLSearchParams();
   if (textOf(root, 'IsTruncated') === 'true') {
     next.set('key-marker', decoded(root, 'NextKeyMarker'));

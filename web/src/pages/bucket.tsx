@@ -172,7 +172,7 @@ export function BucketPage({ bucket, prefix }: { bucket: string; prefix: string 
               sort: (e) => (e.folder ? '0' : '1') + e.key,
             },
             ...(versions
-              ? [{ title: 'Version', width: 'minmax(90px, 1fr)', cell: (e: Entry) => <span class="mono faint">{e.folder ? '' : e.deleteMarker ? 'deleted' : e.version === 'null' ? '–' : e.version}{e.latest && ' ·\u00a0latest'}</span> }]
+              ? [{ title: 'Version', width: 'minmax(90px, 1.4fr)', cell: (e: Entry) => <span class="mono faint">{e.latest && 'latest ·\u00a0'}{e.folder ? '' : e.deleteMarker ? 'deleted' : e.version === 'null' ? '–' : e.version}</span> }]
               : []),
             { title: 'Size', width: '96px', right: true, cell: (e) => (e.folder || e.deleteMarker ? '' : <span class="number">{bytes(e.size)}</span>), sort: (e) => e.size },
             { title: 'Modified', width: '120px', minor: true, cell: (e) => (e.modified ? <span title={dateTime(e.modified)}>{ago(e.modified)}</span> : ''), sort: (e) => e.modified?.getTime() ?? 0 },

@@ -87,8 +87,8 @@ function Versions({ bucket, name, version }: { bucket: string; name: string; ver
           {own.map((e) => (
             <tr key={e.version} class={e.version === version || (!version && e.latest) ? 'current' : ''}>
               <td class="mono cut" title={e.version ?? ''}>
+                {e.latest && 'latest ·\u00a0'}
                 {e.deleteMarker ? 'deleted' : <a href={`${href('object', bucket, name)}?version=${encodeURIComponent(e.version ?? '')}`}>{e.version}</a>}
-                {e.latest && ' · latest'}
               </td>
               <td class="right number">{e.deleteMarker ? '' : bytes(e.size)}</td>
               <td class="number" title={e.modified ? dateTime(e.modified) : ''}>{e.modified && ago(e.modified)}</td>
