@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "serving/deadline_header.h"
+#include "wire/event_stream.h"
 
 namespace gyre::serving {
 namespace {
@@ -19,6 +20,8 @@ constexpr std::string_view kForModel[] = {
 constexpr std::string_view kForClient[] = {"x-amzn-sagemaker-custom-attributes",
                                            "x-amzn-sagemaker-new-session-id",
                                            "x-amzn-sagemaker-closed-session-id"};
+
+constexpr size_t kEventBytes = 64 << 10;  // of a part of a streamed answer
 
 Error Refused(std::string_view what, std::string_view why) {
     return {Code::kInvalidArgument, "ValidationError",
@@ -66,7 +69,8 @@ std::string Prediction::Head(core::SteadyTime now) const {
     for (const auto& [name, value] : call_.head.headers) {
         if (EqualsIgnoreCase(name, "content-type")) {
             head.content_type = value;
-        } else if (EqualsIgnoreCase(name, "accept")) {
+        } else if (EqualsIgnoreCase(
+                       name, form_ == Form::kEvents ? "x-amzn-sagemaker-accept" : "accept")) {
             head.accept = value;
         } else if (name.size() > 16) {
             const auto known = std::ranges::find_if(
@@ -105,9 +109,6 @@ bool Prediction::Answer(const Place& place, const std::string& variant,
     net::Response response;
     response.headers.Add("x-amzn-RequestId", call_.context.request_id);
     response.headers.Add("x-Amzn-Invoked-Production-Variant", variant);
-    if (!head->content_type.empty()) {
-        response.headers.Add("Content-Type", std::move(head->content_type));
-    }
     for (auto& [name, value] : head->headers) {
         const auto known = std::ranges::find_if(
             kForClient, [&](std::string_view wanted) { return EqualsIgnoreCase(name, wanted); });
@@ -120,9 +121,27 @@ bool Prediction::Answer(const Place& place, const std::string& variant,
         response.headers.Add("x-gyre-leave-reason",
                              std::string(LeaveReasonName(head->trace->reason)));
     }
-    response.body = std::move(reply->body);
+    AddBody(response, std::move(head->content_type), std::move(reply->body));
     call_.respond(std::move(response));
     return true;
+}
+
+void Prediction::AddBody(net::Response& response, std::string content_type,
+                         std::string body) const {
+    if (form_ == Form::kWhole) {
+        if (!content_type.empty()) response.headers.Add("Content-Type", std::move(content_type));
+        response.body = std::move(body);
+        return;
+    }
+    response.headers.Add("Content-Type", wire::kEventStreamType);
+    if (!content_type.empty()) {
+        response.headers.Add("X-Amzn-SageMaker-Content-Type", std::move(content_type));
+    }
+    for (std::string_view rest = body; !rest.empty();) {
+        const std::string_view part = rest.substr(0, kEventBytes);
+        rest.remove_prefix(part.size());
+        wire::AppendBytesEvent(response.body, "PayloadPart", part);
+    }
 }
 
 }  // namespace gyre::serving

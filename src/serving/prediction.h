@@ -15,8 +15,11 @@ namespace gyre::serving {
 /// the answer.
 class Prediction final : public RoutedCall {
   public:
-    Prediction(wire::BufferedCall call, core::SteadyTime arrived)
-        : call_(std::move(call)), arrived_(arrived) {}
+    /// kEvents: the answer is an event stream of PayloadParts. A model's answer comes whole, so its
+    /// parts are on their way when it is complete.
+    enum class Form { kWhole, kEvents };
+    Prediction(wire::BufferedCall call, core::SteadyTime arrived, Form form = Form::kWhole)
+        : call_(std::move(call)), arrived_(arrived), form_(form) {}
 
     /// Reads what routing wants to know. Errors: ValidationError, for what endpoints here have not.
     [[nodiscard]] core::Status Read();
@@ -33,8 +36,11 @@ class Prediction final : public RoutedCall {
                 core::Result<net::Frame> reply) override;
 
   private:
+    void AddBody(net::Response& response, std::string content_type, std::string body) const;
+
     wire::BufferedCall call_;
     core::SteadyTime arrived_;
+    const Form form_;
     std::string endpoint_;
     std::string variant_;
     uint64_t deadline_us_ = 0;

@@ -17,8 +17,8 @@ Router::~Router() {
     Stop();
 }
 
-void Router::Invoke(wire::BufferedCall call) {
-    auto prediction = std::make_shared<Prediction>(std::move(call), options_.clock->Now());
+void Router::Invoke(wire::BufferedCall call, Prediction::Form form) {
+    auto prediction = std::make_shared<Prediction>(std::move(call), options_.clock->Now(), form);
     if (auto readable = prediction->Read(); !readable) return prediction->Fail(readable.error());
     Predict(std::move(prediction));
 }

@@ -15,6 +15,7 @@
 #include "serving/endpoint_meter.h"
 #include "serving/host_usage.h"
 #include "serving/invoke_errors.h"
+#include "serving/prediction.h"
 #include "serving/routed_call.h"
 #include "serving/routing.h"
 #include "wire/action.h"
@@ -41,8 +42,8 @@ class Router {
     Router(const Router&) = delete;
     Router& operator=(const Router&) = delete;
 
-    /// InvokeEndpoint's handler.
-    void Invoke(wire::BufferedCall call);
+    /// InvokeEndpoint's handler, and InvokeEndpointWithResponseStream's.
+    void Invoke(wire::BufferedCall call, Prediction::Form form = Prediction::Form::kWhole);
     /// Sends it to a host of its endpoint, as soon as there is one.
     void Predict(std::shared_ptr<RoutedCall> call);
     /// The routes as they are now. Held for a moment only: hosts that left them since are not

@@ -97,17 +97,24 @@ void Serving::AddActions(wire::ActionTable& table) {
     AddEndpointConfigActions(table, catalog);
     AddEndpointActions(table, catalog);
     AddTagActions(table, catalog);
-    table.Add({.service = "sagemaker-runtime",
-               .operation = "InvokeEndpoint",
-               .permission = "sagemaker:InvokeEndpoint",
-               .resource =
-                   [](const wire::CallContext& context, const core::Json& input) {
-                       return SageMakerArn(context, "endpoint",
-                                           core::JsonString(input, "EndpointName").value_or(""));
-                   },
-               .buffered = [impl = impl_.get()](
-                               wire::BufferedCall call) { impl->router.Invoke(std::move(call)); },
-               .max_body = kMostBody});
+    const auto add = [&](const char* operation, Prediction::Form form) {
+        table.Add({.service = "sagemaker-runtime",
+                   .operation = operation,
+                   .permission = std::string("sagemaker:") + operation,
+                   .resource =
+                       [](const wire::CallContext& context, const core::Json& input) {
+                           return SageMakerArn(
+                               context, "endpoint",
+                               core::JsonString(input, "EndpointName").value_or(""));
+                       },
+                   .buffered =
+                       [impl = impl_.get(), form](wire::BufferedCall call) {
+                           impl->router.Invoke(std::move(call), form);
+                       },
+                   .max_body = kMostBody});
+    };
+    add("InvokeEndpoint", Prediction::Form::kWhole);
+    add("InvokeEndpointWithResponseStream", Prediction::Form::kEvents);
 }
 
 net::Handler Serving::MakeKserveDoor(kserve::OpenAccess access, size_t max_body,

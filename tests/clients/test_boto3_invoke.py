@@ -112,6 +112,20 @@ def test_headers_reach_the_handler_and_its_own_come_back(runtime, witness):
     assert re.fullmatch("[0-9a-f-]{36}", headers["x-amzn-requestid"])
 
 
+def test_a_streamed_answer(runtime, handler):
+    answer = runtime.invoke_endpoint_with_response_stream(
+        EndpointName=handler, Body=json.dumps(list(range(30000))), ContentType="application/json",
+        Accept="application/json")
+    assert answer["ContentType"] == "application/json"
+    assert answer["InvokedProductionVariant"] == "main"
+    parts = [event["PayloadPart"]["Bytes"] for event in answer["Body"]]
+    assert len(parts) > 1
+    assert json.loads(b"".join(parts))["numbers"] == [2 * n for n in range(30000)]
+    with pytest.raises(runtime.exceptions.ModelError):
+        runtime.invoke_endpoint_with_response_stream(EndpointName=handler, Body=b"1,2",
+                                                     ContentType="text/csv")
+
+
 def test_a_models_refusal_keeps_its_status_and_words(runtime, witness):
     error = model_error(runtime, EndpointName=witness,
                         Body=json.dumps({"refuse": 422, "say": "too many legs"}))
