@@ -35,6 +35,7 @@
 #include "server/root_credentials.h"
 #include "server/tls_setup.h"
 #include "serving/serving.h"
+#include "telemetry/alarm_actions.h"
 #include "telemetry/metric_actions.h"
 #include "wire/action.h"
 
@@ -113,6 +114,7 @@ struct Platform::Parts {
         limits.max_bytes = static_cast<uint64_t>(config.GetInt("metrics.max_mb")) << 20;
         GYRE_ASSIGN(values, telemetry::MetricStore::Open(core::RealFileSystem(), data / "metrics",
                                                          clock, limits));
+        alarms = std::make_unique<telemetry::Alarms>(*catalog, *values, clock);
         GYRE_ASSIGN(audit, access::AuditLog::Open(core::RealFileSystem(), data / "audit.log", clock,
                                                   {}, AuditStream(*logs)));
         GYRE_ASSIGN(objects, objects::OpenLocalStore(*database, core::RealFileSystem(),
@@ -141,6 +143,7 @@ struct Platform::Parts {
         wiring.clock = &clock;
         wiring.loop = loop.get();
         wiring.metrics = &metrics;
+        wiring.alarms = alarms.get();
         wiring.data_directory = data;
         wiring.host_program = options.host_program;
         wiring.python = PythonOf(config);
@@ -166,6 +169,7 @@ struct Platform::Parts {
         access::AddIdentityActions(actions, *identities, audit.get());
         jobs::AddLogActions(actions, *logs);
         telemetry::AddMetricActions(actions, *values, clock);
+        telemetry::AddAlarmActions(actions, *catalog, *alarms, clock);
         if (external_s3) {
             objects::AddExternalS3Actions(actions, *external_s3, clock, S3());
         } else {
@@ -286,6 +290,7 @@ struct Platform::Parts {
     std::unique_ptr<access::IdentityStore> identities;
     std::unique_ptr<jobs::LogStore> logs;
     std::unique_ptr<telemetry::MetricStore> values;
+    std::unique_ptr<telemetry::Alarms> alarms;
     std::unique_ptr<access::AuditLog> audit;
     std::unique_ptr<objects::LocalStore> objects;
     std::optional<objects::ExternalS3> external_s3;

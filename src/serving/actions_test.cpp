@@ -113,7 +113,7 @@ TEST_CASE("what does not fit is refused in SageMaker's words") {
         {"CreateEndpoint",
          R"({"EndpointName": "e", "EndpointConfigName": "c", "DeploymentConfig":
              {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": {"Type": "CANARY"}}}})",
-         ": Traffic routing of type CANARY is not implemented here"},
+         "ValidationException: CanarySize must be specified for this type of traffic routing."},
         {"ListEndpoints", R"({"SortBy": "Status"})", ": SortBy Status is not implemented here"},
         {"ListModels", R"({"NextToken": "rubbish"})", ": "},
         {"ListTags", R"({"ResourceArn": ")" + Arn("endpoint/no") + "\"}",

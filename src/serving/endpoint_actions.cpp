@@ -5,6 +5,7 @@
 #include "serving/detail/action_support.h"
 #include "serving/endpoint_state.h"
 #include "serving/names.h"
+#include "serving/traffic_shift.h"
 
 namespace gyre::serving {
 namespace {
@@ -26,25 +27,19 @@ Result<Deployment> DeploymentOf(const catalog::Catalog& catalog, const CallConte
                           context.region, context.caller.account);
 }
 
-// Of the ways to bring a deployment out there is one: all at once, when all of it is up.
-core::Status CheckDeploymentConfig(const Json& input) {
+core::Status CheckDeploymentConfig(const Json& input, const Deployment& target) {
     const Json* config = core::JsonFind(input, "DeploymentConfig");
     if (config == nullptr) return {};
     GYRE_TRY(detail::RefuseMembers(*config, {"RollingUpdatePolicy"}, "DeploymentConfig"));
-    if (const Json* rollback = core::JsonFind(*config, "AutoRollbackConfiguration")) {
-        GYRE_TRY(detail::RefuseMembers(*rollback, {"Alarms"}, "AutoRollbackConfiguration"));
-    }
-    const Json* policy = core::JsonFind(*config, "BlueGreenUpdatePolicy");
-    const Json* routing =
-        policy == nullptr ? nullptr : core::JsonFind(*policy, "TrafficRoutingConfiguration");
-    if (routing == nullptr || detail::NameIn(*routing, "Type") == "ALL_AT_ONCE") return {};
-    return core::Fail(detail::NotBuilt(
-        "Traffic routing of type " + detail::NameIn(*routing, "Type"), "use ALL_AT_ONCE"));
+    int instances = 0;
+    for (const DeployedVariant& variant : target.variants) instances += variant.count;
+    GYRE_TRY(TrafficShift::Read(config, instances));
+    return {};
 }
 
 Result<Json> CreateEndpoint(catalog::Catalog& catalog, const CallContext& context, Json input) {
-    GYRE_TRY(CheckDeploymentConfig(input));
     GYRE_ASSIGN(const Deployment target, DeploymentOf(catalog, context, input));
+    GYRE_TRY(CheckDeploymentConfig(input, target));
     GYRE_ASSIGN(catalog::Tags tags, detail::TagsIn(input));
     const std::string name = detail::NameIn(input, "EndpointName");
     const std::string arn = ArnOf(context, name);
@@ -101,6 +96,7 @@ void SetTarget(catalog::Resource& endpoint, const Deployment& target) {
     JsonObject& status = endpoint.status.as_object();
     status["EndpointStatus"] = "Updating";
     status["_target"] = target.ToJson();
+    status.erase("_shift_began");
     status.erase("FailureReason");
 }
 
@@ -150,8 +146,8 @@ core::Status RetainProperties(const Json& input, const catalog::Resource& endpoi
 
 Result<Json> UpdateEndpoint(catalog::Catalog& catalog, const CallContext& context,
                             const Json& input) {
-    GYRE_TRY(CheckDeploymentConfig(input));
     GYRE_ASSIGN(Deployment target, DeploymentOf(catalog, context, input));
+    GYRE_TRY(CheckDeploymentConfig(input, target));
     return Change(catalog, context, detail::NameIn(input, "EndpointName"),
                   [&](catalog::Resource& endpoint) -> core::Status {
                       GYRE_TRY(RetainProperties(input, endpoint, target));

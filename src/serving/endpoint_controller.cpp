@@ -14,15 +14,35 @@ using core::milliseconds;
 using core::Result;
 using Again = Result<std::optional<milliseconds>>;
 
-EndpointRoute RouteOf(const std::string& name, const EndpointState& state) {
+/// Often enough that what an alarm says is soon acted on.
+constexpr milliseconds kAlarmPoll{1'000};
+
+/// The variants of a deployment with their hosts, their weights together as much as `share`.
+void AddVariants(const Deployment& deployment, const Fleet* fleet, double share,
+                 EndpointRoute& route) {
+    double all = 0;
+    for (const DeployedVariant& variant : deployment.variants) all += variant.weight;
+    for (const DeployedVariant& variant : deployment.variants) {
+        VariantRoute one{.name = variant.name, .weight = variant.weight, .hosts = {}};
+        if (share < 1 && all > 0) one.weight *= share / all;
+        if (fleet != nullptr) one.hosts = fleet->Links(deployment.id, variant.name);
+        route.variants.push_back(std::move(one));
+    }
+}
+
+/// `fleet`: null where no host is known yet.
+EndpointRoute RouteOf(const std::string& name, const EndpointState& state, const Fleet* fleet,
+                      double share) {
     EndpointRoute route;
     route.name = name;
     route.status = state.status;
     route.in_service = state.deployed.has_value() && state.status != "Deleting";
     if (!route.in_service) return route;
-    for (const DeployedVariant& variant : state.deployed->variants) {
-        route.variants.push_back({.name = variant.name, .weight = variant.weight, .hosts = {}});
-    }
+    const bool both = state.target && !state.InPlace() && share > 0;
+    // Who asks for a variant by name finds that of the fleet with more of the traffic first.
+    if (both && share > 0.5) AddVariants(*state.target, fleet, share, route);
+    if (!both || share < 1) AddVariants(*state.deployed, fleet, both ? 1 - share : 1, route);
+    if (both && share <= 0.5) AddVariants(*state.target, fleet, share, route);
     return route;
 }
 
@@ -41,8 +61,13 @@ std::string Signature(const EndpointRoute& route) {
 }  // namespace
 
 EndpointController::EndpointController(catalog::Catalog& catalog, Router& router,
-                                       const FleetEnvironment& environment, Wake wake)
-    : catalog_(catalog), router_(router), environment_(environment), wake_(std::move(wake)) {
+                                       const FleetEnvironment& environment, Wake wake,
+                                       const telemetry::Alarms* alarms)
+    : catalog_(catalog),
+      router_(router),
+      environment_(environment),
+      wake_(std::move(wake)),
+      alarms_(alarms) {
 }
 
 EndpointController::~EndpointController() {
@@ -63,7 +88,7 @@ core::Status EndpointController::AnnounceAll() {
         GYRE_ASSIGN(const catalog::ListPage page, catalog_.List(query));
         for (const catalog::Resource& endpoint : page.resources) {
             const auto state = EndpointState::Read(endpoint.status);
-            if (state) router_.Publish(RouteOf(endpoint.name, *state));
+            if (state) router_.Publish(RouteOf(endpoint.name, *state, nullptr, 0));
         }
         query.page_token = page.next_token;
     } while (!query.page_token.empty());
@@ -95,7 +120,7 @@ Again EndpointController::Reconcile(const std::string& name) {
     if (state.target) wanted.push_back(&*state.target);
     fleet.Want(wanted);
     fleet.Step();
-    Publish(name, state, *live);
+    Publish(name, state, *live, ShareNow(*endpoint, state));
     fleet.StepLeaving([this](uint64_t table) { return router_.NobodyUsesBefore(table); },
                       live->table);
     if (live->sweep && !state.target && !fleet.Lingers()) {
@@ -103,15 +128,15 @@ Again EndpointController::Reconcile(const std::string& name) {
         SweepModels();
     }
     if (state.target) live->sweep = true;
-    GYRE_TRY(Judge(name, state, endpoint->status, *live));
-    return fleet.StepAgain();
+    GYRE_ASSIGN(const auto judge_again, Judge(*endpoint, state, *live));
+    const auto step_again = fleet.StepAgain();
+    if (!judge_again || !step_again) return judge_again ? judge_again : step_again;
+    return std::min(*judge_again, *step_again);
 }
 
-void EndpointController::Publish(const std::string& name, const EndpointState& state, Live& live) {
-    EndpointRoute route = RouteOf(name, state);
-    for (VariantRoute& variant : route.variants) {
-        variant.hosts = live.fleet->Links(state.deployed->id, variant.name);
-    }
+void EndpointController::Publish(const std::string& name, const EndpointState& state, Live& live,
+                                 double share) {
+    EndpointRoute route = RouteOf(name, state, live.fleet.get(), share);
     *live.links.Lock() = live.fleet->AllLinks();
     std::string signature = Signature(route);
     if (live.table != 0 && signature == live.published) return;
@@ -119,42 +144,79 @@ void EndpointController::Publish(const std::string& name, const EndpointState& s
     live.published = std::move(signature);
 }
 
-core::Status EndpointController::Judge(const std::string& name, const EndpointState& state,
-                                       const core::Json& status_read, Live& live) {
+Result<TrafficShift> EndpointController::ShiftOf(const catalog::Resource& endpoint,
+                                                 const EndpointState& state) const {
+    // What is new has no traffic that could be moved, and what stays in place moves none.
+    if (!state.deployed || !state.target || state.InPlace()) return TrafficShift{};
+    int instances = 0;
+    for (const DeployedVariant& variant : state.target->variants) instances += variant.count;
+    return TrafficShift::Read(core::JsonFind(endpoint.document, "DeploymentConfig"), instances);
+}
+
+milliseconds EndpointController::SinceUp(const EndpointState& state) const {
+    const auto now = environment_.host.clock->WallNow().time_since_epoch();
+    return std::max(milliseconds(0), milliseconds(now.count() - state.shift_began.value_or(0)));
+}
+
+double EndpointController::ShareNow(const catalog::Resource& endpoint,
+                                    const EndpointState& state) const {
+    if (!state.shift_began) return 0;
+    const auto shift = ShiftOf(endpoint, state);
+    return shift ? shift->At(SinceUp(state)).share : 0;
+}
+
+std::string EndpointController::AlarmOf(const TrafficShift& shift) const {
+    for (const std::string& name : shift.alarms) {
+        if (alarms_ == nullptr) return "There are no alarms to watch.";
+        const auto verdict = alarms_->Judge(name);
+        if (!verdict) return "The alarm " + name + " cannot be read: " + verdict.error().message;
+        if (verdict->state == telemetry::AlarmState::kAlarm) {
+            return "The alarm " + name + " went off: " + verdict->reason;
+        }
+    }
+    return "";
+}
+
+Again EndpointController::Judge(const catalog::Resource& endpoint, const EndpointState& state,
+                                Live& live) {
+    const std::string& name = endpoint.name;
     const Fleet& fleet = *live.fleet;
-    const auto health = [&](const Deployment& deployment, const DeployedVariant& variant) {
+    const HealthOf health = [&](const Deployment& deployment, const DeployedVariant& variant) {
         return VariantHealth{
             .hosts = static_cast<int>(fleet.Links(deployment.id, variant.name).size()),
             .trouble = fleet.Trouble(deployment.id, variant.name)};
     };
+    std::optional<milliseconds> again;
     if (state.target) {
         const Fleet::Progress progress = fleet.ProgressOf(*state.target);
-        if (progress.state == Fleet::Progress::State::kReady) {
-            Deployment target = *state.target;
-            target.resolved = core::EpochSeconds(environment_.host.clock->WallNow());
-            for (DeployedVariant& variant : target.variants) {
-                variant.directory = fleet.ModelOf(target.id, variant.name);
-            }
-            const EndpointState after{
-                .status = "InService", .deployed = target, .target = std::nullopt};
-            // First the routes: who reads that it is in service may ask it.
-            Publish(name, after, live);
-            GYRE_TRY(Write(name, state, [&](JsonObject& status) {
-                Promote(target, status);
-                DescribeVariants(after, health, status);
-            }));
-            core::LogInfo("an endpoint is in service",
-                          {{"endpoint", name}, {"configuration", target.config}});
-            return {};
-        }
         if (progress.state == Fleet::Progress::State::kFailed) {
-            core::LogWarning("a deployment failed",
-                             {{"endpoint", name}, {"reason", progress.reason}});
-            EndpointState after = state;
-            after.status = state.deployed ? "RollingBack" : "Failed";
-            Publish(name, after, live);
-            return Write(name, state,
-                         [&](JsonObject& status) { GiveUpTarget(state, progress.reason, status); });
+            GYRE_TRY(RollBack(name, state, live, progress.reason));
+            return again;
+        }
+        GYRE_ASSIGN(const TrafficShift shift, ShiftOf(endpoint, state));
+        if (state.shift_began || progress.state == Fleet::Progress::State::kReady) {
+            if (const std::string alarm = AlarmOf(shift); !alarm.empty()) {
+                GYRE_TRY(RollBack(name, state, live, alarm));
+                return again;
+            }
+            const TrafficShift::Step step =
+                shift.At(state.shift_began ? SinceUp(state) : milliseconds(0));
+            if (step.done) {
+                GYRE_TRY(BringOut(name, state, live, health));
+                return again;
+            }
+            if (SinceUp(state) > shift.longest && state.shift_began) {
+                GYRE_TRY(RollBack(name, state, live,
+                                  "The update took longer than MaximumExecutionTimeoutInSeconds."));
+                return again;
+            }
+            again = shift.alarms.empty() ? *step.next : std::min(*step.next, kAlarmPoll);
+            if (!state.shift_began) {
+                const int64_t now = environment_.host.clock->WallNow().time_since_epoch().count();
+                GYRE_TRY(
+                    Write(name, state, [&](JsonObject& status) { status["_shift_began"] = now; }));
+                return milliseconds(0);  // to publish the first share
+            }
         }
     }
     const auto describe = [&](JsonObject& status) {
@@ -162,10 +224,41 @@ core::Status EndpointController::Judge(const std::string& name, const EndpointSt
         DescribeVariants(state, health, status);
     };
     // Most steps find nothing new, and a transaction is dear.
-    core::Json described = status_read;
+    core::Json described = endpoint.status;
     describe(described.as_object());
-    if (described == status_read) return {};
-    return Write(name, state, describe);
+    if (described != endpoint.status) GYRE_TRY(Write(name, state, describe));
+    return again;
+}
+
+core::Status EndpointController::BringOut(const std::string& name, const EndpointState& state,
+                                          Live& live, const HealthOf& health) {
+    Deployment target = *state.target;
+    target.resolved = core::EpochSeconds(environment_.host.clock->WallNow());
+    for (DeployedVariant& variant : target.variants) {
+        variant.directory = live.fleet->ModelOf(target.id, variant.name);
+    }
+    const EndpointState after{.status = "InService",
+                              .deployed = target,
+                              .target = std::nullopt,
+                              .shift_began = std::nullopt};
+    // First the routes: who reads that it is in service may ask it.
+    Publish(name, after, live, 0);
+    GYRE_TRY(Write(name, state, [&](JsonObject& status) {
+        Promote(target, status);
+        DescribeVariants(after, health, status);
+    }));
+    core::LogInfo("an endpoint is in service",
+                  {{"endpoint", name}, {"configuration", target.config}});
+    return {};
+}
+
+core::Status EndpointController::RollBack(const std::string& name, const EndpointState& state,
+                                          Live& live, const std::string& reason) {
+    core::LogWarning("a deployment failed", {{"endpoint", name}, {"reason", reason}});
+    EndpointState after = state;
+    after.status = state.deployed ? "RollingBack" : "Failed";
+    Publish(name, after, live, 0);
+    return Write(name, state, [&](JsonObject& status) { GiveUpTarget(state, reason, status); });
 }
 
 core::Status EndpointController::Write(const std::string& name, const EndpointState& read,

@@ -12,6 +12,8 @@
 #include "serving/endpoint_state.h"
 #include "serving/fleet.h"
 #include "serving/router.h"
+#include "serving/traffic_shift.h"
+#include "telemetry/alarm_actions.h"
 
 namespace gyre::serving {
 
@@ -22,9 +24,11 @@ class EndpointController final : public jobs::Controller {
   public:
     using Wake = std::function<void(const std::string& endpoint)>;
 
-    /// All that is referred to outlives it; `wake` is called from any thread.
+    /// All that is referred to outlives it; `wake` is called from any thread. `alarms`: those that
+    /// updates are rolled back on; null: there are none.
     EndpointController(catalog::Catalog& catalog, Router& router,
-                       const FleetEnvironment& environment, Wake wake);
+                       const FleetEnvironment& environment, Wake wake,
+                       const telemetry::Alarms* alarms = nullptr);
     ~EndpointController() override;
 
     /// Before the first step: makes all endpoints known to the router, so that those in service are
@@ -54,9 +58,22 @@ class EndpointController final : public jobs::Controller {
     [[nodiscard]] std::shared_ptr<Live> LiveOf(const std::string& name);
     [[nodiscard]] core::Result<std::optional<core::milliseconds>> Gone(const std::string& name);
     [[nodiscard]] core::Result<std::optional<core::milliseconds>> Delete(const std::string& name);
-    void Publish(const std::string& name, const EndpointState& state, Live& live);
-    [[nodiscard]] core::Status Judge(const std::string& name, const EndpointState& state,
-                                     const core::Json& status_read, Live& live);
+    /// `share`: of the traffic that goes to the target.
+    void Publish(const std::string& name, const EndpointState& state, Live& live, double share);
+    /// When to judge again for what no fleet wakes us for.
+    [[nodiscard]] core::Result<std::optional<core::milliseconds>> Judge(
+        const catalog::Resource& endpoint, const EndpointState& state, Live& live);
+    [[nodiscard]] core::Status BringOut(const std::string& name, const EndpointState& state,
+                                        Live& live, const HealthOf& health);
+    [[nodiscard]] core::Status RollBack(const std::string& name, const EndpointState& state,
+                                        Live& live, const std::string& reason);
+    /// Why the traffic must go back; "" when nothing is wrong.
+    [[nodiscard]] std::string AlarmOf(const TrafficShift& shift) const;
+    [[nodiscard]] core::Result<TrafficShift> ShiftOf(const catalog::Resource& endpoint,
+                                                     const EndpointState& state) const;
+    [[nodiscard]] double ShareNow(const catalog::Resource& endpoint,
+                                  const EndpointState& state) const;
+    [[nodiscard]] core::milliseconds SinceUp(const EndpointState& state) const;
     /// Changes the status unless somebody changed what is wanted since it was read.
     [[nodiscard]] core::Status Write(const std::string& name, const EndpointState& read,
                                      const std::function<void(core::JsonObject&)>& change);
@@ -66,6 +83,7 @@ class EndpointController final : public jobs::Controller {
     Router& router_;
     const FleetEnvironment& environment_;
     const Wake wake_;
+    const telemetry::Alarms* const alarms_;
     core::Guarded<std::map<std::string, std::shared_ptr<Live>>> live_;
 };
 

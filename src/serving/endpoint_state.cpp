@@ -68,6 +68,7 @@ core::Result<EndpointState> EndpointState::Read(const Json& status) {
     state.deployed = ReadMember(status, "_deployed", outcome);
     state.target = ReadMember(status, "_target", outcome);
     if (!outcome) return core::Fail(std::move(outcome.error()));
+    state.shift_began = core::JsonInt(status, "_shift_began");
     return state;
 }
 
@@ -93,6 +94,7 @@ void DescribeVariants(const EndpointState& state, const HealthOf& health, JsonOb
 void Promote(const Deployment& target, JsonObject& status) {
     status["_deployed"] = target.ToJson();
     status.erase("_target");
+    status.erase("_shift_began");
     status.erase("FailureReason");
     status["EndpointConfigName"] = target.config;
     status["EndpointStatus"] = "InService";
@@ -100,6 +102,7 @@ void Promote(const Deployment& target, JsonObject& status) {
 
 void GiveUpTarget(const EndpointState& state, const std::string& reason, JsonObject& status) {
     status.erase("_target");
+    status.erase("_shift_began");
     status["FailureReason"] = Short(reason);
     if (!state.deployed) {
         status["EndpointStatus"] = "Failed";

@@ -15,6 +15,8 @@ struct EndpointState {
     std::string status;                  ///< EndpointStatus
     std::optional<Deployment> deployed;  ///< "_deployed": in service
     std::optional<Deployment> target;    ///< "_target": on its way up
+    /// "_shift_began": when the target was up and traffic began to move to it, in epoch ms.
+    std::optional<int64_t> shift_began;
 
     [[nodiscard]] static core::Result<EndpointState> Read(const core::Json& status);
     /// A change in place: other weights or counts of what is deployed.

@@ -61,7 +61,8 @@ struct Serving::Impl {
         environment.drain_time = options.drain_time;
         controller = std::make_unique<EndpointController>(
             *options.catalog, router, environment,
-            [this](const std::string& endpoint) { runner.Wake(kEndpointKind, endpoint); });
+            [this](const std::string& endpoint) { runner.Wake(kEndpointKind, endpoint); },
+            options.alarms);
         runner.Register(*controller);
         return {};
     }

@@ -18,6 +18,7 @@
 #include "net/io_loop.h"
 #include "objects/object_store.h"
 #include "serving/kserve/open_access.h"
+#include "telemetry/alarm_actions.h"
 #include "telemetry/series.h"
 #include "wire/action.h"
 
@@ -34,9 +35,10 @@ struct ServingOptions {
     const core::Clock* clock = nullptr;
     net::IoLoop* loop = nullptr;               ///< the front door's, so that predictions do not hop
     core::MetricsRegistry* metrics = nullptr;  ///< may be null
-    std::filesystem::path data_directory;      ///< models/, cache/ and run/ are made below it
-    std::filesystem::path host_program;        ///< gyre-host
-    std::string python;                        ///< for model code and conversions
+    const telemetry::Alarms* alarms = nullptr;  ///< that updates are rolled back on; may be null
+    std::filesystem::path data_directory;       ///< models/, cache/ and run/ are made below it
+    std::filesystem::path host_program;         ///< gyre-host
+    std::string python;                         ///< for model code and conversions
     std::string account;
     std::string region;
     core::Json images;  ///< the configuration's serving.images: see images.h

@@ -82,7 +82,7 @@ def test_errors_have_the_querys_names(cloudwatch):
         cloudwatch.put_metric_data(Namespace="AWS/Mine",
                                    MetricData=[{"MetricName": "m", "Value": 1}])
     with pytest.raises(botocore.exceptions.ClientError) as missing:
-        cloudwatch.describe_alarms()
+        cloudwatch.list_dashboards()
     assert missing.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
 
 

@@ -1,0 +1,204 @@
+#include "telemetry/alarm_actions.h"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+
+#include "telemetry/detail/metric_documents.h"
+
+namespace gyre::telemetry {
+namespace {
+
+using core::Json;
+using core::JsonObject;
+using core::Result;
+using wire::CallContext;
+
+constexpr size_t kMostAlarms = 5000;
+
+int64_t Seconds(core::WallTime time) {
+    return std::chrono::floor<core::seconds>(time).time_since_epoch().count();
+}
+
+std::string ArnOf(const CallContext& context, const std::string& name) {
+    return "arn:aws:cloudwatch:" + context.region + ":" + context.caller.account + ":alarm:" + name;
+}
+
+AlarmState StateIn(const Json& status) {
+    const std::string text = detail::Text(status, "StateValue");
+    if (text == "OK") return AlarmState::kOk;
+    return text == "ALARM" ? AlarmState::kAlarm : AlarmState::kInsufficientData;
+}
+
+void SetState(JsonObject& status, const Alarm::Verdict& verdict, core::WallTime now) {
+    if (StateIn(status) != verdict.state) {
+        status["StateTransitionedTimestamp"] = core::EpochSeconds(now);
+    }
+    status["StateValue"] = AlarmStateName(verdict.state);
+    status["StateReason"] = verdict.reason;
+    status["StateUpdatedTimestamp"] = core::EpochSeconds(now);
+}
+
+core::Error NoSuchAlarm(const std::string& name) {
+    return {core::Code::kNotFound, "ResourceNotFound", "Unknown alarm " + name};
+}
+
+Result<Json> Put(catalog::Catalog& catalog, const CallContext& context, Json input,
+                 core::WallTime now) {
+    GYRE_TRY(Alarm::Read(input));
+    const std::string name = detail::Text(input, "AlarmName");
+    catalog::Tags tags;
+    if (const Json* list = core::JsonFind(input, "Tags"); list != nullptr && list->is_array()) {
+        for (const Json& tag : list->get_array()) {
+            tags[detail::Text(tag, "Key")] = detail::Text(tag, "Value");
+        }
+    }
+    JsonObject& document = input.as_object();
+    document.erase("Tags");
+    if (!document.contains("ActionsEnabled")) document["ActionsEnabled"] = true;
+    for (const char* list :
+         {"OKActions", "AlarmActions", "InsufficientDataActions", "Dimensions"}) {
+        if (!document.contains(list)) document[list] = core::JsonArray{};
+    }
+    JsonObject status{{"AlarmArn", ArnOf(context, name)},
+                      {"AlarmConfigurationUpdatedTimestamp", core::EpochSeconds(now)},
+                      {"StateTransitionedTimestamp", core::EpochSeconds(now)}};
+    SetState(status, {AlarmState::kInsufficientData, "Unchecked: Initial alarm creation"}, now);
+    const auto created = catalog.Create({.kind = kAlarmKind,
+                                         .name = name,
+                                         .arn = ArnOf(context, name),
+                                         .document = input,
+                                         .status = std::move(status)},
+                                        std::move(tags));
+    if (created) return JsonObject();
+    if (created.error().code != core::Code::kAlreadyExists) return core::Fail(created.error());
+    GYRE_TRY(catalog.Update(kAlarmKind, name, [&](catalog::Resource& alarm) -> core::Status {
+        alarm.document = input;
+        alarm.status.as_object()["AlarmConfigurationUpdatedTimestamp"] = core::EpochSeconds(now);
+        return {};
+    }));
+    return JsonObject();
+}
+
+bool Among(const Json* names, const std::string& name) {
+    if (names == nullptr || !names->is_array() || names->get_array().empty()) return true;
+    return std::ranges::any_of(names->get_array(),
+                               [&](const Json& one) { return one.as_string() == name; });
+}
+
+Result<Json> Describe(const catalog::Catalog& catalog, const Alarms& alarms, const Json& input) {
+    catalog::ListQuery query;
+    query.kind = kAlarmKind;
+    query.name_prefix = detail::Text(input, "AlarmNamePrefix");
+    query.sort_by = catalog::ListQuery::SortBy::kName;
+    query.descending = false;
+    query.limit = static_cast<int>(core::JsonInt(input, "MaxRecords").value_or(50));
+    query.page_token = detail::Text(input, "NextToken");
+    const Json* names = core::JsonFind(input, "AlarmNames");
+    if (names != nullptr) query.limit = static_cast<int>(kMostAlarms);
+    GYRE_ASSIGN(const catalog::ListPage page, catalog.List(query));
+    const std::string wanted = detail::Text(input, "StateValue");
+    core::JsonArray list;
+    for (const catalog::Resource& each : page.resources) {
+        if (!Among(names, each.name)) continue;
+        GYRE_ASSIGN(const catalog::Resource alarm, alarms.Refresh(each));
+        if (!wanted.empty() && detail::Text(alarm.status, "StateValue") != wanted) continue;
+        list.push_back(catalog::Describe(alarm));
+    }
+    JsonObject output{{"MetricAlarms", std::move(list)}, {"CompositeAlarms", core::JsonArray{}}};
+    if (!page.next_token.empty()) output["NextToken"] = page.next_token;
+    return output;
+}
+
+Result<Json> Delete(catalog::Catalog& catalog, const Json& input) {
+    const Json* names = core::JsonFind(input, "AlarmNames");
+    for (const Json& name : names->as_array()) {
+        const std::string text(name.as_string());
+        if (!catalog.Get(kAlarmKind, text)) return core::Fail(NoSuchAlarm(text));
+    }
+    for (const Json& name : names->as_array()) {
+        const auto deleted = catalog.Delete(kAlarmKind, std::string(name.as_string()));
+        if (!deleted && deleted.error().code != core::Code::kNotFound) {
+            return core::Fail(deleted.error());
+        }
+    }
+    return JsonObject();
+}
+
+/// Holds for one period, after which the metric decides again.
+Result<Json> SetAlarmState(catalog::Catalog& catalog, const Json& input, core::WallTime now) {
+    const std::string name = detail::Text(input, "AlarmName");
+    const auto changed =
+        catalog.Update(kAlarmKind, name, [&](catalog::Resource& alarm) -> core::Status {
+            JsonObject& status = alarm.status.as_object();
+            SetState(status, {StateIn(input), detail::Text(input, "StateReason")}, now);
+            const int64_t period = core::JsonInt(alarm.document, "Period").value_or(60);
+            status["_held_until"] = Seconds(now) + period;
+            return {};
+        });
+    if (!changed && changed.error().code == core::Code::kNotFound) {
+        return core::Fail(NoSuchAlarm(name));
+    }
+    if (!changed) return core::Fail(changed.error());
+    return JsonObject();
+}
+
+}  // namespace
+
+Result<Alarm::Verdict> Alarms::JudgeResource(const catalog::Resource& alarm) const {
+    const int64_t now = Seconds(clock_.WallNow());
+    if (core::JsonInt(alarm.status, "_held_until").value_or(0) > now) {
+        return Alarm::Verdict{StateIn(alarm.status), detail::Text(alarm.status, "StateReason")};
+    }
+    GYRE_ASSIGN(const Alarm read, Alarm::Read(alarm.document));
+    GYRE_ASSIGN(const auto points,
+                detail::QueryUnits(metrics_, read.series, read.one_unit, read.SpanBefore(now)));
+    std::map<int64_t, double> values;
+    for (const auto& [time, statistic] : points) {
+        if (const auto value = read.statistic.Of(statistic)) values[time] = *value;
+    }
+    return read.Judge(values, now, StateIn(alarm.status));
+}
+
+Result<Alarm::Verdict> Alarms::Judge(const std::string& name) const {
+    auto alarm = catalog_.Get(kAlarmKind, name);
+    if (!alarm) return core::Fail(std::move(alarm.error()));
+    return JudgeResource(*alarm);
+}
+
+Result<catalog::Resource> Alarms::Refresh(catalog::Resource alarm) const {
+    GYRE_ASSIGN(const Alarm::Verdict verdict, JudgeResource(alarm));
+    if (StateIn(alarm.status) == verdict.state) return alarm;
+    auto changed =
+        catalog_.Update(kAlarmKind, alarm.name, [&](catalog::Resource& now) -> core::Status {
+            SetState(now.status.as_object(), verdict, clock_.WallNow());
+            return {};
+        });
+    // It went while we looked: as it was is as good as any.
+    return changed ? std::move(*changed) : std::move(alarm);
+}
+
+void AddAlarmActions(wire::ActionTable& actions, catalog::Catalog& catalog, const Alarms& alarms,
+                     const core::Clock& clock) {
+    const auto add = [&](const char* operation, auto handler) {
+        wire::Action action;
+        action.service = "cloudwatch";
+        action.operation = operation;
+        action.permission = std::string("cloudwatch:") + operation;
+        action.document = std::move(handler);
+        actions.Add(std::move(action));
+    };
+    add("PutMetricAlarm", [&catalog, &clock](const CallContext& context, Json input) {
+        return Put(catalog, context, std::move(input), clock.WallNow());
+    });
+    add("DescribeAlarms", [&catalog, &alarms](const CallContext&, const Json& input) {
+        return Describe(catalog, alarms, input);
+    });
+    add("DeleteAlarms",
+        [&catalog](const CallContext&, const Json& input) { return Delete(catalog, input); });
+    add("SetAlarmState", [&catalog, &clock](const CallContext&, const Json& input) {
+        return SetAlarmState(catalog, input, clock.WallNow());
+    });
+}
+
+}  // namespace gyre::telemetry
