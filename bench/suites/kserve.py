@@ -10,7 +10,7 @@ from harness.gyre_server import GyreServer
 from harness.load_generator import Target, load, require_right
 from harness.machine import CACHE
 from harness.rounds import interleave, median, spread
-from suites.models import bare_loop, model_folder, uploaded
+from suites.models import bare_loop, uploaded
 
 TITLE = "KServe V2, binary tensors"
 CLIENTS = 32
@@ -38,10 +38,12 @@ def v2_bodies(bench, name: str, shape: list[int], input_name: str):
 
 
 def run(bench) -> None:
-    folder = model_folder(bench, NETWORK)
-    settings = json.loads((folder / "gyre.json").read_text())
-    settings.pop("image", None)  # clients send the network's own values
-    (folder / "gyre.json").write_text(json.dumps(settings))
+    folder = bench.new_folder(NETWORK)
+    (folder / "model.pt").write_bytes(networks.torchscript(NETWORK, CACHE).read_bytes())
+    # Clients send the network's own values, not pictures.
+    side = networks.SIZE
+    (folder / "gyre.json").write_text(json.dumps(
+        {"inputs": [{"name": "x", "type": "FP32", "shape": [-1, 3, side, side]}]}))
     with GyreServer(bench.new_folder("gyre")) as gyre:
         gyre.deploy("v2", uploaded(folder), {"GYRE_PRECISION": "bf16"})
         metadata = requests.get(gyre.platform.url + "/v2/models/v2", timeout=10).json()
