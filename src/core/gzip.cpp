@@ -8,7 +8,6 @@ namespace gyre::core {
 namespace {
 
 constexpr int kGzip = 16 + MAX_WBITS;  // zlib's way to ask for gzip's own header
-
 constexpr int kZlib = MAX_WBITS;
 
 Result<std::string> Inflate(std::string_view bytes, size_t limit, int format, const char* name) {
@@ -68,6 +67,44 @@ Result<std::string> Unzlib(std::string_view bytes, size_t limit) {
 
 std::string Zlib(std::string_view bytes) {
     return Deflate(bytes, kZlib);
+}
+
+struct GunzipStream::Impl {
+    Impl() { GYRE_CHECK(inflateInit2(&stream, kGzip) == Z_OK); }
+    ~Impl() { inflateEnd(&stream); }
+    z_stream stream{};
+    bool between = true;  ///< members
+};
+
+GunzipStream::GunzipStream() : impl_(std::make_unique<Impl>()) {
+}
+
+GunzipStream::~GunzipStream() = default;
+
+Result<size_t> GunzipStream::Inflate(std::string_view& packed, std::span<char> into) {
+    z_stream& stream = impl_->stream;
+    stream.next_out = reinterpret_cast<Bytef*>(into.data());
+    stream.avail_out = static_cast<uInt>(into.size());
+    // Also without input: what did not fit into the last piece is still in the stream.
+    while (stream.avail_out != 0 && !(impl_->between && packed.empty())) {
+        if (impl_->between) GYRE_CHECK(inflateReset(&stream) == Z_OK);
+        impl_->between = false;
+        stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+        stream.avail_in = static_cast<uInt>(packed.size());
+        const int state = inflate(&stream, Z_NO_FLUSH);
+        packed.remove_prefix(packed.size() - stream.avail_in);
+        if (state == Z_BUF_ERROR) break;  // it needs more
+        if (state == Z_STREAM_END) {
+            impl_->between = true;
+        } else if (state != Z_OK) {
+            return Fail(Code::kInvalidArgument, "it is no gzip data");
+        }
+    }
+    return into.size() - stream.avail_out;
+}
+
+bool GunzipStream::AtEnd() const {
+    return impl_->between;
 }
 
 }  // namespace gyre::core
