@@ -1,5 +1,7 @@
 #include "host/container_model.h"
 
+#include <boost/json.hpp>
+
 #include <algorithm>
 #include <atomic>
 #include <deque>
@@ -89,6 +91,7 @@ class ContainerModel final : public engine::Model {
 
     core::Status Start() {
         GYRE_ASSIGN(auto instance, StartInstance());
+        AskForParameters(*instance);
         *instance_.Lock() = std::move(instance);
         supervisor_ = std::thread([this] { Supervise(); });
         return {};
@@ -214,6 +217,17 @@ class ContainerModel final : public engine::Model {
                                 "); its last lines:" + instance.lines.Text());
             }
         }
+    }
+
+    /// What a batch job's container says it can take; those without the page answer otherwise.
+    void AskForParameters(Instance& instance) {
+        if (!spec_.environment.contains("SAGEMAKER_BATCH")) return;
+        const auto answer = instance.client->Send(
+            {.method = "GET", .target = "/execution-parameters"}, kPingTimeout);
+        if (!answer || answer->status != 200) return;
+        auto parameters = core::ParseJson(answer->body);
+        if (!parameters || !parameters->is_object()) return;
+        info_.details = core::JsonObject{{"execution_parameters", std::move(*parameters)}};
     }
 
     void Supervise() {
