@@ -37,6 +37,7 @@
 #include "serving/serving.h"
 #include "telemetry/alarm_actions.h"
 #include "telemetry/metric_actions.h"
+#include "transform/transform.h"
 #include "wire/action.h"
 
 namespace gyre::server {
@@ -129,15 +130,25 @@ struct Platform::Parts {
         }
         loop = std::make_unique<net::IoLoop>(static_cast<int>(config.GetInt("http.threads")));
         GYRE_TRY(OpenServing(data));
+        GYRE_ASSIGN(transform, transform::Transform::Open({.catalog = catalog.get(),
+                                                           .objects = Objects(),
+                                                           .serving = serving.get(),
+                                                           .clock = &clock,
+                                                           .data_directory = data}));
         FillTable();
         return {};
+    }
+
+    /// Where objects are: here, or in an S3 elsewhere.
+    objects::ObjectStore* Objects() {
+        if (external) return external.get();
+        return objects.get();
     }
 
     core::Status OpenServing(const std::filesystem::path& data) {
         serving::ServingOptions wiring;
         wiring.catalog = catalog.get();
-        wiring.objects =
-            external ? static_cast<objects::ObjectStore*>(external.get()) : objects.get();
+        wiring.objects = Objects();
         wiring.logs = logs.get();
         wiring.runner = &runner;
         wiring.clock = &clock;
@@ -176,6 +187,7 @@ struct Platform::Parts {
             objects::AddS3Actions(actions, *objects, S3());
         }
         serving->AddActions(actions);
+        transform->AddActions(actions);
     }
 
     core::Status Listen() {
@@ -264,6 +276,7 @@ struct Platform::Parts {
         if (secure_door) secure_door->Stop(kAnswerGrace);
         if (door) door->Stop(kAnswerGrace);
         if (pump) pump->Stop();
+        if (transform) transform->Stop();
         if (serving) serving->Stop();
         if (pool) pool->Stop();
         if (audit) audit->Flush();
@@ -297,6 +310,7 @@ struct Platform::Parts {
     std::unique_ptr<objects::ExternalStore> external;  ///< null: objects are kept here
     std::unique_ptr<net::IoLoop> loop;
     std::unique_ptr<serving::Serving> serving;
+    std::unique_ptr<transform::Transform> transform;
     std::unique_ptr<MetricPump> pump;
     std::unique_ptr<core::WorkerPool> pool;
     std::unique_ptr<net::HttpServer> door;
@@ -311,6 +325,7 @@ core::Result<std::unique_ptr<Platform>> Platform::Start(const core::Config& conf
     auto parts = std::make_unique<Parts>(config, options);
     GYRE_TRY(parts->Open());
     GYRE_TRY(parts->serving->Start());
+    GYRE_TRY(parts->transform->Start());
     parts->StartPump();
     std::unique_ptr<Platform> platform(new Platform(std::move(parts)));
     GYRE_TRY(platform->parts_->Listen());

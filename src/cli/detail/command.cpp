@@ -142,6 +142,8 @@ int RunCommand(Session& session, const std::vector<std::string>& arguments) {
     AddInvoke(commands);
     AddEndpoints(commands);
     AddModels(commands);
+    AddTransform(commands);
+    AddTransforms(commands);
     AddLogs(commands);
     AddDelete(commands);
     if (arguments.empty()) {

@@ -39,6 +39,8 @@ void AddEndpoints(Commands& commands);
 void AddModels(Commands& commands);
 void AddDeploy(Commands& commands);
 void AddInvoke(Commands& commands);
+void AddTransform(Commands& commands);
+void AddTransforms(Commands& commands);
 void AddLogs(Commands& commands);
 void AddDelete(Commands& commands);
 

@@ -1,0 +1,98 @@
+#include "transform/data_processing.h"
+
+#include <doctest/doctest.h>
+
+#include <boost/json.hpp>
+
+#include "transform/csv_row.h"
+
+namespace gyre::transform {
+namespace {
+
+core::Result<DataProcessing> Read(const std::string& type, const std::string& split,
+                                  const std::string& processing) {
+    return DataProcessing::Read(*core::ParseJson(R"({"TransformInput": {"ContentType": ")" + type +
+                                                 R"(", "SplitType": ")" + split +
+                                                 R"("}, "DataProcessing": )" + processing + "}"));
+}
+
+DataProcessing Must(const std::string& type, const std::string& split,
+                    const std::string& processing) {
+    auto read = Read(type, split, processing);
+    REQUIRE_MESSAGE(read, read.error().message);
+    return std::move(*read);
+}
+
+using Texts = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("CSV fields keep their quotes") {
+    using Fields = std::vector<std::string_view>;
+    CHECK(CsvFields("a,b,c").value() == Fields{"a", "b", "c"});
+    CHECK(CsvFields("").value() == Fields{""});
+    CHECK(CsvFields(",").value() == Fields{"", ""});
+    CHECK(CsvFields("a,\r").value() == Fields{"a", ""});
+    CHECK(CsvFields(R"("a,b",c,"say ""hi"", you")").value() ==
+          Fields{R"("a,b")", "c", R"("say ""hi"", you")"});
+    for (const char* bad : {R"("a)", R"("a"b,c)", R"(a,"b"")"}) {
+        CAPTURE(bad);
+        CHECK_FALSE(CsvFields(bad));
+    }
+}
+
+TEST_CASE("CSV: an identifier stays out of the model and comes back beside its answer") {
+    const DataProcessing processing =
+        Must("text/csv; charset=utf-8", "Line",
+             R"({"InputFilter": "$[1:]", "JoinSource": "Input", "OutputFilter": "$[0,-1]"})");
+    CHECK(processing.Input("id-1,0.5,0.25").value() == "0.5,0.25");
+    CHECK(processing.Output({"id-1,0.5,0.25", R"("id,2",1,2)"}, "0.9\n0.1\n").value() ==
+          "id-1,0.9\n\"id,2\",0.1\n");
+    CHECK(processing.Output({"id-1,0.5,0.25"}, "0.9,cat").value() == "id-1,cat\n");
+    CHECK_FALSE(processing.Output({"a,1", "b,2"}, "0.9\n"));
+    CHECK_FALSE(processing.Output({"a,1"}, "0.9\n0.8\n"));
+}
+
+TEST_CASE("an object that was not split is processed line for line") {
+    const DataProcessing processing =
+        Must("text/csv", "None", R"({"InputFilter": "$[1:]", "JoinSource": "Input"})");
+    CHECK(processing.Input("a,1\nb,2\n").value() == "1\n2");
+    CHECK(processing.Output({"a,1\nb,2\n"}, "x\ny").value() == "a,1,x\nb,2,y\n");
+}
+
+TEST_CASE("JSON: the answer is a member of the record, or of an object made for both") {
+    const DataProcessing lines =
+        Must("application/jsonlines", "Line", R"({"JoinSource": "Input"})");
+    CHECK(lines.Output({R"({"a": 1})", "[2]"}, "{\"score\":0.5}\n[0.25]\n").value() ==
+          "{\"a\":1,\"SageMakerOutput\":{\"score\":0.5}}\n"
+          "{\"SageMakerInput\":[2],\"SageMakerOutput\":[0.25]}\n");
+    const DataProcessing document = Must("application/json", "None",
+                                         R"({"InputFilter": "$.features", "JoinSource": "Input",
+                 "OutputFilter": "$['id','SageMakerOutput']"})");
+    CHECK(document.Input("{\"id\": 1,\n\"features\": [1, 2]}").value() == "[1,2]");
+    CHECK(document.Output({"{\"id\": 1,\n\"features\": [1, 2]}"}, "\"cat\"\n").value() ==
+          R"({"id":1,"SageMakerOutput":"cat"})");
+    CHECK_FALSE(document.Input("{\"id\": 1}"));
+    CHECK_FALSE(document.Output({R"({"id": 1})"}, "not json"));
+}
+
+TEST_CASE("without a join the output filter takes of the answer") {
+    const DataProcessing processing =
+        Must("application/jsonlines", "Line", R"({"OutputFilter": "$.score"})");
+    CHECK(processing.ChangesOutput());
+    CHECK_FALSE(processing.ChangesInput());
+    CHECK(processing.Output({"{}"}, R"({"score": 2, "more": 3})").value() == "2\n");
+}
+
+TEST_CASE("what can have no records is refused, and nothing asked is nothing done") {
+    CHECK_FALSE(Read("text/csv", "Line", R"({"InputFilter": "$.name"})"));
+    CHECK_FALSE(Read("text/csv", "RecordIO", R"({"JoinSource": "Input"})"));
+    CHECK_FALSE(Read("image/jpeg", "None", R"({"JoinSource": "Input"})"));
+    CHECK_FALSE(Read("application/json", "None", R"({"InputFilter": "features"})"));
+    const DataProcessing none = Must("image/jpeg", "None", R"({"InputFilter": "$"})");
+    CHECK_FALSE(none.ChangesInput());
+    CHECK_FALSE(none.ChangesOutput());
+    CHECK_FALSE(Must("image/jpeg", "None", R"({"JoinSource": "None"})").ChangesOutput());
+}
+
+}  // namespace gyre::transform

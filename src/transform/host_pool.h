@@ -1,0 +1,65 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "core/guarded.h"
+#include "serving/host_link.h"
+
+namespace gyre::transform {
+
+/// The hosts of a job, as its controller knows them now, and how many requests each has. A payload
+/// is read only when it has a place here, so the places bound a job's memory too. Thread-safe.
+class HostPool {
+  public:
+    /// A request's place at a host, given back when it goes.
+    class Place {
+      public:
+        Place() = default;
+        Place(HostPool& pool, std::shared_ptr<serving::HostLink> link)
+            : pool_(&pool), link_(std::move(link)) {}
+        ~Place() { Release(); }
+        Place(Place&& other) noexcept
+            : pool_(std::exchange(other.pool_, nullptr)), link_(std::move(other.link_)) {}
+        Place& operator=(Place&& other) noexcept {
+            Release();
+            pool_ = std::exchange(other.pool_, nullptr);
+            link_ = std::move(other.link_);
+            return *this;
+        }
+        [[nodiscard]] serving::HostLink& Link() const { return *link_; }
+        void Release();
+
+      private:
+        HostPool* pool_ = nullptr;
+        std::shared_ptr<serving::HostLink> link_;
+    };
+
+    /// `per_host`: requests at once to each.
+    explicit HostPool(int per_host) : per_host_(per_host) {}
+    /// Those that are ready now, in place of those that were.
+    void Update(std::vector<std::shared_ptr<serving::HostLink>> links);
+    /// At the host with the fewest; nullopt where all are full, or there is none.
+    [[nodiscard]] std::optional<Place> TryTake();
+    /// Waits for a place; nullopt once closed.
+    [[nodiscard]] std::optional<Place> Take();
+    /// Ends all waiting. May be called twice.
+    void Close();
+
+  private:
+    struct State {
+        std::vector<std::shared_ptr<serving::HostLink>> links;
+        std::map<const serving::HostLink*, int> taken;
+        bool closed = false;
+    };
+    [[nodiscard]] std::optional<Place> Best(State& state);
+    void GiveBack(const serving::HostLink* link);
+
+    const int per_host_;
+    core::Guarded<State> state_;
+};
+
+}  // namespace gyre::transform

@@ -1,0 +1,166 @@
+#include "transform/journal.h"
+
+#include <fstream>
+
+namespace gyre::transform {
+namespace {
+
+using core::Json;
+using core::JsonObject;
+
+uint64_t Number(const Json& line, std::string_view member) {
+    return static_cast<uint64_t>(core::JsonInt(line, member).value_or(0));
+}
+
+std::string Text(const Json& line, std::string_view member) {
+    return std::string(core::JsonString(line, member).value_or(""));
+}
+
+RecordFailure ReadFailure(const Json& line) {
+    return {.object = Text(line, "object"),
+            .record = Number(line, "record"),
+            .records = Number(line, "records"),
+            .offset = Number(line, "offset"),
+            .reason = Text(line, "reason"),
+            .status = static_cast<int>(Number(line, "status")),
+            .answer = Text(line, "answer")};
+}
+
+JsonObject WriteFailure(const RecordFailure& failure) {
+    JsonObject json{{"object", failure.object}, {"record", failure.record}};
+    json["records"] = failure.records;
+    json["offset"] = failure.offset;
+    json["reason"] = failure.reason;
+    if (failure.status != 0) json["status"] = failure.status;
+    if (!failure.answer.empty()) json["answer"] = failure.answer;
+    return json;
+}
+
+}  // namespace
+
+core::Result<std::unique_ptr<Journal>> Journal::Open(const std::filesystem::path& folder) {
+    std::unique_ptr<Journal> journal(new Journal(folder / "journal"));
+    auto state = journal->state_.Lock();
+    uintmax_t whole = 0;
+    std::string line;
+    for (std::ifstream file(journal->path_); std::getline(file, line) && !file.eof();) {
+        const auto json = core::ParseJson(line);
+        if (!json) break;
+        Apply(*json, *state);
+        whole += line.size() + 1;
+    }
+    std::error_code error;
+    if (std::filesystem::exists(journal->path_, error)) {
+        // A line that was being written when the program was killed.
+        std::filesystem::resize_file(journal->path_, whole, error);
+        if (error) {
+            return core::Fail(core::ErrnoError("cut " + journal->path_.string(), error.value()));
+        }
+    }
+    GYRE_ASSIGN(state->file, core::RealFileSystem().OpenAppend(journal->path_));
+    return journal;
+}
+
+void Journal::Apply(const Json& line, State& state) {
+    const auto close = [&](uint64_t object) {
+        if (state.closed.size() <= object) state.closed.resize(object + 1);
+        state.closed[object] = true;
+        state.parts.erase(object);
+        state.intents.erase(object);
+        state.totals.bytes += Number(line, "bytes");
+        state.totals.records += Number(line, "records");
+    };
+    const std::string what = Text(line, "what");
+    const uint64_t object = Number(line, "index");
+    if (what == "part") {
+        state.parts[object] = {Number(line, "offset"), Number(line, "records"),
+                               Number(line, "spooled"), Text(line, "type")};
+    } else if (what == "put") {
+        state.intents[object] = {Number(line, "size"),
+                                 core::WallTime(core::milliseconds(Number(line, "at"))),
+                                 Number(line, "of_records")};
+    } else if (what == "done") {
+        close(object);
+        state.totals.done++;
+    } else if (what == "failed") {
+        close(object);
+        state.totals.failed++;
+        if (!state.first) state.first = ReadFailure(*core::JsonFind(line, "failure"));
+    }
+}
+
+core::Status Journal::Write(const Json& line) {
+    auto state = state_.Lock();
+    GYRE_TRY(state->file->Append(core::JsonText(line) + "\n"));
+    Apply(line, *state);
+    return {};
+}
+
+bool Journal::IsOpen(uint64_t object) const {
+    auto state = state_.Lock();
+    return object >= state->closed.size() || !state->closed[object];
+}
+
+std::optional<ObjectPart> Journal::PartOf(uint64_t object) const {
+    auto state = state_.Lock();
+    const auto found = state->parts.find(object);
+    if (found == state->parts.end()) return std::nullopt;
+    return found->second;
+}
+
+std::optional<PutIntent> Journal::IntentOf(uint64_t object) const {
+    auto state = state_.Lock();
+    const auto found = state->intents.find(object);
+    if (found == state->intents.end()) return std::nullopt;
+    return found->second;
+}
+
+Journal::Totals Journal::Sum() const {
+    return state_.Lock()->totals;
+}
+
+std::optional<RecordFailure> Journal::FirstFailure() const {
+    return state_.Lock()->first;
+}
+
+core::Status Journal::Part(uint64_t object, const ObjectPart& part) {
+    return Write(JsonObject{{"what", "part"},
+                            {"index", object},
+                            {"offset", part.offset},
+                            {"records", part.records},
+                            {"spooled", part.spooled},
+                            {"type", part.content_type}});
+}
+
+core::Status Journal::Intent(uint64_t object, const PutIntent& intent) {
+    return Write(JsonObject{{"what", "put"},
+                            {"index", object},
+                            {"size", intent.size},
+                            {"at", intent.at.time_since_epoch().count()},
+                            {"of_records", intent.records}});
+}
+
+core::Status Journal::Done(uint64_t object, uint64_t bytes, uint64_t records) {
+    return Write(
+        JsonObject{{"what", "done"}, {"index", object}, {"bytes", bytes}, {"records", records}});
+}
+
+core::Status Journal::Failed(uint64_t object, uint64_t bytes, const RecordFailure& failure) {
+    return Write(JsonObject{{"what", "failed"},
+                            {"index", object},
+                            {"bytes", bytes},
+                            {"failure", WriteFailure(failure)}});
+}
+
+core::Status Journal::WriteReport(const std::filesystem::path& file) const {
+    GYRE_ASSIGN(const auto report, core::RealFileSystem().Create(file));
+    std::string line;
+    for (std::ifstream lines(path_); std::getline(lines, line);) {
+        const auto json = core::ParseJson(line);
+        const Json* failure = json ? core::JsonFind(*json, "failure") : nullptr;
+        if (failure != nullptr) GYRE_TRY(report->Append(core::JsonText(*failure) + "\n"));
+    }
+    return {};
+}
+
+}  // namespace gyre::transform

@@ -1,0 +1,311 @@
+#include "transform/object_transform.h"
+
+#include <algorithm>
+
+#include "transform/answer_excerpt.h"
+#include "transform/input_stream.h"
+
+namespace gyre::transform {
+namespace {
+
+using core::Code;
+using core::milliseconds;
+using core::Status;
+using core::SteadyTime;
+
+constexpr uint64_t kCheckpointBytes = uint64_t{64} << 20;
+constexpr core::seconds kCheckpointEvery{1};
+constexpr milliseconds kFirstPause{50};
+constexpr milliseconds kLongestPause{2'000};
+
+SteadyTime Now() {
+    return core::SystemClock().Now();
+}
+
+Status Stopping() {
+    return core::Fail(Code::kCancelled, "the job stops");
+}
+
+}  // namespace
+
+ObjectTransform::ObjectTransform(const RunContext& run, PlannedObject object)
+    : run_(run),
+      object_(std::move(object)),
+      spool_(run.folder / ("object-" + std::to_string(object_.index))),
+      saved_(Now()) {
+}
+
+RecordFailure ObjectTransform::FailureAt(uint64_t record, uint64_t records, uint64_t offset,
+                                         std::string_view reason) const {
+    RecordFailure failure;
+    failure.object = object_.Uri();
+    failure.record = record;
+    failure.records = records;
+    failure.offset = offset;
+    failure.reason = AnswerExcerpt(reason);
+    return failure;
+}
+
+// The put that was begun before a restart, where it came to its end.
+std::optional<PutIntent> ObjectTransform::PutBefore() const {
+    const auto intent = run_.journal.IntentOf(object_.index);
+    if (!intent) return std::nullopt;
+    const auto there = run_.store.Head(run_.spec.output.bucket, object_.output_key);
+    const bool ended = there && there->size == intent->size && there->modified >= intent->at;
+    return ended ? intent : std::nullopt;
+}
+
+Status ObjectTransform::Run() {
+    if (const auto before = PutBefore()) {
+        spool_.Discard();
+        Count(object_.size, before->records);
+        return run_.journal.Done(object_.index, object_.size, before->records);
+    }
+    GYRE_ASSIGN(std::optional<RecordFailure> failure, Transform());
+    pending_.clear();
+    if (failure) return Fail(std::move(*failure));
+    return Put();
+}
+
+core::Result<ObjectTransform::Input> ObjectTransform::Open(uint64_t offset, uint64_t record,
+                                                           const BatchLimits& limits) {
+    GYRE_ASSIGN(objects::ObjectData data, run_.store.Get(object_.input.bucket, object_.input.key));
+    if (data.info.etag != object_.etag) {
+        return core::Fail(Code::kInvalidArgument,
+                          "the object was replaced after the job had begun");
+    }
+    Input input;
+    input.body = std::move(data.body);
+    if (run_.spec.gzip) input.body = std::make_unique<GunzipReader>(std::move(input.body));
+    GYRE_TRY(Skip(*input.body, offset));
+    input.reader =
+        std::make_unique<RecordReader>(*input.body, run_.spec.split, run_.limits.payload_bytes);
+    input.packer = std::make_unique<Packer>(*input.reader, run_.spec, limits, record, offset);
+    return input;
+}
+
+ObjectTransform::Step ObjectTransform::Transform() {
+    uint64_t offset = 0;
+    if (const auto part = run_.journal.PartOf(object_.index)) {
+        if (spool_.Resume(part->spooled)) {
+            offset = part->offset;
+            records_ = part->records;
+            content_type_ = part->content_type;
+            saved_at_ = part->spooled;
+        }
+    }
+    auto input = Open(offset, records_, run_.limits);
+    if (!input) return FailureAt(records_, 0, offset, input.error().message);
+    input_ = std::move(*input);
+    Count(run_.spec.gzip ? 0 : offset, records_);
+    while (true) {
+        GYRE_ASSIGN(std::optional<RecordFailure> failure, SendMore());
+        // What was sent before it comes first, and may fail first.
+        while (!pending_.empty()) {
+            GYRE_ASSIGN(std::optional<RecordFailure> earlier, TakeFirst());
+            if (earlier) return earlier;
+            if (!failure && !all_read_) break;
+        }
+        if (failure) return failure;
+        if (all_read_ && pending_.empty()) return std::optional<RecordFailure>();
+    }
+}
+
+ObjectTransform::Step ObjectTransform::SendMore() {
+    while (!all_read_) {
+        // Who waits for a place must hold none: the first answer would never be taken.
+        auto place = pending_.empty() ? run_.hosts.Take() : run_.hosts.TryTake();
+        if (run_.cancel.Cancelled() || (pending_.empty() && !place)) {
+            return core::Fail(Stopping().error());
+        }
+        if (!place) break;
+        auto payload = input_.packer->Next();
+        if (!payload) {
+            all_read_ = true;
+            return FailureAt(input_.packer->Record(), 1, input_.packer->Offset(),
+                             payload.error().message);
+        }
+        if (!*payload) {
+            all_read_ = true;
+            break;
+        }
+        Pending sent{std::move(**payload), nullptr};
+        sent.invocation =
+            std::make_unique<Invocation>(std::move(*place), run_.spec,
+                                         run_.spec.name + "/" + std::to_string(object_.index) +
+                                             "/" + std::to_string(sent.payload.first_record),
+                                         std::move(sent.payload.body));
+        pending_.push_back(std::move(sent));
+    }
+    return std::optional<RecordFailure>();
+}
+
+ObjectTransform::Step ObjectTransform::TakeFirst() {
+    Pending& first = pending_.front();
+    GYRE_ASSIGN(auto outcome, first.invocation->Wait(run_.cancel));
+    ModelAnswer answer;
+    if (outcome) {
+        answer = std::move(*outcome);
+    } else {
+        first.invocation = nullptr;  // its place is another's
+        GYRE_ASSIGN(std::optional<RecordFailure> failure,
+                    Try(first.payload, first.payload.records, answer, std::move(outcome.error())));
+        if (failure) return Blame(first.payload, std::move(*failure));
+    }
+    if (run_.spec.processing.ChangesOutput()) {
+        auto output = run_.spec.processing.Output(first.payload.originals, answer.body);
+        if (!output) {
+            RecordFailure failure = FailureAt(first.payload.first_record, first.payload.records,
+                                              first.payload.begin, output.error().message);
+            failure.answer = AnswerExcerpt(answer.body);
+            return failure;
+        }
+        answer.body = std::move(*output);
+    }
+    GYRE_TRY(Write(first.payload, std::move(answer)));
+    pending_.pop_front();
+    return std::optional<RecordFailure>();
+}
+
+// The first `records` of the payload, read anew: what is sent is not kept, for most of it is
+// answered at once. `refusal` is what became of an earlier try.
+ObjectTransform::Step ObjectTransform::Try(const Payload& payload, uint64_t records,
+                                           ModelAnswer& answer, std::optional<Refusal> refusal) {
+    milliseconds pause = kFirstPause;
+    int tries = refusal ? 1 : 0;
+    const SteadyTime patience = Now() + core::seconds(run_.spec.timeout_seconds);
+    while (true) {
+        if (refusal) {
+            const bool later = refusal->then == Refusal::Then::kLater && Now() < patience;
+            if (later) tries = std::max(0, tries - 1);
+            if (refusal->then == Refusal::Then::kGiveUp || tries > run_.spec.retries) {
+                RecordFailure failure =
+                    FailureAt(payload.first_record, records, payload.begin, refusal->reason);
+                failure.status = refusal->status;
+                failure.answer = std::move(refusal->answer);
+                return failure;
+            }
+            if (run_.cancel.WaitUntil(Now() + pause)) return core::Fail(Stopping().error());
+            pause = std::min(2 * pause, kLongestPause);
+        }
+        auto input = Open(payload.begin, payload.first_record, run_.limits);
+        if (!input) {
+            return FailureAt(payload.first_record, records, payload.begin, input.error().message);
+        }
+        GYRE_ASSIGN(std::optional<Payload> again, input->packer->Next(records));
+        if (!again) return core::Fail(Code::kInternal, "a payload cannot be read again");
+        // This thread holds other places, whose answers may be there; they wait.
+        std::optional<HostPool::Place> place = run_.hosts.Take();
+        if (!place) return core::Fail(Stopping().error());
+        Invocation invocation(std::move(*place), run_.spec, run_.spec.name + "/again",
+                              std::move(again->body));
+        tries++;
+        GYRE_ASSIGN(auto outcome, invocation.Wait(run_.cancel));
+        if (outcome) {
+            answer = std::move(*outcome);
+            return std::optional<RecordFailure>();
+        }
+        refusal = std::move(outcome.error());
+    }
+}
+
+// Which of a payload's records it was, by halves.
+ObjectTransform::Step ObjectTransform::Blame(const Payload& payload, RecordFailure failure) {
+    Payload part = payload;
+    uint64_t count = payload.records;
+    while (count > 1) {
+        const uint64_t half = count / 2;
+        ModelAnswer ignored;
+        GYRE_ASSIGN(std::optional<RecordFailure> earlier, Try(part, half, ignored, std::nullopt));
+        if (earlier) {
+            failure = std::move(*earlier);
+            count = half;
+            continue;
+        }
+        auto input = Open(part.begin, part.first_record, run_.limits);
+        if (!input) break;
+        GYRE_ASSIGN(const std::optional<Payload> good, input->packer->Next(half));
+        if (!good) break;
+        part.begin = good->end;
+        part.first_record += half;
+        count -= half;
+        failure.record = part.first_record;
+        failure.offset = part.begin;
+    }
+    failure.records = count;
+    return failure;
+}
+
+Status ObjectTransform::Write(const Payload& payload, ModelAnswer answer) {
+    if (content_type_.empty()) content_type_ = answer.content_type;
+    const bool ends_line = answer.body.ends_with('\n');
+    GYRE_TRY(spool_.Append(answer.body));
+    if (run_.spec.assemble_lines && !ends_line) GYRE_TRY(spool_.Append("\n"));
+    records_ += payload.records;
+    Count(run_.spec.gzip ? 0 : payload.end - payload.begin, payload.records);
+    GYRE_TRY(Checkpoint(payload));
+    FollowSpool();
+    return {};
+}
+
+// A large output is put while it grows.
+void ObjectTransform::FollowSpool() {
+    if (!spool_.InFile()) return;
+    if (put_ == nullptr) {
+        put_began_ = core::SystemClock().WallNow();
+        put_ = std::make_unique<StreamedPut>(
+            run_.store, objects::S3Uri{run_.spec.output.bucket, object_.output_key}, content_type_,
+            spool_.File());
+    }
+    put_->Grew(spool_.FileSize());
+}
+
+Status ObjectTransform::Checkpoint(const Payload& payload) {
+    if (!spool_.InFile()) return {};
+    const SteadyTime now = Now();
+    if (spool_.Size() - saved_at_ < kCheckpointBytes && now - saved_ < kCheckpointEvery) return {};
+    GYRE_TRY(spool_.Sync());
+    GYRE_TRY(
+        run_.journal.Part(object_.index, {payload.end, records_, spool_.Size(), content_type_}));
+    saved_at_ = spool_.Size();
+    saved_ = now;
+    return {};
+}
+
+Status ObjectTransform::Put() {
+    if (run_.cancel.Cancelled()) return Stopping();
+    if (put_ == nullptr) put_began_ = core::SystemClock().WallNow();
+    GYRE_TRY(run_.journal.Intent(object_.index, {spool_.Size(), put_began_, records_}));
+    core::Result<objects::ObjectInfo> put;
+    if (put_ != nullptr) {
+        GYRE_TRY(spool_.Flush());
+        put_->Grew(spool_.FileSize());
+        put = put_->Finish();
+    } else {
+        GYRE_ASSIGN(const auto body, spool_.Read());
+        put = run_.store.Put(run_.spec.output.bucket, object_.output_key, *body, content_type_);
+    }
+    if (!put) {
+        const std::string where = "s3://" + run_.spec.output.bucket + "/" + object_.output_key;
+        return Fail(FailureAt(records_, 0, 0,
+                              "the output " + where + " cannot be put: " + put.error().message));
+    }
+    spool_.Discard();
+    Count(object_.size - std::min(counted_, object_.size), 0);
+    return run_.journal.Done(object_.index, object_.size, records_);
+}
+
+Status ObjectTransform::Fail(RecordFailure failure) {
+    put_ = nullptr;
+    spool_.Discard();
+    Count(object_.size - std::min(counted_, object_.size), 0);
+    return run_.journal.Failed(object_.index, object_.size, failure);
+}
+
+void ObjectTransform::Count(uint64_t bytes, uint64_t records) {
+    counted_ += bytes;
+    run_.bytes += bytes;
+    run_.records += records;
+}
+
+}  // namespace gyre::transform

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/cancel.h"
+#include "objects/object_store.h"
+#include "transform/host_pool.h"
+#include "transform/invocation.h"
+#include "transform/journal.h"
+#include "transform/payload.h"
+#include "transform/plan.h"
+#include "transform/spool.h"
+#include "transform/streamed_put.h"
+
+namespace gyre::transform {
+
+/// What the parts of a run share; all of it outlives them.
+struct RunContext {
+    const TransformSpec& spec;
+    const BatchLimits limits;
+    objects::ObjectStore& store;
+    HostPool& hosts;
+    Journal& journal;
+    const core::CancelToken cancel;
+    const std::filesystem::path folder;
+    std::atomic<uint64_t>& bytes;  ///< of inputs that are behind, for the progress
+    std::atomic<uint64_t>& records;
+};
+
+/// One object of a job: read, split, sent, assembled in order, put. One thread.
+class ObjectTransform {
+  public:
+    ObjectTransform(const RunContext& run, PlannedObject object);
+
+    /// Takes it up where the journal says it was left. When it returns without an error, the
+    /// journal has the object done or failed. Errors: kCancelled, and what is nobody's fault but
+    /// the platform's (its disk, its database).
+    [[nodiscard]] core::Status Run();
+
+  private:
+    struct Input {
+        std::unique_ptr<net::BodyReader> body;
+        std::unique_ptr<RecordReader> reader;
+        std::unique_ptr<Packer> packer;
+    };
+    struct Pending {
+        Payload payload;  ///< its body is on its way
+        std::unique_ptr<Invocation> invocation;
+    };
+    using Step = core::Result<std::optional<RecordFailure>>;
+
+    [[nodiscard]] std::optional<PutIntent> PutBefore() const;
+    [[nodiscard]] core::Result<Input> Open(uint64_t offset, uint64_t record,
+                                           const BatchLimits& limits);
+    [[nodiscard]] Step Transform();
+    /// Reads and sends payloads while there are places for them.
+    [[nodiscard]] Step SendMore();
+    [[nodiscard]] Step TakeFirst();
+    [[nodiscard]] Step Try(const Payload& payload, uint64_t records, ModelAnswer& answer,
+                           std::optional<Refusal> refusal);
+    [[nodiscard]] Step Blame(const Payload& payload, RecordFailure failure);
+    [[nodiscard]] core::Status Write(const Payload& payload, ModelAnswer answer);
+    [[nodiscard]] core::Status Checkpoint(const Payload& payload);
+    void FollowSpool();
+    [[nodiscard]] core::Status Put();
+    [[nodiscard]] core::Status Fail(RecordFailure failure);
+    [[nodiscard]] RecordFailure FailureAt(uint64_t record, uint64_t records, uint64_t offset,
+                                          std::string_view reason) const;
+    void Count(uint64_t bytes, uint64_t records);
+
+    const RunContext& run_;
+    const PlannedObject object_;
+    Spool spool_;
+    std::unique_ptr<StreamedPut> put_;  ///< of an output that is in a file
+    core::WallTime put_began_{};
+    Input input_;
+    bool all_read_ = false;
+    std::deque<Pending> pending_;
+    uint64_t records_ = 0;   ///< answered
+    uint64_t counted_ = 0;   ///< bytes, for the progress
+    uint64_t saved_at_ = 0;  ///< the spool's size at the last checkpoint
+    core::SteadyTime saved_{};
+    std::string content_type_;
+};
+
+}  // namespace gyre::transform

@@ -1,0 +1,169 @@
+#include "transform/payload.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "core/gzip.h"
+#include "transform/input_stream.h"
+
+namespace gyre::transform {
+namespace {
+
+/// A text that comes in pieces of `piece` bytes.
+class Pieces final : public net::BodyReader {
+  public:
+    Pieces(std::string text, size_t piece) : text_(std::move(text)), piece_(piece) {}
+    core::Result<size_t> Read(std::span<char> into) override {
+        const size_t size = text_.copy(into.data(), std::min(into.size(), piece_), at_);
+        at_ += size;
+        return size;
+    }
+    std::optional<uint64_t> Length() const override { return text_.size(); }
+
+  private:
+    const std::string text_;
+    const size_t piece_;
+    size_t at_ = 0;
+};
+
+struct Packing {
+    Packing(const std::string& text, SplitType split, const BatchLimits& limits, size_t piece = 3,
+            uint64_t skip = 0, uint64_t record = 0)
+        : input(text, piece),
+          reader(input, split, limits.payload_bytes),
+          packer(reader, spec, limits, record, skip) {
+        spec.split = split;
+        REQUIRE(Skip(input, skip));
+    }
+    std::vector<Payload> All() {
+        std::vector<Payload> all;
+        while (true) {
+            auto payload = packer.Next();
+            REQUIRE_MESSAGE(payload, payload.error().message);
+            if (!*payload) return all;
+            all.push_back(std::move(**payload));
+        }
+    }
+    TransformSpec spec;
+    Pieces input;
+    RecordReader reader;
+    Packer packer;
+};
+
+constexpr BatchLimits kTen{1, BatchStrategy::kMultiRecord, 10};
+
+}  // namespace
+
+TEST_CASE("as many whole records as fit go into a payload") {
+    const std::string text = "aaaa\nbbbbb\ncc\n\ndd\nee\nf\n";
+    for (const size_t piece : {1, 2, 5, 100}) {
+        const auto all = Packing(text, SplitType::kLine, kTen, piece).All();
+        REQUIRE(all.size() == 2);
+        CHECK(all[0].body == "aaaa\nbbbbb");  // 10 bytes exactly
+        CHECK(all[1].body == "cc\ndd\nee\nf");
+    }
+}
+
+TEST_CASE("a payload says where in the object it lies, and is packed again the same") {
+    const std::string text = "aaaa\nbbbbb\n\ncc\ndd\nlast";
+    const auto all = Packing(text, SplitType::kLine, kTen).All();
+    uint64_t end = 0;
+    uint64_t record = 0;
+    for (const Payload& payload : all) {
+        CHECK(payload.begin == end);
+        CHECK(payload.first_record == record);
+        const auto again =
+            Packing(text, SplitType::kLine, kTen, 4, payload.begin, payload.first_record).All();
+        CHECK(again.front().body == payload.body);
+        CHECK(again.front().end == payload.end);
+        CHECK(again.front().first_record == payload.first_record);
+        end = payload.end;
+        record += payload.records;
+    }
+    CHECK(end == text.size());
+    CHECK(record == 5);
+}
+
+TEST_CASE("one record a payload, and a bound on records") {
+    const BatchLimits single{1, BatchStrategy::kSingleRecord, 10};
+    CHECK(Packing("a\nb\nc", SplitType::kLine, single).All().size() == 3);
+    Packing some("a\nb\nc", SplitType::kLine, kTen);
+    const auto two = some.packer.Next(2);
+    REQUIRE(two);
+    CHECK((*two)->body == "a\nb");
+    CHECK((*some.packer.Next(2))->body == "c");
+    CHECK_FALSE(*some.packer.Next(2));
+}
+
+TEST_CASE("a record beyond the limit is an error, one of just its size is none") {
+    CHECK(Packing("0123456789\nx", SplitType::kLine, kTen).All().size() == 2);
+    Packing large("x\n01234567890\nx", SplitType::kLine, kTen);
+    REQUIRE(large.packer.Next(1));
+    const auto refused = large.packer.Next();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message.find("MaxPayloadInMB") != std::string::npos);
+    CHECK_FALSE(Packing("01234567890", SplitType::kNone, kTen).packer.Next());
+    // Without an end it must not be read into memory to find out.
+    const std::string endless(1 << 20, 'x');
+    Packing never(endless, SplitType::kLine, kTen, 1 << 20);
+    CHECK_FALSE(never.packer.Next());
+}
+
+TEST_CASE("whatever the bytes, cuts do not depend on the pieces, and packing goes on anywhere") {
+    std::mt19937 random(1);
+    const std::string letters("ab\n\n,\0\x0a\x23\xd7\xce\x01\x02", 12);
+    for (int round = 0; round < 3000; round++) {
+        std::string text;
+        const size_t size = random() % 80;
+        while (text.size() < size) {
+            if (random() % 8 == 0) text += std::string("\x0a\x23\xd7\xce\x03\0\0\0abc\0", 12);
+            text += letters[random() % letters.size()];
+        }
+        const auto split = static_cast<SplitType>(random() % 4);
+        const BatchLimits limits{1, static_cast<BatchStrategy>(random() % 2), random() % 40 + 1};
+        const auto pack = [&](size_t piece, uint64_t skip, uint64_t record) {
+            std::vector<Payload> all;
+            Packing packing(text, split, limits, piece, skip, record);
+            while (true) {
+                auto payload = packing.packer.Next();
+                if (!payload || !*payload) return all;
+                all.push_back(std::move(**payload));
+            }
+        };
+        const auto whole = pack(1000, 0, 0);
+        const auto pieces = pack(1 + random() % 5, 0, 0);
+        REQUIRE(whole.size() == pieces.size());
+        uint64_t end = 0;
+        for (size_t i = 0; i < whole.size(); i++) {
+            REQUIRE(whole[i].body == pieces[i].body);
+            REQUIRE(whole[i].begin == end);
+            const auto again = pack(3, whole[i].begin, whole[i].first_record);
+            REQUIRE(again.size() == whole.size() - i);
+            REQUIRE(again[0].body == whole[i].body);
+            REQUIRE(again[0].end == whole[i].end);
+            end = whole[i].end;
+        }
+    }
+}
+
+TEST_CASE("gzip input is unpacked on the way") {
+    std::string text;
+    for (int i = 0; i < 20'000; i++) text += "line " + std::to_string(i) + "\n";
+    GunzipReader reader(std::make_unique<Pieces>(core::Gzip(text), 1000));
+    std::string all;
+    std::string piece(777, '\0');
+    while (true) {
+        const auto read = reader.Read(piece);
+        REQUIRE(read);
+        if (*read == 0) break;
+        all.append(piece, 0, *read);
+    }
+    CHECK(all == text);
+    const std::string packed = core::Gzip(text);
+    GunzipReader cut(std::make_unique<Pieces>(packed.substr(0, packed.size() / 2), 1000));
+    CHECK_FALSE(Skip(cut, text.size()));
+}
+
+}  // namespace gyre::transform

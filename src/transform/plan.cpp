@@ -1,0 +1,189 @@
+#include "transform/plan.h"
+
+#include <fstream>
+
+#include "core/file_system.h"
+#include "core/json.h"
+#include "transform/manifest.h"
+#include "transform/output_names.h"
+#include "transform/record_reader.h"
+
+namespace gyre::transform {
+namespace {
+
+using core::Code;
+using core::Fail;
+using core::Result;
+using core::Status;
+
+constexpr size_t kMostManifest = 64 << 20;
+constexpr size_t kLongestLine = 1 << 20;
+constexpr int kPage = 1000;
+
+class PlanWriter {
+  public:
+    PlanWriter(core::WritableFile& file, const TransformSpec& spec) : file_(file), spec_(spec) {}
+
+    Status Add(const objects::ObjectInfo& object, std::string_view part) {
+        pending_ += core::JsonText(core::JsonObject{{"bucket", object.bucket},
+                                                    {"key", object.key},
+                                                    {"output", OutputKey(spec_.output.key, part)},
+                                                    {"size", object.size},
+                                                    {"etag", object.etag}});
+        pending_ += '\n';
+        return pending_.size() < kLongestLine ? Status() : Flush();
+    }
+    Status Flush() {
+        GYRE_TRY(file_.Append(pending_));
+        pending_.clear();
+        return {};
+    }
+
+  private:
+    core::WritableFile& file_;
+    const TransformSpec& spec_;
+    std::string pending_;
+};
+
+Status AddPrefix(const TransformSpec& spec, objects::ObjectStore& store, PlanWriter& plan,
+                 const core::CancelToken& cancel) {
+    std::string after;
+    while (true) {
+        if (cancel.Cancelled()) return Fail(Code::kCancelled, "the job stops");
+        GYRE_ASSIGN(const auto page, store.List(spec.input.bucket, spec.input.key, after, kPage));
+        for (const objects::ObjectInfo& object : page) {
+            // What consoles make to show a folder.
+            if (object.key.ends_with('/') && object.size == 0) continue;
+            GYRE_TRY(plan.Add(object, PartUnderPrefix(object.key, spec.input.key)));
+        }
+        if (page.size() < kPage) return {};
+        after = page.back().key;
+    }
+}
+
+Status AddEntry(const ManifestEntry& entry, objects::ObjectStore& store, PlanWriter& plan) {
+    auto object = store.Head(entry.object.bucket, entry.object.key);
+    if (!object) {
+        return Fail(
+            std::move(object.error()).In("s3://" + entry.object.bucket + "/" + entry.object.key));
+    }
+    return plan.Add(*object, entry.part);
+}
+
+Result<std::string> ReadAll(net::BodyReader& body, size_t most) {
+    std::string text;
+    std::string piece(64 << 10, '\0');
+    while (true) {
+        GYRE_ASSIGN(const size_t read, body.Read(piece));
+        if (read == 0) return text;
+        text.append(piece, 0, read);
+        if (text.size() > most) {
+            return Fail(Code::kInvalidArgument,
+                        "the manifest is larger than " + std::to_string(most >> 20) + " MB");
+        }
+    }
+}
+
+Status AddManifest(const TransformSpec& spec, objects::ObjectStore& store, PlanWriter& plan,
+                   const core::CancelToken& cancel) {
+    GYRE_ASSIGN(const objects::ObjectData manifest, store.Get(spec.input.bucket, spec.input.key));
+    if (spec.input_kind == InputKind::kManifest) {
+        GYRE_ASSIGN(const std::string text, ReadAll(*manifest.body, kMostManifest));
+        GYRE_ASSIGN(const auto entries, ParseManifest(text));
+        for (const ManifestEntry& entry : entries) {
+            if (cancel.Cancelled()) return Fail(Code::kCancelled, "the job stops");
+            GYRE_TRY(AddEntry(entry, store, plan));
+        }
+        return {};
+    }
+    RecordReader lines(*manifest.body, SplitType::kLine, kLongestLine);
+    while (true) {
+        if (cancel.Cancelled()) return Fail(Code::kCancelled, "the job stops");
+        GYRE_ASSIGN(const auto line, lines.Next());
+        if (!line) return {};
+        GYRE_ASSIGN(const ManifestEntry entry, ParseAugmentedLine(*line));
+        GYRE_TRY(AddEntry(entry, store, plan));
+    }
+}
+
+Status Make(const TransformSpec& spec, objects::ObjectStore& store,
+            const std::filesystem::path& folder, const core::CancelToken& cancel) {
+    core::FileSystem& files = core::RealFileSystem();
+    GYRE_TRY(files.MakeDirectories(folder));
+    const auto made = folder / "plan.new";
+    {
+        GYRE_ASSIGN(const auto file, files.Create(made));
+        PlanWriter plan(*file, spec);
+        Status listed = spec.input_kind == InputKind::kPrefix
+                            ? AddPrefix(spec, store, plan, cancel)
+                            : AddManifest(spec, store, plan, cancel);
+        if (!listed) {
+            const char* what =
+                spec.input_kind == InputKind::kPrefix ? "the input " : "the manifest ";
+            return Fail(std::move(listed.error())
+                            .In(what + ("s3://" + spec.input.bucket) + "/" + spec.input.key));
+        }
+        GYRE_TRY(plan.Flush());
+        GYRE_TRY(file->Sync());
+    }
+    GYRE_TRY(files.Rename(made, folder / "plan"));
+    return files.SyncDirectory(folder);
+}
+
+Result<PlannedObject> ReadLine(const std::string& line) {
+    GYRE_ASSIGN(const core::Json json, core::ParseJson(line));
+    const auto text = [&](std::string_view member) {
+        return std::string(core::JsonString(json, member).value_or(""));
+    };
+    PlannedObject object;
+    object.input = {text("bucket"), text("key")};
+    object.output_key = text("output");
+    object.size = static_cast<uint64_t>(core::JsonInt(json, "size").value_or(0));
+    object.etag = text("etag");
+    return object;
+}
+
+}  // namespace
+
+struct Plan::Lines {
+    std::ifstream file;
+    uint64_t next = 0;
+};
+
+Result<std::unique_ptr<Plan>> Plan::Open(const TransformSpec& spec, objects::ObjectStore& store,
+                                         const std::filesystem::path& folder,
+                                         const core::CancelToken& cancel) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(folder / "plan", ignored)) {
+        GYRE_TRY(Make(spec, store, folder, cancel));
+    }
+    std::unique_ptr<Plan> plan(new Plan());
+    const auto rewind = [&] {
+        auto lines = std::make_shared<Lines>();
+        lines->file.open(folder / "plan");
+        *plan->lines_.Lock() = std::move(lines);
+    };
+    rewind();
+    while (true) {
+        GYRE_ASSIGN(const auto object, plan->Next());
+        if (!object) break;
+        plan->objects_++;
+        plan->bytes_ += object->size;
+    }
+    rewind();
+    return plan;
+}
+
+Result<std::optional<PlannedObject>> Plan::Next() {
+    auto lines = lines_.Lock();
+    std::string line;
+    if (!std::getline((*lines)->file, line)) {
+        if ((*lines)->file.eof()) return std::optional<PlannedObject>();
+        return Fail(Code::kDataLoss, "the job's plan cannot be read");
+    }
+    GYRE_ASSIGN(PlannedObject object, ReadLine(line));
+    object.index = (*lines)->next++;
+    return object;
+}
+
+}  // namespace gyre::transform

@@ -1,0 +1,181 @@
+#include "transform/transform_run.h"
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "core/log.h"
+#include "core/worker_pool.h"
+#include "transform/object_transform.h"
+#include "transform/output_names.h"
+
+namespace gyre::transform {
+namespace {
+
+using core::Code;
+
+constexpr int kMostLanes = 64;
+constexpr size_t kLaneMemory = 96 << 20;  // for records, of all lanes
+constexpr core::milliseconds kLookEvery{20};
+constexpr int kBehindOthers = 10;  // nice: who answers people comes first
+
+// While one lane's output is put, another's payload takes its place at the host.
+int Lanes(const TransformSpec& spec, const BatchLimits& limits) {
+    const int wanted = 2 * limits.concurrency * spec.instances;
+    const auto room = static_cast<int>(kLaneMemory / limits.payload_bytes);
+    return std::clamp(wanted, 1, std::clamp(room, 1, kMostLanes));
+}
+
+void StepBehind() {
+    setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kBehindOthers);
+}
+
+}  // namespace
+
+TransformRun::TransformRun(Options options)
+    : options_(std::move(options)), hosts_(options_.limits.concurrency) {
+    thread_ = std::thread([this] { Run(); });
+}
+
+TransformRun::~TransformRun() {
+    Stop();
+}
+
+void TransformRun::Cancel() {
+    cancel_.Cancel();
+    hosts_.Close();
+}
+
+void TransformRun::Stop() {
+    Cancel();
+    if (thread_.joinable()) thread_.join();
+}
+
+void TransformRun::Broken(const core::Error& error) {
+    {
+        auto broken = broken_.Lock();
+        if (!*broken) *broken = error;
+    }
+    Cancel();
+}
+
+void TransformRun::Run() {
+    core::SetThreadName("transform");
+    StepBehind();
+    core::Status ran;
+    try {
+        ran = RunObjects();
+    } catch (const std::exception& error) {  // out of memory, threads or files
+        ran = core::Fail(Code::kInternal, error.what());
+    }
+    if (ran && !cancel_.Cancelled()) {
+        auto outcome = Conclude();
+        if (outcome) {
+            *outcome_.Lock() = std::move(*outcome);
+        } else {
+            ran = core::Fail(outcome.error());
+        }
+    }
+    if (!ran && ran.error().code != Code::kCancelled) {
+        const bool users = ran.error().code == Code::kInvalidArgument ||
+                           ran.error().code == Code::kNotFound ||
+                           ran.error().code == Code::kPermissionDenied;
+        *outcome_.Lock() =
+            Outcome{(users ? "ClientError: " : "InternalServerError: ") + ran.error().message};
+    }
+    idle_ = true;
+    options_.ended();
+}
+
+core::Status TransformRun::RunObjects() {
+    GYRE_ASSIGN(plan_, Plan::Open(options_.spec, *options_.store, options_.folder, cancel_));
+    if (plan_->Objects() == 0) {
+        return core::Fail(Code::kInvalidArgument, "no objects were found at s3://" +
+                                                      options_.spec.input.bucket + "/" +
+                                                      options_.spec.input.key);
+    }
+    GYRE_ASSIGN(journal_, Journal::Open(options_.folder));
+    bytes_ = journal_->Sum().bytes;
+    records_ = journal_->Sum().records;
+    std::atomic<int> working{0};
+    std::vector<std::jthread> lanes;
+    for (int i = 0; i < Lanes(options_.spec, options_.limits); i++) {
+        working++;
+        lanes.emplace_back([this, &working] {
+            RunLane();
+            working--;
+        });
+    }
+    do {
+        Sample();
+        std::this_thread::sleep_for(kLookEvery);
+    } while (working > 0);
+    for (std::jthread& lane : lanes) lane.join();
+    Sample();
+    if (auto broken = *broken_.Lock()) return core::Fail(std::move(*broken));
+    return {};
+}
+
+void TransformRun::RunLane() {
+    core::SetThreadName("transform-lane");
+    StepBehind();
+    const RunContext context{.spec = options_.spec,
+                             .limits = options_.limits,
+                             .store = *options_.store,
+                             .hosts = hosts_,
+                             .journal = *journal_,
+                             .cancel = cancel_,
+                             .folder = options_.folder,
+                             .bytes = bytes_,
+                             .records = records_};
+    try {
+        while (!cancel_.Cancelled()) {
+            auto object = plan_->Next();
+            if (!object) return Broken(object.error());
+            if (!*object) return;
+            if (!journal_->IsOpen((*object)->index)) continue;
+            const auto ran = ObjectTransform(context, std::move(**object)).Run();
+            if (!ran) return Broken(ran.error());
+        }
+    } catch (const std::exception& error) {
+        Broken({Code::kInternal, error.what()});
+    }
+}
+
+void TransformRun::Sample() {
+    Progress progress;
+    const Journal::Totals sum = journal_->Sum();
+    progress.objects = plan_->Objects();
+    progress.objects_done = sum.done;
+    progress.objects_failed = sum.failed;
+    progress.bytes = plan_->Bytes();
+    progress.bytes_done = std::min<uint64_t>(bytes_, progress.bytes);
+    progress.records_done = records_;
+    rate_.Look(progress, core::SystemClock().Now());
+    *progress_.Lock() = progress;
+}
+
+core::Result<TransformRun::Outcome> TransformRun::Conclude() {
+    const auto first = journal_->FirstFailure();
+    if (!first) return Outcome{};
+    const Journal::Totals sum = journal_->Sum();
+    const std::string key = ErrorReportKey(options_.spec.output.key, options_.spec.name);
+    const auto file = options_.folder / "errors";
+    GYRE_TRY(journal_->WriteReport(file));
+    Spool report(file);
+    GYRE_ASSIGN(const core::FileInfo info, core::RealFileSystem().Stat(file));
+    GYRE_TRY(report.Resume(info.size));
+    GYRE_ASSIGN(const auto body, report.Read());
+    GYRE_TRY(options_.store->Put(options_.spec.output.bucket, key, *body, "application/jsonlines"));
+    std::string reason = "AlgorithmError: " + std::to_string(sum.failed) + " of " +
+                         std::to_string(sum.done + sum.failed) + " objects failed (s3://" +
+                         options_.spec.output.bucket + "/" + key + " has each); " + first->object +
+                         " at record " + std::to_string(first->record) + ": " + first->reason;
+    if (!first->answer.empty()) reason += ": " + first->answer;
+    return Outcome{std::move(reason)};
+}
+
+}  // namespace gyre::transform

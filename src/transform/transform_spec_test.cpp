@@ -1,0 +1,92 @@
+#include "transform/transform_spec.h"
+
+#include <doctest/doctest.h>
+
+#include <boost/json.hpp>
+
+namespace gyre::transform {
+namespace {
+
+core::Json Request(const std::string& more = "{}") {
+    core::Json request = *core::ParseJson(R"({
+        "TransformJobName": "job", "ModelName": "m",
+        "TransformInput": {"DataSource": {"S3DataSource":
+            {"S3DataType": "S3Prefix", "S3Uri": "s3://data/in/"}}},
+        "TransformOutput": {"S3OutputPath": "s3://data/out"},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1}})");
+    const core::Json members = *core::ParseJson(more);
+    for (const auto& [name, value] : members.as_object()) {
+        request.as_object()[name] = value;
+    }
+    return request;
+}
+
+std::string Refusal(const std::string& more) {
+    const auto spec = TransformSpec::Read(Request(more));
+    REQUIRE_FALSE(spec);
+    return spec.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("what is left out takes the service's defaults") {
+    const auto spec = TransformSpec::Read(Request());
+    REQUIRE(spec);
+    CHECK(spec->split == SplitType::kNone);
+    CHECK(spec->timeout_seconds == 600);
+    CHECK(spec->retries == 3);
+    CHECK_FALSE(spec->assemble_lines);
+    CHECK(spec->BatchEnvironment() ==
+          std::map<std::string, std::string>{{"SAGEMAKER_BATCH", "true"}});
+    const BatchLimits limits = ChooseLimits(*spec, core::JsonObject{{"platform", "container"}});
+    CHECK(limits.concurrency == 1);
+    CHECK(limits.payload_bytes == size_t{6} << 20);
+    CHECK(limits.strategy == BatchStrategy::kMultiRecord);
+}
+
+TEST_CASE("the container is told what the caller set, and only that") {
+    const auto spec = TransformSpec::Read(Request(R"({"MaxPayloadInMB": 2, "BatchStrategy":
+        "SingleRecord", "MaxConcurrentTransforms": 4, "Environment": {"A": "b"}})"));
+    REQUIRE(spec);
+    CHECK(spec->BatchEnvironment() ==
+          std::map<std::string, std::string>{{"A", "b"},
+                                             {"SAGEMAKER_BATCH", "true"},
+                                             {"SAGEMAKER_BATCH_STRATEGY", "SINGLE_RECORD"},
+                                             {"SAGEMAKER_MAX_CONCURRENT_TRANSFORMS", "4"},
+                                             {"SAGEMAKER_MAX_PAYLOAD_IN_MB", "2"}});
+}
+
+TEST_CASE("limits: the caller's, then the container's, then what keeps a batcher full") {
+    const auto spec = TransformSpec::Read(Request());
+    const auto report = [](const char* text) { return *core::ParseJson(text); };
+    const BatchLimits asked =
+        ChooseLimits(*spec, report(R"({"platform": "container", "details": {"execution_parameters":
+            {"MaxConcurrentTransforms": 8, "BatchStrategy": "SINGLE_RECORD", "MaxPayloadInMB": 3}}})"));
+    CHECK(asked.concurrency == 8);
+    CHECK(asked.strategy == BatchStrategy::kSingleRecord);
+    CHECK(asked.payload_bytes == size_t{3} << 20);
+    const char* native = R"({"platform": "openvino", "max_batch_rows": 8, "workers": 1})";
+    CHECK(ChooseLimits(*spec, report(native)).concurrency == 16);
+    const auto own =
+        TransformSpec::Read(Request(R"({"MaxConcurrentTransforms": 3, "MaxPayloadInMB": 30})"));
+    CHECK(ChooseLimits(*own, report(native)).concurrency == 3);
+    // Together never more than 100 MB.
+    const auto large = TransformSpec::Read(Request(R"({"MaxPayloadInMB": 60})"));
+    CHECK(ChooseLimits(*large, report(native)).concurrency == 1);
+}
+
+TEST_CASE("what the service refuses is refused") {
+    CHECK(Refusal(R"({"MaxPayloadInMB": 101})").find("100 MB") != std::string::npos);
+    CHECK(Refusal(R"({"MaxPayloadInMB": 50, "MaxConcurrentTransforms": 3})").find("100 MB") !=
+          std::string::npos);
+    CHECK(Refusal(R"({"MaxPayloadInMB": 0})").find("not implemented") != std::string::npos);
+    CHECK(Refusal(R"({"TransformOutput": {"S3OutputPath": "https://elsewhere/x"}})")
+              .starts_with("S3OutputPath"));
+    CHECK(
+        Refusal(R"({"TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 100}})")
+            .find("limit") != std::string::npos);
+    CHECK(Refusal(R"({"DataCaptureConfig": {"DestinationS3Uri": "s3://data/c"}})")
+              .find("not implemented") != std::string::npos);
+}
+
+}  // namespace gyre::transform

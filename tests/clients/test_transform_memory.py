@@ -1,0 +1,63 @@
+"""A transform job's memory does not grow with its input."""
+
+import pathlib
+import threading
+
+import pytest
+
+from support import models, transform
+
+GIB = 1 << 30
+MOST = 300 << 20  # resident bytes of the control plane, whatever the input
+
+
+class Peak:
+    """The most resident memory of a process while it is watched."""
+
+    def __init__(self, pid: int):
+        self._status = pathlib.Path(f"/proc/{pid}/status")
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self.bytes = 0
+
+    def _watch(self) -> None:
+        while not self._stop.wait(0.05):
+            for line in self._status.read_text().splitlines():
+                if line.startswith("VmRSS:"):
+                    self.bytes = max(self.bytes, int(line.split()[1]) << 10)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
+
+
+@pytest.mark.parametrize("split, members", [
+    ("Line", {"MaxPayloadInMB": 6, "MaxConcurrentTransforms": 4}),
+    ("Line", {"MaxPayloadInMB": 25, "MaxConcurrentTransforms": 4}),
+])
+def test_a_large_object(new_platform, tmp_path, deep, split, members):
+    size = (2 if deep else 0.25) * GIB
+    platform = new_platform().start()
+    platform.put_model("echo", models.echo())
+    line = b"0123456789abcde\n" * 4096
+    source = tmp_path / "large"
+    with open(source, "wb") as out:
+        for _ in range(int(size) // len(line)):
+            out.write(line)
+    transform.put(platform, "large", {})
+    platform.client("s3").upload_file(str(source), "large", "in/f")
+    source.unlink()
+    with Peak(platform.process.pid) as peak:
+        transform.create(platform, "large", "echo", "s3://large/in/", SplitType=split,
+                         AssembleWith="Line", BatchStrategy="MultiRecord", **members)
+        transform.wait(platform, "large", timeout=600)
+    assert peak.bytes < MOST, f"{peak.bytes >> 20} MiB"
+    head = platform.client("s3").head_object(Bucket="large", Key="out/f.out")
+    assert head["ContentLength"] == int(size) // len(line) * len(line)
+    progress = platform.cli("transforms", "large", "--json").stdout
+    assert '"ObjectsDone": 1' in progress
+    assert not (platform.data / "transform" / "large").exists()
