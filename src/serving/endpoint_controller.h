@@ -41,6 +41,8 @@ class EndpointController final : public jobs::Controller {
 
     /// The connections of all hosts that serve. Thread-safe.
     [[nodiscard]] std::vector<std::shared_ptr<HostLink>> Links() const;
+    /// Removes the models that no endpoint uses and no fleet holds. Thread-safe.
+    void SweepModels();
     /// Begins to stop all hosts, which the fleets' pool finishes; when no step runs any more. May
     /// be called twice.
     void StopHosts();
@@ -77,7 +79,6 @@ class EndpointController final : public jobs::Controller {
     /// Changes the status unless somebody changed what is wanted since it was read.
     [[nodiscard]] core::Status Write(const std::string& name, const EndpointState& read,
                                      const std::function<void(core::JsonObject&)>& change);
-    void SweepModels();
 
     catalog::Catalog& catalog_;
     Router& router_;

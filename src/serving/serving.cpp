@@ -148,6 +148,10 @@ const FleetEnvironment& Serving::Hosts() const {
     return impl_->environment;
 }
 
+void Serving::SweepModels() {
+    impl_->controller->SweepModels();
+}
+
 std::string Serving::Metrics() {
     return MergedHostMetrics(impl_->controller->Links(), kMetricsWait);
 }

@@ -67,8 +67,10 @@ class Serving {
     [[nodiscard]] core::Status Start();
     void Stop();
     /// What model hosts of other rooms' jobs are started with, beside the endpoints'; lives as long
-    /// as this. Their models are swept when no endpoint needs them and no fleet holds them.
+    /// as this. Their fleets hold their models; when one goes, SweepModels removes what nobody
+    /// needs.
     [[nodiscard]] const FleetEnvironment& Hosts() const;
+    void SweepModels();
     /// The metrics of all hosts as one Prometheus text. Blocks up to 2 s: never on an io thread.
     [[nodiscard]] std::string Metrics();
     /// SageMaker's metrics of what predictions did since the last call.

@@ -28,9 +28,11 @@ struct Transform::Impl {
         : options(given),
           hosts(HostsOf(*given.serving)),
           runner(*given.catalog, *given.clock, given.controller_threads),
-          controller(*given.catalog, *given.objects, hosts, *given.clock,
-                     given.data_directory / "transform",
-                     [this](const std::string& job) { runner.Wake(kTransformKind, job); }) {
+          controller(
+              *given.catalog, *given.objects, hosts, *given.clock,
+              given.data_directory / "transform",
+              [this](const std::string& job) { runner.Wake(kTransformKind, job); },
+              [serving = given.serving] { serving->SweepModels(); }) {
         runner.Register(controller);
     }
 

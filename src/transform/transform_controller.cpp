@@ -18,13 +18,14 @@ constexpr milliseconds kStoppingPoll{20};
 TransformController::TransformController(catalog::Catalog& catalog, objects::ObjectStore& store,
                                          const serving::FleetEnvironment& hosts,
                                          const core::Clock& clock, std::filesystem::path jobs,
-                                         Wake wake)
+                                         Wake wake, std::function<void()> sweep_models)
     : catalog_(catalog),
       store_(store),
       hosts_(hosts),
       clock_(clock),
       jobs_(std::move(jobs)),
-      wake_(std::move(wake)) {
+      wake_(std::move(wake)),
+      sweep_models_(std::move(sweep_models)) {
 }
 
 TransformController::~TransformController() {
@@ -152,6 +153,7 @@ TransformController::Again TransformController::Clear(const std::string& name) {
     if (live != nullptr) {
         if (const auto run = *live->run.Lock()) run->Stop();
         live->fleet->StopAll();
+        sweep_models_();
     }
     GYRE_TRY(core::RealFileSystem().RemoveAll(jobs_ / name));
     return std::nullopt;

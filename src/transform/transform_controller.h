@@ -25,10 +25,10 @@ class TransformController final : public jobs::Controller {
     using Wake = std::function<void(const std::string& job)>;
 
     /// All that is referred to outlives it. `jobs`: the folder of the jobs' own folders. `wake` is
-    /// called from any thread.
+    /// called from any thread; `sweep_models` when a job's model may have fallen out of use.
     TransformController(catalog::Catalog& catalog, objects::ObjectStore& store,
                         const serving::FleetEnvironment& hosts, const core::Clock& clock,
-                        std::filesystem::path jobs, Wake wake);
+                        std::filesystem::path jobs, Wake wake, std::function<void()> sweep_models);
     ~TransformController() override;
 
     [[nodiscard]] catalog::Kind Kind() const override;
@@ -64,6 +64,7 @@ class TransformController final : public jobs::Controller {
     const core::Clock& clock_;
     const std::filesystem::path jobs_;
     const Wake wake_;
+    const std::function<void()> sweep_models_;
     core::Guarded<std::map<std::string, std::shared_ptr<Live>>> live_;
 };
 

@@ -9,6 +9,7 @@ import pytest
 
 from support import models, transform
 from support.platform import Platform
+from support.processes import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -294,6 +295,7 @@ def test_a_python_handler_with_its_logs(platform):
                   BatchStrategy="SingleRecord", AssembleWith="Line",
                   ContentType="application/json", Accept="application/json")
     assert transform.outputs(platform, "handler") == {"a.jsonl.out": b"2\n4\n6\n"}
+    wait_until(lambda: not list((platform.data / "models").glob("*/code")), 20)
     logs = platform.client("logs")
     (stream,) = logs.describe_log_streams(logGroupName="/aws/sagemaker/TransformJobs",
                                           logStreamNamePrefix="handler/")["logStreams"]
