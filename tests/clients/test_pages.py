@@ -36,6 +36,12 @@ def test_boto3(gyre, tmp_path):
     assert "['stripes', 'no idea']" in said
 
 
+def test_transform(gyre, tmp_path):
+    said = run(gyre, tmp_path, sys.executable, "-c", example("clients/transform.md", "python"))
+    assert r"out/monday.csv.out b'ann,3\nbob,7\n'" in said
+    assert r"out/tuesday.csv.out b'ann,11\n'" in said
+
+
 def test_aws_cli(gyre, tmp_path):
     said = bash(gyre, tmp_path, "clients/aws-cli.md")
     assert "HELLO THERE" in said

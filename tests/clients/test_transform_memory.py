@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from support import models, transform
+from support.processes import wait_until
 
 GIB = 1 << 30
 MOST = 300 << 20  # resident bytes of the control plane, whatever the input
@@ -60,4 +61,4 @@ def test_a_large_object(new_platform, tmp_path, deep, split, members):
     assert head["ContentLength"] == int(size) // len(line) * len(line)
     progress = platform.cli("transforms", "large", "--json").stdout
     assert '"ObjectsDone": 1' in progress
-    assert not (platform.data / "transform" / "large").exists()
+    wait_until(lambda: not (platform.data / "transform" / "large").exists(), 20)
