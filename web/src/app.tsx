@@ -11,6 +11,7 @@ import { ModelPage, ModelsPage } from './pages/models';
 import { ObjectPage } from './pages/object';
 import { PrincipalPage, PrincipalsPage } from './pages/principals';
 import { SimulatorPage } from './pages/simulator';
+import { TransformPage, TransformsPage } from './pages/transforms';
 import { go, href, useRoute } from './route';
 import { useStore } from './store';
 import { isDark, themeChanges, toggleTheme } from './theme';
@@ -31,6 +32,7 @@ const kPlaces: { title: string; places: Place[] }[] = [
     places: [
       { path: 'endpoints', label: 'Endpoints', icon: 'endpoint', key: 'e' },
       { path: 'models', label: 'Models', icon: 'model', key: 'm' },
+      { path: 'transforms', label: 'Transform jobs', icon: 'transform', key: 'j' },
     ],
   },
   { title: 'Store', places: [{ path: 'buckets', label: 'Buckets', icon: 'bucket', key: 'b' }] },
@@ -63,6 +65,8 @@ function page(route: string[]): ComponentChildren {
       return name ? <EndpointPage key={name} name={name} /> : <EndpointsPage />;
     case 'models':
       return name ? <ModelPage key={name} name={name} /> : <ModelsPage />;
+    case 'transforms':
+      return name ? <TransformPage key={name} name={name} /> : <TransformsPage />;
     case 'buckets':
       return name ? <BucketPage key={name} bucket={name} prefix={rest.slice(1).join('/')} /> : <BucketsPage />;
     case 'object':

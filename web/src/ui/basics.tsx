@@ -54,6 +54,10 @@ export function Button({ icon, kind, children, ...rest }: ButtonProps) {
 const kTones: Record<string, string> = {
   InService: 'good',
   Active: 'good',
+  Completed: 'good',
+  Stopped: 'warn',
+  InProgress: 'busy',
+  Stopping: 'busy',
   allowed: 'good',
   Failed: 'bad',
   explicitDeny: 'bad',
@@ -71,6 +75,7 @@ const kTones: Record<string, string> = {
 const kWords: Record<string, string> = {
   InService: 'In service',
   OutOfService: 'Out of service',
+  InProgress: 'In progress',
   RollingBack: 'Rolling back',
   SystemUpdating: 'Updating',
   allowed: 'Allowed',
