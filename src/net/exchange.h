@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/clock.h"
 #include "core/result.h"
 #include "net/http_message.h"
 
@@ -35,6 +36,36 @@ class BodyWriter {
     [[nodiscard]] virtual core::Status Finish() = 0;
 };
 
+/// What a connection brings that has left HTTP (Exchange::Upgrade). Called on an io thread; must
+/// not block.
+class UpgradeSink {
+  public:
+    virtual ~UpgradeSink() = default;
+    virtual void OnBytes(std::string_view bytes) = 0;
+    /// Nothing came for as long as the upgrade's idle time; the connection goes on.
+    virtual void OnIdle() = 0;
+    /// The server stops: what is to be said is said now.
+    virtual void OnStop() = 0;
+    /// The connection is over. The last call.
+    virtual void OnEnd() = 0;
+};
+
+/// The sending side of such a connection, and its end. Thread-safe.
+class Upgraded {
+  public:
+    virtual ~Upgraded() = default;
+    /// Returns when `bytes` are handed to the system. Not on an io thread, and one caller at a
+    /// time. Errors as BodyWriter's.
+    [[nodiscard]] virtual core::Status Write(std::string_view bytes) = 0;
+    /// Queues them behind what is queued, and returns. Not while a Write is under way.
+    virtual void WriteSoon(std::string bytes) = 0;
+    /// No more OnBytes until Resume: what comes meanwhile waits in the system.
+    virtual void Pause() = 0;
+    virtual void Resume() = 0;
+    /// Ends the connection when what was queued is out.
+    virtual void End() = 0;
+};
+
 /// One request and its answer. It may be kept and answered later from any thread; it is answered
 /// exactly once, and one that is dropped unanswered is answered with 500.
 ///
@@ -60,6 +91,18 @@ class Exchange {
     /// Begins an answer whose body is streamed: chunked, or of `length` bytes.
     [[nodiscard]] virtual std::unique_ptr<BodyWriter> RespondStream(
         ResponseHead head, std::optional<uint64_t> length) = 0;
+
+    /// Answers with 101 and these headers, and leaves HTTP: from here on all bytes are `sink`'s,
+    /// which hears OnIdle after `idle` without any. Inside the handler, of a request without a
+    /// body. Null where the exchange cannot (a wrapped one, say): then it is still to be answered.
+    [[nodiscard]] virtual std::shared_ptr<Upgraded> Upgrade(const Headers& headers,
+                                                            std::shared_ptr<UpgradeSink> sink,
+                                                            core::milliseconds idle) {
+        static_cast<void>(headers);
+        static_cast<void>(sink);
+        static_cast<void>(idle);
+        return nullptr;
+    }
 };
 
 /// What a server calls for each request. Thread-safe; must not block.

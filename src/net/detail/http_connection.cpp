@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include "core/log.h"
 #include "net/detail/http_exchange.h"
@@ -77,10 +78,15 @@ void HttpConnection::Close() {
     }
     transport_.Shutdown();
     if (async_) FinishAsync(Gone());
+    if (upgrade_) std::exchange(upgrade_, nullptr)->OnEnd();
     shared_->on_close(*this);
 }
 
 void HttpConnection::CloseIfIdle() {
+    if (state_ == State::kUpgraded) {
+        const auto sink = upgrade_;  // it may end the connection
+        return sink->OnStop();
+    }
     if (state_ == State::kHandshake || (state_ == State::kHead && Unread().empty())) Close();
 }
 
@@ -96,6 +102,11 @@ void HttpConnection::CheckDeadline(core::SteadyTime now) {
     }
     if (stuck) return Close();
     if (!deadline_ || now < *deadline_) return;
+    if (state_ == State::kUpgraded) {
+        SetDeadline(upgrade_idle_);
+        const auto sink = upgrade_;
+        return sink->OnIdle();
+    }
     if (state_ == State::kHead && !Unread().empty()) {
         return RefuseHead({408, "the request's head did not come in time"});
     }
@@ -135,6 +146,9 @@ void HttpConnection::Read() {
             break;
         case State::kExchange:
             if (async_) PumpAsync();
+            break;
+        case State::kUpgraded:
+            PumpUpgraded();
             break;
         case State::kDiscard:
             PumpDiscard();

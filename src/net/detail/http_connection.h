@@ -35,7 +35,9 @@ struct HttpServerShared {
 /// is answered. While an exchange is under way the reading side is the exchange's: it reads the
 /// body here (async, on the reactor) or from a pool thread (blocking). Writing is anybody's, under
 /// the mutex. The socket is closed by the last owner.
-class HttpConnection final : public Sink, public std::enable_shared_from_this<HttpConnection> {
+class HttpConnection final : public Sink,
+                             public Upgraded,
+                             public std::enable_shared_from_this<HttpConnection> {
   public:
     using BodyDone = std::function<void(core::Result<std::string>)>;
 
@@ -67,8 +69,20 @@ class HttpConnection final : public Sink, public std::enable_shared_from_this<Ht
     /// The answer broke off: the connection is cut. Any thread.
     void Abort();
 
+    /// On the reactor's thread, with a request without a body under way.
+    [[nodiscard]] bool MayUpgrade() const;
+    /// Sends `head`, and hands what comes to `sink`.
+    void Upgrade(std::string head, std::shared_ptr<UpgradeSink> sink, core::milliseconds idle);
+    [[nodiscard]] core::Status Write(std::string_view bytes) override {
+        return WriteBlocking(bytes);
+    }
+    void WriteSoon(std::string bytes) override { Write(std::move(bytes), {}); }
+    void Pause() override { paused_ = true; }
+    void Resume() override;
+    void End() override;
+
   private:
-    enum class State { kHandshake, kHead, kExchange, kDiscard, kLinger, kClosed };
+    enum class State { kHandshake, kHead, kExchange, kUpgraded, kDiscard, kLinger, kClosed };
     struct AsyncBody {
         size_t limit = 0;
         std::string bytes;
@@ -92,6 +106,7 @@ class HttpConnection final : public Sink, public std::enable_shared_from_this<Ht
     void PumpAsync();
     void PumpDiscard();
     void PumpLinger();
+    void PumpUpgraded();
     void FinishAsync(core::Result<std::string> result);
     void SetDeadline(core::milliseconds from_now);
     void FlushLocked();
@@ -124,6 +139,10 @@ class HttpConnection final : public Sink, public std::enable_shared_from_this<Ht
     bool peer_ended_ = false;    ///< the peer says no more
     bool taking_heads_ = false;  ///< ReadHeads is on the stack
     std::optional<AsyncBody> async_;
+    std::shared_ptr<UpgradeSink> upgrade_;  ///< of a connection that has left HTTP
+    core::milliseconds upgrade_idle_{0};
+    bool pumping_upgraded_ = false;  ///< PumpUpgraded is on the stack
+    std::atomic<bool> paused_{false};
 
     // The reactor's, or the exchange's while one is under way.
     std::string input_;

@@ -129,4 +129,15 @@ std::unique_ptr<BodyWriter> HttpExchange::RespondStream(ResponseHead head,
                                     send ? length : std::nullopt);
 }
 
+std::shared_ptr<Upgraded> HttpExchange::Upgrade(const Headers& headers,
+                                                std::shared_ptr<UpgradeSink> sink,
+                                                core::milliseconds idle) {
+    if (!connection_->MayUpgrade() || !TakeTurn()) return nullptr;
+    std::string text = "HTTP/1.1 101 Switching Protocols\r\n";
+    for (const auto& [name, value] : headers)
+        text.append(name).append(": ").append(value) += "\r\n";
+    connection_->Upgrade(text + "\r\n", std::move(sink), idle);
+    return connection_;
+}
+
 }  // namespace gyre::net::detail

@@ -21,6 +21,8 @@ class HttpExchange final : public Exchange, private BodyReader {
     void Respond(Response response) override;
     std::unique_ptr<BodyWriter> RespondStream(ResponseHead head,
                                               std::optional<uint64_t> length) override;
+    std::shared_ptr<Upgraded> Upgrade(const Headers& headers, std::shared_ptr<UpgradeSink> sink,
+                                      core::milliseconds idle) override;
 
   private:
     core::Result<size_t> Read(std::span<char> into) override;

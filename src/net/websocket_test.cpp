@@ -1,0 +1,172 @@
+#include "net/websocket.h"
+
+#include <doctest/doctest.h>
+
+#include <thread>
+
+#include "core/guarded.h"
+#include "net/detail/websocket_frames.h"
+#include "net/http_server.h"
+#include "net/test_raw_client.h"
+
+using namespace gyre;
+using namespace gyre::net;
+using detail::Opcode;
+
+namespace {
+
+constexpr std::string_view kHandshake =
+    "GET /chat HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+/// A frame as a client sends it. `first` is FIN, RSV and opcode.
+std::string Masked(uint8_t first, std::string_view payload) {
+    std::string frame = detail::WebSocketFrame(Opcode::kText, payload);
+    frame[0] = static_cast<char>(first);
+    frame[1] = static_cast<char>(frame[1] | 0x80);
+    const size_t header = frame.size() - payload.size();
+    const char mask[] = {'\x11', '\x22', '\x33', '\x44'};
+    for (size_t i = 0; i < payload.size(); ++i) {
+        frame[header + i] = static_cast<char>(frame[header + i] ^ mask[i % 4]);
+    }
+    frame.insert(header, mask, 4);
+    return frame;
+}
+
+/// A server that sends every message back from a thread, and may take at most 1,000 bytes.
+class Echo {
+  public:
+    Echo() {
+        server_ = std::move(*HttpServer::Start({}, [this](std::shared_ptr<Exchange> exchange) {
+            WebSocketHandler handler;
+            handler.message = [this](const std::shared_ptr<WebSocket>& line, std::string message,
+                                     bool binary) {
+                threads_.Lock()->emplace_back([line, message = std::move(message), binary] {
+                    static_cast<void>(line->Send(message, binary));
+                });
+            };
+            handler.closed = [this] {
+                ++*closed_.Lock();
+                closed_.NotifyAll();
+            };
+            AcceptWebSocket(*exchange, {.max_message_bytes = 1000}, std::move(handler));
+        }));
+    }
+    ~Echo() {
+        server_->Stop(core::milliseconds(0));
+        for (auto& thread : *threads_.Lock()) thread.join();
+    }
+    [[nodiscard]] const HttpServer& Server() const { return *server_; }
+    void AwaitClosed(int count) {
+        auto closed = closed_.Lock();
+        CHECK(closed.WaitUntil(std::chrono::steady_clock::now() + core::milliseconds(10'000),
+                               [&] { return *closed >= count; }));
+    }
+
+  private:
+    core::Guarded<std::vector<std::thread>> threads_;
+    core::Guarded<int> closed_{0};
+    std::unique_ptr<HttpServer> server_;
+};
+
+/// What the server answers to one client frame or more, after the handshake.
+std::string AnswerTo(const Echo& echo, std::string_view frames) {
+    RawClient client(echo.Server());
+    client.Say(kHandshake);
+    CHECK(client.Hear("\r\n\r\n").starts_with("HTTP/1.1 101 "));
+    client.Say(frames);
+    return client.HearAll();
+}
+
+std::string Close(uint16_t code) {
+    return {'\x88', '\x02', static_cast<char>(code >> 8), static_cast<char>(code)};
+}
+
+}  // namespace
+
+TEST_CASE("A handshake is answered as RFC 6455 shows it") {
+    const Echo echo;
+    RawClient client(echo.Server());
+    client.Say(kHandshake);
+    const std::string answer = client.Hear("\r\n\r\n");
+    CHECK(answer.starts_with("HTTP/1.1 101 Switching Protocols\r\n"));
+    CHECK(answer.find("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n") !=
+          std::string::npos);
+}
+
+TEST_CASE("What is no handshake is refused") {
+    const Echo echo;
+    const auto refused = [&](std::string text, std::string_view from, std::string_view to) {
+        text.replace(text.find(from), from.size(), to);
+        RawClient client(echo.Server());
+        client.Say(text);
+        return client.Hear("\r\n").substr(9, 3);
+    };
+    const std::string good(kHandshake);
+    CHECK(refused(good, "Version: 13", "Version: 8") == "426");
+    CHECK(refused(good, "dGhlIHNhbXBsZSBub25jZQ==", "c2hvcnQ=") == "400");
+    CHECK(refused(good, "keep-alive, Upgrade", "keep-alive") == "400");
+    CHECK(refused(good, "Upgrade: websocket", "Upgrade: h2c") == "400");
+    CHECK(refused(good, "GET", "PUT") == "400");
+}
+
+TEST_CASE("Messages come whole, in one frame or many, with pings between them") {
+    Echo echo;
+    RawClient client(echo.Server());
+    client.Say(std::string(kHandshake) + Masked(0x81, "hello"));  // at once
+    CHECK(client.Hear("\r\n\r\n").starts_with("HTTP/1.1 101 "));
+    CHECK(client.Hear("hello") == "\x81\x05hello");
+    client.Say(Masked(0x02, "ab") + Masked(0x89, "hi") + Masked(0x00, "") + Masked(0x80, "cd"));
+    CHECK(client.Hear("hi") == "\x8a\x02hi");
+    CHECK(client.Hear("abcd") ==
+          "\x82\x04"
+          "abcd");
+    for (const char c : Masked(0x81, "slow")) client.Say(std::string(1, c));
+    CHECK(client.Hear("slow") == "\x81\x04slow");
+    const std::string long_text(300, 'x');
+    client.Say(Masked(0x81, long_text));
+    CHECK(client.Hear(long_text) == std::string("\x81\x7e\x01\x2c", 4) + long_text);
+    client.Say(Masked(0x88, std::string("\x03\xe8", 2)));
+    CHECK(client.HearAll() == Close(1000));
+    echo.AwaitClosed(1);
+}
+
+TEST_CASE("Frames against the rules close the connection with their code") {
+    const Echo echo;
+    CHECK(AnswerTo(echo, "\x81\x05hello").substr(0, 1) == "\x88");  // not masked
+    CHECK(AnswerTo(echo, Masked(0xC1, "x")).substr(2, 2) == "\x03\xea");
+    CHECK(AnswerTo(echo, Masked(0x83, "x")).substr(2, 2) == "\x03\xea");
+    CHECK(AnswerTo(echo, Masked(0x80, "x")).substr(2, 2) == "\x03\xea");  // nothing to go on with
+    CHECK(AnswerTo(echo, Masked(0x01, "x") + Masked(0x81, "y")).substr(2, 2) == "\x03\xea");
+    CHECK(AnswerTo(echo, Masked(0x09, "x")).substr(2, 2) == "\x03\xea");  // a ping in pieces
+    CHECK(AnswerTo(echo, Masked(0x89, std::string(126, 'x'))).substr(2, 2) == "\x03\xea");
+    CHECK(AnswerTo(echo, Masked(0x81, "\xff")).substr(2, 2) == "\x03\xef");
+    CHECK(AnswerTo(echo, Masked(0x82, std::string(1001, 'x'))).substr(2, 2) == "\x03\xf1");
+    CHECK(AnswerTo(echo, Masked(0x02, std::string(600, 'x')) + Masked(0x80, std::string(600, 'x')))
+              .substr(2, 2) == "\x03\xf1");
+    CHECK(AnswerTo(echo, Masked(0x88, "x")).substr(2, 2) == "\x03\xea");
+    CHECK(AnswerTo(echo, Masked(0x88, std::string("\x03\xee", 2))).substr(2, 2) == "\x03\xea");
+    CHECK(AnswerTo(echo, Masked(0x88, "")) == std::string("\x88\0", 2));
+}
+
+TEST_CASE("A client that goes is noticed, and a stopping server says so") {
+    Echo echo;
+    {
+        RawClient client(echo.Server());
+        client.Say(kHandshake);
+        CHECK(client.Hear("\r\n\r\n").starts_with("HTTP/1.1 101 "));
+    }
+    echo.AwaitClosed(1);
+    RawClient client(echo.Server());
+    client.Say(kHandshake);
+    CHECK(client.Hear("\r\n\r\n").starts_with("HTTP/1.1 101 "));
+    const_cast<HttpServer&>(echo.Server()).Stop(core::milliseconds(1000));
+    CHECK(client.HearAll().substr(2, 2) == "\x03\xe9");
+}
+
+TEST_CASE("Texts are UTF-8 or not") {
+    CHECK(detail::IsUtf8("\xe2\x82\xac"));
+    CHECK_FALSE(detail::IsUtf8("\xe2\x82"));
+    CHECK_FALSE(detail::IsUtf8("\xed\xa0\x80"));
+    CHECK_FALSE(detail::IsUtf8("\xc0\x80"));
+}
