@@ -21,6 +21,7 @@ OWNED_HEADERS = {
     "sqlite3.h": ("src/db",),
     "libpq-fe.h": ("src/db",),
     "spdlog/": ("src/core",),
+    "rocksdb/": ("src/graph/storage", "bench/peers"),
 }
 WARN_LINES, MAX_LINES = 500, 800
 SOURCE_FOLDERS = ("src", "algo", "bench", "tests", "tools", "python", "web/src")

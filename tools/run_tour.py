@@ -11,6 +11,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BIN = ROOT / "build" / "release" / "bin"
+TOURS = {"tour": "tour", "graph": "graph_tour"}  # folders of examples/
 
 
 def start(data: pathlib.Path, listen: str) -> tuple[subprocess.Popen, str]:
@@ -31,6 +32,7 @@ def start(data: pathlib.Path, listen: str) -> tuple[subprocess.Popen, str]:
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev run")
+    parser.add_argument("tour", nargs="?", default="tour", choices=TOURS, help="which tour")
     parser.add_argument("--listen", default="127.0.0.1:8080")
     parser.add_argument("--data", type=pathlib.Path, default=ROOT / "data")
     parser.add_argument("--no-tour", action="store_true", help="only start the platform")
@@ -45,9 +47,10 @@ def main():
             clean = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
             exports = subprocess.run([BIN / "gyre", "env", "--json", "--data", options.data],
                                      check=True, capture_output=True, text=True, env=clean).stdout
+            arguments = ([] if options.tour == "graph" else
+                         ["--work", options.data / "tour", "--bare-loop", BIN / "engine_bare_loop"])
             code = subprocess.run(
-                [sys.executable, ROOT / "examples" / "tour" / "tour.py",
-                 "--work", options.data / "tour", "--bare-loop", BIN / "engine_bare_loop"],
+                [sys.executable, ROOT / "examples" / TOURS[options.tour] / "tour.py", *arguments],
                 env={**clean, **json.loads(exports)}).returncode
         if not options.exit and code == 0:
             print(f"\nThe platform stays up on {url}. In another terminal:\n"

@@ -27,6 +27,7 @@
 #include "objects/s3_door.h"
 #include "server/data_folder.h"
 #include "server/external_objects.h"
+#include "server/graph_setup.h"
 #include "server/inference_token.h"
 #include "server/metric_pump.h"
 #include "server/permission_check.h"
@@ -128,6 +129,7 @@ struct Platform::Parts {
             external_s3 = *elsewhere;
             external = std::make_unique<objects::ExternalStore>(*external_s3, clock);
         }
+        GYRE_ASSIGN(graph, OpenGraph(config, data / "graph", clock, *identities, *Objects()));
         loop = std::make_unique<net::IoLoop>(static_cast<int>(config.GetInt("http.threads")));
         GYRE_TRY(OpenServing(data));
         GYRE_ASSIGN(transform, transform::Transform::Open({.catalog = catalog.get(),
@@ -237,7 +239,9 @@ struct Platform::Parts {
                                         .audit = audit.get(),
                                         .clock = &clock,
                                         .region = region});
+        handler = graph->Beside(std::move(handler));
         GYRE_ASSIGN(door, net::HttpServer::Start(http, handler));
+        GYRE_ASSIGN(graph_door, ListenForGraph(config, *graph, http));
         if (const std::string https = config.GetString("tls.listen"); !https.empty()) {
             if (!tls.server) {
                 return core::Fail(core::Code::kInvalidArgument,
@@ -274,7 +278,9 @@ struct Platform::Parts {
 
     void Stop() {
         if (secure_door) secure_door->Stop(kAnswerGrace);
+        if (graph_door) graph_door->Stop(kAnswerGrace);
         if (door) door->Stop(kAnswerGrace);
+        if (graph) graph->Stop();
         if (pump) pump->Stop();
         if (transform) transform->Stop();
         if (serving) serving->Stop();
@@ -308,12 +314,14 @@ struct Platform::Parts {
     std::unique_ptr<objects::LocalStore> objects;
     std::optional<objects::ExternalS3> external_s3;
     std::unique_ptr<objects::ExternalStore> external;  ///< null: objects are kept here
+    std::unique_ptr<graph::Graph> graph;
     std::unique_ptr<net::IoLoop> loop;
     std::unique_ptr<serving::Serving> serving;
     std::unique_ptr<transform::Transform> transform;
     std::unique_ptr<MetricPump> pump;
     std::unique_ptr<core::WorkerPool> pool;
     std::unique_ptr<net::HttpServer> door;
+    std::unique_ptr<net::HttpServer> graph_door;   ///< the graph's own port, where it has one
     std::unique_ptr<net::HttpServer> secure_door;  ///< for https alone, where one is wanted
 };
 

@@ -52,6 +52,22 @@ core::Config MakeConfig() {
         {"objects.region", "us-east-1", "That S3's region."},
         {"objects.access_key_id", "", "As whom to ask it; empty: GYRE_S3_ACCESS_KEY_ID."},
         {"objects.secret_access_key", "", "And its secret; empty: GYRE_S3_SECRET_ACCESS_KEY."},
+        {"graph.listen", "auto",
+         "Address and port of the graph database alone; auto: 127.0.0.1:8182 if it is free (any "
+         "free "
+         "port where listen has port 0); empty: none. The main listener answers for it too."},
+        {"graph.iam_auth", "remote",
+         "Who must sign for neptune-db to ask the graph: on (everybody), off (nobody), or remote "
+         "(all "
+         "but clients on this machine)."},
+        {"graph.query_timeout_s", 120, "Seconds a query may run where it does not say itself."},
+        {"graph.max_held", 20'000'000, "Values that one query may gather at once."},
+        {"graph.threads", 8, "Queries that run at once."},
+        {"graph.cache_mb", 256, "MiB of a graph's unpacked blocks that are kept in memory."},
+        {"graph.graphs", JsonObject{},
+         "Graphs by the name of their traversal source, each {mode, fixture}: mode is neptune or "
+         "tinkergraph, fixture a GraphSON 3 file that an empty graph begins with. There is always "
+         "g."},
         {"serving.python", "",
          "The Python that runs model code; empty: GYRE_PYTHON, else python3 in PATH."},
         {"serving.threads", 0, "Compute threads of one model host; 0: the machine's cores."},

@@ -235,3 +235,16 @@ def test_wrong_keys_are_named(gyre):
     assert done.returncode == 1
     assert "AKIDOFANOTHER" in done.stderr and "AWS_ACCESS_KEY_ID in the environment" in done.stderr
     assert "gyre env" in done.stderr
+
+
+def test_graph_load(gyre, tmp_path):
+    nodes, edges = tmp_path / "n.csv", tmp_path / "e.csv"
+    nodes.write_text("~id,~label,n:Int\ncli1,cli,1\ncli2,cli,2\n")
+    edges.write_text("~from,~to,~label\ncli1,cli2,next\n")
+    done = run(gyre, "graph", "load", edges, nodes)
+    assert done.returncode == 0, done.stderr
+    assert "3 records are loaded" in done.stderr
+    nodes.write_text("~id,n:Int\ncli3,x\n")
+    done = run(gyre, "graph", "load", nodes)
+    assert done.returncode == 1
+    assert "record 2: column n: 'x' is no Int" in done.stderr

@@ -31,6 +31,10 @@ def bash(gyre, folder, page: str, **more) -> str:
     return run(gyre, folder, "bash", "-euo", "pipefail", "-c", example(page, "bash"), **more)
 
 
+def test_gremlinpython(gyre, tmp_path):
+    assert run(gyre, tmp_path, sys.executable, "-c", example("clients/gremlin.md", "python")) == "['bob']\n"
+
+
 def test_boto3(gyre, tmp_path):
     said = run(gyre, tmp_path, sys.executable, "-c", example("clients/boto3.md", "python"))
     assert "['stripes', 'no idea']" in said

@@ -145,6 +145,7 @@ int RunCommand(Session& session, const std::vector<std::string>& arguments) {
     AddTransform(commands);
     AddTransforms(commands);
     AddLogs(commands);
+    AddGraph(commands);
     AddDelete(commands);
     if (arguments.empty()) {
         session.err << HelpText(app);

@@ -42,6 +42,7 @@ void AddInvoke(Commands& commands);
 void AddTransform(Commands& commands);
 void AddTransforms(Commands& commands);
 void AddLogs(Commands& commands);
+void AddGraph(Commands& commands);
 void AddDelete(Commands& commands);
 
 }  // namespace gyre::cli::detail

@@ -1,0 +1,62 @@
+#include "graph/door/authoriser.h"
+
+#include "access/signature_claim.h"
+#include "access/sigv4.h"
+#include "core/digest.h"
+
+namespace gyre::graph::door {
+namespace {
+
+constexpr auto kStyle = access::ErrorStyle::kRestJson;
+
+bool FromHere(const net::RequestHead& head) {
+    const std::string_view address = head.remote_address;
+    return address.empty() || address == "::1" || address.starts_with("127.");
+}
+
+}  // namespace
+
+core::Result<gremlin::Permissions> Authoriser::Check(const net::RequestHead& head,
+                                                     std::string_view body,
+                                                     std::string_view action) {
+    GYRE_ASSIGN(const auto claim, access::ReadClaim(head, kStyle));
+    const bool open = options_.mode == IamAuth::kOff ||
+                      (options_.mode == IamAuth::kFromAfar && !claim && FromHere(head));
+    if (open) return gremlin::Permissions();
+    if (!claim) {
+        return core::Fail(access::RefusalError(
+            kStyle, access::Refusal::kAnonymous,
+            "Missing Authentication Token: requests to this graph are signed for neptune-db"));
+    }
+    if (claim->service != "neptune-db") {
+        return core::Fail(access::RefusalError(
+            kStyle, access::Refusal::kBadSignature,
+            "the request is signed for '" + claim->service + "' and not for 'neptune-db'"));
+    }
+    auto credential = options_.credentials->Find(claim->access_key_id);
+    if (!credential) {
+        return core::Fail(access::RefusalError(kStyle, access::Refusal::kUnknownKey,
+                                               "The security token included in the request is "
+                                               "invalid."));
+    }
+    GYRE_TRY(access::CheckClaim(head, *claim, *credential, options_.clock->WallNow(), kStyle));
+    const std::string hash = core::HexEncode(core::Sha256(body));
+    GYRE_TRY(access::CheckSignature(head, *claim, *credential, hash, keys_, kStyle));
+    options_.credentials->NoteUse(*credential, claim->service, claim->region);
+    const auto allowed = [&](std::string_view what) {
+        return options_.policies
+                   ->Authorise(*credential, "neptune-db:" + std::string(what), options_.resource,
+                               {})
+                   .effect == access::Decision::Effect::kAllow;
+    };
+    if (!allowed(action)) {
+        return core::Fail(access::RefusalError(
+            kStyle, access::Refusal::kDenied,
+            "User: " + credential->caller.arn + " is not authorized to perform: neptune-db:" +
+                std::string(action) + " on resource: " + options_.resource));
+    }
+    return gremlin::Permissions{.write = allowed("WriteDataViaQuery"),
+                                .remove = allowed("DeleteDataViaQuery")};
+}
+
+}  // namespace gyre::graph::door

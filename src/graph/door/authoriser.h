@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "access/gate.h"
+#include "access/identity.h"
+#include "access/signing_key.h"
+#include "core/clock.h"
+#include "core/result.h"
+#include "graph/gremlin/run.h"
+#include "net/http_message.h"
+
+namespace gyre::graph::door {
+
+/// Who must sign: nobody, everybody, or all but clients of this machine.
+enum class IamAuth : uint8_t { kOff, kOn, kFromAfar };
+
+/// Neptune's IAM authentication: requests, and the handshakes of WebSockets, are signed for the
+/// service neptune-db, and policies allow neptune-db:* actions on the cluster. Thread-safe.
+class Authoriser {
+  public:
+    struct Options {
+        IamAuth mode = IamAuth::kFromAfar;
+        const access::CredentialSource* credentials = nullptr;
+        const access::Authoriser* policies = nullptr;
+        const core::Clock* clock = nullptr;
+        std::string
+            resource;  ///< "arn:aws:neptune-db:us-east-1:000000000000:cluster-gyre/database"
+    };
+    explicit Authoriser(Options options) : options_(std::move(options)) {}
+
+    /// Checks the signature over `body` and that `action` (such as "ReadDataViaQuery") is allowed.
+    /// Says what else a query may do. Errors: kUnauthenticated, kPermissionDenied.
+    [[nodiscard]] core::Result<gremlin::Permissions> Check(const net::RequestHead& head,
+                                                           std::string_view body,
+                                                           std::string_view action);
+
+  private:
+    const Options options_;
+    access::SigningKeyCache keys_;
+};
+
+}  // namespace gyre::graph::door

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/cancel.h"
+#include "core/clock.h"
+#include "core/guarded.h"
+#include "core/json.h"
+
+namespace gyre::graph::door {
+
+/// The queries that wait and run: for /gremlin/status, which also cancels them. Thread-safe.
+class QueryLog {
+  public:
+    explicit QueryLog(const core::Clock& clock) : clock_(clock) {}
+
+    /// From now on it waits. The token stops it.
+    [[nodiscard]] core::CancelToken Accept(const std::string& id, std::string text);
+    void Begin(const std::string& id);
+    void End(const std::string& id);
+    /// False when there is no such query.
+    [[nodiscard]] bool Cancel(const std::string& id);
+
+    /// {acceptedQueryCount, runningQueryCount, queries}
+    [[nodiscard]] core::Json Status(bool waiting_too) const;
+    /// Of one; nullopt when there is no such query.
+    [[nodiscard]] std::optional<core::Json> Status(const std::string& id) const;
+
+  private:
+    struct Entry {
+        std::string text;
+        core::SteadyTime accepted{};
+        std::optional<core::SteadyTime> begun;
+        core::CancelToken cancel;
+    };
+    [[nodiscard]] core::Json ToJson(const std::string& id, const Entry& entry) const;
+
+    const core::Clock& clock_;
+    core::Guarded<std::map<std::string, Entry>> queries_;
+};
+
+}  // namespace gyre::graph::door

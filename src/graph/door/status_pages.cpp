@@ -1,0 +1,66 @@
+#include "graph/door/status_pages.h"
+
+#include <optional>
+
+#include "core/json.h"
+
+namespace gyre::graph::door {
+namespace {
+
+net::Response Page(const core::Json& json) {
+    net::Response response;
+    response.headers.Add("Content-Type", "application/json");
+    response.body = core::JsonText(json);
+    return response;
+}
+
+}  // namespace
+
+net::Response EngineStatus(core::WallTime started) {
+    core::JsonObject json;
+    json["status"] = "healthy";
+    json["startTime"] = core::HttpDate(started);
+    json["dbEngineVersion"] = "1.4.0.0.gyre";
+    json["role"] = "writer";
+    json["dfeQueryEngine"] = "viaQueryHint";
+    json["gremlin"] = core::JsonObject{{"version", "tinkerpop-3.7.3"}};
+    json["labMode"] = core::JsonObject{};
+    json["rollingBackTrxCount"] = 0;
+    json["features"] = core::JsonObject{};
+    json["settings"] = core::JsonObject{};
+    return Page(json);
+}
+
+core::Result<net::Response> QueryStatus(const net::RequestHead& head, const std::string& body,
+                                        QueryLog& log) {
+    constexpr std::string_view kPrefix = "/gremlin/status/";
+    std::string id;
+    bool cancel = head.method == "DELETE";
+    bool waiting = false;
+    if (head.path.starts_with(kPrefix)) id = head.path.substr(kPrefix.size());
+    for (const std::string& text : {head.query, head.method == "POST" ? body : std::string()}) {
+        const auto members = net::ParseQuery(text);
+        if (!members) continue;
+        for (const auto& [key, value] : *members) {
+            if (key == "queryId") id = value;
+            if (key == "cancelQuery") cancel = cancel || value != "false";
+            if (key == "includeWaiting") waiting = value != "false";
+        }
+    }
+    if (cancel) {
+        if (!log.Cancel(id)) {
+            return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
+                              "there is no query '" + id + "' to cancel");
+        }
+        return Page(core::JsonObject{{"status", "200 OK"}, {"payload", true}});
+    }
+    if (id.empty()) return Page(log.Status(waiting));
+    const auto one = log.Status(id);
+    if (!one) {
+        return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
+                          "there is no query '" + id + "'");
+    }
+    return Page(*one);
+}
+
+}  // namespace gyre::graph::door

@@ -1,0 +1,243 @@
+#include "graph/exec/projection.h"
+#include "graph/exec/stages.h"
+
+namespace gyre::graph::exec {
+namespace {
+
+using plan::Op;
+
+/// Steps that hand each traverser to children and give the children's traversers.
+class Branching : public Stage {
+  public:
+    using Stage::Stage;
+    bool Next(Traverser& traverser) final {
+        while (true) {
+            while (!open_.empty()) {
+                if (context_.GoOn() && open_.front()->Next(traverser)) {
+                    Stay(traverser);
+                    return true;
+                }
+                open_.pop_front();
+                if (!open_.empty()) Begin(*open_.front());
+            }
+            if (context_.Failed() || !Take(current_)) return false;
+            Open(current_, open_);
+            if (!open_.empty()) Begin(*open_.front());
+        }
+    }
+    void Reset() override { open_.clear(); }
+
+  protected:
+    /// The children that are to have `traverser`, in their order.
+    virtual void Open(const Traverser& traverser, std::deque<Pipeline*>& open) = 0;
+    [[nodiscard]] virtual bool Take(Traverser& traverser) { return Pull(traverser); }
+
+  private:
+    void Begin(Pipeline& child) {
+        child.Reset();
+        child.Add(current_);
+    }
+    Traverser current_;
+    std::deque<Pipeline*> open_;
+};
+
+class Union final : public Branching {
+  public:
+    Union(const plan::Step& step, Context& context) : Branching(step, context) {
+        for (const auto& child : step.children) children_.push_back(MakePipeline(child, context));
+    }
+    void Reset() override {
+        Branching::Reset();
+        begun_ = false;
+    }
+
+  protected:
+    bool Take(Traverser& traverser) override {
+        if (!step_.start) return Pull(traverser);
+        if (begun_) return false;
+        begun_ = true;
+        traverser = Traverser();
+        traverser.sack = context_.query.sack.value_or(Value());
+        return true;
+    }
+    void Open(const Traverser&, std::deque<Pipeline*>& open) override {
+        for (const auto& child : children_) open.push_back(child.get());
+    }
+
+  private:
+    std::vector<PipelinePtr> children_;
+    bool begun_ = false;
+};
+
+/// coalesce(): the first child that has results gives them.
+class Coalesce final : public FlatMapStage {
+  public:
+    Coalesce(const plan::Step& step, Context& context) : FlatMapStage(step, context) {
+        for (const auto& child : step.children) children_.push_back(MakePipeline(child, context));
+    }
+
+  protected:
+    void Open(Traverser& traverser) override {
+        chosen_ = nullptr;
+        for (const auto& child : children_) {
+            child->Begin(traverser);
+            if (!child->Next(ahead_)) continue;
+            chosen_ = child.get();
+            has_ahead_ = true;
+            return;
+        }
+    }
+    bool NextValue(Value& value) override {
+        if (chosen_ == nullptr) return false;
+        if (!has_ahead_ && !chosen_->Next(ahead_)) return false;
+        has_ahead_ = false;
+        value = std::move(ahead_.value);
+        return true;
+    }
+
+  private:
+    std::vector<PipelinePtr> children_;
+    Pipeline* chosen_ = nullptr;
+    Traverser ahead_;
+    bool has_ahead_ = false;
+};
+
+/// choose(test, then, else), and choose or branch by what a traversal gives.
+class Choose final : public Branching {
+  public:
+    Choose(const plan::Step& step, Context& context)
+        : Branching(step, context), choice_(MakePipeline(step.children[0], context)) {
+        for (const plan::Option& option : step.options) {
+            options_.push_back(
+                {&option,
+                 option.traversal_key ? MakePipeline(option.traversal_key, context) : nullptr,
+                 MakePipeline(option.traversal, context)});
+        }
+        static const plan::Traversal kNothing{};
+        unchanged_ = std::make_unique<Pipeline>(kNothing, context);
+    }
+
+  protected:
+    void Open(const Traverser& traverser, std::deque<Pipeline*>& open) override {
+        if (step_.texts.empty()) return ByValue(traverser, open);
+        // texts[0] is "test": options are then, and else if it is given
+        if (choice_->Test(traverser)) {
+            open.push_back(options_[0].then.get());
+        } else if (options_.size() > 1) {
+            open.push_back(options_[1].then.get());
+        } else {
+            open.push_back(unchanged_.get());
+        }
+    }
+
+  private:
+    struct One {
+        const plan::Option* option;
+        PipelinePtr key;
+        PipelinePtr then;
+    };
+    void ByValue(const Traverser& traverser, std::deque<Pipeline*>& open) {
+        Value choice;
+        const bool productive = choice_->First(traverser, choice);
+        const bool first_only = step_.op == Op::kChoose;
+        for (One& one : options_) {
+            const Value& key = one.option->key;
+            if (key.IsToken(TokenKind::kPick)) continue;
+            if (!productive || !Matches(one, choice, traverser)) continue;
+            open.push_back(one.then.get());
+            if (first_only) break;
+        }
+        const auto add = [&](Pick pick) {
+            bool any = false;
+            for (One& one : options_) {
+                if (!one.option->key.IsToken(TokenKind::kPick, pick)) continue;
+                open.push_back(one.then.get());
+                any = true;
+            }
+            return any;
+        };
+        const bool matched = !open.empty();
+        if (!productive && add(Pick::kUnproductive)) return;
+        if (!matched) add(Pick::kNone);
+        if (step_.op == Op::kBranch) add(Pick::kAny);
+    }
+    bool Matches(One& one, const Value& choice, const Traverser& traverser) {
+        if (one.key) {
+            Traverser on_choice = traverser;
+            on_choice.value = choice;
+            return one.key->Test(on_choice);
+        }
+        const Value& key = one.option->key;
+        if (const auto* predicate = key.If<Ptr<Predicate>>()) return (*predicate)->Test(choice);
+        return EqualTo(key)->Test(choice);
+    }
+
+    PipelinePtr choice_;
+    std::vector<One> options_;
+    std::unique_ptr<Pipeline> unchanged_;
+};
+
+/// optional(): the child's traversers, or the traverser itself where it has none.
+class Optional final : public Stage {
+  public:
+    Optional(const plan::Step& step, Context& context)
+        : Stage(step, context), child_(MakePipeline(step.children[0], context)) {}
+    bool Next(Traverser& traverser) override {
+        while (true) {
+            if (open_ && child_->Next(traverser)) {
+                Stay(traverser);
+                return true;
+            }
+            open_ = false;
+            if (!Pull(traverser)) return false;
+            child_->Reset();
+            child_->Add(traverser);
+            Traverser first;
+            if (child_->Next(first)) {
+                traverser = std::move(first);
+                open_ = true;
+            }
+            Stay(traverser);
+            return true;
+        }
+    }
+    void Reset() override { open_ = false; }
+
+  private:
+    PipelinePtr child_;
+    bool open_ = false;
+};
+
+/// local(): each traverser has the child to itself.
+class Local final : public Branching {
+  public:
+    Local(const plan::Step& step, Context& context)
+        : Branching(step, context), child_(MakePipeline(step.children[0], context)) {}
+
+  protected:
+    void Open(const Traverser&, std::deque<Pipeline*>& open) override {
+        open.push_back(child_.get());
+    }
+
+  private:
+    PipelinePtr child_;
+};
+
+}  // namespace
+
+StagePtr MakeBranch(const plan::Step& step, Context& context) {
+    switch (step.op) {
+        case Op::kUnion:
+            return std::make_unique<Union>(step, context);
+        case Op::kCoalesce:
+            return std::make_unique<Coalesce>(step, context);
+        case Op::kOptional:
+            return std::make_unique<Optional>(step, context);
+        case Op::kLocal:
+            return std::make_unique<Local>(step, context);
+        default:
+            return std::make_unique<Choose>(step, context);
+    }
+}
+
+}  // namespace gyre::graph::exec

@@ -1,0 +1,117 @@
+#include "graph/exec/element.h"
+#include "graph/exec/functions.h"
+#include "graph/exec/projection.h"
+#include "graph/exec/stages.h"
+
+namespace gyre::graph::exec {
+namespace {
+
+/// asString(), split(), combine()… with their arguments computed.
+class FunctionStage final : public MapStage {
+  public:
+    FunctionStage(const plan::Step& step, Context& context)
+        : MapStage(step, context), function_(TextFunction(step.texts[0])) {
+        if (function_ == nullptr) function_ = ListFunction(step.texts[0]);
+        for (const auto& child : step.children) {
+            children_.push_back(child ? MakePipeline(child, context) : nullptr);
+        }
+    }
+
+  protected:
+    bool Map(const Traverser& traverser, Value& value) override {
+        Values arguments = step_.values;
+        for (size_t i = 0; i < children_.size(); ++i) {
+            if (children_[i] == nullptr) continue;
+            if (step_.texts[0] == "concat") {
+                if (!children_[i]->First(traverser, arguments[i])) arguments[i] = Value();
+            } else if (!children_[i]->First(traverser, arguments[i])) {
+                return false;
+            }
+        }
+        const Value& at = traverser.value;
+        core::Result<Value> result;
+        const auto* items = at.If<Ptr<List>>();
+        if (step_.scope == Scope::kLocal && items != nullptr) {
+            Values results;
+            for (const Value& item : (*items)->items) {
+                auto one = function_(item, arguments);
+                if (!one) return Failed(one.error());
+                results.push_back(std::move(*one));
+            }
+            result = MakeList(std::move(results));
+        } else {
+            result = function_(at.IsElement() ? Shown(at) : at, arguments);
+        }
+        if (!result) return Failed(result.error());
+        value = std::move(*result);
+        return true;
+    }
+
+  private:
+    bool Failed(const core::Error& error) {
+        context_.Fail(error);
+        return false;
+    }
+    /// Of elements, asString() gives "v[1]": with the user's id.
+    Value Shown(const Value& element) {
+        Value id;
+        if (step_.texts[0] != "asString" || !IdOf(context_, element, id)) return element;
+        if (element.Is<Ptr<VertexProperty>>()) return element;
+        if (const auto* edge = element.If<EdgeRef>()) {
+            Value out, in;
+            static_cast<void>(IdOf(context_, Value(VertexRef{edge->out}), out));
+            static_cast<void>(IdOf(context_, Value(VertexRef{edge->in}), in));
+            return Value("e[" + DisplayText(id) + "][" + DisplayText(out) + "-" +
+                         std::string(context_.graph.NameText(edge->label)) + "->" +
+                         DisplayText(in) + "]");
+        }
+        return Value("v[" + DisplayText(id) + "]");
+    }
+
+    Function function_;
+    std::vector<PipelinePtr> children_;
+};
+
+/// format("%{name} is %{_}"): names of properties and of what is in scope; %{_} is what by() sees.
+class Format final : public MapStage {
+  public:
+    Format(const plan::Step& step, Context& context)
+        : MapStage(step, context), by_(step.by, context), text_(DisplayText(step.values.at(0))) {}
+
+  protected:
+    bool Map(const Traverser& traverser, Value& value) override {
+        by_.Restart();
+        std::string text;
+        size_t from = 0;
+        while (true) {
+            const size_t mark = text_.find("%{", from);
+            const size_t end = mark == std::string::npos ? mark : text_.find('}', mark);
+            text += text_.substr(from, (end == std::string::npos ? text_.size() : mark) - from);
+            if (end == std::string::npos) break;
+            const std::string name = text_.substr(mark + 2, end - mark - 2);
+            Value seen;
+            const bool found = name == "_"
+                                   ? by_.Next(traverser, seen)
+                                   : PropertyOf(context_, traverser.value, name, seen) ||
+                                         FindScoped(context_, traverser, name, Pop::kLast, seen);
+            if (!found) return false;
+            text += DisplayText(seen);
+            from = end + 1;
+        }
+        value = Value(std::move(text));
+        return true;
+    }
+
+  private:
+    Projections by_;
+    const std::string text_;
+};
+
+}  // namespace
+
+StagePtr MakeFunction(const plan::Step& step, Context& context) {
+    if (step.texts[0] == "format") return std::make_unique<Format>(step, context);
+    return std::make_unique<FunctionStage>(step, context);
+}
+
+}  // namespace gyre::graph::exec

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string_view>
+
+#include "core/result.h"
+#include "graph/plan/step.h"
+#include "graph/value.h"
+
+namespace gyre::graph::exec {
+
+/// A function of one value and arguments: toUpper, split, combine… Nullopt results do not occur: a
+/// function that has nothing to say says null. Errors: kInvalidArgument for values it is not for.
+using Function = core::Result<Value> (*)(const Value& value, const Values& arguments);
+
+/// Of text, dates and numbers; and of collections. Null for an unknown name.
+[[nodiscard]] Function TextFunction(std::string_view name);
+[[nodiscard]] Function ListFunction(std::string_view name);
+
+}  // namespace gyre::graph::exec

@@ -1,0 +1,237 @@
+#include <algorithm>
+#include <utility>
+
+#include "graph/exec/projection.h"
+#include "graph/exec/stages.h"
+
+namespace gyre::graph::exec {
+namespace {
+
+using plan::Op;
+
+bool IsBarrier(const plan::Step& step) {
+    switch (step.op) {
+        case Op::kFold:
+        case Op::kGroup:
+        case Op::kGroupCount:
+        case Op::kTree:
+            return true;
+        case Op::kCount:
+        case Op::kSum:
+        case Op::kMin:
+        case Op::kMax:
+        case Op::kMean:
+        case Op::kOrder:
+        case Op::kTail:
+        case Op::kDedup:
+        case Op::kSample:
+        case Op::kRange:
+            return step.scope == Scope::kGlobal;
+        case Op::kSumDegrees:
+        case Op::kBarrier:
+            return true;
+        default:
+            return false;
+    }
+}
+
+/// group(): keys by the first by(), values by the second. A value traversal that reduces is fed all
+/// of a group's traversers; one that does not gives what it says of the last.
+class Groups {
+  public:
+    Groups(const plan::Step& step, Context& context)
+        : context_(context), key_(FirstOf(step.by), context) {
+        if (step.by.size() < 2) return;
+        const plan::By& by = step.by[1];
+        if (by.kind != plan::By::Kind::kTraversal) {
+            only_.push_back(by);
+            folded_ = std::make_unique<Projections>(only_, context);
+            return;
+        }
+        const auto& steps = by.traversal->steps;
+        reduces_ = std::ranges::any_of(steps, IsBarrier);
+        counts_ = steps.size() == 1 && steps[0].op == Op::kCount &&
+                  steps[0].scope == Scope::kGlobal && steps[0].as.empty();
+        pipeline_ = MakePipeline(by.traversal, context);
+    }
+
+    void Add(const Traverser& traverser) {
+        Value key;
+        if (!key_.At(0, traverser, key)) return;
+        bool added = false;
+        Value& at = index_.At(key, &added);
+        if (added) {
+            at = Value(static_cast<int64_t>(groups_.size()));
+            groups_.emplace_back();
+            context_.Hold();
+        }
+        Group& group = groups_[static_cast<size_t>(at.As<int64_t>())];
+        if (counts_) {
+            group.count += traverser.bulk;
+        } else if (pipeline_) {
+            if (!reduces_) {
+                Value value;  // what it says of the last stands
+                if (pipeline_->First(traverser, value)) group.items = {std::move(value)};
+                return;
+            }
+            context_.Hold();
+            group.traversers.push_back(traverser);
+        } else {
+            Value value = traverser.value;
+            if (folded_ && !folded_->At(0, traverser, value)) return;
+            for (int64_t i = 0; i < traverser.bulk; ++i) {
+                context_.Hold();
+                group.items.push_back(value);
+            }
+        }
+    }
+
+    /// The map so far.
+    [[nodiscard]] Value Result() {
+        auto map = std::make_shared<graph::Map>();
+        for (size_t i = 0; i < groups_.size(); ++i) {
+            Group& group = groups_[i];
+            Value value;
+            if (counts_) {
+                value = Value(group.count);
+            } else if (pipeline_ && reduces_) {
+                pipeline_->Reset();
+                for (const Traverser& traverser : group.traversers) pipeline_->Add(traverser);
+                Traverser result;
+                if (!pipeline_->Next(result)) continue;
+                value = std::move(result.value);
+            } else if (pipeline_) {
+                if (group.items.empty()) continue;
+                value = group.items.back();
+            } else {
+                value = MakeList(group.items);
+            }
+            map->Put(index_.Items()[i].first, std::move(value));
+        }
+        return Value(std::move(map));
+    }
+    void Clear() {
+        index_ = graph::Map();
+        groups_.clear();
+    }
+
+  private:
+    struct Group {
+        int64_t count = 0;
+        Values items;
+        std::vector<Traverser> traversers;
+    };
+    const std::vector<plan::By>& FirstOf(const std::vector<plan::By>& by) {
+        if (!by.empty()) first_.push_back(by[0]);
+        return first_;
+    }
+
+    Context& context_;
+    std::vector<plan::By> first_, only_;
+    Projections key_;
+    std::unique_ptr<Projections> folded_;
+    PipelinePtr pipeline_;
+    bool reduces_ = false;
+    bool counts_ = false;
+    graph::Map index_;  ///< key -> place in groups_
+    std::vector<Group> groups_;
+};
+
+class GroupStage final : public BarrierStage {
+  public:
+    GroupStage(const plan::Step& step, Context& context)
+        : BarrierStage(step, context), groups_(step, context) {}
+    void Reset() override {
+        BarrierStage::Reset();
+        if (!step_.texts.empty()) return;  // a side effect stays
+        done_ = false;
+        groups_.Clear();
+    }
+
+  protected:
+    bool Gather(std::deque<Traverser>& into) override {
+        const bool aside = !step_.texts.empty();
+        if (!aside && std::exchange(done_, true)) return false;
+        Traverser traverser;
+        bool any = false;
+        while (Pull(traverser)) {
+            any = true;
+            groups_.Add(traverser);
+            if (!aside) continue;
+            Stay(traverser);
+            context_.Hold();
+            into.push_back(traverser);
+        }
+        if (context_.Failed()) return false;
+        if (aside) {
+            if (any || !context_.side_effects.contains(step_.texts[0])) {
+                context_.side_effects[step_.texts[0]] = groups_.Result();
+            }
+            return any;
+        }
+        into.push_back(Fresh(groups_.Result()));
+        return true;
+    }
+
+  private:
+    Groups groups_;
+    bool done_ = false;
+};
+
+/// groupCount(): how many of each.
+class GroupCount final : public BarrierStage {
+  public:
+    GroupCount(const plan::Step& step, Context& context)
+        : BarrierStage(step, context), by_(step.by, context) {}
+    void Reset() override {
+        BarrierStage::Reset();
+        done_ = false;
+    }
+
+  protected:
+    bool Gather(std::deque<Traverser>& into) override {
+        const bool aside = !step_.texts.empty();
+        if (!aside && std::exchange(done_, true)) return false;
+        auto map = std::make_shared<graph::Map>();
+        if (aside) {
+            Value& effect = context_.side_effects[step_.texts[0]];
+            if (effect.Is<Ptr<graph::Map>>()) *map = *effect.As<Ptr<graph::Map>>();
+        }
+        Traverser traverser;
+        bool any = false;
+        while (Pull(traverser)) {
+            any = true;
+            Value key;
+            if (by_.At(0, traverser, key)) {
+                bool added = false;
+                Value& count = map->At(key, &added);
+                if (added) context_.Hold();
+                const int64_t before = count.Is<int64_t>() ? count.As<int64_t>() : 0;
+                count = Value(before + traverser.bulk);
+            }
+            if (!aside) continue;
+            Stay(traverser);
+            into.push_back(traverser);
+        }
+        if (context_.Failed()) return false;
+        if (aside) {
+            context_.side_effects[step_.texts[0]] = Value(std::move(map));
+            return any;
+        }
+        into.push_back(Fresh(Value(std::move(map))));
+        return true;
+    }
+
+  private:
+    Projections by_;
+    bool done_ = false;
+};
+
+}  // namespace
+
+StagePtr MakeGroup(const plan::Step& step, Context& context) {
+    if (step.op == Op::kGroupCount) return std::make_unique<GroupCount>(step, context);
+    return std::make_unique<GroupStage>(step, context);
+}
+
+}  // namespace gyre::graph::exec

@@ -1,0 +1,221 @@
+#include <optional>
+
+#include "graph/exec/element.h"
+#include "graph/exec/stages.h"
+
+namespace gyre::graph::exec {
+namespace {
+
+tl::unexpected<core::Error> NoVertex(const Value& value) {
+    return core::Fail(
+        core::Code::kInvalidArgument, "InvalidParameterException",
+        DisplayText(value) + " is a " + std::string(TypeName(value)) + " and not a Vertex");
+}
+
+/// The edges at a vertex: of its side or both, of all labels or some in turn.
+class EdgeWalk {
+  public:
+    EdgeWalk(const plan::Step& step, Context& context) : step_(step), context_(context) {}
+
+    void Open(uint64_t vertex) {
+        vertex_ = vertex;
+        side_ = step_.side == Direction::kIn ? Direction::kIn : Direction::kOut;
+        label_ = 0;
+        scan_.reset();
+        open_ = true;
+    }
+    bool Next(EdgeRef& edge) {
+        while (open_) {
+            if (scan_ && scan_->Next(edge)) return true;
+            open_ = NextScan();
+        }
+        return false;
+    }
+
+  private:
+    bool NextScan() {
+        while (true) {
+            if (step_.texts.empty()) {
+                if (label_++ == 0) {
+                    scan_ = context_.graph.EdgesAt(vertex_, side_, std::nullopt);
+                    return true;
+                }
+            } else if (label_ < step_.texts.size()) {
+                const auto label = context_.graph.FindName(step_.texts[label_++]);
+                if (!label) continue;
+                scan_ = context_.graph.EdgesAt(vertex_, side_, label);
+                return true;
+            }
+            if (step_.side != Direction::kBoth || side_ == Direction::kIn) return false;
+            side_ = Direction::kIn;
+            label_ = 0;
+        }
+    }
+
+    const plan::Step& step_;
+    Context& context_;
+    uint64_t vertex_ = 0;
+    Direction side_{};
+    size_t label_ = 0;
+    std::unique_ptr<EdgeScan> scan_;
+    bool open_ = false;
+
+  public:
+    [[nodiscard]] Direction Side() const { return side_; }
+};
+
+class Hop final : public Stage {
+  public:
+    Hop(const plan::Step& step, Context& context) : Stage(step, context), walk_(step, context) {}
+
+    bool Next(Traverser& traverser) override {
+        while (true) {
+            EdgeRef edge;
+            if (open_ && context_.GoOn() && walk_.Next(edge)) {
+                traverser = current_;
+                if (step_.op == plan::Op::kToEdges) {
+                    traverser.came_from = vertex_;
+                    MoveTo(traverser, Value(edge));
+                } else {
+                    MoveTo(traverser,
+                           Value(VertexRef{walk_.Side() == Direction::kOut ? edge.in : edge.out}));
+                }
+                return true;
+            }
+            open_ = Pull(current_);
+            if (!open_) return false;
+            const auto* vertex = current_.value.If<VertexRef>();
+            if (vertex == nullptr) {
+                context_.Fail(NoVertex(current_.value).value());
+                return false;
+            }
+            vertex_ = vertex->id;
+            walk_.Open(vertex_);
+        }
+    }
+    void Reset() override { open_ = false; }
+
+  private:
+    EdgeWalk walk_;
+    Traverser current_;
+    uint64_t vertex_ = 0;
+    bool open_ = false;
+};
+
+/// outV(), inV(), bothV()
+class EdgeVertex final : public FlatMapStage {
+  public:
+    using FlatMapStage::FlatMapStage;
+
+  protected:
+    void Open(Traverser& traverser) override {
+        edge_ = traverser.value.If<EdgeRef>();
+        if (edge_ == nullptr) {
+            context_.Fail("InvalidParameterException", DisplayText(traverser.value) + " is a " +
+                                                           std::string(TypeName(traverser.value)) +
+                                                           " and not an Edge");
+            return;
+        }
+        out_ = step_.side != Direction::kIn;
+        in_ = step_.side != Direction::kOut;
+    }
+    bool NextValue(Value& value) override {
+        if (edge_ == nullptr || (!out_ && !in_)) return false;
+        bool& which = out_ ? out_ : in_;
+        value = Value(VertexRef{out_ ? edge_->out : edge_->in});
+        which = false;
+        return true;
+    }
+
+  private:
+    const EdgeRef* edge_ = nullptr;
+    bool out_ = false, in_ = false;
+};
+
+class OtherVertex final : public MapStage {
+  public:
+    using MapStage::MapStage;
+
+  protected:
+    bool Map(const Traverser& traverser, Value& value) override {
+        const auto* edge = traverser.value.If<EdgeRef>();
+        if (edge == nullptr) {
+            context_.Fail("InvalidParameterException", "otherV() is for edges");
+            return false;
+        }
+        uint64_t from = traverser.came_from;
+        for (const PathNode* node = traverser.path.get(); node != nullptr && from == 0;
+             node = node->previous.get()) {
+            const auto* vertex = node->value.If<VertexRef>();
+            if (vertex != nullptr && (vertex->id == edge->out || vertex->id == edge->in)) {
+                from = vertex->id;
+            }
+        }
+        if (from != edge->out && from != edge->in) {
+            context_.Fail("InvalidParameterException",
+                          "otherV() needs an edge that was reached from a vertex");
+            return false;
+        }
+        value = Value(VertexRef{from == edge->out ? edge->in : edge->out});
+        return true;
+    }
+};
+
+/// How many a hop would give, from the counts that the store keeps.
+class SumDegrees final : public Stage {
+  public:
+    using Stage::Stage;
+    bool Next(Traverser& traverser) override {
+        if (done_) return false;
+        done_ = true;
+        std::vector<NameId> labels;
+        for (const std::string& text : step_.texts) {
+            if (const auto label = context_.graph.FindName(text)) labels.push_back(*label);
+        }
+        int64_t sum = 0;
+        Traverser each;
+        while (Pull(each)) {
+            const auto* vertex = each.value.If<VertexRef>();
+            if (vertex == nullptr) {
+                context_.Fail(NoVertex(each.value).value());
+                return false;
+            }
+            sum += each.bulk * static_cast<int64_t>(DegreeOf(vertex->id, labels));
+        }
+        if (context_.Failed()) return false;
+        traverser = Fresh(Value(sum));
+        return true;
+    }
+    void Reset() override { done_ = false; }
+
+  private:
+    uint64_t DegreeOf(uint64_t vertex, const std::vector<NameId>& labels) {
+        uint64_t degree = 0;
+        for (const Direction side : {Direction::kOut, Direction::kIn}) {
+            if (step_.side != Direction::kBoth && step_.side != side) continue;
+            if (step_.texts.empty()) {
+                degree += context_.graph.Degree(vertex, side, std::nullopt);
+            }
+            for (const NameId label : labels) degree += context_.graph.Degree(vertex, side, label);
+        }
+        return degree;
+    }
+    bool done_ = false;
+};
+
+}  // namespace
+
+StagePtr MakeHop(const plan::Step& step, Context& context) {
+    switch (step.op) {
+        case plan::Op::kEdgeVertex:
+            return std::make_unique<EdgeVertex>(step, context);
+        case plan::Op::kOtherVertex:
+            return std::make_unique<OtherVertex>(step, context);
+        case plan::Op::kSumDegrees:
+            return std::make_unique<SumDegrees>(step, context);
+        default:
+            return std::make_unique<Hop>(step, context);
+    }
+}
+
+}  // namespace gyre::graph::exec

@@ -1,0 +1,348 @@
+#include <algorithm>
+
+#include "graph/compare.h"
+#include "graph/exec/element.h"
+#include "graph/exec/projection.h"
+#include "graph/exec/stages.h"
+#include "graph/exec/write.h"
+
+namespace gyre::graph::exec {
+namespace {
+
+using plan::Op;
+using MapPtr = Ptr<graph::Map>;
+
+const Value kId(TokenKind::kT, T::kId);
+const Value kLabel(TokenKind::kT, T::kLabel);
+const Value kOut(TokenKind::kDirection, Direction::kOut);
+const Value kIn(TokenKind::kDirection, Direction::kIn);
+
+/// As of a source's scan.
+constexpr uint64_t kManyVertices = 2000;
+
+Value Bare(const Value& value) {
+    const auto* with = value.If<Ptr<CardinalityValue>>();
+    return with ? (*with)->value : value;
+}
+
+/// mergeV() and mergeE(): the elements that a map describes, or a new one made after it.
+class MergeStage : public Stage {
+  public:
+    MergeStage(const plan::Step& step, Context& context) : Stage(step, context) {
+        for (const plan::TraversalPtr& child : step.children) {
+            match_ = MakePipeline(child, context);
+        }
+        for (const plan::Option& option : step.options) {
+            options_.push_back({static_cast<Merge>(option.key.As<Token>().value),
+                                MakePipeline(option.traversal, context)});
+        }
+    }
+
+    bool Next(Traverser& traverser) final {
+        while (true) {
+            if (at_ < found_.size()) {
+                traverser = current_;
+                MoveTo(traverser, found_[at_++]);
+                return true;
+            }
+            if (step_.start) {
+                if (std::exchange(begun_, true)) return false;
+                current_ = Traverser();
+                current_.sack = context_.query.sack.value_or(Value());
+            } else if (!Pull(current_)) {
+                return false;
+            }
+            current_.bulk = 1;
+            found_.clear();
+            at_ = 0;
+            Merged();
+            if (context_.Failed()) return false;
+        }
+    }
+    void Reset() final {
+        begun_ = false;
+        found_.clear();
+        at_ = 0;
+    }
+
+  protected:
+    /// Fills `found` with what is there.
+    virtual void Find(graph::Map& match, Values& found) = 0;
+    [[nodiscard]] virtual bool Create(const graph::Map& create, Value& element) = 0;
+    /// Refuses keys that are not for this step; false then.
+    [[nodiscard]] virtual bool Check(const graph::Map& map, const char* which) = 0;
+
+    /// The map that a traversal or an option gives; null where there is none.
+    [[nodiscard]] MapPtr MapOf(Pipeline& pipeline) {
+        Value value;
+        if (!pipeline.First(current_, value) || value.IsNull()) {
+            return std::make_shared<graph::Map>();
+        }
+        if (const auto* map = value.If<MapPtr>()) return std::make_shared<graph::Map>(**map);
+        context_.Fail("InvalidParameterException",
+                      "mergeV() and mergeE() need a Map, and not " + DisplayText(value));
+        return nullptr;
+    }
+    [[nodiscard]] Pipeline* Option(Merge which) {
+        for (auto& [key, pipeline] : options_) {
+            if (key == which) return pipeline.get();
+        }
+        return nullptr;
+    }
+    [[nodiscard]] bool HasProperties(const Value& element, const graph::Map& match) {
+        return std::ranges::all_of(match.Items(), [&](const auto& item) {
+            if (!item.first.template Is<std::string>()) return true;
+            Values values;
+            PropertyValuesOf(context_, element, {item.first.template As<std::string>()}, values);
+            const Value wanted = Bare(item.second);
+            return std::ranges::any_of(values,
+                                       [&](const Value& v) { return EqualValues(v, wanted); });
+        });
+    }
+    [[nodiscard]] bool SetAll(const Value& element, const graph::Map& map, bool creating) {
+        for (const auto& [key, value] : map.Items()) {
+            if (!key.Is<std::string>()) continue;
+            std::optional<Cardinality> cardinality;
+            if (const auto* with = value.If<Ptr<CardinalityValue>>()) {
+                cardinality = (*with)->cardinality;
+            } else if (!creating && element.Is<VertexRef>() &&
+                       context_.graph.Mode() == GraphMode::kTinkerGraph) {
+                cardinality = Cardinality::kSingle;
+            }
+            if (!SetProperty(context_, element, cardinality, key.As<std::string>(), Bare(value),
+                             {})) {
+                return false;
+            }
+        }
+        return true;
+    }
+    Traverser current_;
+
+  private:
+    void Merged() {
+        const MapPtr match = match_ ? MapOf(*match_) : CurrentMap();
+        if (!match || !Check(*match, "merge")) return;
+        Find(*match, found_);
+        if (context_.Failed()) return;
+        if (!found_.empty()) return Matched();
+        // onCreate inherits from what was looked for, and may not contradict it.
+        auto create = std::make_shared<graph::Map>(*match);
+        if (Pipeline* option = Option(Merge::kOnCreate)) {
+            const MapPtr more = MapOf(*option);
+            if (!more || !Check(*more, "onCreate")) return;
+            for (const auto& [key, value] : more->Items()) {
+                const Value* given = match->Find(key);
+                if (given != nullptr && !key.Is<std::string>() && !SameValue(*given, value)) {
+                    context_.Fail(
+                        "InvalidParameterException",
+                        "option(onCreate) cannot override values from merge() argument: " +
+                            DisplayText(key));
+                    return;
+                }
+                create->Put(key, value);
+            }
+        }
+        Value element;
+        if (!Create(*create, element) || !SetAll(element, *create, true)) return;
+        found_.push_back(std::move(element));
+    }
+    void Matched() {
+        Pipeline* option = Option(Merge::kOnMatch);
+        if (option == nullptr) return;
+        for (const Value& element : found_) {
+            Traverser at = current_;
+            at.value = element;
+            std::swap(at, current_);
+            const MapPtr map = MapOf(*option);
+            std::swap(at, current_);
+            if (!map || !SetAll(element, *map, false)) return;
+        }
+    }
+    MapPtr CurrentMap() {
+        if (const auto* map = current_.value.If<MapPtr>())
+            return std::make_shared<graph::Map>(**map);
+        if (step_.start) return std::make_shared<graph::Map>();
+        context_.Fail("InvalidParameterException",
+                      "mergeV() without an argument needs a Map from the step before it");
+        return nullptr;
+    }
+
+    PipelinePtr match_;
+    std::vector<std::pair<Merge, PipelinePtr>> options_;
+    Values found_;
+    size_t at_ = 0;
+    bool begun_ = false;
+};
+
+class MergeVertex final : public MergeStage {
+  public:
+    using MergeStage::MergeStage;
+
+  protected:
+    bool Check(const graph::Map& map, const char* which) override {
+        for (const auto& [key, value] : map.Items()) {
+            if (key.Is<std::string>() || SameValue(key, kId) || SameValue(key, kLabel)) continue;
+            context_.Fail("InvalidParameterException",
+                          std::string(which) +
+                              " of mergeV() has keys of texts, T.id and T.label, "
+                              "and not " +
+                              DisplayText(key));
+            return false;
+        }
+        return true;
+    }
+    void Find(graph::Map& match, Values& found) override {
+        const Value* label = match.Find(kLabel);
+        const auto fits = [&](uint64_t vertex) {
+            const Value element(VertexRef{vertex});
+            if (label != nullptr && !LabelPasses(context_, element, *EqualTo(*label))) return false;
+            return HasProperties(element, match);
+        };
+        if (const Value* id = match.Find(kId)) {
+            const auto vertex = VertexOf(context_, *id);
+            if (vertex && fits(*vertex)) found.emplace_back(VertexRef{*vertex});
+            return;
+        }
+        std::optional<NameId> name;
+        if (label != nullptr && label->Is<std::string>() &&
+            label->As<std::string>().find("::") == std::string::npos) {
+            name = context_.graph.FindName(label->As<std::string>());
+            if (!name) return;
+        }
+        std::optional<VertexScan> scan;
+        std::optional<NameId> wanted;
+        for (const auto& [key, value] : match.Items()) {
+            if (!key.Is<std::string>() || scan) continue;
+            const auto property = context_.graph.FindName(key.As<std::string>());
+            if (!property) return;  // nobody has it
+            scan = context_.graph.VerticesBy(*property, Bare(value));
+            wanted = property;
+        }
+        if (scan)
+            wanted.reset();
+        else
+            scan.emplace(name ? context_.graph.VerticesOf(*name) : context_.graph.Vertices());
+        uint64_t vertex = 0;
+        uint64_t gone_through = 0;
+        while (context_.GoOn() && scan->Next(vertex)) {
+            if (wanted && ++gone_through == kManyVertices) context_.graph.WantIndex(*wanted);
+            if (fits(vertex)) found.emplace_back(VertexRef{vertex});
+        }
+    }
+    bool Create(const graph::Map& create, Value& element) override {
+        VertexRow row;
+        if (const Value* id = create.Find(kId)) row.id = *id;
+        const Value* label = create.Find(kLabel);
+        row.labels = LabelsOf(context_, label ? DisplayText(*label) : "vertex");
+        return AddVertex(context_, std::move(row), element);
+    }
+};
+
+class MergeEdge final : public MergeStage {
+  public:
+    using MergeStage::MergeStage;
+
+  protected:
+    bool Check(const graph::Map& map, const char* which) override {
+        for (const auto& [key, value] : map.Items()) {
+            if (key.Is<std::string>() || SameValue(key, kId) || SameValue(key, kLabel) ||
+                SameValue(key, kOut) || SameValue(key, kIn)) {
+                continue;
+            }
+            context_.Fail("InvalidParameterException",
+                          std::string(which) +
+                              " of mergeE() has keys of texts, T.id, T.label and "
+                              "Direction, and not " +
+                              DisplayText(key));
+            return false;
+        }
+        return true;
+    }
+    void Find(graph::Map& match, Values& found) override {
+        std::optional<uint64_t> out, in;
+        if (!End(match, kOut, Merge::kOutV, out) || !End(match, kIn, Merge::kInV, in)) return;
+        const Value* label = match.Find(kLabel);
+        const auto fits = [&](const EdgeRef& edge) {
+            if (out && edge.out != *out) return false;
+            if (in && edge.in != *in) return false;
+            const Value element(edge);
+            if (label != nullptr && !LabelPasses(context_, element, *EqualTo(*label))) return false;
+            return HasProperties(element, match);
+        };
+        if (const Value* id = match.Find(kId)) {
+            const auto edge = context_.graph.FindEdge(*id);
+            if (edge && fits(*edge)) found.emplace_back(*edge);
+            return;
+        }
+        std::optional<NameId> name;
+        if (label != nullptr && label->Is<std::string>()) {
+            name = context_.graph.FindName(label->As<std::string>());
+            if (!name) return;
+        }
+        std::unique_ptr<EdgeScan> scan;
+        if (out)
+            scan = context_.graph.EdgesAt(*out, Direction::kOut, name);
+        else if (in)
+            scan = context_.graph.EdgesAt(*in, Direction::kIn, name);
+        else
+            scan = context_.graph.Edges();
+        EdgeRef edge;
+        while (context_.GoOn() && scan->Next(edge)) {
+            if (fits(edge)) found.emplace_back(edge);
+        }
+    }
+    bool Create(const graph::Map& create, Value& element) override {
+        EdgeRow row;
+        if (const Value* id = create.Find(kId)) row.id = *id;
+        const Value* label = create.Find(kLabel);
+        row.label = context_.graph.Intern(label ? DisplayText(*label) : "edge");
+        std::optional<uint64_t> out, in;
+        if (!End(create, kOut, Merge::kOutV, out) || !End(create, kIn, Merge::kInV, in)) {
+            return false;
+        }
+        if (!out || !in) {
+            context_.Fail("InvalidParameterException",
+                          "Out Vertex and In Vertex must be given to create an edge in mergeE()");
+            return false;
+        }
+        row.out = *out;
+        row.in = *in;
+        return AddEdge(context_, std::move(row), element);
+    }
+
+  private:
+    /// The vertex at one end: an id, a vertex, or what option(Merge.outV, …) finds.
+    bool End(const graph::Map& map, const Value& key, Merge option,
+             std::optional<uint64_t>& vertex) {
+        const Value* given = map.Find(key);
+        if (given == nullptr) return true;
+        Value value = *given;
+        if (value.IsToken(TokenKind::kMerge)) {
+            Pipeline* found = Option(option);
+            if (found == nullptr || !found->First(current_, value)) {
+                context_.Fail("InvalidParameterException", "mergeE() refers to option(" +
+                                                               DisplayText(*given) +
+                                                               "), which found no vertex");
+                return false;
+            }
+            if (const auto* described = value.If<MapPtr>()) {
+                const Value* id = (*described)->Find(kId);
+                value = id ? *id : Value();
+            }
+        }
+        vertex = VertexOf(context_, value);
+        if (vertex) return true;
+        context_.Fail("InvalidParameterException",
+                      "Vertex does not exist for mergeE(): " + DisplayText(value));
+        return false;
+    }
+};
+
+}  // namespace
+
+StagePtr MakeMerge(const plan::Step& step, Context& context) {
+    if (step.op == Op::kMergeVertex) return std::make_unique<MergeVertex>(step, context);
+    return std::make_unique<MergeEdge>(step, context);
+}
+
+}  // namespace gyre::graph::exec

@@ -1,0 +1,165 @@
+#include "graph/exec/stages.h"
+
+namespace gyre::graph::exec {
+namespace {
+
+StagePtr MakeStage(const plan::Step& step, Context& context) {
+    using plan::Op;
+    switch (step.op) {
+        case Op::kVertices:
+        case Op::kEdges:
+        case Op::kInject:
+        case Op::kCountElements:
+            return MakeSource(step, context);
+        case Op::kToVertices:
+        case Op::kToEdges:
+        case Op::kEdgeVertex:
+        case Op::kOtherVertex:
+        case Op::kSumDegrees:
+            return MakeHop(step, context);
+        case Op::kValues:
+        case Op::kProperties:
+        case Op::kValueMap:
+        case Op::kPropertyMap:
+        case Op::kElementMap:
+        case Op::kId:
+        case Op::kLabel:
+        case Op::kKey:
+        case Op::kPropertyValue:
+        case Op::kElement:
+            return MakeRead(step, context);
+        case Op::kHas:
+        case Op::kHasNot:
+            return MakeHas(step, context);
+        case Op::kIs:
+        case Op::kFilter:
+        case Op::kNot:
+        case Op::kAnd:
+        case Op::kOr:
+        case Op::kCoin:
+        case Op::kSimplePath:
+        case Op::kCyclicPath:
+        case Op::kTimeLimit:
+        case Op::kDiscard:
+        case Op::kEach:
+            return MakeFilter(step, context);
+        case Op::kWherePredicate:
+            return MakeWhere(step, context);
+        case Op::kRange:
+        case Op::kTail:
+        case Op::kDedup:
+        case Op::kSample:
+            return MakeRange(step, context);
+        case Op::kConstant:
+        case Op::kIdentity:
+        case Op::kLoops:
+        case Op::kIndex:
+        case Op::kPath:
+        case Op::kMap:
+        case Op::kFlatMap:
+        case Op::kUnfold:
+        case Op::kSack:
+            return MakeMap(step, context);
+        case Op::kSelect:
+        case Op::kSelectColumn:
+        case Op::kSelectKey:
+        case Op::kProject:
+            return MakeSelection(step, context);
+        case Op::kMath:
+            return MakeMath(step, context);
+        case Op::kFunction:
+            return MakeFunction(step, context);
+        case Op::kFold:
+        case Op::kCount:
+        case Op::kSum:
+        case Op::kMin:
+        case Op::kMax:
+        case Op::kMean:
+        case Op::kTree:
+            return MakeReduction(step, context);
+        case Op::kGroup:
+        case Op::kGroupCount:
+            return MakeGroup(step, context);
+        case Op::kOrder:
+            return MakeOrder(step, context);
+        case Op::kUnion:
+        case Op::kCoalesce:
+        case Op::kChoose:
+        case Op::kBranch:
+        case Op::kOptional:
+        case Op::kLocal:
+            return MakeBranch(step, context);
+        case Op::kRepeat:
+            return MakeRepeat(step, context);
+        case Op::kMatch:
+            return MakeMatch(step, context);
+        case Op::kSideEffect:
+        case Op::kAggregate:
+        case Op::kCap:
+        case Op::kBarrier:
+        case Op::kFail:
+            return MakeSideEffect(step, context);
+        case Op::kAddVertex:
+        case Op::kAddEdge:
+        case Op::kAddProperty:
+        case Op::kDrop:
+            return MakeMutation(step, context);
+        case Op::kMergeVertex:
+        case Op::kMergeEdge:
+            return MakeMerge(step, context);
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+class Pipeline::Start final : public Stage {
+  public:
+    using Stage::Stage;
+    bool Next(Traverser& traverser) override {
+        if (waiting_.empty() || context_.Failed()) return false;
+        traverser = std::move(waiting_.front());
+        waiting_.pop_front();
+        context_.Release(1);
+        return true;
+    }
+    void Reset() override {
+        context_.Release(waiting_.size());
+        waiting_.clear();
+    }
+    void Add(Traverser traverser) {
+        context_.Hold();
+        waiting_.push_back(std::move(traverser));
+    }
+
+  private:
+    std::deque<Traverser> waiting_;
+};
+
+Pipeline::Pipeline(const plan::Traversal& traversal, Context& context) {
+    static const plan::Step kNone{};
+    start_ = std::make_unique<Start>(kNone, context);
+    last_ = start_.get();
+    for (const plan::Step& step : traversal.steps) {
+        stages_.push_back(MakeStage(step, context));
+        stages_.back()->SetInput(last_);
+        last_ = stages_.back().get();
+    }
+}
+
+Pipeline::~Pipeline() = default;
+
+void Pipeline::Add(Traverser traverser) {
+    start_->Add(std::move(traverser));
+}
+
+void Pipeline::Reset() {
+    start_->Reset();
+    for (const StagePtr& stage : stages_) stage->Reset();
+}
+
+PipelinePtr MakePipeline(const plan::TraversalPtr& traversal, Context& context) {
+    return std::make_unique<Pipeline>(*traversal, context);
+}
+
+}  // namespace gyre::graph::exec

@@ -1,0 +1,138 @@
+#include "graph/exec/projection.h"
+
+#include "graph/exec/element.h"
+
+namespace gyre::graph::exec {
+namespace {
+
+bool KeyOf(Context& context, const Value& value, const std::string& key, Value& into) {
+    if (const auto* map = value.If<Ptr<Map>>()) {
+        const Value* found = (*map)->Find(Value(key));
+        if (found == nullptr) return false;
+        into = *found;
+        return true;
+    }
+    if (value.IsElement()) return PropertyOf(context, value, key, into);
+    context.Fail("InvalidParameterException",
+                 "The by(\"" + key +
+                     "\") modulator can only be applied to a traverser that is an "
+                     "Element or a Map - it is being applied to [" +
+                     DisplayText(value) + "] a " + std::string(TypeName(value)) + " class instead");
+    return false;
+}
+
+bool TokenOf(Context& context, const Value& value, T token, Value& into) {
+    switch (token) {
+        case T::kId:
+            return IdOf(context, value, into);
+        case T::kLabel: {
+            std::string label;
+            if (!LabelOf(context, value, label)) return false;
+            into = Value(std::move(label));
+            return true;
+        }
+        case T::kKey:
+            if (const auto* vp = value.If<Ptr<VertexProperty>>())
+                into = Value((*vp)->key);
+            else if (const auto* p = value.If<Ptr<Property>>())
+                into = Value((*p)->key);
+            else
+                return false;
+            return true;
+        case T::kValue:
+            if (const auto* vp = value.If<Ptr<VertexProperty>>())
+                into = (*vp)->value;
+            else if (const auto* p = value.If<Ptr<Property>>())
+                into = (*p)->value;
+            else
+                return false;
+            return true;
+    }
+    return false;
+}
+
+bool ColumnOf(const Value& value, Column column, Value& into) {
+    if (const auto* map = value.If<Ptr<Map>>()) {
+        if (column == Column::kKeys) {
+            auto keys = std::make_shared<Set>();
+            for (const auto& item : (*map)->Items()) keys->Add(item.first);
+            into = Value(std::move(keys));
+        } else {
+            Values values;
+            for (const auto& item : (*map)->Items()) values.push_back(item.second);
+            into = MakeList(std::move(values));
+        }
+        return true;
+    }
+    if (const auto* entry = value.If<Ptr<Entry>>()) {
+        into = column == Column::kKeys ? (*entry)->key : (*entry)->value;
+        return true;
+    }
+    if (const auto* path = value.If<Ptr<Path>>()) {
+        if (column == Column::kValues) {
+            into = MakeList((*path)->objects);
+            return true;
+        }
+        Values labels;
+        for (const auto& names : (*path)->labels) {
+            auto set = std::make_shared<Set>();
+            for (const std::string& name : names) set->Add(Value(name));
+            labels.emplace_back(std::move(set));
+        }
+        into = MakeList(std::move(labels));
+        return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+Projections::Projections(const std::vector<plan::By>& by, Context& context) : context_(context) {
+    for (const plan::By& one : by) {
+        by_.push_back({&one, one.traversal ? MakePipeline(one.traversal, context) : nullptr});
+    }
+}
+
+bool Projections::Next(const Traverser& traverser, Value& value) {
+    return At(turn_++, traverser, value);
+}
+
+bool Projections::At(size_t index, const Traverser& traverser, Value& value) {
+    if (by_.empty()) {
+        value = traverser.value;
+        return true;
+    }
+    One& one = by_[index % by_.size()];
+    switch (one.by->kind) {
+        case plan::By::Kind::kIdentity:
+            value = traverser.value;
+            return true;
+        case plan::By::Kind::kKey:
+            return KeyOf(context_, traverser.value, one.by->key, value);
+        case plan::By::Kind::kToken:
+            return TokenOf(context_, traverser.value, one.by->token, value);
+        case plan::By::Kind::kColumn:
+            return ColumnOf(traverser.value, one.by->column, value);
+        case plan::By::Kind::kTraversal:
+            return one.pipeline->First(traverser, value);
+    }
+    return false;
+}
+
+bool FindScoped(const Context& context, const Traverser& traverser, const std::string& name,
+                Pop pop, Value& value) {
+    if (const auto* map = traverser.value.If<Ptr<Map>>()) {
+        if (const Value* found = (*map)->Find(Value(name))) {
+            value = *found;
+            return true;
+        }
+    }
+    const auto effect = context.side_effects.find(name);
+    if (effect != context.side_effects.end()) {
+        value = effect->second;
+        return true;
+    }
+    return FindLabel(traverser.path, name, pop, value);
+}
+
+}  // namespace gyre::graph::exec

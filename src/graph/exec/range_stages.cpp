@@ -1,0 +1,242 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <unordered_set>
+
+#include "graph/exec/projection.h"
+#include "graph/exec/stages.h"
+
+namespace gyre::graph::exec {
+namespace {
+
+using plan::Op;
+
+/// A collection of the same sort with other items.
+Value Alike(const Value& like, Values items) {
+    if (like.Is<Ptr<Set>>()) {
+        auto set = std::make_shared<Set>();
+        for (Value& item : items) set->Add(std::move(item));
+        return Value(std::move(set));
+    }
+    if (like.Is<Ptr<graph::Map>>()) {
+        auto map = std::make_shared<graph::Map>();
+        for (Value& item : items)
+            map->Put(item.As<Ptr<Entry>>()->key, item.As<Ptr<Entry>>()->value);
+        return Value(std::move(map));
+    }
+    return MakeList(std::move(items));
+}
+
+class Range final : public Stage {
+  public:
+    using Stage::Stage;
+    bool Next(Traverser& traverser) override {
+        while (step_.high < 0 || seen_ < step_.high) {
+            if (!Pull(traverser)) return false;
+            // Of many at one place, those that the range takes in.
+            const int64_t first = seen_;
+            seen_ += traverser.bulk;
+            const int64_t from = std::max(first, step_.low);
+            const int64_t to = step_.high < 0 ? seen_ : std::min(seen_, step_.high);
+            if (from >= to) continue;
+            traverser.bulk = to - from;
+            Stay(traverser);
+            return true;
+        }
+        return false;
+    }
+    void Reset() override { seen_ = 0; }
+
+  private:
+    int64_t seen_ = 0;
+};
+
+/// range, limit, skip and tail of a collection: of one item for one, as TinkerPop has it.
+class LocalRange final : public MapStage {
+  public:
+    using MapStage::MapStage;
+
+  protected:
+    bool Map(const Traverser& traverser, Value& value) override {
+        Values items;
+        if (!ItemsOf(traverser.value, items)) {
+            value = traverser.value;
+            return true;
+        }
+        const auto size = static_cast<int64_t>(items.size());
+        int64_t low = std::min(step_.low, size);
+        int64_t high = step_.high < 0 ? size : std::min(step_.high, size);
+        if (step_.op == Op::kTail) {
+            low = std::max<int64_t>(0, size - step_.high);
+            high = size;
+        }
+        Values kept(items.begin() + low, items.begin() + std::max(low, high));
+        const bool one = step_.op == Op::kTail ? step_.high == 1 : step_.high - step_.low == 1;
+        if (one && !traverser.value.Is<Ptr<graph::Map>>()) {
+            if (kept.empty()) return false;
+            value = std::move(kept.front());
+            return true;
+        }
+        value = Alike(traverser.value, std::move(kept));
+        return true;
+    }
+};
+
+class Tail final : public BarrierStage {
+  public:
+    using BarrierStage::BarrierStage;
+
+  protected:
+    bool Gather(std::deque<Traverser>& into) override {
+        Traverser traverser;
+        int64_t held = 0;
+        bool any = false;
+        while (Pull(traverser)) {
+            any = true;
+            held += traverser.bulk;
+            Stay(traverser);
+            into.push_back(std::move(traverser));
+            while (held - into.front().bulk >= step_.high) {
+                held -= into.front().bulk;
+                into.pop_front();
+            }
+        }
+        if (held > step_.high && !into.empty()) into.front().bulk -= held - step_.high;
+        if (step_.high == 0) into.clear();
+        return any;
+    }
+};
+
+class Dedup final : public Stage {
+  public:
+    Dedup(const plan::Step& step, Context& context) : Stage(step, context), by_(step.by, context) {}
+
+    bool Next(Traverser& traverser) override {
+        Value seen;
+        while (Pull(traverser)) {
+            if (!See(traverser, seen) || !seen_.insert(seen).second) continue;
+            context_.Hold();
+            traverser.bulk = 1;
+            Stay(traverser);
+            return true;
+        }
+        return false;
+    }
+    void Reset() override { seen_.clear(); }
+
+  private:
+    bool See(const Traverser& traverser, Value& seen) {
+        by_.Restart();
+        if (step_.texts.empty()) return by_.Next(traverser, seen);
+        Values all;
+        for (const std::string& name : step_.texts) {
+            Traverser at = traverser;
+            Value one;
+            if (!FindScoped(context_, traverser, name, Pop::kLast, at.value)) return false;
+            if (!by_.Next(at, one)) return false;
+            all.push_back(std::move(one));
+        }
+        seen = MakeList(std::move(all));
+        return true;
+    }
+
+    Projections by_;
+    std::unordered_set<Value, ValueHash, ValueSame> seen_;
+};
+
+class LocalDedup final : public MapStage {
+  public:
+    using MapStage::MapStage;
+
+  protected:
+    bool Map(const Traverser& traverser, Value& value) override {
+        Values items;
+        if (!ItemsOf(traverser.value, items)) {
+            value = traverser.value;
+            return true;
+        }
+        auto set = std::make_shared<Set>();
+        for (Value& item : items) set->Add(std::move(item));
+        value = Value(std::move(set));
+        return true;
+    }
+};
+
+/// sample(n): of all, each as likely; by a weight where by() gives one.
+class Sample final : public BarrierStage {
+  public:
+    Sample(const plan::Step& step, Context& context)
+        : BarrierStage(step, context), by_(step.by, context) {}
+
+  protected:
+    bool Gather(std::deque<Traverser>& into) override {
+        // Each draws a key u^(1/weight); the highest stay (Efraimidis and Spirakis).
+        std::vector<std::pair<double, Traverser>> kept;
+        const auto higher = [](const auto& a, const auto& b) { return a.first > b.first; };
+        Traverser traverser;
+        bool any = false;
+        while (Pull(traverser)) {
+            any = true;
+            double weight = 1;
+            if (by_.Size() > 0) {
+                Value value;
+                if (!by_.At(0, traverser, value) || !value.IsNumber()) continue;
+                weight = std::max(1e-12, std::atof(DisplayText(value).c_str()));
+            }
+            const double uniform = std::generate_canonical<double, 53>(context_.random);
+            kept.emplace_back(std::pow(uniform, 1 / weight), traverser);
+            kept.back().second.bulk = 1;
+            std::ranges::push_heap(kept, higher);
+            if (static_cast<int64_t>(kept.size()) > step_.high) {
+                std::ranges::pop_heap(kept, higher);
+                kept.pop_back();
+            }
+        }
+        for (auto& [key, one] : kept) {
+            Stay(one);
+            into.push_back(std::move(one));
+        }
+        return any;
+    }
+
+  private:
+    Projections by_;
+};
+
+class LocalSample final : public MapStage {
+  public:
+    using MapStage::MapStage;
+
+  protected:
+    bool Map(const Traverser& traverser, Value& value) override {
+        Values items;
+        value = traverser.value;
+        if (!ItemsOf(traverser.value, items)) return true;
+        Values kept;
+        std::ranges::sample(items, std::back_inserter(kept), step_.high, context_.random);
+        value = Alike(traverser.value, std::move(kept));
+        return true;
+    }
+};
+
+}  // namespace
+
+StagePtr MakeRange(const plan::Step& step, Context& context) {
+    const bool local = step.scope == Scope::kLocal;
+    switch (step.op) {
+        case Op::kDedup:
+            if (local) return std::make_unique<LocalDedup>(step, context);
+            return std::make_unique<Dedup>(step, context);
+        case Op::kSample:
+            if (local) return std::make_unique<LocalSample>(step, context);
+            return std::make_unique<Sample>(step, context);
+        case Op::kTail:
+            if (local) return std::make_unique<LocalRange>(step, context);
+            return std::make_unique<Tail>(step, context);
+        default:
+            if (local) return std::make_unique<LocalRange>(step, context);
+            return std::make_unique<Range>(step, context);
+    }
+}
+
+}  // namespace gyre::graph::exec

@@ -1,0 +1,267 @@
+#include <optional>
+
+#include "graph/compare.h"
+#include "graph/exec/projection.h"
+#include "graph/exec/stages.h"
+#include "graph/number.h"
+
+namespace gyre::graph::exec {
+namespace {
+
+using plan::Op;
+
+/// count, sum, min, max or mean, as values come in. Nulls are not there.
+class Tally {
+  public:
+    explicit Tally(Op op) : op_(op) {}
+
+    /// Of a traverser of that bulk; sums of traversers are Longs and Doubles at least, as
+    /// TinkerPop's.
+    core::Status Add(const Value& value, int64_t bulk) {
+        if (op_ != Op::kSum && op_ != Op::kMean) return AddOne(value, bulk);
+        if (!value.IsNumber()) return AddOne(value, bulk);
+        GYRE_ASSIGN(const Value times, MultiplyNumbers(value, Value(bulk)));
+        return AddOne(times, bulk);
+    }
+    /// Of an item, which keeps its type.
+    core::Status AddOne(const Value& value, int64_t bulk) {
+        count_ += bulk;
+        if (op_ == Op::kCount) return {};
+        if (value.IsNull()) {
+            count_ -= bulk;
+            return {};
+        }
+        if (op_ == Op::kMin || op_ == Op::kMax) {
+            if (result_) {
+                const auto order = OrderValues(value, *result_);
+                if (op_ == Op::kMin ? order >= 0 : order <= 0) return {};
+            }
+            result_ = value;
+            return {};
+        }
+        if (!value.IsNumber()) {
+            return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
+                              DisplayText(value) + " is of type " + std::string(TypeName(value)) +
+                                  " and cannot be summed");
+        }
+        if (!result_) {
+            result_ = value;
+            return {};
+        }
+        GYRE_ASSIGN(result_, AddNumbers(*result_, value));
+        return {};
+    }
+    /// Nullopt where there is nothing to say.
+    [[nodiscard]] std::optional<Value> Result() const {
+        if (op_ == Op::kCount) return Value(count_);
+        if (op_ != Op::kMean || !result_) return result_;
+        return Value(ToDouble(*result_) / static_cast<double>(count_));
+    }
+
+  private:
+    Op op_;
+    int64_t count_ = 0;
+    std::optional<Value> result_;
+};
+
+class GlobalTally final : public BarrierStage {
+  public:
+    using BarrierStage::BarrierStage;
+    void Reset() override {
+        BarrierStage::Reset();
+        done_ = false;
+    }
+
+  protected:
+    bool Gather(std::deque<Traverser>& into) override {
+        if (done_) return false;
+        done_ = true;
+        Tally tally(step_.op);
+        Traverser traverser;
+        while (Pull(traverser)) {
+            if (const auto status = tally.Add(traverser.value, traverser.bulk); !status) {
+                context_.Fail(status.error());
+            }
+        }
+        if (context_.Failed()) return false;
+        if (auto result = tally.Result()) into.push_back(Fresh(std::move(*result)));
+        return true;
+    }
+
+  private:
+    bool done_ = false;
+};
+
+class LocalTally final : public MapStage {
+  public:
+    using MapStage::MapStage;
+
+  protected:
+    bool Map(const Traverser& traverser, Value& value) override {
+        Values items;
+        if (!ItemsOf(traverser.value, items)) {
+            if (step_.op == Op::kCount) {
+                value = Value(int64_t{1});
+                return true;
+            }
+            items = {traverser.value};
+        }
+        Tally tally(step_.op);
+        for (const Value& item : items) {
+            if (const auto status = tally.AddOne(item, 1); !status) context_.Fail(status.error());
+        }
+        auto result = tally.Result();
+        if (!result || context_.Failed()) return false;
+        value = std::move(*result);
+        return true;
+    }
+};
+
+/// fold(), fold(seed, operator)
+class Fold final : public BarrierStage {
+  public:
+    using BarrierStage::BarrierStage;
+    void Reset() override {
+        BarrierStage::Reset();
+        done_ = false;
+    }
+
+  protected:
+    bool Gather(std::deque<Traverser>& into) override {
+        if (done_) return false;
+        done_ = true;
+        Traverser traverser;
+        Values items;
+        Value folded = step_.values.empty() ? Value() : step_.values[0];
+        while (Pull(traverser)) {
+            for (int64_t i = 0; i < traverser.bulk && !context_.Failed(); ++i) {
+                if (step_.reduce) {
+                    auto next = Reduce(*step_.reduce, folded, traverser.value);
+                    if (!next) return Failed(next.error());
+                    folded = std::move(*next);
+                } else {
+                    context_.Hold();
+                    items.push_back(traverser.value);
+                }
+            }
+        }
+        if (context_.Failed()) return false;
+        into.push_back(Fresh(step_.reduce ? std::move(folded) : MakeList(std::move(items))));
+        return true;
+    }
+
+  private:
+    bool Failed(const core::Error& error) {
+        context_.Fail(error);
+        return false;
+    }
+    bool done_ = false;
+};
+
+/// tree(): the paths of all, as branches.
+class TreeStage final : public BarrierStage {
+  public:
+    TreeStage(const plan::Step& step, Context& context)
+        : BarrierStage(step, context), by_(step.by, context) {}
+    void Reset() override {
+        BarrierStage::Reset();
+        done_ = false;
+    }
+
+  protected:
+    bool Gather(std::deque<Traverser>& into) override {
+        if (!step_.texts.empty()) return GatherAside(into);
+        if (done_) return false;
+        done_ = true;
+        auto tree = std::make_shared<Tree>();
+        Traverser traverser;
+        while (Pull(traverser)) Grow(*tree, traverser);
+        if (context_.Failed()) return false;
+        into.push_back(Fresh(Value(std::move(tree))));
+        return true;
+    }
+
+  private:
+    bool GatherAside(std::deque<Traverser>& into) {
+        Value& effect = context_.side_effects[step_.texts[0]];
+        if (!effect.Is<Ptr<Tree>>()) effect = Value(std::make_shared<Tree>());
+        Traverser traverser;
+        bool any = false;
+        while (Pull(traverser)) {
+            any = true;
+            Grow(*effect.As<Ptr<Tree>>(), traverser);
+            Stay(traverser);
+            into.push_back(std::move(traverser));
+        }
+        return any;
+    }
+    void Grow(Tree& tree, const Traverser& traverser) {
+        by_.Restart();
+        Tree* at = &tree;
+        for (const Value& object : ToPath(traverser.path)->objects) {
+            Traverser here = traverser;
+            here.value = object;
+            Value seen;
+            if (!by_.Next(here, seen)) continue;
+            at = at->Branch(seen).get();
+        }
+    }
+    Projections by_;
+    bool done_ = false;
+};
+
+}  // namespace
+
+core::Result<Value> Reduce(Operator op, const Value& a, const Value& b) {
+    switch (op) {
+        case Operator::kSum:
+        case Operator::kSumLong:
+            return AddNumbers(a, b);
+        case Operator::kMinus:
+            return SubtractNumbers(a, b);
+        case Operator::kMult:
+            return MultiplyNumbers(a, b);
+        case Operator::kDiv:
+            return DivideNumbers(a, b);
+        case Operator::kMin:
+            return OrderValues(a, b) <= 0 ? a : b;
+        case Operator::kMax:
+            return OrderValues(a, b) >= 0 ? a : b;
+        case Operator::kAssign:
+            return b;
+        case Operator::kAnd:
+        case Operator::kOr:
+            if (!a.Is<bool>() || !b.Is<bool>()) {
+                return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
+                                  "and, or need booleans");
+            }
+            return Value(op == Operator::kAnd ? a.As<bool>() && b.As<bool>()
+                                              : a.As<bool>() || b.As<bool>());
+        case Operator::kAddAll:
+            break;
+    }
+    if (a.Is<Ptr<graph::Map>>() && b.Is<Ptr<graph::Map>>()) {
+        auto both = std::make_shared<graph::Map>(*a.As<Ptr<graph::Map>>());
+        for (const auto& [key, value] : b.As<Ptr<graph::Map>>()->Items()) both->Put(key, value);
+        return Value(std::move(both));
+    }
+    Values items, more;
+    if (!a.IsNull()) ItemsOf(a, items);
+    if (!ItemsOf(b, more)) more = {b};
+    if (a.Is<Ptr<Set>>()) {
+        auto set = std::make_shared<Set>(*a.As<Ptr<Set>>());
+        for (Value& item : more) set->Add(std::move(item));
+        return Value(std::move(set));
+    }
+    items.insert(items.end(), more.begin(), more.end());
+    return MakeList(std::move(items));
+}
+
+StagePtr MakeReduction(const plan::Step& step, Context& context) {
+    if (step.op == Op::kFold) return std::make_unique<Fold>(step, context);
+    if (step.op == Op::kTree) return std::make_unique<TreeStage>(step, context);
+    if (step.scope == Scope::kLocal) return std::make_unique<LocalTally>(step, context);
+    return std::make_unique<GlobalTally>(step, context);
+}
+
+}  // namespace gyre::graph::exec

@@ -1,0 +1,89 @@
+#include "graph/exec/stages.h"
+
+namespace gyre::graph::exec {
+namespace {
+
+/// repeat(): what comes out of the body goes in again, until it is to stop; level by level, as the
+/// body's input is first in, first out. until() and emit() before repeat() are asked before the
+/// body, those after it behind it (TinkerPop's RepeatStep).
+class Repeat final : public Stage {
+  public:
+    Repeat(const plan::Step& step, Context& context)
+        : Stage(step, context), body_(MakePipeline(step.children[0], context)) {
+        if (step.until) until_ = MakePipeline(step.until, context);
+        if (step.emit) emit_ = MakePipeline(step.emit, context);
+    }
+
+    bool Next(Traverser& traverser) override {
+        while (context_.GoOn()) {
+            if (!out_.empty()) {
+                traverser = std::move(out_.front());
+                out_.pop_front();
+                traverser.loops.pop_back();
+                Stay(traverser);
+                return true;
+            }
+            if (body_->Next(traverser)) {
+                ++traverser.loops.back().count;
+                After(std::move(traverser));
+            } else if (!again_.empty()) {
+                traverser = std::move(again_.front());
+                again_.pop_front();
+                Before(std::move(traverser));
+            } else if (Pull(traverser)) {
+                traverser.loops.push_back({step_.texts.empty() ? "" : step_.texts[0], 0});
+                Before(std::move(traverser));
+            } else {
+                return false;
+            }
+        }
+        return false;
+    }
+    void Reset() override {
+        body_->Reset();
+        out_.clear();
+        again_.clear();
+    }
+
+  private:
+    void Before(Traverser traverser) {
+        if (step_.until_first && Done(traverser)) {
+            out_.push_back(std::move(traverser));
+            return;
+        }
+        const bool emits = step_.emit_first && Emits(traverser);
+        if (emits) out_.push_back(traverser);
+        body_->Add(std::move(traverser));
+    }
+    void After(Traverser traverser) {
+        if (!step_.until_first && Done(traverser)) {
+            out_.push_back(std::move(traverser));
+            return;
+        }
+        const bool emits = !step_.emit_first && Emits(traverser);
+        if (emits) out_.push_back(traverser);
+        if (step_.until_first || step_.emit_first) {
+            again_.push_back(std::move(traverser));
+        } else {
+            body_->Add(std::move(traverser));
+        }
+    }
+    bool Done(const Traverser& traverser) {
+        if (step_.times) return traverser.loops.back().count >= *step_.times;
+        return until_ && until_->Test(traverser);
+    }
+    bool Emits(const Traverser& traverser) {
+        return step_.emit_all || (emit_ && emit_->Test(traverser));
+    }
+
+    PipelinePtr body_, until_, emit_;
+    std::deque<Traverser> out_, again_;
+};
+
+}  // namespace
+
+StagePtr MakeRepeat(const plan::Step& step, Context& context) {
+    return std::make_unique<Repeat>(step, context);
+}
+
+}  // namespace gyre::graph::exec

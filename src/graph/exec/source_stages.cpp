@@ -1,0 +1,215 @@
+#include <algorithm>
+#include <optional>
+
+#include "graph/exec/element.h"
+#include "graph/exec/stages.h"
+
+namespace gyre::graph::exec {
+namespace {
+
+/// The label that the tests ask for, if it is one and no other: then its index is scanned.
+std::optional<std::string> OnlyLabel(const std::vector<plan::Test>& tests) {
+    for (const plan::Test& test : tests) {
+        if (test.token == T::kLabel && test.predicate && !test.traversal &&
+            (test.predicate->op == Predicate::Op::kEq ||
+             test.predicate->op == Predicate::Op::kWithin) &&
+            test.predicate->values.size() == 1 && test.predicate->values[0].Is<std::string>()) {
+            return test.predicate->values[0].As<std::string>();
+        }
+    }
+    return std::nullopt;
+}
+
+/// Vertices that are gone through for a property's value before an index of it is wanted.
+constexpr uint64_t kManyVertices = 2000;
+
+/// The test that an index could answer, if there is one: that a property has one value.
+const plan::Test* EqualityOf(const std::vector<plan::Test>& tests) {
+    for (const plan::Test& test : tests) {
+        const bool one = !test.token && !test.traversal && test.predicate &&
+                         (test.predicate->op == Predicate::Op::kEq ||
+                          test.predicate->op == Predicate::Op::kWithin) &&
+                         test.predicate->values.size() == 1;
+        if (one && !test.predicate->values[0].IsNull()) return &test;
+    }
+    return nullptr;
+}
+
+/// Ids given in the midst of lists are meant one by one.
+Values FlatIds(const Values& given) {
+    Values ids;
+    for (const Value& id : given) {
+        if (const auto* list = id.If<Ptr<List>>()) {
+            ids.insert(ids.end(), (*list)->items.begin(), (*list)->items.end());
+        } else if (const auto* set = id.If<Ptr<Set>>()) {
+            ids.insert(ids.end(), (*set)->items.begin(), (*set)->items.end());
+        } else {
+            ids.push_back(id);
+        }
+    }
+    return ids;
+}
+
+/// V() and E(), at the beginning or for each traverser in the midst.
+class ElementSource final : public Stage {
+  public:
+    ElementSource(const plan::Step& step, Context& context)
+        : Stage(step, context),
+          tests_(step.tests, context),
+          ids_(FlatIds(step.values)),
+          by_id_(!step.values.empty()),
+          label_(OnlyLabel(step.tests)),
+          equality_(step.op == plan::Op::kVertices ? EqualityOf(step.tests) : nullptr) {}
+
+    bool Next(Traverser& traverser) override {
+        while (true) {
+            if (!open_) {
+                if (step_.start) {
+                    if (begun_) return false;
+                    begun_ = true;
+                    origin_ = Traverser();
+                    origin_.sack = context_.query.sack.value_or(Value());
+                } else if (!Pull(origin_)) {
+                    return false;
+                }
+                Open();
+            }
+            while (context_.GoOn() && NextElement()) {
+                traverser = origin_;
+                traverser.value = element_;
+                if (!tests_.Pass(traverser)) continue;
+                MoveTo(traverser, element_);
+                return true;
+            }
+            open_ = false;
+            if (context_.Failed()) return false;
+        }
+    }
+    void Reset() override {
+        open_ = false;
+        begun_ = false;
+    }
+
+  private:
+    void Open() {
+        open_ = true;
+        at_ = 0;
+        vertices_.reset();
+        edges_.reset();
+        if (by_id_) return;
+        Transaction& graph = context_.graph;
+        std::optional<NameId> label;
+        if (label_ && label_->find("::") == std::string::npos) {
+            label = graph.FindName(*label_);
+            if (!label) return;  // nobody has it
+        }
+        if (step_.op == plan::Op::kVertices) {
+            gone_through_ = 0;
+            wanted_.reset();
+            if (equality_ != nullptr) {
+                const auto key = graph.FindName(equality_->key);
+                if (!key) return;  // nobody has it
+                vertices_ = graph.VerticesBy(*key, equality_->predicate->values[0]);
+                if (vertices_) return;
+                wanted_ = key;
+            }
+            vertices_.emplace(label ? graph.VerticesOf(*label) : graph.Vertices());
+        } else {
+            edges_ = graph.Edges();
+        }
+    }
+    bool NextElement() {
+        if (by_id_) return NextOfIds();
+        if (vertices_) {
+            uint64_t vertex = 0;
+            if (!vertices_->Next(vertex)) return false;
+            if (wanted_ && ++gone_through_ == kManyVertices) context_.graph.WantIndex(*wanted_);
+            element_ = Value(VertexRef{vertex});
+            return true;
+        }
+        EdgeRef edge;
+        if (!edges_ || !edges_->Next(edge)) return false;
+        element_ = Value(edge);
+        return true;
+    }
+    bool NextOfIds() {
+        while (at_ < ids_.size()) {
+            const Value& id = ids_[at_++];
+            if (step_.op == plan::Op::kVertices) {
+                const auto vertex = context_.graph.FindVertex(id);
+                if (!vertex || !context_.graph.Vertex(*vertex)) continue;
+                element_ = Value(VertexRef{*vertex});
+                return true;
+            }
+            const auto edge = context_.graph.FindEdge(id);
+            if (!edge) continue;
+            element_ = Value(*edge);
+            return true;
+        }
+        return false;
+    }
+
+    Tests tests_;
+    const Values ids_;
+    const bool by_id_;
+    const std::optional<std::string> label_;
+    const plan::Test* const equality_;
+    std::optional<NameId> wanted_;  ///< whose index would have spared the scan
+    uint64_t gone_through_ = 0;
+    Traverser origin_;
+    bool open_ = false;
+    bool begun_ = false;
+    size_t at_ = 0;
+    std::optional<VertexScan> vertices_;
+    std::unique_ptr<EdgeScan> edges_;
+    Value element_;
+};
+
+/// inject(): its values, and what came before them.
+class Inject final : public Stage {
+  public:
+    using Stage::Stage;
+    bool Next(Traverser& traverser) override {
+        if (at_ < step_.values.size()) {
+            traverser = Fresh(step_.values[at_++]);
+            return true;
+        }
+        return !step_.start && Pull(traverser);
+    }
+    void Reset() override { at_ = 0; }
+
+  private:
+    size_t at_ = 0;
+};
+
+class CountElements final : public Stage {
+  public:
+    using Stage::Stage;
+    bool Next(Traverser& traverser) override {
+        if (done_) return false;
+        done_ = true;
+        std::optional<NameId> label;
+        uint64_t count = 0;
+        if (!step_.texts.empty()) label = context_.graph.FindName(step_.texts[0]);
+        if (step_.texts.empty() || label) {
+            count = step_.side == Direction::kBoth ? context_.graph.CountEdges(label)
+                                                   : context_.graph.CountVertices(label);
+        }
+        traverser = Fresh(Value(static_cast<int64_t>(count)));
+        return true;
+    }
+    void Reset() override { done_ = false; }
+
+  private:
+    bool done_ = false;
+};
+
+}  // namespace
+
+StagePtr MakeSource(const plan::Step& step, Context& context) {
+    if (step.op == plan::Op::kInject) return std::make_unique<Inject>(step, context);
+    if (step.op == plan::Op::kCountElements) return std::make_unique<CountElements>(step, context);
+    return std::make_unique<ElementSource>(step, context);
+}
+
+}  // namespace gyre::graph::exec

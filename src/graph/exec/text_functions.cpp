@@ -1,0 +1,267 @@
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <map>
+
+#include "graph/exec/functions.h"
+#include "graph/number.h"
+
+namespace gyre::graph::exec {
+namespace {
+
+using core::Result;
+
+tl::unexpected<core::Error> NotFor(const char* function, const Value& value) {
+    return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
+                      std::string("The ") + function +
+                          "() step can only take string as argument, "
+                          "encountered " +
+                          std::string(TypeName(value)) + " " + DisplayText(value));
+}
+
+/// Applies to a text; of a list to each; null stays null.
+template <typename Apply>
+Result<Value> OfText(const char* function, const Value& value, Apply apply) {
+    if (value.IsNull()) return Value();
+    if (value.Is<std::string>()) return Value(apply(value.As<std::string>()));
+    const auto* list = value.If<Ptr<List>>();
+    if (list == nullptr) return NotFor(function, value);
+    Values results;
+    for (const Value& item : (*list)->items) {
+        GYRE_ASSIGN(Value result, OfText(function, item, apply));
+        results.push_back(std::move(result));
+    }
+    return MakeList(std::move(results));
+}
+
+std::string Cased(std::string text, bool upper) {
+    std::ranges::transform(text, text.begin(), [upper](char c) {
+        if (upper) return c >= 'a' && c <= 'z' ? char(c - 32) : c;
+        return c >= 'A' && c <= 'Z' ? char(c + 32) : c;
+    });
+    return text;
+}
+
+std::string Trimmed(const std::string& text, bool left, bool right) {
+    constexpr const char* kBlank = " \t\n\r\f\v";
+    const size_t begin = left ? text.find_first_not_of(kBlank) : 0;
+    if (begin == std::string::npos) return "";
+    const size_t end = right ? text.find_last_not_of(kBlank) : text.size() - 1;
+    return end == std::string::npos ? "" : text.substr(begin, end - begin + 1);
+}
+
+/// Characters of UTF-8.
+std::vector<std::string_view> Characters(std::string_view text) {
+    std::vector<std::string_view> characters;
+    for (size_t i = 0; i < text.size();) {
+        size_t end = i + 1;
+        while (end < text.size() && (static_cast<uint8_t>(text[end]) & 0xC0) == 0x80) ++end;
+        characters.push_back(text.substr(i, end - i));
+        i = end;
+    }
+    return characters;
+}
+
+std::string Joined(const std::vector<std::string_view>& pieces, size_t from, size_t to) {
+    std::string text;
+    for (size_t i = from; i < to; ++i) text += pieces[i];
+    return text;
+}
+
+Result<Value> AsString(const Value& value, const Values&) {
+    if (value.IsNull()) return Value();
+    return Value(DisplayText(value));
+}
+
+Result<Value> Length(const Value& value, const Values&) {
+    return OfText("length", value, [](const std::string& text) {
+        return static_cast<int32_t>(Characters(text).size());
+    });
+}
+
+Result<Value> Concat(const Value& value, const Values& arguments) {
+    std::string text;
+    bool any = false;
+    const auto add = [&](const Value& piece) {
+        if (piece.IsNull()) return true;
+        if (!piece.Is<std::string>()) return false;
+        text += piece.As<std::string>();
+        any = true;
+        return true;
+    };
+    if (!add(value)) return NotFor("concat", value);
+    for (const Value& argument : arguments) {
+        if (!add(argument)) return NotFor("concat", argument);
+    }
+    return any ? Value(std::move(text)) : Value();
+}
+
+Result<Value> Replace(const Value& value, const Values& arguments) {
+    if (arguments.size() != 2) return NotFor("replace", value);
+    if (!arguments[0].Is<std::string>() || !arguments[1].Is<std::string>()) return value;
+    const std::string& old = arguments[0].As<std::string>();
+    const std::string& fresh = arguments[1].As<std::string>();
+    return OfText("replace", value, [&](std::string text) {
+        for (size_t at = 0; !old.empty() && (at = text.find(old, at)) != std::string::npos;
+             at += fresh.size()) {
+            text.replace(at, old.size(), fresh);
+        }
+        return text;
+    });
+}
+
+Result<Value> Reverse(const Value& value, const Values&) {
+    if (value.Is<std::string>()) {
+        auto characters = Characters(value.As<std::string>());
+        std::ranges::reverse(characters);
+        return Value(Joined(characters, 0, characters.size()));
+    }
+    if (const auto* list = value.If<Ptr<List>>()) {
+        Values items = (*list)->items;
+        std::ranges::reverse(items);
+        return MakeList(std::move(items));
+    }
+    return value;
+}
+
+Result<Value> Split(const Value& value, const Values& arguments) {
+    const bool blank = arguments.empty() || arguments[0].IsNull();
+    const std::string mark = blank ? " " : DisplayText(arguments[0]);
+    return OfText("split", value, [&](const std::string& text) {
+        Values pieces;
+        if (mark.empty()) {
+            for (const std::string_view one : Characters(text)) pieces.emplace_back(one);
+            return MakeList(std::move(pieces));
+        }
+        size_t from = 0;
+        while (true) {
+            const size_t to = text.find(mark, from);
+            const std::string piece = text.substr(from, to - from);
+            if (!blank || !piece.empty()) pieces.emplace_back(piece);
+            if (to == std::string::npos) return MakeList(std::move(pieces));
+            from = to + mark.size();
+        }
+    });
+}
+
+Result<Value> Substring(const Value& value, const Values& arguments) {
+    for (const Value& argument : arguments) {
+        if (!argument.IsNumber()) return NotFor("substring", argument);
+    }
+    if (arguments.empty()) return NotFor("substring", value);
+    return OfText("substring", value, [&](const std::string& text) {
+        const auto characters = Characters(text);
+        const auto size = static_cast<int64_t>(characters.size());
+        const auto place = [&](const Value& argument) {
+            const int64_t at = ToInt64(argument);
+            return std::clamp<int64_t>(at < 0 ? size + at : at, 0, size);
+        };
+        const int64_t from = place(arguments[0]);
+        const int64_t to = arguments.size() > 1 ? place(arguments[1]) : size;
+        if (from >= to) return std::string();
+        return Joined(characters, static_cast<size_t>(from), static_cast<size_t>(to));
+    });
+}
+
+Result<Value> AsDate(const Value& value, const Values&) {
+    if (value.Is<Date>()) return value;
+    if (value.IsNumber() && IsWhole(value)) return Value(Date{ToInt64(value), 0});
+    Date date;
+    if (value.Is<std::string>() && ParseDate(value.As<std::string>(), date)) return Value(date);
+    return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
+                      "Can't parse " + DisplayText(value) + " as Date.");
+}
+
+Result<Value> DateAdd(const Value& value, const Values& arguments) {
+    static constexpr int64_t kUnits[] = {1000, 60'000, 3'600'000, 86'400'000};
+    if (!value.Is<Date>() || arguments.size() != 2 || !arguments[0].IsToken(TokenKind::kTimeUnit) ||
+        !arguments[1].IsNumber()) {
+        return NotFor("dateAdd", value);
+    }
+    Date date = value.As<Date>();
+    date.milliseconds += ToInt64(arguments[1]) * kUnits[arguments[0].As<Token>().value];
+    return Value(date);
+}
+
+Result<Value> DateDiff(const Value& value, const Values& arguments) {
+    if (!value.Is<Date>() || arguments.size() != 1) return NotFor("dateDiff", value);
+    const int64_t other = arguments[0].Is<Date>() ? arguments[0].As<Date>().milliseconds : 0;
+    return Value((value.As<Date>().milliseconds - other) / 1000);
+}
+
+Result<Value> AsNumber(const Value& value, const Values& arguments) {
+    Value number = value;
+    if (value.Is<std::string>()) {
+        const std::string& text = value.As<std::string>();
+        int64_t whole = 0;
+        const char* end = text.data() + text.size();
+        const auto [at, error] = std::from_chars(text.data(), end, whole);
+        char* after = nullptr;
+        if (error == std::errc() && at == end) {
+            const bool small = whole >= INT32_MIN && whole <= INT32_MAX;
+            number = small ? Value(static_cast<int32_t>(whole)) : Value(whole);
+        } else {
+            number = Value(std::strtod(text.c_str(), &after));
+            if (text.empty() || after != end) return NotFor("asNumber", value);
+        }
+    }
+    if (!number.IsNumber()) return NotFor("asNumber", value);
+    if (arguments.empty()) return number;
+    const std::string type = DisplayText(arguments[0]);
+    if (type == "BYTE") return Value(static_cast<int8_t>(ToInt64(number)));
+    if (type == "SHORT") return Value(static_cast<int16_t>(ToInt64(number)));
+    if (type == "INT") return Value(static_cast<int32_t>(ToInt64(number)));
+    if (type == "LONG") return Value(ToInt64(number));
+    if (type == "FLOAT") return Value(static_cast<float>(ToDouble(number)));
+    if (type == "DOUBLE") return Value(ToDouble(number));
+    return NotFor("asNumber", arguments[0]);
+}
+
+Result<Value> AsBool(const Value& value, const Values&) {
+    if (value.Is<bool>()) return value;
+    if (value.IsNumber()) return Value(ToDouble(value) != 0);
+    if (value.Is<std::string>()) {
+        const std::string lower = Cased(value.As<std::string>(), false);
+        if (lower == "true" || lower == "false") return Value(lower == "true");
+    }
+    return NotFor("asBool", value);
+}
+
+template <bool left, bool right>
+Result<Value> Trim(const Value& value, const Values&) {
+    return OfText("trim", value,
+                  [](const std::string& text) { return Trimmed(text, left, right); });
+}
+template <bool upper>
+Result<Value> Case(const Value& value, const Values&) {
+    return OfText(upper ? "toUpper" : "toLower", value,
+                  [](const std::string& text) { return Cased(text, upper); });
+}
+
+}  // namespace
+
+Function TextFunction(std::string_view name) {
+    static const std::map<std::string_view, Function> kFunctions = {
+        {"asString", AsString},
+        {"length", Length},
+        {"concat", Concat},
+        {"toUpper", Case<true>},
+        {"toLower", Case<false>},
+        {"trim", Trim<true, true>},
+        {"lTrim", Trim<true, false>},
+        {"rTrim", Trim<false, true>},
+        {"replace", Replace},
+        {"reverse", Reverse},
+        {"split", Split},
+        {"substring", Substring},
+        {"asDate", AsDate},
+        {"dateAdd", DateAdd},
+        {"dateDiff", DateDiff},
+        {"asNumber", AsNumber},
+        {"asBool", AsBool},
+    };
+    const auto found = kFunctions.find(name);
+    return found == kFunctions.end() ? nullptr : found->second;
+}
+
+}  // namespace gyre::graph::exec

@@ -1,0 +1,152 @@
+#include "graph/graph.h"
+
+#include "core/worker_pool.h"
+#include "graph/door/gremlin_http.h"
+#include "graph/door/gremlin_socket.h"
+#include "graph/door/loader_pages.h"
+#include "graph/door/neptune_error.h"
+#include "graph/door/status_pages.h"
+#include "net/websocket.h"
+
+namespace gyre::graph {
+namespace {
+
+constexpr size_t kMaxBody = size_t{10} << 20;
+
+std::string_view Path(const net::RequestHead& head) {
+    std::string_view path = head.path;
+    while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+    return path;
+}
+
+bool SignedForGraph(const net::RequestHead& head) {
+    const std::string_view authorization = head.headers.Get("Authorization");
+    return authorization.find("/neptune-db/aws4_request") != std::string_view::npos;
+}
+
+class Server final : public Graph {
+  public:
+    Server(GraphOptions options, std::unique_ptr<Graphs> graphs)
+        : options_(std::move(options)),
+          graphs_(std::move(graphs)),
+          log_(*options_.clock),
+          authoriser_({.mode = options_.iam_auth,
+                       .credentials = options_.credentials,
+                       .policies = options_.policies,
+                       .clock = options_.clock,
+                       .resource = "arn:aws:neptune-db:" + options_.region + ":" +
+                                   options_.account + ":cluster-gyre/database"}),
+          started_(options_.clock->WallNow()),
+          service_{.graphs = graphs_.get(),
+                   .log = &log_,
+                   .clock = options_.clock,
+                   .timeout = options_.query_timeout,
+                   .max_held = options_.max_held},
+          pool_("graph", options_.threads, options_.queue) {
+        GraphStore* store = graphs_->Find("g");
+        if (options_.objects != nullptr && store != nullptr) {
+            loader_ = std::make_unique<load::Loader>(*store, *options_.objects, *options_.clock);
+        }
+    }
+    ~Server() override { Stop(); }
+
+    net::Handler Door() override {
+        return [this](std::shared_ptr<net::Exchange> exchange) { Serve(std::move(exchange)); };
+    }
+    net::Handler Beside(net::Handler next) override {
+        return [this, next = std::move(next)](std::shared_ptr<net::Exchange> exchange) {
+            const net::RequestHead& head = exchange->Head();
+            const std::string_view path = Path(head);
+            const bool json =
+                head.headers.Get("Content-Type").find("json") != std::string_view::npos;
+            if (SignedForGraph(head) || (path == "/gremlin" && (net::WantsWebSocket(head) ||
+                                                                (head.method == "POST" && json)))) {
+                return Serve(std::move(exchange));
+            }
+            next(std::move(exchange));
+        };
+    }
+    void Stop() override {
+        if (loader_) loader_->Stop();
+        pool_.Stop();
+    }
+
+  private:
+    void Serve(std::shared_ptr<net::Exchange> exchange) {
+        const net::RequestHead& head = exchange->Head();
+        if (Path(head) == "/gremlin" && net::WantsWebSocket(head)) {
+            const auto permissions = authoriser_.Check(head, "", "ReadDataViaQuery");
+            if (!permissions) return Refuse(*exchange, permissions.error());
+            return door::ServeSocket(*exchange, {.service = service_, .pool = &pool_},
+                                     *permissions);
+        }
+        exchange->ReadBody(kMaxBody, [this, exchange](core::Result<std::string> body) {
+            if (!body) return Refuse(*exchange, body.error());
+            auto shared = std::make_shared<std::string>(std::move(*body));
+            if (!pool_.TrySubmit([this, exchange, shared] { Answer(*exchange, *shared); })) {
+                Refuse(*exchange,
+                       core::Error(core::Code::kResourceExhausted, "TooManyRequestsException",
+                                   "too many requests are waiting; try again later"));
+            }
+        });
+    }
+
+    void Answer(net::Exchange& exchange, const std::string& body) {
+        const net::RequestHead& head = exchange.Head();
+        auto response = Respond(head, body);
+        if (!response) return Refuse(exchange, response.error());
+        exchange.Respond(std::move(*response));
+    }
+
+    core::Result<net::Response> Respond(const net::RequestHead& head, const std::string& body) {
+        const std::string_view path = Path(head);
+        if (path == "/status" || path == "/gremlin/status" ||
+            path.starts_with("/gremlin/status/")) {
+            const bool engine = path == "/status";
+            const bool cancels =
+                head.method == "DELETE" || head.query.find("cancelQuery") != std::string::npos;
+            GYRE_TRY(authoriser_.Check(head, body,
+                                       engine    ? "GetEngineStatus"
+                                       : cancels ? "CancelQuery"
+                                                 : "GetQueryStatus"));
+            if (engine) return door::EngineStatus(started_);
+            return door::QueryStatus(head, body, log_);
+        }
+        if (path == "/gremlin") {
+            GYRE_ASSIGN(const auto permissions, authoriser_.Check(head, body, "ReadDataViaQuery"));
+            return door::ServeGremlin(head, body, service_, permissions);
+        }
+        if (loader_ && (path == "/loader" || path.starts_with("/loader/"))) {
+            GYRE_TRY(authoriser_.Check(head, body,
+                                       head.method == "POST"     ? "StartLoaderJob"
+                                       : head.method == "DELETE" ? "CancelLoaderJob"
+                                       : path == "/loader"       ? "ListLoaderJobs"
+                                                                 : "GetLoaderJobStatus"));
+            return door::ServeLoader(head, body, *loader_);
+        }
+        return core::Fail(core::Code::kUnimplemented, "UnsupportedOperationException",
+                          std::string(path) + " is not implemented");
+    }
+
+    static void Refuse(net::Exchange& exchange, const core::Error& error) {
+        exchange.Respond(door::ToNeptune(error).Response(exchange.Head().request_id));
+    }
+
+    const GraphOptions options_;
+    const std::unique_ptr<Graphs> graphs_;
+    door::QueryLog log_;
+    door::Authoriser authoriser_;
+    const core::WallTime started_;
+    const door::GremlinService service_;
+    core::WorkerPool pool_;
+    std::unique_ptr<load::Loader> loader_;
+};
+
+}  // namespace
+
+core::Result<std::unique_ptr<Graph>> Graph::Open(GraphOptions options) {
+    GYRE_ASSIGN(auto graphs, Graphs::Open(options.folder, options.graphs, options.store));
+    return std::make_unique<Server>(std::move(options), std::move(graphs));
+}
+
+}  // namespace gyre::graph

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "access/gate.h"
+#include "access/identity.h"
+#include "core/clock.h"
+#include "core/result.h"
+#include "graph/door/authoriser.h"
+#include "graph/graphs.h"
+#include "net/exchange.h"
+#include "objects/object_store.h"
+
+namespace gyre::graph {
+
+struct GraphOptions {
+    std::filesystem::path folder;
+    std::vector<GraphSettings> graphs;
+    KvOptions store;
+    core::milliseconds query_timeout{120'000};
+    uint64_t max_held = 20'000'000;  ///< values that one query may gather
+    size_t threads = 8;              ///< queries at once
+    size_t queue = 1024;             ///< requests that may wait for a thread
+    const core::Clock* clock = nullptr;
+    objects::ObjectStore* objects = nullptr;  ///< where bulk loads read; null: no loads
+    // IAM authentication; `credentials` and `policies` outlive the graph.
+    door::IamAuth iam_auth = door::IamAuth::kFromAfar;
+    const access::CredentialSource* credentials = nullptr;
+    const access::Authoriser* policies = nullptr;
+    std::string region = "us-east-1";
+    std::string account = "000000000000";
+};
+
+/// The graph database, and its doors: Neptune's HTTP surface and Gremlin over WebSocket. Opened
+/// means usable; Stop() ends what runs, may be called twice; the destructor stops. Stop the servers
+/// on its handler first.
+class Graph {
+  public:
+    /// Errors: as Graphs::Open.
+    [[nodiscard]] static core::Result<std::unique_ptr<Graph>> Open(GraphOptions options);
+    virtual ~Graph() = default;
+    /// Answers every request of a port of its own.
+    [[nodiscard]] virtual net::Handler Door() = 0;
+    /// Answers what is plainly the graph's on a port that others share, and hands on the rest:
+    /// signed for neptune-db, a WebSocket, or JSON posted to /gremlin.
+    [[nodiscard]] virtual net::Handler Beside(net::Handler next) = 0;
+    virtual void Stop() = 0;
+};
+
+}  // namespace gyre::graph

@@ -1,0 +1,30 @@
+#include "graph/graphs.h"
+
+#include "core/file_system.h"
+
+namespace gyre::graph {
+
+core::Result<std::unique_ptr<Graphs>> Graphs::Open(const std::filesystem::path& folder,
+                                                   const std::vector<GraphSettings>& settings,
+                                                   const KvOptions& options) {
+    auto graphs = std::make_unique<Graphs>();
+    for (const GraphSettings& one : settings) {
+        GYRE_ASSIGN(auto store, GraphStore::Open(folder / one.name, one.mode, options));
+        if (!one.fixture.empty() && store->Read()->CountVertices(std::nullopt) == 0) {
+            GYRE_ASSIGN(const std::string text,
+                        core::ReadFile(core::RealFileSystem(), one.fixture));
+            if (auto status = LoadGraphSon(*store, text); !status) {
+                return core::Fail(std::move(status.error()).In(one.fixture.string()));
+            }
+        }
+        graphs->stores_.emplace(one.name, std::move(store));
+    }
+    return graphs;
+}
+
+GraphStore* Graphs::Find(std::string_view source) {
+    const auto found = stores_.find(source);
+    return found == stores_.end() ? nullptr : found->second.get();
+}
+
+}  // namespace gyre::graph

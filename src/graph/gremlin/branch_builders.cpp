@@ -1,0 +1,110 @@
+#include "graph/gremlin/detail/builder.h"
+
+namespace gyre::graph::gremlin::detail {
+namespace {
+
+using core::Result;
+using plan::Op;
+using plan::Step;
+
+Result<Step> Children(const Call& call, Op op) {
+    Step step = call.Step(op);
+    for (const Value& child : call.All()) {
+        GYRE_ASSIGN(auto traversal, call.Child(child));
+        step.children.push_back(std::move(traversal));
+    }
+    return step;
+}
+
+Result<Step> OneChild(const Call& call, Op op) {
+    if (call.Count() != 1) return call.Wrong("a traversal");
+    return Children(call, op);
+}
+
+Result<plan::TraversalPtr> Condition(const Call& call, const Value& value) {
+    if (!value.Is<Ptr<Predicate>>()) return call.Pattern(value);
+    Step is = call.Step(Op::kIs);
+    is.predicate = value.As<Ptr<Predicate>>();
+    plan::Traversal only;
+    only.steps.push_back(std::move(is));
+    return std::make_shared<const plan::Traversal>(std::move(only));
+}
+
+/// choose(test, then[, else]), or choose(what) with options
+Result<Step> Choose(const Call& call) {
+    Step step = call.Step(Op::kChoose);
+    if (call.Count() == 0 || call.Count() > 3) return call.Wrong("a test, and what then and else");
+    if (call.Count() == 1) {
+        if (call.At(0).IsToken(TokenKind::kT)) {
+            const bool id = call.At(0).IsToken(TokenKind::kT, T::kId);
+            plan::Traversal read;
+            read.steps.push_back(call.Step(id ? Op::kId : Op::kLabel));
+            step.children.push_back(std::make_shared<const plan::Traversal>(std::move(read)));
+            return step;
+        }
+        GYRE_ASSIGN(auto what, call.Child(call.At(0)));
+        step.children.push_back(std::move(what));
+        return step;
+    }
+    GYRE_ASSIGN(auto test, Condition(call, call.At(0)));
+    step.children.push_back(std::move(test));
+    step.texts = {"test"};
+    for (size_t i = 1; i < call.Count(); ++i) {
+        plan::Option option;
+        GYRE_ASSIGN(option.traversal, call.Child(call.At(i)));
+        step.options.push_back(std::move(option));
+    }
+    return step;
+}
+
+Result<Step> Repeat(const Call& call) {
+    Step step = call.Step(Op::kRepeat);
+    size_t at = 0;
+    if (call.Count() == 2 && call.At(0).Is<std::string>())
+        step.texts = {call.At(at++).As<std::string>()};
+    if (at + 1 != call.Count()) return call.Wrong("a name, if any, and a traversal");
+    GYRE_ASSIGN(auto body, call.Child(call.At(at)));
+    step.children.push_back(std::move(body));
+    return step;
+}
+
+/// Each pattern keeps as() at its ends: texts are "start" and "end" names, two a pattern, "" for
+/// none.
+Result<Step> Match(const Call& call) {
+    Step step = call.Step(Op::kMatch);
+    call.NeedsPath();
+    for (const Value& value : call.All()) {
+        const auto* pattern = value.If<Ptr<Bytecode>>();
+        if (pattern == nullptr) return call.Wrong("traversals");
+        Bytecode body = **pattern;
+        std::string begin, end;
+        if (!body.steps.empty() && body.steps.front().name == "as") {
+            begin = DisplayText(body.steps.front().arguments.at(0));
+            body.steps.erase(body.steps.begin());
+            if (!body.steps.empty() && body.steps.back().name == "as") {
+                end = DisplayText(body.steps.back().arguments.at(0));
+                body.steps.pop_back();
+            }
+        }
+        GYRE_ASSIGN(auto child, call.Pattern(Value(std::make_shared<Bytecode>(std::move(body)))));
+        step.children.push_back(std::move(child));
+        step.texts.push_back(std::move(begin));
+        step.texts.push_back(std::move(end));
+    }
+    return step;
+}
+
+}  // namespace
+
+void AddBranchBuilders(Builders& all) {
+    all["union"] = [](const Call& call) { return Children(call, Op::kUnion); };
+    all["coalesce"] = [](const Call& call) { return Children(call, Op::kCoalesce); };
+    all["optional"] = [](const Call& call) { return OneChild(call, Op::kOptional); };
+    all["local"] = [](const Call& call) { return OneChild(call, Op::kLocal); };
+    all["branch"] = [](const Call& call) { return OneChild(call, Op::kBranch); };
+    all["choose"] = Choose;
+    all["repeat"] = Repeat;
+    all["match"] = Match;
+}
+
+}  // namespace gyre::graph::gremlin::detail

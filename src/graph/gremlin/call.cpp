@@ -1,0 +1,93 @@
+#include "graph/gremlin/detail/builder.h"
+
+namespace gyre::graph::gremlin::detail {
+
+using core::Code;
+
+plan::Step Call::Step(plan::Op op) const {
+    plan::Step step;
+    step.op = op;
+    step.start = start_;
+    step.at = instruction_.at;
+    return step;
+}
+
+tl::unexpected<core::Error> Call::Wrong(const std::string& expected) const {
+    return core::Fail(core::Error(Code::kInvalidArgument, "MalformedQueryException",
+                                  "the step " + Name() + "() takes " + expected)
+                          .With("at", std::to_string(instruction_.at)));
+}
+
+tl::unexpected<core::Error> Call::Unimplemented(const std::string& what) const {
+    return core::Fail(core::Error(Code::kUnimplemented, "UnsupportedOperationException",
+                                  what + " is not implemented")
+                          .With("at", std::to_string(instruction_.at)));
+}
+
+Scope Call::TakeScope(std::span<const Value>& rest) const {
+    if (rest.empty() || !rest[0].IsToken(TokenKind::kScope)) return Scope::kGlobal;
+    const auto scope = static_cast<Scope>(rest[0].As<Token>().value);
+    rest = rest.subspan(1);
+    return scope;
+}
+
+core::Result<std::vector<std::string>> Call::Texts(std::span<const Value> values) const {
+    std::vector<std::string> texts;
+    for (const Value& value : values) {
+        if (value.Is<std::string>()) {
+            texts.push_back(value.As<std::string>());
+        } else if (const auto* list = value.If<Ptr<List>>()) {
+            GYRE_ASSIGN(auto inner, Texts((*list)->items));
+            texts.insert(texts.end(), inner.begin(), inner.end());
+        } else if (!value.IsNull()) {
+            return Wrong("texts, and not " + DisplayText(value));
+        }
+    }
+    return texts;
+}
+
+core::Result<int64_t> Call::Whole(const Value& value) const {
+    if (const auto* v = value.If<int32_t>()) return *v;
+    if (const auto* v = value.If<int64_t>()) return *v;
+    if (const auto* v = value.If<int16_t>()) return *v;
+    if (const auto* v = value.If<int8_t>()) return *v;
+    return Wrong("a whole number, and not " + DisplayText(value));
+}
+
+core::Result<plan::TraversalPtr> Call::Child(const Value& value) const {
+    const auto* bytecode = value.If<Ptr<Bytecode>>();
+    if (bytecode == nullptr) return Wrong("a traversal, and not " + DisplayText(value));
+    GYRE_ASSIGN(plan::Traversal traversal, compiler_.Traversal((*bytecode)->steps, false));
+    return std::make_shared<const plan::Traversal>(std::move(traversal));
+}
+
+core::Result<plan::TraversalPtr> Call::Pattern(const Value& value) const {
+    const auto* bytecode = value.If<Ptr<Bytecode>>();
+    if (bytecode == nullptr) return Wrong("a traversal, and not " + DisplayText(value));
+    return compiler_.Pattern(**bytecode);
+}
+
+core::Result<plan::Argument> Call::Argument(const Value& value) const {
+    plan::Argument argument;
+    if (value.Is<Ptr<Bytecode>>()) {
+        GYRE_ASSIGN(argument.traversal, Child(value));
+    } else {
+        argument.value = value;
+    }
+    return argument;
+}
+
+Ptr<Predicate> Call::AsPredicate(const Value& value) const {
+    const auto* predicate = value.If<Ptr<Predicate>>();
+    return predicate ? *predicate : EqualTo(value);
+}
+
+void Call::NeedsPath() const {
+    compiler_.query.needs_path = true;
+}
+
+void Call::Writes() const {
+    compiler_.query.writes = true;
+}
+
+}  // namespace gyre::graph::gremlin::detail

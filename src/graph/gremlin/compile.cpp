@@ -1,0 +1,296 @@
+#include "graph/gremlin/compile.h"
+
+#include <algorithm>
+
+#include "graph/gremlin/detail/builder.h"
+#include "graph/plan/optimise.h"
+
+namespace gyre::graph::gremlin {
+namespace detail {
+namespace {
+
+using core::Code;
+
+constexpr int kMaxDepth = 100;
+/// Of a query with its children: each stage pulls from the one before it, on one stack.
+constexpr size_t kMaxSteps = 2000;
+
+const Builders& AllBuilders() {
+    static const Builders builders = [] {
+        Builders all;
+        AddHopBuilders(all);
+        AddFilterBuilders(all);
+        AddMapBuilders(all);
+        AddReduceBuilders(all);
+        AddBranchBuilders(all);
+        AddWriteBuilders(all);
+        AddFunctionBuilders(all);
+        return all;
+    }();
+    return builders;
+}
+
+/// Steps of Gremlin's grammar that are not built.
+constexpr std::string_view kMissing[] = {"pageRank",     "peerPressure", "connectedComponent",
+                                         "shortestPath", "program",      "io",
+                                         "read",         "write",        "call",
+                                         "subgraph",     "profile",      "explain",
+                                         "labels",       "addLabel",     "dropLabel",
+                                         "dropLabels"};
+
+core::Error At(const Instruction& instruction, Code code, std::string name, std::string message) {
+    return core::Error(code, std::move(name), std::move(message))
+        .With("at", std::to_string(instruction.at));
+}
+
+bool IsInfix(const Instruction& call, std::string_view name) {
+    return call.name == name && call.arguments.empty();
+}
+
+}  // namespace
+
+core::Result<plan::Query> Compiler::Whole(const Bytecode& bytecode) {
+    GYRE_TRY(Sources(bytecode));
+    GYRE_ASSIGN(plan::Traversal root, Traversal(bytecode.steps, true));
+    if (root.steps.empty()) {
+        return core::Fail(Code::kInvalidArgument, "MalformedQueryException",
+                          "expected a step after the traversal source, such as V()");
+    }
+    if (query.writes && read_only_) {
+        return core::Fail(Code::kPermissionDenied, "ReadOnlyViolationException",
+                          "The provided traversal has a mutating step and thus is not read only");
+    }
+    for (const plan::Restriction& restriction : restrictions_) plan::Restrict(root, restriction);
+    plan::Optimise(root, query.needs_path);
+    query.root = std::make_shared<const plan::Traversal>(std::move(root));
+    return std::move(query);
+}
+
+core::Status Compiler::Sources(const Bytecode& bytecode) {
+    for (const Instruction& call : bytecode.sources) {
+        const Values& arguments = call.arguments;
+        const auto text = [&](size_t i) {
+            return i < arguments.size() && arguments[i].Is<std::string>();
+        };
+        if (call.name == "withSideEffect" && arguments.size() >= 2 && text(0)) {
+            std::optional<Operator> reduce;
+            if (arguments.size() > 2 && arguments[2].IsToken(TokenKind::kOperator)) {
+                reduce = static_cast<Operator>(arguments[2].As<Token>().value);
+            }
+            query.side_effects.push_back({arguments[0].As<std::string>(), {arguments[1], reduce}});
+        } else if (call.name == "withSack" && !arguments.empty()) {
+            query.sack = arguments[0];
+            if (arguments.size() > 1 && arguments[1].IsToken(TokenKind::kOperator)) {
+                query.sack_merge = static_cast<Operator>(arguments[1].As<Token>().value);
+            }
+        } else if (call.name == "with" && text(0)) {
+            query.options.emplace_back(arguments[0].As<std::string>(),
+                                       arguments.size() > 1 ? arguments[1] : Value(true));
+        } else if (call.name == "withPath") {
+            query.needs_path = true;
+        } else if (call.name == "withStrategies") {
+            for (const Value& argument : arguments) {
+                const auto* strategy = argument.If<Ptr<Strategy>>();
+                if (strategy != nullptr) GYRE_TRY(SourceStrategy(**strategy));
+            }
+        } else if (call.name != "withBulk" && call.name != "withoutStrategies") {
+            return core::Fail(At(call, Code::kUnimplemented, "UnsupportedOperationException",
+                                 call.name + "() on the source is not implemented"));
+        }
+    }
+    return {};
+}
+
+core::Status Compiler::SourceStrategy(const Strategy& strategy) {
+    std::string_view name = strategy.name;
+    if (const size_t dot = name.rfind('.'); dot != std::string_view::npos) {
+        name.remove_prefix(dot + 1);  // Java's full name
+    }
+    if (name == "OptionsStrategy") {
+        for (const auto& [key, value] : strategy.configuration) {
+            query.options.emplace_back(key, value);
+        }
+    } else if (name == "ReadOnlyStrategy") {
+        read_only_ = true;
+    } else if (name == "SubgraphStrategy") {
+        return Subgraph(strategy);
+    } else if (name == "PartitionStrategy") {
+        return Partition(strategy);
+    } else if (name == "ElementIdStrategy" || name == "EventStrategy" ||
+               name == "VertexProgramStrategy" || name == "HaltedTraverserStrategy") {
+        return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
+                          std::string(name) + " is not implemented");
+    }
+    return {};  // the others choose how to compute, not what
+}
+
+core::Status Compiler::Subgraph(const Strategy& strategy) {
+    plan::Restriction restriction;
+    for (const auto& [key, value] : strategy.configuration) {
+        if (key == "checkAdjacentVertices") {
+            restriction.adjacent = !value.Is<bool>() || value.As<bool>();
+            continue;
+        }
+        const auto* bytecode = value.If<Ptr<Bytecode>>();
+        if ((key != "vertices" && key != "edges") || bytecode == nullptr) {
+            return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
+                              "SubgraphStrategy's option " + key + " is not implemented");
+        }
+        GYRE_ASSIGN(plan::Traversal test, Traversal((*bytecode)->steps, false));
+        (key == "vertices" ? restriction.vertices : restriction.edges) =
+            std::make_shared<const plan::Traversal>(std::move(test));
+    }
+    restrictions_.push_back(std::move(restriction));
+    return {};
+}
+
+core::Status Compiler::Partition(const Strategy& strategy) {
+    plan::Restriction restriction;
+    restriction.adjacent = false;
+    auto within = std::make_shared<Predicate>();
+    within->op = Predicate::Op::kWithin;
+    for (const auto& [key, value] : strategy.configuration) {
+        if (key == "partitionKey" && value.Is<std::string>()) {
+            restriction.partition_key = value.As<std::string>();
+        } else if (key == "writePartition") {
+            restriction.write_partition = value;
+        } else if (key == "readPartitions") {
+            if (const auto* list = value.If<Ptr<List>>())
+                within->values = (*list)->items;
+            else if (const auto* set = value.If<Ptr<Set>>())
+                within->values = (*set)->items;
+        } else if (!(value.Is<bool>() && !value.As<bool>())) {
+            return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
+                              "PartitionStrategy's option " + key + " is not implemented");
+        }
+    }
+    if (!restriction.partition_key) {
+        return core::Fail(Code::kInvalidArgument, "InvalidParameterException",
+                          "PartitionStrategy has a partitionKey");
+    }
+    plan::Step has;
+    has.op = plan::Op::kHas;
+    has.tests.push_back({{}, *restriction.partition_key, within, nullptr});
+    plan::Traversal test;
+    test.steps.push_back(std::move(has));
+    restriction.vertices = restriction.edges =
+        std::make_shared<const plan::Traversal>(std::move(test));
+    restrictions_.push_back(std::move(restriction));
+    return {};
+}
+
+core::Result<plan::Traversal> Compiler::Traversal(std::span<const Instruction> calls, bool root) {
+    if (++depth_ > kMaxDepth) {
+        return core::Fail(Code::kInvalidArgument, "MalformedQueryException",
+                          "the traversal is nested too deeply");
+    }
+    steps_ += calls.size();
+    if (steps_ > kMaxSteps) {
+        return core::Fail(Code::kInvalidArgument, "QueryTooLargeException",
+                          "the query has more than " + std::to_string(kMaxSteps) + " steps");
+    }
+    plan::Traversal traversal;
+    GYRE_ASSIGN(const bool infix, Infix(calls, root, traversal));
+    plan::Step pending;  // until(), emit(), times() before repeat()
+    pending.op = plan::Op::kRepeat;
+    for (size_t i = 0; !infix && i < calls.size(); ++i) {
+        const Call call(*this, calls[i], root && traversal.steps.empty());
+        GYRE_ASSIGN(const bool modulated, ApplyModulator(call, traversal.steps, pending));
+        if (modulated) continue;
+        const auto found = AllBuilders().find(calls[i].name);
+        if (found == AllBuilders().end()) {
+            const bool missing = std::ranges::find(kMissing, calls[i].name) != std::end(kMissing);
+            if (missing) return call.Unimplemented("the step " + calls[i].name + "()");
+            return core::Fail(At(calls[i], Code::kInvalidArgument, "MalformedQueryException",
+                                 "expected a step: there is none named " + calls[i].name));
+        }
+        GYRE_ASSIGN(plan::Step step, found->second(call));
+        if (step.op == plan::Op::kRepeat) {
+            step.until = pending.until;
+            step.emit = pending.emit;
+            step.emit_all = pending.emit_all;
+            step.times = pending.times;
+            step.until_first = pending.until || pending.times;
+            step.emit_first = pending.emit || pending.emit_all;
+            pending = plan::Step();
+            pending.op = plan::Op::kRepeat;
+        }
+        // What follows addV() and addE() belongs to them: an id can be given no later.
+        if (step.op == plan::Op::kAddProperty && !traversal.steps.empty() &&
+            (traversal.steps.back().op == plan::Op::kAddVertex ||
+             traversal.steps.back().op == plan::Op::kAddEdge)) {
+            auto& settings = traversal.steps.back().settings;
+            settings.push_back(std::move(step.settings[0]));
+            continue;
+        }
+        traversal.steps.push_back(std::move(step));
+    }
+    --depth_;
+    return traversal;
+}
+
+// "a.and().b" is and(a, b); or() binds less. On a source, what begins the traversal stays outside.
+core::Result<bool> Compiler::Infix(std::span<const Instruction> calls, bool root,
+                                   plan::Traversal& traversal) {
+    for (const auto& [name, op] :
+         {std::pair{"or", plan::Op::kOr}, std::pair{"and", plan::Op::kAnd}}) {
+        const auto is_infix = [&](const Instruction& call) { return IsInfix(call, name); };
+        if (std::ranges::none_of(calls, is_infix)) continue;
+        size_t begin = 0;
+        if (root && !calls.empty()) {
+            GYRE_ASSIGN(traversal, Traversal(calls.first(1), true));
+            begin = 1;
+        }
+        plan::Step step;
+        step.op = op;
+        for (size_t i = begin; i <= calls.size(); ++i) {
+            if (i < calls.size() && !is_infix(calls[i])) continue;
+            GYRE_ASSIGN(plan::Traversal side, Traversal(calls.subspan(begin, i - begin), false));
+            step.children.push_back(std::make_shared<const plan::Traversal>(std::move(side)));
+            begin = i + 1;
+        }
+        traversal.steps.push_back(std::move(step));
+        return true;
+    }
+    return false;
+}
+
+core::Result<plan::TraversalPtr> Compiler::Pattern(const Bytecode& bytecode) {
+    std::span<const Instruction> calls = bytecode.steps;
+    std::vector<std::string> begin, end;
+    const auto take = [](const Instruction& call, std::vector<std::string>& names) {
+        for (const Value& name : call.arguments) names.push_back(DisplayText(name));
+    };
+    if (!calls.empty() && calls.front().name == "as") {
+        take(calls.front(), begin);
+        calls = calls.subspan(1);
+    }
+    if (!calls.empty() && calls.back().name == "as") {
+        take(calls.back(), end);
+        calls = calls.first(calls.size() - 1);
+    }
+    GYRE_ASSIGN(plan::Traversal body, Traversal(calls, false));
+    if (!begin.empty()) {
+        plan::Step select;
+        select.op = plan::Op::kSelect;
+        select.texts = {begin.front()};
+        body.steps.insert(body.steps.begin(), std::move(select));
+        query.needs_path = true;
+    }
+    for (const std::string& name : end) {
+        plan::Step where;
+        where.op = plan::Op::kWherePredicate;
+        where.predicate = EqualTo(Value(name));
+        body.steps.push_back(std::move(where));
+        query.needs_path = true;
+    }
+    return std::make_shared<const plan::Traversal>(std::move(body));
+}
+
+}  // namespace detail
+
+core::Result<plan::Query> Compile(const Bytecode& bytecode) {
+    return detail::Compiler().Whole(bytecode);
+}
+
+}  // namespace gyre::graph::gremlin

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/result.h"
+#include "graph/plan/restrict.h"
+#include "graph/plan/step.h"
+#include "graph/value.h"
+
+namespace gyre::graph::gremlin::detail {
+
+class Compiler;
+
+/// One call of a step, while its plan is made: reads arguments, says what is wrong with them.
+class Call {
+  public:
+    Call(Compiler& compiler, const Instruction& instruction, bool start)
+        : compiler_(compiler), instruction_(instruction), start_(start) {}
+
+    [[nodiscard]] const std::string& Name() const { return instruction_.name; }
+    [[nodiscard]] const Values& Arguments() const { return instruction_.arguments; }
+    [[nodiscard]] size_t Count() const { return instruction_.arguments.size(); }
+    [[nodiscard]] const Value& At(size_t index) const { return instruction_.arguments[index]; }
+    /// A step of that kind, with what every step has.
+    [[nodiscard]] plan::Step Step(plan::Op op) const;
+    [[nodiscard]] tl::unexpected<core::Error> Wrong(const std::string& expected) const;
+    [[nodiscard]] tl::unexpected<core::Error> Unimplemented(const std::string& what) const;
+
+    /// Takes a leading Scope, if there is one; `rest` are the other arguments.
+    [[nodiscard]] Scope TakeScope(std::span<const Value>& rest) const;
+    [[nodiscard]] core::Result<std::vector<std::string>> Texts(std::span<const Value> values) const;
+    [[nodiscard]] core::Result<int64_t> Whole(const Value& value) const;
+    [[nodiscard]] core::Result<plan::TraversalPtr> Child(const Value& value) const;
+    /// Of filters: as("a")… and …as("b") at its ends are conditions on names.
+    [[nodiscard]] core::Result<plan::TraversalPtr> Pattern(const Value& value) const;
+    /// A traversal, or a value that stands for itself.
+    [[nodiscard]] core::Result<plan::Argument> Argument(const Value& value) const;
+    /// A predicate, or equality with the value.
+    [[nodiscard]] Ptr<Predicate> AsPredicate(const Value& value) const;
+    [[nodiscard]] std::span<const Value> All() const { return instruction_.arguments; }
+    void NeedsPath() const;
+    void Writes() const;
+    [[nodiscard]] bool Start() const { return start_; }
+
+  private:
+    Compiler& compiler_;
+    const Instruction& instruction_;
+    bool start_;
+};
+
+using Builder = core::Result<plan::Step> (*)(const Call& call);
+using Builders = std::map<std::string_view, Builder>;
+
+void AddHopBuilders(Builders& builders);
+void AddFilterBuilders(Builders& builders);
+void AddMapBuilders(Builders& builders);
+void AddReduceBuilders(Builders& builders);
+void AddBranchBuilders(Builders& builders);
+void AddWriteBuilders(Builders& builders);
+void AddFunctionBuilders(Builders& builders);
+
+/// A step that changes the one before it: by(), as(), option()…; false when the name is none of
+/// these.
+[[nodiscard]] core::Result<bool> ApplyModulator(const Call& call, std::vector<plan::Step>& steps,
+                                                plan::Step& pending_repeat);
+
+/// Compiles traversals, children included, and gathers what the whole query needs.
+class Compiler {
+  public:
+    [[nodiscard]] core::Result<plan::Query> Whole(const Bytecode& bytecode);
+    [[nodiscard]] core::Result<plan::Traversal> Traversal(std::span<const Instruction> calls,
+                                                          bool root);
+    [[nodiscard]] core::Result<plan::TraversalPtr> Pattern(const Bytecode& bytecode);
+    plan::Query query;
+
+  private:
+    [[nodiscard]] core::Status Sources(const Bytecode& bytecode);
+    [[nodiscard]] core::Status SourceStrategy(const Strategy& strategy);
+    [[nodiscard]] core::Status Subgraph(const Strategy& strategy);
+    [[nodiscard]] core::Status Partition(const Strategy& strategy);
+    [[nodiscard]] core::Result<bool> Infix(std::span<const Instruction> calls, bool root,
+                                           plan::Traversal& traversal);
+    int depth_ = 0;
+    size_t steps_ = 0;
+    bool read_only_ = false;
+    std::vector<plan::Restriction> restrictions_;
+};
+
+}  // namespace gyre::graph::gremlin::detail

@@ -1,0 +1,172 @@
+#include <algorithm>
+#include <optional>
+
+#include "graph/gremlin/detail/builder.h"
+
+namespace gyre::graph::gremlin::detail {
+namespace {
+
+using core::Result;
+using core::Status;
+using plan::Op;
+
+Result<plan::By> ToBy(const Call& call) {
+    plan::By by;
+    std::span<const Value> rest = call.All();
+    if (!rest.empty() && rest.back().IsToken(TokenKind::kOrder)) {
+        by.order = static_cast<Order>(rest.back().As<Token>().value);
+        rest = rest.first(rest.size() - 1);
+    }
+    if (rest.empty()) return by;
+    const Value& what = rest[0];
+    if (rest.size() > 1) return call.Wrong("a key, a token or a traversal, and an order");
+    if (what.Is<std::string>()) {
+        by.kind = plan::By::Kind::kKey;
+        by.key = what.As<std::string>();
+    } else if (what.IsToken(TokenKind::kT)) {
+        by.kind = plan::By::Kind::kToken;
+        by.token = static_cast<T>(what.As<Token>().value);
+    } else if (what.IsToken(TokenKind::kColumn)) {
+        by.kind = plan::By::Kind::kColumn;
+        by.column = static_cast<Column>(what.As<Token>().value);
+    } else if (what.Is<Ptr<Bytecode>>()) {
+        by.kind = plan::By::Kind::kTraversal;
+        GYRE_ASSIGN(by.traversal, call.Child(what));
+    } else if (!what.IsNull()) {
+        return call.Wrong("a key, a token or a traversal, and not " + DisplayText(what));
+    }
+    return by;
+}
+
+Status AddEnd(const Call& call, plan::Step& step) {
+    if (call.Count() != 1) return call.Wrong("one argument");
+    const bool from = call.Name() == "from";
+    if (step.op != Op::kAddEdge && step.op != Op::kPath && step.op != Op::kSimplePath &&
+        step.op != Op::kCyclicPath) {
+        return call.Wrong("a place after addE(), path(), simplePath() or cyclicPath()");
+    }
+    GYRE_ASSIGN(plan::Argument end, call.Argument(call.At(0)));
+    if (end.value.Is<std::string>()) call.NeedsPath();
+    (from ? step.has_from : step.has_to) = true;
+    (from ? step.from : step.to) = std::move(end);
+    return {};
+}
+
+Status AddOption(const Call& call, plan::Step& step) {
+    plan::Option option;
+    const Value& last = call.At(call.Count() - 1);
+    if (call.Count() == 2 && call.At(0).Is<Ptr<Bytecode>>()) {
+        GYRE_ASSIGN(option.traversal_key, call.Child(call.At(0)));
+    } else if (call.Count() == 2 || call.Count() == 3) {
+        option.key = call.At(0);
+    } else {
+        option.key = Value(TokenKind::kPick, Pick::kAny);
+    }
+    const Value& what = call.Count() == 3 ? call.At(1) : last;
+    if (what.Is<Ptr<Bytecode>>()) {
+        GYRE_ASSIGN(option.traversal, call.Child(what));
+    } else {  // a map of a merge
+        plan::Traversal constant;
+        plan::Step step_of_map;
+        step_of_map.op = Op::kConstant;
+        step_of_map.values = {what};
+        constant.steps.push_back(std::move(step_of_map));
+        option.traversal = std::make_shared<const plan::Traversal>(std::move(constant));
+    }
+    const bool merge = step.op == Op::kMergeVertex || step.op == Op::kMergeEdge;
+    if (merge != option.key.IsToken(TokenKind::kMerge)) {
+        return call.Wrong("a Merge after mergeV() and mergeE(), and other keys after choose()");
+    }
+    step.options.push_back(std::move(option));
+    return {};
+}
+
+Status AddWith(const Call& call, plan::Step& step) {
+    if (call.Count() == 0 || !call.At(0).Is<std::string>()) return call.Wrong("a key");
+    const std::string& key = call.At(0).As<std::string>();
+    if (key == "~tinkerpop.valueMap.tokens") {
+        step.tokens = 15;
+        if (call.Count() > 1) {
+            GYRE_ASSIGN(const int64_t bits, call.Whole(call.At(1)));
+            step.tokens = static_cast<uint32_t>(bits);
+        }
+        return {};
+    }
+    if (key == "~tinkerpop.index.indexer" && call.Count() > 1) {
+        GYRE_ASSIGN(const int64_t indexer, call.Whole(call.At(1)));
+        step.tokens = static_cast<uint32_t>(indexer);
+        return {};
+    }
+    return call.Unimplemented("with(\"" + key + "\")");
+}
+
+Status RepeatModulator(const Call& call, std::vector<plan::Step>& steps, plan::Step& pending) {
+    const bool after = !steps.empty() && steps.back().op == Op::kRepeat;
+    plan::Step& repeat = after ? steps.back() : pending;
+    if (call.Name() == "times") {
+        if (call.Count() != 1) return call.Wrong("how often");
+        GYRE_ASSIGN(repeat.times, call.Whole(call.At(0)));
+        return {};
+    }
+    if (call.Name() == "emit" && call.Count() == 0) {
+        repeat.emit_all = true;
+        return {};
+    }
+    if (call.Count() != 1) return call.Wrong("a traversal or a predicate");
+    plan::TraversalPtr condition;
+    if (call.At(0).Is<Ptr<Predicate>>()) {
+        plan::Step is = call.Step(Op::kIs);
+        is.predicate = call.At(0).As<Ptr<Predicate>>();
+        plan::Traversal only;
+        only.steps.push_back(std::move(is));
+        condition = std::make_shared<const plan::Traversal>(std::move(only));
+    } else {
+        GYRE_ASSIGN(condition, call.Pattern(call.At(0)));
+    }
+    (call.Name() == "until" ? repeat.until : repeat.emit) = condition;
+    return {};
+}
+
+}  // namespace
+
+core::Result<bool> ApplyModulator(const Call& call, std::vector<plan::Step>& steps,
+                                  plan::Step& pending_repeat) {
+    const std::string& name = call.Name();
+    if (name == "until" || name == "emit" || name == "times") {
+        GYRE_TRY(RepeatModulator(call, steps, pending_repeat));
+        return true;
+    }
+    const bool modulator = name == "as" || name == "by" || name == "from" || name == "to" ||
+                           name == "option" || name == "with" || name == "read" || name == "write";
+    if (!modulator ||
+        (name == "to" && call.Count() > 0 && call.At(0).IsToken(TokenKind::kDirection))) {
+        return false;
+    }
+    if (name == "as") {
+        GYRE_ASSIGN(const auto labels, call.Texts(call.All()));
+        if (steps.empty()) steps.push_back(call.Step(Op::kIdentity));
+        auto& as = steps.back().as;
+        for (const std::string& label : labels) {
+            if (std::ranges::find(as, label) == as.end()) as.push_back(label);
+        }
+        return true;
+    }
+    if (steps.empty()) return call.Wrong("a step before it");
+    plan::Step& step = steps.back();
+    if (name == "by") {
+        GYRE_ASSIGN(plan::By by, ToBy(call));
+        step.by.push_back(std::move(by));
+    } else if (name == "from" || name == "to") {
+        GYRE_TRY(AddEnd(call, step));
+    } else if (name == "option") {
+        if (call.Count() == 0) return call.Wrong("a traversal");
+        GYRE_TRY(AddOption(call, step));
+    } else if (name == "with") {
+        GYRE_TRY(AddWith(call, step));
+    } else {
+        return call.Unimplemented(name + "()");
+    }
+    return true;
+}
+
+}  // namespace gyre::graph::gremlin::detail

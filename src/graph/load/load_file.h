@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "core/cancel.h"
+#include "core/result.h"
+#include "graph/load/csv_reader.h"
+#include "graph/load/gremlin_csv.h"
+#include "graph/storage/graph_store.h"
+
+namespace gyre::graph::load {
+
+/// What became of records, as a load's status tells it.
+struct LoadCounts {
+    uint64_t records = 0;
+    uint64_t duplicates = 0;
+    uint64_t parsing_errors = 0;
+    uint64_t mismatches = 0;
+    uint64_t insert_errors = 0;
+
+    [[nodiscard]] uint64_t Errors() const { return parsing_errors + mismatches + insert_errors; }
+};
+struct LoadError {
+    std::string code;  ///< "PARSING_ERROR", "FROM_OR_TO_VERTEX_ARE_MISSING"…
+    std::string message;
+    std::string file;
+    uint64_t record = 0;
+};
+
+struct LoadOptions {
+    bool fail_on_error = true;
+    bool replace_single = false;  ///< updateSingleCardinalityProperties
+    bool user_edge_ids = true;    ///< edges take ~id; else it is made
+    bool empty_strings = false;   ///< allowEmptyStrings
+    size_t transaction_records = 5000;
+};
+
+/// Loads the records that follow `header` in `reader`, in transactions of some thousands; loading a
+/// file again changes nothing. Each error goes to `report`; with fail_on_error the first ends it.
+/// False when it was ended by an error. Errors: of the store or the file itself; kCancelled.
+[[nodiscard]] core::Result<bool> LoadFile(GraphStore& store, const std::string& file,
+                                          const CsvHeader& header, CsvReader& reader,
+                                          const LoadOptions& options,
+                                          const core::CancelToken& cancel, LoadCounts& counts,
+                                          const std::function<void(LoadError)>& report);
+
+}  // namespace gyre::graph::load

@@ -1,0 +1,129 @@
+#include "graph/load/load_file.h"
+
+#include "graph/test_graph.h"
+
+using namespace gyre;
+using namespace gyre::graph;
+
+namespace {
+
+/// A text that comes in small pieces.
+class Pieces final : public load::ByteSource {
+  public:
+    explicit Pieces(std::string text, size_t size = 3) : text_(std::move(text)), size_(size) {}
+    core::Result<bool> More(std::string& into) override {
+        into += text_.substr(0, size_);
+        text_.erase(0, size_);
+        return !text_.empty();
+    }
+
+  private:
+    std::string text_;
+    size_t size_;
+};
+
+struct Outcome {
+    bool good = false;
+    load::LoadCounts counts;
+    std::vector<load::LoadError> errors;
+    std::string failure;
+};
+
+Outcome Load(TestGraph& graph, const std::string& text, const load::LoadOptions& options = {}) {
+    Outcome outcome;
+    Pieces pieces(text);
+    load::CsvReader reader(pieces);
+    load::CsvReader::Record record;
+    const auto any = reader.Next(record);
+    if (!any) return {.failure = any.error().message};
+    const auto header = load::ReadHeader(record);
+    if (!header) return {.failure = header.error().message};
+    auto loaded =
+        load::LoadFile(graph.Store(), "f.csv", *header, reader, options, {}, outcome.counts,
+                       [&](load::LoadError error) { outcome.errors.push_back(std::move(error)); });
+    if (!loaded)
+        outcome.failure = loaded.error().message;
+    else
+        outcome.good = *loaded;
+    return outcome;
+}
+
+}  // namespace
+
+TEST_CASE("Records of CSV are read as RFC 4180 has them, in pieces of any size") {
+    const std::string text =
+        "\xef\xbb\xbf"
+        "a,\"b,\"\"c\"\"\n d\",\r\n\r\n1,\"\",x\n,,\nlast,2,3";
+    for (const size_t size : {1U, 2U, 7U, 1000U}) {
+        Pieces pieces(text, size);
+        load::CsvReader reader(pieces);
+        load::CsvReader::Record record;
+        std::string read;
+        while (*reader.Next(record)) {
+            read += std::to_string(reader.RecordNumber()) + ":";
+            for (const auto& field : record)
+                read += "[" + field.text + "]" + (field.quoted ? "q" : "");
+        }
+        CHECK(read == "1:[a][b,\"c\"\n d]q[]2:[1][]q[x]3:[][][]4:[last][2][3]");
+    }
+    Pieces open("a,\"b");
+    load::CsvReader reader(open);
+    load::CsvReader::Record record;
+    CHECK_FALSE(reader.Next(record));
+}
+
+TEST_CASE("Vertices and edges of all types are loaded, and loaded again without a change") {
+    TestGraph graph(GraphMode::kNeptune, false);
+    const std::string vertices =
+        "~id,~label,name:String,age:Int(single),tags:String[],born:Date,ok:Bool,w:Double,n:Long\n"
+        "a,person;author,Ann,34,x;y\\;z,1990-05-06T10:00:00Z,true,1.5,5000000000\n"
+        "b,person,\"Bob, Jr\",,,,,,\n";
+    Outcome outcome = Load(graph, vertices);
+    CHECK(outcome.good);
+    CHECK(outcome.counts.records == 2);
+    CHECK(graph.Ask("g.V('a').valueMap()") ==
+          "{name:[Ann], age:[34], tags:[x, y;z], born:[1990-05-06T10:00:00Z], ok:[true], w:[1.5], "
+          "n:[5000000000]}");
+    CHECK(graph.Ask("g.V().hasLabel('author').id()") == "a");
+    CHECK(graph.Ask("g.V('b').valueMap()") == "{name:[Bob, Jr]}");
+    const std::string edges = "~id,~from,~to,~label,since:Int\ne1,a,b,knows,2020\n,b,a,knows,\n";
+    outcome = Load(graph, edges);
+    CHECK(outcome.good);
+    CHECK(graph.Ask("g.V('a').out('knows').id()") == "b");
+    CHECK(graph.Ask("g.E('e1').values('since')") == "2020");
+    CHECK(graph.Ask("g.E().count()") == "2");
+    outcome = Load(graph, vertices);
+    CHECK(outcome.counts.duplicates == 2);
+    CHECK(Load(graph, "~id,~from,~to,~label\ne1,a,b,knows\n").counts.duplicates == 1);
+    CHECK(graph.Ask("g.V().count(); g.E().count()") == "2");
+    CHECK(graph.Ask("g.V('a').values('age').count()") == "1");
+    CHECK(Load(graph, "~id,~label,age:Int(single)\na,robot,40\n").good);
+    CHECK(graph.Ask("g.V('a').values('age')") == "34");
+    CHECK(graph.Ask("g.V().hasLabel('robot').label()") == "person::author::robot");
+    CHECK(Load(graph, "~id,age:Int(single)\na,40\n", {.replace_single = true}).good);
+    CHECK(graph.Ask("g.V('a').values('age')") == "40");
+}
+
+TEST_CASE("Errors name the record and the reason") {
+    TestGraph graph(GraphMode::kNeptune, false);
+    const std::string bad = "~id,~label,age:Int\na,p,1\nb,p,x\n,p,2\nc,p,3,4\nd,p,5\n";
+    Outcome outcome = Load(graph, bad);
+    CHECK_FALSE(outcome.good);
+    CHECK(outcome.counts.records == 2);
+    REQUIRE(outcome.errors.size() == 1);
+    CHECK(outcome.errors[0].code == "DATATYPE_MISMATCH_ERROR");
+    CHECK(outcome.errors[0].record == 3);
+    CHECK(outcome.errors[0].message == "column age: 'x' is no Int");
+    outcome = Load(graph, bad, {.fail_on_error = false});
+    CHECK(outcome.counts.records == 5);
+    CHECK(outcome.counts.parsing_errors == 2);
+    CHECK(outcome.counts.mismatches == 1);
+    CHECK(graph.Ask("g.V().count()") == "2");
+    outcome = Load(graph, "~from,~to,~label\na,zz,x\n");
+    REQUIRE(outcome.errors.size() == 1);
+    CHECK(outcome.errors[0].code == "FROM_OR_TO_VERTEX_ARE_MISSING");
+    CHECK(outcome.errors[0].message == "there is no vertex 'zz'");
+    CHECK(Load(graph, "~id,age:Whole\n").failure.find("'age:Whole' is not") != std::string::npos);
+    CHECK(Load(graph, "name\n").failure == "a file of vertices has the column ~id");
+    CHECK(Load(graph, "~from,~id\n").failure.find("~to") != std::string::npos);
+}

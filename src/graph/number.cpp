@@ -1,0 +1,192 @@
+#include "graph/number.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+
+namespace gyre::graph {
+namespace {
+
+using core::Code;
+using Wide = __int128;
+
+/// Indexes of Value's alternatives, in the order of width.
+enum Width : size_t { kByte = 2, kShort, kInt, kLong, kFloat, kDouble, kBigInteger, kBigDecimal };
+
+constexpr Wide kWideMax = std::numeric_limits<int64_t>::max();
+constexpr Wide kWideMin = std::numeric_limits<int64_t>::min();
+
+Wide ParseWide(const std::string& digits) {
+    Wide value = 0;
+    bool negative = false;
+    for (const char c : digits) {
+        if (c == '-') negative = true;
+        if (c == '.') break;
+        if (c >= '0' && c <= '9') value = value * 10 + (c - '0');
+    }
+    return negative ? -value : value;
+}
+
+std::string WideText(Wide value) {
+    if (value == 0) return "0";
+    const bool negative = value < 0;
+    std::string text;
+    while (value != 0) {
+        const int digit = static_cast<int>(value % 10);
+        text += static_cast<char>('0' + std::abs(digit));
+        value /= 10;
+    }
+    if (negative) text += '-';
+    std::ranges::reverse(text);
+    return text;
+}
+
+Wide ToWide(const Value& v) {
+    if (const auto* big = v.If<BigInteger>()) return ParseWide(big->digits);
+    return ToInt64(v);
+}
+
+/// A whole result of at least the width of its operands.
+Value Whole(Wide result, size_t width) {
+    const auto fits = [&](auto limit) {
+        using Limit = decltype(limit);
+        return result >= std::numeric_limits<Limit>::min() &&
+               result <= std::numeric_limits<Limit>::max();
+    };
+    if (width <= kByte && fits(int8_t{})) return Value(static_cast<int8_t>(result));
+    if (width <= kShort && fits(int16_t{})) return Value(static_cast<int16_t>(result));
+    if (width <= kInt && fits(int32_t{})) return Value(static_cast<int32_t>(result));
+    if (width <= kLong && result >= kWideMin && result <= kWideMax) {
+        return Value(static_cast<int64_t>(result));
+    }
+    return Value(BigInteger{WideText(result)});
+}
+
+Value Floating(double result, size_t width) {
+    if (width == kFloat) return Value(static_cast<float>(result));
+    if (width == kBigDecimal) {
+        std::string digits = std::to_string(result);
+        digits.erase(digits.find_last_not_of('0') + 1);
+        if (digits.ends_with('.')) digits += '0';
+        return Value(BigDecimal{std::move(digits)});
+    }
+    return Value(result);
+}
+
+core::Result<size_t> WidthOf(const Value& a, const Value& b) {
+    if (!a.IsNumber() || !b.IsNumber()) {
+        const Value& bad = a.IsNumber() ? b : a;
+        return core::Fail(Code::kInvalidArgument, std::string(TypeName(bad)) + " '" +
+                                                      DisplayText(bad) + "' is not a number");
+    }
+    const bool fraction = !IsWhole(a) || !IsWhole(b);
+    size_t width = std::max(a.Index(), b.Index());
+    if (fraction && width == kBigInteger) width = kBigDecimal;
+    if (fraction && width == kFloat && std::min(a.Index(), b.Index()) == kLong) width = kDouble;
+    return width;
+}
+
+template <typename WholeOp, typename FloatOp>
+core::Result<Value> Calculate(const Value& a, const Value& b, WholeOp whole, FloatOp floating) {
+    GYRE_ASSIGN(const size_t width, WidthOf(a, b));
+    if (IsWhole(a) && IsWhole(b)) {
+        Wide result = 0;
+        if (whole(ToWide(a), ToWide(b), result)) {
+            return core::Fail(Code::kInvalidArgument, "the result does not fit 128 bits");
+        }
+        return Whole(result, width);
+    }
+    return Floating(floating(ToDouble(a), ToDouble(b)), width);
+}
+
+}  // namespace
+
+bool IsWhole(const Value& v) {
+    return (v.Index() >= kByte && v.Index() <= kLong) || v.Index() == kBigInteger;
+}
+
+double ToDouble(const Value& v) {
+    switch (v.Index()) {
+        case kByte:
+            return v.As<int8_t>();
+        case kShort:
+            return v.As<int16_t>();
+        case kInt:
+            return v.As<int32_t>();
+        case kLong:
+            return static_cast<double>(v.As<int64_t>());
+        case kFloat:
+            return static_cast<double>(v.As<float>());
+        case kDouble:
+            return v.As<double>();
+        case kBigInteger:
+            return std::strtod(v.As<BigInteger>().digits.c_str(), nullptr);
+        case kBigDecimal:
+            return std::strtod(v.As<BigDecimal>().digits.c_str(), nullptr);
+        default:
+            return 0;
+    }
+}
+
+int64_t ToInt64(const Value& v) {
+    switch (v.Index()) {
+        case kByte:
+            return v.As<int8_t>();
+        case kShort:
+            return v.As<int16_t>();
+        case kInt:
+            return v.As<int32_t>();
+        case kLong:
+            return v.As<int64_t>();
+        case kBigInteger: {
+            const Wide wide = ParseWide(v.As<BigInteger>().digits);
+            return static_cast<int64_t>(std::clamp(wide, kWideMin, kWideMax));
+        }
+        default: {
+            const double number = ToDouble(v);
+            if (std::isnan(number)) return 0;
+            if (number >= 9.2233720368547758e18) return std::numeric_limits<int64_t>::max();
+            if (number <= -9.2233720368547758e18) return std::numeric_limits<int64_t>::min();
+            return static_cast<int64_t>(number);
+        }
+    }
+}
+
+core::Result<Value> AddNumbers(const Value& a, const Value& b) {
+    return Calculate(
+        a, b, [](Wide x, Wide y, Wide& r) { return __builtin_add_overflow(x, y, &r); },
+        [](double x, double y) { return x + y; });
+}
+
+core::Result<Value> SubtractNumbers(const Value& a, const Value& b) {
+    return Calculate(
+        a, b, [](Wide x, Wide y, Wide& r) { return __builtin_sub_overflow(x, y, &r); },
+        [](double x, double y) { return x - y; });
+}
+
+core::Result<Value> MultiplyNumbers(const Value& a, const Value& b) {
+    return Calculate(
+        a, b, [](Wide x, Wide y, Wide& r) { return __builtin_mul_overflow(x, y, &r); },
+        [](double x, double y) { return x * y; });
+}
+
+core::Result<Value> DivideNumbers(const Value& a, const Value& b) {
+    if (IsWhole(b) && ToWide(b) == 0 && a.IsNumber() && IsWhole(a)) {
+        return core::Fail(Code::kInvalidArgument, "division by zero");
+    }
+    return Calculate(
+        a, b,
+        [](Wide x, Wide y, Wide& r) {
+            r = x / y;
+            return false;
+        },
+        [](double x, double y) { return x / y; });
+}
+
+std::partial_ordering CompareNumbers(const Value& a, const Value& b) {
+    if (IsWhole(a) && IsWhole(b)) return ToWide(a) <=> ToWide(b);
+    return ToDouble(a) <=> ToDouble(b);
+}
+
+}  // namespace gyre::graph

@@ -1,0 +1,123 @@
+#include "graph/plan/restrict.h"
+
+#include <utility>
+
+namespace gyre::graph::plan {
+namespace {
+
+Step FilterBy(const TraversalPtr& test) {
+    Step filter;
+    filter.op = Op::kFilter;
+    filter.children = {test};
+    return filter;
+}
+
+/// A traversal of one step that looks at an end of an edge.
+TraversalPtr EndPasses(Direction side, const TraversalPtr& test) {
+    Step end;
+    end.op = Op::kEdgeVertex;
+    end.side = side;
+    Traversal traversal;
+    traversal.steps = {std::move(end), FilterBy(test)};
+    return std::make_shared<const Traversal>(std::move(traversal));
+}
+
+class Restricting {
+  public:
+    explicit Restricting(const Restriction& restriction) : restriction_(restriction) {
+        Traversal both;
+        if (restriction.edges) both.steps.push_back(FilterBy(restriction.edges));
+        if (restriction.vertices && restriction.adjacent) {
+            both.steps.push_back(FilterBy(EndPasses(Direction::kOut, restriction.vertices)));
+            both.steps.push_back(FilterBy(EndPasses(Direction::kIn, restriction.vertices)));
+        }
+        if (!both.steps.empty()) edges_ = std::make_shared<const Traversal>(std::move(both));
+    }
+
+    void Apply(Traversal& traversal) {
+        std::vector<Step> steps;
+        for (Step& step : traversal.steps) {
+            Children(step);
+            Place(std::move(step), steps);
+        }
+        traversal.steps = std::move(steps);
+    }
+
+  private:
+    TraversalPtr Child(const TraversalPtr& child) {
+        if (!child) return child;
+        Traversal copy = *child;
+        Apply(copy);
+        return std::make_shared<const Traversal>(std::move(copy));
+    }
+    void Children(Step& step) {
+        for (auto& child : step.children) child = Child(child);
+        for (By& by : step.by) by.traversal = Child(by.traversal);
+        for (Test& test : step.tests) test.traversal = Child(test.traversal);
+        for (Option& option : step.options) {
+            option.traversal = Child(option.traversal);
+            option.traversal_key = Child(option.traversal_key);
+        }
+        step.until = Child(step.until);
+        step.emit = Child(step.emit);
+        step.from.traversal = Child(step.from.traversal);
+        step.to.traversal = Child(step.to.traversal);
+    }
+
+    /// The step, and the test of what it reaches; labels go to the last.
+    void Place(Step step, std::vector<Step>& steps) {
+        switch (step.op) {
+            case Op::kVertices:
+            case Op::kEdgeVertex:
+            case Op::kOtherVertex:
+                return Tested(std::move(step), restriction_.vertices, steps);
+            case Op::kEdges:
+            case Op::kToEdges:
+                return Tested(std::move(step), edges_, steps);
+            case Op::kToVertices:
+                if (edges_) return ByEdges(std::move(step), steps);
+                return Tested(std::move(step), restriction_.vertices, steps);
+            case Op::kAddVertex:
+            case Op::kAddEdge:
+                if (restriction_.partition_key && restriction_.write_partition) {
+                    Setting mark;
+                    mark.key.value = Value(*restriction_.partition_key);
+                    mark.value.value = *restriction_.write_partition;
+                    step.settings.push_back(std::move(mark));
+                }
+                break;
+            default:
+                break;
+        }
+        steps.push_back(std::move(step));
+    }
+    static void Tested(Step step, const TraversalPtr& test, std::vector<Step>& steps) {
+        if (!test) return steps.push_back(std::move(step));
+        Step filter = FilterBy(test);
+        filter.as = std::exchange(step.as, {});
+        steps.push_back(std::move(step));
+        steps.push_back(std::move(filter));
+    }
+    /// out() goes by the edges that are seen.
+    void ByEdges(Step step, std::vector<Step>& steps) {
+        Step end;
+        end.op = step.side == Direction::kBoth ? Op::kOtherVertex : Op::kEdgeVertex;
+        end.side = step.side == Direction::kOut ? Direction::kIn : Direction::kOut;
+        end.as = std::exchange(step.as, {});
+        step.op = Op::kToEdges;
+        steps.push_back(std::move(step));
+        steps.push_back(FilterBy(edges_));
+        Tested(std::move(end), restriction_.vertices, steps);
+    }
+
+    const Restriction& restriction_;
+    TraversalPtr edges_;
+};
+
+}  // namespace
+
+void Restrict(Traversal& traversal, const Restriction& restriction) {
+    Restricting(restriction).Apply(traversal);
+}
+
+}  // namespace gyre::graph::plan

@@ -1,0 +1,266 @@
+#include <charconv>
+
+#include "graph/storage/graph_store.h"
+#include "graph/storage/keys.h"
+
+namespace gyre::graph {
+namespace {
+
+using core::Code;
+
+/// All edges, by their rows.
+class RowScan final : public EdgeScan {
+  public:
+    RowScan(std::unique_ptr<KvCursor> cursor, uint64_t below)
+        : cursor_(std::move(cursor)), below_(below) {}
+    bool Next(EdgeRef& edge) override {
+        if (!cursor_->Next()) return false;
+        std::string_view key = cursor_->Key().substr(1);
+        EdgeRow row;
+        if (!ReadOrdered(key, edge.id) || edge.id >= below_ || !DecodeRow(cursor_->Value(), row)) {
+            return false;
+        }
+        edge.label = row.label;
+        edge.out = row.out;
+        edge.in = row.in;
+        return true;
+    }
+
+  private:
+    std::unique_ptr<KvCursor> cursor_;
+    uint64_t below_;
+};
+
+/// Those on one side of a vertex: all is in the key.
+class SideScan final : public EdgeScan {
+  public:
+    SideScan(std::unique_ptr<KvCursor> cursor, size_t skip, uint64_t vertex, Direction side,
+             uint64_t below)
+        : cursor_(std::move(cursor)), skip_(skip), vertex_(vertex), side_(side), below_(below) {}
+    bool Next(EdgeRef& edge) override {
+        while (cursor_->Next()) {
+            std::string_view key = cursor_->Key().substr(skip_);
+            uint64_t label = 0;
+            uint64_t other = 0;
+            if (!ReadOrdered(key, label) || !ReadOrdered(key, other) ||
+                !ReadOrdered(key, edge.id)) {
+                return false;
+            }
+            if (edge.id >= below_) continue;
+            edge.label = static_cast<NameId>(label);
+            edge.out = side_ == Direction::kOut ? vertex_ : other;
+            edge.in = side_ == Direction::kOut ? other : vertex_;
+            return true;
+        }
+        return false;
+    }
+
+  private:
+    std::unique_ptr<KvCursor> cursor_;
+    size_t skip_;
+    uint64_t vertex_;
+    Direction side_;
+    uint64_t below_;
+};
+
+bool NumberIn(std::string_view bytes, uint64_t& number) {
+    return ReadVarint(bytes, number);
+}
+
+}  // namespace
+
+bool IsWholeId(const Value& id) {
+    return id.Is<int8_t>() || id.Is<int16_t>() || id.Is<int32_t>() || id.Is<int64_t>();
+}
+
+int64_t WholeId(const Value& id) {
+    if (const auto* v = id.If<int8_t>()) return *v;
+    if (const auto* v = id.If<int16_t>()) return *v;
+    if (const auto* v = id.If<int32_t>()) return *v;
+    return id.As<int64_t>();
+}
+
+bool VertexScan::Next(uint64_t& vertex) {
+    if (!cursor_->Next()) return false;
+    std::string_view key = cursor_->Key().substr(skip_);
+    return ReadOrdered(key, vertex) && vertex < below_;
+}
+
+core::Status Transaction::CheckUserId(const Value& id) const {
+    if (id.IsNull() || id.Is<std::string>()) return {};
+    if (Mode() == GraphMode::kNeptune) {
+        return core::Fail(Code::kInvalidArgument, "Invalid id type: ids are strings here, and " +
+                                                      DisplayText(id) + " is of type " +
+                                                      std::string(TypeName(id)));
+    }
+    if (IsWholeId(id) || id.Is<Uuid>() || id.IsNumber()) return {};
+    return core::Fail(Code::kInvalidArgument,
+                      "an id cannot be of type " + std::string(TypeName(id)));
+}
+
+std::optional<uint64_t> Transaction::FindUserId(char table, const Value& id) {
+    std::string bytes;
+    if (!kv_->Get(keys::UserId(table, IsWholeId(id) ? Value(WholeId(id)) : id), bytes)) {
+        return std::nullopt;
+    }
+    uint64_t number = 0;
+    if (NumberIn(bytes, number)) return number;
+    damaged_ = true;
+    return std::nullopt;
+}
+
+std::optional<uint64_t> Transaction::FindVertex(const Value& id) {
+    if (const auto* vertex = id.If<VertexRef>()) return vertex->id;
+    if (const auto* sent = id.If<Ptr<ElementReference>>()) return FindVertex((*sent)->id);
+    if (const auto found = FindUserId(keys::kVertexId, id)) return found;
+    std::optional<uint64_t> number;
+    if (Mode() == GraphMode::kNeptune) {
+        Uuid uuid;
+        const auto* text = id.If<std::string>();
+        if (text != nullptr && ParseUuid(*text, uuid)) number = store_.ids_.NumberOf('v', uuid);
+    } else if (IsWholeId(id) && WholeId(id) > 0) {
+        number = static_cast<uint64_t>(WholeId(id));
+    } else if (const auto* text = id.If<std::string>()) {
+        int64_t whole = 0;
+        const auto end = text->data() + text->size();
+        const auto [at, error] = std::from_chars(text->data(), end, whole);
+        if (error == std::errc() && at == end) return FindVertex(Value(whole));
+    }
+    if (!number) return std::nullopt;
+    const auto row = Vertex(*number);
+    return row && row->id.IsNull() ? number : std::nullopt;
+}
+
+std::optional<EdgeRef> Transaction::FindEdge(const Value& id) {
+    if (const auto* edge = id.If<EdgeRef>()) return *edge;
+    if (const auto* sent = id.If<Ptr<ElementReference>>()) return FindEdge((*sent)->id);
+    auto number = FindUserId(keys::kEdgeId, id);
+    const bool given = number.has_value();
+    if (!given && Mode() == GraphMode::kNeptune) {
+        Uuid uuid;
+        const auto* text = id.If<std::string>();
+        if (text != nullptr && ParseUuid(*text, uuid)) number = store_.ids_.NumberOf('e', uuid);
+    } else if (!given && IsWholeId(id) && WholeId(id) > 0) {
+        number = static_cast<uint64_t>(WholeId(id));
+    } else if (const auto* text = id.If<std::string>(); !given && text != nullptr) {
+        int64_t whole = 0;
+        const auto end = text->data() + text->size();
+        const auto [at, error] = std::from_chars(text->data(), end, whole);
+        if (error == std::errc() && at == end) return FindEdge(Value(whole));
+    }
+    if (!number) return std::nullopt;
+    const auto row = Edge(*number);
+    if (!row || (!given && !row->id.IsNull())) return std::nullopt;
+    return EdgeRef{*number, row->out, row->in, row->label};
+}
+
+std::shared_ptr<const VertexRow> Transaction::Vertex(uint64_t vertex) {
+    auto& cached = vertex_cache_[vertex % kCached];
+    if (cached.first == vertex && cached.second) return cached.second;
+    std::string bytes;
+    if (!kv_->Get(keys::Vertex(vertex), bytes)) return nullptr;
+    auto row = std::make_shared<VertexRow>();
+    if (!DecodeRow(bytes, *row)) {
+        damaged_ = true;
+        return nullptr;
+    }
+    cached = {vertex, row};
+    return row;
+}
+
+std::shared_ptr<const EdgeRow> Transaction::Edge(uint64_t edge) {
+    std::string bytes;
+    if (!kv_->Get(keys::Edge(edge), bytes)) return nullptr;
+    auto row = std::make_shared<EdgeRow>();
+    if (!DecodeRow(bytes, *row)) {
+        damaged_ = true;
+        return nullptr;
+    }
+    return row;
+}
+
+Value Transaction::VertexId(uint64_t vertex, const VertexRow& row) const {
+    if (!row.id.IsNull()) return row.id;
+    if (Mode() == GraphMode::kTinkerGraph) return Value(static_cast<int64_t>(vertex));
+    return Value(UuidText(store_.ids_.Make('v', vertex)));
+}
+
+Value Transaction::EdgeId(uint64_t edge, const EdgeRow& row) const {
+    if (!row.id.IsNull()) return row.id;
+    if (Mode() == GraphMode::kTinkerGraph) return Value(static_cast<int64_t>(edge));
+    return Value(UuidText(store_.ids_.Make('e', edge)));
+}
+
+std::string Transaction::LabelText(const VertexRow& row) const {
+    std::string text;
+    for (const NameId label : row.labels) {
+        if (!text.empty()) text += "::";
+        text += NameText(label);
+    }
+    return text;
+}
+
+int64_t Transaction::ValueId(uint64_t vertex, const VertexValue& value) const {
+    if (value.id != 0) return value.id;
+    std::string bytes;
+    AppendVarint(bytes, vertex);
+    AppendVarint(bytes, value.key);
+    AppendValue(bytes, value.value);
+    uint64_t hash = 0xcbf29ce484222325ULL;  // FNV-1a
+    for (const char c : bytes) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3ULL;
+    return static_cast<int64_t>(hash >> 12);  // 52 bits: JavaScript reads them whole
+}
+
+// A scan does not meet what is made while it goes on, or "add an edge for each edge" had no end. A
+// reader's snapshot has nothing new.
+uint64_t Transaction::VerticesBelow() const {
+    return writes_ ? store_.next_vertex_.load() : UINT64_MAX;
+}
+
+uint64_t Transaction::EdgesBelow() const {
+    return writes_ ? store_.next_edge_.load() : UINT64_MAX;
+}
+
+VertexScan Transaction::Vertices() {
+    return {kv_->Scan(std::string_view(&keys::kVertex, 1)), 1, VerticesBelow()};
+}
+
+VertexScan Transaction::VerticesOf(NameId label) {
+    const std::string prefix = keys::One(keys::kVertexLabel, label);
+    return {kv_->Scan(prefix), prefix.size(), VerticesBelow()};
+}
+
+std::unique_ptr<EdgeScan> Transaction::Edges() {
+    return std::make_unique<RowScan>(kv_->Scan(std::string_view(&keys::kEdge, 1)), EdgesBelow());
+}
+
+std::unique_ptr<EdgeScan> Transaction::EdgesAt(uint64_t vertex, Direction side,
+                                               std::optional<NameId> label) {
+    std::string prefix = keys::Side(keys::kAdjacency, vertex, side);
+    const size_t skip = prefix.size();
+    if (label) AppendOrdered(prefix, *label);
+    return std::make_unique<SideScan>(kv_->Scan(prefix), skip, vertex, side, EdgesBelow());
+}
+
+uint64_t Transaction::Degree(uint64_t vertex, Direction side, std::optional<NameId> label) {
+    if (label) return ReadCount(keys::Side(keys::kDegree, vertex, side, *label));
+    WriteCounts();
+    const auto cursor = kv_->Scan(keys::Side(keys::kDegree, vertex, side));
+    uint64_t sum = 0;
+    while (cursor->Next()) {
+        uint64_t count = 0;
+        if (!NumberIn(cursor->Value(), count)) damaged_ = true;
+        sum += count;
+    }
+    return sum;
+}
+
+uint64_t Transaction::CountVertices(std::optional<NameId> label) {
+    return ReadCount(keys::Count('v', label ? uint64_t{*label} + 1 : 0));
+}
+
+uint64_t Transaction::CountEdges(std::optional<NameId> label) {
+    return ReadCount(keys::Count('e', label ? uint64_t{*label} + 1 : 0));
+}
+
+}  // namespace gyre::graph

@@ -1,0 +1,181 @@
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "core/result.h"
+#include "core/worker_pool.h"
+#include "graph/storage/id_maker.h"
+#include "graph/storage/kv_store.h"
+#include "graph/storage/names.h"
+#include "graph/storage/property_index.h"
+#include "graph/storage/row.h"
+
+namespace gyre::graph {
+
+/// Whose rules a graph follows.
+enum class GraphMode : uint8_t {
+    kNeptune,      ///< text ids (UUIDs where none is given), labels "a::b", set cardinality
+    kTinkerGraph,  ///< ids of any type (numbers where none is given), single, meta-properties
+};
+
+class Transaction;
+
+/// A property graph on the disk. Thread-safe; transactions are for one thread each and end before
+/// the store does.
+class GraphStore {
+  public:
+    /// Errors: as KvStore::Open; kFailedPrecondition for a newer program's format or another mode.
+    [[nodiscard]] static core::Result<std::unique_ptr<GraphStore>> Open(
+        const std::filesystem::path& folder, GraphMode mode, const KvOptions& options = {});
+
+    /// A snapshot. Waits for nobody.
+    [[nodiscard]] std::unique_ptr<Transaction> Read();
+    /// Waits for its turn to write; null when it has not come by `deadline`.
+    [[nodiscard]] std::unique_ptr<Transaction> Write(
+        core::SteadyTime deadline = core::SteadyTime::max());
+    ~GraphStore();
+    /// A query has looked through many vertices for a value under this key: in the background it is
+    /// indexed, once.
+    void WantIndex(NameId key);
+    [[nodiscard]] GraphMode Mode() const { return mode_; }
+    [[nodiscard]] uint64_t Size() const { return kv_->Size(); }
+    /// Changes whenever a vertex may have gone: what was found before is to be found anew. For the
+    /// one whose turn it is to write.
+    [[nodiscard]] uint64_t Drops() const { return drops_; }
+
+  private:
+    friend class Transaction;
+    GraphStore(std::unique_ptr<KvStore> kv, GraphMode mode, IdMaker ids)
+        : kv_(std::move(kv)), mode_(mode), ids_(ids), indexer_("graph-index", 1, 1024) {}
+    void BuildIndex(NameId key);
+
+    std::unique_ptr<KvStore> kv_;
+    const GraphMode mode_;
+    const IdMaker ids_;
+    Names names_;
+    PropertyIndex index_;
+    std::atomic<bool> stopping_{false};
+    // Moved on by the writer whose turn it is; never back.
+    std::atomic<uint64_t> next_vertex_{1};
+    std::atomic<uint64_t> next_edge_{1};
+    std::atomic<uint64_t> drops_{0};
+    core::WorkerPool indexer_;
+};
+
+/// Vertices, in the order of their numbers.
+class VertexScan {
+  public:
+    VertexScan(std::unique_ptr<KvCursor> cursor, size_t skip, uint64_t below)
+        : cursor_(std::move(cursor)), skip_(skip), below_(below) {}
+    [[nodiscard]] bool Next(uint64_t& vertex);
+
+  private:
+    std::unique_ptr<KvCursor> cursor_;
+    size_t skip_;     ///< of a key, before the number
+    uint64_t below_;  ///< no vertex from this number on
+};
+
+/// Edges of the store, of a label, or at a vertex.
+class EdgeScan {
+  public:
+    virtual ~EdgeScan() = default;
+    [[nodiscard]] virtual bool Next(EdgeRef& edge) = 0;
+};
+
+/// One consistent view of the graph, with its own changes if it writes. Numbers of names, vertices
+/// and edges are those of the store. A failed read shows in Health; until then it looks like
+/// absence.
+class Transaction {
+  public:
+    Transaction(GraphStore& store, std::unique_ptr<KvTransaction> kv, bool writes);
+    ~Transaction();
+    Transaction(const Transaction&) = delete;
+    Transaction& operator=(const Transaction&) = delete;
+
+    [[nodiscard]] GraphMode Mode() const { return store_.mode_; }
+    [[nodiscard]] bool Writes() const { return writes_; }
+    [[nodiscard]] std::optional<NameId> FindName(std::string_view name) const {
+        return store_.names_.Find(name);
+    }
+    [[nodiscard]] std::string_view NameText(NameId name) const { return store_.names_.Text(name); }
+
+    /// The element of that id, as the user says it.
+    [[nodiscard]] std::optional<uint64_t> FindVertex(const Value& id);
+    [[nodiscard]] std::optional<EdgeRef> FindEdge(const Value& id);
+    /// Null when there is none of that number. Valid while the pointer is held.
+    [[nodiscard]] std::shared_ptr<const VertexRow> Vertex(uint64_t vertex);
+    [[nodiscard]] std::shared_ptr<const EdgeRow> Edge(uint64_t edge);
+    /// What the user knows them by.
+    [[nodiscard]] Value VertexId(uint64_t vertex, const VertexRow& row) const;
+    [[nodiscard]] Value EdgeId(uint64_t edge, const EdgeRow& row) const;
+    /// "a::b" of several.
+    [[nodiscard]] std::string LabelText(const VertexRow& row) const;
+    /// The id of one of a vertex's values.
+    [[nodiscard]] int64_t ValueId(uint64_t vertex, const VertexValue& value) const;
+
+    [[nodiscard]] VertexScan Vertices();
+    [[nodiscard]] VertexScan VerticesOf(NameId label);
+    /// Those that have this value, where an index tells; nullopt where none does.
+    [[nodiscard]] std::optional<VertexScan> VerticesBy(NameId key, const Value& value);
+    void WantIndex(NameId key) { store_.WantIndex(key); }
+    [[nodiscard]] std::unique_ptr<EdgeScan> Edges();
+    /// The edges on one side of a vertex; of one label if it is given.
+    [[nodiscard]] std::unique_ptr<EdgeScan> EdgesAt(uint64_t vertex, Direction side,
+                                                    std::optional<NameId> label);
+    /// How many those are, without a look at them.
+    [[nodiscard]] uint64_t Degree(uint64_t vertex, Direction side, std::optional<NameId> label);
+    /// How many vertices or edges there are, of a label if it is given.
+    [[nodiscard]] uint64_t CountVertices(std::optional<NameId> label);
+    [[nodiscard]] uint64_t CountEdges(std::optional<NameId> label);
+
+    // For writing ones. Errors: kInvalidArgument (an id or a value of a type that cannot be kept),
+    // kAlreadyExists (the id is taken), kNotFound.
+    [[nodiscard]] NameId Intern(std::string_view name);
+    [[nodiscard]] core::Result<uint64_t> AddVertex(VertexRow row);
+    /// Of an existing one: its values; labels and id stay.
+    [[nodiscard]] core::Status PutVertex(uint64_t vertex, const VertexRow& row);
+    /// Of an existing one: values, and labels beside those that it has.
+    [[nodiscard]] core::Status AddLabels(uint64_t vertex, const VertexRow& row);
+    [[nodiscard]] core::Result<EdgeRef> AddEdge(EdgeRow row);
+    [[nodiscard]] core::Status PutEdge(uint64_t edge, const EdgeRow& row);
+    /// With its edges; no error when it is gone.
+    void DropVertex(uint64_t vertex);
+    void DropEdge(uint64_t edge);
+    /// Durable when it returns.
+    [[nodiscard]] core::Status Commit();
+    [[nodiscard]] core::Status Health() const;
+
+  private:
+    void AddCount(std::string key, int64_t by) { count_changes_[std::move(key)] += by; }
+    void WriteCounts();
+    [[nodiscard]] uint64_t ReadCount(const std::string& key);
+    [[nodiscard]] std::optional<uint64_t> FindUserId(char table, const Value& id);
+    [[nodiscard]] core::Status CheckUserId(const Value& id) const;
+    void KeepIndexes(uint64_t vertex, const VertexRow* before, const VertexRow* after);
+    [[nodiscard]] core::Status WriteVertex(uint64_t vertex, const VertexRow* before,
+                                           const VertexRow& row);
+    [[nodiscard]] uint64_t VerticesBelow() const;
+    [[nodiscard]] uint64_t EdgesBelow() const;
+    void Forget(uint64_t vertex) { vertex_cache_[vertex % kCached].first = 0; }
+
+    static constexpr size_t kCached = 64;
+    GraphStore& store_;
+    std::unique_ptr<KvTransaction> kv_;
+    const bool writes_;
+    bool numbered_ = false;  ///< has used a new number
+    bool done_ = false;
+    bool damaged_ = false;
+    /// Changes of counts, written when they are scanned or committed: of a supernode that gets a
+    /// thousand edges at once, its count is written once.
+    std::unordered_map<std::string, int64_t> count_changes_;
+    std::array<std::pair<uint64_t, std::shared_ptr<const VertexRow>>, kCached> vertex_cache_;
+};
+
+}  // namespace gyre::graph

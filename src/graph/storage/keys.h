@@ -1,0 +1,77 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "graph/storage/codec.h"
+#include "graph/storage/row.h"
+
+/// The keys of the store (docs/formats/graph_store.md): a letter for the table, then numbers that
+/// sort as they count.
+namespace gyre::graph::keys {
+
+inline constexpr char kMeta = 'm';
+inline constexpr char kName = 'n';         ///< name number -> text
+inline constexpr char kVertex = 'v';       ///< vertex -> row
+inline constexpr char kEdge = 'e';         ///< edge -> row
+inline constexpr char kVertexId = 'i';     ///< the user's id -> vertex
+inline constexpr char kEdgeId = 'j';       ///< the user's id -> edge
+inline constexpr char kAdjacency = 'a';    ///< vertex, direction, label, neighbour, edge
+inline constexpr char kDegree = 'd';       ///< vertex, direction, label -> count
+inline constexpr char kVertexLabel = 'l';  ///< label, vertex
+inline constexpr char kCount = 's';        ///< 'v' or 'e', label + 1 (0: all) -> count
+
+inline constexpr char kIndex = 'x';     ///< property key -> whether it is indexed
+inline constexpr char kProperty = 'p';  ///< property key, value, vertex
+inline constexpr std::string_view kIndexBuilding = "b";
+inline constexpr std::string_view kIndexReady = "r";
+
+inline std::string One(char table, uint64_t number) {
+    std::string key(1, table);
+    AppendOrdered(key, number);
+    return key;
+}
+inline std::string Two(char table, uint64_t first, uint64_t second) {
+    std::string key = One(table, first);
+    AppendOrdered(key, second);
+    return key;
+}
+inline std::string Name(NameId name) {
+    return One(kName, name);
+}
+inline std::string Vertex(uint64_t vertex) {
+    return One(kVertex, vertex);
+}
+inline std::string Edge(uint64_t edge) {
+    return One(kEdge, edge);
+}
+inline std::string Side(char table, uint64_t vertex, Direction side) {
+    std::string key = One(table, vertex);
+    key += static_cast<char>(side);
+    return key;
+}
+inline std::string Side(char table, uint64_t vertex, Direction side, NameId label) {
+    std::string key = Side(table, vertex, side);
+    AppendOrdered(key, label);
+    return key;
+}
+inline std::string Adjacency(uint64_t vertex, Direction side, NameId label, uint64_t neighbour,
+                             uint64_t edge) {
+    std::string key = Side(kAdjacency, vertex, side, label);
+    AppendOrdered(key, neighbour);
+    AppendOrdered(key, edge);
+    return key;
+}
+inline std::string Count(char kind, uint64_t label_or_all) {
+    std::string key(1, kCount);
+    key += kind;
+    AppendOrdered(key, label_or_all);
+    return key;
+}
+inline std::string UserId(char table, const Value& id) {
+    std::string key(1, table);
+    AppendValue(key, id);
+    return key;
+}
+
+}  // namespace gyre::graph::keys

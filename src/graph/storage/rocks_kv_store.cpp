@@ -1,0 +1,334 @@
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/utilities/write_batch_with_index.h>
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <semaphore>
+#include <utility>
+#include <vector>
+
+#include "graph/storage/kv_store.h"
+
+namespace gyre::graph {
+namespace {
+
+using core::Code;
+
+/// Of a writing transaction's scan: its own changes must not happen under an iterator's feet, so it
+/// reads ahead by so many entries and then seeks anew.
+constexpr size_t kReadAhead = 512;
+
+core::Error ToError(const rocksdb::Status& status) {
+    const std::string text = "the graph's store: " + status.ToString();
+    if (status.IsCorruption()) return {Code::kDataLoss, text};
+    if (status.IsNoSpace()) return {Code::kResourceExhausted, text};
+    if (status.IsIOError() && text.find("lock") != std::string::npos) {
+        return {Code::kUnavailable, text};
+    }
+    return {Code::kInternal, text};
+}
+
+rocksdb::Slice Slice(std::string_view text) {
+    return {text.data(), text.size()};
+}
+std::string_view View(const rocksdb::Slice& slice) {
+    return {slice.data(), slice.size()};
+}
+
+/// Iterators of one snapshot that are not in use: to make one costs more than a short scan.
+using IdleIterators = std::vector<std::unique_ptr<rocksdb::Iterator>>;
+constexpr size_t kMaxIdle = 8;
+
+class Cursor final : public KvCursor {
+  public:
+    Cursor(std::unique_ptr<rocksdb::Iterator> iterator, std::string prefix, rocksdb::Status& health,
+           IdleIterators& idle)
+        : iterator_(std::move(iterator)),
+          prefix_(std::move(prefix)),
+          health_(health),
+          idle_(idle) {}
+    ~Cursor() override {
+        if (idle_.size() < kMaxIdle) idle_.push_back(std::move(iterator_));
+    }
+
+    bool Next() override {
+        if (started_) {
+            iterator_->Next();
+        } else {
+            started_ = true;
+            iterator_->Seek(prefix_);
+        }
+        if (iterator_->Valid()) return iterator_->key().starts_with(prefix_);
+        if (health_.ok()) health_ = iterator_->status();
+        return false;
+    }
+    std::string_view Key() const override { return View(iterator_->key()); }
+    std::string_view Value() const override { return View(iterator_->value()); }
+
+  private:
+    std::unique_ptr<rocksdb::Iterator> iterator_;
+    const std::string prefix_;
+    rocksdb::Status& health_;
+    IdleIterators& idle_;
+    bool started_ = false;
+};
+
+/// See kReadAhead.
+class AheadCursor final : public KvCursor {
+  public:
+    using Open = std::function<std::unique_ptr<rocksdb::Iterator>()>;
+    AheadCursor(Open open, std::string prefix, rocksdb::Status& health)
+        : open_(std::move(open)), prefix_(std::move(prefix)), health_(health) {}
+
+    bool Next() override {
+        if (++at_ < ahead_.size()) return true;
+        if (ended_) return false;
+        const std::string after = ahead_.empty() ? std::string() : ahead_.back().first;
+        const bool first = ahead_.empty();
+        ahead_.clear();
+        at_ = 0;
+        const auto iterator = open_();
+        iterator->Seek(first ? prefix_ : after);
+        if (!first && iterator->Valid() && View(iterator->key()) == after) iterator->Next();
+        for (; iterator->Valid() && iterator->key().starts_with(prefix_); iterator->Next()) {
+            ahead_.emplace_back(iterator->key().ToString(), iterator->value().ToString());
+            if (ahead_.size() == kReadAhead) return true;
+        }
+        if (health_.ok()) health_ = iterator->status();
+        ended_ = true;
+        return !ahead_.empty();
+    }
+    std::string_view Key() const override { return ahead_[at_].first; }
+    std::string_view Value() const override { return ahead_[at_].second; }
+
+  private:
+    const Open open_;
+    const std::string prefix_;
+    rocksdb::Status& health_;
+    std::vector<std::pair<std::string, std::string>> ahead_;
+    size_t at_ = 0;
+    bool ended_ = false;
+};
+
+/// Makes the log durable for many commits at once: who comes while a sync is under way waits for
+/// the next one, which one of them does for all.
+class GroupSync {
+  public:
+    explicit GroupSync(rocksdb::DB& db) : db_(db) {}
+
+    /// After a write to the log; under the writers' mutex.
+    [[nodiscard]] uint64_t Ticket() {
+        const std::lock_guard lock(mutex_);
+        return ++written_;
+    }
+    [[nodiscard]] rocksdb::Status Await(uint64_t ticket) {
+        std::unique_lock lock(mutex_);
+        while (synced_ < ticket) {
+            if (!failed_.ok()) return failed_;
+            if (syncing_) {
+                changed_.wait(lock);
+                continue;
+            }
+            syncing_ = true;
+            const uint64_t covers = written_;
+            lock.unlock();
+            const rocksdb::Status status = db_.SyncWAL();
+            lock.lock();
+            syncing_ = false;
+            if (status.ok()) {
+                synced_ = covers;
+            } else {
+                failed_ = status;
+            }
+            changed_.notify_all();
+        }
+        return {};
+    }
+
+  private:
+    rocksdb::DB& db_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    uint64_t written_ = 0;
+    uint64_t synced_ = 0;
+    bool syncing_ = false;
+    rocksdb::Status failed_;  ///< a log that could not be synced stays doubtful: no more commits
+};
+
+struct Shared {
+    std::unique_ptr<rocksdb::DB> db;
+    std::unique_ptr<GroupSync> sync;
+    /// Not a mutex: a session's transaction is ended by another thread than began it.
+    std::binary_semaphore writers{1};
+};
+
+/// Has the turn to write, until it is given on or goes.
+class Turn {
+  public:
+    explicit Turn(std::binary_semaphore& taken) : taken_(&taken) {}
+    ~Turn() { GiveOn(); }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    void GiveOn() {
+        if (taken_ != nullptr) std::exchange(taken_, nullptr)->release();
+    }
+
+  private:
+    std::binary_semaphore* taken_;
+};
+
+class ReadTransaction final : public KvTransaction {
+  public:
+    explicit ReadTransaction(Shared& shared) : db_(*shared.db), snapshot_(db_.GetSnapshot()) {
+        options_.snapshot = snapshot_;
+    }
+    ~ReadTransaction() override {
+        idle_.clear();
+        db_.ReleaseSnapshot(snapshot_);
+    }
+
+    bool Get(std::string_view key, std::string& value) override {
+        const rocksdb::Status status = db_.Get(options_, Slice(key), &value);
+        if (!status.ok() && !status.IsNotFound() && health_.ok()) health_ = status;
+        return status.ok();
+    }
+    std::unique_ptr<KvCursor> Scan(std::string_view prefix) override {
+        std::unique_ptr<rocksdb::Iterator> iterator;
+        if (idle_.empty()) {
+            iterator.reset(db_.NewIterator(options_));
+        } else {
+            iterator = std::move(idle_.back());
+            idle_.pop_back();
+        }
+        return std::make_unique<Cursor>(std::move(iterator), std::string(prefix), health_, idle_);
+    }
+    void Put(std::string_view, std::string_view) override { ReadOnly(); }
+    void Delete(std::string_view) override { ReadOnly(); }
+    core::Status Commit() override { return Health(); }
+    core::Status Health() const override {
+        if (health_.ok()) return {};
+        return core::Fail(ToError(health_));
+    }
+
+  private:
+    void ReadOnly() {
+        health_ = rocksdb::Status::NotSupported("a reading transaction does not write");
+    }
+
+    rocksdb::DB& db_;
+    const rocksdb::Snapshot* snapshot_;
+    rocksdb::ReadOptions options_;
+    rocksdb::Status health_;
+    IdleIterators idle_;
+};
+
+class WriteTransaction final : public KvTransaction {
+  public:
+    /// The turn is had already.
+    explicit WriteTransaction(Shared& shared)
+        : shared_(shared), turn_(shared.writers), batch_(rocksdb::BytewiseComparator(), 0, true) {}
+
+    bool Get(std::string_view key, std::string& value) override {
+        const rocksdb::Status status =
+            batch_.GetFromBatchAndDB(shared_.db.get(), {}, Slice(key), &value);
+        if (!status.ok() && !status.IsNotFound() && health_.ok()) health_ = status;
+        return status.ok();
+    }
+    std::unique_ptr<KvCursor> Scan(std::string_view prefix) override {
+        return std::make_unique<AheadCursor>(
+            [this] {
+                return std::unique_ptr<rocksdb::Iterator>(
+                    batch_.NewIteratorWithBase(shared_.db->NewIterator({})));
+            },
+            std::string(prefix), health_);
+    }
+    void Put(std::string_view key, std::string_view value) override {
+        Note(batch_.Put(Slice(key), Slice(value)));
+    }
+    void Delete(std::string_view key) override { Note(batch_.Delete(Slice(key))); }
+    core::Status Commit() override {
+        GYRE_TRY(Health());
+        if (batch_.GetWriteBatch()->Count() == 0) {
+            turn_.GiveOn();
+            return {};
+        }
+        rocksdb::Status status = shared_.db->Write({}, batch_.GetWriteBatch());
+        const uint64_t ticket = status.ok() ? shared_.sync->Ticket() : 0;
+        turn_.GiveOn();  // the next writer works while the disk does
+        if (status.ok()) status = shared_.sync->Await(ticket);
+        if (!status.ok()) return core::Fail(ToError(status));
+        return {};
+    }
+    core::Status Health() const override {
+        if (health_.ok()) return {};
+        return core::Fail(ToError(health_));
+    }
+
+  private:
+    void Note(const rocksdb::Status& status) {
+        if (!status.ok() && health_.ok()) health_ = status;
+    }
+
+    Shared& shared_;
+    Turn turn_;
+    rocksdb::WriteBatchWithIndex batch_;
+    rocksdb::Status health_;
+};
+
+class RocksKvStore final : public KvStore {
+  public:
+    explicit RocksKvStore(std::unique_ptr<rocksdb::DB> db) {
+        shared_.sync = std::make_unique<GroupSync>(*db);
+        shared_.db = std::move(db);
+    }
+    ~RocksKvStore() override { shared_.db->Close(); }
+
+    std::unique_ptr<KvTransaction> Read() override {
+        return std::make_unique<ReadTransaction>(shared_);
+    }
+    std::unique_ptr<KvTransaction> Write(core::SteadyTime deadline) override {
+        if (deadline == core::SteadyTime::max()) {
+            shared_.writers.acquire();
+        } else if (!shared_.writers.try_acquire_until(deadline)) {
+            return nullptr;
+        }
+        return std::make_unique<WriteTransaction>(shared_);
+    }
+    uint64_t Size() const override {
+        uint64_t tables = 0;
+        shared_.db->GetIntProperty("rocksdb.total-sst-files-size", &tables);
+        return tables;
+    }
+
+  private:
+    Shared shared_;
+};
+
+}  // namespace
+
+core::Result<std::unique_ptr<KvStore>> KvStore::Open(const std::filesystem::path& folder,
+                                                     const KvOptions& options) {
+    rocksdb::Options rocks;
+    rocks.create_if_missing = true;
+    rocks.compression = rocksdb::kLZ4Compression;
+    rocks.write_buffer_size = options.buffer_bytes / 2;
+    rocks.max_write_buffer_number = 2;
+    rocks.keep_log_file_num = 3;
+    rocks.max_open_files = 512;
+    rocks.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+    rocksdb::BlockBasedTableOptions table;
+    table.block_cache = rocksdb::NewLRUCache(options.cache_bytes);
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    rocks.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    rocksdb::DB* db = nullptr;
+    const rocksdb::Status status = rocksdb::DB::Open(rocks, folder.string(), &db);
+    if (!status.ok()) return core::Fail(ToError(status));
+    return std::make_unique<RocksKvStore>(std::unique_ptr<rocksdb::DB>(db));
+}
+
+}  // namespace gyre::graph

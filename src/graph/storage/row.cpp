@@ -1,0 +1,94 @@
+#include "graph/storage/row.h"
+
+#include "graph/storage/codec.h"
+
+namespace gyre::graph {
+namespace {
+
+/// Bits of a vertex value's first byte.
+constexpr uint8_t kHasId = 1;
+constexpr uint8_t kHasMeta = 2;
+
+void AppendPairs(std::string& bytes, const std::vector<std::pair<NameId, Value>>& pairs) {
+    AppendVarint(bytes, pairs.size());
+    for (const auto& [key, value] : pairs) {
+        AppendVarint(bytes, key);
+        AppendValue(bytes, value);
+    }
+}
+
+bool ReadName(std::string_view& bytes, NameId& name) {
+    uint64_t number = 0;
+    if (!ReadVarint(bytes, number)) return false;
+    name = static_cast<NameId>(number);
+    return true;
+}
+
+bool ReadPairs(std::string_view& bytes, std::vector<std::pair<NameId, Value>>& pairs) {
+    uint64_t count = 0;
+    if (!ReadVarint(bytes, count) || count > bytes.size()) return false;
+    pairs.resize(static_cast<size_t>(count));
+    for (auto& [key, value] : pairs) {
+        if (!ReadName(bytes, key) || !ReadValue(bytes, value)) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+std::string EncodeRow(const VertexRow& row) {
+    std::string bytes;
+    AppendValue(bytes, row.id);
+    AppendVarint(bytes, row.labels.size());
+    for (const NameId label : row.labels) AppendVarint(bytes, label);
+    AppendVarint(bytes, row.values.size());
+    for (const VertexValue& value : row.values) {
+        bytes +=
+            static_cast<char>((value.id != 0 ? kHasId : 0) | (value.meta.empty() ? 0 : kHasMeta));
+        AppendVarint(bytes, value.key);
+        AppendValue(bytes, value.value);
+        if (value.id != 0) AppendVarint(bytes, static_cast<uint64_t>(value.id));
+        if (!value.meta.empty()) AppendPairs(bytes, value.meta);
+    }
+    return bytes;
+}
+
+std::string EncodeRow(const EdgeRow& row) {
+    std::string bytes;
+    AppendValue(bytes, row.id);
+    AppendVarint(bytes, row.label);
+    AppendVarint(bytes, row.out);
+    AppendVarint(bytes, row.in);
+    AppendPairs(bytes, row.values);
+    return bytes;
+}
+
+bool DecodeRow(std::string_view bytes, VertexRow& row) {
+    uint64_t count = 0;
+    if (!ReadValue(bytes, row.id) || !ReadVarint(bytes, count) || count > bytes.size())
+        return false;
+    row.labels.resize(static_cast<size_t>(count));
+    for (NameId& label : row.labels) {
+        if (!ReadName(bytes, label)) return false;
+    }
+    if (!ReadVarint(bytes, count) || count > bytes.size()) return false;
+    row.values.resize(static_cast<size_t>(count));
+    for (VertexValue& value : row.values) {
+        if (bytes.empty()) return false;
+        const auto flags = static_cast<uint8_t>(bytes.front());
+        bytes.remove_prefix(1);
+        if (!ReadName(bytes, value.key) || !ReadValue(bytes, value.value)) return false;
+        uint64_t id = 0;
+        if ((flags & kHasId) != 0 && !ReadVarint(bytes, id)) return false;
+        value.id = static_cast<int64_t>(id);
+        if ((flags & kHasMeta) != 0 && !ReadPairs(bytes, value.meta)) return false;
+    }
+    return bytes.empty();
+}
+
+bool DecodeRow(std::string_view bytes, EdgeRow& row) {
+    return ReadValue(bytes, row.id) && ReadName(bytes, row.label) && ReadVarint(bytes, row.out) &&
+           ReadVarint(bytes, row.in) && ReadPairs(bytes, row.values) && bytes.empty();
+}
+
+}  // namespace gyre::graph

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graph/value.h"
+
+namespace gyre::graph {
+
+/// A label or a property key, by its number in the store.
+using NameId = uint32_t;
+
+/// One value of a vertex's property: several have the same key under set and list cardinality.
+struct VertexValue {
+    NameId key = 0;
+    Value value;
+    int64_t id = 0;  ///< 0: derived from the vertex, the key and the value
+    std::vector<std::pair<NameId, Value>> meta;
+};
+struct VertexRow {
+    Value id;  ///< as the user gave it; null: made from the vertex's number
+    std::vector<NameId> labels;
+    std::vector<VertexValue> values;
+};
+struct EdgeRow {
+    Value id;  ///< as above
+    NameId label = 0;
+    uint64_t out = 0, in = 0;
+    std::vector<std::pair<NameId, Value>> values;
+};
+
+/// Whole numbers of all widths are one id: 1 is 1L. WholeId is of such a one.
+[[nodiscard]] bool IsWholeId(const Value& id);
+[[nodiscard]] int64_t WholeId(const Value& id);
+
+[[nodiscard]] std::string EncodeRow(const VertexRow& row);
+[[nodiscard]] std::string EncodeRow(const EdgeRow& row);
+/// False for damaged bytes.
+[[nodiscard]] bool DecodeRow(std::string_view bytes, VertexRow& row);
+[[nodiscard]] bool DecodeRow(std::string_view bytes, EdgeRow& row);
+
+}  // namespace gyre::graph

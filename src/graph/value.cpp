@@ -1,0 +1,206 @@
+#include "graph/value.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "graph/predicate.h"
+
+namespace gyre::graph {
+namespace {
+
+constexpr size_t kIndexFrom = 12;  // a small map is searched faster than hashed
+
+size_t Mix(size_t seed, size_t hash) {
+    return seed ^ (hash + 0x9e3779b97f4a7c15ULL + (seed << 6) + (seed >> 2));
+}
+
+bool SameAll(const Values& a, const Values& b) {
+    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), SameValue);
+}
+
+bool SameEntries(const Map& a, const Map& b) {
+    if (a.Size() != b.Size()) return false;
+    return std::ranges::all_of(a.Items(), [&](const Map::Item& item) {
+        const Value* other = b.Find(item.first);
+        return other != nullptr && SameValue(item.second, *other);
+    });
+}
+
+bool SameTree(const Tree& a, const Tree& b) {
+    if (a.branches.size() != b.branches.size()) return false;
+    return std::ranges::all_of(a.branches, [&](const auto& branch) {
+        return std::ranges::any_of(b.branches, [&](const auto& other) {
+            return SameValue(branch.first, other.first) && SameTree(*branch.second, *other.second);
+        });
+    });
+}
+
+struct Same {
+    template <typename A, typename B>
+    bool operator()(const A&, const B&) const {
+        return false;
+    }
+    template <typename A>
+    bool operator()(const A& a, const A& b) const {
+        return a == b;
+    }
+    // As Double.equals: NaN equals itself.
+    bool operator()(double a, double b) const { return a == b || (a != a && b != b); }
+    bool operator()(float a, float b) const { return a == b || (a != a && b != b); }
+    bool operator()(const Ptr<VertexProperty>& a, const Ptr<VertexProperty>& b) const {
+        return a->id == b->id && a->vertex == b->vertex;
+    }
+    bool operator()(const Ptr<Property>& a, const Ptr<Property>& b) const {
+        return a->key == b->key && SameValue(a->value, b->value) &&
+               SameValue(a->element, b->element);
+    }
+    bool operator()(const Ptr<Path>& a, const Ptr<Path>& b) const {
+        return SameAll(a->objects, b->objects) && a->labels == b->labels;
+    }
+    bool operator()(const Ptr<List>& a, const Ptr<List>& b) const {
+        return SameAll(a->items, b->items);
+    }
+    bool operator()(const Ptr<Set>& a, const Ptr<Set>& b) const {
+        return a->items.size() == b->items.size() &&
+               std::ranges::all_of(a->items, [&](const Value& v) { return b->Contains(v); });
+    }
+    bool operator()(const Ptr<Map>& a, const Ptr<Map>& b) const { return SameEntries(*a, *b); }
+    bool operator()(const Ptr<Entry>& a, const Ptr<Entry>& b) const {
+        return SameValue(a->key, b->key) && SameValue(a->value, b->value);
+    }
+    bool operator()(const Ptr<Tree>& a, const Ptr<Tree>& b) const { return SameTree(*a, *b); }
+};
+
+struct Hash {
+    size_t operator()(std::monostate) const { return 1; }
+    size_t operator()(const BigInteger& v) const { return std::hash<std::string>()(v.digits); }
+    size_t operator()(const BigDecimal& v) const { return std::hash<std::string>()(v.digits); }
+    size_t operator()(Char v) const { return std::hash<uint32_t>()(v.code); }
+    size_t operator()(const Uuid& v) const {
+        return std::hash<std::string_view>()(
+            {reinterpret_cast<const char*>(v.bytes.data()), v.bytes.size()});
+    }
+    size_t operator()(const Date& v) const { return std::hash<int64_t>()(v.milliseconds); }
+    size_t operator()(Token v) const { return static_cast<size_t>(v.kind) * 31 + v.value; }
+    size_t operator()(VertexRef v) const { return std::hash<uint64_t>()(v.id * 2 + 1); }
+    size_t operator()(const EdgeRef& v) const { return std::hash<uint64_t>()(v.id * 2); }
+    size_t operator()(const Ptr<VertexProperty>& v) const { return std::hash<int64_t>()(v->id); }
+    size_t operator()(const Ptr<Property>& v) const {
+        return Mix(std::hash<std::string>()(v->key), HashValue(v->value));
+    }
+    size_t operator()(const Ptr<Path>& v) const { return All(v->objects, 7); }
+    size_t operator()(const Ptr<List>& v) const { return All(v->items, 11); }
+    size_t operator()(const Ptr<Set>& v) const {
+        size_t sum = 13;
+        for (const Value& item : v->items) sum += HashValue(item);
+        return sum;
+    }
+    size_t operator()(const Ptr<Map>& v) const {
+        size_t sum = 17;
+        for (const auto& [key, value] : v->Items()) sum += Mix(HashValue(key), HashValue(value));
+        return sum;
+    }
+    size_t operator()(const Ptr<Entry>& v) const {
+        return Mix(HashValue(v->key), HashValue(v->value));
+    }
+    size_t operator()(const Ptr<Tree>& v) const { return v->branches.size(); }
+    template <typename V>
+    size_t operator()(const V& v) const {
+        return std::hash<V>()(v);
+    }
+    static size_t All(const Values& items, size_t seed) {
+        for (const Value& item : items) seed = Mix(seed, HashValue(item));
+        return seed;
+    }
+};
+
+}  // namespace
+
+bool SameValue(const Value& a, const Value& b) {
+    if (a.Index() != b.Index()) return false;
+    return std::visit(Same{}, a.Get(), b.Get());
+}
+
+size_t HashValue(const Value& value) {
+    return Mix(value.Index(), std::visit(Hash{}, value.Get()));
+}
+
+bool Set::Contains(const Value& value) const {
+    if (index_.size() != items.size()) {
+        index_.clear();
+        for (size_t i = 0; i < items.size(); ++i) index_.emplace(items[i], i);
+    }
+    return index_.contains(value);
+}
+
+bool Set::Add(Value value) {
+    if (Contains(value)) return false;
+    index_.emplace(value, items.size());
+    items.push_back(std::move(value));
+    return true;
+}
+
+size_t Map::IndexOf(const Value& key) const {
+    if (!index_.empty()) {
+        const auto found = index_.find(key);
+        return found == index_.end() ? items_.size() : found->second;
+    }
+    size_t i = 0;
+    while (i < items_.size() && !SameValue(items_[i].first, key)) ++i;
+    return i;
+}
+
+void Map::Index() {
+    index_.clear();
+    if (items_.size() < kIndexFrom) return;
+    for (size_t i = 0; i < items_.size(); ++i) index_.emplace(items_[i].first, i);
+}
+
+const Value* Map::Find(const Value& key) const {
+    const size_t at = IndexOf(key);
+    return at == items_.size() ? nullptr : &items_[at].second;
+}
+
+Value& Map::At(const Value& key, bool* added) {
+    const size_t at = IndexOf(key);
+    const bool missing = at == items_.size();
+    if (added != nullptr) *added = missing;
+    if (!missing) return items_[at].second;
+    items_.emplace_back(key, Value());
+    if (!index_.empty()) {
+        index_.emplace(key, at);
+    } else if (items_.size() >= kIndexFrom) {
+        Index();
+    }
+    return items_.back().second;
+}
+
+void Map::Remove(const Value& key) {
+    const size_t at = IndexOf(key);
+    if (at == items_.size()) return;
+    items_.erase(items_.begin() + static_cast<ptrdiff_t>(at));
+    Index();
+}
+
+void Map::Sort(bool (*less)(const Item&, const Item&)) {
+    std::ranges::stable_sort(items_, less);
+    Index();
+}
+
+Ptr<Tree>& Tree::Branch(const Value& key) {
+    for (auto& [at, tree] : branches) {
+        if (SameValue(at, key)) return tree;
+    }
+    branches.emplace_back(key, std::make_shared<Tree>());
+    return branches.back().second;
+}
+
+Value MakeList(Values items) {
+    return Value(std::make_shared<List>(List{std::move(items)}));
+}
+
+Value MakeText(std::string text) {
+    return Value(std::move(text));
+}
+
+}  // namespace gyre::graph

@@ -1,0 +1,87 @@
+#include "server/graph_setup.h"
+
+#include "core/log.h"
+
+namespace gyre::server {
+namespace {
+
+using core::Code;
+
+core::Result<graph::door::IamAuth> IamAuthOf(const std::string& name) {
+    if (name == "on") return graph::door::IamAuth::kOn;
+    if (name == "off") return graph::door::IamAuth::kOff;
+    if (name == "remote") return graph::door::IamAuth::kFromAfar;
+    return core::Fail(Code::kInvalidArgument,
+                      "graph.iam_auth is '" + name + "' and must be remote, on or off");
+}
+
+core::Result<graph::GraphSettings> SettingsOf(const std::string& name, const core::Json& json) {
+    graph::GraphSettings settings;
+    settings.name = name;
+    const auto mode = core::JsonString(json, "mode").value_or("neptune");
+    if (mode == "tinkergraph") {
+        settings.mode = graph::GraphMode::kTinkerGraph;
+    } else if (mode != "neptune") {
+        return core::Fail(Code::kInvalidArgument,
+                          "graph.graphs." + name + ".mode must be neptune or tinkergraph");
+    }
+    settings.fixture = std::string(core::JsonString(json, "fixture").value_or(""));
+    if (name.empty() || name.find_first_of("/.\\ ") != std::string::npos) {
+        return core::Fail(Code::kInvalidArgument,
+                          "graph.graphs: '" + name + "' is no name for a graph");
+    }
+    return settings;
+}
+
+}  // namespace
+
+core::Result<std::unique_ptr<graph::Graph>> OpenGraph(const core::Config& config,
+                                                      const std::filesystem::path& folder,
+                                                      const core::Clock& clock,
+                                                      const access::IdentityStore& identities,
+                                                      objects::ObjectStore& objects) {
+    graph::GraphOptions options;
+    options.objects = &objects;
+    options.folder = folder;
+    options.clock = &clock;
+    options.credentials = &identities;
+    options.policies = &identities;
+    options.region = config.GetString("region");
+    options.account = config.GetString("account");
+    options.query_timeout = core::seconds(config.GetInt("graph.query_timeout_s"));
+    options.max_held = static_cast<uint64_t>(config.GetInt("graph.max_held"));
+    options.threads = static_cast<size_t>(config.GetInt("graph.threads"));
+    options.store.cache_bytes = static_cast<uint64_t>(config.GetInt("graph.cache_mb")) << 20;
+    GYRE_ASSIGN(options.iam_auth, IamAuthOf(config.GetString("graph.iam_auth")));
+    bool has_g = false;
+    const core::Json& graphs = config.Get("graph.graphs");
+    if (graphs.is_object()) {
+        for (const auto& [name, json] : graphs.get_object()) {
+            GYRE_ASSIGN(auto settings, SettingsOf(std::string(std::string_view(name)), json));
+            has_g = has_g || settings.name == "g";
+            options.graphs.push_back(std::move(settings));
+        }
+    }
+    if (!has_g) options.graphs.push_back({});
+    return graph::Graph::Open(std::move(options));
+}
+
+core::Result<std::unique_ptr<net::HttpServer>> ListenForGraph(const core::Config& config,
+                                                              graph::Graph& graph,
+                                                              net::HttpServerOptions http) {
+    const std::string listen = config.GetString("graph.listen");
+    if (listen.empty()) return nullptr;
+    const bool any_port = http.address.ends_with(":0");
+    http.answers_for = nullptr;
+    http.address = listen != "auto" ? listen : any_port ? "127.0.0.1:0" : "127.0.0.1:8182";
+    auto door = net::HttpServer::Start(http, graph.Door());
+    if (!door && listen == "auto") {
+        core::LogWarning("the graph has no port of its own",
+                         {{"address", http.address}, {"why", door.error().message}});
+        return nullptr;
+    }
+    if (door) core::LogInfo("graph", {{"address", (*door)->Address()}});
+    return door;
+}
+
+}  // namespace gyre::server

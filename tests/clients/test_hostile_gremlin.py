@@ -1,0 +1,160 @@
+"""Clients of /gremlin that do not keep to the rules: they get an error or are closed, and harm no other."""
+
+import base64
+import json
+import os
+import socket
+import struct
+import urllib.request
+
+import pytest
+
+MIME = b"\x21application/vnd.gremlin-v3.0+json"
+
+
+class RawSocket:
+    """A WebSocket client that sends what a test wants sent."""
+
+    def __init__(self, url: str):
+        host, port = url.removeprefix("http://").split(":")
+        self.line = socket.create_connection((host, int(port)), timeout=20)
+        key = base64.b64encode(os.urandom(16)).decode()
+        self.line.sendall(f"GET /gremlin HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\n"
+                          f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\n"
+                          "Sec-WebSocket-Version: 13\r\n\r\n".encode())
+        self.bytes = b""
+        while b"\r\n\r\n" not in self.bytes:
+            self.bytes += self.line.recv(4096)
+        head, self.bytes = self.bytes.split(b"\r\n\r\n", 1)
+        assert head.startswith(b"HTTP/1.1 101"), head
+
+    def send(self, payload: bytes, opcode: int = 2) -> None:
+        mask = os.urandom(4)
+        size = len(payload)
+        length = (bytes([0x80 | size]) if size < 126 else
+                  b"\xfe" + struct.pack(">H", size) if size < 65536 else b"\xff" + struct.pack(">Q", size))
+        body = bytes(b ^ mask[i % 4] for i, b in enumerate(payload))
+        self.line.sendall(bytes([0x80 | opcode]) + length + mask + body)
+
+    def read(self, count: int) -> bytes:
+        while len(self.bytes) < count:
+            got = self.line.recv(65536)
+            if not got:
+                raise EOFError
+            self.bytes += got
+        taken, self.bytes = self.bytes[:count], self.bytes[count:]
+        return taken
+
+    def frame(self) -> tuple[int, bytes]:
+        first, size = self.read(2)
+        if size == 126:
+            (size,) = struct.unpack(">H", self.read(2))
+        elif size == 127:
+            (size,) = struct.unpack(">Q", self.read(8))
+        return first & 15, self.read(size)
+
+    def answer(self) -> dict:
+        return json.loads(self.frame()[1])
+
+
+def request(script: str, **args) -> bytes:
+    return MIME + json.dumps({"requestId": "41d2e28a-20a4-4ab0-b379-d810dede3786", "op": "eval",
+                              "processor": "", "args": {"gremlin": script, **args}}).encode()
+
+
+@pytest.fixture
+def line(gyre):
+    raw = RawSocket(gyre.url)
+    yield raw
+    raw.line.close()
+
+
+def works(gyre) -> bool:
+    raw = RawSocket(gyre.url)
+    raw.send(request("g.inject(1)"))
+    code = raw.answer()["status"]["code"]
+    raw.line.close()
+    return code == 200
+
+
+@pytest.mark.parametrize("payload", [b"", b"\x21short", b"\x05hello{}", b"\xff" + b"x" * 10])
+def test_messages_without_a_known_type_are_closed(gyre, line, payload):
+    line.send(payload)
+    opcode, body = line.frame()
+    assert opcode == 8 and struct.unpack(">H", body[:2])[0] in (1002, 1003)
+    assert works(gyre)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"requestId":"x"}', '{"op":"eval","args":[]}',
+                                  '{"requestId":{"@type":"g:UUID","@value":1},"op":"eval"}',
+                                  '{"op":"drop","args":{}}', '{"op":"eval","args":{}}', "[" * 10_000])
+def test_requests_that_are_none_get_an_error_and_the_connection_goes_on(line, text):
+    line.send(MIME + text.encode())
+    assert line.answer()["status"]["code"] in (498, 499)
+    line.send(request("g.inject(7)"))
+    assert line.answer()["status"]["code"] == 200
+
+
+@pytest.mark.parametrize("script", [
+    "g.V()" + ".out()" * 5000, "g.V().where(" * 5000, "(" * 100_000, "g.inject(" + "[" * 50_000,
+    "g.inject('" + "x" * 1_000_000, "g.V().has('a', regex('(a'))", "g.inject(1).math('((((((((')",
+    "g.inject(1).math('" + "(" * 5000 + "')", "\x00", "g.inject(1e999999999)", "g.inject(99999999999999999999L)",
+    "g.V().repeat(repeat(repeat(both())))", "g.inject([1]).unfold().repeat(identity()).until(constant(1).is(2)).emit()"])
+def test_scripts_meant_to_hurt_end_with_an_answer(gyre, line, script):
+    line.send(request(script, evaluationTimeout=500))
+    while True:
+        status = line.answer()["status"]
+        if status["code"] != 206:
+            break
+    assert status["code"] in (200, 204, 500, 597, 598)
+    assert works(gyre)
+
+
+def test_a_query_that_gathers_too_much_is_stopped(new_platform):
+    platform = new_platform("[graph]\nmax_held = 10000\n").start()
+    raw = RawSocket(platform.url)
+    raw.send(request("g.inject(0..9999).unfold().as('a').map(constant(0..9999)).unfold().fold()"))
+    error = json.loads(raw.answer()["status"]["message"])
+    assert error["code"] == "MemoryLimitExceededException"
+    raw.send(request("g.inject(1)"))
+    assert raw.answer()["status"]["code"] == 200
+
+
+def test_a_client_that_goes_stops_its_query(gyre):
+    raw = RawSocket(gyre.url)
+    raw.send(request("g.inject(1).repeat(identity()).until(constant(1).is(2))", evaluationTimeout=60_000))
+
+    def running() -> int:
+        with urllib.request.urlopen(urllib.request.Request(
+                gyre.url + "/gremlin", json.dumps({"gremlin": "g.inject(1)"}).encode(),
+                {"Content-Type": "application/json"})):
+            pass
+        return gyre.client("neptunedata").list_gremlin_queries()["runningQueryCount"]
+
+    for _ in range(200):
+        if running() == 1:
+            break
+    raw.line.close()
+    for _ in range(200):
+        if running() == 0:
+            return
+    raise AssertionError("the query still runs")
+
+
+def test_many_requests_at_once_are_answered_in_their_order(line):
+    for number in range(500):
+        line.send(request(f"g.inject({number})"))
+    for number in range(500):
+        assert line.answer()["result"]["data"]["@value"] == [{"@type": "g:Int32", "@value": number}]
+
+
+def test_a_slow_reader_waits_alone(gyre, line):
+    line.send(request("g.inject(0..99999).unfold()", batchSize=1000))
+    assert works(gyre)
+    seen = 0
+    while True:
+        answer = line.answer()
+        seen += len(answer["result"]["data"]["@value"]) if answer["result"]["data"] else 0
+        if answer["status"]["code"] != 206:
+            break
+    assert seen == 99_999 + 1
