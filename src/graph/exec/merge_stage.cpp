@@ -210,22 +210,22 @@ class MergeVertex final : public MergeStage {
             if (!name) return;
         }
         std::optional<VertexScan> scan;
-        std::optional<NameId> wanted;
+        NameId wanted = 0;
+        bool wants = false;
         for (const auto& [key, value] : match.Items()) {
             if (!key.Is<std::string>() || scan) continue;
             const auto property = context_.graph.FindName(key.As<std::string>());
             if (!property) return;  // nobody has it
             scan = context_.graph.VerticesBy(*property, Bare(value));
-            wanted = property;
+            wanted = *property;
+            wants = !scan;
         }
-        if (scan)
-            wanted.reset();
-        else
+        if (!scan)
             scan.emplace(name ? context_.graph.VerticesOf(*name) : context_.graph.Vertices());
         uint64_t vertex = 0;
         uint64_t gone_through = 0;
         while (context_.GoOn() && scan->Next(vertex)) {
-            if (wanted && ++gone_through == kManyVertices) context_.graph.WantIndex(*wanted);
+            if (wants && ++gone_through == kManyVertices) context_.graph.WantIndex(wanted);
             if (fits(vertex)) found.emplace_back(VertexRef{vertex});
         }
     }

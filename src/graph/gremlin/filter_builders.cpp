@@ -33,6 +33,7 @@ Result<Step> Has(const Call& call) {
         step.tests.push_back(OfToken(T::kLabel, EqualTo(call.At(at++))));
     }
     const Value& key = call.At(at++);
+    if (key.IsNull()) return call.Step(Op::kDiscard);  // no property has it
     plan::Test test;
     if (key.IsToken(TokenKind::kT)) {
         test.token = static_cast<T>(key.As<Token>().value);

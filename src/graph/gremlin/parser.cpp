@@ -40,6 +40,8 @@ constexpr std::pair<std::string_view, TokenKind> kBareTokens[] = {
     {"OUT", TokenKind::kDirection},
     {"IN", TokenKind::kDirection},
     {"BOTH", TokenKind::kDirection},
+    {"from", TokenKind::kDirection},
+    {"to", TokenKind::kDirection},
     {"addAll", TokenKind::kOperator},
     {"and", TokenKind::kOperator},
     {"assign", TokenKind::kOperator},

@@ -159,12 +159,13 @@ TEST_CASE("An index on a property appears where queries need it, and is kept up"
     const uint64_t first = add(Value(int32_t{5}));
     const uint64_t second = add(Value(5.0));
     CHECK(having(Value(5)) == std::vector<uint64_t>{0});
-    const auto before = store->Read();
+    auto before = store->Read();
     const NameId key = *before->FindName("p");
     store->WantIndex(key);
     while (having(Value(5)) == std::vector<uint64_t>{0}) std::this_thread::yield();
     CHECK(having(Value(int64_t{5})) == std::vector<uint64_t>{first, second});
     CHECK_FALSE(before->VerticesBy(key, Value(5)));  // its snapshot knows of no index
+    before.reset();
     const uint64_t third = add(Value("x"));
     CHECK(having(Value("x")) == std::vector<uint64_t>{third});
     CHECK(having(Value("")).empty());
