@@ -1,6 +1,7 @@
 #include "graph/graph.h"
 
 #include "core/worker_pool.h"
+#include "graph/door/cypher_http.h"
 #include "graph/door/gremlin_http.h"
 #include "graph/door/gremlin_socket.h"
 #include "graph/door/loader_pages.h"
@@ -59,8 +60,10 @@ class Server final : public Graph {
             const std::string_view path = Path(head);
             const bool json =
                 head.headers.Get("Content-Type").find("json") != std::string_view::npos;
-            if (SignedForGraph(head) || (path == "/gremlin" && (net::WantsWebSocket(head) ||
-                                                                (head.method == "POST" && json)))) {
+            const bool posted = head.method == "POST" && json;
+            const bool cypher = path == "/openCypher" || path == "/opencypher";
+            if (SignedForGraph(head) || ((path == "/gremlin" || cypher) && posted) ||
+                (path == "/gremlin" && net::WantsWebSocket(head))) {
                 return Serve(std::move(exchange));
             }
             next(std::move(exchange));
@@ -115,6 +118,10 @@ class Server final : public Graph {
         if (path == "/gremlin") {
             GYRE_ASSIGN(const auto permissions, authoriser_.Check(head, body, "ReadDataViaQuery"));
             return door::ServeGremlin(head, body, service_, permissions);
+        }
+        if (path == "/openCypher" || path == "/opencypher") {
+            GYRE_ASSIGN(const auto permissions, authoriser_.Check(head, body, "ReadDataViaQuery"));
+            return door::ServeCypher(head, body, service_, permissions);
         }
         if (loader_ && (path == "/loader" || path.starts_with("/loader/"))) {
             GYRE_TRY(authoriser_.Check(head, body,

@@ -45,7 +45,7 @@ class Graph {
     /// Answers every request of a port of its own.
     [[nodiscard]] virtual net::Handler Door() = 0;
     /// Answers what is plainly the graph's on a port that others share, and hands on the rest:
-    /// signed for neptune-db, a WebSocket, or JSON posted to /gremlin.
+    /// signed for neptune-db, a WebSocket, or JSON posted to /gremlin or /openCypher.
     [[nodiscard]] virtual net::Handler Beside(net::Handler next) = 0;
     virtual void Stop() = 0;
 };

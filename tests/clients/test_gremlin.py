@@ -288,3 +288,17 @@ def test_transactions(server, neptune):
     assert neptune.add_v("t").property(T.id, "t4").next().id == "t4"  # the error has ended it
     assert neptune.V("t3").count().next() == 0
     connection.close()
+
+
+def test_opencypher(server):
+    graph = server.client("neptunedata")
+    graph.execute_open_cypher_query(openCypherQuery="CREATE (:city {`~id`: 'oc1', name: 'Ulm'})-[:road {km: 9}]->(:city {`~id`: 'oc2', name: $other})",
+                                    parameters=json.dumps({"other": "Bonn"}))
+    (row,) = graph.execute_open_cypher_query(
+        openCypherQuery="MATCH (a:city {name: 'Ulm'})-[r:road]->(b) RETURN a, r, b.name AS name, r.km + 1 AS km")["results"]
+    assert row["a"] == {"~id": "oc1", "~entityType": "node", "~labels": ["city"], "~properties": {"name": "Ulm"}}
+    assert row["r"]["~start"] == "oc1" and row["r"]["~end"] == "oc2" and row["r"]["~type"] == "road"
+    assert (row["name"], row["km"]) == ("Bonn", 10)
+    assert post(server, {"query": "MATCH (n:city) RETURN count(n) AS n"}, path="/openCypher") == {"results": [{"n": 2}]}
+    with pytest.raises(graph.exceptions.MalformedQueryException):
+        graph.execute_open_cypher_query(openCypherQuery="MATCH (n RETURN n")

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <span>
+
+#include "graph/exec/context.h"
+#include "graph/plan/expression.h"
+
+namespace gyre::graph::exec {
+
+/// The value of an expression for a row. Null is also "unknown". Errors are noted in the context,
+/// and the value is null then.
+[[nodiscard]] Value Evaluate(Context& context, const plan::Expression& expression,
+                             std::span<const Value> row);
+/// Whether it is true: neither false nor null.
+[[nodiscard]] bool IsTrue(const Value& value);
+
+/// A function of openCypher by its name in small letters; false for an unknown one.
+[[nodiscard]] bool CallFunction(Context& context, const std::string& name, const Values& arguments,
+                                Value& result);
+/// All properties of a node or relationship, several values of one key as a list.
+[[nodiscard]] Ptr<Map> PropertiesMap(Context& context, const Value& element);
+
+}  // namespace gyre::graph::exec
