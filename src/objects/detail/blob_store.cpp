@@ -26,7 +26,7 @@ core::Error TooLarge(uint64_t most_bytes) {
 BlobDraft::~BlobDraft() {
     if (in_file_ && !settled_) {
         // Not there any more, or left for the sweep of the next start: either way nothing names it.
-        if (store_.files_.Remove(id_)) store_.in_flight_.Lock()->erase(id_);
+        if (store_.files_.Remove(id_)) store_.Land(id_);
     }
 }
 
@@ -50,7 +50,7 @@ void BlobDraft::Committed(const Status& status) {
     const bool refused = !status && !status.error().wire_name.empty();
     if (refused) return;
     settled_ = true;
-    if (status) store_.in_flight_.Lock()->erase(id_);
+    if (status) store_.Land(id_);
 }
 
 BlobStore::BlobStore(db::Database& database, core::FileSystem& files,
@@ -90,9 +90,11 @@ Status BlobStore::Sweep() {
     for (const BlobId blob : garbage) GYRE_TRY(files_.Remove(blob));
     // All of them are forgotten below, so a power cut must not bring one back.
     GYRE_TRY(files_.SyncRemoved(garbage));
-    auto ids = ids_.Lock();
-    GYRE_TRY(Reserve(*ids));
-    settled_ = BlobFiles::FirstOfDirectory(ids->next);
+    {
+        const std::lock_guard reserving(reserving_);
+        GYRE_TRY(Reserve());
+    }
+    settled_ = BlobFiles::FirstOfDirectory(ids_.Lock()->next);
     return database_.Write([&](db::Transaction& transaction) -> Status {
         GYRE_TRY(transaction.Execute("DELETE FROM object_garbage"));
         GYRE_TRY(transaction.Execute("UPDATE object_store SET settled = ?", {settled_.load()}));
@@ -100,7 +102,7 @@ Status BlobStore::Sweep() {
     });
 }
 
-Status BlobStore::Reserve(Ids& ids) {
+Status BlobStore::Reserve() {
     int64_t first = 0;
     const Status done = database_.Write([&](db::Transaction& transaction) -> Status {
         GYRE_ASSIGN(const auto row, transaction.QueryOne("SELECT next_id FROM object_store"));
@@ -110,15 +112,37 @@ Status BlobStore::Reserve(Ids& ids) {
         return {};
     });
     GYRE_TRY(done);
-    ids.next = first;
-    ids.reserved = first + kIdsAtOnce;
+    auto ids = ids_.Lock();
+    ids->next = first;
+    ids->reserved = first + kIdsAtOnce;
     return {};
 }
 
+Status BlobStore::ReserveIfNeeded() {
+    {
+        auto ids = ids_.Lock();
+        if (ids->next != ids->reserved) return {};
+    }
+    return Reserve();
+}
+
 core::Result<int64_t> BlobStore::NewId() {
+    const std::lock_guard reserving(reserving_);
+    GYRE_TRY(ReserveIfNeeded());
+    return ids_.Lock()->next++;
+}
+
+// Among those in flight before another number is given: TidyUp looks at both.
+core::Result<BlobId> BlobStore::NewIdInFlight() {
+    const std::lock_guard reserving(reserving_);
+    GYRE_TRY(ReserveIfNeeded());
     auto ids = ids_.Lock();
-    if (ids->next == ids->reserved) GYRE_TRY(Reserve(*ids));
+    ids->in_flight.insert(ids->next);
     return ids->next++;
+}
+
+void BlobStore::Land(BlobId draft) {
+    ids_.Lock()->in_flight.erase(draft);
 }
 
 core::Result<std::unique_ptr<BlobDraft>> BlobStore::Write(net::BodyReader& body, Checksummer& sums,
@@ -149,13 +173,7 @@ core::Result<std::unique_ptr<BlobDraft>> BlobStore::Write(net::BodyReader& body,
 // `buffer` holds the draft's first bytes already.
 Status BlobStore::StreamToFile(net::BodyReader& body, Checksummer& sums, uint64_t most_bytes,
                                std::string& buffer, BlobDraft& draft) {
-    {
-        // Among those in flight before another number is given: TidyUp looks at both.
-        auto ids = ids_.Lock();
-        if (ids->next == ids->reserved) GYRE_TRY(Reserve(*ids));
-        draft.id_ = ids->next++;
-        in_flight_.Lock()->insert(draft.id_);
-    }
+    GYRE_ASSIGN(draft.id_, NewIdInFlight());
     draft.in_file_ = true;
     GYRE_ASSIGN(const auto file, files_.Create(draft.id_));
     // Two buffers: one is hashed while the other is filled. Declared before the hash, which may
@@ -244,11 +262,10 @@ Status BlobStore::TidyUp(db::Transaction& transaction) {
             GYRE_TRY(transaction.Execute("DELETE FROM object_garbage WHERE blob = ?", {blob}));
         }
     }
-    const int64_t next = ids_.Lock()->next;
-    int64_t settled = next;
+    int64_t settled = 0;
     {
-        auto in_flight = in_flight_.Lock();
-        if (!in_flight->empty()) settled = std::min(settled, *in_flight->begin());
+        auto ids = ids_.Lock();
+        settled = ids->in_flight.empty() ? ids->next : *ids->in_flight.begin();
     }
     settled = BlobFiles::FirstOfDirectory(settled);
     if (settled > settled_) {

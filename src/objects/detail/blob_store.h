@@ -98,11 +98,16 @@ class BlobStore {
     friend class BlobDraft;
     struct Ids {
         int64_t next = 0;
-        int64_t reserved = 0;  // exclusive
+        int64_t reserved = 0;        // exclusive
+        std::set<BlobId> in_flight;  // drafts with a file
     };
 
     BlobStore(db::Database& database, core::FileSystem& files, const std::filesystem::path& folder);
-    [[nodiscard]] core::Status Reserve(Ids& ids);
+    [[nodiscard]] core::Result<BlobId> NewIdInFlight();
+    void Land(BlobId draft);
+    /// While `reserving_` is held.
+    [[nodiscard]] core::Status Reserve();
+    [[nodiscard]] core::Status ReserveIfNeeded();
     [[nodiscard]] core::Status Sweep();
     [[nodiscard]] core::Status StreamToFile(net::BodyReader& body, Checksummer& sums,
                                             uint64_t most_bytes, std::string& buffer,
@@ -111,9 +116,10 @@ class BlobStore {
     db::Database& database_;
     BlobFiles files_;
     Reclaimer reclaimer_;
+    // Transactions lock the ids, so they are not locked while a transaction is waited for.
+    std::mutex reserving_;  // before the database's writer, which is before ids_
     core::Guarded<Ids> ids_;
-    core::Guarded<std::set<BlobId>> in_flight_;  // drafts with a file
-    std::atomic<int64_t> settled_ = 0;           // as the row says
+    std::atomic<int64_t> settled_ = 0;  // as the row says
     core::WorkerPool hashers_;
 };
 
