@@ -52,7 +52,7 @@ def cold_visit(gyre, playwright) -> dict:
     visit = {"paint_ms": paint, "kilobytes": sum(received) / 1000, "requests": len(received)}
     began = time.monotonic()
     console.sign_in(gyre.platform.keys())
-    console.page.get_by_role("heading", name="Endpoints").wait_for()
+    console.page.get_by_role("heading", name="Endpoints", exact=True).wait_for()
     visit["sign_in_ms"] = (time.monotonic() - began) * 1000
     console.close()
     browser.close()

@@ -14,9 +14,9 @@ Result<Arn> Arn::Parse(std::string_view text) {
     for (std::string_view& part : parts) {
         const size_t colon = rest.find(':');
         if (colon == std::string_view::npos) {
-            return Fail(Code::kInvalidArgument,
-                        "not an ARN (arn:partition:service:region:account:resource): " +
-                            std::string(text));
+            return Fail(
+                Code::kInvalidArgument,
+                "not an ARN (arn:partition:service:region:account:resource): " + std::string(text));
         }
         part = rest.substr(0, colon);
         rest.remove_prefix(colon + 1);

@@ -72,10 +72,9 @@ Config::Config(std::vector<ConfigKey> keys) {
 Status Config::LoadToml(std::string_view text, std::string_view file_name) {
     const toml::parse_result parsed = toml::parse(text, file_name);
     if (!parsed) {
-        return Fail(Code::kInvalidArgument,
-                    std::string(file_name) + " line " +
-                        std::to_string(parsed.error().source().begin.line) + ": " +
-                        std::string(parsed.error().description()));
+        return Fail(Code::kInvalidArgument, std::string(file_name) + " line " +
+                                                std::to_string(parsed.error().source().begin.line) +
+                                                ": " + std::string(parsed.error().description()));
     }
     // Depth first over the tables; a declared name ends the descent, so that a declared table
     // keeps whatever keys its user gives it.

@@ -28,8 +28,9 @@ TEST_CASE("mistakes name the line and what was expected") {
         const char* text;
         const char* expected;
     } cases[] = {
-        {"[serving]\nmax_host = 3\n", "line 2: unknown key 'serving.max_host'; the nearest known "
-                                      "one is 'serving.max_hosts'"},
+        {"[serving]\nmax_host = 3\n",
+         "line 2: unknown key 'serving.max_host'; the nearest known "
+         "one is 'serving.max_hosts'"},
         {"listen = 5\n", "'listen' should be a string, not a whole number"},
         {"listen = \n", "line 1"},
     };

@@ -23,8 +23,7 @@ Error PathError(std::string_view what, const Path& path, const std::error_code& 
 
 class RealWritableFile final : public WritableFile {
   public:
-    RealWritableFile(int descriptor, Path path)
-        : descriptor_(descriptor), path_(std::move(path)) {}
+    RealWritableFile(int descriptor, Path path) : descriptor_(descriptor), path_(std::move(path)) {}
     ~RealWritableFile() override { close(descriptor_); }
     RealWritableFile(const RealWritableFile&) = delete;
     RealWritableFile& operator=(const RealWritableFile&) = delete;
@@ -93,7 +92,7 @@ class MachineFileSystem final : public FileSystem {
     Result<std::unique_ptr<ReadableFile>> Open(const Path& path) override {
         const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
         if (descriptor < 0) return Fail(PathError("open", path, errno));
-        struct stat info {};
+        struct stat info{};
         if (fstat(descriptor, &info) != 0) {
             const int error = errno;
             close(descriptor);
@@ -138,7 +137,7 @@ class MachineFileSystem final : public FileSystem {
     }
 
     Result<FileInfo> Stat(const Path& path) override {
-        struct stat info {};
+        struct stat info{};
         if (stat(path.c_str(), &info) != 0) return Fail(PathError("stat", path, errno));
         const milliseconds modified =
             seconds(info.st_mtim.tv_sec) + milliseconds(info.st_mtim.tv_nsec / 1'000'000);

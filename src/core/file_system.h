@@ -67,7 +67,8 @@ class FileSystem {
 FileSystem& RealFileSystem();
 
 [[nodiscard]] Result<std::string> ReadFile(FileSystem& files, const std::filesystem::path& path);
-/// Whole or not at all, and durable when it returns: writes beside, syncs, renames, syncs the folder.
+/// Whole or not at all, and durable when it returns: writes beside, syncs, renames, syncs the
+/// folder.
 [[nodiscard]] Status WriteFileAtomically(FileSystem& files, const std::filesystem::path& path,
                                          std::string_view bytes);
 

@@ -40,7 +40,8 @@ class Guarded {
     Guarded() = default;
     explicit Guarded(T value) : value_(std::move(value)) {}
 
-    /// A temporary may not be used directly (`state_.Lock()->x` holds the lock for that expression).
+    /// A temporary may not be used directly (`state_.Lock()->x` holds the lock for that
+    /// expression).
     [[nodiscard]] Locked Lock() { return Locked(this); }
     [[nodiscard]] Locked Lock() const { return Locked(const_cast<Guarded*>(this)); }
     void NotifyAll() { changed_.notify_all(); }

@@ -20,10 +20,14 @@ spdlog::logger& Logger() {
 
 spdlog::level::level_enum ToSpdlog(LogLevel level) {
     switch (level) {
-        case LogLevel::kDebug: return spdlog::level::debug;
-        case LogLevel::kInfo: return spdlog::level::info;
-        case LogLevel::kWarning: return spdlog::level::warn;
-        case LogLevel::kError: return spdlog::level::err;
+        case LogLevel::kDebug:
+            return spdlog::level::debug;
+        case LogLevel::kInfo:
+            return spdlog::level::info;
+        case LogLevel::kWarning:
+            return spdlog::level::warn;
+        case LogLevel::kError:
+            return spdlog::level::err;
     }
     return spdlog::level::info;
 }
@@ -53,8 +57,8 @@ void Log(LogLevel level, std::string_view message, std::initializer_list<LogFiel
         line += ' ';
         line += field.name;
         line += '=';
-        const bool quote = field.value.empty() ||
-                           field.value.find_first_of(" \"=") != std::string::npos;
+        const bool quote =
+            field.value.empty() || field.value.find_first_of(" \"=") != std::string::npos;
         if (quote) line += '"';
         AppendEscaped(line, field.value);
         if (quote) line += '"';

@@ -58,7 +58,8 @@ struct MetricsRegistry::Impl {
     }
 };
 
-MetricsRegistry::MetricsRegistry() : impl_(std::make_unique<Impl>()) {}
+MetricsRegistry::MetricsRegistry() : impl_(std::make_unique<Impl>()) {
+}
 MetricsRegistry::~MetricsRegistry() = default;
 
 Counter& MetricsRegistry::GetCounter(const std::string& name, const std::string& help,

@@ -37,7 +37,8 @@ class MetricsRegistry {
     MetricsRegistry& operator=(const MetricsRegistry&) = delete;
 
     /// The same name and labels give the same object.
-    Counter& GetCounter(const std::string& name, const std::string& help, const Labels& labels = {});
+    Counter& GetCounter(const std::string& name, const std::string& help,
+                        const Labels& labels = {});
     Gauge& GetGauge(const std::string& name, const std::string& help, const Labels& labels = {});
     Histogram& GetHistogram(const std::string& name, const std::string& help,
                             const std::vector<double>& bounds, const Labels& labels = {});

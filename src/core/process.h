@@ -1,11 +1,11 @@
 #pragma once
 
+#include <sys/types.h>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
-#include <sys/types.h>
 #include <thread>
 #include <vector>
 
@@ -15,10 +15,11 @@
 namespace gyre::core {
 
 struct ProcessSpec {
-    std::vector<std::string> command;  ///< program (looked up in PATH without a slash) and arguments
+    std::vector<std::string>
+        command;  ///< program (looked up in PATH without a slash) and arguments
     std::map<std::string, std::string> environment;  ///< added to, or replacing, the parent's
-    bool clear_environment = false;                   ///< start from nothing but `environment`
-    std::filesystem::path directory;                  ///< working directory; empty: the parent's
+    bool clear_environment = false;                  ///< start from nothing but `environment`
+    std::filesystem::path directory;                 ///< working directory; empty: the parent's
     /// Called with each line of the child's stdout and stderr, without its end, from one reader
     /// thread. A line longer than 64 KiB is cut into several. Empty: output is inherited.
     std::function<void(std::string_view line, bool is_stderr)> on_line;

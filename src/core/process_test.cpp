@@ -9,7 +9,9 @@
 using namespace gyre::core;
 
 namespace {
-SteadyTime In(seconds time) { return std::chrono::steady_clock::now() + time; }
+SteadyTime In(seconds time) {
+    return std::chrono::steady_clock::now() + time;
+}
 }  // namespace
 
 TEST_CASE("a child's lines and exit code arrive") {

@@ -9,20 +9,34 @@ namespace gyre::core {
 
 std::string_view CodeName(Code code) {
     switch (code) {
-        case Code::kInvalidArgument: return "INVALID_ARGUMENT";
-        case Code::kNotFound: return "NOT_FOUND";
-        case Code::kAlreadyExists: return "ALREADY_EXISTS";
-        case Code::kFailedPrecondition: return "FAILED_PRECONDITION";
-        case Code::kConflict: return "CONFLICT";
-        case Code::kPermissionDenied: return "PERMISSION_DENIED";
-        case Code::kUnauthenticated: return "UNAUTHENTICATED";
-        case Code::kResourceExhausted: return "RESOURCE_EXHAUSTED";
-        case Code::kUnavailable: return "UNAVAILABLE";
-        case Code::kDeadlineExceeded: return "DEADLINE_EXCEEDED";
-        case Code::kCancelled: return "CANCELLED";
-        case Code::kUnimplemented: return "UNIMPLEMENTED";
-        case Code::kDataLoss: return "DATA_LOSS";
-        case Code::kInternal: return "INTERNAL";
+        case Code::kInvalidArgument:
+            return "INVALID_ARGUMENT";
+        case Code::kNotFound:
+            return "NOT_FOUND";
+        case Code::kAlreadyExists:
+            return "ALREADY_EXISTS";
+        case Code::kFailedPrecondition:
+            return "FAILED_PRECONDITION";
+        case Code::kConflict:
+            return "CONFLICT";
+        case Code::kPermissionDenied:
+            return "PERMISSION_DENIED";
+        case Code::kUnauthenticated:
+            return "UNAUTHENTICATED";
+        case Code::kResourceExhausted:
+            return "RESOURCE_EXHAUSTED";
+        case Code::kUnavailable:
+            return "UNAVAILABLE";
+        case Code::kDeadlineExceeded:
+            return "DEADLINE_EXCEEDED";
+        case Code::kCancelled:
+            return "CANCELLED";
+        case Code::kUnimplemented:
+            return "UNIMPLEMENTED";
+        case Code::kDataLoss:
+            return "DATA_LOSS";
+        case Code::kInternal:
+            return "INTERNAL";
     }
     return "UNKNOWN";
 }

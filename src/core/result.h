@@ -89,24 +89,22 @@ using Status = Result<void>;
 #define GYRE_CONCAT(a, b) GYRE_CONCAT_INNER(a, b)
 
 /// Returns the error of a Result or Status from the enclosing function, else goes on.
-#define GYRE_TRY(expression)                                              \
-    do {                                                                  \
-        auto gyre_try_result = (expression);                              \
-        if (!gyre_try_result)                                             \
-            return ::gyre::core::Fail(std::move(gyre_try_result.error())); \
+#define GYRE_TRY(expression)                                                                 \
+    do {                                                                                     \
+        auto gyre_try_result = (expression);                                                 \
+        if (!gyre_try_result) return ::gyre::core::Fail(std::move(gyre_try_result.error())); \
     } while (false)
 
 /// `GYRE_ASSIGN(auto model, Load(path));` — assigns the value or returns the error.
 #define GYRE_ASSIGN(declaration, expression) \
     GYRE_ASSIGN_IMPL(GYRE_CONCAT(gyre_result_, __LINE__), declaration, expression)
-#define GYRE_ASSIGN_IMPL(result, declaration, expression)                      \
-    auto result = (expression);                                                \
-    if (!(result)) return ::gyre::core::Fail(std::move((result).error()));     \
+#define GYRE_ASSIGN_IMPL(result, declaration, expression)                  \
+    auto result = (expression);                                            \
+    if (!(result)) return ::gyre::core::Fail(std::move((result).error())); \
     declaration = std::move(*(result))
 
 /// Aborts when `condition` is false: an assertion that stays on in release builds.
-#define GYRE_CHECK(condition)                                                         \
-    do {                                                                              \
-        if (!(condition))                                                             \
-            ::gyre::core::CheckFailed(#condition, std::source_location::current());   \
+#define GYRE_CHECK(condition)                                                                     \
+    do {                                                                                          \
+        if (!(condition)) ::gyre::core::CheckFailed(#condition, std::source_location::current()); \
     } while (false)

@@ -34,8 +34,8 @@ class Transport {
     }
     /// Tells the peer that no more comes.
     void SayNoMore();
-    /// Receives and forgets what is on the socket, without a look at it, up to about a MiB; kDone when
-    /// there is more.
+    /// Receives and forgets what is on the socket, without a look at it, up to about a MiB; kDone
+    /// when there is more.
     [[nodiscard]] Outcome Forget();
     /// Both ways; the descriptor stays.
     void Shutdown();
