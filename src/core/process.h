@@ -15,8 +15,8 @@
 namespace gyre::core {
 
 struct ProcessSpec {
-    std::vector<std::string>
-        command;  ///< program (looked up in PATH without a slash) and arguments
+    /// A program (looked up in PATH without a slash) and its arguments.
+    std::vector<std::string> command;
     std::map<std::string, std::string> environment;  ///< added to, or replacing, the parent's
     bool clear_environment = false;                  ///< start from nothing but `environment`
     std::filesystem::path directory;                 ///< working directory; empty: the parent's
