@@ -127,7 +127,7 @@ void Router::GiveUp(core::Guarded<Waiting>& all, const std::shared_ptr<RoutedCal
         auto waiting = all.Lock();
         const auto queue = waiting->by_endpoint.find(prediction->Endpoint());
         if (queue == waiting->by_endpoint.end()) return;
-        const auto mine = [&](const WaitingCall& waiting) { return waiting.call == prediction; };
+        const auto mine = [&](const WaitingCall& one) { return one.call == prediction; };
         if (std::erase_if(queue->second, mine) == 0) return;
         if (queue->second.empty()) waiting->by_endpoint.erase(queue);
     }
