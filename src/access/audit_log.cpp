@@ -103,8 +103,11 @@ class RotatingFile {
 
 }  // namespace
 
-AuditLog::AuditLog(Sink sink, const core::Clock& clock)
-    : sink_(std::move(sink)), clock_(clock), writer_([this] { Run(); }) {
+AuditLog::AuditLog(Sink sink, const core::Clock& clock, AuditLimits limits)
+    : sink_(std::move(sink)),
+      clock_(clock),
+      lines_a_second_(limits.lines_a_second),
+      writer_([this] { Run(); }) {
 }
 
 core::Result<std::unique_ptr<AuditLog>> AuditLog::Open(core::FileSystem& files,
@@ -118,7 +121,7 @@ core::Result<std::unique_ptr<AuditLog>> AuditLog::Open(core::FileSystem& files,
             file->Write(lines);
             if (also) also(lines);
         },
-        clock);
+        clock, limits);
 }
 
 AuditLog::~AuditLog() {
@@ -133,8 +136,10 @@ void AuditLog::Record(const AuditEvent& event) {
     {
         auto state = state_.Lock();
         if (clock_.Now() >= state->window_ends) EndWindow(*state);
+        const bool flood = state->alone >= lines_a_second_;
         MakeKey(event, state->scratch);
-        if (const auto seen = state->kinds.find(state->scratch); seen != state->kinds.end()) {
+        const auto seen = state->kinds.find(state->scratch);
+        if (flood && seen != state->kinds.end()) {
             ++seen->second.repeats;
             return;
         }
@@ -142,9 +147,10 @@ void AuditLog::Record(const AuditEvent& event) {
             ++state->dropped;
             return;
         }
+        ++state->alone;
         std::string line = LineOf(event, clock_.WallNow());
         state->lines.append(line).append("}\n");
-        if (state->kinds.size() < kMaxKinds) {
+        if (seen == state->kinds.end() && state->kinds.size() < kMaxKinds) {
             state->kinds.emplace(state->scratch, Kind{std::move(line), 0});
         }
         if (!urgent) return;
@@ -164,6 +170,7 @@ void AuditLog::EndWindow(State& state) const {
         state.lines.append("\",\"dropped\":").append(std::to_string(dropped)).append("}\n");
     }
     state.kinds.clear();
+    state.alone = 0;
     state.window_ends = clock_.Now() + kWindow;
 }
 

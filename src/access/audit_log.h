@@ -36,12 +36,14 @@ struct AuditEvent {
 struct AuditLimits {
     uint64_t max_bytes = 64ULL << 20;  ///< of the file, before it is put aside
     int kept = 4;                      ///< files put aside: audit.log.1 (the youngest) …
+    /// So many decisions of a second are a line each; what repeats after them shares lines.
+    size_t lines_a_second = 1000;
 };
 
-/// Who was let do what, and by which statement (docs/formats/audit_log.md). Every decision counts:
-/// the first of its kind is a line of its own, and its repetitions within a second share one line
-/// with their number, so that a flood of calls costs neither time nor disk. Record takes well under
-/// a microsecond for a repetition and never waits for the disk: a thread of its own writes,
+/// Who was let do what, and by which statement (docs/formats/audit_log.md): a line for each
+/// decision. In a flood, past AuditLimits::lines_a_second, repetitions of a kind within that second
+/// share one line with their number, so that it costs neither time nor disk: Record then takes well
+/// under a microsecond. It never waits for the disk: a thread of its own writes,
 /// refusals at once and the rest within a second. Lines that come faster than the disk takes them
 /// are dropped and counted. Thread-safe. The destructor writes what is left.
 class AuditLog {
@@ -49,7 +51,7 @@ class AuditLog {
     /// Gets whole lines, each with its end; called by one thread at a time.
     using Sink = std::function<void(std::string_view lines)>;
 
-    AuditLog(Sink sink, const core::Clock& clock);
+    AuditLog(Sink sink, const core::Clock& clock, AuditLimits limits = {});
     /// Appends to that file; `also`, where it is given, gets the same lines after it.
     [[nodiscard]] static core::Result<std::unique_ptr<AuditLog>> Open(
         core::FileSystem& files, const std::filesystem::path& path, const core::Clock& clock,
@@ -72,6 +74,7 @@ class AuditLog {
         std::unordered_map<std::string, Kind> kinds;  ///< seen in this window
         std::string scratch;                          ///< the key being looked up
         std::string lines;                            ///< waiting for the sink
+        size_t alone = 0;                             ///< lines of this window
         uint64_t dropped = 0;
         bool urgent = false;
         bool stop = false;
@@ -83,6 +86,7 @@ class AuditLog {
 
     const Sink sink_;
     const core::Clock& clock_;
+    const size_t lines_a_second_;
     core::Guarded<State> state_;
     core::Guarded<std::string> writing_;  ///< held while the sink runs; keeps its memory
     std::thread writer_;

@@ -40,11 +40,25 @@ AuditEvent Allowed(std::string_view request, std::string_view resource) {
 
 }  // namespace
 
-TEST_CASE("the first decision of a kind is a line, and its repetitions share one") {
+TEST_CASE("every decision is a line of its own") {
+    core::FakeClock clock;
+    core::Guarded<std::string> written;
+    AuditLog log([&](std::string_view lines) { written.Lock()->append(lines); }, clock);
+    for (int i = 0; i < 100; ++i) log.Record(Allowed("r" + std::to_string(i), "arn:a"));
+    log.Flush();
+    const auto lines = Lines(*written.Lock());
+    REQUIRE(lines.size() == 100);
+    for (int i = 0; i < 100; ++i) {
+        CHECK(core::JsonString(lines[i], "request") == "r" + std::to_string(i));
+    }
+}
+
+TEST_CASE("in a flood the first decision of a kind is a line, and its repetitions share one") {
     core::FakeClock clock;
     core::Guarded<std::string> written;
     {
-        AuditLog log([&](std::string_view lines) { written.Lock()->append(lines); }, clock);
+        AuditLog log([&](std::string_view lines) { written.Lock()->append(lines); }, clock,
+                     {.lines_a_second = 1});
         for (int i = 0; i < 100; ++i) log.Record(Allowed("r" + std::to_string(i), "arn:a"));
         log.Record(Allowed("other", "arn:b"));
         clock.Advance(core::seconds(2));
@@ -65,7 +79,8 @@ TEST_CASE("the first decision of a kind is a line, and its repetitions share one
 TEST_CASE("an unknown caller cannot make every refusal a line of its own") {
     core::FakeClock clock;
     core::Guarded<std::string> written;
-    AuditLog log([&](std::string_view lines) { written.Lock()->append(lines); }, clock);
+    AuditLog log([&](std::string_view lines) { written.Lock()->append(lines); }, clock,
+                 {.lines_a_second = 1});
     for (int i = 0; i < 50; ++i) {
         const std::string key = "GUESS" + std::to_string(i) + "\n{}";
         log.Record({.request_id = "r",
