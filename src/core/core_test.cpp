@@ -1,5 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <future>
+#include <thread>
+
 #include "core/arn.h"
 #include "core/bounded_queue.h"
 #include "core/clock.h"
@@ -74,6 +78,29 @@ TEST_CASE("a pool runs what it took before Stop returns") {
     pool.Stop();
     CHECK(done == 50);
     CHECK_FALSE(pool.TrySubmit([] {}));
+}
+
+TEST_CASE("a pool with all threads at work queues so many, refuses more, and drops none") {
+    constexpr int kThreads = 4;
+    WorkerPool pool("test", kThreads, 1);
+    std::promise<void> go;
+    const std::shared_future<void> wait = go.get_future().share();
+    std::atomic<int> running = 0;
+    std::atomic<int> done = 0;
+    const auto work = [&, wait] {
+        ++running;
+        wait.wait();
+        ++done;
+    };
+    for (int taken = 0; taken < kThreads;) taken += pool.TrySubmit(work) ? 1 : 0;
+    while (running < kThreads) std::this_thread::yield();
+    CHECK(pool.TrySubmit(work));
+    CHECK(pool.QueueSize() == 1);
+    CHECK_FALSE(pool.TrySubmit(work));
+    go.set_value();
+    pool.Stop();
+    CHECK(done == kThreads + 1);
+    CHECK_FALSE(pool.TrySubmit(work));
 }
 
 TEST_CASE("metrics appear in Prometheus text") {

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <exception>
+#include <utility>
 
 #include "core/log.h"
 
@@ -13,10 +14,12 @@ void SetThreadName(const std::string& name) {
 }
 
 WorkerPool::WorkerPool(std::string name, size_t threads, size_t queue_capacity)
-    : queue_(queue_capacity) {
+    : capacity_(queue_capacity), places_(threads) {
     threads_.reserve(threads);
     for (size_t i = 0; i < threads; ++i) {
-        threads_.emplace_back([this, thread_name = name + std::to_string(i)] { Run(thread_name); });
+        threads_.emplace_back([this, thread_name = name + std::to_string(i), &place = places_[i]] {
+            Run(thread_name, place);
+        });
     }
 }
 
@@ -24,22 +27,59 @@ WorkerPool::~WorkerPool() {
     Stop();
 }
 
-bool WorkerPool::TrySubmit(std::function<void()> task) {
-    return queue_.TryPush(std::move(task));
+bool WorkerPool::TrySubmit(Task task) {
+    Place* place = nullptr;
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopped_) return false;
+        if (idle_.empty()) {
+            if (queue_.size() >= capacity_) return false;
+            queue_.push_back(std::move(task));
+            return true;
+        }
+        place = idle_.back();
+        idle_.pop_back();
+        place->task = std::move(task);
+    }
+    place->woken.notify_one();
+    return true;
+}
+
+size_t WorkerPool::QueueSize() const {
+    const std::lock_guard lock(mutex_);
+    return queue_.size();
 }
 
 void WorkerPool::Stop() {
-    queue_.Close();
+    {
+        const std::lock_guard lock(mutex_);
+        stopped_ = true;
+        idle_.clear();
+    }
+    for (Place& place : places_) place.woken.notify_one();
     for (std::jthread& thread : threads_) {
         if (thread.joinable()) thread.join();
     }
 }
 
-void WorkerPool::Run(const std::string& name) {
+WorkerPool::Task WorkerPool::Take(Place& place) {
+    std::unique_lock lock(mutex_);
+    if (!queue_.empty()) {
+        Task task = std::move(queue_.front());
+        queue_.pop_front();
+        return task;
+    }
+    if (stopped_) return {};
+    idle_.push_back(&place);
+    place.woken.wait(lock, [&] { return stopped_ || place.task; });
+    return std::exchange(place.task, {});
+}
+
+void WorkerPool::Run(const std::string& name, Place& place) {
     SetThreadName(name);
-    while (auto task = queue_.Pop()) {
+    while (const Task task = Take(place)) {
         try {
-            (*task)();
+            task();
         } catch (const std::exception& error) {  // a bug in the task; the thread goes on
             LogError("task threw", {{"pool", name}, {"what", error.what()}});
         }
