@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <span>
 
 #include "objects/detail/blob_files.h"
 #include "objects/detail/s3_action_groups.h"
@@ -141,11 +143,13 @@ Status GetObject(const S3Room& room, StreamCall& call) {
         return {};
     }
     // Read before the answer begins, so that damage found there is still an error answer.
-    std::string piece(std::min<uint64_t>(result.length, kPiece), '\0');
-    GYRE_ASSIGN(size_t size, Fill(*result.body, {piece.data(), piece.size()}));
+    const size_t room_size = std::min<uint64_t>(result.length, kPiece);
+    const auto room_of_piece = std::make_unique_for_overwrite<char[]>(room_size);
+    const std::span<char> piece(room_of_piece.get(), room_size);
+    GYRE_ASSIGN(size_t size, Fill(*result.body, piece));
     net::ResponseHead head = SuccessHead(call, result);
     if (size == result.length) {
-        call.exchange.Respond({head.status, std::move(head.headers), std::move(piece)});
+        call.exchange.Respond({head.status, std::move(head.headers), {piece.data(), size}});
         return {};
     }
     const auto writer = call.exchange.RespondStream(std::move(head), result.length);
@@ -153,7 +157,7 @@ Status GetObject(const S3Room& room, StreamCall& call) {
         // The client is gone or too slow: nothing is left to say.
         if (!writer->Write({piece.data(), size})) return {};
         // An error leaves the answer cut off, so that the client does not take it for the whole.
-        GYRE_ASSIGN(size, Fill(*result.body, {piece.data(), piece.size()}));
+        GYRE_ASSIGN(size, Fill(*result.body, piece));
     }
     (void)writer->Finish();
     return {};
