@@ -12,6 +12,8 @@ namespace gyre::load {
 namespace {
 
 constexpr size_t kFirstRoom = 16 * 1024;
+constexpr size_t kMostRoom = 256 * 1024;  // in a core's cache
+constexpr size_t kKept = 16 * 1024;
 
 }  // namespace
 
@@ -36,7 +38,8 @@ Connection::Connection(Connection&& other) noexcept
       body_(other.body_),
       sent_(other.sent_),
       in_(std::move(other.in_)),
-      filled_(other.filled_) {
+      filled_(other.filled_),
+      dropped_(other.dropped_) {
 }
 
 Connection& Connection::operator=(Connection&& other) noexcept {
@@ -47,6 +50,7 @@ Connection& Connection::operator=(Connection&& other) noexcept {
     std::swap(sent_, other.sent_);
     std::swap(in_, other.in_);
     std::swap(filled_, other.filled_);
+    std::swap(dropped_, other.dropped_);
     return *this;
 }
 
@@ -60,6 +64,7 @@ core::Status Connection::Send(std::string_view head, std::string_view body) {
     body_ = body;
     sent_ = 0;
     filled_ = 0;
+    dropped_ = 0;
     return Write();
 }
 
@@ -99,7 +104,7 @@ core::Result<AnswerView> Connection::Pump() {
     // A read that leaves room behind took all there was: what comes later makes an event of its
     // own.
     for (bool more = true; more;) {
-        if (filled_ == in_.size()) in_.resize(2 * in_.size());
+        if (filled_ == in_.size()) GYRE_TRY(MakeRoom());
         const size_t room = in_.size() - filled_;
         const ssize_t got = recv(descriptor_, in_.data() + filled_, room, 0);
         if (got < 0 && errno == EINTR) continue;
@@ -109,11 +114,25 @@ core::Result<AnswerView> Connection::Pump() {
         filled_ += static_cast<size_t>(got);
         more = static_cast<size_t>(got) == room;
     }
-    GYRE_ASSIGN(AnswerView answer, ReadAnswer({in_.data(), filled_}));
+    GYRE_ASSIGN(AnswerView answer, ReadAnswer({in_.data(), filled_}, dropped_));
+    if (dropped_ > 0) answer.body = answer.body.substr(0, kKept - (answer.head.size() + 2));
     if (answer.size == 0) return answer;
     if (answer.size != filled_) return core::Fail(core::Code::kInternal, "bytes after an answer");
     busy_ = false;
     return answer;
+}
+
+core::Status Connection::MakeRoom() {
+    if (in_.size() >= kMostRoom) {
+        GYRE_ASSIGN(const auto head, ReadHead({in_.data(), filled_}));
+        if (head.size > 0 && head.size < kKept && !head.chunked) {
+            dropped_ += filled_ - kKept;
+            filled_ = kKept;
+            return {};
+        }
+    }
+    in_.resize(2 * in_.size());
+    return {};
 }
 
 }  // namespace gyre::load

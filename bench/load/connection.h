@@ -28,12 +28,14 @@ class Connection {
     /// Begins a request. `body` must live until the answer came; `head` is copied.
     [[nodiscard]] core::Status Send(std::string_view head, std::string_view body);
     /// Writes what is left to write and reads what came. An answer of size 0: not all there yet.
-    /// The views hold until Send.
+    /// The views hold until Send. Of a body of some hundred KiB only the beginning is kept, so that
+    /// the reader costs what a reader must.
     [[nodiscard]] core::Result<AnswerView> Pump();
 
   private:
     explicit Connection(int descriptor) : descriptor_(descriptor) {}
     [[nodiscard]] core::Status Write();
+    [[nodiscard]] core::Status MakeRoom();
 
     int descriptor_;
     bool busy_ = false;
@@ -42,6 +44,7 @@ class Connection {
     size_t sent_ = 0;
     std::string in_;  ///< its size is its room; the first `filled_` bytes were read
     size_t filled_ = 0;
+    size_t dropped_ = 0;  ///< bytes of the body that were read and not kept
 };
 
 }  // namespace gyre::load

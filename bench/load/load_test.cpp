@@ -80,6 +80,7 @@ TEST_CASE("an answer is right when it is as asked, and good when it also came in
         AnswerView view;
         view.status = status;
         view.body = body;
+        view.body_size = body.size();
         tally.Answered(0, view, latency, measured);
     };
     answer(200, "one", milliseconds(1), false);
@@ -128,6 +129,31 @@ TEST_CASE("both loops get their answers from a server that refuses now and then"
     REQUIRE(report);
     CHECK(report->at("right_per_s").as_double() > 0);
     CHECK(report->at("wrong").to_number<int>() == 0);
+    CHECK(report->at("broken_connections").to_number<int>() == 0);
+    (*server)->Stop(milliseconds(100));
+}
+
+TEST_CASE("a long answer is measured whole, though only its beginning is kept") {
+    std::atomic<int> calls = 0;
+    auto server = net::HttpServer::Start({}, [&](const std::shared_ptr<net::Exchange>& exchange) {
+        net::Response response;
+        response.body = std::string(1'500'000 + (++calls % 4 == 0 ? 1 : 0), 'x');
+        exchange->Respond(std::move(response));
+    });
+    REQUIRE(server);
+    const std::string address = (*server)->Address();
+    LoadOptions options;
+    options.port = static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+    options.method = "GET";
+    options.bodies = {""};
+    options.warm_up = milliseconds(0);
+    options.duration = milliseconds(300);
+    options.check = Check::kLength;
+    options.expect_prefix = std::string(1000, 'x');
+    const auto report = LoadRun::Make(options).value()->Run();
+    REQUIRE(report);
+    CHECK(report->at("right_per_s").as_double() > 0);
+    CHECK(report->at("wrong").to_number<int>() > 0);
     CHECK(report->at("broken_connections").to_number<int>() == 0);
     (*server)->Stop(milliseconds(100));
 }

@@ -39,11 +39,12 @@ core::Result<size_t> ChunksSize(std::string_view buffer) {
 
 }  // namespace
 
-core::Result<AnswerView> ReadAnswer(std::string_view buffer) {
+core::Result<AnswerView> ReadHead(std::string_view buffer) {
     const size_t end = buffer.find("\r\n\r\n");
     if (end == std::string_view::npos) return AnswerView{};
     AnswerView answer;
     answer.head = buffer.substr(0, end + 2);
+    answer.size = end + 4;
     if (!answer.head.starts_with("HTTP/1.1 ") || answer.head.size() < 14) {
         return core::Fail(core::Code::kInvalidArgument, "not an HTTP/1.1 answer");
     }
@@ -51,7 +52,6 @@ core::Result<AnswerView> ReadAnswer(std::string_view buffer) {
     if (!status) return core::Fail(status.error());
     answer.status = static_cast<int>(*status);
     bool has_length = false;
-    size_t length = 0;
     for (size_t at = answer.head.find("\r\n") + 2; at < answer.head.size();) {
         const size_t line_end = answer.head.find("\r\n", at);
         const std::string_view line = answer.head.substr(at, line_end - at);
@@ -63,7 +63,7 @@ core::Result<AnswerView> ReadAnswer(std::string_view buffer) {
         if (net::EqualsIgnoreCase(name, "content-length")) {
             const auto number = Number(value, 10);
             if (!number) return core::Fail(number.error());
-            length = *number;
+            answer.body_size = *number;
             has_length = true;
         } else if (net::EqualsIgnoreCase(name, "transfer-encoding")) {
             answer.chunked = net::EqualsIgnoreCase(value, "chunked");
@@ -73,18 +73,23 @@ core::Result<AnswerView> ReadAnswer(std::string_view buffer) {
             answer.retry_after = true;
         }
     }
-    const std::string_view rest = buffer.substr(end + 4);
-    if (answer.chunked) {
-        const auto size = ChunksSize(rest);
-        if (!size) return core::Fail(size.error());
-        if (*size == 0) return AnswerView{};
-        length = *size;
-    } else if (!has_length) {
+    if (!answer.chunked && !has_length) {
         return core::Fail(core::Code::kInvalidArgument, "an answer without a length");
     }
-    if (rest.size() < length) return AnswerView{};
-    answer.body = rest.substr(0, length);
-    answer.size = end + 4 + length;
+    return answer;
+}
+
+core::Result<AnswerView> ReadAnswer(std::string_view buffer, size_t dropped) {
+    GYRE_ASSIGN(AnswerView answer, ReadHead(buffer));
+    if (answer.size == 0) return answer;
+    const std::string_view rest = buffer.substr(answer.size);
+    if (answer.chunked) {
+        GYRE_ASSIGN(answer.body_size, ChunksSize(rest));
+        if (answer.body_size == 0) return AnswerView{};
+    }
+    if (rest.size() + dropped < answer.body_size) return AnswerView{};
+    answer.body = rest.substr(0, answer.body_size - dropped);
+    answer.size += answer.body.size();
     return answer;
 }
 

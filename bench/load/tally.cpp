@@ -29,15 +29,15 @@ Tally::Tally(const LoadOptions& options)
 
 bool Tally::Right(size_t index, const AnswerView& answer) {
     if (answer.status != 200 || !answer.body.starts_with(options_.expect_prefix)) return false;
-    std::string& first = first_answers_[index];
-    if (first.empty()) first = answer.body;
+    First& first = first_answers_[index];
+    if (first.size == 0) first = {std::string(answer.body), answer.body_size};
     switch (options_.check) {
         case Check::kNone:
             return true;
         case Check::kFirst:
-            return first == answer.body;
+            return first.size == answer.body_size && first.body == answer.body;
         case Check::kLength:
-            return first.size() == answer.body.size();
+            return first.size == answer.body_size;
     }
     return false;
 }

@@ -31,11 +31,16 @@ class Tally {
     [[nodiscard]] core::JsonObject Report(double seconds) const;
 
   private:
+    /// A right answer's body, or the beginning of a long one, and its whole size.
+    struct First {
+        std::string body;
+        size_t size = 0;
+    };
     [[nodiscard]] bool Right(size_t index, const AnswerView& answer);
 
     const LoadOptions& options_;
     std::map<int, uint64_t> by_status_;
-    std::vector<std::string> first_answers_;
+    std::vector<First> first_answers_;
     LatencyHistogram latency_;  ///< of right answers
     LatencyHistogram refused_;  ///< of all others
     LatencyHistogram send_lag_;

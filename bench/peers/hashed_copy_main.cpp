@@ -3,12 +3,14 @@
 //     hashed_copy put BYTES FOLDER SECONDS    file → file: MD5 on one thread, SHA-256 and CRC-32C
 //     on
 //                                             another; fdatasync, rename, fsync of the folder
-//     hashed_copy get BYTES FOLDER SECONDS    file → socket: CRC-32C; a thread reads the other end
+//     hashed_copy get BYTES FOLDER SECONDS    file → TCP on the loopback, as a client has it:
+//                                             CRC-32C; a thread reads the other end
 //
 // Prints copies a second.
 
 #include <fcntl.h>
 #include <isa-l/crc.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,6 +23,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "core/digest.h"
 
@@ -151,6 +154,24 @@ void Get(const std::string& source, int socket) {
     ::close(in);
 }
 
+/// Both ends of a TCP connection on the loopback.
+std::pair<int, int> Connected() {
+    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int near = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const where = reinterpret_cast<sockaddr*>(&address);
+    Require(::bind(listener, where, size) == 0 && ::listen(listener, 1) == 0, "listen");
+    Require(::getsockname(listener, where, &size) == 0, "getsockname");
+    Require(::connect(near, where, size) == 0, "connect");
+    const int far = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+    Require(far >= 0, "accept");
+    ::close(listener);
+    return {near, far};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -170,16 +191,15 @@ int main(int argc, char** argv) {
         Require(::fsync(file) == 0, "fsync");
         ::close(file);
     }
-    int ends[2] = {-1, -1};
-    Require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0, "socketpair");
-    std::thread reader([end = ends[1]] {
+    const auto [near, far] = Connected();
+    std::thread reader([end = far] {
         std::string buffer(kPiece, '\0');
         while (::read(end, buffer.data(), buffer.size()) > 0) {
         }
     });
     using Clock = std::chrono::steady_clock;
     SideMd5 md5;
-    const auto once = [&] { put ? Put(source, folder, md5) : Get(source, ends[0]); };
+    const auto once = [&, near = near] { put ? Put(source, folder, md5) : Get(source, near); };
     once();
     const auto begin = Clock::now();
     int copies = 0;
@@ -190,7 +210,7 @@ int main(int argc, char** argv) {
         took = std::chrono::duration<double>(Clock::now() - begin).count();
     } while (took < seconds);
     std::printf("%.6f\n", copies / took);
-    ::shutdown(ends[0], SHUT_WR);
+    ::shutdown(near, SHUT_WR);
     reader.join();
     return 0;
 }
