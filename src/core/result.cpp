@@ -41,10 +41,33 @@ std::string_view CodeName(Code code) {
     return "UNKNOWN";
 }
 
+Error::Error(Code error_code, std::string text) : code(error_code), message(std::move(text)) {
+}
+Error::Error(Code error_code, std::string name, std::string text)
+    : code(error_code), message(std::move(text)), wire_name(std::move(name)) {
+}
+Error::Error(const Error&) = default;
+Error::Error(Error&&) noexcept = default;
+Error& Error::operator=(const Error&) = default;
+Error& Error::operator=(Error&&) noexcept = default;
+Error::~Error() = default;
+
 std::string Error::ToString() const {
     std::string text(CodeName(code));
     if (!wire_name.empty()) text += " (" + wire_name + ")";
     return text + ": " + message;
+}
+
+tl::unexpected<Error> Fail(Code code, std::string message) {
+    return tl::unexpected<Error>(Error(code, std::move(message)));
+}
+
+tl::unexpected<Error> Fail(Code code, std::string wire_name, std::string message) {
+    return tl::unexpected<Error>(Error(code, std::move(wire_name), std::move(message)));
+}
+
+tl::unexpected<Error> Fail(Error error) {
+    return tl::unexpected<Error>(std::move(error));
 }
 
 Error ErrnoError(std::string_view what, int errno_value) {

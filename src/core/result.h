@@ -44,9 +44,14 @@ struct Error {
     int http_status = 0;
 
     Error() = default;
-    Error(Code error_code, std::string text) : code(error_code), message(std::move(text)) {}
-    Error(Code error_code, std::string name, std::string text)
-        : code(error_code), message(std::move(text)), wire_name(std::move(name)) {}
+    Error(Code error_code, std::string text);
+    Error(Code error_code, std::string name, std::string text);
+    // Not inline: every GYRE_TRY has them, and only failures run them.
+    Error(const Error&);
+    Error(Error&&) noexcept;
+    Error& operator=(const Error&);
+    Error& operator=(Error&&) noexcept;
+    ~Error();
 
     Error&& With(std::string key, std::string value) && {
         details.insert_or_assign(std::move(key), std::move(value));
@@ -66,16 +71,9 @@ using Result = tl::expected<T, Error>;
 using Status = Result<void>;
 
 /// `return Fail(Code::kNotFound, "no such model: " + name);`
-[[nodiscard]] inline tl::unexpected<Error> Fail(Code code, std::string message) {
-    return tl::unexpected<Error>(Error(code, std::move(message)));
-}
-[[nodiscard]] inline tl::unexpected<Error> Fail(Code code, std::string wire_name,
-                                                std::string message) {
-    return tl::unexpected<Error>(Error(code, std::move(wire_name), std::move(message)));
-}
-[[nodiscard]] inline tl::unexpected<Error> Fail(Error error) {
-    return tl::unexpected<Error>(std::move(error));
-}
+[[nodiscard]] tl::unexpected<Error> Fail(Code code, std::string message);
+[[nodiscard]] tl::unexpected<Error> Fail(Code code, std::string wire_name, std::string message);
+[[nodiscard]] tl::unexpected<Error> Fail(Error error);
 /// An Error from errno: kNotFound for ENOENT, kResourceExhausted for ENOSPC and EMFILE, kInternal
 /// otherwise; "what: strerror".
 [[nodiscard]] Error ErrnoError(std::string_view what, int errno_value);
