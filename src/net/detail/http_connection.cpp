@@ -45,6 +45,19 @@ tl::unexpected<core::Error> TooSlow() {
     return core::Fail(std::move(error));
 }
 
+/// What is left of the pieces when so many bytes of them are sent.
+std::span<iovec> After(std::span<iovec> pieces, size_t sent) {
+    while (!pieces.empty() && sent >= pieces.front().iov_len) {
+        sent -= pieces.front().iov_len;
+        pieces = pieces.subspan(1);
+    }
+    if (sent > 0) {
+        iovec& first = pieces.front();
+        first = {static_cast<char*>(first.iov_base) + sent, first.iov_len - sent};
+    }
+    return pieces;
+}
+
 }  // namespace
 
 HttpConnection::HttpConnection(std::shared_ptr<Reactor> reactor, Fd fd, std::string remote,
@@ -589,16 +602,21 @@ void HttpConnection::FlushLocked() {
     }
 }
 
-core::Status HttpConnection::WriteBlocking(std::string_view bytes) {
-    while (!bytes.empty()) {
+core::Status HttpConnection::WriteBlocking(std::initializer_list<std::string_view> pieces) {
+    std::array<iovec, 4> parts{};
+    size_t count = 0;
+    for (const std::string_view piece : pieces) {
+        if (!piece.empty()) parts[count++] = {const_cast<char*>(piece.data()), piece.size()};
+    }
+    std::span<iovec> left = std::span(parts).first(count);
+    while (!left.empty()) {
         {
             const std::lock_guard lock(mutex_);
             if (gone_) return Gone();
             if (output_.empty()) {
-                const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
-                const Transfer sent = transport_.Send({&piece, 1});
+                const Transfer sent = transport_.Send(left);
                 if (sent.outcome == Outcome::kDone) {
-                    bytes.remove_prefix(sent.bytes);
+                    left = After(left, sent.bytes);
                     continue;
                 }
                 if (sent.outcome == Outcome::kEnded || sent.outcome == Outcome::kBroken) {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <deque>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -62,8 +63,8 @@ class HttpConnection final : public Sink,
     [[nodiscard]] ResponseFraming AnswerFraming();
     /// Takes both pieces; writes at once what does not block and the rest from the reactor.
     void Write(std::string head, std::string body);
-    /// Returns when `bytes` are handed to the system. Errors as BodyWriter's.
-    [[nodiscard]] core::Status WriteBlocking(std::string_view bytes);
+    /// Returns when the pieces, at most four, are handed to the system. Errors as BodyWriter's.
+    [[nodiscard]] core::Status WriteBlocking(std::initializer_list<std::string_view> pieces);
     /// The answer is handed over. Any thread, once.
     void AnswerDone();
     /// The answer broke off: the connection is cut. Any thread.
@@ -74,7 +75,7 @@ class HttpConnection final : public Sink,
     /// Sends `head`, and hands what comes to `sink`.
     void Upgrade(std::string head, std::shared_ptr<UpgradeSink> sink, core::milliseconds idle);
     [[nodiscard]] core::Status Write(std::string_view bytes) override {
-        return WriteBlocking(bytes);
+        return WriteBlocking({bytes});
     }
     void WriteSoon(std::string bytes) override { Write(std::move(bytes), {}); }
     void Pause() override { paused_ = true; }

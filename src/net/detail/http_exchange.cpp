@@ -1,6 +1,7 @@
 #include "net/detail/http_exchange.h"
 
 #include <charconv>
+#include <utility>
 
 #include "core/log.h"
 
@@ -12,9 +13,14 @@ constexpr size_t kJoinBytes = 16 * 1024;
 /// Ends the answer, or cuts the connection when it goes unfinished.
 class Writer final : public BodyWriter {
   public:
+    /// `head` is still to be sent: with the first piece, so that the client wakes once for both.
     Writer(std::shared_ptr<HttpConnection> connection, bool chunked, bool send,
-           std::optional<uint64_t> length)
-        : connection_(std::move(connection)), chunked_(chunked), send_(send), left_(length) {}
+           std::optional<uint64_t> length, std::string head)
+        : connection_(std::move(connection)),
+          chunked_(chunked),
+          send_(send),
+          left_(length),
+          head_(std::move(head)) {}
     ~Writer() override {
         if (!finished_) connection_->Abort();
     }
@@ -27,20 +33,19 @@ class Writer final : public BodyWriter {
             }
             *left_ -= piece.size();
         }
-        if (!chunked_) return connection_->WriteBlocking(piece);
+        const std::string head = std::exchange(head_, {});
+        if (!chunked_) return connection_->WriteBlocking({head, piece});
         char size[20];
         char* const end = std::to_chars(size, size + 16, piece.size(), 16).ptr;
         end[0] = '\r';
         end[1] = '\n';
         const std::string_view framing(size, static_cast<size_t>(end + 2 - size));
-        if (piece.size() <= kJoinBytes) {  // one call, and one record under TLS
+        if (piece.size() <= kJoinBytes) {  // one record under TLS
             std::string whole(framing);
             whole.append(piece).append("\r\n");
-            return connection_->WriteBlocking(whole);
+            return connection_->WriteBlocking({whole});
         }
-        GYRE_TRY(connection_->WriteBlocking(framing));
-        GYRE_TRY(connection_->WriteBlocking(piece));
-        return connection_->WriteBlocking("\r\n");
+        return connection_->WriteBlocking({framing, piece, "\r\n"});
     }
 
     core::Status Finish() override {
@@ -48,7 +53,8 @@ class Writer final : public BodyWriter {
         if (send_ && left_.value_or(0) > 0) {
             return core::Fail(core::Code::kInternal, "less was written than was announced");
         }
-        if (send_ && chunked_) GYRE_TRY(connection_->WriteBlocking("0\r\n\r\n"));
+        if (!head_.empty()) GYRE_TRY(connection_->WriteBlocking({head_}));
+        if (send_ && chunked_) GYRE_TRY(connection_->WriteBlocking({"0\r\n\r\n"}));
         finished_ = true;
         connection_->AnswerDone();
         return {};
@@ -59,6 +65,7 @@ class Writer final : public BodyWriter {
     const bool chunked_;
     const bool send_;
     std::optional<uint64_t> left_;
+    std::string head_;
     bool finished_ = false;
 };
 
@@ -124,9 +131,12 @@ std::unique_ptr<BodyWriter> HttpExchange::RespondStream(ResponseHead head,
     if (send && !length && framing.http10) framing.close = true;
     std::string text;
     AppendResponseHead(text, head.status, head.headers, framing);
-    if (first) connection_->Write(std::move(text), {});
+    if (!first) text.clear();
+    // Whoever streams what has no length yet wants the head to be seen before the first piece.
+    const bool at_once = !send || !length;
+    if (first && at_once) connection_->Write(std::exchange(text, {}), {});
     return std::make_unique<Writer>(connection_, framing.chunked, send,
-                                    send ? length : std::nullopt);
+                                    send ? length : std::nullopt, std::move(text));
 }
 
 std::shared_ptr<Upgraded> HttpExchange::Upgrade(const Headers& headers,
