@@ -14,6 +14,17 @@
 
 namespace gyre::net {
 
+/// A protocol whose connections are told from HTTP by the bytes that they begin with, which no HTTP
+/// request does. From there on all bytes, those included, are `open`'s sink's. `open` is called on
+/// an io thread.
+struct OtherProtocol {
+    std::string preamble;
+    std::function<std::shared_ptr<UpgradeSink>(const std::shared_ptr<Upgraded>& line,
+                                               const std::string& remote_address)>
+        open;
+    core::milliseconds idle{60'000};  ///< between OnIdle calls
+};
+
 struct HttpServerOptions {
     std::string address = "127.0.0.1:0";  ///< "host:port" (port 0: any free), or "unix:/path"
     IoLoop* loop = nullptr;               ///< outlives the server; null: a loop of its own
@@ -34,6 +45,8 @@ struct HttpServerOptions {
     /// no CONNECT. What it refuses is answered with 403 and `tunnel_refusal`.
     std::function<bool(std::string_view host, uint16_t port)> answers_for{};
     std::string tunnel_refusal{};
+    /// Null: HTTP only.
+    std::shared_ptr<const OtherProtocol> other{};
 };
 
 /// HTTP/1.1 with keep-alive, pipelining and chunked bodies. Constructed means listening; Stop()

@@ -229,7 +229,7 @@ void HttpConnection::ReadHeads() {
     taking_heads_ = true;
     while (state_ == State::kHead) {
         if (opening_ && !Unread().empty() && !Open()) break;
-        if (TakeHead()) continue;
+        if (!(may_leave_ && LeaveHttp()) && TakeHead()) continue;
         if (state_ != State::kHead || !readable_) break;
         const auto got = ReceiveMore();
         if (!got) {

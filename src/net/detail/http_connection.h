@@ -94,6 +94,8 @@ class HttpConnection final : public Sink,
     void ReadHeads();
     /// Sees what the connection begins with; false when it is not to be read as http now.
     [[nodiscard]] bool Open();
+    /// Whether what comes is of another protocol, or may yet be: it is not to be read as http now.
+    [[nodiscard]] bool LeaveHttp();
     void ShakeHands();
     [[nodiscard]] bool TakeHead();
     /// Answers CONNECT, here or with a refusal.
@@ -133,8 +135,9 @@ class HttpConnection final : public Sink,
 
     // The reactor's thread only.
     State state_ = State::kHead;
-    bool opening_ = true;  ///< nothing came yet: it may become TLS
-    bool tunnel_ = false;  ///< a CONNECT was answered
+    bool opening_ = true;    ///< nothing came yet: it may become TLS
+    bool may_leave_ = true;  ///< no whole request came yet: it may be another protocol
+    bool tunnel_ = false;    ///< a CONNECT was answered
     std::optional<core::SteadyTime> deadline_;
     bool readable_ = false;      ///< an edge came that was not read yet
     bool peer_ended_ = false;    ///< the peer says no more

@@ -26,6 +26,23 @@ void HttpConnection::Upgrade(std::string head, std::shared_ptr<UpgradeSink> sink
     reactor_->Post([self = shared_from_this()] { self->PumpUpgraded(); });
 }
 
+bool HttpConnection::LeaveHttp() {
+    const auto& other = shared_->options.other;
+    const std::string_view begin = Unread();
+    if (begin.empty()) return false;
+    if (other && begin.size() < other->preamble.size() && other->preamble.starts_with(begin)) {
+        return true;  // more will tell
+    }
+    may_leave_ = false;
+    if (!other || !begin.starts_with(other->preamble)) return false;
+    state_ = State::kUpgraded;
+    upgrade_idle_ = other->idle;
+    SetDeadline(upgrade_idle_);
+    upgrade_ = other->open(shared_from_this(), remote_);
+    reactor_->Post([self = shared_from_this()] { self->PumpUpgraded(); });
+    return true;
+}
+
 void HttpConnection::PumpUpgraded() {
     if (pumping_upgraded_) return;
     const auto keep = shared_from_this();
