@@ -60,6 +60,7 @@ core::Result<plan::Query> Compiler::Whole(const Bytecode& bytecode) {
         return core::Fail(Code::kPermissionDenied, "ReadOnlyViolationException",
                           "The provided traversal has a mutating step and thus is not read only");
     }
+    GYRE_TRY(Verify(root));
     for (const plan::Restriction& restriction : restrictions_) plan::Restrict(root, restriction);
     plan::Optimise(root, query.needs_path);
     query.root = std::make_shared<const plan::Traversal>(std::move(root));
@@ -98,84 +99,6 @@ core::Status Compiler::Sources(const Bytecode& bytecode) {
                                  call.name + "() on the source is not implemented"));
         }
     }
-    return {};
-}
-
-core::Status Compiler::SourceStrategy(const Strategy& strategy) {
-    std::string_view name = strategy.name;
-    if (const size_t dot = name.rfind('.'); dot != std::string_view::npos) {
-        name.remove_prefix(dot + 1);  // Java's full name
-    }
-    if (name == "OptionsStrategy") {
-        for (const auto& [key, value] : strategy.configuration) {
-            query.options.emplace_back(key, value);
-        }
-    } else if (name == "ReadOnlyStrategy") {
-        read_only_ = true;
-    } else if (name == "SubgraphStrategy") {
-        return Subgraph(strategy);
-    } else if (name == "PartitionStrategy") {
-        return Partition(strategy);
-    } else if (name == "ElementIdStrategy" || name == "EventStrategy" ||
-               name == "VertexProgramStrategy" || name == "HaltedTraverserStrategy") {
-        return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
-                          std::string(name) + " is not implemented");
-    }
-    return {};  // the others choose how to compute, not what
-}
-
-core::Status Compiler::Subgraph(const Strategy& strategy) {
-    plan::Restriction restriction;
-    for (const auto& [key, value] : strategy.configuration) {
-        if (key == "checkAdjacentVertices") {
-            restriction.adjacent = !value.Is<bool>() || value.As<bool>();
-            continue;
-        }
-        const auto* bytecode = value.If<Ptr<Bytecode>>();
-        if ((key != "vertices" && key != "edges") || bytecode == nullptr) {
-            return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
-                              "SubgraphStrategy's option " + key + " is not implemented");
-        }
-        GYRE_ASSIGN(plan::Traversal test, Traversal((*bytecode)->steps, false));
-        (key == "vertices" ? restriction.vertices : restriction.edges) =
-            std::make_shared<const plan::Traversal>(std::move(test));
-    }
-    restrictions_.push_back(std::move(restriction));
-    return {};
-}
-
-core::Status Compiler::Partition(const Strategy& strategy) {
-    plan::Restriction restriction;
-    restriction.adjacent = false;
-    auto within = std::make_shared<Predicate>();
-    within->op = Predicate::Op::kWithin;
-    for (const auto& [key, value] : strategy.configuration) {
-        if (key == "partitionKey" && value.Is<std::string>()) {
-            restriction.partition_key = value.As<std::string>();
-        } else if (key == "writePartition") {
-            restriction.write_partition = value;
-        } else if (key == "readPartitions") {
-            if (const auto* list = value.If<Ptr<List>>())
-                within->values = (*list)->items;
-            else if (const auto* set = value.If<Ptr<Set>>())
-                within->values = (*set)->items;
-        } else if (!(value.Is<bool>() && !value.As<bool>())) {
-            return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
-                              "PartitionStrategy's option " + key + " is not implemented");
-        }
-    }
-    if (!restriction.partition_key) {
-        return core::Fail(Code::kInvalidArgument, "InvalidParameterException",
-                          "PartitionStrategy has a partitionKey");
-    }
-    plan::Step has;
-    has.op = plan::Op::kHas;
-    has.tests.push_back({{}, *restriction.partition_key, within, nullptr});
-    plan::Traversal test;
-    test.steps.push_back(std::move(has));
-    restriction.vertices = restriction.edges =
-        std::make_shared<const plan::Traversal>(std::move(test));
-    restrictions_.push_back(std::move(restriction));
     return {};
 }
 

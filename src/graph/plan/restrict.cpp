@@ -77,6 +77,11 @@ class Restricting {
             case Op::kToVertices:
                 if (edges_) return ByEdges(std::move(step), steps);
                 return Tested(std::move(step), restriction_.vertices, steps);
+            case Op::kProperties:
+                return Tested(std::move(step), restriction_.properties, steps);
+            case Op::kValues:
+                if (restriction_.properties) return ByProperties(std::move(step), steps);
+                break;
             case Op::kAddVertex:
             case Op::kAddEdge:
                 if (restriction_.partition_key && restriction_.write_partition) {
@@ -110,6 +115,16 @@ class Restricting {
         Tested(std::move(end), restriction_.vertices, steps);
     }
 
+    /// values() are of the properties that are seen.
+    void ByProperties(Step step, std::vector<Step>& steps) {
+        Step value;
+        value.op = Op::kPropertyValue;
+        value.as = std::exchange(step.as, {});
+        step.op = Op::kProperties;
+        steps.push_back(std::move(step));
+        steps.push_back(FilterBy(restriction_.properties));
+        steps.push_back(std::move(value));
+    }
     const Restriction& restriction_;
     TraversalPtr edges_;
 };

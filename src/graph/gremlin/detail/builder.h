@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.h"
 #include "graph/plan/restrict.h"
@@ -81,11 +82,15 @@ class Compiler {
     [[nodiscard]] core::Status SourceStrategy(const Strategy& strategy);
     [[nodiscard]] core::Status Subgraph(const Strategy& strategy);
     [[nodiscard]] core::Status Partition(const Strategy& strategy);
+    /// What strategies forbid is not in the traversal.
+    [[nodiscard]] core::Status Verify(const plan::Traversal& root) const;
     [[nodiscard]] core::Result<bool> Infix(std::span<const Instruction> calls, bool root,
                                            plan::Traversal& traversal);
     int depth_ = 0;
     size_t steps_ = 0;
     bool read_only_ = false;
+    bool wants_edge_labels_ = false;
+    std::vector<std::string> reserved_;  ///< keys that no step may set
     std::vector<plan::Restriction> restrictions_;
 };
 

@@ -1,0 +1,151 @@
+#include <algorithm>
+#include <utility>
+
+#include "graph/gremlin/detail/builder.h"
+#include "graph/plan/walk.h"
+
+namespace gyre::graph::gremlin::detail {
+namespace {
+
+using core::Code;
+
+/// The strategy's option as a truth value; false where it is not given.
+bool IsOn(const Strategy& strategy, std::string_view option) {
+    return std::ranges::any_of(strategy.configuration, [&](const auto& one) {
+        return one.first == option && one.second.template Is<bool>() &&
+               one.second.template As<bool>();
+    });
+}
+
+/// What a strategy names, as texts: of a list, a set or one text.
+std::vector<std::string> TextsOf(const Value& value) {
+    std::vector<std::string> texts;
+    const auto add = [&](const Values& items) {
+        for (const Value& item : items) texts.push_back(DisplayText(item));
+    };
+    if (const auto* list = value.If<Ptr<List>>())
+        add((*list)->items);
+    else if (const auto* set = value.If<Ptr<Set>>())
+        add((*set)->items);
+    else
+        add({value});
+    return texts;
+}
+
+core::Error Refused(std::string message) {
+    return {Code::kInvalidArgument, "InvalidParameterException", std::move(message)};
+}
+
+}  // namespace
+
+core::Status Compiler::SourceStrategy(const Strategy& strategy) {
+    std::string_view name = strategy.name;
+    if (const size_t dot = name.rfind('.'); dot != std::string_view::npos) {
+        name.remove_prefix(dot + 1);  // Java's full name
+    }
+    if (name == "OptionsStrategy") {
+        for (const auto& [key, value] : strategy.configuration) {
+            query.options.emplace_back(key, value);
+        }
+    } else if (name == "ReadOnlyStrategy") {
+        read_only_ = true;
+    } else if (name == "SubgraphStrategy") {
+        return Subgraph(strategy);
+    } else if (name == "PartitionStrategy") {
+        return Partition(strategy);
+    } else if (name == "EdgeLabelVerificationStrategy") {
+        wants_edge_labels_ = IsOn(strategy, "throwException");
+    } else if (name == "ReservedKeysVerificationStrategy") {
+        if (!IsOn(strategy, "throwException")) return {};
+        reserved_ = {"id", "label"};
+        for (const auto& [key, value] : strategy.configuration) {
+            if (key == "keys") reserved_ = TextsOf(value);
+        }
+    } else if (name == "ElementIdStrategy" || name == "EventStrategy" ||
+               name == "VertexProgramStrategy" || name == "HaltedTraverserStrategy") {
+        return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
+                          std::string(name) + " is not implemented");
+    }
+    return {};  // the others choose how to compute, not what
+}
+
+core::Status Compiler::Verify(const plan::Traversal& root) const {
+    core::Status status;
+    plan::ForEachStep(root, [&](const plan::Step& step) {
+        const bool hops = step.op == plan::Op::kToVertices || step.op == plan::Op::kToEdges;
+        if (wants_edge_labels_ && hops && step.texts.empty()) {
+            status =
+                core::Fail(Refused("The provided traversal contains a vertex step without any "
+                                   "specified edge label"));
+        }
+        for (const plan::Setting& setting : step.settings) {
+            const auto* key = setting.key.value.If<std::string>();
+            if (key == nullptr || std::ranges::find(reserved_, *key) == reserved_.end()) continue;
+            status = core::Fail(Refused(
+                "The provided traversal contains a step that is setting a property key to a "
+                "reserved word: " +
+                *key));
+        }
+    });
+    return status;
+}
+
+core::Status Compiler::Subgraph(const Strategy& strategy) {
+    plan::Restriction restriction;
+    for (const auto& [key, value] : strategy.configuration) {
+        if (key == "checkAdjacentVertices") {
+            restriction.adjacent = !value.Is<bool>() || value.As<bool>();
+            continue;
+        }
+        const auto* bytecode = value.If<Ptr<Bytecode>>();
+        plan::TraversalPtr* const place = key == "vertices"           ? &restriction.vertices
+                                          : key == "edges"            ? &restriction.edges
+                                          : key == "vertexProperties" ? &restriction.properties
+                                                                      : nullptr;
+        if (place == nullptr || bytecode == nullptr) {
+            return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
+                              "SubgraphStrategy's option " + key + " is not implemented");
+        }
+        GYRE_ASSIGN(plan::Traversal test, Traversal((*bytecode)->steps, false));
+        *place = std::make_shared<const plan::Traversal>(std::move(test));
+    }
+    restrictions_.push_back(std::move(restriction));
+    return {};
+}
+
+core::Status Compiler::Partition(const Strategy& strategy) {
+    plan::Restriction restriction;
+    restriction.adjacent = false;
+    auto within = std::make_shared<Predicate>();
+    within->op = Predicate::Op::kWithin;
+    for (const auto& [key, value] : strategy.configuration) {
+        if (key == "partitionKey" && value.Is<std::string>()) {
+            restriction.partition_key = value.As<std::string>();
+        } else if (key == "writePartition") {
+            restriction.write_partition = value;
+        } else if (key == "readPartitions") {
+            if (const auto* list = value.If<Ptr<List>>())
+                within->values = (*list)->items;
+            else if (const auto* set = value.If<Ptr<Set>>())
+                within->values = (*set)->items;
+        } else if (!(value.Is<bool>() && !value.As<bool>())) {
+            return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
+                              "PartitionStrategy's option " + key + " is not implemented");
+        }
+    }
+    if (!restriction.partition_key) {
+        return core::Fail(Code::kInvalidArgument, "InvalidParameterException",
+                          "PartitionStrategy has a partitionKey");
+    }
+    plan::Step has;
+    has.op = plan::Op::kHas;
+    has.tests.push_back({{}, *restriction.partition_key, within, nullptr});
+    plan::Traversal test;
+    test.steps.push_back(std::move(has));
+    restriction.vertices = restriction.edges =
+        std::make_shared<const plan::Traversal>(std::move(test));
+    restrictions_.push_back(std::move(restriction));
+    return {};
+}
+
+}  // namespace gyre::graph::gremlin::detail

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "graph/plan/step.h"
+
+namespace gyre::graph::plan {
+
+/// Calls `use` for each step of the traversal and of its children.
+template <typename Use>
+void ForEachStep(const Traversal& traversal, const Use& use) {
+    const auto into = [&](const TraversalPtr& child) {
+        if (child) ForEachStep(*child, use);
+    };
+    for (const Step& step : traversal.steps) {
+        use(step);
+        for (const auto& child : step.children) into(child);
+        for (const By& by : step.by) into(by.traversal);
+        for (const Test& test : step.tests) into(test.traversal);
+        for (const Option& option : step.options) {
+            into(option.traversal);
+            into(option.traversal_key);
+        }
+        for (const Setting& setting : step.settings) {
+            into(setting.key.traversal);
+            into(setting.value.traversal);
+        }
+        into(step.until);
+        into(step.emit);
+        into(step.label.traversal);
+        into(step.from.traversal);
+        into(step.to.traversal);
+    }
+}
+
+}  // namespace gyre::graph::plan
