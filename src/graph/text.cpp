@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "graph/predicate.h"
+#include "graph/temporal.h"
 #include "graph/value.h"
 
 namespace gyre::graph {
@@ -117,6 +118,8 @@ struct Display {
     std::string operator()(const Ptr<Bytecode>&) const { return "[traversal]"; }
     std::string operator()(const Ptr<Strategy>& v) const { return v->name; }
     std::string operator()(const Ptr<CardinalityValue>& v) const { return DisplayText(v->value); }
+    std::string operator()(const Ptr<Temporal>& v) const { return TemporalText(*v); }
+    std::string operator()(const Duration& v) const { return DurationText(v); }
     std::string operator()(const Ptr<ElementReference>& v) const {
         return std::string(v->kind == ElementReference::Kind::kEdge ? "e[" : "v[") +
                DisplayText(v->id) + "]";
@@ -267,7 +270,9 @@ std::string_view TypeName(const Value& value) {
                                                   "Traversal",
                                                   "TraversalStrategy",
                                                   "Cardinality",
-                                                  "Element"};
+                                                  "Element",
+                                                  "Temporal",
+                                                  "Duration"};
     static_assert(std::size(kNames) == std::variant_size_v<Value::Variant>);
     return kNames[value.Index()];
 }

@@ -69,6 +69,7 @@ struct Same {
         return SameValue(a->key, b->key) && SameValue(a->value, b->value);
     }
     bool operator()(const Ptr<Tree>& a, const Ptr<Tree>& b) const { return SameTree(*a, *b); }
+    bool operator()(const Ptr<Temporal>& a, const Ptr<Temporal>& b) const { return *a == *b; }
 };
 
 struct Hash {
@@ -104,6 +105,12 @@ struct Hash {
         return Mix(HashValue(v->key), HashValue(v->value));
     }
     size_t operator()(const Ptr<Tree>& v) const { return v->branches.size(); }
+    size_t operator()(const Ptr<Temporal>& v) const {
+        return Mix(std::hash<int64_t>()(v->days), std::hash<int64_t>()(v->nanos));
+    }
+    size_t operator()(const Duration& v) const {
+        return Mix(std::hash<int64_t>()(v.months * 31 + v.days), std::hash<int64_t>()(v.seconds));
+    }
     template <typename V>
     size_t operator()(const V& v) const {
         return std::hash<V>()(v);

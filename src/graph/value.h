@@ -42,6 +42,22 @@ struct Date {
     int32_t offset_seconds = 0;
     bool operator==(const Date& o) const { return milliseconds == o.milliseconds; }
 };
+/// openCypher's dates and times.
+struct Temporal {
+    enum class Kind : uint8_t { kDate, kLocalTime, kTime, kLocalDateTime, kDateTime } kind{};
+    int64_t days = 0;    ///< since 1970-01-01, where it is; 0 for times of day
+    int64_t nanos = 0;   ///< of the day, where it is; 0 for dates
+    int32_t offset = 0;  ///< seconds east of Greenwich, of a time and a date-time
+    std::string zone;    ///< "Europe/Stockholm"; empty: only the offset is known
+    bool operator==(const Temporal&) const = default;
+};
+/// openCypher's span of time. Months, days and seconds are counted apart, since none of them is so
+/// many of another.
+struct Duration {
+    int64_t months = 0, days = 0, seconds = 0;
+    int32_t nanos = 0;  ///< from 0 to 999,999,999, whatever the sign of the seconds
+    bool operator==(const Duration&) const = default;
+};
 /// Numbers wider than 64 bits, as decimal text.
 struct BigInteger {
     std::string digits;
@@ -135,7 +151,8 @@ class Value {
                      BigInteger, BigDecimal, std::string, Char, Uuid, Date, Token, VertexRef,
                      EdgeRef, Ptr<VertexProperty>, Ptr<Property>, Ptr<Path>, Ptr<List>, Ptr<Set>,
                      Ptr<Map>, Ptr<Entry>, Ptr<Tree>, Ptr<BulkSet>, Ptr<Predicate>, Ptr<Bytecode>,
-                     Ptr<Strategy>, Ptr<CardinalityValue>, Ptr<ElementReference>>;
+                     Ptr<Strategy>, Ptr<CardinalityValue>, Ptr<ElementReference>, Ptr<Temporal>,
+                     Duration>;
 
     Value() = default;
     template <typename V>

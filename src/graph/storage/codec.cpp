@@ -26,6 +26,8 @@ enum Tag : uint8_t {
     kList = 15,
     kSet = 16,
     kMap = 17,
+    kTemporal = 18,
+    kDuration = 19,
 };
 constexpr int kMaxDepth = 32;
 
@@ -87,6 +89,20 @@ struct Writer {
     void operator()(const Date& v) {
         Number(kDate, v.milliseconds);
         AppendSigned(bytes, v.offset_seconds);
+    }
+    void operator()(const Ptr<Temporal>& v) {
+        Tagged(kTemporal);
+        bytes += static_cast<char>(v->kind);
+        AppendSigned(bytes, v->days);
+        AppendSigned(bytes, v->nanos);
+        AppendSigned(bytes, v->offset);
+        AppendText(bytes, v->zone);
+    }
+    void operator()(const Duration& v) {
+        Tagged(kDuration);
+        for (const int64_t part : {v.months, v.days, v.seconds, int64_t{v.nanos}}) {
+            AppendSigned(bytes, part);
+        }
     }
     void operator()(const Ptr<List>& v) { Items(kList, v->items); }
     void operator()(const Ptr<Set>& v) { Items(kSet, v->items); }
@@ -154,6 +170,33 @@ bool ReadDigits(std::string_view& bytes, Value& value) {
     return true;
 }
 
+bool ReadTemporal(std::string_view& bytes, Value& value) {
+    auto temporal = std::make_shared<Temporal>();
+    uint8_t kind = 0;
+    int64_t offset = 0;
+    if (!ReadRaw(bytes, kind) || kind > 4 || !ReadSigned(bytes, temporal->days) ||
+        !ReadSigned(bytes, temporal->nanos) || !ReadSigned(bytes, offset) ||
+        !ReadText(bytes, temporal->zone)) {
+        return false;
+    }
+    temporal->kind = static_cast<Temporal::Kind>(kind);
+    temporal->offset = static_cast<int32_t>(offset);
+    value = Value(std::move(temporal));
+    return true;
+}
+
+bool ReadDuration(std::string_view& bytes, Value& value) {
+    Duration duration;
+    int64_t nanos = 0;
+    if (!ReadSigned(bytes, duration.months) || !ReadSigned(bytes, duration.days) ||
+        !ReadSigned(bytes, duration.seconds) || !ReadSigned(bytes, nanos)) {
+        return false;
+    }
+    duration.nanos = static_cast<int32_t>(nanos);
+    value = Value(duration);
+    return true;
+}
+
 bool Read(std::string_view& bytes, Value& value, int depth) {
     if (bytes.empty()) return false;
     const auto tag = static_cast<Tag>(bytes.front());
@@ -209,6 +252,10 @@ bool Read(std::string_view& bytes, Value& value, int depth) {
             value = Value(Date{milliseconds, static_cast<int32_t>(offset)});
             return true;
         }
+        case kTemporal:
+            return ReadTemporal(bytes, value);
+        case kDuration:
+            return ReadDuration(bytes, value);
         case kList: {
             auto list = std::make_shared<List>();
             if (!ReadItems(bytes, list->items, depth, 1)) return false;
@@ -298,7 +345,8 @@ bool IsStorable(const Value& value) {
         }
         return true;
     }
-    return value.Index() <= Value(Date{}).Index();
+    return value.Index() <= Value(Date{}).Index() || value.Is<Ptr<Temporal>>() ||
+           value.Is<Duration>();
 }
 
 void AppendValue(std::string& bytes, const Value& value) {
