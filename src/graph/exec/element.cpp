@@ -122,6 +122,7 @@ bool LabelPasses(Context& context, const Value& element, const Predicate& predic
         };
         const bool negative =
             predicate.op == Predicate::Op::kNeq || predicate.op == Predicate::Op::kWithout;
+        if (row->labels.empty()) return predicate.Test(Value(kDefaultLabel));
         if (negative) return std::ranges::all_of(row->labels, passes);
         return std::ranges::any_of(row->labels, passes) ||
                (row->labels.size() > 1 && predicate.Test(Value(context.graph.LabelText(*row))));

@@ -133,7 +133,7 @@ class RowMaker {
             GYRE_TRY(graph_.AddVertex(std::move(row)));
             return {};
         }
-        if (row.labels.size() != old_labels) return graph_.AddLabels(*known, row);
+        if (row.labels.size() != old_labels) return graph_.SetLabels(*known, row);
         return changed ? graph_.PutVertex(*known, row) : core::Status();
     }
 

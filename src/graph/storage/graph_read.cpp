@@ -197,6 +197,7 @@ std::string Transaction::LabelText(const VertexRow& row) const {
         if (!text.empty()) text += "::";
         text += NameText(label);
     }
+    if (text.empty()) text = kDefaultLabel;
     return text;
 }
 

@@ -69,6 +69,14 @@ core::Result<std::unique_ptr<GraphStore>> GraphStore::Open(const std::filesystem
         store->next_vertex_ = vertex;
         store->next_edge_ = edge;
     }
+    if (reader->Get(keys::kLastCommit, bytes)) {
+        std::string_view rest = bytes;
+        uint64_t commit = 0;
+        if (!ReadVarint(rest, commit)) {
+            return core::Fail(Code::kDataLoss, folder.string() + ": the counters are unreadable");
+        }
+        store->last_commit_ = commit;
+    }
     GYRE_TRY(store->index_.Load(*reader));
     for (const NameId key : store->index_.Unready()) {  // a build that a stop has cut
         if (!store->indexer_.TrySubmit([at = store.get(), key] { at->BuildIndex(key); })) break;
@@ -91,6 +99,18 @@ std::unique_ptr<Transaction> GraphStore::Write(core::SteadyTime deadline) {
     return std::make_unique<Transaction>(*this, std::move(kv), true);
 }
 
+core::Status GraphStore::Clear(core::SteadyTime deadline) {
+    const auto writer = kv_->Write(deadline);
+    if (!writer) return core::Fail(Code::kConflict, "another transaction has been writing");
+    for (const char table :
+         {keys::kVertex, keys::kEdge, keys::kVertexId, keys::kEdgeId, keys::kAdjacency,
+          keys::kDegree, keys::kVertexLabel, keys::kCount, keys::kProperty}) {
+        writer->DeleteTable(table);
+    }
+    ++drops_;
+    return writer->Commit();
+}
+
 Transaction::Transaction(GraphStore& store, std::unique_ptr<KvTransaction> kv, bool writes)
     : store_(store), kv_(std::move(kv)), writes_(writes) {
 }
@@ -102,6 +122,7 @@ Transaction::~Transaction() {
 core::Status Transaction::Commit() {
     if (done_) return {};
     WriteCounts();
+    WriteChanges();
     GYRE_TRY(Health());
     if (numbered_) kv_->Put(kNextKey, Numbers({store_.next_vertex_, store_.next_edge_}));
     if (writes_) {
@@ -161,10 +182,7 @@ core::Result<uint64_t> Transaction::AddVertex(VertexRow row) {
         if (IsWholeId(id)) id = Value(WholeId(id));
         kv_->Put(keys::UserId(keys::kVertexId, id), Numbers({vertex}));
     }
-    for (const NameId label : row.labels) {
-        kv_->Put(keys::Two(keys::kVertexLabel, label, vertex), "");
-        AddCount(keys::Count('v', label + 1), 1);
-    }
+    for (const NameId label : IndexedLabels(row)) IndexLabel(vertex, label, true);
     AddCount(keys::Count('v', 0), 1);
     GYRE_TRY(WriteVertex(vertex, nullptr, row));
     return vertex;
@@ -184,20 +202,38 @@ core::Status Transaction::WriteVertex(uint64_t vertex, const VertexRow* before,
                               std::string(TypeName(value.value)) + ", which is not supported");
     }
     KeepIndexes(vertex, before, &row);
+    NoteVertex(vertex, before, &row);
     kv_->Put(keys::Vertex(vertex), EncodeRow(row));
     Forget(vertex);
     return {};
 }
 
-core::Status Transaction::AddLabels(uint64_t vertex, const VertexRow& row) {
+core::Status Transaction::SetLabels(uint64_t vertex, const VertexRow& row) {
     const auto old = Vertex(vertex);
     if (!old) return core::Fail(Code::kNotFound, "the vertex has been removed");
-    for (const NameId label : row.labels) {
-        if (std::ranges::find(old->labels, label) != old->labels.end()) continue;
-        kv_->Put(keys::Two(keys::kVertexLabel, label, vertex), "");
-        AddCount(keys::Count('v', label + 1), 1);
+    const auto before = IndexedLabels(*old), after = IndexedLabels(row);
+    for (const NameId label : after) {
+        if (std::ranges::find(before, label) == before.end()) IndexLabel(vertex, label, true);
+    }
+    for (const NameId label : before) {
+        if (std::ranges::find(after, label) == after.end()) IndexLabel(vertex, label, false);
     }
     return PutVertex(vertex, row);
+}
+
+// A vertex without labels, which only openCypher makes, is a "vertex" to Gremlin.
+std::vector<NameId> Transaction::IndexedLabels(const VertexRow& row) {
+    if (!row.labels.empty()) return row.labels;
+    return {Intern(kDefaultLabel)};
+}
+
+void Transaction::IndexLabel(uint64_t vertex, NameId label, bool there) {
+    const std::string key = keys::Two(keys::kVertexLabel, label, vertex);
+    if (there)
+        kv_->Put(key, "");
+    else
+        kv_->Delete(key);
+    AddCount(keys::Count('v', label + 1), there ? 1 : -1);
 }
 
 core::Result<EdgeRef> Transaction::AddEdge(EdgeRow row) {
@@ -235,6 +271,10 @@ core::Status Transaction::PutEdge(uint64_t edge, const EdgeRow& row) {
                           "Property value [" + DisplayText(value) + "] is of type " +
                               std::string(TypeName(value)) + ", which is not supported");
     }
+    if (store_.keeps_changes_) {
+        const auto before = Edge(edge);
+        NoteEdge(edge, before.get(), &row);
+    }
     kv_->Put(keys::Edge(edge), EncodeRow(row));
     return {};
 }
@@ -242,6 +282,7 @@ core::Status Transaction::PutEdge(uint64_t edge, const EdgeRow& row) {
 void Transaction::DropEdge(uint64_t edge) {
     const auto row = Edge(edge);
     if (!row) return;
+    NoteEdge(edge, row.get(), nullptr);
     if (!row->id.IsNull()) {
         const Value id = IsWholeId(row->id) ? Value(WholeId(row->id)) : row->id;
         kv_->Delete(keys::UserId(keys::kEdgeId, id));
@@ -268,10 +309,8 @@ void Transaction::DropVertex(uint64_t vertex) {
         const Value id = IsWholeId(row->id) ? Value(WholeId(row->id)) : row->id;
         kv_->Delete(keys::UserId(keys::kVertexId, id));
     }
-    for (const NameId label : row->labels) {
-        kv_->Delete(keys::Two(keys::kVertexLabel, label, vertex));
-        AddCount(keys::Count('v', label + 1), -1);
-    }
+    NoteVertex(vertex, row.get(), nullptr);
+    for (const NameId label : IndexedLabels(*row)) IndexLabel(vertex, label, false);
     AddCount(keys::Count('v', 0), -1);
     KeepIndexes(vertex, row.get(), nullptr);
     kv_->Delete(keys::Vertex(vertex));

@@ -11,6 +11,7 @@
 
 #include "core/result.h"
 #include "core/worker_pool.h"
+#include "graph/storage/change_log.h"
 #include "graph/storage/id_maker.h"
 #include "graph/storage/kv_store.h"
 #include "graph/storage/names.h"
@@ -24,6 +25,9 @@ enum class GraphMode : uint8_t {
     kNeptune,      ///< text ids (UUIDs where none is given), labels "a::b", set cardinality
     kTinkerGraph,  ///< ids of any type (numbers where none is given), single, meta-properties
 };
+
+/// Gremlin's label of a vertex that has none.
+constexpr std::string_view kDefaultLabel = "vertex";
 
 class Transaction;
 
@@ -41,9 +45,16 @@ class GraphStore {
     [[nodiscard]] std::unique_ptr<Transaction> Write(
         core::SteadyTime deadline = core::SteadyTime::max());
     ~GraphStore();
+    /// Removes everything but the names of labels and keys, at once. Errors: as
+    /// Transaction::Commit; kConflict when its turn to write does not come by `deadline`.
+    [[nodiscard]] core::Status Clear(core::SteadyTime deadline);
     /// A query has looked through many vertices for a value under this key: in the background it is
     /// indexed, once.
     void WantIndex(NameId key);
+    /// From now on each commit's changes are written with it, for Transaction::Changes. Before use.
+    void KeepChanges() { keeps_changes_ = true; }
+    [[nodiscard]] bool KeepsChanges() const { return keeps_changes_; }
+    [[nodiscard]] uint64_t LastCommit() const { return last_commit_; }
     [[nodiscard]] GraphMode Mode() const { return mode_; }
     [[nodiscard]] uint64_t Size() const { return kv_->Size(); }
     /// Changes whenever a vertex may have gone: what was found before is to be found anew. For the
@@ -66,6 +77,8 @@ class GraphStore {
     std::atomic<uint64_t> next_vertex_{1};
     std::atomic<uint64_t> next_edge_{1};
     std::atomic<uint64_t> drops_{0};
+    std::atomic<uint64_t> last_commit_{0};  ///< of those that are kept
+    bool keeps_changes_ = false;
     core::WorkerPool indexer_;
 };
 
@@ -141,8 +154,8 @@ class Transaction {
     [[nodiscard]] core::Result<uint64_t> AddVertex(VertexRow row);
     /// Of an existing one: its values; labels and id stay.
     [[nodiscard]] core::Status PutVertex(uint64_t vertex, const VertexRow& row);
-    /// Of an existing one: values, and labels beside those that it has.
-    [[nodiscard]] core::Status AddLabels(uint64_t vertex, const VertexRow& row);
+    /// Of an existing one: values and labels.
+    [[nodiscard]] core::Status SetLabels(uint64_t vertex, const VertexRow& row);
     [[nodiscard]] core::Result<EdgeRef> AddEdge(EdgeRow row);
     [[nodiscard]] core::Status PutEdge(uint64_t edge, const EdgeRow& row);
     /// With its edges; no error when it is gone.
@@ -152,15 +165,26 @@ class Transaction {
     [[nodiscard]] core::Status Commit();
     [[nodiscard]] core::Status Health() const;
 
+    /// The changes that were kept, from there on and in order, at most `limit`.
+    [[nodiscard]] std::vector<LoggedChange> Changes(ChangeId from, size_t limit);
+
   private:
     void AddCount(std::string key, int64_t by) { count_changes_[std::move(key)] += by; }
     void WriteCounts();
+    /// Of what comes (no `before`), changes or goes (no `after`).
+    void NoteVertex(uint64_t vertex, const VertexRow* before, const VertexRow* after);
+    void NoteEdge(uint64_t edge, const EdgeRow* before, const EdgeRow* after);
+    template <typename Entries>
+    void NoteValues(Change change, const Entries* before, const Entries* after);
+    void WriteChanges();
     [[nodiscard]] uint64_t ReadCount(const std::string& key);
     [[nodiscard]] std::optional<uint64_t> FindUserId(char table, const Value& id);
     [[nodiscard]] core::Status CheckUserId(const Value& id) const;
     void KeepIndexes(uint64_t vertex, const VertexRow* before, const VertexRow* after);
     [[nodiscard]] core::Status WriteVertex(uint64_t vertex, const VertexRow* before,
                                            const VertexRow& row);
+    [[nodiscard]] std::vector<NameId> IndexedLabels(const VertexRow& row);
+    void IndexLabel(uint64_t vertex, NameId label, bool there);
     [[nodiscard]] uint64_t VerticesBelow() const;
     [[nodiscard]] uint64_t EdgesBelow() const;
     void Forget(uint64_t vertex) { vertex_cache_[vertex % kCached].first = 0; }
@@ -175,6 +199,7 @@ class Transaction {
     /// Changes of counts, written when they are scanned or committed: of a supernode that gets a
     /// thousand edges at once, its count is written once.
     std::unordered_map<std::string, int64_t> count_changes_;
+    std::vector<Change> changes_;  ///< where they are kept
     std::array<std::pair<uint64_t, std::shared_ptr<const VertexRow>>, kCached> vertex_cache_;
 };
 

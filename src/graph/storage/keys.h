@@ -21,6 +21,8 @@ inline constexpr char kDegree = 'd';       ///< vertex, direction, label -> coun
 inline constexpr char kVertexLabel = 'l';  ///< label, vertex
 inline constexpr char kCount = 's';        ///< 'v' or 'e', label + 1 (0: all) -> count
 
+inline constexpr char kChange = 'c';  ///< commit, number (0: its head) -> change
+inline constexpr std::string_view kLastCommit = "mcommit";
 inline constexpr char kIndex = 'x';     ///< property key -> whether it is indexed
 inline constexpr char kProperty = 'p';  ///< property key, value, vertex
 inline constexpr std::string_view kIndexBuilding = "b";

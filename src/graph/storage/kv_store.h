@@ -31,6 +31,9 @@ class KvTransaction {
     [[nodiscard]] virtual std::unique_ptr<KvCursor> Scan(std::string_view prefix) = 0;
     virtual void Put(std::string_view key, std::string_view value) = 0;
     virtual void Delete(std::string_view key) = 0;
+    /// All keys that begin with this byte and were there before the transaction; its own reads see
+    /// them still.
+    virtual void DeleteTable(char first) = 0;
     /// Returns when the changes are on the disk, together with those of others that commit at the
     /// time. Once, and the transaction is over. Errors: kResourceExhausted (disk full), kInternal.
     [[nodiscard]] virtual core::Status Commit() = 0;

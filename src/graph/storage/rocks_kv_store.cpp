@@ -207,6 +207,7 @@ class ReadTransaction final : public KvTransaction {
     }
     void Put(std::string_view, std::string_view) override { ReadOnly(); }
     void Delete(std::string_view) override { ReadOnly(); }
+    void DeleteTable(char) override { ReadOnly(); }
     core::Status Commit() override { return Health(); }
     core::Status Health() const override {
         if (health_.ok()) return {};
@@ -249,6 +250,10 @@ class WriteTransaction final : public KvTransaction {
         Note(batch_.Put(Slice(key), Slice(value)));
     }
     void Delete(std::string_view key) override { Note(batch_.Delete(Slice(key))); }
+    void DeleteTable(char first) override {
+        const std::string begin(1, first), end(1, static_cast<char>(first + 1));
+        Note(batch_.GetWriteBatch()->DeleteRange(begin, end));
+    }
     core::Status Commit() override {
         GYRE_TRY(Health());
         if (batch_.GetWriteBatch()->Count() == 0) {

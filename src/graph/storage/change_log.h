@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "graph/value.h"
+
+namespace gyre::graph {
+
+/// One change of a graph, as Neptune's streams tell it ("Neptune streams change-log format"): a
+/// label or a property's value, that came or went.
+struct Change {
+    enum class Kind : uint8_t { kVertexLabel, kVertexProperty, kEdge, kEdgeProperty } kind{};
+    bool removed = false;
+    Value id;         ///< the element's, as the user knows it
+    std::string key;  ///< "label" for labels
+    Value value;
+    Value from, to;  ///< of an edge
+};
+
+/// Where a change stands: commits count from 1, and so do the changes of each.
+struct ChangeId {
+    uint64_t commit = 0;
+    uint64_t op = 0;
+};
+struct LoggedChange {
+    ChangeId id;
+    int64_t committed_ms = 0;  ///< since 1970
+    bool last = false;         ///< of its commit
+    Change change;
+};
+
+[[nodiscard]] std::string EncodeChange(const Change& change);
+/// False for damaged bytes.
+[[nodiscard]] bool DecodeChange(std::string_view bytes, Change& change);
+
+}  // namespace gyre::graph

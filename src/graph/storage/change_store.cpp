@@ -1,0 +1,141 @@
+// Transaction's change log: what it has changed, and what others have.
+#include <algorithm>
+
+#include "graph/storage/graph_store.h"
+#include "graph/storage/keys.h"
+
+namespace gyre::graph {
+namespace {
+
+bool SameEntry(const VertexValue& a, const VertexValue& b) {
+    return a.key == b.key && SameValue(a.value, b.value);
+}
+bool SameEntry(const std::pair<NameId, Value>& a, const std::pair<NameId, Value>& b) {
+    return a.first == b.first && SameValue(a.second, b.second);
+}
+NameId KeyOf(const VertexValue& value) {
+    return value.key;
+}
+NameId KeyOf(const std::pair<NameId, Value>& value) {
+    return value.first;
+}
+const Value& ValueOf(const VertexValue& value) {
+    return value.value;
+}
+const Value& ValueOf(const std::pair<NameId, Value>& value) {
+    return value.second;
+}
+
+}  // namespace
+
+// One record for each value that is in one of the rows and not in the other.
+template <typename Entries>
+void Transaction::NoteValues(Change change, const Entries* before, const Entries* after) {
+    static const Entries none;
+    const Entries& old = before != nullptr ? *before : none;
+    const Entries& now = after != nullptr ? *after : none;
+    const auto note = [&](const Entries& values, const Entries& others, bool removed) {
+        for (const auto& value : values) {
+            const bool kept = std::ranges::any_of(
+                others, [&](const auto& other) { return SameEntry(value, other); });
+            if (kept) continue;
+            change.removed = removed;
+            change.key = std::string(NameText(KeyOf(value)));
+            change.value = ValueOf(value);
+            changes_.push_back(change);
+        }
+    };
+    note(old, now, true);
+    note(now, old, false);
+}
+
+void Transaction::NoteVertex(uint64_t vertex, const VertexRow* before, const VertexRow* after) {
+    if (!store_.keeps_changes_) return;
+    Change change;
+    change.id = VertexId(vertex, after != nullptr ? *after : *before);
+    const auto labels = [&](const VertexRow* row, const VertexRow* other, bool removed) {
+        if (row == nullptr) return;
+        const auto kept = other != nullptr ? IndexedLabels(*other) : std::vector<NameId>();
+        for (const NameId label : IndexedLabels(*row)) {
+            if (std::ranges::find(kept, label) != kept.end()) continue;
+            change.kind = Change::Kind::kVertexLabel;
+            change.removed = removed;
+            change.key = "label";
+            change.value = Value(NameText(label));
+            changes_.push_back(change);
+        }
+    };
+    labels(after, before, false);
+    change.kind = Change::Kind::kVertexProperty;
+    NoteValues(change, before != nullptr ? &before->values : nullptr,
+               after != nullptr ? &after->values : nullptr);
+    labels(before, after, true);
+}
+
+void Transaction::NoteEdge(uint64_t edge, const EdgeRow* before, const EdgeRow* after) {
+    if (!store_.keeps_changes_) return;
+    const EdgeRow& row = after != nullptr ? *after : *before;
+    Change change;
+    change.id = EdgeId(edge, row);
+    if (const auto out = Vertex(row.out)) change.from = VertexId(row.out, *out);
+    if (const auto in = Vertex(row.in)) change.to = VertexId(row.in, *in);
+    const auto whole = [&](bool removed) {
+        change.kind = Change::Kind::kEdge;
+        change.removed = removed;
+        change.key = "label";
+        change.value = Value(NameText(row.label));
+        changes_.push_back(change);
+    };
+    if (before == nullptr) whole(false);
+    change.kind = Change::Kind::kEdgeProperty;
+    NoteValues(change, before != nullptr ? &before->values : nullptr,
+               after != nullptr ? &after->values : nullptr);
+    if (after == nullptr) whole(true);
+}
+
+void Transaction::WriteChanges() {
+    if (changes_.empty()) return;
+    const uint64_t commit = ++store_.last_commit_;
+    std::string head;
+    AppendVarint(head,
+                 static_cast<uint64_t>(core::SystemClock().WallNow().time_since_epoch().count()));
+    AppendVarint(head, changes_.size());
+    kv_->Put(keys::Two(keys::kChange, commit, 0), head);
+    for (size_t i = 0; i < changes_.size(); ++i) {
+        kv_->Put(keys::Two(keys::kChange, commit, i + 1), EncodeChange(changes_[i]));
+    }
+    std::string last;
+    AppendVarint(last, commit);
+    kv_->Put(keys::kLastCommit, last);
+    changes_.clear();
+}
+
+std::vector<LoggedChange> Transaction::Changes(ChangeId from, size_t limit) {
+    std::vector<LoggedChange> found;
+    for (uint64_t commit = from.commit; commit <= store_.last_commit_ && found.size() < limit;
+         ++commit) {
+        const auto cursor = kv_->Scan(keys::One(keys::kChange, commit));
+        int64_t committed = 0;
+        uint64_t count = 0;
+        while (found.size() < limit && cursor->Next()) {
+            std::string_view key = cursor->Key().substr(1);
+            std::string_view bytes = cursor->Value();
+            LoggedChange one;
+            if (!ReadOrdered(key, one.id.commit) || !ReadOrdered(key, one.id.op)) break;
+            if (one.id.op == 0) {
+                uint64_t at = 0;
+                if (!ReadVarint(bytes, at) || !ReadVarint(bytes, count)) damaged_ = true;
+                committed = static_cast<int64_t>(at);
+                continue;
+            }
+            if (commit == from.commit && one.id.op < from.op) continue;
+            if (!DecodeChange(bytes, one.change)) damaged_ = true;
+            one.committed_ms = committed;
+            one.last = one.id.op == count;
+            found.push_back(std::move(one));
+        }
+    }
+    return found;
+}
+
+}  // namespace gyre::graph
