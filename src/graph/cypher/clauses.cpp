@@ -10,17 +10,19 @@ namespace {
 
 using core::Status;
 using plan::Operation;
+using plan::RowPart;
 using plan::RowStep;
+using plan::Type;
 using Kind = plan::Expression::Kind;
 
 /// Calls `use` for each part of a conjunction.
-template <typename Use>
-void ForConjuncts(const plan::ExpressionPtr& expression, const Use& use) {
+template <typename Visit>
+void ForConjuncts(const plan::ExpressionPtr& expression, const Visit& visit) {
     if (expression->kind == Kind::kOperation && expression->operation == Operation::kAnd) {
-        for (const auto& child : expression->children) ForConjuncts(child, use);
+        for (const auto& child : expression->children) ForConjuncts(child, visit);
         return;
     }
-    use(*expression);
+    visit(*expression);
 }
 
 /// The slot of x in id(x), or nullopt.
@@ -31,73 +33,8 @@ std::optional<size_t> IdOfSlot(const plan::Expression& expression) {
     return expression.children[0]->slot;
 }
 
-}  // namespace
-
-core::Result<plan::RowQuery> Parser::Query() {
-    bool returned = false;
-    bool any = false;
-    while (Now().kind != Lexeme::kEnd) {
-        if (TakeSign(";") && Now().kind == Lexeme::kEnd) break;
-        if (returned) {
-            if (IsWord("UNION")) return Unimplemented("UNION");
-            return Expected("the end of the query after RETURN");
-        }
-        any = true;
-        if (TakeWord("MATCH")) {
-            GYRE_TRY(Match(false));
-        } else if (IsWord("OPTIONAL")) {
-            ++next_;
-            GYRE_TRY(NeedWord("MATCH"));
-            GYRE_TRY(Match(true));
-        } else if (TakeWord("UNWIND")) {
-            GYRE_TRY(Unwind());
-        } else if (TakeWord("WITH")) {
-            GYRE_TRY(Project(false));
-        } else if (TakeWord("RETURN")) {
-            GYRE_TRY(Project(true));
-            returned = true;
-        } else if (TakeWord("CREATE")) {
-            GYRE_TRY(Create());
-        } else if (TakeWord("MERGE")) {
-            GYRE_TRY(Merge());
-        } else if (TakeWord("SET")) {
-            RowStep step;
-            step.kind = RowStep::Kind::kSet;
-            GYRE_ASSIGN(step.sets, SetItems());
-            query_plan_.writes = true;
-            query_plan_.steps.push_back(std::move(step));
-        } else if (TakeWord("REMOVE")) {
-            GYRE_TRY(Remove());
-        } else if (IsWord("DELETE") || IsWord("DETACH")) {
-            const bool detach = TakeWord("DETACH");
-            GYRE_TRY(NeedWord("DELETE"));
-            GYRE_TRY(Delete(detach));
-        } else if (IsWord("CALL") || IsWord("FOREACH") || IsWord("LOAD") || IsWord("EXPLAIN")) {
-            return Unimplemented(Now().text);
-        } else {
-            return Expected("a clause, such as MATCH or RETURN");
-        }
-    }
-    if (!any) return Expected("a clause, such as MATCH or RETURN");
-    if (!returned && !query_plan_.writes) return Expected("RETURN");
-    return std::move(query_plan_);
-}
-
-Status Parser::Match(bool optional) {
-    RowStep step;
-    step.kind = RowStep::Kind::kMatch;
-    step.optional = optional;
-    GYRE_ASSIGN(step.patterns, Patterns());
-    if (TakeWord("WHERE")) {
-        GYRE_ASSIGN(step.where, Expression());
-        FindIds(step);
-    }
-    query_plan_.steps.push_back(std::move(step));
-    return {};
-}
-
 // WHERE id(n) = 'x': the node is looked up, and the condition tested like any other.
-void Parser::FindIds(RowStep& step) const {
+void FindIds(RowStep& step) {
     ForConjuncts(step.where, [&](const plan::Expression& one) {
         if (one.kind != Kind::kOperation || one.operation != Operation::kEqual) return;
         for (const size_t side : {0U, 1U}) {
@@ -113,204 +50,205 @@ void Parser::FindIds(RowStep& step) const {
     });
 }
 
-Status Parser::Unwind() {
+}  // namespace
+
+core::Result<plan::RowQuery> Parser::Query() {
+    plan::RowQuery query;
+    GYRE_ASSIGN(query.all, Union(""));
+    query.width = width_;
+    query.writes = writes_;
+    query.removes = removes_;
+    return query;
+}
+
+bool Parser::EndOfPart(std::string_view end) const {
+    if (IsWord("UNION") || Now().kind == Lexeme::kEnd) return true;
+    return end.empty() ? IsSign(";") && Ahead(1).kind == Lexeme::kEnd : IsSign(end);
+}
+
+core::Result<plan::RowUnion> Parser::Union(std::string_view end) {
+    plan::RowUnion all;
+    std::optional<bool> keeps;  // UNION ALL
+    const Scope before = scope_;
+    if (++depth_ > kMaxDepth) {
+        return Wrong(Now().at, "UnexpectedSyntax", "the query is nested too deeply");
+    }
+    while (true) {
+        scope_ = before;
+        GYRE_ASSIGN(RowPart part, Part(end));
+        all.parts.push_back(std::move(part));
+        const uint32_t at = Now().at;
+        const auto& first = all.parts.front().columns;
+        if (!std::ranges::equal(first, all.parts.back().columns, {}, &plan::RowItem::name,
+                                &plan::RowItem::name)) {
+            return Wrong(at, "DifferentColumnsInUnion", "the parts of a UNION have unlike columns");
+        }
+        if (!TakeWord("UNION")) break;
+        const bool every = TakeWord("ALL");
+        if (keeps && *keeps != every) {
+            return Wrong(at, "InvalidClauseComposition", "UNION and UNION ALL in one query");
+        }
+        keeps = every;
+    }
+    all.distinct = keeps && !*keeps;
+    if (end.empty()) TakeSign(";");
+    scope_ = before;
+    --depth_;
+    return all;
+}
+
+core::Result<RowPart> Parser::Part(std::string_view end) {
+    RowPart part;
+    const bool wrote_before = std::exchange(writes_, false);
+    bool returned = false;
+    const uint32_t at = Now().at;
+    while (!EndOfPart(end)) {
+        if (returned) return Expected("the end of the query after RETURN");
+        GYRE_ASSIGN(returned, Clause(part));
+    }
+    if (part.steps.empty()) return Expected("a clause, such as MATCH or RETURN");
+    const auto last = part.steps.back().kind;
+    const bool ends =
+        returned || (last != RowStep::Kind::kMatch && last != RowStep::Kind::kUnwind &&
+                     last != RowStep::Kind::kProject);
+    if (!ends && end.empty()) {
+        return Wrong(at, "InvalidClauseComposition",
+                     "the query ends with a clause that gives nothing: expected RETURN");
+    }
+    if (reading_only_ && writes_) {
+        return Wrong(at, "InvalidClauseComposition", "EXISTS { } does not write");
+    }
+    writes_ = writes_ || wrote_before;
+    return part;
+}
+
+// True when it was RETURN.
+core::Result<bool> Parser::Clause(RowPart& part) {
+    Status status;
+    if (TakeWord("MATCH")) {
+        status = Match(part, false);
+    } else if (TakeWord("OPTIONAL")) {
+        GYRE_TRY(NeedWord("MATCH"));
+        status = Match(part, true);
+    } else if (TakeWord("UNWIND")) {
+        status = Unwind(part);
+    } else if (TakeWord("WITH")) {
+        status = Project(part, false);
+    } else if (TakeWord("RETURN")) {
+        GYRE_TRY(Project(part, true));
+        return true;
+    } else if (TakeWord("CREATE")) {
+        status = Create(part);
+    } else if (TakeWord("MERGE")) {
+        status = Merge(part);
+    } else if (TakeWord("SET")) {
+        status = Set(part);
+    } else if (TakeWord("REMOVE")) {
+        status = Remove(part);
+    } else if (IsWord("DELETE") || IsWord("DETACH")) {
+        const bool detach = TakeWord("DETACH");
+        GYRE_TRY(NeedWord("DELETE"));
+        status = Delete(part, detach);
+    } else if (IsWord("CALL")) {
+        status = Subquery(part);
+    } else if (IsWord("FOREACH") && IsSign("(", 1)) {
+        status = ForEach(part);
+    } else if (IsWord("LOAD") || IsWord("EXPLAIN") || IsWord("PROFILE")) {
+        return Unimplemented(Now().text);
+    } else {
+        return Expected("a clause, such as MATCH or RETURN");
+    }
+    if (!status) return core::Fail(status.error());
+    return false;
+}
+
+Status Parser::Match(RowPart& part, bool optional) {
+    RowStep step;
+    step.kind = RowStep::Kind::kMatch;
+    step.optional = optional;
+    GYRE_ASSIGN(step.patterns, Patterns(Use::kMatch));
+    if (TakeWord("WHERE")) {
+        GYRE_ASSIGN(step.where, Condition());
+        FindIds(step);
+    }
+    part.steps.push_back(std::move(step));
+    return {};
+}
+
+Status Parser::Unwind(RowPart& part) {
     RowStep step;
     step.kind = RowStep::Kind::kUnwind;
     GYRE_ASSIGN(step.expression, Expression());
     GYRE_TRY(NeedWord("AS"));
+    const uint32_t at = Now().at;
     GYRE_ASSIGN(const std::string name, Name("a variable"));
+    if (scope_.contains(name)) {
+        return Wrong(at, "VariableAlreadyBound", "the variable '" + name + "' is defined already");
+    }
     step.slot = NewSlot();
-    scope_[name] = step.slot;
-    query_plan_.steps.push_back(std::move(step));
+    scope_[name] = {step.slot};
+    part.steps.push_back(std::move(step));
     return {};
 }
 
-core::Result<plan::RowItem> Parser::Item(RowStep& step) {
-    plan::RowItem item;
-    const uint32_t begin = Now().at;
-    const size_t before = step.aggregates.size();
-    aggregates_ = &step.aggregates;
-    auto expression = Expression();
-    aggregates_ = nullptr;
-    if (!expression) return core::Fail(expression.error());
-    item.expression = std::move(*expression);
-    item.aggregates = step.aggregates.size() > before;
-    std::string_view written = query_.substr(begin, Now().at - begin);
-    while (written.ends_with(' ') || written.ends_with('\n') || written.ends_with('\t')) {
-        written.remove_suffix(1);
-    }
-    item.name = std::string(written);
-    if (TakeWord("AS")) {
-        GYRE_ASSIGN(item.name, Name("a name"));
-    }
-    item.slot = NewSlot();
-    return item;
-}
-
-Status Parser::Project(bool last) {
-    RowStep step;
-    step.kind = RowStep::Kind::kProject;
-    step.distinct = TakeWord("DISTINCT");
-    auto scope = scope_;
-    if (TakeSign("*")) {
-        for (const auto& [name, slot] : scope_) {
-            plan::RowItem item;
-            item.name = name;
-            item.slot = slot;
-            item.expression = Slot(slot);
-            step.items.push_back(std::move(item));
+// CALL { … }: the subquery for each row, its columns beside the row's. Procedures there are none.
+Status Parser::Subquery(RowPart& part) {
+    const uint32_t at = pieces_[next_++].at;
+    if (!TakeSign("{")) {
+        if (IsName()) {
+            return core::Fail(core::Code::kInvalidArgument, "MalformedQueryException",
+                              SyntaxError(query_, Now().at, "", "there is no procedure").message +
+                                  " " + Now().text + " (ProcedureError: ProcedureNotFound)");
         }
-        if (IsSign(",")) return Unimplemented("'*' beside other items");
-    } else {
-        scope.clear();
-        do {
-            const uint32_t at = Now().at;
-            GYRE_ASSIGN(plan::RowItem item, Item(step));
-            const bool named = pieces_[next_ - 1].text == item.name;
-            if (!last && !named) return Wrong(at, "expected AS and a name: WITH carries names on");
-            scope[item.name] = item.slot;
-            step.items.push_back(std::move(item));
-        } while (TakeSign(","));
+        return Expected("'{'");
     }
-    // ORDER BY sees both what is projected and, without aggregates, what was there before.
-    const auto after = scope;
-    if (step.aggregates.empty() && !step.distinct) {
-        for (const auto& [name, slot] : scope_) scope.emplace(name, slot);
-    }
-    scope_ = scope;
-    GYRE_TRY(OrderAndCut(step));
-    scope_ = after;
-    if (!last && TakeWord("WHERE")) {
-        GYRE_ASSIGN(step.where, Expression());
-    }
-    if (last) query_plan_.columns = step.items;
-    query_plan_.steps.push_back(std::move(step));
-    return {};
-}
-
-Status Parser::OrderAndCut(RowStep& step) {
-    if (TakeWord("ORDER")) {
-        GYRE_TRY(NeedWord("BY"));
-        do {
-            plan::SortItem sort;
-            GYRE_ASSIGN(sort.expression, Expression());
-            sort.descending = TakeWord("DESC") || TakeWord("DESCENDING");
-            if (!sort.descending && !TakeWord("ASC")) TakeWord("ASCENDING");
-            step.order.push_back(std::move(sort));
-        } while (TakeSign(","));
-    }
-    if (TakeWord("SKIP")) {
-        GYRE_ASSIGN(step.skip, Expression());
-    }
-    if (TakeWord("LIMIT")) {
-        GYRE_ASSIGN(step.limit, Expression());
-    }
-    return {};
-}
-
-Status Parser::Create() {
     RowStep step;
-    step.kind = RowStep::Kind::kCreate;
-    const uint32_t at = Now().at;
-    GYRE_ASSIGN(step.patterns, Patterns());
-    for (const auto& path : step.patterns) {
-        for (const auto& hop : path.hops) {
-            if (hop.types.size() != 1 || hop.many || hop.side == Direction::kBoth || hop.bound) {
-                return Wrong(at, "CREATE needs new relationships of one type and one direction");
-            }
+    step.kind = RowStep::Kind::kSubquery;
+    const Scope outer = scope_;
+    GYRE_ASSIGN(step.inner, Union("}"));
+    GYRE_TRY(NeedSign("}"));
+    scope_ = outer;
+    for (const plan::RowItem& column : step.inner.parts[0].columns) {
+        if (scope_.contains(column.name)) {
+            return Wrong(at, "VariableAlreadyBound",
+                         "the variable '" + column.name + "' is defined already");
         }
+        step.inner_result.push_back(NewSlot());
+        scope_[column.name] = {step.inner_result.back()};
     }
-    query_plan_.writes = true;
-    query_plan_.steps.push_back(std::move(step));
+    part.steps.push_back(std::move(step));
     return {};
 }
 
-Status Parser::Merge() {
-    RowStep step;
-    step.kind = RowStep::Kind::kMerge;
-    const uint32_t at = Now().at;
-    GYRE_ASSIGN(plan::PathPattern path, Path());
-    for (const auto& hop : path.hops) {
-        if (hop.types.size() != 1 || hop.many || hop.bound) {
-            return Wrong(at, "MERGE needs relationships of one type");
-        }
+// FOREACH (x IN list | SET …)
+Status Parser::ForEach(RowPart& part) {
+    if (++depth_ > kMaxDepth) {
+        return Wrong(Now().at, "UnexpectedSyntax", "the query is nested too deeply");
     }
-    step.patterns.push_back(std::move(path));
-    while (TakeWord("ON")) {
-        const bool create = TakeWord("CREATE");
-        if (!create) GYRE_TRY(NeedWord("MATCH"));
-        GYRE_TRY(NeedWord("SET"));
-        GYRE_ASSIGN(auto sets, SetItems());
-        auto& into = create ? step.on_create : step.on_match;
-        into.insert(into.end(), sets.begin(), sets.end());
+    next_ += 2;
+    RowStep step;
+    step.kind = RowStep::Kind::kForEach;
+    GYRE_ASSIGN(const std::string name, Name("a variable"));
+    GYRE_TRY(NeedWord("IN"));
+    GYRE_ASSIGN(step.expression, Expression());
+    GYRE_TRY(NeedSign("|"));
+    const Restored<Scope> outer(scope_);
+    step.slot = NewSlot();
+    scope_[name] = {step.slot};
+    RowPart inner;
+    while (!IsSign(")")) {
+        if (Now().kind == Lexeme::kEnd) return Expected("')'");
+        const bool reads = IsWord("MATCH") || IsWord("RETURN") || IsWord("WITH") ||
+                           IsWord("UNWIND") || IsWord("OPTIONAL") || IsWord("CALL");
+        if (reads) return Expected("a clause that writes");
+        GYRE_ASSIGN(const bool returned, Clause(inner));
+        static_cast<void>(returned);
     }
-    query_plan_.writes = true;
-    query_plan_.steps.push_back(std::move(step));
-    return {};
-}
-
-core::Result<std::vector<plan::SetItem>> Parser::SetItems() {
-    std::vector<plan::SetItem> items;
-    do {
-        plan::SetItem item;
-        const uint32_t at = Now().at;
-        GYRE_ASSIGN(const std::string name, Name("a variable"));
-        const auto found = scope_.find(name);
-        if (found == scope_.end()) return Wrong(at, "the variable '" + name + "' is not defined");
-        item.slot = found->second;
-        if (TakeSign(".")) {
-            item.kind = plan::SetItem::Kind::kProperty;
-            GYRE_ASSIGN(item.key, Name("the name of a property"));
-            GYRE_TRY(NeedSign("="));
-            GYRE_ASSIGN(item.value, Expression());
-        } else if (IsSign(":")) {
-            item.kind = plan::SetItem::Kind::kLabels;
-            while (TakeSign(":")) {
-                GYRE_ASSIGN(std::string label, Name("a label"));
-                item.labels.push_back(std::move(label));
-            }
-        } else {
-            item.kind = IsSign("+=") ? plan::SetItem::Kind::kMerge : plan::SetItem::Kind::kReplace;
-            if (!TakeSign("+=")) GYRE_TRY(NeedSign("="));
-            GYRE_ASSIGN(item.value, Expression());
-        }
-        items.push_back(std::move(item));
-    } while (TakeSign(","));
-    return items;
-}
-
-Status Parser::Remove() {
-    RowStep step;
-    step.kind = RowStep::Kind::kSet;
-    do {
-        plan::SetItem item;
-        item.kind = plan::SetItem::Kind::kRemoveProperty;
-        const uint32_t at = Now().at;
-        GYRE_ASSIGN(const std::string name, Name("a variable"));
-        const auto found = scope_.find(name);
-        if (found == scope_.end()) return Wrong(at, "the variable '" + name + "' is not defined");
-        item.slot = found->second;
-        if (IsSign(":")) return Unimplemented("REMOVE of labels");
-        GYRE_TRY(NeedSign("."));
-        GYRE_ASSIGN(item.key, Name("the name of a property"));
-        step.sets.push_back(std::move(item));
-    } while (TakeSign(","));
-    query_plan_.writes = true;
-    query_plan_.steps.push_back(std::move(step));
-    return {};
-}
-
-Status Parser::Delete(bool detach) {
-    RowStep step;
-    step.kind = RowStep::Kind::kDelete;
-    step.detach = detach;
-    do {
-        GYRE_ASSIGN(Expr expression, Expression());
-        step.deleted.push_back(std::move(expression));
-    } while (TakeSign(","));
-    query_plan_.writes = true;
-    query_plan_.removes = true;
-    query_plan_.steps.push_back(std::move(step));
+    ++next_;
+    --depth_;
+    step.inner.parts.push_back(std::move(inner));
+    writes_ = true;
+    part.steps.push_back(std::move(step));
     return {};
 }
 

@@ -16,6 +16,25 @@ bool IsHex(char c) {
     return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
+/// The length of the Unicode blank that `text` begins with, or 0: no-break space, the spaces of
+/// General Punctuation, ideographic space, the byte order mark.
+size_t WideBlank(std::string_view text) {
+    if (text.starts_with("\xC2\xA0")) return 2;
+    if (text.size() < 3) return 0;
+    const std::string_view three = text.substr(0, 3);
+    if (three >= "\xE2\x80\x80" && three <= "\xE2\x80\x8A") return 3;
+    for (const std::string_view blank :
+         {"\xE1\x9A\x80", "\xE2\x80\xA8", "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F",
+          "\xE3\x80\x80", "\xEF\xBB\xBF"}) {
+        if (three == blank) return 3;
+    }
+    return 0;
+}
+/// Punctuation that looks like a sign of the language and is none.
+bool IsForeign(std::string_view text) {
+    return text.starts_with("\xE2\x80") || text.starts_with("\xE2\x88");
+}
+
 void AppendUtf8(std::string& text, uint32_t code) {
     if (code < 0x80) {
         text += static_cast<char>(code);
@@ -55,12 +74,15 @@ class Cutter {
             const std::string_view rest = query_.substr(at_);
             if (std::string_view(" \t\r\n\f").find(rest[0]) != std::string_view::npos) {
                 ++at_;
+            } else if (const size_t blank = WideBlank(rest)) {
+                at_ += static_cast<uint32_t>(blank);
             } else if (rest.starts_with("//")) {
                 at_ = static_cast<uint32_t>(std::min(query_.find('\n', at_), query_.size()));
             } else if (rest.starts_with("/*")) {
                 const size_t end = query_.find("*/", at_ + 2);
                 if (end == std::string_view::npos) {
-                    return core::Fail(SyntaxError(query_, at_, "this comment does not end"));
+                    return core::Fail(
+                        SyntaxError(query_, at_, "UnexpectedSyntax", "this comment does not end"));
                 }
                 at_ = static_cast<uint32_t>(end + 2);
             } else {
@@ -77,6 +99,10 @@ class Cutter {
             while (at_ < query_.size() && (BeginsName(query_[at_]) || IsDigit(query_[at_]))) ++at_;
             return std::string(query_.substr(begin, at_ - begin));
         };
+        if (IsForeign(query_.substr(at_))) {
+            return core::Fail(SyntaxError(query_, at_, "InvalidUnicodeCharacter",
+                                          "this character has no meaning here"));
+        }
         if (BeginsName(c)) {
             piece.kind = Lexeme::kName;
             piece.text = word();
@@ -84,7 +110,8 @@ class Cutter {
             piece.kind = Lexeme::kQuoted;
             const size_t end = query_.find('`', at_ + 1);
             if (end == std::string_view::npos) {
-                return core::Fail(SyntaxError(query_, at_, "this name does not end: expected `"));
+                return core::Fail(SyntaxError(query_, at_, "UnexpectedSyntax",
+                                              "this name does not end: expected `"));
             }
             piece.text = std::string(query_.substr(at_ + 1, end - at_ - 1));
             at_ = static_cast<uint32_t>(end + 1);
@@ -93,8 +120,8 @@ class Cutter {
             piece.kind = Lexeme::kParameter;
             piece.text = word();
             if (piece.text.empty()) {
-                return core::Fail(
-                    SyntaxError(query_, at_, "expected a parameter's name after '$'"));
+                return core::Fail(SyntaxError(query_, at_, "UnexpectedSyntax",
+                                              "expected a parameter's name after '$'"));
             }
         } else if (c == '"' || c == '\'') {
             piece.kind = Lexeme::kText;
@@ -102,6 +129,10 @@ class Cutter {
         } else if (IsDigit(c) ||
                    (c == '.' && at_ + 1 < query_.size() && IsDigit(query_[at_ + 1]))) {
             Number(piece);
+            if (at_ < query_.size() && BeginsName(query_[at_])) {
+                return core::Fail(
+                    SyntaxError(query_, piece.at, "InvalidNumberLiteral", "this is no number"));
+            }
         } else {
             return Sign(piece);
         }
@@ -117,8 +148,9 @@ class Cutter {
             return {};
         }
         if (std::string_view("()[]{},.:;+-*/%^=<>|").find(query_[at_]) == std::string_view::npos) {
-            return core::Fail(SyntaxError(
-                query_, at_, "'" + std::string(1, query_[at_]) + "' has no meaning here"));
+            return core::Fail(
+                SyntaxError(query_, at_, "UnexpectedSyntax",
+                            "'" + std::string(1, query_[at_]) + "' has no meaning here"));
         }
         piece.text = std::string(1, query_[at_++]);
         return {};
@@ -133,6 +165,12 @@ class Cutter {
         if (query_.substr(at_).starts_with("0x") || query_.substr(at_).starts_with("0X")) {
             at_ += 2;
             while (at_ < query_.size() && IsHex(query_[at_])) ++at_;
+            piece.text = std::string(query_.substr(begin, at_ - begin));
+            return;
+        }
+        if (query_.substr(at_).starts_with("0o") || query_.substr(at_).starts_with("0O")) {
+            at_ += 2;
+            digits();
             piece.text = std::string(query_.substr(begin, at_ - begin));
             return;
         }
@@ -190,8 +228,9 @@ class Cutter {
                     uint32_t code = 0;
                     for (int i = 0; i < 4; ++i, ++at_) {
                         if (at_ >= query_.size() || !IsHex(query_[at_])) {
-                            return core::Fail(SyntaxError(
-                                query_, at_, "expected four hexadecimal digits after '\\u'"));
+                            return core::Fail(
+                                SyntaxError(query_, at_, "InvalidUnicodeLiteral",
+                                            "expected four hexadecimal digits after '\\u'"));
                         }
                         const char digit = query_[at_];
                         code = code * 16 + static_cast<uint32_t>(IsDigit(digit)
@@ -202,13 +241,14 @@ class Cutter {
                     break;
                 }
                 default:
-                    return core::Fail(
-                        SyntaxError(query_, at_ - 2, "'\\" + std::string(1, c) + "' is no escape"));
+                    return core::Fail(SyntaxError(query_, at_ - 2, "UnexpectedSyntax",
+                                                  "'\\" + std::string(1, c) + "' is no escape"));
             }
         }
         if (at_ >= query_.size()) {
-            return core::Fail(SyntaxError(
-                query_, piece.at, "this string has no end: expected " + std::string(1, quote)));
+            return core::Fail(
+                SyntaxError(query_, piece.at, "UnexpectedSyntax",
+                            "this string has no end: expected " + std::string(1, quote)));
         }
         ++at_;
         return {};
@@ -220,13 +260,15 @@ class Cutter {
 
 }  // namespace
 
-core::Error SyntaxError(std::string_view query, uint32_t at, std::string message) {
+core::Error SyntaxError(std::string_view query, uint32_t at, std::string_view detail,
+                        std::string message) {
     const std::string_view before = query.substr(0, at);
     const auto line = 1 + std::ranges::count(before, '\n');
     const size_t begin = before.rfind('\n') + 1;
     return {core::Code::kInvalidArgument, "MalformedQueryException",
             "syntax error at line " + std::to_string(line) + ", column " +
-                std::to_string(at - begin + 1) + ": " + std::move(message)};
+                std::to_string(at - begin + 1) + ": " + std::move(message) +
+                (detail.empty() ? "" : " (SyntaxError: " + std::string(detail) + ")")};
 }
 
 core::Result<std::vector<Piece>> Cut(std::string_view query) {

@@ -8,10 +8,9 @@
 
 namespace gyre::graph::cypher {
 
-/// An openCypher query as a plan of rows: MATCH, OPTIONAL MATCH, WHERE, UNWIND, WITH, RETURN with
-/// ORDER BY, SKIP and LIMIT, CREATE, MERGE, SET, REMOVE and DELETE. `parameters` stand for $names.
-/// Errors: kInvalidArgument "MalformedQueryException" with line, column and what was expected;
-/// kUnimplemented.
+/// An openCypher 9 query, with Neptune's extensions, as a plan of rows. `parameters` stand for
+/// $names. Errors: kInvalidArgument "MalformedQueryException" with line, column, what was expected
+/// and openCypher's name for the error; "MissingParameterException"; kUnimplemented.
 [[nodiscard]] core::Result<plan::RowQuery> Parse(std::string_view query, const Map& parameters);
 
 }  // namespace gyre::graph::cypher

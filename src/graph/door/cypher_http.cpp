@@ -1,12 +1,13 @@
 #include "graph/door/cypher_http.h"
 
+#include <cmath>
 #include <optional>
 
 #include "core/json.h"
 #include "graph/cypher/parse.h"
+#include "graph/cypher/run.h"
 #include "graph/exec/element.h"
 #include "graph/exec/evaluate.h"
-#include "graph/exec/rows.h"
 #include "graph/format/graphson.h"
 #include "graph/number.h"
 
@@ -125,6 +126,7 @@ Json ItemsJson(exec::Context& context, const Values& items) {
 Json ToJson(exec::Context& context, const Value& value) {
     if (value.IsNull()) return nullptr;
     if (value.Is<bool>()) return value.As<bool>();
+    if (value.Is<double>() && !std::isfinite(value.As<double>())) return Json(DisplayText(value));
     if (value.IsNumber()) {
         return IsWhole(value) && !value.Is<BigInteger>() ? Json(ToInt64(value))
                                                          : Json(ToDouble(value));
@@ -142,36 +144,20 @@ Json ToJson(exec::Context& context, const Value& value) {
     return Json(DisplayText(value));
 }
 
-/// Runs the query in a transaction of its own.
 core::Result<core::JsonArray> Run(GraphStore& store, const plan::RowQuery& rows,
                                   const GremlinService& service, const core::CancelToken& cancel) {
     exec::Limits limits;
     limits.max_held = service.max_held;
     limits.deadline = service.clock->Now() + service.timeout;
-    const auto graph = rows.writes ? store.Write(*limits.deadline) : store.Read();
-    if (!graph) {
-        return core::Fail(Code::kConflict, "ConcurrentModificationException",
-                          "another transaction has been writing for all of this query's time");
-    }
-    const plan::Query none;
-    exec::Context context(*graph, none, *service.clock, cancel, limits);
     core::JsonArray results;
-    {
-        exec::RowPipeline pipeline(rows, context);
-        Values row;
-        while (pipeline.Next(row)) {
-            if (rows.columns.empty()) continue;
-            context.Hold();
-            core::JsonObject json;
-            for (size_t i = 0; i < row.size(); ++i) {
-                json[rows.columns[i].name] = ToJson(context, row[i]);
-            }
-            results.push_back(std::move(json));
-        }
-    }
-    if (context.Failed()) return core::Fail(context.Failure());
-    GYRE_TRY(graph->Health());
-    if (rows.writes) GYRE_TRY(graph->Commit());
+    GYRE_TRY(cypher::Run(store, rows, {*service.clock, cancel, limits},
+                         [&](exec::Context& context, const Values& columns) {
+                             core::JsonObject json;
+                             for (size_t i = 0; i < columns.size(); ++i) {
+                                 json[rows.Columns()[i].name] = ToJson(context, columns[i]);
+                             }
+                             results.push_back(std::move(json));
+                         }));
     return results;
 }
 

@@ -18,6 +18,14 @@ struct Limits {
     uint64_t max_held = 20'000'000;  ///< traversers and values that a query may gather at once
 };
 
+/// What openCypher's clauses have done to the graph.
+struct Changes {
+    int64_t nodes_created = 0, nodes_deleted = 0;
+    int64_t edges_created = 0, edges_deleted = 0;
+    int64_t properties_set = 0;
+    int64_t labels_added = 0, labels_removed = 0;
+};
+
 /// What the stages of one running query share. A failure is noted here and stops them all: a stage
 /// that sees Failed() says that it has no more.
 class Context {
@@ -30,6 +38,7 @@ class Context {
     const bool paths;  ///< whether traversers note where they have been
     std::map<std::string, Value, std::less<>> side_effects;
     std::mt19937_64 random;
+    Changes changes;
 
     [[nodiscard]] bool Failed() const { return failed_; }
     /// Keeps the first.
@@ -48,6 +57,12 @@ class Context {
         if (++held_ > limits_.max_held) TooMuch();
     }
 
+    /// The time at which the query began, in milliseconds since 1970: one for all of it.
+    [[nodiscard]] int64_t StatementMillis() {
+        if (!began_) began_ = clock_.WallNow().time_since_epoch().count();
+        return *began_;
+    }
+
     /// A path has grown over its limit.
     void TooLong();
     /// That many are passed on again.
@@ -63,6 +78,7 @@ class Context {
     uint64_t steps_ = 0;
     uint64_t held_ = 0;
     bool failed_ = false;
+    std::optional<int64_t> began_;
     core::Error error_;
 };
 

@@ -1,234 +1,72 @@
 #include "graph/exec/evaluate.h"
 
-#include <re2/re2.h>
-
 #include <algorithm>
-#include <cmath>
 
-#include "graph/compare.h"
+#include "graph/exec/cypher_values.h"
 #include "graph/exec/element.h"
+#include "graph/exec/rows.h"
 #include "graph/number.h"
 
 namespace gyre::graph::exec {
 namespace {
 
 using plan::Expression;
-using plan::Operation;
 using Kind = Expression::Kind;
+using Row = std::span<const Value>;
 
-void Wrong(Context& context, const std::string& what) {
-    context.Fail("InvalidParameterException", what);
-}
-
-Value Truth(bool value) {
-    return Value(value);
-}
-
-/// Equality with null as unknown, in lists and maps too.
-Value Equal(const Value& a, const Value& b) {
-    if (a.IsNull() || b.IsNull()) return Value();
-    const auto *x = a.If<Ptr<List>>(), *y = b.If<Ptr<List>>();
-    if (x != nullptr && y != nullptr) {
-        if ((*x)->items.size() != (*y)->items.size()) return Truth(false);
-        bool unknown = false;
-        for (size_t i = 0; i < (*x)->items.size(); ++i) {
-            const Value one = Equal((*x)->items[i], (*y)->items[i]);
-            if (one.IsNull())
-                unknown = true;
-            else if (!one.As<bool>())
-                return Truth(false);
-        }
-        return unknown ? Value() : Truth(true);
+bool IsThere(Context& context, const Value& element) {
+    if (const auto* vertex = element.If<VertexRef>()) {
+        return context.graph.Vertex(vertex->id) != nullptr;
     }
-    return Truth(EqualValues(a, b));
-}
-
-Value In(const Value& item, const Value& list) {
-    if (list.IsNull()) return Value();
-    const auto* items = list.If<Ptr<List>>();
-    if (items == nullptr) return Value();
-    bool unknown = false;
-    for (const Value& one : (*items)->items) {
-        const Value same = Equal(item, one);
-        if (same.IsNull())
-            unknown = true;
-        else if (same.As<bool>())
-            return Truth(true);
-    }
-    return unknown ? Value() : Truth(false);
-}
-
-Value Compare(Operation operation, const Value& a, const Value& b) {
-    if (a.IsNull() || b.IsNull()) return Value();
-    const auto order = CompareValues(a, b);
-    if (order == std::partial_ordering::unordered) return Value();
-    switch (operation) {
-        case Operation::kLess:
-            return Truth(order < 0);
-        case Operation::kLessEqual:
-            return Truth(order <= 0);
-        case Operation::kGreater:
-            return Truth(order > 0);
-        default:
-            return Truth(order >= 0);
-    }
-}
-
-Value OfTexts(Operation operation, const Value& a, const Value& b) {
-    const auto *text = a.If<std::string>(), *other = b.If<std::string>();
-    if (text == nullptr || other == nullptr) return Value();
-    switch (operation) {
-        case Operation::kStartsWith:
-            return Truth(text->starts_with(*other));
-        case Operation::kEndsWith:
-            return Truth(text->ends_with(*other));
-        case Operation::kContains:
-            return Truth(text->find(*other) != std::string::npos);
-        default:
-            return Truth(re2::RE2::FullMatch(*text, *other));
-    }
-}
-
-/// openCypher's integers are of 64 bits.
-Value Wide(const Value& value) {
-    if (value.IsNumber() && IsWhole(value) && !value.Is<BigInteger>()) return Value(ToInt64(value));
-    if (value.Is<float>()) return Value(ToDouble(value));
-    return value;
-}
-
-Value Arithmetic(Context& context, Operation operation, const Value& a, const Value& b) {
-    if (a.IsNull() || b.IsNull()) return Value();
-    if (operation == Operation::kAdd) {
-        if (a.Is<Ptr<List>>() || b.Is<Ptr<List>>()) {
-            Values items;
-            for (const Value* side : {&a, &b}) {
-                if (const auto* list = side->If<Ptr<List>>()) {
-                    items.insert(items.end(), (*list)->items.begin(), (*list)->items.end());
-                } else {
-                    items.push_back(*side);
-                }
-            }
-            return MakeList(std::move(items));
-        }
-        if (a.Is<std::string>() || b.Is<std::string>()) {
-            return Value(DisplayText(a) + DisplayText(b));
-        }
-    }
-    const Value x = Wide(a), y = Wide(b);
-    if (!x.IsNumber() || !y.IsNumber()) {
-        Wrong(context, "arithmetic is for numbers, and not for " +
-                           std::string(TypeName(x.IsNumber() ? y : x)));
-        return Value();
-    }
-    if (operation == Operation::kPower) return Value(std::pow(ToDouble(x), ToDouble(y)));
-    if (operation == Operation::kModulo) {
-        if (!IsWhole(x) || !IsWhole(y)) return Value(std::fmod(ToDouble(x), ToDouble(y)));
-        if (ToInt64(y) == 0) {
-            Wrong(context, "division by zero");
-            return Value();
-        }
-        return ToInt64(y) == -1 ? Value(int64_t{0}) : Value(ToInt64(x) % ToInt64(y));
-    }
-    const auto result = operation == Operation::kAdd        ? AddNumbers(x, y)
-                        : operation == Operation::kSubtract ? SubtractNumbers(x, y)
-                        : operation == Operation::kMultiply ? MultiplyNumbers(x, y)
-                                                            : DivideNumbers(x, y);
-    if (!result || result->Is<BigInteger>()) {
-        Wrong(context, result ? "an integer overflows" : result.error().message);
-        return Value();
-    }
-    return *result;
-}
-
-/// AND, OR, XOR and NOT of three truth values.
-Value Logic(Context& context, Operation operation, const Value& a, const Value& b) {
-    for (const Value* side : {&a, &b}) {
-        if (side->IsNull() || side->Is<bool>()) continue;
-        Wrong(context, "expected a truth value, and not " + std::string(TypeName(*side)));
-        return Value();
-    }
-    const bool decides = operation == Operation::kOr;
-    if (operation != Operation::kXor) {
-        if ((a.Is<bool>() && a.As<bool>() == decides) ||
-            (b.Is<bool>() && b.As<bool>() == decides)) {
-            return Truth(decides);
-        }
-    }
-    if (a.IsNull() || b.IsNull()) return Value();
-    return operation == Operation::kXor ? Truth(a.As<bool>() != b.As<bool>()) : Truth(!decides);
-}
-
-Value Operate(Context& context, const Expression& expression, std::span<const Value> row) {
-    const Operation operation = expression.operation;
-    const Value a = Evaluate(context, *expression.children[0], row);
-    switch (operation) {
-        case Operation::kIsNull:
-            return Truth(a.IsNull());
-        case Operation::kIsNotNull:
-            return Truth(!a.IsNull());
-        case Operation::kNegate:
-            return Arithmetic(context, Operation::kSubtract, Value(int64_t{0}), a);
-        case Operation::kNot: {
-            if (a.IsNull()) return Value();
-            if (a.Is<bool>()) return Truth(!a.As<bool>());
-            Wrong(context, "NOT is for truth values");
-            return Value();
-        }
-        default:
-            break;
-    }
-    const Value b = Evaluate(context, *expression.children[1], row);
-    switch (operation) {
-        case Operation::kOr:
-        case Operation::kXor:
-        case Operation::kAnd:
-            return Logic(context, operation, a, b);
-        case Operation::kEqual:
-            return Equal(a, b);
-        case Operation::kNotEqual: {
-            const Value same = Equal(a, b);
-            return same.IsNull() ? same : Truth(!same.As<bool>());
-        }
-        case Operation::kLess:
-        case Operation::kLessEqual:
-        case Operation::kGreater:
-        case Operation::kGreaterEqual:
-            return Compare(operation, a, b);
-        case Operation::kIn:
-            return In(a, b);
-        case Operation::kStartsWith:
-        case Operation::kEndsWith:
-        case Operation::kContains:
-        case Operation::kMatches:
-            return OfTexts(operation, a, b);
-        default:
-            return Arithmetic(context, operation, a, b);
-    }
+    if (const auto* edge = element.If<EdgeRef>()) return context.graph.Edge(edge->id) != nullptr;
+    return true;
 }
 
 Value PropertyAt(Context& context, const Value& of, const std::string& key) {
+    if (of.IsNull()) return Value();
     if (const auto* map = of.If<Ptr<Map>>()) {
-        const Value* found = (*map)->Find(Value(key));
-        return found ? *found : Value();
+        const Value* value = (*map)->Find(Value(key));
+        return value != nullptr ? *value : Value();
     }
+    if (of.Is<Ptr<Temporal>>() || of.Is<Duration>()) return PartOfTime(of, key);
     if (!of.Is<VertexRef>() && !of.Is<EdgeRef>()) {
-        if (!of.IsNull()) Wrong(context, "'" + key + "' is asked of " + std::string(TypeName(of)));
+        FailCypher(context, "TypeError", "InvalidArgumentType",
+                   "'" + key + "' cannot be read of " + std::string(TypeName(of)));
         return Value();
     }
-    Value id;
-    if (key == "~id") return IdOf(context, of, id) ? id : Value();
+    if (key == "~id") {
+        Value id;
+        return IdOf(context, of, id) ? id : Value();
+    }
     Values values;
     PropertyValuesOf(context, of, {key}, values);
-    if (values.empty()) return Value();
+    if (values.empty()) {
+        if (context.graph.Writes() && !IsThere(context, of)) {
+            FailCypher(context, "EntityNotFound", "DeletedEntityAccess",
+                       "the element has been deleted");
+        }
+        return Value();
+    }
     return Wide(values.size() == 1 ? values[0] : MakeList(std::move(values)));
 }
 
 Value At(Context& context, const Value& of, const Value& index) {
     if (of.IsNull() || index.IsNull()) return Value();
-    if (index.Is<std::string>()) return PropertyAt(context, of, index.As<std::string>());
+    const bool keyed = of.Is<Ptr<Map>>() || of.Is<VertexRef>() || of.Is<EdgeRef>();
+    if (keyed && index.Is<std::string>()) return PropertyAt(context, of, index.As<std::string>());
+    if (keyed) {
+        FailCypher(context, "TypeError", "MapElementAccessByNonString", "a key is a String");
+        return Value();
+    }
     const auto* list = of.If<Ptr<List>>();
-    if (list == nullptr || !index.IsNumber()) {
-        Wrong(context, "[…] is for lists and maps");
+    if (list == nullptr) {
+        FailCypher(context, "TypeError", "InvalidArgumentType",
+                   "[…] is for lists and maps, and not for " + std::string(TypeName(of)));
+        return Value();
+    }
+    if (!index.IsNumber() || !IsWhole(index)) {
+        FailCypher(context, "TypeError", "ListElementAccessByNonInteger",
+                   "an index of a list is an Integer");
         return Value();
     }
     const auto size = static_cast<int64_t>((*list)->items.size());
@@ -237,10 +75,15 @@ Value At(Context& context, const Value& of, const Value& index) {
     return at < 0 || at >= size ? Value() : (*list)->items[static_cast<size_t>(at)];
 }
 
-Value Slice(Context& context, const Expression& expression, std::span<const Value> row) {
+Value Slice(Context& context, const Expression& expression, Row row) {
     const Value of = Evaluate(context, *expression.children[0], row);
     const auto* list = of.If<Ptr<List>>();
-    if (list == nullptr) return Value();
+    if (list == nullptr) {
+        if (!of.IsNull()) {
+            FailCypher(context, "TypeError", "InvalidArgumentType", "[..] is for lists");
+        }
+        return Value();
+    }
     const auto size = static_cast<int64_t>((*list)->items.size());
     int64_t bounds[2] = {0, size};
     for (int i = 0; i < 2; ++i) {
@@ -255,15 +98,31 @@ Value Slice(Context& context, const Expression& expression, std::span<const Valu
     return MakeList(Values((*list)->items.begin() + bounds[0], (*list)->items.begin() + bounds[1]));
 }
 
-/// [x IN list WHERE … | …]
-Value Each(Context& context, const Expression& expression, std::span<const Value> row) {
-    const Value over = Evaluate(context, *expression.children[0], row);
-    const auto* list = over.If<Ptr<List>>();
-    if (list == nullptr) return Value();
+/// The row with room for the variable of a list's items.
+Values Inner(Row row, size_t slot) {
     Values inner(row.begin(), row.end());
-    if (inner.size() <= expression.slot) inner.resize(expression.slot + 1);
+    if (inner.size() <= slot) inner.resize(slot + 1);
+    return inner;
+}
+
+/// The list that is gone through; null when it is none.
+const Values* ListOf(Context& context, const Value& value) {
+    const auto* list = value.If<Ptr<List>>();
+    if (list != nullptr) return &(*list)->items;
+    if (!value.IsNull()) {
+        FailCypher(context, "TypeError", "InvalidArgumentType", "IN takes a List");
+    }
+    return nullptr;
+}
+
+/// [x IN list WHERE … | …]
+Value Each(Context& context, const Expression& expression, Row row) {
+    const Value over = Evaluate(context, *expression.children[0], row);
+    const Values* items = ListOf(context, over);
+    if (items == nullptr) return Value();
+    Values inner = Inner(row, expression.slot);
     Values results;
-    for (const Value& item : (*list)->items) {
+    for (const Value& item : *items) {
         if (!context.GoOn()) return Value();
         inner[expression.slot] = item;
         const auto& where = expression.children[1];
@@ -274,13 +133,123 @@ Value Each(Context& context, const Expression& expression, std::span<const Value
     return MakeList(std::move(results));
 }
 
+Value Quantified(const std::string& name, int64_t yes, int64_t no, int64_t unknown) {
+    if (name == "all") return no > 0 ? Value(false) : unknown > 0 ? Value() : Value(true);
+    if (name == "any") return yes > 0 ? Value(true) : unknown > 0 ? Value() : Value(false);
+    if (name == "none") return yes > 0 ? Value(false) : unknown > 0 ? Value() : Value(true);
+    if (yes > 1) return Value(false);
+    return unknown > 0 ? Value() : Value(yes == 1);
+}
+
+/// all(x IN list WHERE …) and its kin
+Value Quantifier(Context& context, const Expression& expression, Row row) {
+    const Value over = Evaluate(context, *expression.children[0], row);
+    const Values* items = ListOf(context, over);
+    if (items == nullptr) return Value();
+    Values inner = Inner(row, expression.slot);
+    int64_t yes = 0, no = 0, unknown = 0;
+    for (const Value& item : *items) {
+        if (!context.GoOn()) return Value();
+        inner[expression.slot] = item;
+        const Value truth = Evaluate(context, *expression.children[1], inner);
+        if (truth.IsNull())
+            ++unknown;
+        else if (IsTrue(truth))
+            ++yes;
+        else
+            ++no;
+    }
+    return Quantified(expression.name, yes, no, unknown);
+}
+
+Value Reduce(Context& context, const Expression& expression, Row row) {
+    Value total = Evaluate(context, *expression.children[0], row);
+    const Value over = Evaluate(context, *expression.children[1], row);
+    const Values* items = ListOf(context, over);
+    if (items == nullptr) return Value();
+    Values inner = Inner(row, std::max(expression.slot, expression.item_slot));
+    for (const Value& item : *items) {
+        if (!context.GoOn()) return Value();
+        inner[expression.slot] = std::move(total);
+        inner[expression.item_slot] = item;
+        total = Evaluate(context, *expression.children[2], inner);
+    }
+    return total;
+}
+
+/// Whether a pattern holds, or what each of its ways gives.
+Value Pattern(Context& context, const Expression& expression, Row row) {
+    const plan::Subpattern& sub = *expression.sub;
+    PatternSearch search(sub.patterns, sub.where, context);
+    const bool one = !sub.result || expression.name == "first";
+    bool found = false;
+    Values results;
+    search.Run(Values(row.begin(), row.end()), [&](const Values& match) {
+        found = true;
+        if (sub.result) {
+            context.Hold();
+            results.push_back(Evaluate(context, *sub.result, match));
+        }
+        return !one && !context.Failed();
+    });
+    if (!sub.result) return Value(found);
+    if (one) return found ? results[0] : Value();
+    return MakeList(std::move(results));
+}
+
+Value Call(Context& context, const Expression& expression, Row row) {
+    if (expression.name == "coalesce") {
+        for (const auto& child : expression.children) {
+            Value value = Evaluate(context, *child, row);
+            if (!value.IsNull()) return value;
+        }
+        return Value();
+    }
+    Values arguments;
+    for (const auto& child : expression.children) {
+        arguments.push_back(Evaluate(context, *child, row));
+    }
+    Value result;
+    if (context.Failed()) return result;
+    if (!CallFunction(context, expression.name, arguments, result) &&
+        !CallTemporalFunction(context, expression.name, arguments, result)) {
+        context.Fail(core::Error(core::Code::kUnimplemented, "UnsupportedOperationException",
+                                 "the function " + expression.name + "() is not implemented"));
+    }
+    return result;
+}
+
+Value Case(Context& context, const Expression& expression, Row row) {
+    const auto& children = expression.children;
+    for (size_t i = 0; i + 1 < children.size(); i += 2) {
+        if (IsTrue(Evaluate(context, *children[i], row))) {
+            return Evaluate(context, *children[i + 1], row);
+        }
+    }
+    return Evaluate(context, *children.back(), row);
+}
+
+Value HasLabels(Context& context, const Value& of, const std::vector<std::string>& labels) {
+    if (of.IsNull()) return Value();
+    if (const auto* edge = of.If<EdgeRef>()) {
+        const std::string_view type = context.graph.NameText(edge->label);
+        return Value(std::ranges::all_of(labels, [&](const auto& label) { return label == type; }));
+    }
+    const auto* vertex = of.If<VertexRef>();
+    if (vertex == nullptr) {
+        FailCypher(context, "TypeError", "InvalidArgumentType", "labels are of nodes");
+        return Value();
+    }
+    return Value(HasAllLabels(context, vertex->id, labels));
+}
+
 }  // namespace
 
 bool IsTrue(const Value& value) {
     return value.Is<bool>() && value.As<bool>();
 }
 
-Value Evaluate(Context& context, const Expression& expression, std::span<const Value> row) {
+Value Evaluate(Context& context, const Expression& expression, Row row) {
     switch (expression.kind) {
         case Kind::kLiteral:
             return Wide(expression.value);
@@ -311,44 +280,27 @@ Value Evaluate(Context& context, const Expression& expression, std::span<const V
         }
         case Kind::kOperation:
             return Operate(context, expression, row);
-        case Kind::kCall: {
-            if (expression.name == "coalesce") {
-                for (const auto& child : expression.children) {
-                    Value value = Evaluate(context, *child, row);
-                    if (!value.IsNull()) return value;
-                }
-                return Value();
-            }
-            Values arguments;
-            for (const auto& child : expression.children) {
-                arguments.push_back(Evaluate(context, *child, row));
-            }
-            Value result;
-            if (!CallFunction(context, expression.name, arguments, result)) {
-                context.Fail(
-                    core::Error(core::Code::kUnimplemented, "UnsupportedOperationException",
-                                "the function " + expression.name + "() is not implemented"));
-            }
-            return result;
-        }
-        case Kind::kCase: {
-            const auto& children = expression.children;
-            for (size_t i = 0; i + 1 < children.size(); i += 2) {
-                if (IsTrue(Evaluate(context, *children[i], row))) {
-                    return Evaluate(context, *children[i + 1], row);
-                }
-            }
-            return Evaluate(context, *children.back(), row);
-        }
-        case Kind::kHasLabels: {
-            const Value of = Evaluate(context, *expression.children[0], row);
-            if (of.IsNull()) return Value();
-            return Truth(std::ranges::all_of(expression.names, [&](const std::string& label) {
-                return LabelPasses(context, of, *EqualTo(Value(label)));
-            }));
-        }
+        case Kind::kCall:
+            return Call(context, expression, row);
+        case Kind::kCase:
+            return Case(context, expression, row);
+        case Kind::kHasLabels:
+            return HasLabels(context, Evaluate(context, *expression.children[0], row),
+                             expression.names);
         case Kind::kEach:
             return Each(context, expression, row);
+        case Kind::kQuantifier:
+            return Quantifier(context, expression, row);
+        case Kind::kReduce:
+            return Reduce(context, expression, row);
+        case Kind::kPattern:
+            return Pattern(context, expression, row);
+        case Kind::kSubquery: {
+            RowPipeline pipeline(expression.sub->query, row.size(), context,
+                                 Values(row.begin(), row.end()));
+            Values ignored;
+            return Value(pipeline.Next(ignored));
+        }
     }
     return Value();
 }
@@ -360,7 +312,7 @@ Ptr<Map> PropertiesMap(Context& context, const Value& element) {
     for (const Value& property : properties) {
         const auto* of_vertex = property.If<Ptr<VertexProperty>>();
         const Value key(of_vertex ? (*of_vertex)->key : property.As<Ptr<Property>>()->key);
-        Value value = of_vertex ? (*of_vertex)->value : property.As<Ptr<Property>>()->value;
+        Value value = Wide(of_vertex ? (*of_vertex)->value : property.As<Ptr<Property>>()->value);
         bool added = false;
         Value& at = map->At(key, &added);
         if (added) {

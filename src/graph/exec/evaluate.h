@@ -11,12 +11,21 @@ namespace gyre::graph::exec {
 /// and the value is null then.
 [[nodiscard]] Value Evaluate(Context& context, const plan::Expression& expression,
                              std::span<const Value> row);
+/// Of an operation on children.
+[[nodiscard]] Value Operate(Context& context, const plan::Expression& expression,
+                            std::span<const Value> row);
 /// Whether it is true: neither false nor null.
 [[nodiscard]] bool IsTrue(const Value& value);
 
 /// A function of openCypher by its name in small letters; false for an unknown one.
 [[nodiscard]] bool CallFunction(Context& context, const std::string& name, const Values& arguments,
                                 Value& result);
+/// Of dates and times; false for an unknown one.
+[[nodiscard]] bool CallTemporalFunction(Context& context, const std::string& name,
+                                        const Values& arguments, Value& result);
+/// d.year, d.hoursOfDay…; null for a part that there is not.
+[[nodiscard]] Value PartOfTime(const Value& time, const std::string& part);
+
 /// All properties of a node or relationship, several values of one key as a list.
 [[nodiscard]] Ptr<Map> PropertiesMap(Context& context, const Value& element);
 

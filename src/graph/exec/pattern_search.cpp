@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "graph/compare.h"
+#include "graph/exec/cypher_values.h"
 #include "graph/exec/element.h"
 #include "graph/exec/evaluate.h"
 #include "graph/exec/rows.h"
@@ -14,12 +14,40 @@ constexpr uint64_t kManyVertices = 2000;
 
 }  // namespace
 
-void PatternSearch::Run(Values row, const std::function<bool(const Values&)>& take) {
+bool HasAllLabels(Context& context, uint64_t vertex, const std::vector<std::string>& labels) {
+    if (labels.empty()) return true;
+    const auto row = context.graph.Vertex(vertex);
+    return row && std::ranges::all_of(labels, [&](const std::string& label) {
+               const auto name = context.graph.FindName(label);
+               return name && std::ranges::find(row->labels, *name) != row->labels.end();
+           });
+}
+
+void PatternSearch::Run(Values row, const Take& take) {
+    Open(std::move(row));
+    while (Step(take)) {
+    }
+}
+
+void PatternSearch::Open(Values row) {
     row_ = std::move(row);
     used_.clear();
-    take_ = &take;
     stopped_ = false;
-    if (!HasNull()) Next(0);
+    first_.reset();
+    if (HasNull()) return;
+    first_start_ = Start(0);
+    first_ = CandidatesOf(0, first_start_);
+}
+
+bool PatternSearch::Step(const Take& take) {
+    uint64_t vertex = 0;
+    if (!first_ || stopped_ || !NextOf(*first_, vertex)) {
+        first_.reset();
+        return false;
+    }
+    take_ = &take;
+    Begin(0, first_start_, vertex);
+    return true;
 }
 
 // A node that an OPTIONAL MATCH left null is in no pattern.
@@ -46,76 +74,116 @@ void PatternSearch::Next(size_t pattern) {
         if (context_.Failed() || !(*take_)(row_)) stopped_ = true;
         return;
     }
-    // A node that is bound is where to begin; else one that can be looked up; else the first.
+    From(pattern, Start(pattern));
+}
+
+// A node that is bound is where to begin; else one that can be looked up; else the first.
+size_t PatternSearch::Start(size_t pattern) const {
     const auto& nodes = patterns_[pattern].nodes;
+    const auto& hops = patterns_[pattern].hops;
     size_t best = 0;
     int best_rank = 9;
     for (size_t i = 0; i < nodes.size(); ++i) {
         const bool bound = row_[nodes[i].slot].Is<VertexRef>();
+        const bool at_hop = i < hops.size() && row_[hops[i].slot].Is<EdgeRef>();
         const int rank = bound                          ? 0
-                         : nodes[i].id                  ? 1
-                         : !nodes[i].properties.empty() ? 2
+                         : nodes[i].id || at_hop        ? 1
+                         : !nodes[i].properties.Empty() ? 2
                          : !nodes[i].labels.empty()     ? 3
                                                         : 4;
         if (rank >= best_rank) continue;
         best = i;
         best_rank = rank;
     }
-    From(pattern, best);
+    return best;
 }
 
 void PatternSearch::From(size_t pattern, size_t start) {
+    Candidates candidates = CandidatesOf(pattern, start);
+    uint64_t vertex = 0;
+    while (!stopped_ && NextOf(candidates, vertex)) Begin(pattern, start, vertex);
+}
+
+void PatternSearch::Begin(size_t pattern, size_t start, uint64_t vertex) {
     const plan::NodePattern& node = patterns_[pattern].nodes[start];
-    Transaction& graph = context_.graph;
-    const auto begin = [&](uint64_t vertex) {
-        if (!NodeFits(node, vertex)) return;
-        const Value before = row_[node.slot];
-        row_[node.slot] = Value(VertexRef{vertex});
-        Walk(pattern, start, 0);
-        row_[node.slot] = before;
-    };
-    if (const auto* bound = row_[node.slot].If<VertexRef>()) return begin(bound->id);
-    if (node.id) {
-        const auto vertex = graph.FindVertex(Evaluate(context_, *node.id, row_));
-        if (vertex && graph.Vertex(*vertex)) begin(*vertex);
-        return;
+    if (!NodeFits(node, vertex)) return;
+    const Value before = row_[node.slot];
+    row_[node.slot] = Value(VertexRef{vertex});
+    Walk(pattern, start, 0);
+    row_[node.slot] = before;
+}
+
+bool PatternSearch::NextOf(Candidates& candidates, uint64_t& vertex) {
+    if (!context_.GoOn()) return false;
+    if (!candidates.given.empty()) {
+        vertex = candidates.given.front();
+        candidates.given.pop_front();
+        return true;
     }
-    std::optional<VertexScan> scan;
-    NameId wanted = 0;
-    bool wants = false;
-    for (const auto& [key, expression] : node.properties) {
-        const Value value = Evaluate(context_, *expression, row_);
+    if (!candidates.scan || !candidates.scan->Next(vertex)) return false;
+    if (candidates.wanted && ++candidates.gone_through == kManyVertices) {
+        context_.graph.WantIndex(*candidates.wanted);
+    }
+    return true;
+}
+
+PatternSearch::Candidates PatternSearch::CandidatesOf(size_t pattern, size_t start) {
+    const plan::PathPattern& path = patterns_[pattern];
+    const plan::NodePattern& node = path.nodes[start];
+    Transaction& graph = context_.graph;
+    Candidates candidates;
+    const auto look_up = [&](const Value& id) {
+        const auto vertex = graph.FindVertex(id);
+        if (vertex && graph.Vertex(*vertex)) candidates.given.push_back(*vertex);
+    };
+    if (const auto* bound = row_[node.slot].If<VertexRef>()) {
+        candidates.given.push_back(bound->id);
+        return candidates;
+    }
+    // A relationship that is bound tells the nodes at its ends.
+    if (start < path.hops.size() && !path.hops[start].many) {
+        if (const auto* edge = row_[path.hops[start].slot].If<EdgeRef>()) {
+            const Direction side = path.hops[start].side;
+            if (side != Direction::kIn) candidates.given.push_back(edge->out);
+            const bool both = side == Direction::kBoth && edge->in != edge->out;
+            if (side == Direction::kIn || both) candidates.given.push_back(edge->in);
+            return candidates;
+        }
+    }
+    if (node.id) {
+        look_up(Evaluate(context_, *node.id, row_));
+        return candidates;
+    }
+    for (const auto& [key, expression] : node.properties.pairs) {
+        const Value value = Narrow(Evaluate(context_, *expression, row_));
         if (key == "~id") {
-            const auto vertex = graph.FindVertex(value);
-            if (vertex && graph.Vertex(*vertex)) begin(*vertex);
-            return;
+            look_up(value);
+            candidates.scan.reset();
+            return candidates;
         }
         const auto name = graph.FindName(key);
-        if (!name) return;  // nobody has it
-        if (!scan) scan = graph.VerticesBy(*name, value);
-        wanted = *name;
-        wants = true;
+        if (!name) return {};  // nobody has it
+        if (!candidates.scan) candidates.scan = graph.VerticesBy(*name, value);
+        candidates.wanted = *name;
     }
-    if (scan) wants = false;
-    if (!scan && !node.labels.empty()) {
+    if (candidates.scan) {
+        candidates.wanted.reset();
+        return candidates;
+    }
+    if (!node.labels.empty()) {
         const auto label = graph.FindName(node.labels[0]);
-        if (!label) return;
-        scan = graph.VerticesOf(*label);
+        if (label) candidates.scan = graph.VerticesOf(*label);
+        return candidates;
     }
-    if (!scan) scan = graph.Vertices();
-    uint64_t vertex = 0;
-    uint64_t gone_through = 0;
-    while (!stopped_ && context_.GoOn() && scan->Next(vertex)) {
-        if (wants && ++gone_through == kManyVertices) graph.WantIndex(wanted);
-        begin(vertex);
-    }
+    candidates.scan = graph.Vertices();
+    return candidates;
 }
 
 // From the node it began with to the last, then back from there to the first.
 void PatternSearch::Walk(size_t pattern, size_t start, size_t done) {
     const plan::PathPattern& path = patterns_[pattern];
     if (done == path.hops.size()) {
-        if (path.slot) TakePath(pattern);
+        if (path.slot && path.which == plan::PathPattern::Which::kEvery) TakePath(pattern);
         return Next(pattern + 1);
     }
     const bool forward = start + done < path.hops.size();
@@ -124,7 +192,7 @@ void PatternSearch::Walk(size_t pattern, size_t start, size_t done) {
     const plan::NodePattern& from = path.nodes[forward ? hop : hop + 1];
     const plan::NodePattern& to = path.nodes[forward ? hop + 1 : hop];
     const uint64_t at = row_[from.slot].As<VertexRef>().id;
-    const auto arrive = [&](uint64_t vertex) {
+    const Arrive arrive = [&](uint64_t vertex) {
         const auto* bound = row_[to.slot].If<VertexRef>();
         if (bound != nullptr && bound->id != vertex) return;
         if (!NodeFits(to, vertex)) return;
@@ -133,9 +201,18 @@ void PatternSearch::Walk(size_t pattern, size_t start, size_t done) {
         Walk(pattern, start, done + 1);
         row_[to.slot] = before;
     };
+    if (path.which != plan::PathPattern::Which::kEvery) {
+        const Value before = row_[step.slot];
+        Shortest(pattern, forward, at, arrive);
+        row_[step.slot] = before;
+        return;
+    }
     if (step.many) {
         const Value before = row_[step.slot];
-        Many(pattern, hop, forward, at, {}, arrive);
+        if (step.bound && before.Is<Ptr<List>>())
+            Given(pattern, hop, forward, at, arrive);
+        else
+            Many(pattern, hop, forward, at, {}, arrive);
         row_[step.slot] = before;
         return;
     }
@@ -153,65 +230,13 @@ void PatternSearch::Walk(size_t pattern, size_t start, size_t done) {
     });
 }
 
-void PatternSearch::OneHop(size_t pattern, size_t hop, bool forward, uint64_t at,
-                           const std::function<void(const EdgeRef&, uint64_t)>& then) {
-    const plan::HopPattern& step = patterns_[pattern].hops[hop];
-    std::vector<std::optional<NameId>> types;
-    for (const std::string& type : step.types) {
-        if (const auto name = context_.graph.FindName(type)) types.emplace_back(name);
-    }
-    if (step.types.empty()) types.emplace_back();
-    for (const Direction side : {Direction::kOut, Direction::kIn}) {
-        const Direction wanted = forward || step.side == Direction::kBoth ? step.side
-                                 : step.side == Direction::kOut           ? Direction::kIn
-                                                                          : Direction::kOut;
-        if (wanted != Direction::kBoth && wanted != side) continue;
-        for (const auto& type : types) {
-            const auto scan = context_.graph.EdgesAt(at, side, type);
-            EdgeRef edge;
-            while (!stopped_ && context_.GoOn() && scan->Next(edge)) {
-                // A loop is at both sides, and one edge.
-                if (side == Direction::kIn && wanted == Direction::kBoth && edge.in == edge.out) {
-                    continue;
-                }
-                if (Used(edge) || !Fits(Value(edge), step.properties)) continue;
-                then(edge, side == Direction::kOut ? edge.in : edge.out);
-            }
-        }
-    }
-}
-
-void PatternSearch::Many(size_t pattern, size_t hop, bool forward, uint64_t at, Values edges,
-                         const std::function<void(uint64_t)>& then) {
-    const plan::HopPattern& step = patterns_[pattern].hops[hop];
-    const auto length = static_cast<int64_t>(edges.size());
-    if (length >= step.least) {
-        Values list = edges;
-        if (!forward) std::ranges::reverse(list);
-        row_[step.slot] = MakeList(std::move(list));
-        then(at);
-    }
-    if (length == step.most || stopped_) return;
-    OneHop(pattern, hop, forward, at, [&](const EdgeRef& edge, uint64_t vertex) {
-        used_.push_back(edge.id);
-        edges.emplace_back(edge);
-        Many(pattern, hop, forward, vertex, edges, then);
-        edges.pop_back();
-        used_.pop_back();
-    });
-}
-
 bool PatternSearch::NodeFits(const plan::NodePattern& node, uint64_t vertex) {
-    const Value element(VertexRef{vertex});
-    for (const std::string& label : node.labels) {
-        if (!LabelPasses(context_, element, *EqualTo(Value(label)))) return false;
-    }
-    return Fits(element, node.properties);
+    return HasAllLabels(context_, vertex, node.labels) &&
+           Fits(Value(VertexRef{vertex}), node.properties);
 }
 
-bool PatternSearch::Fits(const Value& element,
-                         const std::vector<std::pair<std::string, plan::ExpressionPtr>>& wanted) {
-    return std::ranges::all_of(wanted, [&](const auto& one) {
+bool PatternSearch::Fits(const Value& element, const plan::WantedProperties& wanted) {
+    return std::ranges::all_of(wanted.pairs, [&](const auto& one) {
         const Value value = Evaluate(context_, *one.second, row_);
         Values values;
         if (one.first == "~id") {
@@ -220,8 +245,8 @@ bool PatternSearch::Fits(const Value& element,
         } else {
             PropertyValuesOf(context_, element, {one.first}, values);
         }
-        return !value.IsNull() &&
-               std::ranges::any_of(values, [&](const Value& v) { return EqualValues(v, value); });
+        return std::ranges::any_of(
+            values, [&](const Value& v) { return IsTrue(EqualCypher(Wide(v), value)); });
     });
 }
 

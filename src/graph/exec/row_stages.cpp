@@ -1,11 +1,8 @@
-#include <algorithm>
-#include <unordered_set>
 #include <utility>
 
-#include "graph/compare.h"
+#include "graph/exec/cypher_values.h"
 #include "graph/exec/evaluate.h"
 #include "graph/exec/rows.h"
-#include "graph/number.h"
 
 namespace gyre::graph::exec {
 namespace {
@@ -21,15 +18,15 @@ const plan::Step& NoStep() {
 /// Gives the one row that a query begins with.
 class FirstRow final : public Stage {
   public:
-    FirstRow(size_t width, Context& context) : Stage(NoStep(), context), width_(width) {}
+    FirstRow(Values row, Context& context) : Stage(NoStep(), context), row_(std::move(row)) {}
     bool Next(Traverser& traverser) override {
         if (std::exchange(given_, true)) return false;
-        traverser.value = MakeList(Values(width_));
+        traverser.value = MakeList(std::move(row_));
         return true;
     }
 
   private:
-    const size_t width_;
+    Values row_;
     bool given_ = false;
 };
 
@@ -38,25 +35,38 @@ class MatchStage final : public RowStage {
     MatchStage(const RowStep& step, size_t width, Context& context)
         : RowStage(step, width, context), search_(step.patterns, step.where, context) {}
     bool Next(Traverser& traverser) override {
+        const PatternSearch::Take take = [&](const Values& match) {
+            context_.Hold();
+            any_ = true;
+            found_.push_back(match);
+            return !context_.Failed();
+        };
         while (found_.empty()) {
-            if (!Pull(traverser)) return false;
-            const Values row = RowOf(traverser);
-            search_.Run(row, [&](const Values& match) {
+            if (open_) {
+                open_ = search_.Step(take);
+                if (open_ || any_ || !row_.optional || context_.Failed()) continue;
                 context_.Hold();
-                found_.push_back(match);
-                return !context_.Failed();
-            });
-            if (found_.empty() && row_.optional) found_.push_back(row);
+                found_.push_back(std::move(current_));
+                break;
+            }
+            if (!Pull(traverser)) return false;
+            current_ = RowOf(traverser);
+            any_ = false;
+            open_ = true;
+            search_.Open(current_);
         }
         if (context_.Failed()) return false;
         traverser = ToTraverser(std::move(found_.front()));
         found_.pop_front();
-        context_.Release(row_.optional ? 0 : 1);
+        context_.Release(1);
         return true;
     }
 
   private:
     PatternSearch search_;
+    Values current_;
+    bool open_ = false;  ///< the search goes on from the current row
+    bool any_ = false;   ///< and has found something
     std::deque<Values> found_;
 };
 
@@ -86,199 +96,91 @@ class UnwindStage final : public RowStage {
     size_t at_ = 0;
 };
 
-/// count, sum, avg, min, max and collect of a group.
-class Gathered {
-  public:
-    void Add(Context& context, const plan::AggregateCall& call, const Value& value) {
-        if (call.argument && value.IsNull()) return;
-        if (call.distinct && !seen_.insert(value).second) return;
-        ++count_;
-        if (call.name == "count") return;
-        if (call.name == "collect") {
-            context.Hold();
-            items_.push_back(value);
-        } else if (call.name == "min" || call.name == "max") {
-            const bool less = !result_.IsNull() && OrderValues(value, result_) < 0;
-            if (result_.IsNull() || less == (call.name == "min")) result_ = value;
-        } else {
-            auto sum = AddNumbers(result_.IsNull() ? Value(int64_t{0}) : result_, value);
-            if (sum)
-                result_ = std::move(*sum);
-            else
-                context.Fail(sum.error());
-        }
-    }
-    [[nodiscard]] Value Result(const plan::AggregateCall& call) const {
-        if (call.name == "count") return Value(count_);
-        if (call.name == "collect") return MakeList(items_);
-        if (call.name == "sum") return result_.IsNull() ? Value(int64_t{0}) : result_;
-        if (call.name != "avg" || result_.IsNull()) return result_;
-        return Value(ToDouble(result_) / static_cast<double>(count_));
-    }
-
-  private:
-    int64_t count_ = 0;
-    Value result_;
-    Values items_;
-    std::unordered_set<Value, ValueHash, ValueSame> seen_;
-};
-
-/// WITH and RETURN: items, groups, DISTINCT, ORDER BY, SKIP, LIMIT and WITH's WHERE.
-class Projection final : public RowStage {
+/// CALL { … }: the subquery begins anew with each row, and its columns stand beside the row's.
+class SubqueryStage final : public RowStage {
   public:
     using RowStage::RowStage;
     bool Next(Traverser& traverser) override {
-        while (true) {
-            Values row;
-            if (!NextRow(row)) return false;
-            if (row_.where && !IsTrue(Evaluate(context_, *row_.where, row))) continue;
-            traverser = ToTraverser(std::move(row));
-            return !context_.Failed();
+        while (context_.GoOn()) {
+            Values columns;
+            if (inner_ && inner_->Next(columns)) {
+                if (row_.inner_result.empty()) continue;  // it only writes
+                Values row = current_;
+                for (size_t i = 0; i < columns.size(); ++i) row[row_.inner_result[i]] = columns[i];
+                traverser = ToTraverser(std::move(row));
+                return true;
+            }
+            const bool passes = inner_ && row_.inner_result.empty();
+            inner_.reset();
+            if (passes) {
+                traverser = ToTraverser(current_);
+                return !context_.Failed();
+            }
+            if (!Pull(traverser)) return false;
+            current_ = RowOf(traverser);
+            inner_ = std::make_unique<RowPipeline>(row_.inner, width_, context_, current_);
         }
+        return false;
     }
 
   private:
-    [[nodiscard]] bool Gathers() const { return !row_.aggregates.empty() || !row_.order.empty(); }
-
-    bool NextRow(Values& row) {
-        if (!begun_) {
-            begun_ = true;
-            skip_ = Count(row_.skip, 0);
-            limit_ = Count(row_.limit, INT64_MAX);
-            if (Gathers()) GatherAll();
-        }
-        while (limit_ > 0 && !context_.Failed()) {
-            if (Gathers()) {
-                if (at_ == rows_.size()) return false;
-                row = std::move(rows_[at_++]);
-            } else if (!One(row)) {
-                return false;
-            }
-            if (skip_ > 0) {
-                --skip_;
-                continue;
-            }
-            --limit_;
-            return true;
-        }
-        return false;
-    }
-    int64_t Count(const plan::ExpressionPtr& expression, int64_t otherwise) {
-        if (!expression) return otherwise;
-        const Value value = Evaluate(context_, *expression, {});
-        if (value.Is<int64_t>() && value.As<int64_t>() >= 0) return value.As<int64_t>();
-        context_.Fail("InvalidParameterException", "SKIP and LIMIT take whole numbers from 0");
-        return 0;
-    }
-    /// The next row with its items, of those that are distinct where they are to be.
-    bool One(Values& row) {
-        Traverser traverser;
-        while (Pull(traverser)) {
-            row = RowOf(traverser);
-            for (const plan::RowItem& item : row_.items) {
-                row[item.slot] = Evaluate(context_, *item.expression, row);
-            }
-            if (IsNew(row)) return true;
-        }
-        return false;
-    }
-    bool IsNew(const Values& row) {
-        if (!row_.distinct) return true;
-        context_.Hold();
-        return seen_.insert(MakeList(Items(row, false))).second;
-    }
-    [[nodiscard]] Values Items(const Values& row, bool keys_only) const {
-        Values items;
-        for (const plan::RowItem& item : row_.items) {
-            if (!keys_only || !item.aggregates) items.push_back(row[item.slot]);
-        }
-        return items;
-    }
-
-    void GatherAll() {
-        Values row;
-        if (row_.aggregates.empty()) {
-            while (One(row)) {
-                context_.Hold();
-                rows_.push_back(std::move(row));
-            }
-        } else {
-            Group();
-        }
-        if (row_.order.empty() || context_.Failed()) return;
-        std::vector<std::pair<Values, Values>> keyed;
-        for (Values& one : rows_) {
-            Values keys;
-            for (const auto& sort : row_.order) {
-                keys.push_back(Evaluate(context_, *sort.expression, one));
-            }
-            keyed.emplace_back(std::move(keys), std::move(one));
-        }
-        std::ranges::stable_sort(keyed, [&](const auto& a, const auto& b) {
-            for (size_t i = 0; i < row_.order.size(); ++i) {
-                const bool down = row_.order[i].descending;
-                // Null is the largest.
-                const Value &x = a.first[i], &y = b.first[i];
-                if (x.IsNull() != y.IsNull()) return x.IsNull() == down;
-                const auto order = OrderValues(x, y);
-                if (order != 0) return down ? order > 0 : order < 0;
-            }
-            return false;
-        });
-        for (size_t i = 0; i < keyed.size(); ++i) rows_[i] = std::move(keyed[i].second);
-    }
-
-    void Group() {
-        graph::Map places;
-        std::vector<std::vector<Gathered>> gathered;
-        Traverser traverser;
-        const auto group_of = [&](Values row) {
-            for (const plan::RowItem& item : row_.items) {
-                if (!item.aggregates) row[item.slot] = Evaluate(context_, *item.expression, row);
-            }
-            bool added = false;
-            Value& place = places.At(MakeList(Items(row, true)), &added);
-            if (added) {
-                context_.Hold();
-                place = Value(static_cast<int64_t>(rows_.size()));
-                rows_.push_back(std::move(row));
-                gathered.emplace_back(row_.aggregates.size());
-            }
-            return static_cast<size_t>(place.As<int64_t>());
-        };
-        while (Pull(traverser)) {
-            const Values row = RowOf(traverser);
-            const size_t group = group_of(row);
-            for (size_t i = 0; i < row_.aggregates.size(); ++i) {
-                const auto& call = row_.aggregates[i];
-                gathered[group][i].Add(
-                    context_, call,
-                    call.argument ? Evaluate(context_, *call.argument, row) : Value(true));
-            }
-        }
-        const bool keyed = std::ranges::any_of(
-            row_.items, [](const plan::RowItem& item) { return !item.aggregates; });
-        if (rows_.empty() && !keyed) group_of(Values(width_));  // count(*) of nothing is 0
-        std::vector<Values> kept;
-        for (size_t group = 0; group < rows_.size(); ++group) {
-            Values& row = rows_[group];
-            for (size_t i = 0; i < row_.aggregates.size(); ++i) {
-                row[row_.aggregates[i].slot] = gathered[group][i].Result(row_.aggregates[i]);
-            }
-            for (const plan::RowItem& item : row_.items) {
-                if (item.aggregates) row[item.slot] = Evaluate(context_, *item.expression, row);
-            }
-            if (IsNew(row)) kept.push_back(std::move(row));
-        }
-        rows_ = std::move(kept);
-    }
-
-    bool begun_ = false;
-    int64_t skip_ = 0, limit_ = 0;
-    std::vector<Values> rows_;
-    size_t at_ = 0;
-    std::unordered_set<Value, ValueHash, ValueSame> seen_;
+    Values current_;
+    std::unique_ptr<RowPipeline> inner_;
 };
+
+/// FOREACH: all rows are there before anything is done, and it is done for all before any goes on.
+class ForEachStage final : public RowStage {
+  public:
+    using RowStage::RowStage;
+    bool Next(Traverser& traverser) override {
+        if (!std::exchange(done_, true)) {
+            while (Pull(traverser)) {
+                context_.Hold();
+                rows_.push_back(RowOf(traverser));
+            }
+            for (const Values& row : rows_) Work(row);
+        }
+        if (context_.Failed() || rows_.empty()) return false;
+        traverser = ToTraverser(std::move(rows_.front()));
+        rows_.pop_front();
+        return true;
+    }
+
+  private:
+    void Work(Values row) {
+        const Value over = Evaluate(context_, *row_.expression, row);
+        const auto* list = over.If<Ptr<List>>();
+        if (list == nullptr) return;
+        for (const Value& item : (*list)->items) {
+            if (!context_.GoOn()) return;
+            row[row_.slot] = item;
+            RowPipeline inner(row_.inner, width_, context_, row);
+            Values ignored;
+            while (inner.Next(ignored)) {
+            }
+        }
+    }
+
+    bool done_ = false;
+    std::deque<Values> rows_;
+};
+
+StagePtr MakeStage(const RowStep& step, size_t width, Context& context) {
+    switch (step.kind) {
+        case Kind::kMatch:
+            return std::make_unique<MatchStage>(step, width, context);
+        case Kind::kUnwind:
+            return std::make_unique<UnwindStage>(step, width, context);
+        case Kind::kProject:
+            return MakeProjection(step, width, context);
+        case Kind::kSubquery:
+            return std::make_unique<SubqueryStage>(step, width, context);
+        case Kind::kForEach:
+            return std::make_unique<ForEachStage>(step, width, context);
+        default:
+            return MakeRowWrite(step, width, context);
+    }
+}
 
 }  // namespace
 
@@ -298,44 +200,41 @@ Traverser RowStage::ToTraverser(Values row) {
     return traverser;
 }
 
-StagePtr MakePatternStage(const plan::RowStep& step, size_t width, Context& context) {
-    return std::make_unique<MatchStage>(step, width, context);
+RowPipeline::RowPipeline(const plan::RowUnion& query, size_t width, Context& context, Values first)
+    : query_(query), width_(width), context_(context), first_(std::move(first)) {
+    Begin(query_.parts[0]);
 }
 
-StagePtr MakeProjection(const plan::RowStep& step, size_t width, Context& context) {
-    return std::make_unique<Projection>(step, width, context);
-}
-
-RowPipeline::RowPipeline(const plan::RowQuery& query, Context& context) : query_(query) {
-    stages_.push_back(std::make_unique<FirstRow>(query.width, context));
-    for (const plan::RowStep& step : query.steps) {
-        StagePtr stage;
-        switch (step.kind) {
-            case Kind::kMatch:
-                stage = MakePatternStage(step, query.width, context);
-                break;
-            case Kind::kUnwind:
-                stage = std::make_unique<UnwindStage>(step, query.width, context);
-                break;
-            case Kind::kProject:
-                stage = MakeProjection(step, query.width, context);
-                break;
-            default:
-                stage = MakeRowWrite(step, query.width, context);
-                break;
-        }
+void RowPipeline::Begin(const plan::RowPart& part) {
+    stages_.clear();
+    Values row = first_;
+    row.resize(width_);
+    stages_.push_back(std::make_unique<FirstRow>(std::move(row), context_));
+    for (const plan::RowStep& step : part.steps) {
+        StagePtr stage = MakeStage(step, width_, context_);
         stage->SetInput(stages_.back().get());
         stages_.push_back(std::move(stage));
     }
 }
 
-bool RowPipeline::Next(Values& row) {
+bool RowPipeline::Next(Values& columns) {
     Traverser traverser;
-    if (!stages_.back()->Next(traverser)) return false;
-    const Values& slots = traverser.value.As<Ptr<List>>()->items;
-    row.clear();
-    for (const plan::RowItem& column : query_.columns) row.push_back(slots[column.slot]);
-    return true;
+    while (!context_.Failed()) {
+        if (!stages_.back()->Next(traverser)) {
+            if (context_.Failed() || part_ + 1 == query_.parts.size()) return false;
+            Begin(query_.parts[++part_]);
+            continue;
+        }
+        const Values& slots = traverser.value.As<Ptr<List>>()->items;
+        columns.clear();
+        for (const plan::RowItem& column : query_.parts[part_].columns) {
+            columns.push_back(slots[column.slot]);
+        }
+        if (!query_.distinct) return true;
+        context_.Hold();
+        if (seen_.insert(KeyOf(MakeList(columns))).second) return true;
+    }
+    return false;
 }
 
 }  // namespace gyre::graph::exec

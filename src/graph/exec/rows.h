@@ -1,6 +1,9 @@
 #pragma once
 
+#include <deque>
 #include <functional>
+#include <optional>
+#include <unordered_set>
 
 #include "graph/exec/stage.h"
 #include "graph/plan/row.h"
@@ -20,9 +23,11 @@ class RowStage : public Stage {
     const size_t width_;
 };
 
-[[nodiscard]] StagePtr MakePatternStage(const plan::RowStep& step, size_t width, Context& context);
 [[nodiscard]] StagePtr MakeProjection(const plan::RowStep& step, size_t width, Context& context);
 [[nodiscard]] StagePtr MakeRowWrite(const plan::RowStep& step, size_t width, Context& context);
+
+[[nodiscard]] bool HasAllLabels(Context& context, uint64_t vertex,
+                                const std::vector<std::string>& labels);
 
 /// All the ways in which patterns hold of a row, each a row with their variables bound.
 class PatternSearch {
@@ -30,21 +35,44 @@ class PatternSearch {
     PatternSearch(const std::vector<plan::PathPattern>& patterns, const plan::ExpressionPtr& where,
                   Context& context)
         : patterns_(patterns), where_(where), context_(context) {}
+    using Take = std::function<bool(const Values&)>;
+
     /// Calls `take` for each; it returns false to end the search.
-    void Run(Values row, const std::function<bool(const Values&)>& take);
+    void Run(Values row, const Take& take);
+    /// The same by parts, each of what is found from one more vertex that the first pattern may
+    /// begin at: Step is false when there is none.
+    void Open(Values row);
+    [[nodiscard]] bool Step(const Take& take);
 
   private:
+    using Arrive = std::function<void(uint64_t)>;
+    struct Reached;
+
     [[nodiscard]] bool HasNull() const;
     void Next(size_t pattern);
+    [[nodiscard]] size_t Start(size_t pattern) const;
     void From(size_t pattern, size_t node);
+    void Begin(size_t pattern, size_t start, uint64_t vertex);
+    /// The vertices that a pattern may begin at.
+    struct Candidates {
+        std::deque<uint64_t> given;
+        std::optional<VertexScan> scan;
+        std::optional<NameId> wanted;  ///< an index of this key would tell
+        uint64_t gone_through = 0;
+    };
+    [[nodiscard]] Candidates CandidatesOf(size_t pattern, size_t start);
+    [[nodiscard]] bool NextOf(Candidates& candidates, uint64_t& vertex);
     void Walk(size_t pattern, size_t start, size_t done);
     void Many(size_t pattern, size_t hop, bool forward, uint64_t at, Values edges,
-              const std::function<void(uint64_t)>& then);
+              const Arrive& then);
+    void Given(size_t pattern, size_t hop, bool forward, uint64_t at, const Arrive& then);
     void OneHop(size_t pattern, size_t hop, bool forward, uint64_t at,
                 const std::function<void(const EdgeRef&, uint64_t)>& then);
+    void Shortest(size_t pattern, bool forward, uint64_t at, const Arrive& then);
+    void EachChain(const std::vector<std::vector<Reached>>& levels, size_t level, uint64_t vertex,
+                   Values& edges, bool& stop, const std::function<void()>& take);
     [[nodiscard]] bool NodeFits(const plan::NodePattern& node, uint64_t vertex);
-    [[nodiscard]] bool Fits(const Value& element,
-                            const std::vector<std::pair<std::string, plan::ExpressionPtr>>& wanted);
+    [[nodiscard]] bool Fits(const Value& element, const plan::WantedProperties& wanted);
     [[nodiscard]] bool Used(const EdgeRef& edge) const;
     void TakePath(size_t pattern);
 
@@ -53,20 +81,29 @@ class PatternSearch {
     Context& context_;
     Values row_;
     std::vector<uint64_t> used_;  ///< edges of this match: none twice
-    const std::function<bool(const Values&)>* take_ = nullptr;
+    const Take* take_ = nullptr;
     bool stopped_ = false;
+    std::optional<Candidates> first_;  ///< of the first pattern, while it is open
+    size_t first_start_ = 0;
 };
 
-/// The stages of a query of rows.
+/// The stages of a query of rows, or of a part of it that begins with a row.
 class RowPipeline {
   public:
-    RowPipeline(const plan::RowQuery& query, Context& context);
+    RowPipeline(const plan::RowUnion& query, size_t width, Context& context, Values first = {});
     /// The values of the columns of the next row.
-    [[nodiscard]] bool Next(Values& row);
+    [[nodiscard]] bool Next(Values& columns);
 
   private:
-    const plan::RowQuery& query_;
+    void Begin(const plan::RowPart& part);
+
+    const plan::RowUnion& query_;
+    const size_t width_;
+    Context& context_;
+    const Values first_;
+    size_t part_ = 0;
     std::vector<StagePtr> stages_;
+    std::unordered_set<Value, ValueHash, ValueSame> seen_;
 };
 
 }  // namespace gyre::graph::exec

@@ -16,8 +16,9 @@ struct Piece {
     uint32_t at = 0;
 };
 
-/// The error with line and column.
-[[nodiscard]] core::Error SyntaxError(std::string_view query, uint32_t at, std::string message);
+/// The error with line and column, and after it openCypher's own name for it, if it has one.
+[[nodiscard]] core::Error SyntaxError(std::string_view query, uint32_t at, std::string_view detail,
+                                      std::string message);
 
 /// All pieces of a query, kEnd last. Errors: kInvalidArgument for an unended string or a foreign
 /// character.

@@ -1,0 +1,17 @@
+#include "graph/plan/expression.h"
+
+#include <algorithm>
+
+namespace gyre::graph::plan {
+
+bool SameExpression(const Expression& a, const Expression& b) {
+    if (a.kind != b.kind || a.sub || b.sub) return false;
+    const bool alike = a.slot == b.slot && a.item_slot == b.item_slot && a.name == b.name &&
+                       a.names == b.names && a.operation == b.operation &&
+                       SameValue(a.value, b.value);
+    return alike && std::ranges::equal(a.children, b.children, [](const auto& x, const auto& y) {
+               return x && y ? SameExpression(*x, *y) : x == y;
+           });
+}
+
+}  // namespace gyre::graph::plan
