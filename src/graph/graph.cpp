@@ -1,12 +1,18 @@
 #include "graph/graph.h"
 
+#include <atomic>
+
 #include "core/worker_pool.h"
+#include "graph/door/bolt_socket.h"
 #include "graph/door/cypher_http.h"
 #include "graph/door/gremlin_http.h"
 #include "graph/door/gremlin_socket.h"
 #include "graph/door/loader_pages.h"
 #include "graph/door/neptune_error.h"
+#include "graph/door/statistics_pages.h"
 #include "graph/door/status_pages.h"
+#include "graph/door/stream_page.h"
+#include "graph/door/system_page.h"
 #include "net/websocket.h"
 
 namespace gyre::graph {
@@ -45,6 +51,13 @@ class Server final : public Graph {
                    .max_held = options_.max_held},
           pool_("graph", options_.threads, options_.queue) {
         GraphStore* store = graphs_->Find("g");
+        if (store != nullptr) {
+            if (options_.streams) store->KeepChanges();
+            statistics_ =
+                std::make_unique<door::Statistics>(*store, *options_.clock, options_.query_timeout);
+            system_ =
+                std::make_unique<door::SystemPage>(*store, *options_.clock, options_.query_timeout);
+        }
         if (options_.objects != nullptr && store != nullptr) {
             loader_ = std::make_unique<load::Loader>(*store, *options_.objects, *options_.clock);
         }
@@ -69,6 +82,11 @@ class Server final : public Graph {
             next(std::move(exchange));
         };
     }
+    std::shared_ptr<const net::OtherProtocol> Bolt() override {
+        return door::BoltProtocol({.pool = &pool_, .session = [this](const std::string& remote) {
+                                       return BoltSession(remote);
+                                   }});
+    }
     void Stop() override {
         if (loader_) loader_->Stop();
         pool_.Stop();
@@ -92,6 +110,26 @@ class Server final : public Graph {
                                    "too many requests are waiting; try again later"));
             }
         });
+    }
+
+    bolt::SessionOptions BoltSession(const std::string& remote) {
+        const std::string id = "bolt-" + std::to_string(++bolt_sessions_);
+        return {.graphs = graphs_.get(),
+                .clock = options_.clock,
+                .timeout = options_.query_timeout,
+                .max_held = options_.max_held,
+                .permit =
+                    [this, remote](const std::string& scheme, const std::string&,
+                                   const std::string& password) {
+                        return authoriser_.CheckToken(remote, scheme == "basic" ? password : "");
+                    },
+                .begin =
+                    [this, id](const std::string& query) {
+                        core::CancelToken cancel = log_.Accept(id, query);
+                        log_.Begin(id);
+                        return cancel;
+                    },
+                .end = [this, id] { log_.End(id); }};
     }
 
     void Answer(net::Exchange& exchange, const std::string& body) {
@@ -123,6 +161,30 @@ class Server final : public Graph {
             GYRE_ASSIGN(const auto permissions, authoriser_.Check(head, body, "ReadDataViaQuery"));
             return door::ServeCypher(head, body, service_, permissions);
         }
+        if (path == "/openCypher/status" || path.starts_with("/openCypher/status/") ||
+            path == "/opencypher/status" || path.starts_with("/opencypher/status/")) {
+            const bool cancels =
+                head.method == "DELETE" || head.query.find("cancelQuery") != std::string::npos;
+            GYRE_TRY(authoriser_.Check(head, body, cancels ? "CancelQuery" : "GetQueryStatus"));
+            return door::QueryStatus(head, body, log_);
+        }
+        if (statistics_ && path.starts_with("/propertygraph/statistics")) {
+            GYRE_TRY(authoriser_.Check(head, body,
+                                       path.ends_with("/summary") ? "GetGraphSummary"
+                                       : head.method == "GET"     ? "GetStatisticsStatus"
+                                       : head.method == "DELETE"  ? "DeleteStatistics"
+                                                                  : "ManageStatistics"));
+            return statistics_->Serve(head, body);
+        }
+        if (GraphStore* store = graphs_->Find("g");
+            store != nullptr && (path == "/propertygraph/stream" || path == "/gremlin/stream")) {
+            GYRE_TRY(authoriser_.Check(head, body, "GetStreamRecords"));
+            return door::ServeStream(head, *store);
+        }
+        if (system_ && path == "/system" && head.method == "POST") {
+            GYRE_TRY(authoriser_.Check(head, body, "ResetDatabase"));
+            return system_->Serve(head, body);
+        }
         if (loader_ && (path == "/loader" || path.starts_with("/loader/"))) {
             GYRE_TRY(authoriser_.Check(head, body,
                                        head.method == "POST"     ? "StartLoaderJob"
@@ -147,6 +209,9 @@ class Server final : public Graph {
     const door::GremlinService service_;
     core::WorkerPool pool_;
     std::unique_ptr<load::Loader> loader_;
+    std::unique_ptr<door::Statistics> statistics_;
+    std::unique_ptr<door::SystemPage> system_;
+    std::atomic<uint64_t> bolt_sessions_{0};
 };
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "graph/door/authoriser.h"
 #include "graph/graphs.h"
 #include "net/exchange.h"
+#include "net/http_server.h"
 #include "objects/object_store.h"
 
 namespace gyre::graph {
@@ -22,6 +23,7 @@ struct GraphOptions {
     KvOptions store;
     core::milliseconds query_timeout{120'000};
     uint64_t max_held = 20'000'000;  ///< values that one query may gather
+    bool streams = false;            ///< keep each commit's changes of "g"
     size_t threads = 8;              ///< queries at once
     size_t queue = 1024;             ///< requests that may wait for a thread
     const core::Clock* clock = nullptr;
@@ -47,6 +49,8 @@ class Graph {
     /// Answers what is plainly the graph's on a port that others share, and hands on the rest:
     /// signed for neptune-db, a WebSocket, or JSON posted to /gremlin or /openCypher.
     [[nodiscard]] virtual net::Handler Beside(net::Handler next) = 0;
+    /// Bolt, for servers on either handler. Lives as long as the graph.
+    [[nodiscard]] virtual std::shared_ptr<const net::OtherProtocol> Bolt() = 0;
     virtual void Stop() = 0;
 };
 

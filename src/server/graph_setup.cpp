@@ -51,6 +51,7 @@ core::Result<std::unique_ptr<graph::Graph>> OpenGraph(const core::Config& config
     options.query_timeout = core::seconds(config.GetInt("graph.query_timeout_s"));
     options.max_held = static_cast<uint64_t>(config.GetInt("graph.max_held"));
     options.threads = static_cast<size_t>(config.GetInt("graph.threads"));
+    options.streams = config.GetBool("graph.streams");
     options.store.cache_bytes = static_cast<uint64_t>(config.GetInt("graph.cache_mb")) << 20;
     GYRE_ASSIGN(options.iam_auth, IamAuthOf(config.GetString("graph.iam_auth")));
     bool has_g = false;

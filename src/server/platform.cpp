@@ -240,6 +240,7 @@ struct Platform::Parts {
                                         .clock = &clock,
                                         .region = region});
         handler = graph->Beside(std::move(handler));
+        http.other = graph->Bolt();
         GYRE_ASSIGN(door, net::HttpServer::Start(http, handler));
         GYRE_ASSIGN(graph_door, ListenForGraph(config, *graph, http));
         if (const std::string https = config.GetString("tls.listen"); !https.empty()) {

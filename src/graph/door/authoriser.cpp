@@ -3,6 +3,7 @@
 #include "access/signature_claim.h"
 #include "access/sigv4.h"
 #include "core/digest.h"
+#include "core/json.h"
 
 namespace gyre::graph::door {
 namespace {
@@ -57,6 +58,22 @@ core::Result<gremlin::Permissions> Authoriser::Check(const net::RequestHead& hea
     }
     return gremlin::Permissions{.write = allowed("WriteDataViaQuery"),
                                 .remove = allowed("DeleteDataViaQuery")};
+}
+
+core::Result<gremlin::Permissions> Authoriser::CheckToken(const std::string& remote_address,
+                                                          const std::string& token) {
+    net::RequestHead head;
+    head.method = "GET";
+    head.target = head.path = "/opencypher";
+    head.remote_address = remote_address;
+    const auto json = core::ParseJson(token);
+    if (json && json->is_object()) {
+        for (const char* name : {"Authorization", "Host", "X-Amz-Date", "X-Amz-Security-Token"}) {
+            const auto value = core::JsonString(*json, name);
+            if (value) head.headers.Add(name, std::string(*value));
+        }
+    }
+    return Check(head, "", "ReadDataViaQuery");
 }
 
 }  // namespace gyre::graph::door

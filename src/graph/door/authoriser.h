@@ -36,6 +36,12 @@ class Authoriser {
                                                            std::string_view body,
                                                            std::string_view action);
 
+    /// Bolt's: a password that is the JSON of a signed request's fields, {"Authorization",
+    /// "HttpMethod", "X-Amz-Date", "Host", "X-Amz-Security-Token"}, of GET /opencypher ("Using the
+    /// Bolt protocol", Neptune documentation); or none, from this machine.
+    [[nodiscard]] core::Result<gremlin::Permissions> CheckToken(const std::string& remote_address,
+                                                                const std::string& token);
+
   private:
     const Options options_;
     access::SigningKeyCache keys_;

@@ -21,8 +21,8 @@ constexpr Named kNames[] = {
     {"MissingParameterException", 400, 499},       {"QueryLimitExceededException", 500, 500},
     {"QueryTooLargeException", 400, 597},          {"ReadOnlyViolationException", 400, 500},
     {"ResourceNotFoundException", 404, 500},       {"ServerShutdownException", 500, 500},
-    {"TimeLimitExceededException", 500, 598},      {"TooManyRequestsException", 429, 500},
-    {"UnsupportedOperationException", 400, 500},
+    {"StreamRecordsNotFoundException", 404, 500},  {"TimeLimitExceededException", 500, 598},
+    {"TooManyRequestsException", 429, 500},        {"UnsupportedOperationException", 400, 500},
 };
 
 std::string_view NameOf(const core::Error& error) {

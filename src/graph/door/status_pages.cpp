@@ -33,11 +33,12 @@ net::Response EngineStatus(core::WallTime started) {
 
 core::Result<net::Response> QueryStatus(const net::RequestHead& head, const std::string& body,
                                         QueryLog& log) {
-    constexpr std::string_view kPrefix = "/gremlin/status/";
+    constexpr std::string_view kStatus = "/status/";
     std::string id;
     bool cancel = head.method == "DELETE";
     bool waiting = false;
-    if (head.path.starts_with(kPrefix)) id = head.path.substr(kPrefix.size());
+    const size_t place = head.path.find(kStatus);
+    if (place != std::string::npos) id = head.path.substr(place + kStatus.size());
     for (const std::string& text : {head.query, head.method == "POST" ? body : std::string()}) {
         const auto members = net::ParseQuery(text);
         if (!members) continue;

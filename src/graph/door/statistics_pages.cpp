@@ -1,0 +1,138 @@
+#include "graph/door/statistics_pages.h"
+
+#include "core/json.h"
+
+namespace gyre::graph::door {
+namespace {
+
+using core::Json;
+using core::JsonArray;
+using core::JsonObject;
+
+constexpr core::seconds kFresh{60};
+
+net::Response Page(JsonObject payload) {
+    net::Response response;
+    response.headers.Add("Content-Type", "application/json");
+    response.body =
+        core::JsonText(JsonObject{{"status", "200 OK"}, {"payload", std::move(payload)}});
+    return response;
+}
+
+JsonArray Texts(const std::set<std::string>& texts) {
+    JsonArray array;
+    for (const std::string& text : texts) array.emplace_back(text);
+    return array;
+}
+
+JsonArray Counts(const std::map<std::string, uint64_t>& counts) {
+    JsonArray array;
+    for (const auto& [name, count] : counts) array.push_back(JsonObject{{name, count}});
+    return array;
+}
+
+JsonObject ToJson(const GraphSummary& summary, bool detailed) {
+    JsonObject json;
+    json["numNodes"] = summary.nodes;
+    json["numEdges"] = summary.edges;
+    json["numNodeLabels"] = summary.node_labels.size();
+    json["numEdgeLabels"] = summary.edge_labels.size();
+    json["nodeLabels"] = Texts(summary.node_labels);
+    json["edgeLabels"] = Texts(summary.edge_labels);
+    json["numNodeProperties"] = summary.node_properties.size();
+    json["numEdgeProperties"] = summary.edge_properties.size();
+    json["nodeProperties"] = Counts(summary.node_properties);
+    json["edgeProperties"] = Counts(summary.edge_properties);
+    json["totalNodePropertyValues"] = summary.node_values;
+    json["totalEdgePropertyValues"] = summary.edge_values;
+    if (!detailed) return json;
+    JsonArray nodes, edges;
+    for (const auto& [structure, count] : summary.node_structures) {
+        nodes.push_back(JsonObject{{"count", count},
+                                   {"nodeProperties", Texts(structure.properties)},
+                                   {"distinctOutgoingEdgeLabels", Texts(structure.edge_labels)}});
+    }
+    for (const auto& [properties, count] : summary.edge_structures) {
+        edges.push_back(JsonObject{{"count", count}, {"edgeProperties", Texts(properties)}});
+    }
+    json["nodeStructures"] = std::move(nodes);
+    json["edgeStructures"] = std::move(edges);
+    return json;
+}
+
+}  // namespace
+
+core::Result<Statistics::Known> Statistics::Latest(bool anew) {
+    {
+        auto state = state_.Lock();
+        const auto& known = state->known;
+        const bool old = known && state->automatic && clock_.WallNow() - known->at > kFresh;
+        if (known && !anew && !old) return *known;
+    }
+    const auto deadline = clock_.Now() + timeout_;
+    const auto graph = store_.Read();
+    Known known;
+    GYRE_ASSIGN(known.summary, Summarise(*graph, [&] { return clock_.Now() < deadline; }));
+    known.at = clock_.WallNow();
+    auto state = state_.Lock();
+    known.id = state->next_id++;
+    state->known = known;
+    return known;
+}
+
+core::Result<net::Response> Statistics::Summary(bool detailed) {
+    GYRE_ASSIGN(const Known known, Latest(false));
+    return Page(JsonObject{{"version", "v1"},
+                           {"lastStatisticsComputationTime", core::Iso8601(known.at)},
+                           {"graphSummary", ToJson(known.summary, detailed)}});
+}
+
+core::Result<net::Response> Statistics::Manage(const std::string& body) {
+    const auto json = core::ParseJson(body);
+    const auto mode = json ? core::JsonString(*json, "mode") : std::nullopt;
+    if (!mode ||
+        (*mode != "refresh" && *mode != "enableAutoCompute" && *mode != "disableAutoCompute")) {
+        return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
+                          "mode is refresh, enableAutoCompute or disableAutoCompute");
+    }
+    if (*mode == "refresh") {
+        GYRE_ASSIGN(const Known known, Latest(true));
+        return Page(JsonObject{{"statisticsId", std::to_string(known.id)}});
+    }
+    state_.Lock()->automatic = *mode == "enableAutoCompute";
+    return Page(JsonObject());
+}
+
+core::Result<net::Response> Statistics::Serve(const net::RequestHead& head,
+                                              const std::string& body) {
+    if (head.path.ends_with("/summary")) {
+        const auto members = net::ParseQuery(head.query);
+        bool detailed = false;
+        if (members) {
+            for (const auto& [key, value] : *members) {
+                if (key == "mode") detailed = value == "detailed";
+            }
+        }
+        return Summary(detailed);
+    }
+    if (head.method == "POST") return Manage(body);
+    if (head.method == "DELETE") {
+        state_.Lock()->known.reset();
+        return Page(JsonObject{{"active", false}, {"statisticsId", "-1"}});
+    }
+    GYRE_ASSIGN(const Known known, Latest(false));
+    const bool automatic = state_.Lock()->automatic;
+    const GraphSummary& summary = known.summary;
+    return Page(JsonObject{
+        {"autoCompute", automatic},
+        {"active", true},
+        {"statisticsId", std::to_string(known.id)},
+        {"date", core::Iso8601(known.at)},
+        {"note", ""},
+        {"signatureInfo", JsonObject{{"signatureCount", summary.node_structures.size()},
+                                     {"instanceCount", summary.nodes},
+                                     {"predicateCount", summary.node_properties.size() +
+                                                            summary.edge_labels.size()}}}});
+}
+
+}  // namespace gyre::graph::door

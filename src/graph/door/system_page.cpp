@@ -1,0 +1,67 @@
+#include "graph/door/system_page.h"
+
+#include <random>
+
+#include "core/json.h"
+
+namespace gyre::graph::door {
+namespace {
+
+constexpr std::chrono::hours kTokenLives{1};
+
+std::string NewToken() {
+    std::random_device random;
+    Uuid uuid;
+    for (uint8_t& byte : uuid.bytes) byte = static_cast<uint8_t>(random());
+    return UuidText(uuid);
+}
+
+/// Of a JSON object or a form.
+std::string Member(const net::RequestHead& head, const std::string& body, const char* name) {
+    if (head.headers.Get("Content-Type").find("json") != std::string_view::npos) {
+        const auto json = core::ParseJson(body);
+        return json ? std::string(core::JsonString(*json, name).value_or("")) : "";
+    }
+    const auto members = net::ParseQuery(body);
+    if (members) {
+        for (const auto& [key, value] : *members) {
+            if (key == name) return value;
+        }
+    }
+    return "";
+}
+
+}  // namespace
+
+core::Result<net::Response> SystemPage::Serve(const net::RequestHead& head,
+                                              const std::string& body) {
+    const std::string action = Member(head, body, "action");
+    core::JsonObject json{{"status", "200 OK"}};
+    if (action == "initiateDatabaseReset") {
+        const std::string token = NewToken();
+        *token_.Lock() = std::pair(token, clock_.Now() + kTokenLives);
+        json["payload"] = core::JsonObject{{"token", token}};
+    } else if (action == "performDatabaseReset") {
+        const std::string given = Member(head, body, "token");
+        {
+            auto token = token_.Lock();
+            const bool fits = *token && (*token)->first == given && clock_.Now() < (*token)->second;
+            if (!fits) {
+                return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
+                                  "the token is not the one that initiateDatabaseReset gave, or "
+                                  "has lived its hour");
+            }
+            token->reset();
+        }
+        GYRE_TRY(store_.Clear(clock_.Now() + timeout_));
+    } else {
+        return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
+                          "action is initiateDatabaseReset or performDatabaseReset");
+    }
+    net::Response response;
+    response.headers.Add("Content-Type", "application/json");
+    response.body = core::JsonText(json);
+    return response;
+}
+
+}  // namespace gyre::graph::door

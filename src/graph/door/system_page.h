@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "core/clock.h"
+#include "core/guarded.h"
+#include "core/result.h"
+#include "graph/storage/graph_store.h"
+#include "net/http_message.h"
+
+namespace gyre::graph::door {
+
+/// POST /system: a token, and with it, within an hour, the reset of the graph ("Neptune fast
+/// reset"). Thread-safe.
+class SystemPage {
+  public:
+    SystemPage(GraphStore& store, const core::Clock& clock, core::milliseconds timeout)
+        : store_(store), clock_(clock), timeout_(timeout) {}
+    [[nodiscard]] core::Result<net::Response> Serve(const net::RequestHead& head,
+                                                    const std::string& body);
+
+  private:
+    GraphStore& store_;
+    const core::Clock& clock_;
+    const core::milliseconds timeout_;
+    core::Guarded<std::optional<std::pair<std::string, core::SteadyTime>>> token_;
+};
+
+}  // namespace gyre::graph::door

@@ -1,0 +1,67 @@
+"""Neptune's pages beside the query languages, by boto3: statistics, the summary, the reset."""
+
+import botocore.exceptions
+import pytest
+from support.platform import Platform
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory):
+    platform = Platform(tmp_path_factory.mktemp("pages"), "[graph]\nstreams = true\n").start()
+    yield platform.client("neptunedata")
+    assert platform.stop() == 0, platform.log()[-4000:]
+
+
+def fill(graph):
+    graph.execute_open_cypher_query(openCypherQuery="MATCH (n) DETACH DELETE n")
+    graph.execute_open_cypher_query(
+        openCypherQuery="CREATE (:P {name: 'a', age: 1})-[:R {w: 1}]->(:P {name: 'b'}), (:Q)")
+
+
+def test_statistics_and_summary(graph):
+    fill(graph)
+    assert graph.manage_propertygraph_statistics(mode="refresh")["payload"]["statisticsId"]
+    payload = graph.get_propertygraph_statistics()["payload"]
+    assert payload["active"] and payload["signatureInfo"]["instanceCount"] == 3
+    summary = graph.get_propertygraph_summary(mode="detailed")["payload"]["graphSummary"]
+    assert summary["numNodes"] == 3 and summary["numEdges"] == 1
+    assert summary["nodeLabels"] == ["P", "Q"] and summary["edgeLabels"] == ["R"]
+    assert {"name": 2} in summary["nodeProperties"] and summary["edgeProperties"] == [{"w": 1}]
+    assert summary["totalNodePropertyValues"] == 3
+    assert {"count": 1, "nodeProperties": ["age", "name"],
+            "distinctOutgoingEdgeLabels": ["R"]} in summary["nodeStructures"]
+    assert graph.delete_propertygraph_statistics()["payload"]["active"] is False
+
+
+def test_reset_takes_its_token(graph):
+    fill(graph)
+    with pytest.raises(botocore.exceptions.ClientError):
+        graph.execute_fast_reset(action="performDatabaseReset", token="no")
+    token = graph.execute_fast_reset(action="initiateDatabaseReset")["payload"]["token"]
+    assert graph.execute_fast_reset(action="performDatabaseReset", token=token)["status"] == "200 OK"
+    counted = graph.execute_open_cypher_query(openCypherQuery="MATCH (n) RETURN count(n) AS n")["results"]
+    assert counted == [{"n": 0}]
+    fill(graph)
+    with pytest.raises(botocore.exceptions.ClientError):
+        graph.execute_fast_reset(action="performDatabaseReset", token=token)
+    assert graph.list_open_cypher_queries()["runningQueryCount"] == 0
+
+
+def test_streams_tell_what_commits_changed(graph):
+    fill(graph)
+    last = graph.get_propertygraph_stream(iteratorType="LATEST")["lastEventId"]
+    graph.execute_open_cypher_query(openCypherQuery="MATCH (p:P {name: 'a'}) SET p.age = 2 REMOVE p.name")
+    after = graph.get_propertygraph_stream(iteratorType="AFTER_SEQUENCE_NUMBER", limit=100, **last)
+    told = [(one["op"], one["data"]["type"], one["data"]["key"], one["data"]["value"]["value"])
+            for one in after["records"]]
+    assert sorted(told) == [("ADD", "vp", "age", 2), ("REMOVE", "vp", "age", 1), ("REMOVE", "vp", "name", "a")]
+    assert [one["isLastOp"] for one in after["records"]] == [False, False, True]
+    graph.execute_open_cypher_query(openCypherQuery="MATCH (p:P)-[r]->() DELETE r")
+    [weight, gone] = graph.get_propertygraph_stream(iteratorType="AFTER_SEQUENCE_NUMBER", limit=100,
+                                                    **after["lastEventId"])["records"]
+    assert weight["data"]["type"] == "ep" and gone["data"]["type"] == "e" and gone["op"] == "REMOVE"
+    assert gone["data"]["from"] and gone["data"]["to"]
+    everything = graph.get_propertygraph_stream(iteratorType="TRIM_HORIZON", limit=100_000)
+    assert everything["totalRecords"] == len(everything["records"]) > 10
+    with pytest.raises(graph.exceptions.StreamRecordsNotFoundException):
+        graph.get_propertygraph_stream(iteratorType="AFTER_SEQUENCE_NUMBER", **everything["lastEventId"])
