@@ -222,6 +222,17 @@ bool ParseZone(std::string_view text, Temporal& into) {
     return OffsetAt(into.zone, 0).has_value();
 }
 
+namespace {
+
+/// Whether the zone has this offset at this instant.
+bool IsOffsetOfZone(const Temporal& temporal) {
+    if (temporal.zone.empty()) return true;
+    const int64_t local = temporal.days * 86400 + temporal.nanos / kNanosOfSecond;
+    return OffsetAt(temporal.zone, local - temporal.offset) == temporal.offset;
+}
+
+}  // namespace
+
 bool SettleOffset(Temporal& temporal) {
     if (temporal.zone.empty()) return true;
     const auto offset =
@@ -242,7 +253,8 @@ std::optional<Temporal> ParseTemporal(Kind kind, std::string_view text) {
     if (HasZone(kind) && !cursor.AtEnd()) {
         if (!ReadZone(cursor, temporal)) return std::nullopt;
         if (kind == Kind::kTime && !temporal.zone.empty()) return std::nullopt;
-        if (!SettleOffset(temporal)) return std::nullopt;
+        // An hour that comes twice is told apart by the offset beside the zone's name.
+        if (!IsOffsetOfZone(temporal) && !SettleOffset(temporal)) return std::nullopt;
     }
     if (!cursor.AtEnd()) return std::nullopt;
     return temporal;

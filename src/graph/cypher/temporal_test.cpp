@@ -27,6 +27,10 @@ TEST_CASE("openCypher reads and writes dates and times") {
             {"RETURN localdatetime('2015-202T21'), datetime('1818-07-21T21:40:32[Europe/Stockholm]"
              "').offsetSeconds > 3600",
              "2015-07-21T21:00,true"},
+            {"RETURN datetime('2017-10-29T02:30+01:00[Europe/Stockholm]').offset, "
+             "datetime('2017-10-29T02:30[Europe/Stockholm]').offset, "
+             "datetime('2017-07-29T02:30Z[Europe/Stockholm]').offset",
+             "+01:00,+02:00,+02:00"},
             {"RETURN datetime('2050-07-01T12:00[Europe/Stockholm]').offset, "
              "datetime('2050-01-01T12:00[Europe/Stockholm]').offset",
              "+02:00,+01:00"},
