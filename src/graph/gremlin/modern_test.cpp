@@ -317,6 +317,23 @@ TEST_CASE("Strategies narrow what is seen") {
                "checkAdjacentVertices: false)).E().count()",
                "6"},
               {"g.withStrategies(ReadOnlyStrategy).V().count()", "6"},
+              {"g.withStrategies(new SubgraphStrategy(vertexProperties: hasKey('name')))"
+               ".V(1).properties().value()",
+               "marko"},
+              {"g.withStrategies(new SubgraphStrategy(vertexProperties: hasKey('name')))"
+               ".V(4).values()",
+               "josh"},
+              {"g.withStrategies(new EdgeLabelVerificationStrategy(throwException: true))"
+               ".V(1).out('knows').count()",
+               "2"},
+              {"g.withStrategies(new EdgeLabelVerificationStrategy(throwException: true))"
+               ".V(1).where(out())",
+               "error: The provided traversal contains a vertex step without any specified edge "
+               "label"},
+              {"g.withStrategies(new ReservedKeysVerificationStrategy(throwException: true))"
+               ".V(1).property('id', 1)",
+               "error: The provided traversal contains a step that is setting a property key to a "
+               "reserved word: id"},
               {"g.withStrategies(ReadOnlyStrategy).addV()",
                "error: The provided traversal has a mutating step and thus is not read only"},
           });
