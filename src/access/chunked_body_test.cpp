@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
 #include "access/decoded_body.h"
-#include "access/detail/string_body.h"
 #include "access/payload.h"
+#include "net/string_body.h"
 
 using namespace gyre;
 using namespace gyre::access;
@@ -13,9 +13,9 @@ constexpr const char* kSecret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
 core::Result<std::string> Decode(const std::string& framed, const ChunkedOptions& options,
                                  net::Headers* trailers = nullptr) {
-    detail::StringBody source(framed);
+    net::StringBody source(framed);
     const auto body = MakeChunkedBody(source, options);
-    auto text = detail::ReadAll(*body);
+    auto text = net::ReadAll(*body);
     if (trailers) *trailers = TrailersOf(*body);
     char byte = 0;
     if (!text) CHECK_FALSE(body->Read(std::span(&byte, 1)));
@@ -164,12 +164,12 @@ TEST_CASE("the documented chunk-signed uploads, and what an attacker makes of th
 
 TEST_CASE("a plain body is checked against its hash when its end is reached") {
     for (const std::string& hash : {PayloadHash("hello"), std::string()}) {
-        detail::StringBody source("hello");
-        CHECK(detail::ReadAll(*MakePlainBody(source, hash)) == "hello");
+        net::StringBody source("hello");
+        CHECK(net::ReadAll(*MakePlainBody(source, hash)) == "hello");
     }
-    detail::StringBody source("hullo");
+    net::StringBody source("hullo");
     const auto body = MakePlainBody(source, PayloadHash("hello"));
-    const auto text = detail::ReadAll(*body);
+    const auto text = net::ReadAll(*body);
     REQUIRE_FALSE(text);
     CHECK(text.error().wire_name == "XAmzContentSHA256Mismatch");
     char byte = 0;
@@ -177,7 +177,7 @@ TEST_CASE("a plain body is checked against its hash when its end is reached") {
 }
 
 TEST_CASE("the headers of an upload choose its decoding") {
-    detail::StringBody source("5\r\nhello\r\n0\r\n\r\n");
+    net::StringBody source("5\r\nhello\r\n0\r\n\r\n");
     net::RequestHead head;
     const auto missing = DecodeBody(source, head, PayloadKind::kUnsignedTrailer, {});
     REQUIRE_FALSE(missing);
@@ -190,5 +190,5 @@ TEST_CASE("the headers of an upload choose its decoding") {
     const auto body = DecodeBody(source, head, PayloadKind::kUnsignedTrailer, {});
     REQUIRE(body);
     CHECK((*body)->Length() == 5);
-    CHECK(detail::ReadAll(**body) == "hello");
+    CHECK(net::ReadAll(**body) == "hello");
 }

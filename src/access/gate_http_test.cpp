@@ -1,6 +1,5 @@
 #include <doctest/doctest.h>
 
-#include "access/detail/string_body.h"
 #include "access/gate.h"
 #include "access/identity_store.h"
 #include "access/payload.h"
@@ -8,6 +7,7 @@
 #include "core/temp_dir.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
+#include "net/string_body.h"
 
 using namespace gyre;
 using namespace gyre::access;
@@ -37,7 +37,7 @@ struct Served {
         put.operation = "PutObject";
         put.permission = "s3:PutObject";
         put.stream = [this](wire::StreamCall& call) -> core::Status {
-            GYRE_ASSIGN(auto text, detail::ReadAll(call.body));
+            GYRE_ASSIGN(auto text, net::ReadAll(call.body));
             *stored.Lock() = std::move(text);
             call.exchange.Respond({});
             return {};

@@ -102,7 +102,7 @@ struct Front {
         put.operation = "PutObject";
         put.permission = "s3:PutObject";
         put.stream = [this](wire::StreamCall& call) -> core::Status {
-            auto text = detail::ReadAll(call.body);
+            auto text = net::ReadAll(call.body);
             if (!text) {
                 stream_end = core::Fail(text.error());
                 return core::Fail(text.error());

@@ -5,10 +5,10 @@
 #include <string>
 #include <utility>
 
-#include "access/detail/string_body.h"
 #include "core/clock.h"
 #include "core/guarded.h"
 #include "net/exchange.h"
+#include "net/string_body.h"
 
 namespace gyre::access::detail {
 
@@ -57,7 +57,7 @@ class FakeExchange final : public net::Exchange {
   private:
     net::RequestHead head_;
     const std::string body_text_;
-    StringBody body_;
+    net::StringBody body_;
     std::atomic<bool> body_read_{false};
     core::Guarded<std::optional<net::Response>> answer_;
 };

@@ -5,10 +5,10 @@
 #include "access/decoded_body.h"
 #include "access/detail/gate_errors.h"
 #include "access/detail/request_context.h"
-#include "access/detail/string_body.h"
 #include "access/detail/text.h"
 #include "core/gzip.h"
 #include "core/log.h"
+#include "net/string_body.h"
 
 namespace gyre::access::detail {
 namespace {
@@ -159,9 +159,9 @@ void GateCall::Submit(void (GateCall::*step)()) {
 
 core::Status GateCall::CheckBody() {
     if (IsChunked(payload_)) {
-        StringBody framed(std::move(body_));
+        net::StringBody framed(std::move(body_));
         GYRE_ASSIGN(const auto decoded, DecodeBody(framed, Head(), payload_, *seed_));
-        GYRE_ASSIGN(body_, ReadAll(*decoded));
+        GYRE_ASSIGN(body_, net::ReadAll(*decoded));
         return {};
     }
     if (payload_ == PayloadKind::kUnsigned) return {};
@@ -243,7 +243,7 @@ void GateCall::Finish() {
     if (auto status = ParseAndAuthorise(body_); !status) return Answer(status.error());
     if (action_->buffered) return RunBuffered();
     if (action_->document) return RunDocument();
-    StringBody body(std::move(body_));
+    net::StringBody body(std::move(body_));
     const auto plain = MakePlainBody(body, {});
     RunStream(*plain);
 }

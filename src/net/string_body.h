@@ -2,15 +2,16 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <utility>
 
 #include "net/exchange.h"
 
-namespace gyre::access::detail {
+namespace gyre::net {
 
 /// A body that was read already.
-class StringBody final : public net::BodyReader {
+class StringBody final : public BodyReader {
   public:
     explicit StringBody(std::string text) : text_(std::move(text)) {}
 
@@ -27,8 +28,9 @@ class StringBody final : public net::BodyReader {
     size_t at_ = 0;
 };
 
-/// What is left of the body.
-[[nodiscard]] inline core::Result<std::string> ReadAll(net::BodyReader& body) {
+/// What is left of the body. Errors: kResourceExhausted where that is more than `most` bytes.
+[[nodiscard]] inline core::Result<std::string> ReadAll(
+    BodyReader& body, size_t most = std::numeric_limits<size_t>::max()) {
     constexpr size_t kPiece = 64U << 10;
     std::string text;
     for (;;) {
@@ -37,7 +39,11 @@ class StringBody final : public net::BodyReader {
         GYRE_ASSIGN(const size_t count, body.Read(std::span(text).subspan(before)));
         text.resize(before + count);
         if (count == 0) return text;
+        if (text.size() > most) {
+            return core::Fail(core::Code::kResourceExhausted,
+                              "it has more than " + std::to_string(most) + " bytes");
+        }
     }
 }
 
-}  // namespace gyre::access::detail
+}  // namespace gyre::net
