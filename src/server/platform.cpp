@@ -150,6 +150,7 @@ struct Platform::Parts {
     core::Status OpenServing(const std::filesystem::path& data) {
         serving::ServingOptions wiring;
         wiring.catalog = catalog.get();
+        wiring.database = database.get();
         wiring.objects = Objects();
         wiring.logs = logs.get();
         wiring.runner = &runner;

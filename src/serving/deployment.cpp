@@ -60,8 +60,10 @@ Json Deployment::ToJson() const {
                                   {"load_timeout", variant.load_timeout.count()},
                                   {"directory", variant.directory}});
     }
-    return JsonObject{
+    JsonObject json{
         {"id", id}, {"config", config}, {"resolved", resolved}, {"variants", std::move(list)}};
+    if (!async.is_null()) json["async"] = async;
+    return json;
 }
 
 core::Result<Deployment> Deployment::FromJson(const Json& json) {
@@ -87,6 +89,7 @@ core::Result<Deployment> Deployment::FromJson(const Json& json) {
         variant.directory = Text(item, "directory");
         deployment.variants.push_back(std::move(variant));
     }
+    if (const Json* async = core::JsonFind(json, "async")) deployment.async = *async;
     return deployment;
 }
 
@@ -119,6 +122,9 @@ core::Result<Deployment> ReadDeployment(const catalog::Catalog& catalog, const s
     Deployment deployment;
     deployment.id = core::RandomUuid().substr(0, 8);
     deployment.config = config;
+    if (const Json* async = core::JsonFind(found->document, "AsyncInferenceConfig")) {
+        deployment.async = *async;
+    }
     for (const Json& item : core::JsonFind(found->document, "ProductionVariants")->as_array()) {
         GYRE_ASSIGN(DeployedVariant variant,
                     ReadModel(catalog, Text(item, "ModelName"), region, account));

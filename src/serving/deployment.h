@@ -34,6 +34,7 @@ struct Deployment {
     std::string config;
     double resolved = 0;  ///< when its images were looked up, in epoch seconds; 0: not yet
     std::vector<DeployedVariant> variants;
+    core::Json async;  ///< AsyncInferenceConfig; null where there is none
 
     [[nodiscard]] core::Json ToJson() const;
     [[nodiscard]] static core::Result<Deployment> FromJson(const core::Json& json);

@@ -1,6 +1,7 @@
 #include <set>
 
 #include "serving/actions.h"
+#include "serving/async/async_config.h"
 #include "serving/deployment.h"
 #include "serving/detail/action_support.h"
 #include "serving/names.h"
@@ -69,11 +70,14 @@ core::Status CheckDataCapture(const Json& input) {
 
 Result<Json> Create(catalog::Catalog& catalog, const CallContext& context, Json input) {
     GYRE_TRY(detail::RefuseMembers(input,
-                                   {"AsyncInferenceConfig", "ShadowProductionVariants",
-                                    "ExplainerConfig", "CrossRegionTrafficConfig"},
+                                   {"ShadowProductionVariants", "ExplainerConfig",
+                                    "CrossRegionTrafficConfig"},
                                    "an endpoint configuration"));
     GYRE_TRY(CheckDataCapture(input));
     GYRE_TRY(CheckVariants(catalog, context, input));
+    if (const Json* config = core::JsonFind(input, "AsyncInferenceConfig")) {
+        GYRE_TRY(async::AsyncConfig::Read(*config));
+    }
     GYRE_ASSIGN(catalog::Tags tags, detail::TagsIn(input));
     const std::string name = detail::NameIn(input, "EndpointConfigName");
     const std::string arn = SageMakerArn(context, kArnType, name);

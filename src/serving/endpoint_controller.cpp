@@ -38,6 +38,11 @@ EndpointRoute RouteOf(const std::string& name, const EndpointState& state, const
     route.status = state.status;
     route.in_service = state.deployed.has_value() && state.status != "Deleting";
     if (!route.in_service) return route;
+    if (!state.deployed->async.is_null()) {
+        if (auto config = async::AsyncConfig::Read(state.deployed->async)) {
+            route.async = std::make_shared<const async::AsyncConfig>(std::move(*config));
+        }
+    }
     const bool both = state.target && !state.InPlace() && share > 0;
     // Who asks for a variant by name finds that of the fleet with more of the traffic first.
     if (both && share > 0.5) AddVariants(*state.target, fleet, share, route);
@@ -49,6 +54,7 @@ EndpointRoute RouteOf(const std::string& name, const EndpointState& state, const
 // Equal for routes that do the same.
 std::string Signature(const EndpointRoute& route) {
     std::string text = route.status;
+    if (route.async != nullptr) text += " async";
     for (const VariantRoute& variant : route.variants) {
         text += "\n" + variant.name + " " + std::to_string(variant.weight);
         for (const auto& host : variant.hosts) {

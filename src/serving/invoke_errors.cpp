@@ -1,5 +1,6 @@
 #include "serving/invoke_errors.h"
 
+#include "serving/detail/utf8.h"
 #include "serving/names.h"
 
 namespace gyre::serving {
@@ -14,32 +15,11 @@ core::Error ValidationError(std::string message) {
     return {Code::kInvalidArgument, "ValidationError", std::move(message)};
 }
 
-// Length of the UTF-8 character at the start, 0 where there is none.
-size_t Utf8Length(std::string_view text) {
-    const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char first = byte(0);
-    const size_t length = first < 0x80   ? 1
-                          : first < 0xC2 ? 0
-                          : first < 0xE0 ? 2
-                          : first < 0xF0 ? 3
-                          : first < 0xF5 ? 4
-                                         : 0;
-    if (length == 0 || length > text.size()) return 0;
-    for (size_t i = 1; i < length; i++) {
-        if ((byte(i) & 0xC0) != 0x80) return 0;
-    }
-    if ((first == 0xE0 && byte(1) < 0xA0) || (first == 0xED && byte(1) > 0x9F) ||
-        (first == 0xF0 && byte(1) < 0x90) || (first == 0xF4 && byte(1) > 0x8F)) {
-        return 0;
-    }
-    return length;
-}
-
 // A model may answer with any bytes; what goes into JSON is text of bounded length.
 std::string AsText(std::string_view bytes) {
     std::string text;
     while (!bytes.empty() && text.size() < kLongestMessage) {
-        const size_t length = Utf8Length(bytes);
+        const size_t length = detail::Utf8Length(bytes);
         if (length == 0) {
             text += '?';
             bytes.remove_prefix(1);
@@ -69,6 +49,16 @@ Error NotInService(const Place& place, std::string_view endpoint, std::string_vi
 Error NoSuchVariant(std::string_view endpoint, std::string_view variant) {
     return ValidationError("Endpoint " + std::string(endpoint) + " has no production variant \"" +
                            std::string(variant) + "\".");
+}
+
+Error OnlyQueued(const Place& place, std::string_view endpoint) {
+    return ValidationError(EndpointOf(place, endpoint) +
+                           " has an AsyncInferenceConfig: it takes InvokeEndpointAsync only.");
+}
+
+Error NotQueued(const Place& place, std::string_view endpoint) {
+    return ValidationError(EndpointOf(place, endpoint) +
+                           " has no AsyncInferenceConfig: it does not take InvokeEndpointAsync.");
 }
 
 Error ModelError(const Place& place, std::string_view endpoint, int status,

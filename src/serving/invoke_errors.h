@@ -19,6 +19,9 @@ struct Place {
 [[nodiscard]] core::Error NotInService(const Place& place, std::string_view endpoint,
                                        std::string_view status);
 [[nodiscard]] core::Error NoSuchVariant(std::string_view endpoint, std::string_view variant);
+/// An asynchronous endpoint was asked for an answer at once, or one of the other kind to queue.
+[[nodiscard]] core::Error OnlyQueued(const Place& place, std::string_view endpoint);
+[[nodiscard]] core::Error NotQueued(const Place& place, std::string_view endpoint);
 
 /// The model answered with a status other than 2xx, or (0) not at all. ModelError, 424.
 [[nodiscard]] core::Error ModelError(const Place& place, std::string_view endpoint, int status,

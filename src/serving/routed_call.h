@@ -21,6 +21,8 @@ class RoutedCall {
     [[nodiscard]] virtual const std::string& TargetVariant() const = 0;
     /// At the front door.
     [[nodiscard]] virtual core::SteadyTime Arrived() const = 0;
+    /// It comes out of the queue of an asynchronous endpoint, which takes nothing else.
+    [[nodiscard]] virtual bool Queued() const { return false; }
     /// `longest`, or less where the caller's deadline comes before.
     [[nodiscard]] virtual core::milliseconds MayWait(core::milliseconds longest) const = 0;
 

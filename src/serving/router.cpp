@@ -34,6 +34,9 @@ void Router::Predict(std::shared_ptr<RoutedCall> prediction) {
     if (!route.in_service) {
         return prediction->Fail(NotInService(options_.place, route.name, route.status));
     }
+    if (route.async != nullptr && !prediction->Queued()) {
+        return prediction->Fail(OnlyQueued(options_.place, route.name));
+    }
     const VariantRoute* variant = nullptr;
     if (prediction->TargetVariant().empty()) {
         variant = route.NextByWeight();

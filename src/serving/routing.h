@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/metrics.h"
+#include "serving/async/async_config.h"
 #include "serving/host_link.h"
 
 namespace gyre::serving {
@@ -32,6 +33,8 @@ struct EndpointRoute {
     std::vector<VariantRoute> variants;
     /// Counts predictions, to share them out; goes on from one route to its successor.
     std::shared_ptr<std::atomic<uint64_t>> turn = std::make_shared<std::atomic<uint64_t>>(0);
+    /// Of an asynchronous endpoint; null for others.
+    std::shared_ptr<const async::AsyncConfig> async;
     core::Counter* invocations = nullptr;
     core::Counter* failures = nullptr;
 

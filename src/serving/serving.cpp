@@ -3,6 +3,8 @@
 #include "core/digest.h"
 #include "core/worker_pool.h"
 #include "serving/actions.h"
+#include "serving/async/async_inference.h"
+#include "serving/async/logged_topics.h"
 #include "serving/detail/run_directory.h"
 #include "serving/endpoint_controller.h"
 #include "serving/host_metrics_text.h"
@@ -14,6 +16,7 @@ namespace {
 
 // Of InvokeEndpoint. The service model says 6 MiB; taking more breaks no client.
 constexpr size_t kMostBody = 25 << 20;
+constexpr size_t kMostInlineBody = 128'000;  // of InvokeEndpointAsync
 constexpr size_t kDownloadThreads = 2;
 constexpr size_t kStopThreads = 4;
 constexpr size_t kPoolQueue = 10'000;
@@ -31,7 +34,8 @@ struct Serving::Impl {
                   .wait_for_host = options.wait_for_host}),
           runner(*options.catalog, *options.clock, options.controller_threads),
           downloads("serving-fetch", kDownloadThreads, kPoolQueue),
-          stops("serving-stop", kStopThreads, kPoolQueue) {}
+          stops("serving-stop", kStopThreads, kPoolQueue),
+          topics(*options.logs) {}
 
     core::Status Open() {
         const auto& data = options.data_directory;
@@ -64,6 +68,14 @@ struct Serving::Impl {
             [this](const std::string& endpoint) { runner.Wake(kEndpointKind, endpoint); },
             options.alarms);
         runner.Register(*controller);
+        GYRE_ASSIGN(async, async::AsyncInference::Open({.router = &router,
+                                                        .objects = options.objects,
+                                                        .database = options.database,
+                                                        .loop = options.loop,
+                                                        .clock = options.clock,
+                                                        .topics = &topics,
+                                                        .place = {options.region,
+                                                                  options.account}}));
         return {};
     }
 
@@ -77,6 +89,8 @@ struct Serving::Impl {
     core::WorkerPool downloads;
     core::WorkerPool stops;
     std::unique_ptr<EndpointController> controller;
+    async::LoggedTopics topics;
+    std::unique_ptr<async::AsyncInference> async;
 };
 
 Serving::Serving(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {
@@ -98,7 +112,7 @@ void Serving::AddActions(wire::ActionTable& table) {
     AddEndpointConfigActions(table, catalog);
     AddEndpointActions(table, catalog);
     AddTagActions(table, catalog);
-    const auto add = [&](const char* operation, Prediction::Form form) {
+    const auto add = [&](const char* operation, size_t max_body, wire::BufferedHandler handler) {
         table.Add({.service = "sagemaker-runtime",
                    .operation = operation,
                    .permission = std::string("sagemaker:") + operation,
@@ -108,14 +122,19 @@ void Serving::AddActions(wire::ActionTable& table) {
                                context, "endpoint",
                                core::JsonString(input, "EndpointName").value_or(""));
                        },
-                   .buffered =
-                       [impl = impl_.get(), form](wire::BufferedCall call) {
-                           impl->router.Invoke(std::move(call), form);
-                       },
-                   .max_body = kMostBody});
+                   .buffered = std::move(handler),
+                   .max_body = max_body});
     };
-    add("InvokeEndpoint", Prediction::Form::kWhole);
-    add("InvokeEndpointWithResponseStream", Prediction::Form::kEvents);
+    const auto predicts = [impl = impl_.get()](Prediction::Form form) {
+        return [impl, form](wire::BufferedCall call) {
+            impl->router.Invoke(std::move(call), form);
+        };
+    };
+    add("InvokeEndpoint", kMostBody, predicts(Prediction::Form::kWhole));
+    add("InvokeEndpointWithResponseStream", kMostBody, predicts(Prediction::Form::kEvents));
+    add("InvokeEndpointAsync", kMostInlineBody, [impl = impl_.get()](wire::BufferedCall call) {
+        impl->async->Accept(std::move(call));
+    });
 }
 
 net::Handler Serving::MakeKserveDoor(kserve::OpenAccess access, size_t max_body,
@@ -132,12 +151,14 @@ net::Handler Serving::MakeKserveDoor(kserve::OpenAccess access, size_t max_body,
 
 core::Status Serving::Start() {
     GYRE_TRY(impl_->controller->AnnounceAll());
+    GYRE_TRY(impl_->async->Start());
     return impl_->runner.Start();
 }
 
 void Serving::Stop() {
     impl_->environment.cancel.Cancel();
     impl_->router.Stop();
+    impl_->async->Stop();
     impl_->runner.Stop();
     impl_->controller->StopHosts();
     impl_->downloads.Stop();
@@ -157,7 +178,9 @@ std::string Serving::Metrics() {
 }
 
 std::vector<telemetry::Sample> Serving::TakeMetrics() {
-    return impl_->router.TakeMetrics();
+    auto samples = impl_->router.TakeMetrics();
+    for (auto& sample : impl_->async->TakeMetrics()) samples.push_back(std::move(sample));
+    return samples;
 }
 
 }  // namespace gyre::serving

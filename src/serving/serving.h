@@ -12,6 +12,7 @@
 #include "core/metrics.h"
 #include "core/result.h"
 #include "core/worker_pool.h"
+#include "db/database.h"
 #include "jobs/log_store.h"
 #include "jobs/runner.h"
 #include "net/exchange.h"
@@ -29,6 +30,7 @@ struct FleetEnvironment;
 /// What is pointed at outlives the Serving.
 struct ServingOptions {
     catalog::Catalog* catalog = nullptr;
+    db::Database* database = nullptr;  ///< keeps the queues of asynchronous endpoints
     objects::ObjectStore* objects = nullptr;
     jobs::LogStore* logs = nullptr;
     jobs::Runner* runner = nullptr;

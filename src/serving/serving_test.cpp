@@ -17,6 +17,7 @@ struct Front {
     void Open() {
         ServingOptions options;
         options.catalog = catalog.get();
+        options.database = database.get();
         options.objects = &objects;
         options.logs = logs.get();
         options.runner = &runner;

@@ -14,6 +14,7 @@
 
 #include "core/temp_dir.h"
 #include "db/database.h"
+#include "net/string_body.h"
 #include "serving/actions.h"
 #include "serving/endpoint_controller.h"
 #include "serving/test_host.h"
@@ -40,6 +41,8 @@ class FakeObjects final : public objects::ObjectStore {
 
     std::map<std::string, std::string> objects;  ///< by key, in bucket "models"
     std::atomic<int> gets = 0;
+    /// Content type and bytes of what was put, by key, in bucket "out".
+    core::Guarded<std::map<std::string, std::pair<std::string, std::string>>> put;
 
     core::Result<objects::ObjectInfo> Head(const std::string& bucket,
                                            const std::string& key) override {
@@ -60,9 +63,16 @@ class FakeObjects final : public objects::ObjectStore {
         gets++;
         return objects::ObjectData{std::move(info), std::make_unique<Body>(objects.at(key))};
     }
-    core::Result<objects::ObjectInfo> Put(const std::string&, const std::string&, net::BodyReader&,
-                                          const std::string&) override {
-        return core::Fail(core::Code::kUnimplemented, "not in tests");
+    core::Result<objects::ObjectInfo> Put(const std::string& bucket, const std::string& key,
+                                          net::BodyReader& body,
+                                          const std::string& content_type) override {
+        if (bucket != "out") {
+            return core::Fail(core::Code::kNotFound, "NoSuchBucket",
+                              "The specified bucket does not exist.");
+        }
+        GYRE_ASSIGN(std::string text, net::ReadAll(body));
+        (*put.Lock())[key] = {content_type, std::move(text)};
+        return objects::ObjectInfo{};
     }
     core::Status Delete(const std::string&, const std::string& key) override {
         objects.erase(key);
@@ -173,7 +183,9 @@ struct House {
         int count = 1;
         double weight = 1;
     };
-    void PutConfig(const std::string& name, const std::vector<VariantOf>& variants) {
+    /// `more`: further members of the configuration, each with a comma before it.
+    void PutConfig(const std::string& name, const std::vector<VariantOf>& variants,
+                   const std::string& more = "") {
         std::string list;
         for (const VariantOf& variant : variants) {
             if (!catalog->Get("sagemaker.model", variant.model)) PutModel(variant.model);
@@ -183,7 +195,7 @@ struct House {
                     std::to_string(variant.weight) + "}";
         }
         Must("CreateEndpointConfig",
-             R"({"EndpointConfigName":")" + name + R"(","ProductionVariants":[)" + list + "]}");
+             R"({"EndpointConfigName":")" + name + R"(","ProductionVariants":[)" + list + "]" + more + "}");
     }
     void CreateEndpoint(const std::string& name, const std::string& config) {
         Must("CreateEndpoint", Names(name, config));
@@ -216,8 +228,9 @@ struct House {
     void StepUntilStatus(const std::string& name, const std::string& status) {
         StepUntil(name, [&] { return StatusOf(name) == status; });
     }
-    void Deploy(const std::string& endpoint, const std::vector<VariantOf>& variants) {
-        PutConfig(endpoint, variants);
+    void Deploy(const std::string& endpoint, const std::vector<VariantOf>& variants,
+                const std::string& more = "") {
+        PutConfig(endpoint, variants, more);
         CreateEndpoint(endpoint, endpoint);
         StepUntilStatus(endpoint, "InService");
     }

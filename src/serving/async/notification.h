@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "core/clock.h"
+#include "core/json.h"
+#include "serving/async/async_call.h"
+#include "serving/async/async_request.h"
+
+namespace gyre::serving::async {
+
+/// Told of what is published to an SNS topic. Must be quick. Thread-safe.
+class TopicSink {
+  public:
+    virtual ~TopicSink() = default;
+    virtual void Publish(const std::string& topic_arn, const core::Json& message) = 0;
+};
+
+/// The message that SageMaker publishes of a request that came to its end ("Check prediction
+/// results" of the guide to asynchronous inference).
+[[nodiscard]] core::Json NotificationOf(const AsyncRequest& request, const Attempt& attempt,
+                                        const std::string& region, core::WallTime now);
+
+}  // namespace gyre::serving::async
