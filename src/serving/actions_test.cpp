@@ -93,14 +93,15 @@ TEST_CASE("what does not fit is refused in SageMaker's words") {
              R"(, "InitialInstanceCount": 65}]})",
          "ResourceLimitExceeded: "},
         {"CreateEndpointConfig",
-         R"({"EndpointConfigName": "d", "DataCaptureConfig": {"EnableCapture": true},
+         R"({"EndpointConfigName": "d", "DataCaptureConfig": {"DestinationS3Uri": "nowhere",
+                 "InitialSamplingPercentage": 1, "CaptureOptions": [{"CaptureMode": "Input"}]},
              "ProductionVariants": [)" +
              variant + "}]}",
-         ": DataCaptureConfig with EnableCapture is not implemented here"},
+         "ValidationException: DestinationS3Uri must be an S3 URI"},
         {"CreateEndpointConfig",
          R"({"EndpointConfigName": "d", "AsyncInferenceConfig": {}, "ProductionVariants": [)" +
              variant + "}]}",
-         ": AsyncInferenceConfig of an endpoint configuration is not implemented here"},
+         "ValidationException: AsyncInferenceConfig needs an OutputConfig."},
         {"CreateEndpoint", House::Names("e", "no"),
          "ValidationException: Could not find endpoint configuration \"" +
              Arn("endpoint-config/no") + "\"."},

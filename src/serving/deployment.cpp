@@ -63,6 +63,7 @@ Json Deployment::ToJson() const {
     JsonObject json{
         {"id", id}, {"config", config}, {"resolved", resolved}, {"variants", std::move(list)}};
     if (!async.is_null()) json["async"] = async;
+    if (!capture.is_null()) json["capture"] = capture;
     return json;
 }
 
@@ -90,6 +91,7 @@ core::Result<Deployment> Deployment::FromJson(const Json& json) {
         deployment.variants.push_back(std::move(variant));
     }
     if (const Json* async = core::JsonFind(json, "async")) deployment.async = *async;
+    if (const Json* capture = core::JsonFind(json, "capture")) deployment.capture = *capture;
     return deployment;
 }
 
@@ -124,6 +126,9 @@ core::Result<Deployment> ReadDeployment(const catalog::Catalog& catalog, const s
     deployment.config = config;
     if (const Json* async = core::JsonFind(found->document, "AsyncInferenceConfig")) {
         deployment.async = *async;
+    }
+    if (const Json* capture = core::JsonFind(found->document, "DataCaptureConfig")) {
+        deployment.capture = *capture;
     }
     for (const Json& item : core::JsonFind(found->document, "ProductionVariants")->as_array()) {
         GYRE_ASSIGN(DeployedVariant variant,

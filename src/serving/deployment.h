@@ -34,7 +34,8 @@ struct Deployment {
     std::string config;
     double resolved = 0;  ///< when its images were looked up, in epoch seconds; 0: not yet
     std::vector<DeployedVariant> variants;
-    core::Json async;  ///< AsyncInferenceConfig; null where there is none
+    core::Json async;    ///< AsyncInferenceConfig; null where there is none
+    core::Json capture;  ///< DataCaptureConfig, likewise
 
     [[nodiscard]] core::Json ToJson() const;
     [[nodiscard]] static core::Result<Deployment> FromJson(const core::Json& json);

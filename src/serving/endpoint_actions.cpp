@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "serving/actions.h"
+#include "serving/capture/capture_config.h"
 #include "serving/deployment.h"
 #include "serving/detail/action_support.h"
 #include "serving/endpoint_state.h"
@@ -68,6 +69,10 @@ Result<Json> DescribeEndpoint(const catalog::Catalog& catalog, const CallContext
     described.erase("DeploymentConfig");
     if (const Json* last = core::JsonFind(endpoint->document, "DeploymentConfig")) {
         described["LastDeploymentConfig"] = *last;
+    }
+    GYRE_ASSIGN(const EndpointState state, EndpointState::Read(endpoint->status));
+    if (state.deployed && !state.deployed->capture.is_null()) {
+        described["DataCaptureConfig"] = capture::CaptureSummary(state.deployed->capture);
     }
     return described;
 }

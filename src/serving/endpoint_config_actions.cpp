@@ -2,6 +2,7 @@
 
 #include "serving/actions.h"
 #include "serving/async/async_config.h"
+#include "serving/capture/capture_config.h"
 #include "serving/deployment.h"
 #include "serving/detail/action_support.h"
 #include "serving/names.h"
@@ -62,10 +63,10 @@ core::Status CheckVariants(const catalog::Catalog& catalog, const CallContext& c
 }
 
 core::Status CheckDataCapture(const Json& input) {
-    const Json* capture = core::JsonFind(input, "DataCaptureConfig");
-    if (capture == nullptr || !core::JsonBool(*capture, "EnableCapture").value_or(false)) return {};
-    return core::Fail(detail::NotBuilt("DataCaptureConfig with EnableCapture",
-                                       "leave it out, or set EnableCapture to false"));
+    if (const Json* capture = core::JsonFind(input, "DataCaptureConfig")) {
+        GYRE_TRY(capture::CaptureConfig::Read(*capture));
+    }
+    return {};
 }
 
 Result<Json> Create(catalog::Catalog& catalog, const CallContext& context, Json input) {

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/log.h"
+#include "serving/capture/capture_tap.h"
 #include "serving/names.h"
 
 namespace gyre::serving {
@@ -55,6 +56,7 @@ EndpointRoute RouteOf(const std::string& name, const EndpointState& state, const
 std::string Signature(const EndpointRoute& route) {
     std::string text = route.status;
     if (route.async != nullptr) text += " async";
+    if (!route.taps.empty()) text += " tapped";
     for (const VariantRoute& variant : route.variants) {
         text += "\n" + variant.name + " " + std::to_string(variant.weight);
         for (const auto& host : variant.hosts) {
@@ -68,12 +70,12 @@ std::string Signature(const EndpointRoute& route) {
 
 EndpointController::EndpointController(catalog::Catalog& catalog, Router& router,
                                        const FleetEnvironment& environment, Wake wake,
-                                       const telemetry::Alarms* alarms)
+                                       Company company)
     : catalog_(catalog),
       router_(router),
       environment_(environment),
       wake_(std::move(wake)),
-      alarms_(alarms) {
+      company_(std::move(company)) {
 }
 
 EndpointController::~EndpointController() {
@@ -140,9 +142,20 @@ Again EndpointController::Reconcile(const std::string& name) {
     return std::min(*judge_again, *step_again);
 }
 
+void EndpointController::AddTaps(const EndpointState& state, EndpointRoute& route) const {
+    if (!route.in_service) return;
+    const core::Json& wanted = state.deployed->capture;
+    if (company_.capture == nullptr || wanted.is_null()) return;
+    auto config = capture::CaptureConfig::Read(wanted);
+    if (!config || !config->enabled || config->percent == 0) return;
+    route.taps.push_back(
+        std::make_shared<capture::CaptureTap>(route.name, std::move(*config), company_.capture));
+}
+
 void EndpointController::Publish(const std::string& name, const EndpointState& state, Live& live,
                                  double share) {
     EndpointRoute route = RouteOf(name, state, live.fleet.get(), share);
+    AddTaps(state, route);
     *live.links.Lock() = live.fleet->AllLinks();
     std::string signature = Signature(route);
     if (live.table != 0 && signature == live.published) return;
@@ -173,8 +186,8 @@ double EndpointController::ShareNow(const catalog::Resource& endpoint,
 
 std::string EndpointController::AlarmOf(const TrafficShift& shift) const {
     for (const std::string& name : shift.alarms) {
-        if (alarms_ == nullptr) return "There are no alarms to watch.";
-        const auto verdict = alarms_->Judge(name);
+        if (company_.alarms == nullptr) return "There are no alarms to watch.";
+        const auto verdict = company_.alarms->Judge(name);
         if (!verdict) return "The alarm " + name + " cannot be read: " + verdict.error().message;
         if (verdict->state == telemetry::AlarmState::kAlarm) {
             return "The alarm " + name + " went off: " + verdict->reason;

@@ -9,6 +9,7 @@
 #include "catalog/catalog.h"
 #include "core/guarded.h"
 #include "jobs/controller.h"
+#include "serving/capture/capture_writer.h"
 #include "serving/endpoint_state.h"
 #include "serving/fleet.h"
 #include "serving/router.h"
@@ -24,11 +25,15 @@ class EndpointController final : public jobs::Controller {
   public:
     using Wake = std::function<void(const std::string& endpoint)>;
 
-    /// All that is referred to outlives it; `wake` is called from any thread. `alarms`: those that
-    /// updates are rolled back on; null: there are none.
+    /// What endpoints may have beside their hosts.
+    struct Company {
+        const telemetry::Alarms* alarms = nullptr;  ///< that updates are rolled back on
+        std::shared_ptr<capture::CaptureWriter> capture;  ///< null: nothing is captured
+    };
+
+    /// All that is referred to outlives it; `wake` is called from any thread.
     EndpointController(catalog::Catalog& catalog, Router& router,
-                       const FleetEnvironment& environment, Wake wake,
-                       const telemetry::Alarms* alarms = nullptr);
+                       const FleetEnvironment& environment, Wake wake, Company company);
     ~EndpointController() override;
 
     /// Before the first step: makes all endpoints known to the router, so that those in service are
@@ -60,6 +65,7 @@ class EndpointController final : public jobs::Controller {
     [[nodiscard]] std::shared_ptr<Live> LiveOf(const std::string& name);
     [[nodiscard]] core::Result<std::optional<core::milliseconds>> Gone(const std::string& name);
     [[nodiscard]] core::Result<std::optional<core::milliseconds>> Delete(const std::string& name);
+    void AddTaps(const EndpointState& state, EndpointRoute& route) const;
     /// `share`: of the traffic that goes to the target.
     void Publish(const std::string& name, const EndpointState& state, Live& live, double share);
     /// When to judge again for what no fleet wakes us for.
@@ -84,7 +90,7 @@ class EndpointController final : public jobs::Controller {
     Router& router_;
     const FleetEnvironment& environment_;
     const Wake wake_;
-    const telemetry::Alarms* const alarms_;
+    const Company company_;
     core::Guarded<std::map<std::string, std::shared_ptr<Live>>> live_;
 };
 

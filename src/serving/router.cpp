@@ -52,10 +52,16 @@ void Router::Predict(std::shared_ptr<RoutedCall> prediction) {
     const core::SteadyTime sent = options_.clock->Now();
     std::string head = prediction->Head(sent);
     std::string body = prediction->TakeBody();
+    std::vector<std::shared_ptr<TappedPrediction>> tapped;
+    for (const auto& tap : route.taps) {
+        if (auto one = tap->Take(variant->name, head, body)) tapped.push_back(std::move(one));
+    }
     host->Invoke(std::move(head), std::move(body),
                  [this, sent, prediction = std::move(prediction), name = variant->name,
-                  failures = route.failures](Result<net::Frame> reply) {
+                  failures = route.failures,
+                  tapped = std::move(tapped)](Result<net::Frame> reply) {
                      const core::SteadyTime replied = options_.clock->Now();
+                     for (const auto& one : tapped) one->Answered(reply);
                      const bool there = reply.has_value();
                      const bool ok = prediction->Answer(options_.place, name, std::move(reply));
                      if (!ok && failures != nullptr) failures->Add();

@@ -11,6 +11,7 @@
 #include "core/metrics.h"
 #include "serving/async/async_config.h"
 #include "serving/host_link.h"
+#include "serving/prediction_tap.h"
 
 namespace gyre::serving {
 
@@ -35,6 +36,8 @@ struct EndpointRoute {
     std::shared_ptr<std::atomic<uint64_t>> turn = std::make_shared<std::atomic<uint64_t>>(0);
     /// Of an asynchronous endpoint; null for others.
     std::shared_ptr<const async::AsyncConfig> async;
+    /// Told of each prediction.
+    std::vector<std::shared_ptr<PredictionTap>> taps;
     core::Counter* invocations = nullptr;
     core::Counter* failures = nullptr;
 

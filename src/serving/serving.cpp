@@ -45,6 +45,10 @@ struct Serving::Impl {
                                               .files = &core::RealFileSystem(),
                                               .limits = {.max_bytes = options.max_model_bytes}}));
         GYRE_TRY(core::RealFileSystem().MakeDirectories(data / "cache"));
+        capture = capture::CaptureWriter::Start({.objects = options.objects,
+                                                 .loop = options.loop,
+                                                 .clock = options.clock,
+                                                 .metrics = options.metrics});
         environment.host = {.runner = options.runner,
                             .logs = options.logs,
                             .loop = options.loop,
@@ -66,7 +70,7 @@ struct Serving::Impl {
         controller = std::make_unique<EndpointController>(
             *options.catalog, router, environment,
             [this](const std::string& endpoint) { runner.Wake(kEndpointKind, endpoint); },
-            options.alarms);
+            EndpointController::Company{.alarms = options.alarms, .capture = capture});
         runner.Register(*controller);
         GYRE_ASSIGN(async, async::AsyncInference::Open({.router = &router,
                                                         .objects = options.objects,
@@ -88,6 +92,7 @@ struct Serving::Impl {
     FleetEnvironment environment;
     core::WorkerPool downloads;
     core::WorkerPool stops;
+    std::shared_ptr<capture::CaptureWriter> capture;
     std::unique_ptr<EndpointController> controller;
     async::LoggedTopics topics;
     std::unique_ptr<async::AsyncInference> async;
@@ -161,6 +166,7 @@ void Serving::Stop() {
     impl_->async->Stop();
     impl_->runner.Stop();
     impl_->controller->StopHosts();
+    impl_->capture->Stop();
     impl_->downloads.Stop();
     impl_->stops.Stop();
 }

@@ -126,6 +126,8 @@ struct House {
                                                         .clock = &clock,
                                                         .metrics = nullptr,
                                                         .wait_for_host = wait_for_host});
+        capture = capture::CaptureWriter::Start(
+            {.objects = &objects, .loop = loop.get(), .clock = &clock, .most_bytes = 100'000});
         environment.host = {.runner = &runner,
                             .logs = logs.get(),
                             .loop = loop.get(),
@@ -135,7 +137,9 @@ struct House {
         environment.models = models.get();
         environment.downloads = environment.stops = pool.get();
         controller = std::make_unique<EndpointController>(*catalog, *router, environment,
-                                                          [](const std::string&) {});
+                                                          [](const std::string&) {},
+                                                          EndpointController::Company{
+                                                              .capture = capture});
         REQUIRE(controller->AnnounceAll());
     }
     void End() {
@@ -143,6 +147,7 @@ struct House {
         router->Stop();
         controller->StopHosts();
         pool->Stop();
+        capture->Stop();
         controller = nullptr;
         router = nullptr;
         loop->Stop();
@@ -275,6 +280,7 @@ struct House {
     std::unique_ptr<core::WorkerPool> pool;
     std::unique_ptr<Router> router;
     FleetEnvironment environment;
+    std::shared_ptr<capture::CaptureWriter> capture;
     std::unique_ptr<EndpointController> controller;
 };
 
