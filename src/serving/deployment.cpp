@@ -53,6 +53,7 @@ Json Deployment::ToJson() const {
                                   {"model", variant.model},
                                   {"weight", variant.weight},
                                   {"count", variant.count},
+                                  {"shadow", variant.shadow},
                                   {"image", variant.image},
                                   {"model_data", variant.model_data},
                                   {"prefix", variant.model_data_is_prefix},
@@ -82,6 +83,7 @@ core::Result<Deployment> Deployment::FromJson(const Json& json) {
         variant.model = Text(item, "model");
         variant.weight = core::JsonDouble(item, "weight").value_or(1);
         variant.count = static_cast<int>(core::JsonInt(item, "count").value_or(1));
+        variant.shadow = core::JsonBool(item, "shadow").value_or(false);
         variant.image = Text(item, "image");
         variant.model_data = Text(item, "model_data");
         variant.model_data_is_prefix = core::JsonBool(item, "prefix").value_or(false);
@@ -130,15 +132,23 @@ core::Result<Deployment> ReadDeployment(const catalog::Catalog& catalog, const s
     if (const Json* capture = core::JsonFind(found->document, "DataCaptureConfig")) {
         deployment.capture = *capture;
     }
-    for (const Json& item : core::JsonFind(found->document, "ProductionVariants")->as_array()) {
+    const auto read = [&](const Json& item, bool shadow) -> core::Status {
         GYRE_ASSIGN(DeployedVariant variant,
                     ReadModel(catalog, Text(item, "ModelName"), region, account));
         variant.name = Text(item, "VariantName");
+        variant.shadow = shadow;
         variant.weight = core::JsonDouble(item, "InitialVariantWeight").value_or(1);
         variant.count = static_cast<int>(core::JsonInt(item, "InitialInstanceCount").value_or(1));
         variant.load_timeout = core::seconds(
             core::JsonInt(item, "ContainerStartupHealthCheckTimeoutInSeconds").value_or(0));
         deployment.variants.push_back(std::move(variant));
+        return {};
+    };
+    for (const Json& item : core::JsonFind(found->document, "ProductionVariants")->as_array()) {
+        GYRE_TRY(read(item, false));
+    }
+    if (const Json* shadows = core::JsonFind(found->document, "ShadowProductionVariants")) {
+        for (const Json& item : shadows->as_array()) GYRE_TRY(read(item, true));
     }
     return deployment;
 }

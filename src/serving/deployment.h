@@ -18,6 +18,8 @@ struct DeployedVariant {
     std::string model;
     double weight = 1;
     int count = 1;
+    /// It gets copies of predictions, and its answers go nowhere.
+    bool shadow = false;
     std::string image;
     std::string model_data;             ///< "s3://bucket/key"; "" for an image without model data
     bool model_data_is_prefix = false;  ///< all objects below it, not an archive

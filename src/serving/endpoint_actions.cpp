@@ -201,7 +201,7 @@ Result<Json> UpdateWeights(catalog::Catalog& catalog, const CallContext& context
             double weights = 0;
             int64_t hosts = 0;
             for (const DeployedVariant& variant : state.deployed->variants) {
-                weights += variant.weight;
+                weights += variant.shadow ? 0 : variant.weight;
                 hosts += variant.count;
             }
             if (weights <= 0 && state.deployed->variants.size() > 1) {

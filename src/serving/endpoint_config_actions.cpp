@@ -46,6 +46,17 @@ core::Status CheckVariants(const catalog::Catalog& catalog, const CallContext& c
     double weights = 0;
     int64_t hosts = 0;
     const auto& variants = core::JsonFind(input, "ProductionVariants")->as_array();
+    if (const Json* shadows = core::JsonFind(input, "ShadowProductionVariants")) {
+        if (variants.size() != 1 || shadows->as_array().size() != 1) {
+            return core::Fail(
+                Validation("With ShadowProductionVariants there must be exactly one production "
+                           "variant and one shadow variant."));
+        }
+        const Json& shadow = shadows->as_array()[0];
+        GYRE_TRY(CheckVariant(catalog, context, shadow));
+        names.insert(detail::NameIn(shadow, "VariantName"));
+        hosts += core::JsonInt(shadow, "InitialInstanceCount").value_or(1);
+    }
     for (const Json& variant : variants) {
         GYRE_TRY(CheckVariant(catalog, context, variant));
         const std::string name = detail::NameIn(variant, "VariantName");
@@ -71,8 +82,7 @@ core::Status CheckDataCapture(const Json& input) {
 
 Result<Json> Create(catalog::Catalog& catalog, const CallContext& context, Json input) {
     GYRE_TRY(detail::RefuseMembers(input,
-                                   {"ShadowProductionVariants", "ExplainerConfig",
-                                    "CrossRegionTrafficConfig"},
+                                   {"ExplainerConfig", "CrossRegionTrafficConfig"},
                                    "an endpoint configuration"));
     GYRE_TRY(CheckDataCapture(input));
     GYRE_TRY(CheckVariants(catalog, context, input));

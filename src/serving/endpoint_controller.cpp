@@ -1,10 +1,13 @@
 #include "serving/endpoint_controller.h"
 
+#include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "core/log.h"
 #include "serving/capture/capture_tap.h"
 #include "serving/names.h"
+#include "serving/shadow/shadow_tap.h"
 
 namespace gyre::serving {
 namespace {
@@ -22,8 +25,11 @@ constexpr milliseconds kAlarmPoll{1'000};
 void AddVariants(const Deployment& deployment, const Fleet* fleet, double share,
                  EndpointRoute& route) {
     double all = 0;
-    for (const DeployedVariant& variant : deployment.variants) all += variant.weight;
     for (const DeployedVariant& variant : deployment.variants) {
+        all += variant.shadow ? 0 : variant.weight;
+    }
+    for (const DeployedVariant& variant : deployment.variants) {
+        if (variant.shadow) continue;
         VariantRoute one{.name = variant.name, .weight = variant.weight, .hosts = {}};
         if (share < 1 && all > 0) one.weight *= share / all;
         if (fleet != nullptr) one.hosts = fleet->Links(deployment.id, variant.name);
@@ -53,17 +59,35 @@ EndpointRoute RouteOf(const std::string& name, const EndpointState& state, const
 }
 
 // Equal for routes that do the same.
+std::string Signature(const VariantRoute& variant) {
+    std::string text = "\n" + variant.name + " " + std::to_string(variant.weight);
+    for (const auto& host : variant.hosts) {
+        text += " " + std::to_string(reinterpret_cast<uintptr_t>(host.get()));
+    }
+    return text;
+}
+
 std::string Signature(const EndpointRoute& route) {
     std::string text = route.status;
     if (route.async != nullptr) text += " async";
-    if (!route.taps.empty()) text += " tapped";
-    for (const VariantRoute& variant : route.variants) {
-        text += "\n" + variant.name + " " + std::to_string(variant.weight);
-        for (const auto& host : variant.hosts) {
-            text += " " + std::to_string(reinterpret_cast<uintptr_t>(host.get()));
-        }
-    }
+    for (const VariantRoute& variant : route.variants) text += Signature(variant);
     return text;
+}
+
+// A shadow gets the predictions of the one production variant in proportion to the weights.
+double ShadowShare(const Deployment& deployment, const DeployedVariant& shadow) {
+    for (const DeployedVariant& variant : deployment.variants) {
+        if (!variant.shadow && variant.weight > 0) return shadow.weight / variant.weight;
+    }
+    return 1;
+}
+
+double ShadowTolerance(const DeployedVariant& shadow) {
+    const auto text = shadow.environment.find("GYRE_SHADOW_TOLERANCE");
+    if (text == shadow.environment.end()) return 0;
+    double tolerance = 0;
+    std::from_chars(text->second.data(), text->second.data() + text->second.size(), tolerance);
+    return std::max(0.0, tolerance);
 }
 
 }  // namespace
@@ -142,22 +166,41 @@ Again EndpointController::Reconcile(const std::string& name) {
     return std::min(*judge_again, *step_again);
 }
 
-void EndpointController::AddTaps(const EndpointState& state, EndpointRoute& route) const {
-    if (!route.in_service) return;
-    const core::Json& wanted = state.deployed->capture;
-    if (company_.capture == nullptr || wanted.is_null()) return;
-    auto config = capture::CaptureConfig::Read(wanted);
-    if (!config || !config->enabled || config->percent == 0) return;
-    route.taps.push_back(
-        std::make_shared<capture::CaptureTap>(route.name, std::move(*config), company_.capture));
+std::string EndpointController::AddTaps(const EndpointState& state, const Fleet& fleet,
+                                        EndpointRoute& route) const {
+    if (!route.in_service) return "";
+    const Deployment& deployed = *state.deployed;
+    if (company_.capture != nullptr && !deployed.capture.is_null()) {
+        auto config = capture::CaptureConfig::Read(deployed.capture);
+        if (config && config->enabled && config->percent > 0) {
+            route.taps.push_back(std::make_shared<capture::CaptureTap>(
+                route.name, std::move(*config), company_.capture));
+        }
+    }
+    std::string text = std::to_string(route.taps.size());
+    for (const DeployedVariant& variant : deployed.variants) {
+        if (!variant.shadow || company_.judge == nullptr) continue;
+        VariantRoute shadow{.name = variant.name,
+                            .weight = variant.weight,
+                            .hosts = fleet.Links(deployed.id, variant.name)};
+        text += Signature(shadow);
+        route.taps.push_back(std::make_shared<shadow::ShadowTap>(shadow::ShadowTap::Options{
+            .endpoint = route.name,
+            .shadow = std::move(shadow),
+            .share = ShadowShare(deployed, variant),
+            .tolerance = ShadowTolerance(variant),
+            .judge = company_.judge,
+            .clock = environment_.host.clock}));
+    }
+    return text;
 }
 
 void EndpointController::Publish(const std::string& name, const EndpointState& state, Live& live,
                                  double share) {
     EndpointRoute route = RouteOf(name, state, live.fleet.get(), share);
-    AddTaps(state, route);
+    const std::string taps = AddTaps(state, *live.fleet, route);
     *live.links.Lock() = live.fleet->AllLinks();
-    std::string signature = Signature(route);
+    std::string signature = Signature(route) + taps;
     if (live.table != 0 && signature == live.published) return;
     live.table = router_.Publish(std::move(route));
     live.published = std::move(signature);

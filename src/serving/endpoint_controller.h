@@ -13,6 +13,7 @@
 #include "serving/endpoint_state.h"
 #include "serving/fleet.h"
 #include "serving/router.h"
+#include "serving/shadow/shadow_judge.h"
 #include "serving/traffic_shift.h"
 #include "telemetry/alarm_actions.h"
 
@@ -29,6 +30,7 @@ class EndpointController final : public jobs::Controller {
     struct Company {
         const telemetry::Alarms* alarms = nullptr;  ///< that updates are rolled back on
         std::shared_ptr<capture::CaptureWriter> capture;  ///< null: nothing is captured
+        std::shared_ptr<shadow::ShadowJudge> judge;       ///< null: shadows get nothing
     };
 
     /// All that is referred to outlives it; `wake` is called from any thread.
@@ -65,7 +67,9 @@ class EndpointController final : public jobs::Controller {
     [[nodiscard]] std::shared_ptr<Live> LiveOf(const std::string& name);
     [[nodiscard]] core::Result<std::optional<core::milliseconds>> Gone(const std::string& name);
     [[nodiscard]] core::Result<std::optional<core::milliseconds>> Delete(const std::string& name);
-    void AddTaps(const EndpointState& state, EndpointRoute& route) const;
+    /// Who looks at the predictions, and a text that is equal for taps that do the same.
+    [[nodiscard]] std::string AddTaps(const EndpointState& state, const Fleet& fleet,
+                                      EndpointRoute& route) const;
     /// `share`: of the traffic that goes to the target.
     void Publish(const std::string& name, const EndpointState& state, Live& live, double share);
     /// When to judge again for what no fleet wakes us for.

@@ -21,9 +21,10 @@ std::string Short(std::string text) {
 }
 
 JsonArray Summaries(const Deployment& current, const Deployment& desired, const HealthOf& health,
-                    const char* variant_status) {
+                    const char* variant_status, bool shadow = false) {
     JsonArray list;
     for (const DeployedVariant& variant : current.variants) {
+        if (variant.shadow != shadow) continue;
         const VariantHealth now = health(current, variant);
         const auto wanted =
             std::ranges::find(desired.variants, variant.name, &DeployedVariant::name);
@@ -74,10 +75,13 @@ core::Result<EndpointState> EndpointState::Read(const Json& status) {
 
 void DescribeVariants(const EndpointState& state, const HealthOf& health, JsonObject& status) {
     status.erase("PendingDeploymentSummary");
+    status.erase("ShadowProductionVariants");
     if (state.status == "Deleting") return;
     if (state.deployed) {
         const Deployment& desired = state.InPlace() ? *state.target : *state.deployed;
         status["ProductionVariants"] = Summaries(*state.deployed, desired, health, nullptr);
+        JsonArray shadows = Summaries(*state.deployed, desired, health, nullptr, true);
+        if (!shadows.empty()) status["ShadowProductionVariants"] = std::move(shadows);
         if (state.target && !state.InPlace()) {
             status["PendingDeploymentSummary"] =
                 JsonObject{{"EndpointConfigName", state.target->config},

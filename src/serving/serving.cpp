@@ -45,6 +45,7 @@ struct Serving::Impl {
                                               .files = &core::RealFileSystem(),
                                               .limits = {.max_bytes = options.max_model_bytes}}));
         GYRE_TRY(core::RealFileSystem().MakeDirectories(data / "cache"));
+        judge = std::make_shared<shadow::ShadowJudge>(*options.logs, *options.clock);
         capture = capture::CaptureWriter::Start({.objects = options.objects,
                                                  .loop = options.loop,
                                                  .clock = options.clock,
@@ -70,7 +71,7 @@ struct Serving::Impl {
         controller = std::make_unique<EndpointController>(
             *options.catalog, router, environment,
             [this](const std::string& endpoint) { runner.Wake(kEndpointKind, endpoint); },
-            EndpointController::Company{.alarms = options.alarms, .capture = capture});
+            EndpointController::Company{.alarms = options.alarms, .capture = capture, .judge = judge});
         runner.Register(*controller);
         GYRE_ASSIGN(async, async::AsyncInference::Open({.router = &router,
                                                         .objects = options.objects,
@@ -93,6 +94,7 @@ struct Serving::Impl {
     core::WorkerPool downloads;
     core::WorkerPool stops;
     std::shared_ptr<capture::CaptureWriter> capture;
+    std::shared_ptr<shadow::ShadowJudge> judge;
     std::unique_ptr<EndpointController> controller;
     async::LoggedTopics topics;
     std::unique_ptr<async::AsyncInference> async;
@@ -167,6 +169,7 @@ void Serving::Stop() {
     impl_->runner.Stop();
     impl_->controller->StopHosts();
     impl_->capture->Stop();
+    impl_->judge->Stop();
     impl_->downloads.Stop();
     impl_->stops.Stop();
 }
@@ -186,6 +189,9 @@ std::string Serving::Metrics() {
 std::vector<telemetry::Sample> Serving::TakeMetrics() {
     auto samples = impl_->router.TakeMetrics();
     for (auto& sample : impl_->async->TakeMetrics()) samples.push_back(std::move(sample));
+    for (auto& sample : impl_->judge->TakeMetrics([](const auto&, const auto&) { return 1; })) {
+        samples.push_back(std::move(sample));
+    }
     return samples;
 }
 

@@ -128,6 +128,7 @@ struct House {
                                                         .wait_for_host = wait_for_host});
         capture = capture::CaptureWriter::Start(
             {.objects = &objects, .loop = loop.get(), .clock = &clock, .most_bytes = 100'000});
+        judge = std::make_shared<shadow::ShadowJudge>(*logs, clock);
         environment.host = {.runner = &runner,
                             .logs = logs.get(),
                             .loop = loop.get(),
@@ -139,7 +140,8 @@ struct House {
         controller = std::make_unique<EndpointController>(*catalog, *router, environment,
                                                           [](const std::string&) {},
                                                           EndpointController::Company{
-                                                              .capture = capture});
+                                                              .capture = capture,
+                                                              .judge = judge});
         REQUIRE(controller->AnnounceAll());
     }
     void End() {
@@ -148,6 +150,7 @@ struct House {
         controller->StopHosts();
         pool->Stop();
         capture->Stop();
+        judge->Stop();
         controller = nullptr;
         router = nullptr;
         loop->Stop();
@@ -281,6 +284,7 @@ struct House {
     std::unique_ptr<Router> router;
     FleetEnvironment environment;
     std::shared_ptr<capture::CaptureWriter> capture;
+    std::shared_ptr<shadow::ShadowJudge> judge;
     std::unique_ptr<EndpointController> controller;
 };
 
