@@ -1,13 +1,10 @@
 #include "serving/endpoint_controller.h"
 
-#include <algorithm>
-#include <charconv>
 #include <set>
 
 #include "core/log.h"
-#include "serving/capture/capture_tap.h"
+#include "serving/endpoint_routes.h"
 #include "serving/names.h"
-#include "serving/shadow/shadow_tap.h"
 
 namespace gyre::serving {
 namespace {
@@ -20,75 +17,6 @@ using Again = Result<std::optional<milliseconds>>;
 
 /// Often enough that what an alarm says is soon acted on.
 constexpr milliseconds kAlarmPoll{1'000};
-
-/// The variants of a deployment with their hosts, their weights together as much as `share`.
-void AddVariants(const Deployment& deployment, const Fleet* fleet, double share,
-                 EndpointRoute& route) {
-    double all = 0;
-    for (const DeployedVariant& variant : deployment.variants) {
-        all += variant.shadow ? 0 : variant.weight;
-    }
-    for (const DeployedVariant& variant : deployment.variants) {
-        if (variant.shadow) continue;
-        VariantRoute one{.name = variant.name, .weight = variant.weight, .hosts = {}};
-        if (share < 1 && all > 0) one.weight *= share / all;
-        if (fleet != nullptr) one.hosts = fleet->Links(deployment.id, variant.name);
-        route.variants.push_back(std::move(one));
-    }
-}
-
-/// `fleet`: null where no host is known yet.
-EndpointRoute RouteOf(const std::string& name, const EndpointState& state, const Fleet* fleet,
-                      double share) {
-    EndpointRoute route;
-    route.name = name;
-    route.status = state.status;
-    route.in_service = state.deployed.has_value() && state.status != "Deleting";
-    if (!route.in_service) return route;
-    if (!state.deployed->async.is_null()) {
-        if (auto config = async::AsyncConfig::Read(state.deployed->async)) {
-            route.async = std::make_shared<const async::AsyncConfig>(std::move(*config));
-        }
-    }
-    const bool both = state.target && !state.InPlace() && share > 0;
-    // Who asks for a variant by name finds that of the fleet with more of the traffic first.
-    if (both && share > 0.5) AddVariants(*state.target, fleet, share, route);
-    if (!both || share < 1) AddVariants(*state.deployed, fleet, both ? 1 - share : 1, route);
-    if (both && share <= 0.5) AddVariants(*state.target, fleet, share, route);
-    return route;
-}
-
-// Equal for routes that do the same.
-std::string Signature(const VariantRoute& variant) {
-    std::string text = "\n" + variant.name + " " + std::to_string(variant.weight);
-    for (const auto& host : variant.hosts) {
-        text += " " + std::to_string(reinterpret_cast<uintptr_t>(host.get()));
-    }
-    return text;
-}
-
-std::string Signature(const EndpointRoute& route) {
-    std::string text = route.status;
-    if (route.async != nullptr) text += " async";
-    for (const VariantRoute& variant : route.variants) text += Signature(variant);
-    return text;
-}
-
-// A shadow gets the predictions of the one production variant in proportion to the weights.
-double ShadowShare(const Deployment& deployment, const DeployedVariant& shadow) {
-    for (const DeployedVariant& variant : deployment.variants) {
-        if (!variant.shadow && variant.weight > 0) return shadow.weight / variant.weight;
-    }
-    return 1;
-}
-
-double ShadowTolerance(const DeployedVariant& shadow) {
-    const auto text = shadow.environment.find("GYRE_SHADOW_TOLERANCE");
-    if (text == shadow.environment.end()) return 0;
-    double tolerance = 0;
-    std::from_chars(text->second.data(), text->second.data() + text->second.size(), tolerance);
-    return std::max(0.0, tolerance);
-}
 
 }  // namespace
 
@@ -120,7 +48,7 @@ core::Status EndpointController::AnnounceAll() {
         GYRE_ASSIGN(const catalog::ListPage page, catalog_.List(query));
         for (const catalog::Resource& endpoint : page.resources) {
             const auto state = EndpointState::Read(endpoint.status);
-            if (state) router_.Publish(RouteOf(endpoint.name, *state, nullptr, 0));
+            if (state) router_.Publish(RouteOf(endpoint.name, *state, {}));
         }
         query.page_token = page.next_token;
     } while (!query.page_token.empty());
@@ -166,41 +94,16 @@ Again EndpointController::Reconcile(const std::string& name) {
     return std::min(*judge_again, *step_again);
 }
 
-std::string EndpointController::AddTaps(const EndpointState& state, const Fleet& fleet,
-                                        EndpointRoute& route) const {
-    if (!route.in_service) return "";
-    const Deployment& deployed = *state.deployed;
-    if (company_.capture != nullptr && !deployed.capture.is_null()) {
-        auto config = capture::CaptureConfig::Read(deployed.capture);
-        if (config && config->enabled && config->percent > 0) {
-            route.taps.push_back(std::make_shared<capture::CaptureTap>(
-                route.name, std::move(*config), company_.capture));
-        }
-    }
-    std::string text = std::to_string(route.taps.size());
-    for (const DeployedVariant& variant : deployed.variants) {
-        if (!variant.shadow || company_.judge == nullptr) continue;
-        VariantRoute shadow{.name = variant.name,
-                            .weight = variant.weight,
-                            .hosts = fleet.Links(deployed.id, variant.name)};
-        text += Signature(shadow);
-        route.taps.push_back(std::make_shared<shadow::ShadowTap>(shadow::ShadowTap::Options{
-            .endpoint = route.name,
-            .shadow = std::move(shadow),
-            .share = ShadowShare(deployed, variant),
-            .tolerance = ShadowTolerance(variant),
-            .judge = company_.judge,
-            .clock = environment_.host.clock}));
-    }
-    return text;
-}
-
 void EndpointController::Publish(const std::string& name, const EndpointState& state, Live& live,
                                  double share) {
-    EndpointRoute route = RouteOf(name, state, live.fleet.get(), share);
-    const std::string taps = AddTaps(state, *live.fleet, route);
+    EndpointRoute route = RouteOf(name, state,
+                                  {.fleet = live.fleet.get(),
+                                   .share = share,
+                                   .capture = company_.capture,
+                                   .judge = company_.judge,
+                                   .clock = environment_.host.clock});
     *live.links.Lock() = live.fleet->AllLinks();
-    std::string signature = Signature(route) + taps;
+    std::string signature = SignatureOf(route);
     if (live.table != 0 && signature == live.published) return;
     live.table = router_.Publish(std::move(route));
     live.published = std::move(signature);

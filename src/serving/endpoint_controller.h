@@ -67,9 +67,6 @@ class EndpointController final : public jobs::Controller {
     [[nodiscard]] std::shared_ptr<Live> LiveOf(const std::string& name);
     [[nodiscard]] core::Result<std::optional<core::milliseconds>> Gone(const std::string& name);
     [[nodiscard]] core::Result<std::optional<core::milliseconds>> Delete(const std::string& name);
-    /// Who looks at the predictions, and a text that is equal for taps that do the same.
-    [[nodiscard]] std::string AddTaps(const EndpointState& state, const Fleet& fleet,
-                                      EndpointRoute& route) const;
     /// `share`: of the traffic that goes to the target.
     void Publish(const std::string& name, const EndpointState& state, Live& live, double share);
     /// When to judge again for what no fleet wakes us for.

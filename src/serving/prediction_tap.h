@@ -28,6 +28,8 @@ class PredictionTap {
     [[nodiscard]] virtual std::shared_ptr<TappedPrediction> Take(std::string_view variant,
                                                                  std::string_view head,
                                                                  std::string_view body) = 0;
+    /// Equal for taps of one endpoint that do the same.
+    [[nodiscard]] virtual std::string Signature() const = 0;
 };
 
 }  // namespace gyre::serving

@@ -18,6 +18,14 @@ HostLink* VariantRoute::LeastBusy() const {
     return best;
 }
 
+std::string VariantRoute::Signature() const {
+    std::string text = "\n" + name + " " + std::to_string(weight);
+    for (const auto& host : hosts) {
+        text += " " + std::to_string(reinterpret_cast<uintptr_t>(host.get()));
+    }
+    return text;
+}
+
 const VariantRoute* EndpointRoute::Find(std::string_view variant) const {
     const auto found = std::ranges::find(variants, variant, &VariantRoute::name);
     return found == variants.end() ? nullptr : &*found;

@@ -24,6 +24,8 @@ struct VariantRoute {
     /// The connected host with the fewest predictions outstanding; null when there is none.
     [[nodiscard]] HostLink* LeastBusy() const;
     [[nodiscard]] bool HasHost() const { return LeastBusy() != nullptr; }
+    /// Equal for variants that do the same.
+    [[nodiscard]] std::string Signature() const;
 };
 
 /// Where an endpoint's predictions go. Immutable but for the turn.

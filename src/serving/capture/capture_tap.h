@@ -21,6 +21,9 @@ class CaptureTap final : public PredictionTap {
     [[nodiscard]] std::shared_ptr<TappedPrediction> Take(std::string_view variant,
                                                          std::string_view head,
                                                          std::string_view body) override;
+    [[nodiscard]] std::string Signature() const override {
+        return "capture " + std::to_string(config_->percent) + " " + config_->destination;
+    }
 
   private:
     class Tapped;

@@ -31,6 +31,9 @@ class ShadowTap final : public PredictionTap {
     [[nodiscard]] std::shared_ptr<TappedPrediction> Take(std::string_view variant,
                                                          std::string_view head,
                                                          std::string_view body) override;
+    [[nodiscard]] std::string Signature() const override {
+        return "shadow " + std::to_string(options_->share) + options_->shadow.Signature();
+    }
 
   private:
     class Pair;
