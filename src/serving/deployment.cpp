@@ -23,23 +23,49 @@ std::map<std::string, std::string> TextMap(const Json* json) {
     return map;
 }
 
-// The one container of a model's document.
-const Json* ContainerOf(const Json& document) {
-    if (const Json* primary = core::JsonFind(document, "PrimaryContainer")) return primary;
-    const Json* list = core::JsonFind(document, "Containers");
-    return list != nullptr && !list->as_array().empty() ? &list->as_array()[0] : nullptr;
+// The containers of a model's document, in their order.
+std::vector<const Json*> ContainersOf(const Json& document) {
+    if (const Json* primary = core::JsonFind(document, "PrimaryContainer")) return {primary};
+    std::vector<const Json*> containers;
+    if (const Json* list = core::JsonFind(document, "Containers")) {
+        for (const Json& container : list->as_array()) containers.push_back(&container);
+    }
+    return containers;
 }
 
-void ReadContainer(const Json& container, DeployedVariant& variant) {
-    variant.image = Text(container, "Image");
-    variant.environment = TextMap(core::JsonFind(container, "Environment"));
-    variant.model_data = Text(container, "ModelDataUrl");
-    const Json* source = core::JsonFind(container, "ModelDataSource");
+DeployedContainer ReadContainer(const Json& json) {
+    DeployedContainer container;
+    container.image = Text(json, "Image");
+    container.environment = TextMap(core::JsonFind(json, "Environment"));
+    container.hostname = Text(json, "ContainerHostname");
+    container.model_data = Text(json, "ModelDataUrl");
+    const Json* source = core::JsonFind(json, "ModelDataSource");
     const Json* s3 = source != nullptr ? core::JsonFind(*source, "S3DataSource") : nullptr;
     if (s3 != nullptr) {
-        variant.model_data = Text(*s3, "S3Uri");
-        variant.model_data_is_prefix = Text(*s3, "S3DataType") == "S3Prefix";
+        container.model_data = Text(*s3, "S3Uri");
+        container.model_data_is_prefix = Text(*s3, "S3DataType") == "S3Prefix";
     }
+    return container;
+}
+
+JsonObject ContainerJson(const DeployedContainer& container) {
+    JsonObject environment;
+    for (const auto& [name, value] : container.environment) environment[name] = value;
+    return {{"image", container.image},
+            {"model_data", container.model_data},
+            {"prefix", container.model_data_is_prefix},
+            {"environment", std::move(environment)},
+            {"hostname", container.hostname},
+            {"directory", container.directory}};
+}
+
+void ReadContainerJson(const Json& json, DeployedContainer& container) {
+    container.image = Text(json, "image");
+    container.model_data = Text(json, "model_data");
+    container.model_data_is_prefix = core::JsonBool(json, "prefix").value_or(false);
+    container.environment = TextMap(core::JsonFind(json, "environment"));
+    container.hostname = Text(json, "hostname");
+    container.directory = Text(json, "directory");
 }
 
 }  // namespace
@@ -47,19 +73,20 @@ void ReadContainer(const Json& container, DeployedVariant& variant) {
 Json Deployment::ToJson() const {
     JsonArray list;
     for (const DeployedVariant& variant : variants) {
-        JsonObject environment;
-        for (const auto& [name, value] : variant.environment) environment[name] = value;
-        list.push_back(JsonObject{{"name", variant.name},
-                                  {"model", variant.model},
-                                  {"weight", variant.weight},
-                                  {"count", variant.count},
-                                  {"shadow", variant.shadow},
-                                  {"image", variant.image},
-                                  {"model_data", variant.model_data},
-                                  {"prefix", variant.model_data_is_prefix},
-                                  {"environment", std::move(environment)},
-                                  {"load_timeout", variant.load_timeout.count()},
-                                  {"directory", variant.directory}});
+        JsonObject one = ContainerJson(variant);
+        one["name"] = variant.name;
+        one["model"] = variant.model;
+        one["weight"] = variant.weight;
+        one["count"] = variant.count;
+        one["load_timeout"] = variant.load_timeout.count();
+        if (variant.shadow) one["shadow"] = true;
+        if (variant.direct) one["direct"] = true;
+        JsonArray further;
+        for (const DeployedContainer& container : variant.further) {
+            further.push_back(ContainerJson(container));
+        }
+        if (!further.empty()) one["further"] = std::move(further);
+        list.push_back(std::move(one));
     }
     JsonObject json{
         {"id", id}, {"config", config}, {"resolved", resolved}, {"variants", std::move(list)}};
@@ -83,18 +110,40 @@ core::Result<Deployment> Deployment::FromJson(const Json& json) {
         variant.model = Text(item, "model");
         variant.weight = core::JsonDouble(item, "weight").value_or(1);
         variant.count = static_cast<int>(core::JsonInt(item, "count").value_or(1));
-        variant.shadow = core::JsonBool(item, "shadow").value_or(false);
-        variant.image = Text(item, "image");
-        variant.model_data = Text(item, "model_data");
-        variant.model_data_is_prefix = core::JsonBool(item, "prefix").value_or(false);
-        variant.environment = TextMap(core::JsonFind(item, "environment"));
+        ReadContainerJson(item, variant);
         variant.load_timeout = core::seconds(core::JsonInt(item, "load_timeout").value_or(0));
-        variant.directory = Text(item, "directory");
+        variant.shadow = core::JsonBool(item, "shadow").value_or(false);
+        variant.direct = core::JsonBool(item, "direct").value_or(false);
+        if (const Json* further = core::JsonFind(item, "further")) {
+            for (const Json& container : further->as_array()) {
+                ReadContainerJson(container, variant.further.emplace_back());
+            }
+        }
         deployment.variants.push_back(std::move(variant));
     }
     if (const Json* async = core::JsonFind(json, "async")) deployment.async = *async;
     if (const Json* capture = core::JsonFind(json, "capture")) deployment.capture = *capture;
     return deployment;
+}
+
+std::string HostGroup(const DeployedVariant& variant, size_t container) {
+    return container == 0 ? variant.name : variant.name + "/" + std::to_string(container + 1);
+}
+
+Deployment Deployment::ByContainer() const {
+    Deployment all = *this;
+    all.variants.clear();
+    for (const DeployedVariant& variant : variants) {
+        DeployedVariant one = variant;
+        one.further.clear();
+        all.variants.push_back(one);
+        for (size_t i = 0; i < variant.further.size(); i++) {
+            static_cast<DeployedContainer&>(one) = variant.further[i];
+            one.name = HostGroup(variant, i + 1);
+            all.variants.push_back(one);
+        }
+    }
+    return all;
 }
 
 core::Status CheckHostCount(int64_t hosts) {
@@ -114,7 +163,14 @@ core::Result<DeployedVariant> ReadModel(const catalog::Catalog& catalog, const s
     }
     DeployedVariant variant;
     variant.model = model;
-    if (const Json* container = ContainerOf(found->document)) ReadContainer(*container, variant);
+    const auto containers = ContainersOf(found->document);
+    for (size_t i = 0; i < containers.size(); i++) {
+        DeployedContainer& container = i == 0 ? variant : variant.further.emplace_back();
+        container = ReadContainer(*containers[i]);
+    }
+    if (const Json* execution = core::JsonFind(found->document, "InferenceExecutionConfig")) {
+        variant.direct = Text(*execution, "Mode") == "Direct" && !variant.further.empty();
+    }
     return variant;
 }
 

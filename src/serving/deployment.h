@@ -11,24 +11,37 @@
 
 namespace gyre::serving {
 
+/// One container of a model.
+struct DeployedContainer {
+    std::string image;
+    std::string model_data;             ///< "s3://bucket/key"; "" for an image without model data
+    bool model_data_is_prefix = false;  ///< all objects below it, not an archive
+    std::map<std::string, std::string> environment;
+    std::string hostname;  ///< ContainerHostname; "" where it has none
+    /// The model store's name, once the model was fetched: serves again when the object has gone.
+    std::string directory;
+};
+
 /// One production variant as it was when its endpoint was told to use it: what became of the model
-/// and the configuration since does not matter.
-struct DeployedVariant {
+/// and the configuration since does not matter. It is its model's first container.
+struct DeployedVariant : DeployedContainer {
     std::string name;
     std::string model;
     double weight = 1;
     int count = 1;
     /// It gets copies of predictions, and its answers go nowhere.
     bool shadow = false;
-    std::string image;
-    std::string model_data;             ///< "s3://bucket/key"; "" for an image without model data
-    bool model_data_is_prefix = false;  ///< all objects below it, not an archive
-    std::map<std::string, std::string> environment;
+    /// The containers behind the first: each gets what the one before it answered.
+    std::vector<DeployedContainer> further;
+    /// InferenceExecutionConfig's Mode Direct: each request names its one container.
+    bool direct = false;
     /// ContainerStartupHealthCheckTimeoutInSeconds; 0: the platform's own.
     core::seconds load_timeout{0};
-    /// The model store's name, once the model was fetched: serves again when the object has gone.
-    std::string directory;
 };
+
+/// The name of the hosts of a variant's container, from 0: the variant's own for the first,
+/// "VARIANT/2" for the second.
+[[nodiscard]] std::string HostGroup(const DeployedVariant& variant, size_t container);
 
 /// What an endpoint serves, or is to serve: kept in its status under "_deployed" and "_target".
 struct Deployment {
@@ -41,6 +54,8 @@ struct Deployment {
 
     [[nodiscard]] core::Json ToJson() const;
     [[nodiscard]] static core::Result<Deployment> FromJson(const core::Json& json);
+    /// With a variant for each container, named as its hosts: what a Fleet is told to want.
+    [[nodiscard]] Deployment ByContainer() const;
 };
 
 /// An endpoint has at most so many hosts. ResourceLimitExceeded.

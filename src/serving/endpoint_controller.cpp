@@ -1,5 +1,6 @@
 #include "serving/endpoint_controller.h"
 
+#include <algorithm>
 #include <set>
 
 #include "core/log.h"
@@ -75,9 +76,12 @@ Again EndpointController::Reconcile(const std::string& name) {
 
     const auto live = LiveOf(name);
     Fleet& fleet = *live->fleet;
+    std::vector<Deployment> by_container;
+    for (const auto& deployment : {state.deployed, state.target}) {
+        if (deployment) by_container.push_back(deployment->ByContainer());
+    }
     std::vector<const Deployment*> wanted;
-    if (state.deployed) wanted.push_back(&*state.deployed);
-    if (state.target) wanted.push_back(&*state.target);
+    for (const Deployment& deployment : by_container) wanted.push_back(&deployment);
     fleet.Want(wanted);
     fleet.Step();
     Publish(name, state, *live, ShareNow(*endpoint, state));
@@ -147,13 +151,19 @@ Again EndpointController::Judge(const catalog::Resource& endpoint, const Endpoin
     const std::string& name = endpoint.name;
     const Fleet& fleet = *live.fleet;
     const HealthOf health = [&](const Deployment& deployment, const DeployedVariant& variant) {
-        return VariantHealth{
-            .hosts = static_cast<int>(fleet.Links(deployment.id, variant.name).size()),
-            .trouble = fleet.Trouble(deployment.id, variant.name)};
+        // An instance of a pipeline is a host of each container.
+        VariantHealth found{.hosts = variant.count, .trouble = {}};
+        for (size_t i = 0; i <= variant.further.size(); i++) {
+            const std::string group = HostGroup(variant, i);
+            found.hosts = std::min(found.hosts,
+                                   static_cast<int>(fleet.Links(deployment.id, group).size()));
+            if (found.trouble.empty()) found.trouble = fleet.Trouble(deployment.id, group);
+        }
+        return found;
     };
     std::optional<milliseconds> again;
     if (state.target) {
-        const Fleet::Progress progress = fleet.ProgressOf(*state.target);
+        const Fleet::Progress progress = fleet.ProgressOf(state.target->ByContainer());
         if (progress.state == Fleet::Progress::State::kFailed) {
             GYRE_TRY(RollBack(name, state, live, progress.reason));
             return again;
@@ -201,6 +211,10 @@ core::Status EndpointController::BringOut(const std::string& name, const Endpoin
     target.resolved = core::EpochSeconds(environment_.host.clock->WallNow());
     for (DeployedVariant& variant : target.variants) {
         variant.directory = live.fleet->ModelOf(target.id, variant.name);
+        for (size_t i = 0; i < variant.further.size(); i++) {
+            variant.further[i].directory =
+                live.fleet->ModelOf(target.id, HostGroup(variant, i + 1));
+        }
     }
     const EndpointState after{.status = "InService",
                               .deployed = target,
@@ -290,6 +304,7 @@ void EndpointController::SweepModels() {
                 if (!deployment) continue;
                 for (const DeployedVariant& variant : deployment->variants) {
                     used.insert(variant.directory);
+                    for (const auto& further : variant.further) used.insert(further.directory);
                 }
             }
         }

@@ -11,8 +11,19 @@ namespace {
 
 VariantRoute VariantOf(const Deployment& deployment, const DeployedVariant& variant,
                        const Fleet* fleet) {
-    VariantRoute route{.name = variant.name, .weight = variant.weight, .hosts = {}};
-    if (fleet != nullptr) route.hosts = fleet->Links(deployment.id, variant.name);
+    VariantRoute route;
+    route.name = variant.name;
+    route.weight = variant.weight;
+    route.hostname = variant.hostname;
+    route.direct = variant.direct;
+    for (const DeployedContainer& container : variant.further) {
+        route.further.push_back({.hostname = container.hostname, .hosts = {}});
+    }
+    if (fleet == nullptr) return route;
+    route.hosts = fleet->Links(deployment.id, variant.name);
+    for (size_t i = 0; i < route.further.size(); i++) {
+        route.further[i].hosts = fleet->Links(deployment.id, HostGroup(variant, i + 1));
+    }
     return route;
 }
 

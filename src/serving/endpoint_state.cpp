@@ -34,11 +34,17 @@ JsonArray Summaries(const Deployment& current, const Deployment& desired, const 
                            {"DesiredWeight", desire.weight},
                            {"CurrentInstanceCount", now.hosts},
                            {"DesiredInstanceCount", desire.count}};
-        if (!variant.image.empty()) {
-            JsonObject image{{"SpecifiedImage", variant.image}, {"ResolvedImage", variant.image}};
+        JsonArray images;
+        const auto add_image = [&](const DeployedContainer& container) {
+            if (container.image.empty()) return;
+            JsonObject image{{"SpecifiedImage", container.image},
+                             {"ResolvedImage", container.image}};
             if (current.resolved > 0) image["ResolutionTime"] = current.resolved;
-            summary["DeployedImages"] = JsonArray{std::move(image)};
-        }
+            images.push_back(std::move(image));
+        };
+        add_image(variant);
+        for (const DeployedContainer& container : variant.further) add_image(container);
+        if (!images.empty()) summary["DeployedImages"] = std::move(images);
         if (variant_status != nullptr) {
             summary["VariantStatus"] = JsonArray{JsonObject{{"Status", variant_status}}};
         } else if (now.hosts < variant.count && !now.trouble.empty()) {

@@ -61,6 +61,21 @@ Error NotQueued(const Place& place, std::string_view endpoint) {
                            " has no AsyncInferenceConfig: it does not take InvokeEndpointAsync.");
 }
 
+Error WrongContainer(std::string_view endpoint, std::string_view hostname, bool direct) {
+    const std::string of = "Endpoint " + std::string(endpoint);
+    if (!direct) {
+        return ValidationError(of +
+                               " does not take a TargetContainerHostname: its model's inference "
+                               "execution mode is not Direct.");
+    }
+    if (hostname.empty()) {
+        return ValidationError(of +
+                               " needs a TargetContainerHostname: its model's inference execution "
+                               "mode is Direct.");
+    }
+    return ValidationError(of + " has no container \"" + std::string(hostname) + "\".");
+}
+
 Error ModelError(const Place& place, std::string_view endpoint, int status,
                  std::string_view message) {
     const std::string text = AsText(message);

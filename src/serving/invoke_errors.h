@@ -22,6 +22,9 @@ struct Place {
 /// An asynchronous endpoint was asked for an answer at once, or one of the other kind to queue.
 [[nodiscard]] core::Error OnlyQueued(const Place& place, std::string_view endpoint);
 [[nodiscard]] core::Error NotQueued(const Place& place, std::string_view endpoint);
+/// A container was named where none is to be, not named where one is, or is not there.
+[[nodiscard]] core::Error WrongContainer(std::string_view endpoint, std::string_view hostname,
+                                         bool direct);
 
 /// The model answered with a status other than 2xx, or (0) not at all. ModelError, 424.
 [[nodiscard]] core::Error ModelError(const Place& place, std::string_view endpoint, int status,

@@ -1,5 +1,7 @@
 #include <boost/json.hpp>
 
+#include <set>
+
 #include "objects/object_store.h"
 #include "serving/actions.h"
 #include "serving/detail/action_support.h"
@@ -49,10 +51,24 @@ core::Status CheckContainers(const Json& input) {
     if (primary == nullptr && listed == 0) {
         return core::Fail(Validation("You must specify either PrimaryContainer or Containers."));
     }
-    if (listed > 1) {
-        return core::Fail(detail::NotBuilt("A pipeline of several Containers", "give one"));
+    if (primary != nullptr) return CheckContainer(*primary);
+    std::set<std::string> hostnames;
+    for (const Json& container : list->as_array()) {
+        GYRE_TRY(CheckContainer(container));
+        const std::string hostname = detail::NameIn(container, "ContainerHostname");
+        if (!hostname.empty() && !hostnames.insert(hostname).second) {
+            return core::Fail(Validation("ContainerHostnames must be unique; \"" + hostname +
+                                         "\" stands twice."));
+        }
     }
-    return CheckContainer(primary != nullptr ? *primary : list->as_array()[0]);
+    const Json* execution = core::JsonFind(input, "InferenceExecutionConfig");
+    const bool direct = execution != nullptr && detail::NameIn(*execution, "Mode") == "Direct";
+    if (direct && hostnames.size() != listed) {
+        return core::Fail(
+            Validation("With the inference execution mode Direct each container needs a "
+                       "ContainerHostname."));
+    }
+    return {};
 }
 
 Result<Json> CreateModel(catalog::Catalog& catalog, const CallContext& context, Json input) {

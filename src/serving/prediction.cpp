@@ -38,12 +38,9 @@ core::Status Prediction::Read() {
     };
     endpoint_ = text("EndpointName");
     variant_ = text("TargetVariant");
+    container_ = text("TargetContainerHostname");
     if (!text("TargetModel").empty()) {
         return core::Fail(Refused("TargetModel", "the endpoint is no multi-model endpoint"));
-    }
-    if (!text("TargetContainerHostname").empty()) {
-        return core::Fail(
-            Refused("TargetContainerHostname", "the endpoint's model has one container"));
     }
     if (!text("InferenceComponentName").empty()) {
         return core::Fail(

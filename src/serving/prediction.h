@@ -25,6 +25,7 @@ class Prediction final : public RoutedCall {
     [[nodiscard]] core::Status Read();
     [[nodiscard]] const std::string& Endpoint() const override { return endpoint_; }
     [[nodiscard]] const std::string& TargetVariant() const override { return variant_; }
+    [[nodiscard]] std::string_view TargetContainer() const override { return container_; }
     [[nodiscard]] core::SteadyTime Arrived() const override { return arrived_; }
     [[nodiscard]] int ModelStatus() const override { return model_status_; }
     [[nodiscard]] core::milliseconds MayWait(core::milliseconds longest) const override;
@@ -43,6 +44,7 @@ class Prediction final : public RoutedCall {
     const Form form_;
     std::string endpoint_;
     std::string variant_;
+    std::string container_;
     uint64_t deadline_us_ = 0;
     bool trace_ = false;
     int model_status_ = 500;

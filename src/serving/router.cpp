@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "serving/names.h"
+#include "serving/pipeline/pipeline_call.h"
 #include "serving/prediction.h"
 
 namespace gyre::serving {
@@ -46,34 +47,49 @@ void Router::Predict(std::shared_ptr<RoutedCall> prediction) {
             return prediction->Fail(NoSuchVariant(route.name, prediction->TargetVariant()));
         }
     }
-    HostLink* const host = variant != nullptr ? variant->LeastBusy() : nullptr;
+    if (variant == nullptr) return Wait(route, std::move(prediction));
+    const std::string_view container = prediction->TargetContainer();
+    if (variant->direct == container.empty()) {
+        return prediction->Fail(WrongContainer(route.name, container, variant->direct));
+    }
+    const auto* hosts = variant->direct ? variant->Container(container) : &variant->hosts;
+    if (hosts == nullptr) return prediction->Fail(WrongContainer(route.name, container, true));
+    HostLink* const host = LeastBusy(*hosts);
     if (host == nullptr) return Wait(route, std::move(prediction));
+    Send(route, *variant, *host, table, std::move(prediction));
+}
+
+void Router::Send(const EndpointRoute& route, const VariantRoute& variant, HostLink& host,
+                  const std::shared_ptr<const RoutingTable>& table,
+                  std::shared_ptr<RoutedCall> prediction) {
     if (route.invocations != nullptr) route.invocations->Add();
     const core::SteadyTime sent = options_.clock->Now();
     std::string head = prediction->Head(sent);
     std::string body = prediction->TakeBody();
     std::vector<std::shared_ptr<TappedPrediction>> tapped;
     for (const auto& tap : route.taps) {
-        if (auto one = tap->Take(variant->name, head, body)) tapped.push_back(std::move(one));
+        if (auto one = tap->Take(variant.name, head, body)) tapped.push_back(std::move(one));
     }
-    host->Invoke(std::move(head), std::move(body),
-                 [this, sent, prediction = std::move(prediction), name = variant->name,
-                  failures = route.failures,
-                  tapped = std::move(tapped)](Result<net::Frame> reply) {
-                     const core::SteadyTime replied = options_.clock->Now();
-                     for (const auto& one : tapped) one->Answered(reply);
-                     const bool there = reply.has_value();
-                     const bool ok = prediction->Answer(options_.place, name, std::move(reply));
-                     if (!ok && failures != nullptr) failures->Add();
-                     const auto all = options_.clock->Now() - prediction->Arrived();
-                     const auto model = replied - sent;
-                     meter_.Record(
-                         prediction->Endpoint(), name,
-                         {.status = prediction->ModelStatus(),
-                          .answered = there,
-                          .model = std::chrono::duration_cast<core::microseconds>(model),
-                          .overhead = std::chrono::duration_cast<core::microseconds>(all - model)});
-                 });
+    HostLink::Done done = [this, sent, prediction = std::move(prediction), name = variant.name,
+                           failures = route.failures,
+                           tapped = std::move(tapped)](Result<net::Frame> reply) {
+        const core::SteadyTime replied = options_.clock->Now();
+        for (const auto& one : tapped) one->Answered(reply);
+        const bool there = reply.has_value();
+        const bool ok = prediction->Answer(options_.place, name, std::move(reply));
+        if (!ok && failures != nullptr) failures->Add();
+        const auto all = options_.clock->Now() - prediction->Arrived();
+        const auto model = replied - sent;
+        meter_.Record(prediction->Endpoint(), name,
+                      {.status = prediction->ModelStatus(),
+                       .answered = there,
+                       .model = std::chrono::duration_cast<core::microseconds>(model),
+                       .overhead = std::chrono::duration_cast<core::microseconds>(all - model)});
+    };
+    if (!variant.direct && !variant.further.empty()) {
+        done = pipeline::Through(table, variant, head, *options_.clock, std::move(done));
+    }
+    host.Invoke(std::move(head), std::move(body), std::move(done));
 }
 
 std::vector<telemetry::Sample> Router::TakeMetrics() {

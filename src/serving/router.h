@@ -76,6 +76,9 @@ class Router {
         std::vector<std::pair<uint64_t, std::weak_ptr<const RoutingTable>>> old;
     };
 
+    /// `table`: the one that the route is of, which the caller holds.
+    void Send(const EndpointRoute& route, const VariantRoute& variant, HostLink& host,
+              const std::shared_ptr<const RoutingTable>& table, std::shared_ptr<RoutedCall> call);
     void Wait(const EndpointRoute& route, std::shared_ptr<RoutedCall> call);
     static void GiveUp(core::Guarded<Waiting>& all, const std::shared_ptr<RoutedCall>& call);
     void SendWaiting(const std::string& endpoint);

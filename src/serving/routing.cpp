@@ -4,7 +4,7 @@
 
 namespace gyre::serving {
 
-HostLink* VariantRoute::LeastBusy() const {
+HostLink* LeastBusy(const std::vector<std::shared_ptr<HostLink>>& hosts) {
     HostLink* best = nullptr;
     size_t fewest = 0;
     for (const auto& host : hosts) {
@@ -18,10 +18,31 @@ HostLink* VariantRoute::LeastBusy() const {
     return best;
 }
 
+const std::vector<std::shared_ptr<HostLink>>* VariantRoute::Container(
+    std::string_view container_hostname) const {
+    if (container_hostname == hostname) return &hosts;
+    const auto found = std::ranges::find(further, container_hostname, &ContainerRoute::hostname);
+    return found == further.end() ? nullptr : &found->hosts;
+}
+
+bool VariantRoute::HasHost() const {
+    return LeastBusy() != nullptr &&
+           std::ranges::all_of(further, [](const ContainerRoute& container) {
+               return gyre::serving::LeastBusy(container.hosts) != nullptr;
+           });
+}
+
 std::string VariantRoute::Signature() const {
     std::string text = "\n" + name + " " + std::to_string(weight);
-    for (const auto& host : hosts) {
-        text += " " + std::to_string(reinterpret_cast<uintptr_t>(host.get()));
+    const auto add = [&](const std::vector<std::shared_ptr<HostLink>>& links) {
+        for (const auto& host : links) {
+            text += " " + std::to_string(reinterpret_cast<uintptr_t>(host.get()));
+        }
+    };
+    add(hosts);
+    for (const ContainerRoute& container : further) {
+        text += " then";
+        add(container.hosts);
     }
     return text;
 }

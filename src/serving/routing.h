@@ -15,15 +15,32 @@
 
 namespace gyre::serving {
 
+/// The connected host with the fewest predictions outstanding; null when there is none.
+[[nodiscard]] HostLink* LeastBusy(const std::vector<std::shared_ptr<HostLink>>& hosts);
+
+/// The hosts of one container behind a variant's first.
+struct ContainerRoute {
+    std::string hostname;
+    std::vector<std::shared_ptr<HostLink>> hosts;
+};
+
 /// The hosts of one variant that take predictions now.
 struct VariantRoute {
     std::string name;
     double weight = 1;
-    std::vector<std::shared_ptr<HostLink>> hosts;
+    std::vector<std::shared_ptr<HostLink>> hosts;  ///< of the first container
+    /// The containers behind it, of a pipeline.
+    std::vector<ContainerRoute> further;
+    std::string hostname;  ///< of the first container
+    bool direct = false;   ///< a prediction names the one container that it is for
 
     /// The connected host with the fewest predictions outstanding; null when there is none.
-    [[nodiscard]] HostLink* LeastBusy() const;
-    [[nodiscard]] bool HasHost() const { return LeastBusy() != nullptr; }
+    [[nodiscard]] HostLink* LeastBusy() const { return gyre::serving::LeastBusy(hosts); }
+    /// The hosts of the container with that hostname; null when there is none.
+    [[nodiscard]] const std::vector<std::shared_ptr<HostLink>>* Container(
+        std::string_view container_hostname) const;
+    /// One for each container.
+    [[nodiscard]] bool HasHost() const;
     /// Equal for variants that do the same.
     [[nodiscard]] std::string Signature() const;
 };

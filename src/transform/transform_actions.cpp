@@ -29,6 +29,10 @@ Result<Json> Create(catalog::Catalog& catalog, const CallContext& context, Json 
     GYRE_ASSIGN(const TransformSpec spec, TransformSpec::Read(input));
     GYRE_ASSIGN(serving::DeployedVariant variant,
                 serving::ReadModel(catalog, spec.model, context.region, context.caller.account));
+    if (!variant.further.empty()) {
+        return core::Fail(serving::NotBuilt("A transform job of a pipeline of several containers",
+                                            "give a model of one"));
+    }
     variant.name = "transform";
     variant.count = spec.instances;
     for (const auto& [name, value] : spec.BatchEnvironment()) variant.environment[name] = value;

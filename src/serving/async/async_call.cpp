@@ -1,5 +1,6 @@
 #include "serving/async/async_call.h"
 
+#include "net/http_message.h"
 #include "serving/host_protocol.h"
 
 namespace gyre::serving::async {
