@@ -81,6 +81,7 @@ Json Deployment::ToJson() const {
         one["load_timeout"] = variant.load_timeout.count();
         if (variant.shadow) one["shadow"] = true;
         if (variant.direct) one["direct"] = true;
+        if (variant.multi_model) one["multi_model"] = true;
         JsonArray further;
         for (const DeployedContainer& container : variant.further) {
             further.push_back(ContainerJson(container));
@@ -114,6 +115,7 @@ core::Result<Deployment> Deployment::FromJson(const Json& json) {
         variant.load_timeout = core::seconds(core::JsonInt(item, "load_timeout").value_or(0));
         variant.shadow = core::JsonBool(item, "shadow").value_or(false);
         variant.direct = core::JsonBool(item, "direct").value_or(false);
+        variant.multi_model = core::JsonBool(item, "multi_model").value_or(false);
         if (const Json* further = core::JsonFind(item, "further")) {
             for (const Json& container : further->as_array()) {
                 ReadContainerJson(container, variant.further.emplace_back());
@@ -134,6 +136,7 @@ Deployment Deployment::ByContainer() const {
     Deployment all = *this;
     all.variants.clear();
     for (const DeployedVariant& variant : variants) {
+        if (variant.multi_model) continue;
         DeployedVariant one = variant;
         one.further.clear();
         all.variants.push_back(one);
@@ -168,6 +171,7 @@ core::Result<DeployedVariant> ReadModel(const catalog::Catalog& catalog, const s
         DeployedContainer& container = i == 0 ? variant : variant.further.emplace_back();
         container = ReadContainer(*containers[i]);
     }
+    variant.multi_model = !containers.empty() && Text(*containers[0], "Mode") == "MultiModel";
     if (const Json* execution = core::JsonFind(found->document, "InferenceExecutionConfig")) {
         variant.direct = Text(*execution, "Mode") == "Direct" && !variant.further.empty();
     }

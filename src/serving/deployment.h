@@ -35,6 +35,8 @@ struct DeployedVariant : DeployedContainer {
     std::vector<DeployedContainer> further;
     /// InferenceExecutionConfig's Mode Direct: each request names its one container.
     bool direct = false;
+    /// `model_data` is a prefix of many models, each of which is loaded when it is asked for.
+    bool multi_model = false;
     /// ContainerStartupHealthCheckTimeoutInSeconds; 0: the platform's own.
     core::seconds load_timeout{0};
 };
@@ -54,7 +56,8 @@ struct Deployment {
 
     [[nodiscard]] core::Json ToJson() const;
     [[nodiscard]] static core::Result<Deployment> FromJson(const core::Json& json);
-    /// With a variant for each container, named as its hosts: what a Fleet is told to want.
+    /// With a variant for each container, named as its hosts; without multi-model variants, which
+    /// have no hosts of their own.
     [[nodiscard]] Deployment ByContainer() const;
 };
 

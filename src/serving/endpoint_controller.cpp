@@ -14,10 +14,13 @@ using core::Code;
 using core::JsonObject;
 using core::milliseconds;
 using core::Result;
+using core::SteadyTime;
 using Again = Result<std::optional<milliseconds>>;
 
 /// Often enough that what an alarm says is soon acted on.
 constexpr milliseconds kAlarmPoll{1'000};
+/// How often the memory of loaded models is looked at.
+constexpr milliseconds kTendPoll{500};
 
 }  // namespace
 
@@ -61,8 +64,9 @@ std::shared_ptr<EndpointController::Live> EndpointController::LiveOf(const std::
     auto& live = (*all)[name];
     if (live == nullptr) {
         live = std::make_shared<Live>();
-        live->fleet =
-            std::make_unique<Fleet>(environment_, name, [wake = wake_, name] { wake(name); });
+        const auto wake = [wake = wake_, name] { wake(name); };
+        live->fleet = std::make_unique<Fleet>(environment_, name, wake);
+        live->shelf = std::make_shared<multi_model::ModelShelf>(wake);
     }
     return live;
 }
@@ -76,15 +80,16 @@ Again EndpointController::Reconcile(const std::string& name) {
 
     const auto live = LiveOf(name);
     Fleet& fleet = *live->fleet;
-    std::vector<Deployment> by_container;
+    std::vector<Deployment> hosts;
     for (const auto& deployment : {state.deployed, state.target}) {
-        if (deployment) by_container.push_back(deployment->ByContainer());
+        if (deployment) hosts.push_back(multi_model::ToHosts(*deployment, *live->shelf));
     }
     std::vector<const Deployment*> wanted;
-    for (const Deployment& deployment : by_container) wanted.push_back(&deployment);
+    for (const Deployment& deployment : hosts) wanted.push_back(&deployment);
     fleet.Want(wanted);
     fleet.Step();
     Publish(name, state, *live, ShareNow(*endpoint, state));
+    const auto tend_again = TendModels(name, state, *live);
     fleet.StepLeaving([this](uint64_t table) { return router_.NobodyUsesBefore(table); },
                       live->table);
     if (live->sweep && !state.target && !fleet.Lingers()) {
@@ -93,9 +98,36 @@ Again EndpointController::Reconcile(const std::string& name) {
     }
     if (state.target) live->sweep = true;
     GYRE_ASSIGN(const auto judge_again, Judge(*endpoint, state, *live));
-    const auto step_again = fleet.StepAgain();
-    if (!judge_again || !step_again) return judge_again ? judge_again : step_again;
-    return std::min(*judge_again, *step_again);
+    std::optional<milliseconds> again = tend_again;
+    for (const auto& one : {judge_again, fleet.StepAgain()}) {
+        if (one) again = std::min(again.value_or(*one), *one);
+    }
+    return again;
+}
+
+std::optional<milliseconds> EndpointController::TendModels(const std::string& name,
+                                                           const EndpointState& state,
+                                                           Live& live) {
+    std::vector<std::string> keys;
+    bool changed = false;
+    const SteadyTime now = environment_.host.clock->Now();
+    const bool due = now - live.tended >= kTendPoll;
+    for (const auto& deployment : {state.deployed, state.target}) {
+        if (!deployment) continue;
+        for (const DeployedVariant& variant : deployment->variants) {
+            if (variant.multi_model) keys.push_back(multi_model::ShelfKey(*deployment, variant));
+        }
+        if (due && !keys.empty()) {
+            changed = multi_model::Tend(*deployment, *live.fleet, *live.shelf, now) || changed;
+        }
+    }
+    live.shelf->Keep(keys);
+    if (keys.empty()) return std::nullopt;
+    if (due) live.tended = now;
+    if (!changed) return kTendPoll;
+    live.sweep = true;
+    router_.Retry(name);  // who waits for a model that failed is told why
+    return milliseconds(0);
 }
 
 void EndpointController::Publish(const std::string& name, const EndpointState& state, Live& live,
@@ -105,6 +137,7 @@ void EndpointController::Publish(const std::string& name, const EndpointState& s
                                    .share = share,
                                    .capture = company_.capture,
                                    .judge = company_.judge,
+                                   .shelf = live.shelf,
                                    .clock = environment_.host.clock});
     *live.links.Lock() = live.fleet->AllLinks();
     std::string signature = SignatureOf(route);
@@ -153,6 +186,7 @@ Again EndpointController::Judge(const catalog::Resource& endpoint, const Endpoin
     const HealthOf health = [&](const Deployment& deployment, const DeployedVariant& variant) {
         // An instance of a pipeline is a host of each container.
         VariantHealth found{.hosts = variant.count, .trouble = {}};
+        if (variant.multi_model) return found;  // whatever of its models is loaded
         for (size_t i = 0; i <= variant.further.size(); i++) {
             const std::string group = HostGroup(variant, i);
             found.hosts = std::min(found.hosts,

@@ -58,6 +58,8 @@ class EndpointController final : public jobs::Controller {
     /// Of one endpoint, for as long as the program runs.
     struct Live {
         std::unique_ptr<Fleet> fleet;
+        std::shared_ptr<multi_model::ModelShelf> shelf;  ///< of its multi-model variants
+        core::SteadyTime tended{};                       ///< when these were looked at
         std::string published;  ///< what the route was made of
         uint64_t table = 0;     ///< the number of its routes
         bool sweep = true;      ///< models may have fallen out of use
@@ -69,6 +71,10 @@ class EndpointController final : public jobs::Controller {
     [[nodiscard]] core::Result<std::optional<core::milliseconds>> Delete(const std::string& name);
     /// `share`: of the traffic that goes to the target.
     void Publish(const std::string& name, const EndpointState& state, Live& live, double share);
+    /// What the endpoint has of multi-model variants; when to come again, nullopt where it has none.
+    [[nodiscard]] std::optional<core::milliseconds> TendModels(const std::string& name,
+                                                               const EndpointState& state,
+                                                               Live& live);
     /// When to judge again for what no fleet wakes us for.
     [[nodiscard]] core::Result<std::optional<core::milliseconds>> Judge(
         const catalog::Resource& endpoint, const EndpointState& state, Live& live);

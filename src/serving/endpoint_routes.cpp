@@ -9,8 +9,26 @@
 namespace gyre::serving {
 namespace {
 
+std::shared_ptr<const multi_model::MultiModelRoute> MultiModelOf(const Deployment& deployment,
+                                                                 const DeployedVariant& variant,
+                                                                 const RouteSources& sources) {
+    auto route = std::make_shared<multi_model::MultiModelRoute>();
+    route->key = multi_model::ShelfKey(deployment, variant);
+    // Before the endpoint's first step there is no shelf: what is asked for waits, and asks again.
+    route->shelf = sources.shelf != nullptr ? sources.shelf
+                                            : std::make_shared<multi_model::ModelShelf>([] {});
+    if (sources.fleet == nullptr) return route;
+    for (const std::string& model : route->shelf->Wanted(route->key)) {
+        auto hosts =
+            sources.fleet->Links(deployment.id, multi_model::ModelGroup(variant, model));
+        if (!hosts.empty()) route->models.emplace(model, std::move(hosts));
+    }
+    return route;
+}
+
 VariantRoute VariantOf(const Deployment& deployment, const DeployedVariant& variant,
-                       const Fleet* fleet) {
+                       const RouteSources& sources) {
+    const Fleet* fleet = sources.fleet;
     VariantRoute route;
     route.name = variant.name;
     route.weight = variant.weight;
@@ -18,6 +36,10 @@ VariantRoute VariantOf(const Deployment& deployment, const DeployedVariant& vari
     route.direct = variant.direct;
     for (const DeployedContainer& container : variant.further) {
         route.further.push_back({.hostname = container.hostname, .hosts = {}});
+    }
+    if (variant.multi_model) {
+        route.multi_model = MultiModelOf(deployment, variant, sources);
+        return route;
     }
     if (fleet == nullptr) return route;
     route.hosts = fleet->Links(deployment.id, variant.name);
@@ -28,7 +50,7 @@ VariantRoute VariantOf(const Deployment& deployment, const DeployedVariant& vari
 }
 
 /// The variants of a deployment with their hosts, their weights together as much as `share`.
-void AddVariants(const Deployment& deployment, const Fleet* fleet, double share,
+void AddVariants(const Deployment& deployment, const RouteSources& sources, double share,
                  EndpointRoute& route) {
     double all = 0;
     for (const DeployedVariant& variant : deployment.variants) {
@@ -36,7 +58,7 @@ void AddVariants(const Deployment& deployment, const Fleet* fleet, double share,
     }
     for (const DeployedVariant& variant : deployment.variants) {
         if (variant.shadow) continue;
-        VariantRoute one = VariantOf(deployment, variant, fleet);
+        VariantRoute one = VariantOf(deployment, variant, sources);
         if (share < 1 && all > 0) one.weight *= share / all;
         route.variants.push_back(std::move(one));
     }
@@ -71,7 +93,7 @@ void AddTaps(const Deployment& deployed, const RouteSources& sources, EndpointRo
         if (!variant.shadow) continue;
         route.taps.push_back(std::make_shared<shadow::ShadowTap>(shadow::ShadowTap::Options{
             .endpoint = route.name,
-            .shadow = VariantOf(deployed, variant, sources.fleet),
+            .shadow = VariantOf(deployed, variant, sources),
             .share = ShadowShare(deployed, variant),
             .tolerance = ShadowTolerance(variant),
             .judge = sources.judge,
@@ -96,11 +118,11 @@ EndpointRoute RouteOf(const std::string& name, const EndpointState& state,
     const double share = sources.share;
     const bool both = state.target && !state.InPlace() && share > 0;
     // Who asks for a variant by name finds that of the fleet with more of the traffic first.
-    if (both && share > 0.5) AddVariants(*state.target, sources.fleet, share, route);
+    if (both && share > 0.5) AddVariants(*state.target, sources, share, route);
     if (!both || share < 1) {
-        AddVariants(*state.deployed, sources.fleet, both ? 1 - share : 1, route);
+        AddVariants(*state.deployed, sources, both ? 1 - share : 1, route);
     }
-    if (both && share <= 0.5) AddVariants(*state.target, sources.fleet, share, route);
+    if (both && share <= 0.5) AddVariants(*state.target, sources, share, route);
     AddTaps(*state.deployed, sources, route);
     return route;
 }

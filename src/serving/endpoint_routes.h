@@ -18,6 +18,7 @@ struct RouteSources {
     double share = 0;              ///< of the traffic that goes to the target
     std::shared_ptr<capture::CaptureWriter> capture;  ///< null: nothing is captured
     std::shared_ptr<shadow::ShadowJudge> judge;       ///< null: shadows get nothing
+    std::shared_ptr<multi_model::ModelShelf> shelf{};  ///< of multi-model variants; null: there is none yet
     const core::Clock* clock = nullptr;               ///< where there is a judge
 };
 

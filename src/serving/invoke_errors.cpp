@@ -76,6 +76,26 @@ Error WrongContainer(std::string_view endpoint, std::string_view hostname, bool 
     return ValidationError(of + " has no container \"" + std::string(hostname) + "\".");
 }
 
+Error WrongModel(std::string_view endpoint, bool multi_model) {
+    const std::string of = "Endpoint " + std::string(endpoint);
+    return multi_model ? ValidationError(of + " has many models: name one as TargetModel.")
+                       : ValidationError(of + " is no multi-model endpoint: it takes no TargetModel.");
+}
+
+Error CannotLoad(std::string_view model, std::string_view reason) {
+    return ValidationError("The target model \"" + std::string(model) +
+                           "\" cannot be loaded: " + std::string(reason));
+}
+
+Error ModelNotReady(std::string_view model) {
+    Error error(Code::kUnavailable, "ModelNotReadyException",
+                "The model \"" + std::string(model) +
+                    "\" is still being loaded. Try the request again.");
+    error.http_status = 429;
+    error.details["Retry-After"] = "1";
+    return error;
+}
+
 Error ModelError(const Place& place, std::string_view endpoint, int status,
                  std::string_view message) {
     const std::string text = AsText(message);

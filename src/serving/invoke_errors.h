@@ -25,6 +25,12 @@ struct Place {
 /// A container was named where none is to be, not named where one is, or is not there.
 [[nodiscard]] core::Error WrongContainer(std::string_view endpoint, std::string_view hostname,
                                          bool direct);
+/// A model was named of an endpoint that has one, or none of one that has many.
+[[nodiscard]] core::Error WrongModel(std::string_view endpoint, bool multi_model);
+/// The model cannot be loaded. ValidationError.
+[[nodiscard]] core::Error CannotLoad(std::string_view model, std::string_view reason);
+/// It is being loaded: to be tried again. ModelNotReadyException, 429.
+[[nodiscard]] core::Error ModelNotReady(std::string_view model);
 
 /// The model answered with a status other than 2xx, or (0) not at all. ModelError, 424.
 [[nodiscard]] core::Error ModelError(const Place& place, std::string_view endpoint, int status,

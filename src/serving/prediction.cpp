@@ -39,9 +39,9 @@ core::Status Prediction::Read() {
     endpoint_ = text("EndpointName");
     variant_ = text("TargetVariant");
     container_ = text("TargetContainerHostname");
-    if (!text("TargetModel").empty()) {
-        return core::Fail(Refused("TargetModel", "the endpoint is no multi-model endpoint"));
-    }
+    model_ = text("TargetModel");
+    // "/model.tar.gz" and "model.tar.gz" are one.
+    if (model_.starts_with('/')) model_.erase(0, 1);
     if (!text("InferenceComponentName").empty()) {
         return core::Fail(
             Refused("InferenceComponentName", "the endpoint has no inference components"));

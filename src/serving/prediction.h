@@ -26,6 +26,7 @@ class Prediction final : public RoutedCall {
     [[nodiscard]] const std::string& Endpoint() const override { return endpoint_; }
     [[nodiscard]] const std::string& TargetVariant() const override { return variant_; }
     [[nodiscard]] std::string_view TargetContainer() const override { return container_; }
+    [[nodiscard]] std::string_view TargetModel() const override { return model_; }
     [[nodiscard]] core::SteadyTime Arrived() const override { return arrived_; }
     [[nodiscard]] int ModelStatus() const override { return model_status_; }
     [[nodiscard]] core::milliseconds MayWait(core::milliseconds longest) const override;
@@ -45,6 +46,7 @@ class Prediction final : public RoutedCall {
     std::string endpoint_;
     std::string variant_;
     std::string container_;
+    std::string model_;
     uint64_t deadline_us_ = 0;
     bool trace_ = false;
     int model_status_ = 500;

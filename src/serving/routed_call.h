@@ -21,6 +21,8 @@ class RoutedCall {
     [[nodiscard]] virtual const std::string& TargetVariant() const = 0;
     /// The hostname of the container that it is for, of a model in Direct mode; "" for none.
     [[nodiscard]] virtual std::string_view TargetContainer() const { return {}; }
+    /// The model that it is for, of a multi-model endpoint; "" for none.
+    [[nodiscard]] virtual std::string_view TargetModel() const { return {}; }
     /// At the front door.
     [[nodiscard]] virtual core::SteadyTime Arrived() const = 0;
     /// It comes out of the queue of an asynchronous endpoint, which takes nothing else.

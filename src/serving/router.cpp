@@ -10,6 +10,16 @@ namespace gyre::serving {
 
 using core::Result;
 
+namespace {
+
+core::Error NoHostInTime(const std::string& endpoint) {
+    return Unavailable("No host of the endpoint came up in time; its logs (" + LogGroup(endpoint) +
+                           ") say more.",
+                       1);
+}
+
+}  // namespace
+
 Router::Router(RouterOptions options)
     : options_(std::move(options)), table_(std::make_shared<const RoutingTable>()) {
 }
@@ -47,7 +57,22 @@ void Router::Predict(std::shared_ptr<RoutedCall> prediction) {
             return prediction->Fail(NoSuchVariant(route.name, prediction->TargetVariant()));
         }
     }
-    if (variant == nullptr) return Wait(route, std::move(prediction));
+    const auto no_host = [&] { return NoHostInTime(route.name); };
+    if (variant == nullptr) return Wait(route, std::move(prediction), no_host());
+    const std::string model(prediction->TargetModel());
+    if ((variant->multi_model != nullptr) == model.empty()) {
+        return prediction->Fail(WrongModel(route.name, model.empty()));
+    }
+    if (variant->multi_model != nullptr) {
+        const multi_model::MultiModelRoute& many = *variant->multi_model;
+        const auto found = many.models.find(model);
+        HostLink* const host = found == many.models.end() ? nullptr : LeastBusy(found->second);
+        const std::string failure =
+            many.shelf->Use(many.key, model, host != nullptr, options_.clock->Now());
+        if (host != nullptr) return Send(route, *variant, *host, table, std::move(prediction));
+        if (!failure.empty()) return prediction->Fail(CannotLoad(model, failure));
+        return Wait(route, std::move(prediction), ModelNotReady(model));
+    }
     const std::string_view container = prediction->TargetContainer();
     if (variant->direct == container.empty()) {
         return prediction->Fail(WrongContainer(route.name, container, variant->direct));
@@ -55,7 +80,7 @@ void Router::Predict(std::shared_ptr<RoutedCall> prediction) {
     const auto* hosts = variant->direct ? variant->Container(container) : &variant->hosts;
     if (hosts == nullptr) return prediction->Fail(WrongContainer(route.name, container, true));
     HostLink* const host = LeastBusy(*hosts);
-    if (host == nullptr) return Wait(route, std::move(prediction));
+    if (host == nullptr) return Wait(route, std::move(prediction), no_host());
     Send(route, *variant, *host, table, std::move(prediction));
 }
 
@@ -103,51 +128,73 @@ std::vector<telemetry::Sample> Router::TakeMetrics() {
             return route == nullptr ? 0 : route->hosts.size();
         });
     if (table->empty()) return samples;
+    const auto add = [&](const char* name_space, const std::string& endpoint,
+                         const VariantRoute& variant, const char* metric, const char* unit,
+                         telemetry::Statistic value) {
+        samples.push_back({{name_space,
+                            metric,
+                            {{"EndpointName", endpoint}, {"VariantName", variant.name}},
+                            unit},
+                           now,
+                           std::move(value),
+                           true});
+    };
     const auto shares = usage_.Look(ReadUsage(), options_.clock->Now(), MachineMemory());
     for (const auto& [endpoint, route] : *table) {
         for (const VariantRoute& variant : route->variants) {
-            for (const auto& host : variant.hosts) {
+            if (variant.multi_model != nullptr) {
+                const multi_model::MultiModelRoute& many = *variant.multi_model;
+                add("AWS/SageMaker", endpoint, variant, "LoadedModelCount", "None",
+                    telemetry::Statistic::Of(static_cast<double>(many.models.size())));
+                const auto counts = many.shelf->TakeCounts(many.key);
+                auto hits = telemetry::Statistic::Of(0, counts.asked - counts.hits);
+                hits.Merge(telemetry::Statistic::Of(1, counts.hits));
+                if (counts.asked > 0) {
+                    add("AWS/SageMaker", endpoint, variant, "ModelCacheHit", "None",
+                        std::move(hits));
+                }
+            }
+            for (const auto& host : variant.AllHosts()) {
                 const auto share = shares.find(host->Group());
                 if (share == shares.end() || host->Group() == 0) continue;
-                const auto add = [&, &name = endpoint](const char* metric, double percent) {
-                    samples.push_back({{"/aws/sagemaker/Endpoints",
-                                        metric,
-                                        {{"EndpointName", name}, {"VariantName", variant.name}},
-                                        "Percent"},
-                                       now,
-                                       telemetry::Statistic::Of(percent),
-                                       true});
-                };
-                add("CPUUtilization", share->second.cpu_percent);
-                add("MemoryUtilization", share->second.memory_percent);
+                add("/aws/sagemaker/Endpoints", endpoint, variant, "CPUUtilization", "Percent",
+                    telemetry::Statistic::Of(share->second.cpu_percent));
+                add("/aws/sagemaker/Endpoints", endpoint, variant, "MemoryUtilization", "Percent",
+                    telemetry::Statistic::Of(share->second.memory_percent));
             }
         }
     }
     return samples;
 }
 
-void Router::Wait(const EndpointRoute& route, std::shared_ptr<RoutedCall> prediction) {
+void Router::Wait(const EndpointRoute& route, std::shared_ptr<RoutedCall> prediction,
+                  core::Error in_vain) {
+    // One that waits again, since a route came that is of no help, waits no longer for that.
+    const auto waited = std::chrono::duration_cast<core::milliseconds>(options_.clock->Now() -
+                                                                       prediction->Arrived());
+    const auto longest = std::max(core::milliseconds(1),
+                                  prediction->MayWait(options_.wait_for_host) - waited);
     {
         auto waiting = waiting_->Lock();
         auto& queue = waiting->by_endpoint[route.name];
         if (!waiting->stopped && queue.size() < options_.most_waiting) {
             const auto timer =
-                options_.loop->RunAfter(prediction->MayWait(options_.wait_for_host),
-                                        [all = waiting_, prediction] { GiveUp(*all, prediction); });
+                options_.loop->RunAfter(longest, [all = waiting_, prediction, in_vain] {
+                    GiveUp(*all, prediction, in_vain);
+                });
             queue.push_back({.call = std::move(prediction), .timer = timer});
             prediction = nullptr;
         }
     }
-    if (prediction != nullptr) {
-        return prediction->Fail(Unavailable("All hosts of the endpoint are starting.", 1));
-    }
+    if (prediction != nullptr) return prediction->Fail(std::move(in_vain));
     // A route that came between the look and the queue has not seen it there.
     const auto table = table_.Load();
     const auto now = table->find(route.name);
     if (now == table->end() || now->second.get() != &route) SendWaiting(route.name);
 }
 
-void Router::GiveUp(core::Guarded<Waiting>& all, const std::shared_ptr<RoutedCall>& prediction) {
+void Router::GiveUp(core::Guarded<Waiting>& all, const std::shared_ptr<RoutedCall>& prediction,
+                    core::Error in_vain) {
     {
         auto waiting = all.Lock();
         const auto queue = waiting->by_endpoint.find(prediction->Endpoint());
@@ -156,9 +203,7 @@ void Router::GiveUp(core::Guarded<Waiting>& all, const std::shared_ptr<RoutedCal
         if (std::erase_if(queue->second, mine) == 0) return;
         if (queue->second.empty()) waiting->by_endpoint.erase(queue);
     }
-    prediction->Fail(Unavailable("No host of the endpoint came up in time; its logs (" +
-                                     LogGroup(prediction->Endpoint()) + ") say more.",
-                                 1));
+    prediction->Fail(std::move(in_vain));
 }
 
 void Router::SendWaiting(const std::string& endpoint) {

@@ -54,6 +54,8 @@ class Router {
     /// sent on. Returns the number of this table.
     uint64_t Publish(EndpointRoute route);
     uint64_t Remove(const std::string& endpoint);
+    /// Looks anew at what waits for the endpoint.
+    void Retry(const std::string& endpoint) { SendWaiting(endpoint); }
     /// True when nobody can any more send to a host that left the routes with that table.
     [[nodiscard]] bool NobodyUsesBefore(uint64_t table);
     /// What predictions did and hosts used since the last call: see EndpointMeter, UsageMeter
@@ -79,8 +81,10 @@ class Router {
     /// `table`: the one that the route is of, which the caller holds.
     void Send(const EndpointRoute& route, const VariantRoute& variant, HostLink& host,
               const std::shared_ptr<const RoutingTable>& table, std::shared_ptr<RoutedCall> call);
-    void Wait(const EndpointRoute& route, std::shared_ptr<RoutedCall> call);
-    static void GiveUp(core::Guarded<Waiting>& all, const std::shared_ptr<RoutedCall>& call);
+    /// `in_vain`: what it is answered when its time is over.
+    void Wait(const EndpointRoute& route, std::shared_ptr<RoutedCall> call, core::Error in_vain);
+    static void GiveUp(core::Guarded<Waiting>& all, const std::shared_ptr<RoutedCall>& call,
+                       core::Error in_vain);
     void SendWaiting(const std::string& endpoint);
     uint64_t Replace(std::shared_ptr<const RoutingTable> table, Tables& tables);
 

@@ -26,10 +26,23 @@ const std::vector<std::shared_ptr<HostLink>>* VariantRoute::Container(
 }
 
 bool VariantRoute::HasHost() const {
+    if (multi_model != nullptr) return true;  // or will, for the model that is asked for
     return LeastBusy() != nullptr &&
            std::ranges::all_of(further, [](const ContainerRoute& container) {
                return gyre::serving::LeastBusy(container.hosts) != nullptr;
            });
+}
+
+std::vector<std::shared_ptr<HostLink>> VariantRoute::AllHosts() const {
+    std::vector<std::shared_ptr<HostLink>> all = hosts;
+    for (const ContainerRoute& container : further) {
+        all.insert(all.end(), container.hosts.begin(), container.hosts.end());
+    }
+    if (multi_model == nullptr) return all;
+    for (const auto& [model, links] : multi_model->models) {
+        all.insert(all.end(), links.begin(), links.end());
+    }
+    return all;
 }
 
 std::string VariantRoute::Signature() const {
@@ -43,6 +56,11 @@ std::string VariantRoute::Signature() const {
     for (const ContainerRoute& container : further) {
         text += " then";
         add(container.hosts);
+    }
+    if (multi_model == nullptr) return text;
+    for (const auto& [model, links] : multi_model->models) {
+        text += "\n" + model;
+        add(links);
     }
     return text;
 }

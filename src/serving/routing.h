@@ -11,6 +11,7 @@
 #include "core/metrics.h"
 #include "serving/async/async_config.h"
 #include "serving/host_link.h"
+#include "serving/multi_model/multi_model.h"
 #include "serving/prediction_tap.h"
 
 namespace gyre::serving {
@@ -33,6 +34,8 @@ struct VariantRoute {
     std::vector<ContainerRoute> further;
     std::string hostname;  ///< of the first container
     bool direct = false;   ///< a prediction names the one container that it is for
+    /// Of a multi-model variant, which has no `hosts`; null for others.
+    std::shared_ptr<const multi_model::MultiModelRoute> multi_model;
 
     /// The connected host with the fewest predictions outstanding; null when there is none.
     [[nodiscard]] HostLink* LeastBusy() const { return gyre::serving::LeastBusy(hosts); }
@@ -41,6 +44,8 @@ struct VariantRoute {
         std::string_view container_hostname) const;
     /// One for each container.
     [[nodiscard]] bool HasHost() const;
+    /// Of all containers and loaded models.
+    [[nodiscard]] std::vector<std::shared_ptr<HostLink>> AllHosts() const;
     /// Equal for variants that do the same.
     [[nodiscard]] std::string Signature() const;
 };

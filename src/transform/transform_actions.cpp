@@ -29,6 +29,10 @@ Result<Json> Create(catalog::Catalog& catalog, const CallContext& context, Json 
     GYRE_ASSIGN(const TransformSpec spec, TransformSpec::Read(input));
     GYRE_ASSIGN(serving::DeployedVariant variant,
                 serving::ReadModel(catalog, spec.model, context.region, context.caller.account));
+    if (variant.multi_model) {
+        return core::Fail(serving::NotBuilt("A transform job of a multi-model container",
+                                            "give a model of the mode SingleModel"));
+    }
     if (!variant.further.empty()) {
         return core::Fail(serving::NotBuilt("A transform job of a pipeline of several containers",
                                             "give a model of one"));

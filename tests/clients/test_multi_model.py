@@ -1,0 +1,110 @@
+"""Multi-model endpoints: loaded on first use, unloaded when others need the room, and the SDK's class."""
+
+import botocore.exceptions
+import pytest
+
+from support import models, sdk
+from support.platform import IMAGE, ROLE
+from support.processes import wait_until
+
+MODEL = """
+def model_fn(model_dir):
+    return "NAME"
+def input_fn(body, content_type):
+    return body if isinstance(body, str) else body.decode()
+def predict_fn(text, model):
+    return model + " says " + text
+def output_fn(text, accept):
+    return text, accept
+"""
+
+
+def upload(gyre, prefix: str, *names: str) -> None:
+    s3 = gyre.client("s3")
+    if "models" not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]:
+        s3.create_bucket(Bucket="models")
+    for name in names:
+        s3.put_object(Bucket="models", Key=f"{prefix}/{name}.tar.gz",
+                      Body=models.inference(MODEL.replace("NAME", name)))
+
+
+def serve(gyre, name: str, **environment) -> None:
+    gyre.client("sagemaker").create_model(
+        ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer={
+            "Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": f"s3://models/{name}/",
+            "Environment": environment})
+    gyre.put_config(name, {"model": name})
+    gyre.client("sagemaker").create_endpoint(EndpointName=name, EndpointConfigName=name)
+    gyre.wait(name)
+
+
+def ask(gyre, endpoint: str, model: str) -> str:
+    return gyre.invoke(endpoint, b"hello", ContentType="t", Accept="t",
+                       TargetModel=f"{model}.tar.gz")["Body"].read().decode()
+
+
+def hosts(gyre, endpoint: str) -> set[str]:
+    """The models that have a host, by their label on /metrics."""
+    import re
+    import urllib.request
+    text = urllib.request.urlopen(gyre.url + "/metrics").read().decode()
+    return set(re.findall(rf'endpoint="{endpoint}"[^}}]*variant="main/([^"]+)\.tar\.gz"', text))
+
+
+def test_the_least_recently_used_makes_room(gyre):
+    upload(gyre, "zoo", "cat", "dog", "owl")
+    serve(gyre, "zoo", GYRE_MULTI_MODEL_MAX_MODELS="2")
+    for name in ("cat", "dog", "cat", "owl"):
+        assert ask(gyre, "zoo", name) == f"{name} says hello"
+    wait_until(lambda: hosts(gyre, "zoo") == {"cat", "owl"}, 30, lambda: hosts(gyre, "zoo"))
+    assert ask(gyre, "zoo", "dog") == "dog says hello"
+
+    with pytest.raises(botocore.exceptions.ClientError) as refused:
+        ask(gyre, "zoo", "cow")
+    assert refused.value.response["Error"]["Code"] == "ValidationError"
+    assert "cow.tar.gz" in str(refused.value)
+    upload(gyre, "zoo", "cow")  # it may come later, and is found when it is tried again
+    def later():
+        try:
+            return ask(gyre, "zoo", "cow")
+        except botocore.exceptions.ClientError:
+            return None
+    assert wait_until(later, 30) == "cow says hello"
+
+
+def test_one_while_it_loads_is_not_ready(gyre):
+    s3 = gyre.client("s3")
+    upload(gyre, "slow", "quick")
+    s3.put_object(Bucket="models", Key="slow/late.tar.gz", Body=models.inference(
+        MODEL.replace('    return "NAME"', '    import time; time.sleep(13)\n    return "late"')))
+    serve(gyre, "slow")
+    with pytest.raises(botocore.exceptions.ClientError) as refused:
+        ask(gyre, "slow", "late")
+    assert refused.value.response["Error"]["Code"] == "ModelNotReadyException"
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
+    assert ask(gyre, "slow", "quick") == "quick says hello"
+    assert ask(gyre, "slow", "late") == "late says hello"
+
+
+SCRIPT = """
+import sagemaker
+from sagemaker.multidatamodel import MultiDataModel
+from sagemaker.predictor import Predictor
+session = sagemaker.Session(default_bucket="models")
+zoo = MultiDataModel(name="sdk-zoo", model_data_prefix="s3://models/sdk-zoo/", image_uri="%s",
+                     role="arn:aws:iam::000000000000:role/any", sagemaker_session=session,
+                     predictor_cls=Predictor)
+predictor = zoo.deploy(1, "ml.m5.large", endpoint_name="sdk-zoo")
+print(sorted(zoo.list_models()))
+print(predictor.predict(b"hi", target_model="cat.tar.gz").decode())
+zoo.add_model("s3://models/sdk-more/owl.tar.gz", "birds/owl.tar.gz")
+print(predictor.predict(b"hi", target_model="birds/owl.tar.gz").decode())
+predictor.delete_endpoint()
+"""
+
+
+def test_the_sdks_multi_data_model(gyre, tmp_path):
+    upload(gyre, "sdk-zoo", "cat", "dog")
+    upload(gyre, "sdk-more", "owl")
+    said = sdk.run(gyre, SCRIPT % IMAGE, tmp_path).splitlines()
+    assert said == ["['cat.tar.gz', 'dog.tar.gz']", "cat says hi", "owl says hi"]
