@@ -6,6 +6,7 @@
 #include "serving/detail/action_support.h"
 #include "serving/endpoint_state.h"
 #include "serving/names.h"
+#include "serving/rolling_update.h"
 #include "serving/traffic_shift.h"
 
 namespace gyre::serving {
@@ -31,10 +32,10 @@ Result<Deployment> DeploymentOf(const catalog::Catalog& catalog, const CallConte
 core::Status CheckDeploymentConfig(const Json& input, const Deployment& target) {
     const Json* config = core::JsonFind(input, "DeploymentConfig");
     if (config == nullptr) return {};
-    GYRE_TRY(detail::RefuseMembers(*config, {"RollingUpdatePolicy"}, "DeploymentConfig"));
     int instances = 0;
     for (const DeployedVariant& variant : target.variants) instances += variant.count;
     GYRE_TRY(TrafficShift::Read(config, instances));
+    GYRE_TRY(RollingUpdate::Read(config, instances));
     return {};
 }
 
@@ -101,7 +102,7 @@ void SetTarget(catalog::Resource& endpoint, const Deployment& target) {
     JsonObject& status = endpoint.status.as_object();
     status["EndpointStatus"] = "Updating";
     status["_target"] = target.ToJson();
-    status.erase("_shift_began");
+    ForgetProgress(status);
     status.erase("FailureReason");
 }
 

@@ -80,15 +80,12 @@ Again EndpointController::Reconcile(const std::string& name) {
 
     const auto live = LiveOf(name);
     Fleet& fleet = *live->fleet;
-    std::vector<Deployment> hosts;
-    for (const auto& deployment : {state.deployed, state.target}) {
-        if (deployment) hosts.push_back(multi_model::ToHosts(*deployment, *live->shelf));
-    }
+    GYRE_ASSIGN(const std::vector<Deployment> hosts, HostsFor(*endpoint, state, *live));
     std::vector<const Deployment*> wanted;
     for (const Deployment& deployment : hosts) wanted.push_back(&deployment);
     fleet.Want(wanted);
     fleet.Step();
-    Publish(name, state, *live, ShareNow(*endpoint, state));
+    Publish(name, state, *live, ShareNow(*endpoint, state, fleet));
     const auto tend_again = TendModels(name, state, *live);
     fleet.StepLeaving([this](uint64_t table) { return router_.NobodyUsesBefore(table); },
                       live->table);
@@ -155,14 +152,16 @@ Result<TrafficShift> EndpointController::ShiftOf(const catalog::Resource& endpoi
     return TrafficShift::Read(core::JsonFind(endpoint.document, "DeploymentConfig"), instances);
 }
 
-milliseconds EndpointController::SinceUp(const EndpointState& state) const {
+milliseconds EndpointController::Since(int64_t moment) const {
     const auto now = environment_.host.clock->WallNow().time_since_epoch();
-    return std::max(milliseconds(0), milliseconds(now.count() - state.shift_began.value_or(0)));
+    return std::max(milliseconds(0), milliseconds(now.count() - moment));
 }
 
-double EndpointController::ShareNow(const catalog::Resource& endpoint,
-                                    const EndpointState& state) const {
+double EndpointController::ShareNow(const catalog::Resource& endpoint, const EndpointState& state,
+                                    const Fleet& fleet) const {
     if (!state.shift_began) return 0;
+    const auto rolling = RollingOf(endpoint, state);
+    if (rolling && *rolling) return RollingShare(state, **rolling, fleet);
     const auto shift = ShiftOf(endpoint, state);
     return shift ? shift->At(SinceUp(state)).share : 0;
 }
@@ -196,7 +195,11 @@ Again EndpointController::Judge(const catalog::Resource& endpoint, const Endpoin
         return found;
     };
     std::optional<milliseconds> again;
-    if (state.target) {
+    GYRE_ASSIGN(const auto rolling, RollingOf(endpoint, state));
+    if (rolling) {
+        GYRE_ASSIGN(again, JudgeRolling(endpoint, state, live, *rolling, health));
+        if (!again) return again;
+    } else if (state.target) {
         const Fleet::Progress progress = fleet.ProgressOf(state.target->ByContainer());
         if (progress.state == Fleet::Progress::State::kFailed) {
             GYRE_TRY(RollBack(name, state, live, progress.reason));
@@ -229,7 +232,9 @@ Again EndpointController::Judge(const catalog::Resource& endpoint, const Endpoin
         }
     }
     const auto describe = [&](JsonObject& status) {
-        if (state.status == "RollingBack") status["EndpointStatus"] = "InService";
+        if (state.status == "RollingBack" && !state.target) {
+            status["EndpointStatus"] = "InService";
+        }
         DescribeVariants(state, health, status);
     };
     // Most steps find nothing new, and a transaction is dear.
@@ -250,10 +255,7 @@ core::Status EndpointController::BringOut(const std::string& name, const Endpoin
                 live.fleet->ModelOf(target.id, HostGroup(variant, i + 1));
         }
     }
-    const EndpointState after{.status = "InService",
-                              .deployed = target,
-                              .target = std::nullopt,
-                              .shift_began = std::nullopt};
+    const EndpointState after{.status = "InService", .deployed = target, .target = std::nullopt};
     // First the routes: who reads that it is in service may ask it.
     Publish(name, after, live, 0);
     GYRE_TRY(Write(name, state, [&](JsonObject& status) {

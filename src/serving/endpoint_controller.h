@@ -12,6 +12,7 @@
 #include "serving/capture/capture_writer.h"
 #include "serving/endpoint_state.h"
 #include "serving/fleet.h"
+#include "serving/rolling_update.h"
 #include "serving/router.h"
 #include "serving/shadow/shadow_judge.h"
 #include "serving/traffic_shift.h"
@@ -86,9 +87,26 @@ class EndpointController final : public jobs::Controller {
     [[nodiscard]] std::string AlarmOf(const TrafficShift& shift) const;
     [[nodiscard]] core::Result<TrafficShift> ShiftOf(const catalog::Resource& endpoint,
                                                      const EndpointState& state) const;
-    [[nodiscard]] double ShareNow(const catalog::Resource& endpoint,
-                                  const EndpointState& state) const;
-    [[nodiscard]] core::milliseconds SinceUp(const EndpointState& state) const;
+    [[nodiscard]] double ShareNow(const catalog::Resource& endpoint, const EndpointState& state,
+                                  const Fleet& fleet) const;
+    /// Where the update replaces instances batch by batch.
+    [[nodiscard]] core::Result<std::optional<RollingUpdate>> RollingOf(
+        const catalog::Resource& endpoint, const EndpointState& state) const;
+    /// What hosts are wanted now.
+    [[nodiscard]] core::Result<std::vector<Deployment>> HostsFor(const catalog::Resource& endpoint,
+                                                                 const EndpointState& state,
+                                                                 const Live& live) const;
+    /// When to come again; nullopt where the update is over.
+    [[nodiscard]] core::Result<std::optional<core::milliseconds>> JudgeRolling(
+        const catalog::Resource& endpoint, const EndpointState& state, Live& live,
+        const RollingUpdate& rolling, const HealthOf& health);
+    [[nodiscard]] core::Status GoBack(const std::string& name, const EndpointState& state,
+                                      Live& live, const std::string& reason);
+    /// Since a moment in epoch ms.
+    [[nodiscard]] core::milliseconds Since(int64_t moment) const;
+    [[nodiscard]] core::milliseconds SinceUp(const EndpointState& state) const {
+        return Since(state.shift_began.value_or(0));
+    }
     /// Changes the status unless somebody changed what is wanted since it was read.
     [[nodiscard]] core::Status Write(const std::string& name, const EndpointState& read,
                                      const std::function<void(core::JsonObject&)>& change);

@@ -76,6 +76,9 @@ core::Result<EndpointState> EndpointState::Read(const Json& status) {
     state.target = ReadMember(status, "_target", outcome);
     if (!outcome) return core::Fail(std::move(outcome.error()));
     state.shift_began = core::JsonInt(status, "_shift_began");
+    state.rolled = static_cast<int>(core::JsonInt(status, "_rolled").value_or(0));
+    state.rolled_at = core::JsonInt(status, "_rolled_at").value_or(0);
+    state.going_back = core::JsonString(status, "_going_back").value_or("");
     return state;
 }
 
@@ -101,10 +104,16 @@ void DescribeVariants(const EndpointState& state, const HealthOf& health, JsonOb
     }
 }
 
+void ForgetProgress(JsonObject& status) {
+    for (const char* member : {"_shift_began", "_rolled", "_rolled_at", "_going_back"}) {
+        status.erase(member);
+    }
+}
+
 void Promote(const Deployment& target, JsonObject& status) {
     status["_deployed"] = target.ToJson();
     status.erase("_target");
-    status.erase("_shift_began");
+    ForgetProgress(status);
     status.erase("FailureReason");
     status["EndpointConfigName"] = target.config;
     status["EndpointStatus"] = "InService";
@@ -112,7 +121,7 @@ void Promote(const Deployment& target, JsonObject& status) {
 
 void GiveUpTarget(const EndpointState& state, const std::string& reason, JsonObject& status) {
     status.erase("_target");
-    status.erase("_shift_began");
+    ForgetProgress(status);
     status["FailureReason"] = Short(reason);
     if (!state.deployed) {
         status["EndpointStatus"] = "Failed";

@@ -16,7 +16,12 @@ struct EndpointState {
     std::optional<Deployment> deployed;  ///< "_deployed": in service
     std::optional<Deployment> target;    ///< "_target": on its way up
     /// "_shift_began": when the target was up and traffic began to move to it, in epoch ms.
-    std::optional<int64_t> shift_began;
+    std::optional<int64_t> shift_began{};
+    /// "_rolled": batches of a rolling update that serve; "_rolled_at": since when the last of them
+    /// does, in epoch ms; "_going_back": why the old instances come back, "" while they do not.
+    int rolled = 0;
+    int64_t rolled_at = 0;
+    std::string going_back{};
 
     [[nodiscard]] static core::Result<EndpointState> Read(const core::Json& status);
     /// A change in place: other weights or counts of what is deployed.
@@ -33,6 +38,8 @@ using HealthOf = std::function<VariantHealth(const Deployment&, const DeployedVa
 /// The members ProductionVariants and PendingDeploymentSummary of DescribeEndpoint.
 void DescribeVariants(const EndpointState& state, const HealthOf& health, core::JsonObject& status);
 
+/// How far an update is, forgotten: it is over, or begins.
+void ForgetProgress(core::JsonObject& status);
 /// The status after the target came up: it is deployed and in service.
 void Promote(const Deployment& target, core::JsonObject& status);
 /// The status after the target did not: Failed, or back to what is deployed.

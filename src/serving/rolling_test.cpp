@@ -1,0 +1,111 @@
+// Updates that replace instances batch by batch, stepped by hand.
+#include <atomic>
+
+#include "serving/test_house.h"
+
+namespace gyre::serving::test {
+namespace {
+
+constexpr const char* kOneByOne =
+    R"({"RollingUpdatePolicy":{"MaximumBatchSize":{"Type":"INSTANCE_COUNT","Value":1},
+        "WaitIntervalInSeconds":60,"MaximumExecutionTimeoutInSeconds":600}})";
+
+struct Rolling {
+    Rolling() {
+        house.Deploy("e", {{.model = "old", .count = 3}});
+        house.PutConfig("next", {{.model = "new", .count = 3}});
+    }
+    void Update() {
+        house.Must("UpdateEndpoint",
+                   R"({"EndpointName":"e","EndpointConfigName":"next","DeploymentConfig":)" +
+                       std::string(kOneByOne) + "}");
+    }
+    /// New answers among so many.
+    int Fresh(int asked) {
+        int fresh = 0;
+        for (int i = 0; i < asked; i++) fresh += house.Invoke("e", "x")->body == "new: x" ? 1 : 0;
+        return fresh;
+    }
+    /// Steps until so many batches serve, in less than the wait between them.
+    void UntilStarts(int starts) {
+        house.StepUntil("e", [&] { return house.runner.Starts("new") == starts; });
+    }
+    void UntilShare(int least) {
+        house.StepUntil("e", [&] { return Fresh(30) >= least; });
+    }
+    House house;
+};
+
+TEST_CASE("one by one, each watched before the next, and never more than a batch too many") {
+    Rolling rolling;
+    rolling.Update();
+    rolling.UntilShare(9);
+    CHECK(rolling.Fresh(30) <= 11);
+    CHECK(rolling.house.runner.Running() == 4);
+    CHECK(rolling.house.StatusOf("e") == "Updating");
+    rolling.house.clock.Advance(core::seconds(60));
+    rolling.UntilShare(18);
+    CHECK(rolling.Fresh(30) <= 21);
+    rolling.house.StepUntil("e", [&] { return rolling.house.runner.Running() == 4; });
+    rolling.house.clock.Advance(core::seconds(60));
+    rolling.UntilShare(30);
+    rolling.house.clock.Advance(core::seconds(60));
+    rolling.house.StepUntilStatus("e", "InService");
+    rolling.house.StepUntil("e", [&] { return rolling.house.runner.Running() == 3; });
+    CHECK(rolling.Fresh(10) == 10);
+    CHECK(rolling.house.runner.Starts("new") == 3);
+}
+
+TEST_CASE("a restart goes on where it was") {
+    Rolling rolling;
+    rolling.Update();
+    rolling.UntilShare(9);
+    rolling.house.clock.Advance(core::seconds(60));
+    rolling.UntilShare(18);
+    rolling.house.End();
+    rolling.house.Begin();
+    auto answer = rolling.house.Ask("e", "x");
+    rolling.house.StepUntil("e", [&] {
+        return answer.wait_for(core::seconds(0)) == std::future_status::ready;
+    });
+    CHECK(answer.get());
+    rolling.house.StepUntil("e", [&] { return rolling.house.runner.Running() == 4; });
+    CHECK(rolling.house.StatusOf("e") == "Updating");
+}
+
+TEST_CASE("a batch that does not come up turns it back, and the old serve all the while") {
+    Rolling rolling;
+    rolling.Update();
+    rolling.UntilShare(9);
+    rolling.house.runner.CrashAtStart("new");
+    rolling.house.clock.Advance(core::seconds(60));
+    std::atomic<bool> stop = false;
+    std::atomic<int> failed = 0;
+    std::jthread client([&] {
+        while (!stop) failed += rolling.house.Invoke("e", "x") ? 0 : 1;
+    });
+    rolling.house.StepUntilStatus("e", "RollingBack");
+    rolling.house.StepUntilStatus("e", "InService");
+    stop = true;
+    client.join();
+    CHECK(failed == 0);
+    CHECK(rolling.Fresh(10) == 0);
+    const auto described = rolling.house.Describe("e");
+    CHECK(described.at("EndpointConfigName") == "e");
+    CHECK(described.at("FailureReason").as_string().find("did not come up") != std::string::npos);
+    rolling.house.StepUntil("e", [&] { return rolling.house.runner.Running() == 3; });
+}
+
+TEST_CASE("time that is over turns it back") {
+    Rolling rolling;
+    rolling.Update();
+    rolling.UntilShare(9);
+    rolling.house.clock.Advance(core::seconds(601));
+    rolling.house.StepUntilStatus("e", "InService");
+    CHECK(rolling.house.Describe("e").at("FailureReason").as_string().find("MaximumExecution") !=
+          std::string::npos);
+    CHECK(rolling.Fresh(10) == 0);
+}
+
+}  // namespace
+}  // namespace gyre::serving::test
