@@ -7,8 +7,8 @@
 namespace gyre::server {
 
 MetricPump::MetricPump(telemetry::MetricStore& store, jobs::LogStore& logs, Take take,
-                       core::milliseconds period)
-    : store_(store), logs_(logs), take_(std::move(take)) {
+                       std::function<void()> then, core::milliseconds period)
+    : store_(store), logs_(logs), take_(std::move(take)), then_(std::move(then)) {
     thread_ = std::thread([this, period] {
         constexpr std::chrono::hours kBetweenSweeps{1};
         bool stop = false;
@@ -20,6 +20,7 @@ MetricPump::MetricPump(telemetry::MetricStore& store, jobs::LogStore& logs, Take
                                          [&] { return *stopped; });
             }
             Pump();
+            then_();
             if (std::chrono::steady_clock::now() < sweep_at) continue;
             logs_.Sweep();
             sweep_at = std::chrono::steady_clock::now() + kBetweenSweeps;

@@ -11,15 +11,14 @@
 
 namespace gyre::server {
 
-/// Every period puts what `take` says into the store, and has the store tidy up, and every hour the
-/// logs. Life cycle:
-/// constructed means running; Stop puts the last of it, may be called twice; the destructor stops.
+/// Every period puts what `take` says into the store, has the store tidy up, and calls `then`; every
+/// hour it has the logs tidy up. Life cycle: constructed means running; Stop puts the last of it, may be called twice; the destructor stops.
 class MetricPump {
   public:
     using Take = std::function<std::vector<telemetry::Sample>()>;
 
     MetricPump(telemetry::MetricStore& store, jobs::LogStore& logs, Take take,
-               core::milliseconds period);
+               std::function<void()> then, core::milliseconds period);
     ~MetricPump();
     MetricPump(const MetricPump&) = delete;
     MetricPump& operator=(const MetricPump&) = delete;
@@ -32,6 +31,7 @@ class MetricPump {
     telemetry::MetricStore& store_;
     jobs::LogStore& logs_;
     const Take take_;
+    const std::function<void()> then_;
     core::Guarded<bool> stop_{false};
     std::thread thread_;
 };

@@ -20,6 +20,7 @@
 #include "jobs/log_actions.h"
 #include "jobs/log_store.h"
 #include "jobs/runner.h"
+#include "jobs/topic_log.h"
 #include "net/http_server.h"
 #include "net/io_loop.h"
 #include "objects/local_store.h"
@@ -116,7 +117,11 @@ struct Platform::Parts {
         limits.max_bytes = static_cast<uint64_t>(config.GetInt("metrics.max_mb")) << 20;
         GYRE_ASSIGN(values, telemetry::MetricStore::Open(core::RealFileSystem(), data / "metrics",
                                                          clock, limits));
-        alarms = std::make_unique<telemetry::Alarms>(*catalog, *values, clock);
+        topics = std::make_unique<jobs::TopicLog>(*logs);
+        alarms = std::make_unique<telemetry::Alarms>(
+            *catalog, *values, clock, [this](const std::string& topic, const core::Json& message) {
+                topics->Publish(topic, message);
+            });
         GYRE_ASSIGN(audit, access::AuditLog::Open(core::RealFileSystem(), data / "audit.log", clock,
                                                   {}, AuditStream(*logs)));
         GYRE_ASSIGN(objects, objects::OpenLocalStore(*database, core::RealFileSystem(),
@@ -275,6 +280,7 @@ struct Platform::Parts {
     void StartPump() {
         pump = std::make_unique<MetricPump>(
             *values, *logs, [this] { return serving->TakeMetrics(); },
+            [this] { alarms->RefreshAll(); },
             core::seconds(config.GetInt("metrics.period_s")));
     }
 
@@ -311,6 +317,7 @@ struct Platform::Parts {
     std::unique_ptr<access::IdentityStore> identities;
     std::unique_ptr<jobs::LogStore> logs;
     std::unique_ptr<telemetry::MetricStore> values;
+    std::unique_ptr<jobs::TopicLog> topics;
     std::unique_ptr<telemetry::Alarms> alarms;
     std::unique_ptr<access::AuditLog> audit;
     std::unique_ptr<objects::LocalStore> objects;

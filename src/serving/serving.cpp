@@ -4,7 +4,6 @@
 #include "core/worker_pool.h"
 #include "serving/actions.h"
 #include "serving/async/async_inference.h"
-#include "serving/async/logged_topics.h"
 #include "serving/detail/run_directory.h"
 #include "serving/endpoint_controller.h"
 #include "serving/host_metrics_text.h"
@@ -96,7 +95,7 @@ struct Serving::Impl {
     std::shared_ptr<capture::CaptureWriter> capture;
     std::shared_ptr<shadow::ShadowJudge> judge;
     std::unique_ptr<EndpointController> controller;
-    async::LoggedTopics topics;
+    jobs::TopicLog topics;
     std::unique_ptr<async::AsyncInference> async;
 };
 

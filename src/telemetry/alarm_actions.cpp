@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/log.h"
 #include "telemetry/detail/metric_documents.h"
 
 namespace gyre::telemetry {
@@ -126,11 +127,14 @@ Result<Json> Delete(catalog::Catalog& catalog, const Json& input) {
 }
 
 /// Holds for one period, after which the metric decides again.
-Result<Json> SetAlarmState(catalog::Catalog& catalog, const Json& input, core::WallTime now) {
+Result<Json> SetAlarmState(catalog::Catalog& catalog, const Alarms& alarms, const Json& input,
+                           core::WallTime now) {
     const std::string name = detail::Text(input, "AlarmName");
+    AlarmState before = AlarmState::kInsufficientData;
     const auto changed =
         catalog.Update(kAlarmKind, name, [&](catalog::Resource& alarm) -> core::Status {
             JsonObject& status = alarm.status.as_object();
+            before = StateIn(alarm.status);
             SetState(status, {StateIn(input), detail::Text(input, "StateReason")}, now);
             const int64_t period = core::JsonInt(alarm.document, "Period").value_or(60);
             status["_held_until"] = Seconds(now) + period;
@@ -140,10 +144,79 @@ Result<Json> SetAlarmState(catalog::Catalog& catalog, const Json& input, core::W
         return core::Fail(NoSuchAlarm(name));
     }
     if (!changed) return core::Fail(changed.error());
+    if (StateIn(changed->status) != before) alarms.Announce(*changed, before);
     return JsonObject();
 }
 
+const char* ActionsFor(AlarmState state) {
+    switch (state) {
+        case AlarmState::kOk:
+            return "OKActions";
+        case AlarmState::kAlarm:
+            return "AlarmActions";
+        default:
+            return "InsufficientDataActions";
+    }
+}
+
+/// What CloudWatch publishes of a change ("Amazon SNS notification" of the alarms' guide).
+Json MessageOf(const catalog::Resource& alarm, AlarmState before, core::WallTime now) {
+    const Json described = catalog::Describe(alarm);
+    JsonObject trigger;
+    for (const char* member : {"MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Unit",
+                               "Dimensions", "Period", "EvaluationPeriods", "DatapointsToAlarm",
+                               "ComparisonOperator", "Threshold", "TreatMissingData"}) {
+        if (const Json* value = core::JsonFind(described, member)) trigger[member] = *value;
+    }
+    // "arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME"
+    const std::string& arn = alarm.arn;
+    const size_t region = arn.find(':', arn.find(':', arn.find(':') + 1) + 1) + 1;
+    const size_t account = arn.find(':', region) + 1;
+    return JsonObject{
+        {"AlarmName", alarm.name},
+        {"AlarmDescription", detail::Text(described, "AlarmDescription")},
+        {"AWSAccountId", arn.substr(account, arn.find(':', account) - account)},
+        {"NewStateValue", detail::Text(described, "StateValue")},
+        {"NewStateReason", detail::Text(described, "StateReason")},
+        {"StateChangeTime", core::Iso8601(now)},
+        {"Region", arn.substr(region, account - 1 - region)},
+        {"AlarmArn", arn},
+        {"OldStateValue", AlarmStateName(before)},
+        {"Trigger", std::move(trigger)}};
+}
+
 }  // namespace
+
+void Alarms::Announce(const catalog::Resource& alarm, AlarmState before) const {
+    if (!publish_ || !core::JsonBool(alarm.document, "ActionsEnabled").value_or(true)) return;
+    const Json* actions = core::JsonFind(alarm.document, ActionsFor(StateIn(alarm.status)));
+    if (actions == nullptr || !actions->is_array()) return;
+    for (const Json& action : actions->get_array()) {
+        if (!action.is_string()) continue;
+        const std::string arn(action.get_string());
+        if (arn.find(":sns:") == arn.npos) continue;
+        publish_(arn, MessageOf(alarm, before, clock_.WallNow()));
+    }
+}
+
+void Alarms::RefreshAll() const {
+    catalog::ListQuery query;
+    query.kind = kAlarmKind;
+    query.sort_by = catalog::ListQuery::SortBy::kName;
+    query.limit = 100;
+    do {
+        auto page = catalog_.List(query);
+        if (!page) return;  // another time
+        for (catalog::Resource& alarm : page->resources) {
+            const std::string name = alarm.name;
+            const auto refreshed = Refresh(std::move(alarm));
+            if (refreshed) continue;
+            core::LogWarning("an alarm cannot be judged",
+                             {{"alarm", name}, {"error", refreshed.error().ToString()}});
+        }
+        query.page_token = page->next_token;
+    } while (!query.page_token.empty());
+}
 
 Result<Alarm::Verdict> Alarms::JudgeResource(const catalog::Resource& alarm) const {
     const int64_t now = Seconds(clock_.WallNow());
@@ -169,13 +242,17 @@ Result<Alarm::Verdict> Alarms::Judge(const std::string& name) const {
 Result<catalog::Resource> Alarms::Refresh(catalog::Resource alarm) const {
     GYRE_ASSIGN(const Alarm::Verdict verdict, JudgeResource(alarm));
     if (StateIn(alarm.status) == verdict.state) return alarm;
+    AlarmState before = verdict.state;
     auto changed =
         catalog_.Update(kAlarmKind, alarm.name, [&](catalog::Resource& now) -> core::Status {
+            before = StateIn(now.status);  // another may have been quicker
             SetState(now.status.as_object(), verdict, clock_.WallNow());
             return {};
         });
     // It went while we looked: as it was is as good as any.
-    return changed ? std::move(*changed) : std::move(alarm);
+    if (!changed) return alarm;
+    if (before != verdict.state) Announce(*changed, before);
+    return changed;
 }
 
 void AddAlarmActions(wire::ActionTable& actions, catalog::Catalog& catalog, const Alarms& alarms,
@@ -196,8 +273,8 @@ void AddAlarmActions(wire::ActionTable& actions, catalog::Catalog& catalog, cons
     });
     add("DeleteAlarms",
         [&catalog](const CallContext&, const Json& input) { return Delete(catalog, input); });
-    add("SetAlarmState", [&catalog, &clock](const CallContext&, const Json& input) {
-        return SetAlarmState(catalog, input, clock.WallNow());
+    add("SetAlarmState", [&catalog, &alarms, &clock](const CallContext&, const Json& input) {
+        return SetAlarmState(catalog, alarms, input, clock.WallNow());
     });
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "catalog/catalog.h"
 #include "core/clock.h"
@@ -12,19 +14,26 @@ namespace gyre::telemetry {
 
 inline constexpr const char* kAlarmKind = "cloudwatch.alarm";
 
-/// CloudWatch's alarms over the metrics that are here. An alarm's state is judged when somebody
-/// asks: there is nothing that could act on it by itself but who asks (an endpoint's rollout).
-/// Thread-safe.
+/// CloudWatch's alarms over the metrics that are here. Thread-safe.
 class Alarms {
   public:
-    /// All outlive it.
-    Alarms(catalog::Catalog& catalog, const MetricStore& metrics, const core::Clock& clock)
-        : catalog_(catalog), metrics_(metrics), clock_(clock) {}
+    /// Publishes a message to a topic.
+    using Publish = std::function<void(const std::string& topic_arn, const core::Json& message)>;
+
+    /// All outlive it. `publish` may be empty.
+    Alarms(catalog::Catalog& catalog, const MetricStore& metrics, const core::Clock& clock,
+           Publish publish = {})
+        : catalog_(catalog), metrics_(metrics), clock_(clock), publish_(std::move(publish)) {}
 
     /// The state now. Errors: kNotFound.
     [[nodiscard]] core::Result<Alarm::Verdict> Judge(const std::string& name) const;
     /// The alarm with its state as Judge has it; a change of state is kept with its time.
     [[nodiscard]] core::Result<catalog::Resource> Refresh(catalog::Resource alarm) const;
+    /// Refreshes all of them. Now and then.
+    void RefreshAll() const;
+    /// To be called after a change of state: publishes it to the topics among the actions for the
+    /// state that the alarm has now.
+    void Announce(const catalog::Resource& alarm, AlarmState before) const;
 
   private:
     [[nodiscard]] core::Result<Alarm::Verdict> JudgeResource(const catalog::Resource& alarm) const;
@@ -32,6 +41,7 @@ class Alarms {
     catalog::Catalog& catalog_;
     const MetricStore& metrics_;
     const core::Clock& clock_;
+    const Publish publish_;
 };
 
 /// PutMetricAlarm, DescribeAlarms, DeleteAlarms and SetAlarmState. All outlive the table.

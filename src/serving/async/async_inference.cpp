@@ -11,6 +11,7 @@
 #include "serving/async/async_meter.h"
 #include "serving/async/async_queue.h"
 #include "serving/async/backlog.h"
+#include "serving/async/notification.h"
 #include "wire/protocol.h"
 
 namespace gyre::serving::async {

@@ -7,9 +7,9 @@
 #include "core/clock.h"
 #include "core/result.h"
 #include "db/database.h"
+#include "jobs/topic_log.h"
 #include "net/io_loop.h"
 #include "objects/object_store.h"
-#include "serving/async/notification.h"
 #include "serving/router.h"
 #include "telemetry/series.h"
 #include "wire/action.h"
@@ -23,7 +23,7 @@ struct AsyncOptions {
     db::Database* database = nullptr;
     net::IoLoop* loop = nullptr;
     const core::Clock* clock = nullptr;
-    TopicSink* topics = nullptr;  ///< may be null
+    jobs::TopicLog* topics = nullptr;  ///< may be null
     Place place;
 };
 

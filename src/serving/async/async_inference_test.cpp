@@ -1,6 +1,5 @@
 #include "serving/async/async_inference.h"
 
-#include "serving/async/logged_topics.h"
 #include "serving/test_house.h"
 
 using namespace gyre;
@@ -71,7 +70,7 @@ struct AsyncHouse {
     }
 
     House house;
-    LoggedTopics topics;
+    jobs::TopicLog topics;
     std::unique_ptr<AsyncInference> async;
 };
 

@@ -9,13 +9,6 @@
 
 namespace gyre::serving::async {
 
-/// Told of what is published to an SNS topic. Must be quick. Thread-safe.
-class TopicSink {
-  public:
-    virtual ~TopicSink() = default;
-    virtual void Publish(const std::string& topic_arn, const core::Json& message) = 0;
-};
-
 /// The message that SageMaker publishes of a request that came to its end ("Check prediction
 /// results" of the guide to asynchronous inference).
 [[nodiscard]] core::Json NotificationOf(const AsyncRequest& request, const Attempt& attempt,
