@@ -75,6 +75,8 @@ def with_posix_classes(pattern: str, before: str = "", behind: str = "") -> str:
 def re2_pattern(pattern: str) -> str:
     """The pattern for RE2: no look-around (the rest of the pattern still holds), its own escapes."""
     pattern = re.sub(r"\(\?[=!<][^()]*(?:\([^()]*\)[^()]*)*\)", "", pattern)
+    # What UTF-16 writes as pairs, in one.
+    pattern = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\x{10000}-\x{10FFFF}")
     pattern = re.sub(r"\\u([0-9A-Fa-f]{4})", r"\\x{\1}", pattern)
     bracketed = r"\[(?:\\.|[^\]\\])*\]"
     pattern = re.sub(bracketed, lambda found: with_posix_classes(found.group()), pattern)

@@ -162,6 +162,7 @@ struct Platform::Parts {
         wiring.clock = &clock;
         wiring.loop = loop.get();
         wiring.metrics = &metrics;
+        wiring.values = values.get();
         wiring.alarms = alarms.get();
         wiring.data_directory = data;
         wiring.host_program = options.host_program;

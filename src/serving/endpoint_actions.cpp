@@ -98,14 +98,6 @@ Result<Json> ListEndpoints(const catalog::Catalog& catalog, const Json& input) {
     return output;
 }
 
-void SetTarget(catalog::Resource& endpoint, const Deployment& target) {
-    JsonObject& status = endpoint.status.as_object();
-    status["EndpointStatus"] = "Updating";
-    status["_target"] = target.ToJson();
-    ForgetProgress(status);
-    status.erase("FailureReason");
-}
-
 // Changes an endpoint that is not on its way already.
 Result<Json> Change(catalog::Catalog& catalog, const CallContext& context, const std::string& name,
                     const std::function<core::Status(catalog::Resource&)>& change) {
@@ -157,7 +149,7 @@ Result<Json> UpdateEndpoint(catalog::Catalog& catalog, const CallContext& contex
     return Change(catalog, context, detail::NameIn(input, "EndpointName"),
                   [&](catalog::Resource& endpoint) -> core::Status {
                       GYRE_TRY(RetainProperties(input, endpoint, target));
-                      SetTarget(endpoint, target);
+                      SetTarget(target, endpoint.status.as_object());
                       if (const Json* config = core::JsonFind(input, "DeploymentConfig")) {
                           endpoint.document.as_object()["DeploymentConfig"] = *config;
                       } else if (!core::JsonBool(input, "RetainDeploymentConfig").value_or(false)) {
@@ -177,9 +169,10 @@ core::Status ApplyDesired(const Json& desired, Deployment& deployment) {
     }
     variant->weight = core::JsonDouble(desired, "DesiredWeight").value_or(variant->weight);
     const int64_t count = core::JsonInt(desired, "DesiredInstanceCount").value_or(variant->count);
-    if (count < 1) {
+    // None at all: who asks waits, until somebody (the Scaler, say) brings it back.
+    if (count < 0) {
         return core::Fail(
-            Validation("DesiredInstanceCount of the variant \"" + name + "\" must be at least 1."));
+            Validation("DesiredInstanceCount of the variant \"" + name + "\" must not be negative."));
     }
     GYRE_TRY(CheckHostCount(count));
     variant->count = static_cast<int>(count);
@@ -209,7 +202,7 @@ Result<Json> UpdateWeights(catalog::Catalog& catalog, const CallContext& context
                 return core::Fail(Validation("At least one weight must be greater than 0."));
             }
             GYRE_TRY(CheckHostCount(hosts));
-            SetTarget(endpoint, *state.deployed);
+            SetTarget(*state.deployed, endpoint.status.as_object());
             return {};
         });
 }

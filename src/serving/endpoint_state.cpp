@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "serving/names.h"
+
 namespace gyre::serving {
 namespace {
 
@@ -108,6 +110,34 @@ void ForgetProgress(JsonObject& status) {
     for (const char* member : {"_shift_began", "_rolled", "_rolled_at", "_going_back"}) {
         status.erase(member);
     }
+}
+
+void SetTarget(const Deployment& target, JsonObject& status) {
+    status["EndpointStatus"] = "Updating";
+    status["_target"] = target.ToJson();
+    ForgetProgress(status);
+    status.erase("FailureReason");
+}
+
+core::Status SetInstanceCount(catalog::Catalog& catalog, const std::string& endpoint,
+                              const std::string& variant, int count) {
+    const auto changed =
+        catalog.Update(kEndpointKind, endpoint, [&](catalog::Resource& resource) -> core::Status {
+            GYRE_ASSIGN(EndpointState state, EndpointState::Read(resource.status));
+            if (state.status == "InService" && state.deployed) {
+                auto& variants = state.deployed->variants;
+                const auto found = std::ranges::find(variants, variant, &DeployedVariant::name);
+                if (found != variants.end()) {
+                    found->count = count;
+                    SetTarget(*state.deployed, resource.status.as_object());
+                    return {};
+                }
+            }
+            return core::Fail(core::Code::kFailedPrecondition,
+                              "the endpoint is not in service with that variant");
+        });
+    if (!changed) return core::Fail(changed.error());
+    return {};
 }
 
 void Promote(const Deployment& target, JsonObject& status) {

@@ -40,6 +40,12 @@ void DescribeVariants(const EndpointState& state, const HealthOf& health, core::
 
 /// How far an update is, forgotten: it is over, or begins.
 void ForgetProgress(core::JsonObject& status);
+/// The status of an endpoint that is to be brought to that.
+void SetTarget(const Deployment& target, core::JsonObject& status);
+/// Has a variant of an endpoint in service run on so many instances. Errors: kFailedPrecondition
+/// when it is not in service (any more) or has no such variant.
+[[nodiscard]] core::Status SetInstanceCount(catalog::Catalog& catalog, const std::string& endpoint,
+                                            const std::string& variant, int count);
 /// The status after the target came up: it is deployed and in service.
 void Promote(const Deployment& target, core::JsonObject& status);
 /// The status after the target did not: Failed, or back to what is deployed.

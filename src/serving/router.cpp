@@ -206,6 +206,12 @@ void Router::GiveUp(core::Guarded<Waiting>& all, const std::shared_ptr<RoutedCal
     prediction->Fail(std::move(in_vain));
 }
 
+size_t Router::WaitingFor(const std::string& endpoint) const {
+    auto waiting = waiting_->Lock();
+    const auto found = waiting->by_endpoint.find(endpoint);
+    return found == waiting->by_endpoint.end() ? 0 : found->second.size();
+}
+
 void Router::SendWaiting(const std::string& endpoint) {
     Queue queue;
     {

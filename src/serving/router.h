@@ -54,6 +54,8 @@ class Router {
     /// sent on. Returns the number of this table.
     uint64_t Publish(EndpointRoute route);
     uint64_t Remove(const std::string& endpoint);
+    /// Predictions that wait for a host of the endpoint.
+    [[nodiscard]] size_t WaitingFor(const std::string& endpoint) const;
     /// Looks anew at what waits for the endpoint.
     void Retry(const std::string& endpoint) { SendWaiting(endpoint); }
     /// True when nobody can any more send to a host that left the routes with that table.

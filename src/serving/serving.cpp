@@ -9,6 +9,8 @@
 #include "serving/host_metrics_text.h"
 #include "serving/kserve/v2_door.h"
 #include "serving/names.h"
+#include "serving/scaling/scaler.h"
+#include "serving/scaling/scaling_actions.h"
 
 namespace gyre::serving {
 namespace {
@@ -80,6 +82,15 @@ struct Serving::Impl {
                                                         .topics = &topics,
                                                         .place = {options.region,
                                                                   options.account}}));
+        if (options.values == nullptr) return {};
+        scaler = scaling::Scaler::Make({.catalog = options.catalog,
+                                        .values = options.values,
+                                        .clock = options.clock,
+                                        .loop = options.loop,
+                                        .waiting = [this](const std::string& endpoint) {
+                                            return router.WaitingFor(endpoint) +
+                                                   async->Waiting(endpoint);
+                                        }});
         return {};
     }
 
@@ -97,6 +108,7 @@ struct Serving::Impl {
     std::unique_ptr<EndpointController> controller;
     jobs::TopicLog topics;
     std::unique_ptr<async::AsyncInference> async;
+    std::shared_ptr<scaling::Scaler> scaler;  ///< null: nothing is scaled
 };
 
 Serving::Serving(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {
@@ -118,6 +130,7 @@ void Serving::AddActions(wire::ActionTable& table) {
     AddEndpointConfigActions(table, catalog);
     AddEndpointActions(table, catalog);
     AddTagActions(table, catalog);
+    scaling::AddScalingActions(table, catalog);
     const auto add = [&](const char* operation, size_t max_body, wire::BufferedHandler handler) {
         table.Add({.service = "sagemaker-runtime",
                    .operation = operation,
@@ -158,11 +171,13 @@ net::Handler Serving::MakeKserveDoor(kserve::OpenAccess access, size_t max_body,
 core::Status Serving::Start() {
     GYRE_TRY(impl_->controller->AnnounceAll());
     GYRE_TRY(impl_->async->Start());
+    if (impl_->scaler) impl_->scaler->Start();
     return impl_->runner.Start();
 }
 
 void Serving::Stop() {
     impl_->environment.cancel.Cancel();
+    if (impl_->scaler) impl_->scaler->Stop();
     impl_->router.Stop();
     impl_->async->Stop();
     impl_->runner.Stop();

@@ -20,6 +20,7 @@
 #include "objects/object_store.h"
 #include "serving/kserve/open_access.h"
 #include "telemetry/alarm_actions.h"
+#include "telemetry/metric_store.h"
 #include "telemetry/series.h"
 #include "wire/action.h"
 
@@ -37,7 +38,8 @@ struct ServingOptions {
     const core::Clock* clock = nullptr;
     net::IoLoop* loop = nullptr;               ///< the front door's, so that predictions do not hop
     core::MetricsRegistry* metrics = nullptr;  ///< may be null
-    const telemetry::Alarms* alarms = nullptr;  ///< that updates are rolled back on; may be null
+    const telemetry::MetricStore* values = nullptr;  ///< that variants are scaled by; may be null
+    const telemetry::Alarms* alarms = nullptr;       ///< that updates are rolled back on; may be null
     std::filesystem::path data_directory;       ///< models/, cache/ and run/ are made below it
     std::filesystem::path host_program;         ///< gyre-host
     std::string python;                         ///< for model code and conversions

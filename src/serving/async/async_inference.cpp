@@ -361,6 +361,12 @@ void AsyncInference::Stop() {
     impl_->pool.Stop();
 }
 
+size_t AsyncInference::Waiting(const std::string& endpoint) const {
+    const auto sizes = impl_->state.Lock()->backlog.Sizes();
+    const auto found = sizes.find(endpoint);
+    return found == sizes.end() ? 0 : found->second.waiting;
+}
+
 std::vector<telemetry::Sample> AsyncInference::TakeMetrics() {
     return impl_->TakeMetrics();
 }

@@ -43,6 +43,8 @@ class AsyncInference {
     /// Takes up what is queued.
     [[nodiscard]] core::Status Start();
     void Stop();
+    /// Requests in the endpoint's queue that are at no host.
+    [[nodiscard]] size_t Waiting(const std::string& endpoint) const;
     /// See AsyncMeter. One thread at a time.
     [[nodiscard]] std::vector<telemetry::Sample> TakeMetrics();
 
