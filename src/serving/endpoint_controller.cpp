@@ -188,8 +188,9 @@ Again EndpointController::Judge(const catalog::Resource& endpoint, const Endpoin
         if (variant.multi_model) return found;  // whatever of its models is loaded
         for (size_t i = 0; i <= variant.further.size(); i++) {
             const std::string group = HostGroup(variant, i);
-            found.hosts = std::min(found.hosts,
-                                   static_cast<int>(fleet.Links(deployment.id, group).size()));
+            const auto links = fleet.Links(deployment.id, group);
+            found.hosts = std::min(found.hosts, static_cast<int>(links.size()));
+            for (const auto& link : links) found.instances.push_back(link->Instance());
             if (found.trouble.empty()) found.trouble = fleet.Trouble(deployment.id, group);
         }
         return found;
@@ -231,11 +232,12 @@ Again EndpointController::Judge(const catalog::Resource& endpoint, const Endpoin
             }
         }
     }
+    const double share = ShareNow(endpoint, state, fleet);
     const auto describe = [&](JsonObject& status) {
         if (state.status == "RollingBack" && !state.target) {
             status["EndpointStatus"] = "InService";
         }
-        DescribeVariants(state, health, status);
+        DescribeVariants(state, health, share, status);
     };
     // Most steps find nothing new, and a transaction is dear.
     core::Json described = endpoint.status;
@@ -260,7 +262,7 @@ core::Status EndpointController::BringOut(const std::string& name, const Endpoin
     Publish(name, after, live, 0);
     GYRE_TRY(Write(name, state, [&](JsonObject& status) {
         Promote(target, status);
-        DescribeVariants(after, health, status);
+        DescribeVariants(after, health, 0, status);
     }));
     core::LogInfo("an endpoint is in service",
                   {{"endpoint", name}, {"configuration", target.config}});

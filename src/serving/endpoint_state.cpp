@@ -36,6 +36,9 @@ JsonArray Summaries(const Deployment& current, const Deployment& desired, const 
                            {"DesiredWeight", desire.weight},
                            {"CurrentInstanceCount", now.hosts},
                            {"DesiredInstanceCount", desire.count}};
+        JsonArray instances;
+        for (const std::string& instance : now.instances) instances.push_back(core::Json(instance));
+        if (!instances.empty()) summary["Instances"] = std::move(instances);
         JsonArray images;
         const auto add_image = [&](const DeployedContainer& container) {
             if (container.image.empty()) return;
@@ -84,7 +87,8 @@ core::Result<EndpointState> EndpointState::Read(const Json& status) {
     return state;
 }
 
-void DescribeVariants(const EndpointState& state, const HealthOf& health, JsonObject& status) {
+void DescribeVariants(const EndpointState& state, const HealthOf& health, double share,
+                      JsonObject& status) {
     status.erase("PendingDeploymentSummary");
     status.erase("ShadowProductionVariants");
     if (state.status == "Deleting") return;
@@ -96,6 +100,7 @@ void DescribeVariants(const EndpointState& state, const HealthOf& health, JsonOb
         if (state.target && !state.InPlace()) {
             status["PendingDeploymentSummary"] =
                 JsonObject{{"EndpointConfigName", state.target->config},
+                           {"TrafficShare", share},
                            {"ProductionVariants",
                             Summaries(*state.target, *state.target, health, "Creating")}};
         }

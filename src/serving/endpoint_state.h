@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "catalog/catalog.h"
 #include "serving/deployment.h"
@@ -31,12 +32,15 @@ struct EndpointState {
 /// What is up of a variant now.
 struct VariantHealth {
     int hosts = 0;
-    std::string trouble;
+    std::string trouble{};
+    std::vector<std::string> instances{};  ///< the hosts' names: labels of metrics, streams of logs
 };
 using HealthOf = std::function<VariantHealth(const Deployment&, const DeployedVariant&)>;
 
-/// The members ProductionVariants and PendingDeploymentSummary of DescribeEndpoint.
-void DescribeVariants(const EndpointState& state, const HealthOf& health, core::JsonObject& status);
+/// The members ProductionVariants and PendingDeploymentSummary of DescribeEndpoint; beside AWS's
+/// own, each variant's Instances, and the TrafficShare of what is pending.
+void DescribeVariants(const EndpointState& state, const HealthOf& health, double share,
+                      core::JsonObject& status);
 
 /// How far an update is, forgotten: it is over, or begins.
 void ForgetProgress(core::JsonObject& status);

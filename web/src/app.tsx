@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { session, signOut } from './api/session';
+import { AlarmPage, AlarmsPage } from './pages/alarms';
 import { AuditPage } from './pages/audit';
 import { BucketPage } from './pages/bucket';
 import { BucketsPage } from './pages/buckets';
@@ -39,6 +40,7 @@ const kPlaces: { title: string; places: Place[] }[] = [
   {
     title: 'Watch',
     places: [
+      { path: 'alarms', label: 'Alarms', icon: 'alarm', key: 'w' },
       { path: 'logs', label: 'Logs', icon: 'logs', key: 'l' },
       { path: 'audit', label: 'Audit', icon: 'audit', key: 'a' },
     ],
@@ -81,6 +83,8 @@ function page(route: string[]): ComponentChildren {
       return <SimulatorPage />;
     case 'logs':
       return name ? <LogGroupPage key={name} group={name} /> : <LogsPage />;
+    case 'alarms':
+      return name ? <AlarmPage key={name} name={name} /> : <AlarmsPage />;
     case 'audit':
       return <AuditPage />;
     default:

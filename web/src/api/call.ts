@@ -85,6 +85,10 @@ export function sagemaker<T>(operation: string, input: object = {}, signal?: Abo
   return target<T>('sagemaker', 'SageMaker', operation, input, signal);
 }
 
+export function scaling<T>(operation: string, input: object = {}, signal?: AbortSignal): Promise<T> {
+  return target<T>('application-autoscaling', 'AnyScaleFrontendService', operation, input, signal);
+}
+
 export function logs<T>(operation: string, input: object = {}, signal?: AbortSignal): Promise<T> {
   return target<T>('logs', 'Logs_20140328', operation, input, signal);
 }

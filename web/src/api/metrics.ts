@@ -128,6 +128,43 @@ export interface EndpointMetrics {
   total: number;
 }
 
+export interface FleetMetrics {
+  times: number[];
+  rate: Values;
+  p99: Values;
+}
+
+/** What the hosts of these names have answered: of the two fleets of an update, say. */
+export function useFleetMetrics(endpoint: string, instances: readonly string[]): FleetMetrics {
+  const all = useReadings();
+  const names = instances.join(' ');
+  return useMemo(() => {
+    const mine = new Set(names.split(' '));
+    const result: FleetMetrics = { times: [], rate: [], p99: [] };
+    for (let i = 1; i < all.length; i += 1) {
+      const to = all[i]!;
+      const last = all[i - 1]!;
+      if (to.time <= last.time) continue;
+      let answered = 0;
+      growth(last, to, endpoint, 'gyre_prediction_seconds_bucket', (labels, by) => {
+        if (labels['le'] === '+Inf' && mine.has(labels['instance'] ?? '')) answered += by;
+      });
+      const from = all[Math.max(0, i - kWindow)]!;
+      const counts = new Map<number, number>();
+      growth(from, to, endpoint, 'gyre_prediction_seconds_bucket', (labels, by) => {
+        if (!mine.has(labels['instance'] ?? '')) return;
+        const bound = Number((labels['le'] ?? '').replace('+Inf', 'Infinity'));
+        counts.set(bound, (counts.get(bound) ?? 0) + by);
+      });
+      const buckets = [...counts].map(([bound, count]) => ({ bound, count })).sort((a, b) => a.bound - b.bound);
+      result.times.push(to.time);
+      result.rate.push(answered / (to.time - last.time));
+      result.p99.push(quantile(0.99, buckets));
+    }
+    return result;
+  }, [all, endpoint, names]);
+}
+
 export const kReasons = ['full', 'delay', 'idle', 'deadline', 'drain', 'shape'];
 
 /** What one endpoint's hosts have counted, over all its variants and instances. */

@@ -14,6 +14,15 @@ export interface Variant {
   DesiredWeight?: number;
   CurrentInstanceCount?: number;
   DesiredInstanceCount?: number;
+  /** The hosts' names, which metrics and logs are labelled with. */
+  Instances?: string[];
+}
+
+/** A deployment on its way, and how much of the traffic it has. */
+export interface Pending {
+  EndpointConfigName: string;
+  TrafficShare?: number;
+  ProductionVariants?: Variant[];
 }
 
 export interface Endpoint extends EndpointSummary {
@@ -21,6 +30,9 @@ export interface Endpoint extends EndpointSummary {
   EndpointConfigName: string;
   FailureReason?: string;
   ProductionVariants?: Variant[];
+  ShadowProductionVariants?: Variant[];
+  PendingDeploymentSummary?: Pending;
+  LastDeploymentConfig?: { AutoRollbackConfiguration?: { Alarms?: { AlarmName: string }[] } };
 }
 
 export interface ConfiguredVariant {
@@ -33,6 +45,8 @@ export interface ConfiguredVariant {
 export interface Container {
   Image?: string;
   ModelDataUrl?: string;
+  Mode?: string;
+  ContainerHostname?: string;
   Environment?: Record<string, string>;
 }
 
@@ -66,7 +80,7 @@ export function describeEndpoint(name: string, signal?: AbortSignal): Promise<En
   return sagemaker('DescribeEndpoint', { EndpointName: name }, signal);
 }
 
-export function describeConfig(name: string, signal?: AbortSignal): Promise<{ ProductionVariants: ConfiguredVariant[] }> {
+export function describeConfig(name: string, signal?: AbortSignal): Promise<{ ProductionVariants: ConfiguredVariant[]; ShadowProductionVariants?: ConfiguredVariant[] }> {
   return sagemaker('DescribeEndpointConfig', { EndpointConfigName: name }, signal);
 }
 

@@ -10,6 +10,8 @@ import { Badge, Breakable, Button, Card, Confirm, Copy, Facts, PageHead, Problem
 import { Chart } from '../ui/chart';
 import { useShortcut } from '../ui/keys';
 import { say } from '../ui/toast';
+import { Rollout } from './rollout';
+import { Scaling } from './scaling';
 import { TryModel } from './try_model';
 
 const kReasonColours: Record<string, string> = {
@@ -146,8 +148,9 @@ function Past({ name, span }: { name: string; span: Span }) {
 function Variants({ name, config }: { name: string; config: string }) {
   const endpoint = useLoaded(`variants/${name}`, (signal) => describeEndpoint(name, signal), 4000);
   const wanted = useLoaded(`config/${config}`, (signal) => describeConfig(config, signal));
-  const models = new Map(wanted.value?.ProductionVariants.map((v) => [v.VariantName, v.ModelName]));
+  const models = new Map([...(wanted.value?.ProductionVariants ?? []), ...(wanted.value?.ShadowProductionVariants ?? [])].map((v) => [v.VariantName, v.ModelName]));
   const variants = endpoint.value?.ProductionVariants ?? [];
+  const shadows = endpoint.value?.ShadowProductionVariants ?? [];
   const total = variants.reduce((sum, v) => sum + (v.CurrentWeight ?? 0), 0);
   if (variants.length === 0) return <p class="faint">No variant serves yet.</p>;
   return (
@@ -156,13 +159,14 @@ function Variants({ name, config }: { name: string; config: string }) {
         <tr><th>Variant</th><th>Model</th><th class="right">Share</th><th class="right">Instances</th></tr>
       </thead>
       <tbody>
-        {variants.map((v) => {
+        {[...variants, ...shadows].map((v) => {
+          const shadow = shadows.includes(v);
           const model = models.get(v.VariantName);
           return (
             <tr key={v.VariantName}>
-              <td>{v.VariantName}</td>
+              <td>{v.VariantName}{shadow && <small class="faint"> shadow</small>}</td>
               <td>{model ? <a href={href('models', model)}>{model}</a> : '–'}</td>
-              <td class="right number">{total ? `${Math.round(((v.CurrentWeight ?? 0) / total) * 100)}%` : '–'}</td>
+              <td class="right number">{!shadow && total ? `${Math.round(((v.CurrentWeight ?? 0) / total) * 100)}%` : '–'}</td>
               <td class="right number">
                 {v.CurrentInstanceCount ?? 0}
                 {v.DesiredInstanceCount !== v.CurrentInstanceCount && ` → ${v.DesiredInstanceCount}`}
@@ -202,16 +206,18 @@ export function EndpointPage({ name }: { name: string }) {
         <>
           {e.FailureReason && (
             <div class="problem" role="alert">
-              <h2>The endpoint has failed</h2>
+              <h2>{e.EndpointStatus === 'Failed' ? 'The endpoint has failed' : 'The last update was turned back'}</h2>
               <pre class="code">{e.FailureReason}</pre>
               <p class="hint">Its <a href={href('logs', logGroupOf(name))}>logs</a> say what the model printed. Mend the model, then update or delete the endpoint.</p>
             </div>
           )}
+          {e.PendingDeploymentSummary && <Rollout endpoint={e} />}
           {e.EndpointStatus !== 'Failed' && (span ? <Past name={name} span={span} /> : <Live name={name} />)}
           <div class="columns">
             <TryModel endpoint={name} ready={e.EndpointStatus === 'InService' || e.EndpointStatus === 'Updating'} />
             <div class="stack">
               <Card title="Variants"><Variants name={name} config={e.EndpointConfigName} /></Card>
+              <Scaling name={name} />
               <Card title="Facts">
                 <Facts
                   facts={[

@@ -63,6 +63,8 @@ function ContainerCard({ container, title }: { container: Container; title: stri
     <Card title={title}>
       <Facts
         facts={[
+          ...(container.ContainerHostname ? [['Hostname', container.ContainerHostname] as [string, string]] : []),
+          ...(container.Mode === 'MultiModel' ? [['Mode', 'Many models, each loaded when it is asked for'] as [string, string]] : []),
           ['Image', <span class="mono wrap">{container.Image ?? '–'}</span>],
           ['Model data', container.ModelDataUrl ? <DataUrl url={container.ModelDataUrl} /> : '–'],
         ]}
