@@ -11,8 +11,9 @@
 
 namespace gyre::server {
 
-/// Every period puts what `take` says into the store, has the store tidy up, and calls `then`; every
-/// hour it has the logs tidy up. Life cycle: constructed means running; Stop puts the last of it, may be called twice; the destructor stops.
+/// Every period puts what `take` says into the store, has the store tidy up, and calls `then`;
+/// every hour it has the logs tidy up. Life cycle: constructed means running; Stop puts the last of
+/// it, may be called twice; the destructor stops.
 class MetricPump {
   public:
     using Take = std::function<std::vector<telemetry::Sample>()>;

@@ -281,8 +281,7 @@ struct Platform::Parts {
     void StartPump() {
         pump = std::make_unique<MetricPump>(
             *values, *logs, [this] { return serving->TakeMetrics(); },
-            [this] { alarms->RefreshAll(); },
-            core::seconds(config.GetInt("metrics.period_s")));
+            [this] { alarms->RefreshAll(); }, core::seconds(config.GetInt("metrics.period_s")));
     }
 
     void Stop() {

@@ -171,8 +171,8 @@ core::Status ApplyDesired(const Json& desired, Deployment& deployment) {
     const int64_t count = core::JsonInt(desired, "DesiredInstanceCount").value_or(variant->count);
     // None at all: who asks waits, until somebody (the Scaler, say) brings it back.
     if (count < 0) {
-        return core::Fail(
-            Validation("DesiredInstanceCount of the variant \"" + name + "\" must not be negative."));
+        return core::Fail(Validation("DesiredInstanceCount of the variant \"" + name +
+                                     "\" must not be negative."));
     }
     GYRE_TRY(CheckHostCount(count));
     variant->count = static_cast<int>(count);

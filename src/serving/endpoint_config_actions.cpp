@@ -81,8 +81,7 @@ core::Status CheckDataCapture(const Json& input) {
 }
 
 Result<Json> Create(catalog::Catalog& catalog, const CallContext& context, Json input) {
-    GYRE_TRY(detail::RefuseMembers(input,
-                                   {"ExplainerConfig", "CrossRegionTrafficConfig"},
+    GYRE_TRY(detail::RefuseMembers(input, {"ExplainerConfig", "CrossRegionTrafficConfig"},
                                    "an endpoint configuration"));
     GYRE_TRY(CheckDataCapture(input));
     GYRE_TRY(CheckVariants(catalog, context, input));

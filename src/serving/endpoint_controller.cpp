@@ -103,8 +103,7 @@ Again EndpointController::Reconcile(const std::string& name) {
 }
 
 std::optional<milliseconds> EndpointController::TendModels(const std::string& name,
-                                                           const EndpointState& state,
-                                                           Live& live) {
+                                                           const EndpointState& state, Live& live) {
     std::vector<std::string> keys;
     bool changed = false;
     const SteadyTime now = environment_.host.clock->Now();

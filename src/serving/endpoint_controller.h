@@ -29,7 +29,7 @@ class EndpointController final : public jobs::Controller {
 
     /// What endpoints may have beside their hosts.
     struct Company {
-        const telemetry::Alarms* alarms = nullptr;  ///< that updates are rolled back on
+        const telemetry::Alarms* alarms = nullptr;        ///< that updates are rolled back on
         std::shared_ptr<capture::CaptureWriter> capture;  ///< null: nothing is captured
         std::shared_ptr<shadow::ShadowJudge> judge;       ///< null: shadows get nothing
     };
@@ -61,9 +61,9 @@ class EndpointController final : public jobs::Controller {
         std::unique_ptr<Fleet> fleet;
         std::shared_ptr<multi_model::ModelShelf> shelf;  ///< of its multi-model variants
         core::SteadyTime tended{};                       ///< when these were looked at
-        std::string published;  ///< what the route was made of
-        uint64_t table = 0;     ///< the number of its routes
-        bool sweep = true;      ///< models may have fallen out of use
+        std::string published;                           ///< what the route was made of
+        uint64_t table = 0;                              ///< the number of its routes
+        bool sweep = true;                               ///< models may have fallen out of use
         core::Guarded<std::vector<std::shared_ptr<HostLink>>> links;
     };
 
@@ -72,7 +72,8 @@ class EndpointController final : public jobs::Controller {
     [[nodiscard]] core::Result<std::optional<core::milliseconds>> Delete(const std::string& name);
     /// `share`: of the traffic that goes to the target.
     void Publish(const std::string& name, const EndpointState& state, Live& live, double share);
-    /// What the endpoint has of multi-model variants; when to come again, nullopt where it has none.
+    /// What the endpoint has of multi-model variants; when to come again, nullopt where it has
+    /// none.
     [[nodiscard]] std::optional<core::milliseconds> TendModels(const std::string& name,
                                                                const EndpointState& state,
                                                                Live& live);

@@ -84,8 +84,7 @@ Result<std::optional<milliseconds>> EndpointController::JudgeRolling(
         return over;
     }
     const RollingUpdate::Moment moment = rolling.At(state.rolled, Since(state.rolled_at));
-    const auto progress =
-        live.fleet->ProgressOf(PartOf(*state.target, moment.fresh).ByContainer());
+    const auto progress = live.fleet->ProgressOf(PartOf(*state.target, moment.fresh).ByContainer());
     if (progress.state == State::kFailed) return go_back(progress.reason);
     GYRE_ASSIGN(const TrafficShift shift, ShiftOf(endpoint, state));
     if (state.rolled > 0) {

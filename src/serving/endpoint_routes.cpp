@@ -15,12 +15,11 @@ std::shared_ptr<const multi_model::MultiModelRoute> MultiModelOf(const Deploymen
     auto route = std::make_shared<multi_model::MultiModelRoute>();
     route->key = multi_model::ShelfKey(deployment, variant);
     // Before the endpoint's first step there is no shelf: what is asked for waits, and asks again.
-    route->shelf = sources.shelf != nullptr ? sources.shelf
-                                            : std::make_shared<multi_model::ModelShelf>([] {});
+    route->shelf =
+        sources.shelf != nullptr ? sources.shelf : std::make_shared<multi_model::ModelShelf>([] {});
     if (sources.fleet == nullptr) return route;
     for (const std::string& model : route->shelf->Wanted(route->key)) {
-        auto hosts =
-            sources.fleet->Links(deployment.id, multi_model::ModelGroup(variant, model));
+        auto hosts = sources.fleet->Links(deployment.id, multi_model::ModelGroup(variant, model));
         if (!hosts.empty()) route->models.emplace(model, std::move(hosts));
     }
     return route;
@@ -91,13 +90,13 @@ void AddTaps(const Deployment& deployed, const RouteSources& sources, EndpointRo
     if (sources.judge == nullptr) return;
     for (const DeployedVariant& variant : deployed.variants) {
         if (!variant.shadow) continue;
-        route.taps.push_back(std::make_shared<shadow::ShadowTap>(shadow::ShadowTap::Options{
-            .endpoint = route.name,
-            .shadow = VariantOf(deployed, variant, sources),
-            .share = ShadowShare(deployed, variant),
-            .tolerance = ShadowTolerance(variant),
-            .judge = sources.judge,
-            .clock = sources.clock}));
+        route.taps.push_back(std::make_shared<shadow::ShadowTap>(
+            shadow::ShadowTap::Options{.endpoint = route.name,
+                                       .shadow = VariantOf(deployed, variant, sources),
+                                       .share = ShadowShare(deployed, variant),
+                                       .tolerance = ShadowTolerance(variant),
+                                       .judge = sources.judge,
+                                       .clock = sources.clock}));
     }
 }
 

@@ -78,8 +78,9 @@ Error WrongContainer(std::string_view endpoint, std::string_view hostname, bool 
 
 Error WrongModel(std::string_view endpoint, bool multi_model) {
     const std::string of = "Endpoint " + std::string(endpoint);
-    return multi_model ? ValidationError(of + " has many models: name one as TargetModel.")
-                       : ValidationError(of + " is no multi-model endpoint: it takes no TargetModel.");
+    return multi_model
+               ? ValidationError(of + " has many models: name one as TargetModel.")
+               : ValidationError(of + " is no multi-model endpoint: it takes no TargetModel.");
 }
 
 Error CannotLoad(std::string_view model, std::string_view reason) {
@@ -88,9 +89,9 @@ Error CannotLoad(std::string_view model, std::string_view reason) {
 }
 
 Error ModelNotReady(std::string_view model) {
-    Error error(Code::kUnavailable, "ModelNotReadyException",
-                "The model \"" + std::string(model) +
-                    "\" is still being loaded. Try the request again.");
+    Error error(
+        Code::kUnavailable, "ModelNotReadyException",
+        "The model \"" + std::string(model) + "\" is still being loaded. Try the request again.");
     error.http_status = 429;
     error.details["Retry-After"] = "1";
     return error;

@@ -17,16 +17,17 @@ using core::Result;
 using wire::CallContext;
 
 core::Status CheckContainer(const Json& container) {
-    GYRE_TRY(detail::RefuseMembers(
-        container, {"ModelPackageName", "AdditionalModelDataSources"}, "a container"));
+    GYRE_TRY(detail::RefuseMembers(container, {"ModelPackageName", "AdditionalModelDataSources"},
+                                   "a container"));
     const Json* caching = core::JsonFind(container, "MultiModelConfig");
     if (caching != nullptr && detail::NameIn(*caching, "ModelCacheSetting") == "Disabled") {
         return core::Fail(detail::NotBuilt("The ModelCacheSetting Disabled", "use Enabled"));
     }
     const bool multi_model = detail::NameIn(container, "Mode") == "MultiModel";
     if (multi_model && core::JsonFind(container, "ModelDataUrl") == nullptr) {
-        return core::Fail(Validation("A container of the mode MultiModel needs a ModelDataUrl, "
-                                     "below which its models are."));
+        return core::Fail(
+            Validation("A container of the mode MultiModel needs a ModelDataUrl, "
+                       "below which its models are."));
     }
     if (core::JsonFind(container, "Image") == nullptr) {
         return core::Fail(Validation("A container needs an Image."));
@@ -61,8 +62,8 @@ core::Status CheckContainers(const Json& input) {
     for (const Json& container : list->as_array()) {
         GYRE_TRY(CheckContainer(container));
         if (listed > 1 && detail::NameIn(container, "Mode") == "MultiModel") {
-            return core::Fail(detail::NotBuilt("The container mode MultiModel in a pipeline",
-                                               "use SingleModel"));
+            return core::Fail(
+                detail::NotBuilt("The container mode MultiModel in a pipeline", "use SingleModel"));
         }
         const std::string hostname = detail::NameIn(container, "ContainerHostname");
         if (!hostname.empty() && !hostnames.insert(hostname).second) {

@@ -18,8 +18,8 @@ class TappedPrediction {
     virtual void Answered(const core::Result<net::Frame>& reply) = 0;
 };
 
-/// Looks at a route's predictions without touching them: it may copy, and must not slow. It stays as
-/// long as the route or a prediction of it. Thread-safe.
+/// Looks at a route's predictions without touching them: it may copy, and must not slow. It stays
+/// as long as the route or a prediction of it. Thread-safe.
 class PredictionTap {
   public:
     virtual ~PredictionTap() = default;

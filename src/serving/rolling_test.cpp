@@ -65,9 +65,8 @@ TEST_CASE("a restart goes on where it was") {
     rolling.house.End();
     rolling.house.Begin();
     auto answer = rolling.house.Ask("e", "x");
-    rolling.house.StepUntil("e", [&] {
-        return answer.wait_for(core::seconds(0)) == std::future_status::ready;
-    });
+    rolling.house.StepUntil(
+        "e", [&] { return answer.wait_for(core::seconds(0)) == std::future_status::ready; });
     CHECK(answer.get());
     rolling.house.StepUntil("e", [&] { return rolling.house.runner.Running() == 4; });
     CHECK(rolling.house.StatusOf("e") == "Updating");

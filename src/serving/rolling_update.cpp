@@ -16,9 +16,10 @@ core::Result<int> BatchOf(const Json& size, int instances) {
     const int64_t value = core::JsonInt(size, "Value").value_or(0);
     if (detail::NameIn(size, "Type") == "INSTANCE_COUNT") {
         if (value < 1 || value > instances) {
-            return core::Fail(Validation("MaximumBatchSize must be at most the instances of the "
-                                         "new fleet, " +
-                                         std::to_string(instances) + "."));
+            return core::Fail(
+                Validation("MaximumBatchSize must be at most the instances of the "
+                           "new fleet, " +
+                           std::to_string(instances) + "."));
         }
         return static_cast<int>(value);
     }
@@ -36,8 +37,8 @@ core::Result<std::optional<RollingUpdate>> RollingUpdate::Read(const Json* confi
         config == nullptr ? nullptr : core::JsonFind(*config, "RollingUpdatePolicy");
     if (policy == nullptr) return std::optional<RollingUpdate>();
     if (core::JsonFind(*config, "BlueGreenUpdatePolicy") != nullptr) {
-        return core::Fail(Validation(
-            "You can't specify both BlueGreenUpdatePolicy and RollingUpdatePolicy."));
+        return core::Fail(
+            Validation("You can't specify both BlueGreenUpdatePolicy and RollingUpdatePolicy."));
     }
     RollingUpdate rolling;
     rolling.instances = std::max(1, instances);

@@ -28,8 +28,8 @@ struct RollingUpdate {
 
     /// What is to be up at a moment of the update.
     struct Moment {
-        double fresh = 0;  ///< part of the new fleet
-        double old = 1;    ///< part of the old one
+        double fresh = 0;   ///< part of the new fleet
+        double old = 1;     ///< part of the old one
         bool next = false;  ///< the next batch is on its way; else one is watched
         bool done = false;  ///< the old fleet may go
         /// Until the batch that is watched was for long enough; nullopt where none is.

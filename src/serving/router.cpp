@@ -13,9 +13,9 @@ using core::Result;
 namespace {
 
 core::Error NoHostInTime(const std::string& endpoint) {
-    return Unavailable("No host of the endpoint came up in time; its logs (" + LogGroup(endpoint) +
-                           ") say more.",
-                       1);
+    return Unavailable(
+        "No host of the endpoint came up in time; its logs (" + LogGroup(endpoint) + ") say more.",
+        1);
 }
 
 }  // namespace
@@ -65,8 +65,8 @@ void Router::Predict(std::shared_ptr<RoutedCall> prediction) {
     }
     if (variant->multi_model != nullptr) {
         const multi_model::MultiModelRoute& many = *variant->multi_model;
-        const auto found = many.models.find(model);
-        HostLink* const host = found == many.models.end() ? nullptr : LeastBusy(found->second);
+        const auto loaded = many.models.find(model);
+        HostLink* const host = loaded == many.models.end() ? nullptr : LeastBusy(loaded->second);
         const std::string failure =
             many.shelf->Use(many.key, model, host != nullptr, options_.clock->Now());
         if (host != nullptr) return Send(route, *variant, *host, table, std::move(prediction));
@@ -172,16 +172,15 @@ void Router::Wait(const EndpointRoute& route, std::shared_ptr<RoutedCall> predic
     // One that waits again, since a route came that is of no help, waits no longer for that.
     const auto waited = std::chrono::duration_cast<core::milliseconds>(options_.clock->Now() -
                                                                        prediction->Arrived());
-    const auto longest = std::max(core::milliseconds(1),
-                                  prediction->MayWait(options_.wait_for_host) - waited);
+    const auto longest =
+        std::max(core::milliseconds(1), prediction->MayWait(options_.wait_for_host) - waited);
     {
         auto waiting = waiting_->Lock();
         auto& queue = waiting->by_endpoint[route.name];
         if (!waiting->stopped && queue.size() < options_.most_waiting) {
-            const auto timer =
-                options_.loop->RunAfter(longest, [all = waiting_, prediction, in_vain] {
-                    GiveUp(*all, prediction, in_vain);
-                });
+            const auto timer = options_.loop->RunAfter(
+                longest,
+                [all = waiting_, prediction, in_vain] { GiveUp(*all, prediction, in_vain); });
             queue.push_back({.call = std::move(prediction), .timer = timer});
             prediction = nullptr;
         }

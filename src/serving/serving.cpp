@@ -72,16 +72,17 @@ struct Serving::Impl {
         controller = std::make_unique<EndpointController>(
             *options.catalog, router, environment,
             [this](const std::string& endpoint) { runner.Wake(kEndpointKind, endpoint); },
-            EndpointController::Company{.alarms = options.alarms, .capture = capture, .judge = judge});
+            EndpointController::Company{
+                .alarms = options.alarms, .capture = capture, .judge = judge});
         runner.Register(*controller);
-        GYRE_ASSIGN(async, async::AsyncInference::Open({.router = &router,
-                                                        .objects = options.objects,
-                                                        .database = options.database,
-                                                        .loop = options.loop,
-                                                        .clock = options.clock,
-                                                        .topics = &topics,
-                                                        .place = {options.region,
-                                                                  options.account}}));
+        GYRE_ASSIGN(async,
+                    async::AsyncInference::Open({.router = &router,
+                                                 .objects = options.objects,
+                                                 .database = options.database,
+                                                 .loop = options.loop,
+                                                 .clock = options.clock,
+                                                 .topics = &topics,
+                                                 .place = {options.region, options.account}}));
         if (options.values == nullptr) return {};
         scaler = scaling::Scaler::Make({.catalog = options.catalog,
                                         .values = options.values,
@@ -145,15 +146,13 @@ void Serving::AddActions(wire::ActionTable& table) {
                    .max_body = max_body});
     };
     const auto predicts = [impl = impl_.get()](Prediction::Form form) {
-        return [impl, form](wire::BufferedCall call) {
-            impl->router.Invoke(std::move(call), form);
-        };
+        return
+            [impl, form](wire::BufferedCall call) { impl->router.Invoke(std::move(call), form); };
     };
     add("InvokeEndpoint", kMostBody, predicts(Prediction::Form::kWhole));
     add("InvokeEndpointWithResponseStream", kMostBody, predicts(Prediction::Form::kEvents));
-    add("InvokeEndpointAsync", kMostInlineBody, [impl = impl_.get()](wire::BufferedCall call) {
-        impl->async->Accept(std::move(call));
-    });
+    add("InvokeEndpointAsync", kMostInlineBody,
+        [impl = impl_.get()](wire::BufferedCall call) { impl->async->Accept(std::move(call)); });
 }
 
 net::Handler Serving::MakeKserveDoor(kserve::OpenAccess access, size_t max_body,

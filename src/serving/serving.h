@@ -39,7 +39,7 @@ struct ServingOptions {
     net::IoLoop* loop = nullptr;               ///< the front door's, so that predictions do not hop
     core::MetricsRegistry* metrics = nullptr;  ///< may be null
     const telemetry::MetricStore* values = nullptr;  ///< that variants are scaled by; may be null
-    const telemetry::Alarms* alarms = nullptr;       ///< that updates are rolled back on; may be null
+    const telemetry::Alarms* alarms = nullptr;  ///< that updates are rolled back on; may be null
     std::filesystem::path data_directory;       ///< models/, cache/ and run/ are made below it
     std::filesystem::path host_program;         ///< gyre-host
     std::string python;                         ///< for model code and conversions

@@ -137,11 +137,9 @@ struct House {
                             .run_directory = folder.Path() / "run"};
         environment.models = models.get();
         environment.downloads = environment.stops = pool.get();
-        controller = std::make_unique<EndpointController>(*catalog, *router, environment,
-                                                          [](const std::string&) {},
-                                                          EndpointController::Company{
-                                                              .capture = capture,
-                                                              .judge = judge});
+        controller = std::make_unique<EndpointController>(
+            *catalog, *router, environment, [](const std::string&) {},
+            EndpointController::Company{.capture = capture, .judge = judge});
         REQUIRE(controller->AnnounceAll());
     }
     void End() {
@@ -202,8 +200,8 @@ struct House {
                     std::to_string(variant.count) + R"(,"InitialVariantWeight":)" +
                     std::to_string(variant.weight) + "}";
         }
-        Must("CreateEndpointConfig",
-             R"({"EndpointConfigName":")" + name + R"(","ProductionVariants":[)" + list + "]" + more + "}");
+        Must("CreateEndpointConfig", R"({"EndpointConfigName":")" + name +
+                                         R"(","ProductionVariants":[)" + list + "]" + more + "}");
     }
     void CreateEndpoint(const std::string& name, const std::string& config) {
         Must("CreateEndpoint", Names(name, config));

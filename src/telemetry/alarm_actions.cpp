@@ -172,17 +172,16 @@ Json MessageOf(const catalog::Resource& alarm, AlarmState before, core::WallTime
     const std::string& arn = alarm.arn;
     const size_t region = arn.find(':', arn.find(':', arn.find(':') + 1) + 1) + 1;
     const size_t account = arn.find(':', region) + 1;
-    return JsonObject{
-        {"AlarmName", alarm.name},
-        {"AlarmDescription", detail::Text(described, "AlarmDescription")},
-        {"AWSAccountId", arn.substr(account, arn.find(':', account) - account)},
-        {"NewStateValue", detail::Text(described, "StateValue")},
-        {"NewStateReason", detail::Text(described, "StateReason")},
-        {"StateChangeTime", core::Iso8601(now)},
-        {"Region", arn.substr(region, account - 1 - region)},
-        {"AlarmArn", arn},
-        {"OldStateValue", AlarmStateName(before)},
-        {"Trigger", std::move(trigger)}};
+    return JsonObject{{"AlarmName", alarm.name},
+                      {"AlarmDescription", detail::Text(described, "AlarmDescription")},
+                      {"AWSAccountId", arn.substr(account, arn.find(':', account) - account)},
+                      {"NewStateValue", detail::Text(described, "StateValue")},
+                      {"NewStateReason", detail::Text(described, "StateReason")},
+                      {"StateChangeTime", core::Iso8601(now)},
+                      {"Region", arn.substr(region, account - 1 - region)},
+                      {"AlarmArn", arn},
+                      {"OldStateValue", AlarmStateName(before)},
+                      {"Trigger", std::move(trigger)}};
 }
 
 }  // namespace

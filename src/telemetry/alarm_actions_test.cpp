@@ -18,8 +18,7 @@ struct House {
         catalog = catalog::OpenCatalog(*database, clock).value();
         metrics = MetricStore::Open(core::RealFileSystem(), folder.Path() / "m", clock).value();
         alarms = std::make_unique<Alarms>(
-            *catalog, *metrics, clock,
-            [this](const std::string& topic, const core::Json& message) {
+            *catalog, *metrics, clock, [this](const std::string& topic, const core::Json& message) {
                 told.emplace_back(topic, message);
             });
         AddAlarmActions(table, *catalog, *alarms, clock);
@@ -43,9 +42,8 @@ struct House {
     void Measure(double value) {
         clock.Advance(core::seconds(60));
         const auto before = clock.WallNow() - core::seconds(60);
-        REQUIRE(metrics->Put({{.series = {"App", "m", {}, "None"},
-                               .time = before,
-                               .value = Statistic::Of(value)}}));
+        REQUIRE(metrics->Put(
+            {{.series = {"App", "m", {}, "None"}, .time = before, .value = Statistic::Of(value)}}));
         alarms->RefreshAll();
     }
 

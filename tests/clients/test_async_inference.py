@@ -55,7 +55,7 @@ REFUSING = """
 def model_fn(model_dir):
     return None
 def input_fn(body, content_type):
-    return body.decode() + " as " + content_type
+    return (body if isinstance(body, str) else body.decode()) + " as " + content_type
 def predict_fn(text, model):
     if text.startswith("bad"):
         raise ValueError("not this one")

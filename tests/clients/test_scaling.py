@@ -1,6 +1,5 @@
 """Application Auto Scaling as boto3 asks for it: up under load, down to nothing, and back."""
 
-import concurrent.futures
 import time
 
 import botocore.exceptions
@@ -34,51 +33,46 @@ INVOCATIONS = {"PredefinedMetricSpecification": {
     "PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"}}
 
 
-@pytest.fixture
-def quick(new_platform):
-    return new_platform("[metrics]\nperiod_s = 1\n").start()
+def put_queue(platform) -> None:
+    """An asynchronous endpoint."""
+    platform.client("s3").create_bucket(Bucket="answers")
+    platform.put_model("queue", models.echo())
+    platform.client("sagemaker").create_endpoint_config(
+        EndpointConfigName="queue",
+        ProductionVariants=[{"VariantName": "main", "ModelName": "queue", "InitialInstanceCount": 1,
+                             "InstanceType": "ml.m5.large"}],
+        AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": "s3://answers/queue"}})
+    platform.client("sagemaker").create_endpoint(EndpointName="queue", EndpointConfigName="queue")
+    platform.wait("queue")
 
 
-def test_up_down_to_nothing_and_back(quick):
-    quick.deploy("scaled", models.echo())
-    scaling = quick.client("application-autoscaling")
+def test_up_down_to_nothing_and_back(new_platform):
+    gyre = new_platform("[metrics]\nperiod_s = 1\n").start()
+    gyre.deploy("scaled", models.echo())
+    put_queue(gyre)
+    scaling = gyre.client("application-autoscaling")
     track(scaling, "scaled", INVOCATIONS, 0, 3, 20)
+    track(scaling, "queue", {"CustomizedMetricSpecification": {
+        "Namespace": "AWS/SageMaker", "MetricName": "ApproximateBacklogSizePerInstance",
+        "Statistic": "Average", "Dimensions": [{"Name": "EndpointName", "Value": "queue"}]}}, 0, 2, 5)
     for _ in range(50):
-        quick.invoke("scaled", b"x")
-    wait_until(lambda: instances(quick, "scaled") == 3, 30)
-    # A minute without a request: its invocations leave the window.
-    wait_until(lambda: instances(quick, "scaled") == 0, 120)
-    assert quick.wait("scaled")["EndpointStatus"] == "InService"
+        gyre.invoke("scaled", b"x")
+    wait_until(lambda: instances(gyre, "scaled") == 3, 30)
+    # A minute later its invocations are out of the window, and the queue was quiet for as long.
+    wait_until(lambda: instances(gyre, "scaled") == 0 and instances(gyre, "queue") == 0, 120)
+    assert gyre.wait("scaled")["EndpointStatus"] == "InService"
+
     began = time.monotonic()
-    assert quick.invoke("scaled", b"anybody there?")["Body"].read() == b"anybody there?"
+    assert gyre.invoke("scaled", b"anybody there?")["Body"].read() == b"anybody there?"
     assert time.monotonic() - began < 10
     activities = scaling.describe_scaling_activities(
         ServiceNamespace="sagemaker", ResourceId=names("scaled")["ResourceId"])["ScalingActivities"]
     assert activities[0]["Cause"] == "requests wait and there is no instance"
     assert activities[-1]["StatusCode"] == "Successful"
 
-
-def test_a_queue_without_hosts_brings_one(quick):
-    quick.client("s3").create_bucket(Bucket="answers")
-    quick.put_model("queue", models.echo())
-    quick.client("sagemaker").create_endpoint_config(
-        EndpointConfigName="queue",
-        ProductionVariants=[{"VariantName": "main", "ModelName": "queue", "InitialInstanceCount": 1,
-                             "InstanceType": "ml.m5.large"}],
-        AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": "s3://answers/queue"}})
-    quick.client("sagemaker").create_endpoint(EndpointName="queue", EndpointConfigName="queue")
-    quick.wait("queue")
-    scaling = quick.client("application-autoscaling")
-    backlog = {"CustomizedMetricSpecification": {
-        "Namespace": "AWS/SageMaker", "MetricName": "ApproximateBacklogSizePerInstance",
-        "Statistic": "Average", "Dimensions": [{"Name": "EndpointName", "Value": "queue"}]}}
-    track(scaling, "queue", backlog, 0, 2, 5)
-    wait_until(lambda: instances(quick, "queue") == 0, 120)
-    runtime = quick.client("sagemaker-runtime")
-    with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        locations = list(pool.map(lambda n: runtime.invoke_endpoint_async(
-            EndpointName="queue", Body=str(n).encode())["OutputLocation"], range(20)))
-    s3 = quick.client("s3")
+    runtime, s3 = gyre.client("sagemaker-runtime"), gyre.client("s3")
+    locations = [runtime.invoke_endpoint_async(EndpointName="queue", Body=str(number).encode())[
+        "OutputLocation"] for number in range(20)]
     for number, location in enumerate(locations):
         key = location.removeprefix("s3://answers/")
         s3.get_waiter("object_exists").wait(Bucket="answers", Key=key, WaiterConfig={"Delay": 1})

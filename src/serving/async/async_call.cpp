@@ -60,7 +60,8 @@ Attempt AsyncCall::AttemptOf(const Place& place, core::Result<net::Frame> reply)
             return Ended(End::kLater, head->error->message);
         }
         model_status_ = head->error->code == Code::kInvalidArgument ? 400 : 500;
-        return Ended(End::kFailed, FromHost(place, request_->endpoint, *head->error, false).message);
+        return Ended(End::kFailed,
+                     FromHost(place, request_->endpoint, *head->error, false).message);
     }
     model_status_ = head->status;
     Attempt attempt;

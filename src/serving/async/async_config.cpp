@@ -26,12 +26,13 @@ core::Result<std::string> PathIn(const Json& output, std::string_view member) {
 core::Result<AsyncConfig> AsyncConfig::Read(const Json& config) {
     AsyncConfig read;
     if (const Json* client = core::JsonFind(config, "ClientConfig")) {
-        read.most_per_instance = static_cast<int>(
-            core::JsonInt(*client, "MaxConcurrentInvocationsPerInstance")
-                .value_or(read.most_per_instance));
+        read.most_per_instance =
+            static_cast<int>(core::JsonInt(*client, "MaxConcurrentInvocationsPerInstance")
+                                 .value_or(read.most_per_instance));
     }
     const Json* output = core::JsonFind(config, "OutputConfig");
-    if (output == nullptr) return core::Fail(Validation("AsyncInferenceConfig needs an OutputConfig."));
+    if (output == nullptr)
+        return core::Fail(Validation("AsyncInferenceConfig needs an OutputConfig."));
     GYRE_ASSIGN(read.output_path, PathIn(*output, "S3OutputPath"));
     GYRE_ASSIGN(read.failure_path, PathIn(*output, "S3FailurePath"));
     if (read.output_path.empty()) {

@@ -255,8 +255,8 @@ struct AsyncInference::Impl : std::enable_shared_from_this<Impl> {
                                      put.error().code == Code::kResourceExhausted;
                 if (passing && PutBack(ticket, true)) return;
                 attempt.end = End::kFailed;
-                attempt.reason = "The answer cannot be put at " + request.output + ": " +
-                                 put.error().message;
+                attempt.reason =
+                    "The answer cannot be put at " + request.output + ": " + put.error().message;
             }
         }
         Finish(ticket, request, std::move(attempt), began);

@@ -91,7 +91,8 @@ TEST_CASE("an answer is put, a refusal is put elsewhere, and the topics are told
     CHECK(taken->body == R"({"InferenceId":"mine"})");
     CHECK(async.Put(Header(taken, kOutput)) == "m: from S3");
     CHECK(async.Put(Header(async.Send("inline"), kOutput)) == "m: inline");
-    CHECK(async.Put(Header(async.Send("fail"), kFailure)).starts_with("Received server error (500)"));
+    CHECK(
+        async.Put(Header(async.Send("fail"), kFailure)).starts_with("Received server error (500)"));
     const auto gone = async.Send("", R"(,"InputLocation":"s3://models/absent")");
     CHECK(async.Put(Header(gone, kFailure)).find("does not exist") != std::string::npos);
     async.Until([&] {

@@ -33,7 +33,8 @@ std::vector<Sample> AsyncMeter::Take(core::WallTime now,
         if (of.processed > 0) {
             add(endpoint, "InvocationsProcessed", "Count", Statistic::Of(1, of.processed));
         }
-        if (of.failed > 0) add(endpoint, "InvocationFailures", "Count", Statistic::Of(1, of.failed));
+        if (of.failed > 0)
+            add(endpoint, "InvocationFailures", "Count", Statistic::Of(1, of.failed));
         if (of.expired > 0) {
             add(endpoint, "InvocationsExpired", "Count", Statistic::Of(1, of.expired));
         }

@@ -39,9 +39,8 @@ Result<std::unique_ptr<AsyncQueue>> AsyncQueue::Open(db::Database& database) {
 Result<std::vector<Ticket>> AsyncQueue::All() const {
     std::vector<Ticket> all;
     GYRE_TRY(database_.Read([&](Transaction& transaction) -> Status {
-        GYRE_ASSIGN(auto rows,
-                    transaction.Query("SELECT number, endpoint, accepted, expires "
-                                      "FROM async_requests ORDER BY number"));
+        GYRE_ASSIGN(auto rows, transaction.Query("SELECT number, endpoint, accepted, expires "
+                                                 "FROM async_requests ORDER BY number"));
         for (db::Row& row : rows) {
             all.push_back({.number = row.Int(0),
                            .endpoint = row.TakeText(1),
@@ -103,8 +102,7 @@ Result<std::optional<AsyncRequest>> AsyncQueue::Load(int64_t number) const {
 Status AsyncQueue::Remove(const std::vector<int64_t>& numbers) {
     return database_.Write([&](Transaction& transaction) -> Status {
         for (const int64_t number : numbers) {
-            GYRE_TRY(
-                transaction.Execute("DELETE FROM async_requests WHERE number = ?", {number}));
+            GYRE_TRY(transaction.Execute("DELETE FROM async_requests WHERE number = ?", {number}));
         }
         return {};
     });

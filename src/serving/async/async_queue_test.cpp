@@ -69,8 +69,8 @@ TEST_CASE("where an answer goes") {
     CHECK(plain->output.size() == std::string("s3://out/here/").size() + 36 + 4);
     CHECK(plain->failure.ends_with("-error.out"));
     CHECK(plain->inference_id.size() == 36);
-    const auto named = read(
-        R"({"EndpointName":"e","S3OutputPathExtension":"day/1","Filename":"a.json"})", "body");
+    const auto named =
+        read(R"({"EndpointName":"e","S3OutputPathExtension":"day/1","Filename":"a.json"})", "body");
     REQUIRE(named);
     CHECK(named->output == "s3://out/here/day/1/a.json");
     CHECK(named->failure == "s3://out/bad/day/1/a.json-error.out");

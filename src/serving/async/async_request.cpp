@@ -54,11 +54,10 @@ core::Result<AsyncRequest> AsyncRequest::Read(const Json& input, std::string bod
     const std::string file = NameIn(input, "Filename");
     // Of its own, for one inference id may be given to many requests.
     const std::string unique = core::RandomUuid();
-    request.output =
-        Below(config.output_path, extension, file.empty() ? unique + ".out" : file);
+    request.output = Below(config.output_path, extension, file.empty() ? unique + ".out" : file);
     if (!config.failure_path.empty()) {
-        request.failure = Below(config.failure_path, extension,
-                                (file.empty() ? unique : file) + "-error.out");
+        request.failure =
+            Below(config.failure_path, extension, (file.empty() ? unique : file) + "-error.out");
     }
     request.success_topic = config.success_topic;
     request.error_topic = config.error_topic;

@@ -26,8 +26,8 @@ struct AsyncRequest {
     bool success_has_answer = false;
     bool error_has_answer = false;
     core::WallTime accepted{};
-    core::seconds live{21'600};   ///< in the queue; then it is expired
-    core::seconds timeout{900};   ///< at the model
+    core::seconds live{21'600};  ///< in the queue; then it is expired
+    core::seconds timeout{900};  ///< at the model
 
     /// Out of the operation's input document and its payload. Errors: ValidationError.
     [[nodiscard]] static core::Result<AsyncRequest> Read(const core::Json& input, std::string body,

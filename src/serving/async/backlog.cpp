@@ -61,10 +61,10 @@ bool Backlog::GoesBack(const Ticket& ticket, bool counts, int most) {
 std::map<std::string, Backlog::Size> Backlog::Sizes() const {
     std::map<std::string, Size> sizes;
     for (const auto& [endpoint, of] : endpoints_) {
-        sizes[endpoint] = {.waiting = of.waiting.size(),
-                           .working = of.working,
-                           .oldest = of.waiting.empty() ? core::WallTime{}
-                                                        : of.waiting.front().accepted};
+        sizes[endpoint] = {
+            .waiting = of.waiting.size(),
+            .working = of.working,
+            .oldest = of.waiting.empty() ? core::WallTime{} : of.waiting.front().accepted};
     }
     return sizes;
 }

@@ -31,12 +31,10 @@ std::string_view MediaType(std::string_view content_type) {
 core::Result<CaptureConfig> CaptureConfig::Read(const Json& config) {
     CaptureConfig read;
     read.enabled = core::JsonBool(config, "EnableCapture").value_or(false);
-    read.percent =
-        static_cast<int>(core::JsonInt(config, "InitialSamplingPercentage").value_or(0));
+    read.percent = static_cast<int>(core::JsonInt(config, "InitialSamplingPercentage").value_or(0));
     read.destination = detail::NameIn(config, "DestinationS3Uri");
     if (auto uri = objects::S3Uri::Parse(read.destination); !uri) {
-        return core::Fail(
-            Validation("DestinationS3Uri must be an S3 URI: " + uri.error().message));
+        return core::Fail(Validation("DestinationS3Uri must be an S3 URI: " + uri.error().message));
     }
     while (read.destination.ends_with('/')) read.destination.pop_back();
     const Json* options = core::JsonFind(config, "CaptureOptions");
@@ -67,13 +65,12 @@ Encoding CaptureConfig::EncodingOf(std::string_view content_type) const {
 
 Json CaptureSummary(const Json& config) {
     const bool enabled = core::JsonBool(config, "EnableCapture").value_or(false);
-    return core::JsonObject{
-        {"EnableCapture", enabled},
-        {"CaptureStatus", enabled ? "Started" : "Stopped"},
-        {"CurrentSamplingPercentage",
-         core::JsonInt(config, "InitialSamplingPercentage").value_or(0)},
-        {"DestinationS3Uri", detail::NameIn(config, "DestinationS3Uri")},
-        {"KmsKeyId", detail::NameIn(config, "KmsKeyId")}};
+    return core::JsonObject{{"EnableCapture", enabled},
+                            {"CaptureStatus", enabled ? "Started" : "Stopped"},
+                            {"CurrentSamplingPercentage",
+                             core::JsonInt(config, "InitialSamplingPercentage").value_or(0)},
+                            {"DestinationS3Uri", detail::NameIn(config, "DestinationS3Uri")},
+                            {"KmsKeyId", detail::NameIn(config, "KmsKeyId")}};
 }
 
 }  // namespace gyre::serving::capture

@@ -28,8 +28,7 @@ JsonObject DescribePart(const CaptureConfig& config, const CaptureRecord::Part& 
     if (!detail::IsUtf8(part.body)) encoding = Encoding::kBase64;
     return {{"observedContentType", part.content_type},
             {"mode", mode},
-            {"data",
-             encoding == Encoding::kBase64 ? core::Base64Encode(part.body) : part.body},
+            {"data", encoding == Encoding::kBase64 ? core::Base64Encode(part.body) : part.body},
             {"encoding", NameOf(encoding)}};
 }
 

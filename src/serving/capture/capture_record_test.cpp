@@ -78,8 +78,9 @@ TEST_CASE("a configuration that cannot be is refused") {
         return config.error().message;
     };
     CHECK(refuse(R"({"DestinationS3Uri": "nowhere", "CaptureOptions": []})").starts_with("Dest"));
-    CHECK(refuse(R"({"DestinationS3Uri": "s3://a", "CaptureOptions": []})").find("CaptureOptions") !=
-          std::string::npos);
+    CHECK(
+        refuse(R"({"DestinationS3Uri": "s3://a", "CaptureOptions": []})").find("CaptureOptions") !=
+        std::string::npos);
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ struct CaptureWriterOptions {
     const core::Clock* clock = nullptr;
     core::MetricsRegistry* metrics = nullptr;  ///< may be null
     core::milliseconds flush_after{5'000};
-    size_t file_bytes = 4 << 20;     ///< a batch as large is put at once
+    size_t file_bytes = 4 << 20;      ///< a batch as large is put at once
     size_t most_bytes = 64ULL << 20;  ///< of all records in memory; more are dropped
 };
 

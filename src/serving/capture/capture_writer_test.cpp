@@ -30,18 +30,18 @@ size_t Lines(const std::map<std::string, std::string>& files) {
 
 TEST_CASE("predictions are written down in AWS's layout") {
     House house;
-    house.clock.SetWall(core::WallTime(core::milliseconds(1'700'000'000'123)));
     house.Deploy("e", {{}}, CaptureOf(100));
+    house.clock.SetWall(core::WallTime(core::milliseconds(1'700'000'000'123)));
     CHECK(house.Describe("e").at("DataCaptureConfig") == *core::ParseJson(R"({
         "EnableCapture": true, "CaptureStatus": "Started", "CurrentSamplingPercentage": 100,
         "DestinationS3Uri": "s3://out/captured", "KmsKeyId": ""})"));
-    REQUIRE(house.Invoke("e", "1,2", {{"Content-Type", "text/csv"},
-                                      {"X-Amzn-SageMaker-Inference-Id", "mine"}}));
+    REQUIRE(house.Invoke(
+        "e", "1,2", {{"Content-Type", "text/csv"}, {"X-Amzn-SageMaker-Inference-Id", "mine"}}));
     CHECK_FALSE(house.Invoke("e", "fail"));  // the model's no is not captured
     const auto files = Files(house);
     REQUIRE(files.size() == 1);
     const auto& [key, text] = *files.begin();
-    CHECK(key.starts_with("captured/e/v/2023/11/14/22/13-2"));
+    CHECK(key.starts_with("captured/e/v/2023/11/14/22/13-20-123-"));
     CHECK(key.ends_with(".jsonl"));
     const auto line = core::ParseJson(text);
     REQUIRE(line);

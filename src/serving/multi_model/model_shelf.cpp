@@ -42,8 +42,8 @@ std::vector<std::string> ModelShelf::Wanted(const std::string& key) const {
     return wanted;
 }
 
-void ModelShelf::Failed(const std::string& key, const std::string& model,
-                        const std::string& reason, core::SteadyTime now) {
+void ModelShelf::Failed(const std::string& key, const std::string& model, const std::string& reason,
+                        core::SteadyTime now) {
     auto variants = variants_.Lock();
     auto& models = (*variants)[key].models;
     if (models.size() >= kMostFailures) {

@@ -17,8 +17,8 @@ struct ShelfLimits {
 };
 
 /// Which models of an endpoint's multi-model variants are to be loaded: those that were asked for,
-/// least recently used ones last. A variant goes by its `key`, which is its deployment's and its own
-/// name. Routes ask it on io threads, the endpoint's controller obeys it. Thread-safe.
+/// least recently used ones last. A variant goes by its `key`, which is its deployment's and its
+/// own name. Routes ask it on io threads, the endpoint's controller obeys it. Thread-safe.
 class ModelShelf {
   public:
     /// `wanted` is called from any thread when a model is wanted that was not.

@@ -42,8 +42,8 @@ TEST_CASE("a model that cannot be loaded is told of, and tried again later") {
 TEST_CASE("the least recently used goes, by number and by memory") {
     const auto shelf_of = [](ModelShelf& shelf) {
         for (int i = 0; i < 4; i++) {
-            static_cast<void>(shelf.Use("v", std::string(1, static_cast<char>('a' + i)), false,
-                                        At(i)));
+            static_cast<void>(
+                shelf.Use("v", std::string(1, static_cast<char>('a' + i)), false, At(i)));
         }
         static_cast<void>(shelf.Use("v", "a", true, At(9)));  // b, c, d, a
     };

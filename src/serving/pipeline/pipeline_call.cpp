@@ -37,9 +37,9 @@ struct Call : std::enable_shared_from_this<Call> {
         const ContainerRoute& container = variant->further[next++];
         HostLink* const host = LeastBusy(container.hosts);
         if (host == nullptr) {
-            return Finish(Failed({core::Code::kUnavailable,
-                                  "Container " + std::to_string(next + 1) +
-                                      " of the pipeline has no host at the moment."}));
+            return Finish(Failed(
+                {core::Code::kUnavailable, "Container " + std::to_string(next + 1) +
+                                               " of the pipeline has no host at the moment."}));
         }
         head.content_type = std::move(answer->content_type);
         for (auto& [name, value] : answer->headers) {

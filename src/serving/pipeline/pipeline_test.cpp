@@ -38,8 +38,8 @@ core::Result<net::Response> InvokeContainer(House& house, const std::string& hos
 TEST_CASE("each container's answer is the next one's request") {
     House house;
     Deploy(house, {"one", "two", "three"});
-    const auto answer = house.Invoke("e", "x", {{"Content-Type", "text/plain"},
-                                                {"X-Amzn-SageMaker-Custom-Attributes", "a=b"}});
+    const auto answer = house.Invoke(
+        "e", "x", {{"Content-Type", "text/plain"}, {"X-Amzn-SageMaker-Custom-Attributes", "a=b"}});
     REQUIRE_MESSAGE(answer, answer.error().ToString());
     CHECK(answer->body == "three: two: one: x");
     CHECK(answer->headers.Get("Content-Type") == "text/plain");
@@ -60,7 +60,8 @@ TEST_CASE("the first refusal ends it") {
     CHECK(refused.error().details.at("OriginalMessage") == "one: fail");
 }
 
-TEST_CASE("a container that does not come up fails the deployment, one that dies is started again") {
+TEST_CASE(
+    "a container that does not come up fails the deployment, one that dies is started again") {
     House house;
     house.runner.CrashAtStart("two");
     house.objects.objects["m.onnx"] = "bytes";
@@ -74,9 +75,8 @@ TEST_CASE("a container that does not come up fails the deployment, one that dies
     other.runner.Kill("two");
     other.StepUntil("e", [&] { return other.runner.Starts("two") == 2; });
     auto answer = other.Ask("e", "x");  // waits for it
-    other.StepUntil("e", [&] {
-        return answer.wait_for(core::seconds(0)) == std::future_status::ready;
-    });
+    other.StepUntil("e",
+                    [&] { return answer.wait_for(core::seconds(0)) == std::future_status::ready; });
     CHECK(answer.get()->body == "two: one: x");
 }
 
@@ -97,9 +97,8 @@ TEST_CASE("a restart of the platform serves a pipeline whose objects have gone")
     house.objects.objects.clear();
     house.Begin();
     auto answer = house.Ask("e", "x");
-    house.StepUntil("e", [&] {
-        return answer.wait_for(core::seconds(0)) == std::future_status::ready;
-    });
+    house.StepUntil("e",
+                    [&] { return answer.wait_for(core::seconds(0)) == std::future_status::ready; });
     CHECK(answer.get()->body == "two: one: x");
 }
 

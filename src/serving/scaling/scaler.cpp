@@ -39,8 +39,7 @@ bool Suspended(const catalog::Resource& target, const char* which) {
 
 }  // namespace
 
-Scaler::Scaler(ScalerOptions options)
-    : options_(std::move(options)), pool_("serving-scale", 1, 4) {
+Scaler::Scaler(ScalerOptions options) : options_(std::move(options)), pool_("serving-scale", 1, 4) {
 }
 
 std::shared_ptr<Scaler> Scaler::Make(ScalerOptions options) {
@@ -78,8 +77,8 @@ void Scaler::Step() {
     if (!page) return;  // another time
     for (const catalog::Resource& target : page->resources) {
         if (const Status done = Consider(target); !done) {
-            core::LogWarning("a variant cannot be scaled", {{"target", target.name},
-                                                            {"error", done.error().ToString()}});
+            core::LogWarning("a variant cannot be scaled",
+                             {{"target", target.name}, {"error", done.error().ToString()}});
         }
     }
 }
@@ -111,7 +110,8 @@ Result<Scaler::Wish> Scaler::WishFor(const catalog::Resource& target, const Scal
                                      int instances) const {
     const auto least = static_cast<int>(core::JsonInt(target.document, "MinCapacity").value_or(0));
     const auto most = static_cast<int>(core::JsonInt(target.document, "MaxCapacity").value_or(0));
-    if (instances < least) return Wish{least, "minimum capacity was set to " + std::to_string(least)};
+    if (instances < least)
+        return Wish{least, "minimum capacity was set to " + std::to_string(least)};
     if (instances > most) return Wish{most, "maximum capacity was set to " + std::to_string(most)};
     if (instances == 0 && most > 0 && options_.waiting(scaled.endpoint) > 0) {
         return Wish{1, "requests wait and there is no instance"};

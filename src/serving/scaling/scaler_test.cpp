@@ -6,14 +6,15 @@
 namespace gyre::serving::test {
 namespace {
 
-constexpr const char* kNames = R"("ServiceNamespace":"sagemaker","ResourceId":"endpoint/e/variant/v",
+constexpr const char* kNames =
+    R"("ServiceNamespace":"sagemaker","ResourceId":"endpoint/e/variant/v",
     "ScalableDimension":"sagemaker:variant:DesiredInstanceCount")";
 
 /// A house with a scaler that is stepped by hand.
 struct Scaled {
     explicit Scaled(int count = 1) {
-        values = telemetry::MetricStore::Open(core::RealFileSystem(), house.folder.Path() / "values",
-                                              house.clock)
+        values = telemetry::MetricStore::Open(core::RealFileSystem(),
+                                              house.folder.Path() / "values", house.clock)
                      .value();
         scaling::AddScalingActions(table, *house.catalog);
         scaler = scaling::Scaler::Make({.catalog = house.catalog.get(),

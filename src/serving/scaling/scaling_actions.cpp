@@ -61,8 +61,8 @@ core::Status CheckVariant(const catalog::Catalog& catalog, const Json& input,
             }
         }
     }
-    return core::Fail(Validation("No production variant found for resource ID: " +
-                                 NameIn(input, "ResourceId")));
+    return core::Fail(
+        Validation("No production variant found for resource ID: " + NameIn(input, "ResourceId")));
 }
 
 core::Status CheckCapacities(const Json& target) {
@@ -72,8 +72,9 @@ core::Status CheckCapacities(const Json& target) {
         return core::Fail(Validation("A new scalable target needs MinCapacity and MaxCapacity."));
     }
     if (*least < 0 || *most < *least) {
-        return core::Fail(Validation("MinCapacity must not be negative, and MaxCapacity not less "
-                                     "than MinCapacity."));
+        return core::Fail(
+            Validation("MinCapacity must not be negative, and MaxCapacity not less "
+                       "than MinCapacity."));
     }
     return CheckHostCount(*most);
 }
@@ -82,9 +83,9 @@ Result<Json> Register(catalog::Catalog& catalog, const CallContext& context, Jso
     GYRE_ASSIGN(const ScaledVariant scaled, VariantIn(input));
     GYRE_TRY(CheckVariant(catalog, input, scaled));
     const std::string name = TargetName(input);
-    const std::string arn =
-        "arn:aws:application-autoscaling:" + context.region + ":" + context.caller.account +
-        ":scalable-target/" + core::HexEncode(core::Sha256(name)).substr(0, 32);
+    const std::string arn = "arn:aws:application-autoscaling:" + context.region + ":" +
+                            context.caller.account + ":scalable-target/" +
+                            core::HexEncode(core::Sha256(name)).substr(0, 32);
     GYRE_ASSIGN(catalog::Tags tags, [&]() -> Result<catalog::Tags> {
         catalog::Tags all;
         if (const Json* given = core::JsonFind(input, "Tags")) {
@@ -159,8 +160,8 @@ Result<Json> Deregister(catalog::Catalog& catalog, const Json& input) {
     GYRE_ASSIGN(const auto policies, Chosen(catalog, kPolicyKind, input, "", ""));
     const auto deleted = catalog.Delete(kTargetKind, name);
     if (!deleted && deleted.error().code == core::Code::kNotFound) {
-        return core::Fail(NotFound("No scalable target found for resource ID: " +
-                                   NameIn(input, "ResourceId")));
+        return core::Fail(
+            NotFound("No scalable target found for resource ID: " + NameIn(input, "ResourceId")));
     }
     if (!deleted) return core::Fail(deleted.error());
     for (const catalog::Resource& policy : policies) {
@@ -180,17 +181,16 @@ Result<Json> PutPolicy(catalog::Catalog& catalog, const CallContext& context, Js
     const std::string type = NameIn(input, "PolicyType");
     const Json* configuration = core::JsonFind(input, "TargetTrackingScalingPolicyConfiguration");
     if (type != "TargetTrackingScaling" || configuration == nullptr) {
-        return core::Fail(detail::NotBuilt("The scaling policy type " +
-                                               (type.empty() ? "StepScaling" : type),
-                                           "use TargetTrackingScaling"));
+        return core::Fail(
+            detail::NotBuilt("The scaling policy type " + (type.empty() ? "StepScaling" : type),
+                             "use TargetTrackingScaling"));
     }
     GYRE_TRY(TargetTracking::Read(*configuration, scaled));
     const std::string name = PolicyName(input);
-    const std::string arn = "arn:aws:autoscaling:" + context.region + ":" +
-                            context.caller.account + ":scalingPolicy:" +
-                            core::HexEncode(core::Sha256(name)).substr(0, 32) +
-                            ":resource/sagemaker/" + NameIn(input, "ResourceId") +
-                            ":policyName/" + NameIn(input, "PolicyName");
+    const std::string arn = "arn:aws:autoscaling:" + context.region + ":" + context.caller.account +
+                            ":scalingPolicy:" + core::HexEncode(core::Sha256(name)).substr(0, 32) +
+                            ":resource/sagemaker/" + NameIn(input, "ResourceId") + ":policyName/" +
+                            NameIn(input, "PolicyName");
     const Json answer = JsonObject{{"PolicyARN", arn}, {"Alarms", JsonArray{}}};
     const auto changed =
         catalog.Update(kPolicyKind, name, [&](catalog::Resource& policy) -> core::Status {

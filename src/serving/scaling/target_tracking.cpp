@@ -73,8 +73,9 @@ Result<TargetTracking> TargetTracking::Read(const Json& configuration,
     const Json* predefined = core::JsonFind(configuration, "PredefinedMetricSpecification");
     const Json* customised = core::JsonFind(configuration, "CustomizedMetricSpecification");
     if ((predefined == nullptr) == (customised == nullptr)) {
-        return core::Fail(Validation("You must specify either a predefined or a customized metric "
-                                     "specification."));
+        return core::Fail(
+            Validation("You must specify either a predefined or a customized metric "
+                       "specification."));
     }
     if (customised != nullptr) {
         GYRE_TRY(ReadCustomised(*customised, policy));
@@ -121,8 +122,7 @@ int TargetTracking::Wanted(const Moment& moment) const {
         return moment.since_out >= std::max(out_cooldown, least) ? wanted : moment.instances;
     }
     const int modest = at(target * kReserve);
-    const bool rested =
-        std::min(moment.since_in, moment.since_out) >= std::max(in_cooldown, least);
+    const bool rested = std::min(moment.since_in, moment.since_out) >= std::max(in_cooldown, least);
     return scales_in && rested && modest < moment.instances ? modest : moment.instances;
 }
 

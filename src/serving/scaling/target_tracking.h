@@ -18,13 +18,14 @@ struct ScaledVariant {
     [[nodiscard]] static std::optional<ScaledVariant> Parse(const std::string& resource_id);
 };
 
-/// A TargetTrackingScalingPolicyConfiguration: as many instances as keep a metric at a target. Pure.
+/// A TargetTrackingScalingPolicyConfiguration: as many instances as keep a metric at a target.
+/// Pure.
 struct TargetTracking {
     double target = 1;
     telemetry::Series series;
     std::string statistic;  ///< "Average", "Sum", "Minimum", "Maximum" or "SampleCount"
-    /// The metric is a total that the instances share (as InvocationsPerInstance is of Invocations),
-    /// so that it says how many are wanted whatever their number is now.
+    /// The metric is a total that the instances share (as InvocationsPerInstance is of
+    /// Invocations), so that it says how many are wanted whatever their number is now.
     bool shared = false;
     core::seconds out_cooldown{300};
     core::seconds in_cooldown{300};

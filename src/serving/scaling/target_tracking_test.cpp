@@ -26,10 +26,8 @@ TargetTracking Invocations(const std::string& more = "") {
 
 int Wanted(const TargetTracking& policy, int instances, std::optional<double> value,
            core::milliseconds since_out = kLong, core::milliseconds since_in = kLong) {
-    return policy.Wanted({.instances = instances,
-                          .value = value,
-                          .since_out = since_out,
-                          .since_in = since_in});
+    return policy.Wanted(
+        {.instances = instances, .value = value, .since_out = since_out, .since_in = since_in});
 }
 
 TEST_CASE("the resource is a variant") {
@@ -37,8 +35,8 @@ TEST_CASE("the resource is a variant") {
     REQUIRE(scaled);
     CHECK(scaled->endpoint == "my-end");
     CHECK(scaled->variant == "All");
-    for (const char* bad : {"", "endpoint/a", "endpoint//variant/b", "endpoint/a/variant/",
-                            "service/a/variant/b"}) {
+    for (const char* bad :
+         {"", "endpoint/a", "endpoint//variant/b", "endpoint/a/variant/", "service/a/variant/b"}) {
         CHECK_FALSE(ScaledVariant::Parse(bad));
     }
 }

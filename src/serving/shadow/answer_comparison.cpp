@@ -40,8 +40,8 @@ Difference CompareJson(const Json& a, const Json& b, double tolerance, const std
         const auto& first = a.get_array();
         const auto& second = b.get_array();
         for (size_t i = 0; i < std::min(first.size(), second.size()); i++) {
-            auto found = CompareJson(first[i], second[i], tolerance,
-                                     where + "[" + std::to_string(i) + "]");
+            auto found =
+                CompareJson(first[i], second[i], tolerance, where + "[" + std::to_string(i) + "]");
             if (found) return found;
         }
         if (first.size() == second.size()) return {};

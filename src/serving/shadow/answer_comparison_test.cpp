@@ -14,9 +14,10 @@ std::string Compare(const std::string& type, const std::string& a, const std::st
 }
 
 std::string Npy(const std::string& type, const std::string& shape, const std::string& data) {
-    const std::string head = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" +
-                             shape + "), }\n";
-    return std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(head.size()) + '\0' + head + data;
+    const std::string head =
+        "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + "), }\n";
+    return std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(head.size()) + '\0' + head +
+           data;
 }
 
 std::string Bytes(std::initializer_list<float> values) {

@@ -79,11 +79,10 @@ void ShadowJudge::Judge(const Comparison& comparison) {
         if (!MayWrite(of)) return;
     }
     logs_.Append(LogGroup(comparison.endpoint), "shadow/" + comparison.variant,
-                 core::JsonText(core::JsonObject{
-                     {"requestId", comparison.request_id},
-                     {"difference", *difference},
-                     {"production", Described(comparison.production)},
-                     {"shadow", Described(comparison.shadow)}}));
+                 core::JsonText(core::JsonObject{{"requestId", comparison.request_id},
+                                                 {"difference", *difference},
+                                                 {"production", Described(comparison.production)},
+                                                 {"shadow", Described(comparison.shadow)}}));
 }
 
 std::vector<telemetry::Sample> ShadowJudge::TakeMetrics(const EndpointMeter::Instances& instances) {
@@ -93,14 +92,14 @@ std::vector<telemetry::Sample> ShadowJudge::TakeMetrics(const EndpointMeter::Ins
     for (auto& [key, of] : *counts) {
         const auto add = [&, &name = key](const char* metric, Statistic value) {
             if (value.count <= 0) return;
-            samples.push_back({.series = {"Gyre/SageMaker",
-                                          metric,
-                                          {{"EndpointName", name.first},
-                                           {"VariantName", name.second}},
-                                          "None"},
-                               .time = now,
-                               .value = std::move(value),
-                               .fine = true});
+            samples.push_back(
+                {.series = {"Gyre/SageMaker",
+                            metric,
+                            {{"EndpointName", name.first}, {"VariantName", name.second}},
+                            "None"},
+                 .time = now,
+                 .value = std::move(value),
+                 .fine = true});
         };
         Statistic different = Statistic::Of(0, of.compared - of.different);
         different.Merge(Statistic::Of(1, of.different));

@@ -94,10 +94,9 @@ std::shared_ptr<TappedPrediction> ShadowTap::Take(std::string_view, std::string_
     const auto invoke = DecodeInvokeHead(head);
     auto pair = std::make_shared<Pair>(options_, invoke ? invoke->request_id : "", bytes);
     const core::SteadyTime sent = options_->clock->Now();
-    host->Invoke(std::string(head), std::string(body),
-                 [pair, sent](const core::Result<net::Frame>& reply) {
-                     pair->ShadowAnswered(reply, sent);
-                 });
+    host->Invoke(
+        std::string(head), std::string(body),
+        [pair, sent](const core::Result<net::Frame>& reply) { pair->ShadowAnswered(reply, sent); });
     return pair;
 }
 
