@@ -145,7 +145,6 @@ core::Status RetainProperties(const Json& input, const catalog::Resource& endpoi
 Result<Json> UpdateEndpoint(catalog::Catalog& catalog, const CallContext& context,
                             const Json& input) {
     GYRE_ASSIGN(Deployment target, DeploymentOf(catalog, context, input));
-    GYRE_TRY(CheckDeploymentConfig(input, target));
     return Change(catalog, context, detail::NameIn(input, "EndpointName"),
                   [&](catalog::Resource& endpoint) -> core::Status {
                       GYRE_TRY(RetainProperties(input, endpoint, target));
@@ -155,7 +154,8 @@ Result<Json> UpdateEndpoint(catalog::Catalog& catalog, const CallContext& contex
                       } else if (!core::JsonBool(input, "RetainDeploymentConfig").value_or(false)) {
                           endpoint.document.as_object().erase("DeploymentConfig");
                       }
-                      return {};
+                      // One that is kept may make no sense for the new fleet's size.
+                      return CheckDeploymentConfig(endpoint.document, target);
                   });
 }
 

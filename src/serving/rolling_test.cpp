@@ -95,6 +95,27 @@ TEST_CASE("a batch that does not come up turns it back, and the old serve all th
     rolling.house.StepUntil("e", [&] { return rolling.house.runner.Running() == 3; });
 }
 
+TEST_CASE("a policy that is kept must fit the new fleet") {
+    House house;
+    house.Deploy("e", {{.count = 2}});
+    house.PutConfig("small", {{.count = 1}});
+    const std::string by_two =
+        R"({"RollingUpdatePolicy":{"MaximumBatchSize":{"Type":"INSTANCE_COUNT","Value":2},
+            "WaitIntervalInSeconds":0}})";
+    house.Must(
+        "UpdateEndpoint",
+        R"({"EndpointName":"e","EndpointConfigName":"e","DeploymentConfig":)" + by_two + "}");
+    house.StepUntilStatus("e", "InService");
+    CHECK(house
+              .Refusal("UpdateEndpoint",
+                       R"({"EndpointName":"e","EndpointConfigName":"small",
+                            "RetainDeploymentConfig":true})")
+              .find("MaximumBatchSize must be at most") != std::string::npos);
+    CHECK(house.StatusOf("e") == "InService");
+    house.UpdateEndpoint("e", "small");
+    house.StepUntilStatus("e", "InService");
+}
+
 TEST_CASE("time that is over turns it back") {
     Rolling rolling;
     rolling.Update();
