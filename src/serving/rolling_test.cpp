@@ -6,19 +6,30 @@
 namespace gyre::serving::test {
 namespace {
 
-constexpr const char* kOneByOne =
-    R"({"RollingUpdatePolicy":{"MaximumBatchSize":{"Type":"INSTANCE_COUNT","Value":1},
-        "WaitIntervalInSeconds":60,"MaximumExecutionTimeoutInSeconds":600}})";
+// One by one, each watched for so many seconds.
+std::string OneByOne(int wait) {
+    return R"({"RollingUpdatePolicy":{"MaximumBatchSize":{"Type":"INSTANCE_COUNT","Value":1},
+        "WaitIntervalInSeconds":)" +
+           std::to_string(wait) + R"(,"MaximumExecutionTimeoutInSeconds":600}})";
+}
 
 struct Rolling {
     Rolling() {
         house.Deploy("e", {{.model = "old", .count = 3}});
         house.PutConfig("next", {{.model = "new", .count = 3}});
     }
-    void Update() {
+    void Update(int wait = 60) {
         house.Must("UpdateEndpoint",
                    R"({"EndpointName":"e","EndpointConfigName":"next","DeploymentConfig":)" +
-                       std::string(kOneByOne) + "}");
+                       OneByOne(wait) + "}");
+    }
+    /// So many seconds, one after another: hosts that are not asked for long count as dead.
+    void Pass(int seconds) {
+        for (int i = 0; i < seconds; i++) {
+            house.clock.Advance(core::seconds(1));
+            REQUIRE(house.controller->Reconcile("e"));
+            std::this_thread::sleep_for(core::milliseconds(1));
+        }
     }
     /// New answers among so many.
     int Fresh(int asked) {
@@ -43,13 +54,13 @@ TEST_CASE("one by one, each watched before the next, and never more than a batch
     CHECK(rolling.Fresh(30) <= 11);
     CHECK(rolling.house.runner.Running() == 4);
     CHECK(rolling.house.StatusOf("e") == "Updating");
-    rolling.house.clock.Advance(core::seconds(60));
+    rolling.Pass(60);
     rolling.UntilShare(18);
     CHECK(rolling.Fresh(30) <= 21);
     rolling.house.StepUntil("e", [&] { return rolling.house.runner.Running() == 4; });
-    rolling.house.clock.Advance(core::seconds(60));
+    rolling.Pass(60);
     rolling.UntilShare(30);
-    rolling.house.clock.Advance(core::seconds(60));
+    rolling.Pass(60);
     rolling.house.StepUntilStatus("e", "InService");
     rolling.house.StepUntil("e", [&] { return rolling.house.runner.Running() == 3; });
     CHECK(rolling.Fresh(10) == 10);
@@ -60,7 +71,7 @@ TEST_CASE("a restart goes on where it was") {
     Rolling rolling;
     rolling.Update();
     rolling.UntilShare(9);
-    rolling.house.clock.Advance(core::seconds(60));
+    rolling.Pass(60);
     rolling.UntilShare(18);
     rolling.house.End();
     rolling.house.Begin();
@@ -77,13 +88,12 @@ TEST_CASE("a batch that does not come up turns it back, and the old serve all th
     rolling.Update();
     rolling.UntilShare(9);
     rolling.house.runner.CrashAtStart("new");
-    rolling.house.clock.Advance(core::seconds(60));
     std::atomic<bool> stop = false;
     std::atomic<int> failed = 0;
     std::jthread client([&] {
         while (!stop) failed += rolling.house.Invoke("e", "x") ? 0 : 1;
     });
-    rolling.house.StepUntilStatus("e", "RollingBack");
+    rolling.Pass(60);
     rolling.house.StepUntilStatus("e", "InService");
     stop = true;
     client.join();
@@ -118,9 +128,9 @@ TEST_CASE("a policy that is kept must fit the new fleet") {
 
 TEST_CASE("time that is over turns it back") {
     Rolling rolling;
-    rolling.Update();
+    rolling.Update(3600);
     rolling.UntilShare(9);
-    rolling.house.clock.Advance(core::seconds(601));
+    rolling.Pass(601);
     rolling.house.StepUntilStatus("e", "InService");
     CHECK(rolling.house.Describe("e").at("FailureReason").as_string().find("MaximumExecution") !=
           std::string::npos);

@@ -153,6 +153,7 @@ TEST_CASE("sockets have short paths however long the data folder's is") {
     front.table = nullptr;
     ServingOptions options;
     options.catalog = front.catalog.get();
+    options.database = front.database.get();
     options.objects = &front.objects;
     options.logs = front.logs.get();
     options.runner = &front.runner;

@@ -84,7 +84,7 @@ def test_answers_refusals_and_topics(gyre):
                                             ContentType="text/csv", Filename="named.txt",
                                             S3OutputPathExtension="deep/er")
     assert refused["OutputLocation"] == "s3://answers/queued/deep/er/named.txt"
-    assert b"not this one" in read(gyre, refused["FailureLocation"])
+    assert "not this one" in json.loads(read(gyre, refused["FailureLocation"]))["message"]
 
     logs = gyre.client("logs")
 
@@ -131,7 +131,7 @@ predictor = model.deploy(
     1, "ml.m5.large", endpoint_name="sdk-queue", serializer=JSONSerializer(),
     deserializer=JSONDeserializer(), async_inference_config=AsyncInferenceConfig(
         output_path="s3://models/sdk-answers", failure_path="s3://models/sdk-failures"))
-patience = WaiterConfig(max_attempts=60, delay=1)
+patience = WaiterConfig(max_attempts=15, delay=1)
 print("waited:", predictor.predict({"legs": 4}, waiter_config=patience))
 later = predictor.predict_async({"legs": 6}, inference_id="six")
 print("later:", later.get_result(patience))

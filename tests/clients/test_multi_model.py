@@ -107,4 +107,5 @@ def test_the_sdks_multi_data_model(gyre, tmp_path):
     upload(gyre, "sdk-zoo", "cat", "dog")
     upload(gyre, "sdk-more", "owl")
     said = sdk.run(gyre, SCRIPT % IMAGE, tmp_path).splitlines()
-    assert said == ["['cat.tar.gz', 'dog.tar.gz']", "cat says hi", "owl says hi"]
+    assert said[-3].endswith("['cat.tar.gz', 'dog.tar.gz']")  # behind the SDK's own marks of waiting
+    assert said[-2:] == ["cat says hi", "owl says hi"]

@@ -47,6 +47,13 @@ Attempt FailedAttempt(std::string reason) {
     return attempt;
 }
 
+/// JSON, since clients read it as they read answers: the SageMaker SDK by the predictor's
+/// deserializer.
+std::string FailureText(const AsyncRequest& request, const Attempt& attempt) {
+    return core::JsonText(
+        JsonObject{{"message", attempt.reason}, {"inferenceId", request.inference_id}});
+}
+
 }  // namespace
 
 struct AsyncInference::Impl : std::enable_shared_from_this<Impl> {
@@ -273,7 +280,9 @@ struct AsyncInference::Impl : std::enable_shared_from_this<Impl> {
                 core::WallTime began) {
         const bool answered = attempt.end == End::kAnswered;
         if (!answered && !request.failure.empty()) {
-            if (const Status put = Put(request.failure, attempt.reason, "text/plain"); !put) {
+            if (const Status put =
+                    Put(request.failure, FailureText(request, attempt), "application/json");
+                !put) {
                 core::LogWarning("a failure cannot be put", {{"location", request.failure},
                                                              {"error", put.error().ToString()}});
             }

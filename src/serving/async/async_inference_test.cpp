@@ -91,8 +91,8 @@ TEST_CASE("an answer is put, a refusal is put elsewhere, and the topics are told
     CHECK(taken->body == R"({"InferenceId":"mine"})");
     CHECK(async.Put(Header(taken, kOutput)) == "m: from S3");
     CHECK(async.Put(Header(async.Send("inline"), kOutput)) == "m: inline");
-    CHECK(
-        async.Put(Header(async.Send("fail"), kFailure)).starts_with("Received server error (500)"));
+    CHECK(async.Put(Header(async.Send("fail"), kFailure)).find("Received server error (500)") !=
+          std::string::npos);
     const auto gone = async.Send("", R"(,"InputLocation":"s3://models/absent")");
     CHECK(async.Put(Header(gone, kFailure)).find("does not exist") != std::string::npos);
     async.Until([&] {
@@ -142,7 +142,7 @@ TEST_CASE("a request expires in the queue, and a deleted endpoint's are given up
     async.Until([&] { return async.Metric("InvocationsExpired") == 1; });
     async.house.Must("DeleteEndpoint", R"({"EndpointName":"e"})");
     REQUIRE(async.house.controller->Reconcile("e"));
-    CHECK(async.Put(longer) == "The endpoint was deleted.");
+    CHECK(async.Put(longer).find("The endpoint was deleted.") != std::string::npos);
     async.house.runner.Host("m")->AnswerKept();
 }
 
@@ -156,7 +156,8 @@ TEST_CASE("a host that dies under a request three times has had its chances") {
         async.house.runner.Kill("m");
         async.house.StepUntil("e", [&] { return async.house.runner.Starts("m") == i + 2; });
     }
-    CHECK(async.Put(failure) == "The model's host ended before it answered.");
+    CHECK(async.Put(failure).find("The model's host ended before it answered.") !=
+          std::string::npos);
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ TEST_CASE("where an answer goes") {
     const auto read = [&](const std::string& input, const std::string& body = "") {
         return AsyncRequest::Read(*core::ParseJson(input), body, config, now);
     };
-    const auto plain = read(R"({"EndpointName":"e","InputLocation":"s3://in/x"})");
+    const auto plain = read(R"({"EndpointName":"e","InputLocation":"s3://inbox/x"})");
     REQUIRE(plain);
     CHECK(plain->output.starts_with("s3://out/here/"));
     CHECK(plain->output.size() == std::string("s3://out/here/").size() + 36 + 4);
@@ -82,7 +82,7 @@ TEST_CASE("where an answer goes") {
         REQUIRE_MESSAGE(!refused, bad);
         CHECK(refused.error().wire_name == "ValidationError");
     }
-    CHECK_FALSE(read(R"({"EndpointName":"e","InputLocation":"s3://in/x"})", "and a body"));
+    CHECK_FALSE(read(R"({"EndpointName":"e","InputLocation":"s3://inbox/x"})", "and a body"));
 }
 
 TEST_CASE("a configuration is read, or refused with its reason") {

@@ -79,7 +79,7 @@ TEST_CASE("a configuration that cannot be is refused") {
     };
     CHECK(refuse(R"({"DestinationS3Uri": "nowhere", "CaptureOptions": []})").starts_with("Dest"));
     CHECK(
-        refuse(R"({"DestinationS3Uri": "s3://a", "CaptureOptions": []})").find("CaptureOptions") !=
+        refuse(R"({"DestinationS3Uri": "s3://abc", "CaptureOptions": []})").find("CaptureOptions") !=
         std::string::npos);
 }
 
