@@ -78,9 +78,8 @@ TEST_CASE("a configuration that cannot be is refused") {
         return config.error().message;
     };
     CHECK(refuse(R"({"DestinationS3Uri": "nowhere", "CaptureOptions": []})").starts_with("Dest"));
-    CHECK(
-        refuse(R"({"DestinationS3Uri": "s3://abc", "CaptureOptions": []})").find("CaptureOptions") !=
-        std::string::npos);
+    CHECK(refuse(R"({"DestinationS3Uri": "s3://abc", "CaptureOptions": []})")
+              .find("CaptureOptions") != std::string::npos);
 }
 
 }  // namespace
