@@ -128,6 +128,7 @@ TEST_CASE("openCypher's functions") {
             {"RETURN left('hello', 2), right('hello', 2), split('a,b', ','), replace('aba', 'a', "
              "'x'), reverse('abc'), trim(' a ')",
              "he,lo,[a, b],xbx,cba,a"},
+            {"RETURN toUpper('äßж1'), toLower('ÄΣЖ1')", "ÄßЖ1,äσж1"},
             {"RETURN toInteger('1.7'), toInteger('x'), toFloat('1'), toBoolean('TRUE'), "
              "toString(true), toString(1.0)",
              "1,null,1.0,true,true,1.0"},

@@ -1,3 +1,6 @@
+#include <locale.h>
+#include <wctype.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
@@ -34,22 +37,6 @@ Result<Value> OfText(const char* function, const Value& value, Apply apply) {
     return MakeList(std::move(results));
 }
 
-std::string Cased(std::string text, bool upper) {
-    std::ranges::transform(text, text.begin(), [upper](char c) {
-        if (upper) return c >= 'a' && c <= 'z' ? char(c - 32) : c;
-        return c >= 'A' && c <= 'Z' ? char(c + 32) : c;
-    });
-    return text;
-}
-
-std::string Trimmed(const std::string& text, bool left, bool right) {
-    constexpr const char* kBlank = " \t\n\r\f\v";
-    const size_t begin = left ? text.find_first_not_of(kBlank) : 0;
-    if (begin == std::string::npos) return "";
-    const size_t end = right ? text.find_last_not_of(kBlank) : text.size() - 1;
-    return end == std::string::npos ? "" : text.substr(begin, end - begin + 1);
-}
-
 /// Characters of UTF-8.
 std::vector<std::string_view> Characters(std::string_view text) {
     std::vector<std::string_view> characters;
@@ -60,6 +47,48 @@ std::vector<std::string_view> Characters(std::string_view text) {
         i = end;
     }
     return characters;
+}
+
+/// The code of a whole character of two to four bytes; 0 for broken UTF-8.
+char32_t CodeOf(std::string_view character) {
+    const auto first = static_cast<uint8_t>(character[0]);
+    const size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC2 ? 2 : 0;
+    if (size == 0 || size != character.size()) return 0;
+    char32_t code = first & (0xFFU >> (size + 1));
+    for (const char c : character.substr(1)) code = code << 6 | (static_cast<uint8_t>(c) & 0x3F);
+    return code;
+}
+
+/// By Unicode's simple mappings, one character to one.
+std::string Cased(const std::string& text, bool upper) {
+    static const locale_t unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+    std::string cased;
+    for (const std::string_view character : Characters(text)) {
+        if (character.size() == 1) {
+            const char c = character[0];
+            const bool changes = upper ? c >= 'a' && c <= 'z' : c >= 'A' && c <= 'Z';
+            cased += changes ? static_cast<char>(c ^ 0x20) : c;
+            continue;
+        }
+        const char32_t code = CodeOf(character);
+        const auto wide = static_cast<wint_t>(code);
+        const wint_t mapped = unicode == nullptr || code == 0 ? wide
+                              : upper                         ? towupper_l(wide, unicode)
+                                                              : towlower_l(wide, unicode);
+        if (mapped == wide)
+            cased += character;
+        else
+            cased += DisplayText(Value(Char{static_cast<char32_t>(mapped)}));
+    }
+    return cased;
+}
+
+std::string Trimmed(const std::string& text, bool left, bool right) {
+    constexpr const char* kBlank = " \t\n\r\f\v";
+    const size_t begin = left ? text.find_first_not_of(kBlank) : 0;
+    if (begin == std::string::npos) return "";
+    const size_t end = right ? text.find_last_not_of(kBlank) : text.size() - 1;
+    return end == std::string::npos ? "" : text.substr(begin, end - begin + 1);
 }
 
 std::string Joined(const std::vector<std::string_view>& pieces, size_t from, size_t to) {
