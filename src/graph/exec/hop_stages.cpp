@@ -1,4 +1,5 @@
 #include <optional>
+#include <unordered_map>
 
 #include "graph/exec/element.h"
 #include "graph/exec/stages.h"
@@ -161,6 +162,9 @@ class OtherVertex final : public MapStage {
     }
 };
 
+/// Degrees that are remembered, of some 40 bytes each.
+constexpr size_t kMostKnown = 1'000'000;
+
 /// How many a hop would give, from the counts that the store keeps.
 class SumDegrees final : public Stage {
   public:
@@ -174,13 +178,18 @@ class SumDegrees final : public Stage {
         }
         int64_t sum = 0;
         Traverser each;
+        std::unordered_map<uint64_t, uint64_t> known;  // vertices come again and again
         while (Pull(each)) {
             const auto* vertex = each.value.If<VertexRef>();
             if (vertex == nullptr) {
                 context_.Fail(NoVertex(each.value).value());
                 return false;
             }
-            sum += each.bulk * static_cast<int64_t>(DegreeOf(vertex->id, labels));
+            const auto found = known.find(vertex->id);
+            const uint64_t degree =
+                found != known.end() ? found->second : DegreeOf(vertex->id, labels);
+            if (found == known.end() && known.size() < kMostKnown) known[vertex->id] = degree;
+            sum += each.bulk * static_cast<int64_t>(degree);
         }
         if (context_.Failed()) return false;
         traverser = Fresh(Value(sum));
