@@ -54,10 +54,10 @@ struct Door : TestS3 {
         exchange->head.path = exchange->head.target = path;
         for (const auto& [name, value] : headers) exchange->head.headers.Add(name, value);
         handler(exchange);
-        for (int i = 0; i < 5000 && !exchange->answered; ++i) {
+        for (int i = 0; i < 5000 && !exchange->finished; ++i) {
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         }
-        REQUIRE(exchange->answered);
+        REQUIRE(exchange->finished);
         return exchange->response;
     }
     gyre::net::Response Post(const FormFields& fields, const std::string& file) {

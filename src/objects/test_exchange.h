@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,9 +15,10 @@ class TestExchange final : public net::Exchange {
   public:
     net::RequestHead head;
     net::Response response;
-    bool answered = false;
-    bool finished = false;  ///< a streamed answer came to its end
     std::optional<uint64_t> length;
+    std::atomic<bool> answered = false;
+    /// The answer is all there, and may be looked at from another thread.
+    std::atomic<bool> finished = false;
 
     TestExchange() = default;
     explicit TestExchange(std::string body) : body_(std::move(body)) {}
@@ -28,8 +30,9 @@ class TestExchange final : public net::Exchange {
     [[nodiscard]] net::BodyReader& Body() override { return body_; }
     void Respond(net::Response answer) override {
         GYRE_CHECK(!answered);
-        answered = finished = true;
+        answered = true;
         response = std::move(answer);
+        finished = true;
     }
     [[nodiscard]] std::unique_ptr<net::BodyWriter> RespondStream(
         net::ResponseHead answer, std::optional<uint64_t> size) override {
