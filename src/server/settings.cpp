@@ -65,7 +65,7 @@ core::Config MakeConfig() {
         {"graph.threads", 8, "Queries that run at once."},
         {"graph.cache_mb", 256, "MiB of a graph's unpacked blocks that are kept in memory."},
         {"graph.streams", false,
-         "Whether each commit's changes of g are kept, for /propertygraph/stream, until a reset."},
+         "Whether each commit's changes of g are kept, for /propertygraph/stream; nothing trims them."},
         {"graph.graphs", JsonObject{},
          "Graphs by the name of their traversal source, each {mode, fixture}: mode is neptune or "
          "tinkergraph, fixture a GraphSON 3 file that an empty graph begins with. There is always "
