@@ -6,7 +6,7 @@ set(gyre_heavy_headers
     <memory> <mutex> <optional> <set> <span> <string> <string_view> <thread> <utility> <variant>
     <vector> <boost/json.hpp> <tl/expected.hpp>)
 
-file(WRITE ${CMAKE_BINARY_DIR}/headers.cpp "")
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/headers.cpp CONTENT "")
 add_library(gyre_headers OBJECT ${CMAKE_BINARY_DIR}/headers.cpp)
 target_precompile_headers(gyre_headers PRIVATE ${gyre_heavy_headers})
 target_link_libraries(gyre_headers PRIVATE Boost::json tl::expected)

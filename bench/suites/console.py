@@ -3,6 +3,7 @@ the wire for that, and how a list of 10,000 rows takes being used."""
 
 import concurrent.futures
 import gzip
+import re
 import time
 import urllib.request
 
@@ -75,8 +76,7 @@ def whole_size(url: str) -> float:
         data = fetch(path)
         total += len(data)
         text = gzip.decompress(data).decode("utf-8", "replace")
-        waiting += [part.split('"')[0].split(")")[0].split("'")[0].split("`")[0]
-                    for part in text.replace("/-/assets/", "\0/-/assets/").split("\0")[1:]]
+        waiting += re.findall(r"/-/assets/[\w.-]+", text)
     return total / 1000
 
 
