@@ -144,14 +144,13 @@ class GroupStage final : public BarrierStage {
     void Reset() override {
         BarrierStage::Reset();
         if (!step_.texts.empty()) return;  // a side effect stays
-        done_ = false;
         groups_.Clear();
     }
 
   protected:
     bool Gather(std::deque<Traverser>& into) override {
         const bool aside = !step_.texts.empty();
-        if (!aside && std::exchange(done_, true)) return false;
+        if (!aside && !First()) return false;
         Traverser traverser;
         bool any = false;
         while (Pull(traverser)) {
@@ -175,7 +174,6 @@ class GroupStage final : public BarrierStage {
 
   private:
     Groups groups_;
-    bool done_ = false;
 };
 
 /// groupCount(): how many of each.
@@ -183,15 +181,11 @@ class GroupCount final : public BarrierStage {
   public:
     GroupCount(const plan::Step& step, Context& context)
         : BarrierStage(step, context), by_(step.by, context) {}
-    void Reset() override {
-        BarrierStage::Reset();
-        done_ = false;
-    }
 
   protected:
     bool Gather(std::deque<Traverser>& into) override {
         const bool aside = !step_.texts.empty();
-        if (!aside && std::exchange(done_, true)) return false;
+        if (!aside && !First()) return false;
         auto map = std::make_shared<graph::Map>();
         if (aside) {
             Value& effect = context_.side_effects[step_.texts[0]];
@@ -224,7 +218,6 @@ class GroupCount final : public BarrierStage {
 
   private:
     Projections by_;
-    bool done_ = false;
 };
 
 }  // namespace

@@ -67,15 +67,10 @@ class Tally {
 class GlobalTally final : public BarrierStage {
   public:
     using BarrierStage::BarrierStage;
-    void Reset() override {
-        BarrierStage::Reset();
-        done_ = false;
-    }
 
   protected:
     bool Gather(std::deque<Traverser>& into) override {
-        if (done_) return false;
-        done_ = true;
+        if (!First()) return false;
         Tally tally(step_.op);
         Traverser traverser;
         while (Pull(traverser)) {
@@ -87,9 +82,6 @@ class GlobalTally final : public BarrierStage {
         if (auto result = tally.Result()) into.push_back(Fresh(std::move(*result)));
         return true;
     }
-
-  private:
-    bool done_ = false;
 };
 
 class LocalTally final : public MapStage {
@@ -121,15 +113,10 @@ class LocalTally final : public MapStage {
 class Fold final : public BarrierStage {
   public:
     using BarrierStage::BarrierStage;
-    void Reset() override {
-        BarrierStage::Reset();
-        done_ = false;
-    }
 
   protected:
     bool Gather(std::deque<Traverser>& into) override {
-        if (done_) return false;
-        done_ = true;
+        if (!First()) return false;
         Traverser traverser;
         Values items;
         Value folded = step_.values.empty() ? Value() : step_.values[0];
@@ -155,7 +142,6 @@ class Fold final : public BarrierStage {
         context_.Fail(error);
         return false;
     }
-    bool done_ = false;
 };
 
 /// tree(): the paths of all, as branches.
@@ -163,16 +149,11 @@ class TreeStage final : public BarrierStage {
   public:
     TreeStage(const plan::Step& step, Context& context)
         : BarrierStage(step, context), by_(step.by, context) {}
-    void Reset() override {
-        BarrierStage::Reset();
-        done_ = false;
-    }
 
   protected:
     bool Gather(std::deque<Traverser>& into) override {
         if (!step_.texts.empty()) return GatherAside(into);
-        if (done_) return false;
-        done_ = true;
+        if (!First()) return false;
         auto tree = std::make_shared<Tree>();
         Traverser traverser;
         while (Pull(traverser)) Grow(*tree, traverser);
@@ -207,7 +188,6 @@ class TreeStage final : public BarrierStage {
         }
     }
     Projections by_;
-    bool done_ = false;
 };
 
 }  // namespace

@@ -81,15 +81,10 @@ class Aggregate final : public BarrierStage {
 class Cap final : public BarrierStage {
   public:
     using BarrierStage::BarrierStage;
-    void Reset() override {
-        BarrierStage::Reset();
-        done_ = false;
-    }
 
   protected:
     bool Gather(std::deque<Traverser>& into) override {
-        if (done_) return false;
-        done_ = true;
+        if (!First()) return false;
         Traverser traverser;
         while (Pull(traverser)) {
         }
@@ -107,9 +102,6 @@ class Cap final : public BarrierStage {
         into.push_back(Fresh(step_.texts.size() == 1 ? map->Items()[0].second : Value(map)));
         return true;
     }
-
-  private:
-    bool done_ = false;
 };
 
 /// barrier(): as many at once as its size; those that are alike become one of a larger bulk.

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "graph/exec/context.h"
@@ -133,14 +134,20 @@ class BarrierStage : public Stage {
             if (!Gather(given_) || given_.empty()) return false;
         }
     }
-    void Reset() override { given_.clear(); }
+    void Reset() override {
+        given_.clear();
+        done_ = false;
+    }
 
   protected:
     /// Puts what it gives to `into`; false when it has nothing more to say.
     [[nodiscard]] virtual bool Gather(std::deque<Traverser>& into) = 0;
+    /// For those that give once, however little came: true the first time after a Reset.
+    [[nodiscard]] bool First() { return !std::exchange(done_, true); }
 
   private:
     std::deque<Traverser> given_;
+    bool done_ = false;
 };
 
 /// The stages of a traversal, after a stage that gives what was added.
