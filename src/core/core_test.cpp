@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "core/digest.h"
 #include "core/metrics.h"
+#include "core/utf8.h"
 #include "core/worker_pool.h"
 
 using namespace gyre::core;
@@ -101,6 +102,21 @@ TEST_CASE("a pool with all threads at work queues so many, refuses more, and dro
     pool.Stop();
     CHECK(done == kThreads + 1);
     CHECK_FALSE(pool.TrySubmit(work));
+}
+
+TEST_CASE("what is written as UTF-8 is read as UTF-8, but for surrogates") {
+    for (const char32_t code : {U'\0', U'\x7f', U'\x80', U'\x7ff', U'\x800', U'\xd7ff', U'\xe000',
+                                U'\xffff', U'\x10000', U'\x10ffff'}) {
+        std::string text;
+        AppendUtf8(text, code);
+        CHECK(Utf8Length(text + "x") == text.size());
+        CHECK(IsUtf8(text));
+        CHECK_FALSE(IsUtf8(text + "\xe2\x82"));
+    }
+    std::string surrogate;
+    AppendUtf8(surrogate, 0xd800);
+    CHECK(surrogate == "\xed\xa0\x80");
+    CHECK(Utf8Length(surrogate) == 0);
 }
 
 TEST_CASE("metrics appear in Prometheus text") {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "core/utf8.h"
 #include "graph/predicate.h"
 #include "graph/temporal.h"
 #include "graph/value.h"
@@ -42,24 +43,6 @@ std::string FloatText(Float number) {
     return mantissa + "E" + std::to_string(exponent);
 }
 
-void AppendUtf8(std::string& text, char32_t code) {
-    if (code < 0x80) {
-        text += static_cast<char>(code);
-    } else if (code < 0x800) {
-        text += static_cast<char>(0xC0 | (code >> 6));
-        text += static_cast<char>(0x80 | (code & 0x3F));
-    } else if (code < 0x10000) {
-        text += static_cast<char>(0xE0 | (code >> 12));
-        text += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-        text += static_cast<char>(0x80 | (code & 0x3F));
-    } else {
-        text += static_cast<char>(0xF0 | (code >> 18));
-        text += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
-        text += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-        text += static_cast<char>(0x80 | (code & 0x3F));
-    }
-}
-
 struct Display {
     std::string operator()(std::monostate) const { return "null"; }
     std::string operator()(bool v) const { return v ? "true" : "false"; }
@@ -70,7 +53,7 @@ struct Display {
     std::string operator()(const std::string& v) const { return v; }
     std::string operator()(Char v) const {
         std::string text;
-        AppendUtf8(text, v.code);
+        core::AppendUtf8(text, v.code);
         return text;
     }
     std::string operator()(const Uuid& v) const { return UuidText(v); }

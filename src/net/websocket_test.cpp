@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "core/guarded.h"
+#include "core/utf8.h"
 #include "net/detail/websocket_frames.h"
 #include "net/http_server.h"
 #include "net/test_raw_client.h"
@@ -165,8 +166,8 @@ TEST_CASE("A client that goes is noticed, and a stopping server says so") {
 }
 
 TEST_CASE("Texts are UTF-8 or not") {
-    CHECK(detail::IsUtf8("\xe2\x82\xac"));
-    CHECK_FALSE(detail::IsUtf8("\xe2\x82"));
-    CHECK_FALSE(detail::IsUtf8("\xed\xa0\x80"));
-    CHECK_FALSE(detail::IsUtf8("\xc0\x80"));
+    CHECK(core::IsUtf8("\xe2\x82\xac"));
+    CHECK_FALSE(core::IsUtf8("\xe2\x82"));
+    CHECK_FALSE(core::IsUtf8("\xed\xa0\x80"));
+    CHECK_FALSE(core::IsUtf8("\xc0\x80"));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/utf8.h"
 #include "objects/detail/s3_errors.h"
 
 namespace gyre::objects {
@@ -19,42 +20,6 @@ bool IsLowerOrDigit(char c) {
 bool LooksLikeAddress(std::string_view name) {
     return std::ranges::count(name, '.') == 3 &&
            name.find_first_not_of("0123456789.") == std::string_view::npos;
-}
-
-// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
-bool IsUtf8(std::string_view text) {
-    for (size_t i = 0; i < text.size();) {
-        const auto lead = static_cast<unsigned char>(text[i]);
-        size_t more = 0;
-        unsigned char low = 0x80;
-        unsigned char high = 0xbf;
-        if (lead < 0x80) {
-            ++i;
-            continue;
-        }
-        if (lead >= 0xc2 && lead <= 0xdf) {
-            more = 1;
-        } else if (lead >= 0xe0 && lead <= 0xef) {
-            more = 2;
-            if (lead == 0xe0) low = 0xa0;
-            if (lead == 0xed) high = 0x9f;
-        } else if (lead >= 0xf0 && lead <= 0xf4) {
-            more = 3;
-            if (lead == 0xf0) low = 0x90;
-            if (lead == 0xf4) high = 0x8f;
-        } else {
-            return false;
-        }
-        if (i + more >= text.size()) return false;
-        for (size_t k = 1; k <= more; ++k) {
-            const auto byte = static_cast<unsigned char>(text[i + k]);
-            if (byte < low || byte > high) return false;
-            low = 0x80;
-            high = 0xbf;
-        }
-        i += more + 1;
-    }
-    return true;
 }
 
 }  // namespace
@@ -85,7 +50,7 @@ core::Status CheckKey(std::string_view key) {
                 .With("Size", std::to_string(key.size()))
                 .With("MaxSizeAllowed", std::to_string(kLongestKey)));
     }
-    if (key.empty() || !IsUtf8(key)) {
+    if (key.empty() || !core::IsUtf8(key)) {
         return core::Fail(detail::S3Error(Code::kInvalidArgument, 400, "InvalidArgument",
                                           "The key must be 1 to 1024 bytes of UTF-8."));
     }

@@ -1,6 +1,6 @@
 #include "serving/invoke_errors.h"
 
-#include "serving/detail/utf8.h"
+#include "core/utf8.h"
 #include "serving/names.h"
 
 namespace gyre::serving {
@@ -19,7 +19,7 @@ core::Error ValidationError(std::string message) {
 std::string AsText(std::string_view bytes) {
     std::string text;
     while (!bytes.empty() && text.size() < kLongestMessage) {
-        const size_t length = detail::Utf8Length(bytes);
+        const size_t length = core::Utf8Length(bytes);
         if (length == 0) {
             text += '?';
             bytes.remove_prefix(1);

@@ -15,6 +15,7 @@
 
 #include "core/guarded.h"
 #include "core/process.h"
+#include "core/utf8.h"
 #include "engine/detail/python_setting.h"
 #include "engine/python/channel.h"
 
@@ -65,22 +66,7 @@ std::string ValidUtf8(std::string_view bytes) {
     std::string text;
     text.reserve(bytes.size());
     for (size_t at = 0; at < bytes.size();) {
-        const auto lead = static_cast<unsigned char>(bytes[at]);
-        const size_t size = lead < 0x80                   ? 1
-                            : lead >= 0xC2 && lead < 0xE0 ? 2
-                            : lead >= 0xE0 && lead < 0xF0 ? 3
-                            : lead >= 0xF0 && lead < 0xF5 ? 4
-                                                          : 0;
-        bool valid = size > 0 && at + size <= bytes.size();
-        for (size_t i = 1; valid && i < size; i++) {
-            valid = (static_cast<unsigned char>(bytes[at + i]) & 0xC0) == 0x80;
-        }
-        if (valid && size > 2) {  // no overlong forms, surrogates, or beyond U+10FFFF
-            const auto second = static_cast<unsigned char>(bytes[at + 1]);
-            valid = !((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second >= 0xA0) ||
-                      (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second >= 0x90));
-        }
-        if (valid) {
+        if (const size_t size = core::Utf8Length(bytes.substr(at)); size > 0) {
             text.append(bytes.substr(at, size));
             at += size;
         } else {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/utf8.h"
 #include "graph/cypher/detail/lexer.h"
 
 namespace gyre::graph::cypher::detail {
@@ -33,20 +34,6 @@ size_t WideBlank(std::string_view text) {
 /// Punctuation that looks like a sign of the language and is none.
 bool IsForeign(std::string_view text) {
     return text.starts_with("\xE2\x80") || text.starts_with("\xE2\x88");
-}
-
-void AppendUtf8(std::string& text, uint32_t code) {
-    if (code < 0x80) {
-        text += static_cast<char>(code);
-        return;
-    }
-    if (code < 0x800) {
-        text += static_cast<char>(0xC0 | (code >> 6));
-    } else {
-        text += static_cast<char>(0xE0 | (code >> 12));
-        text += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    }
-    text += static_cast<char>(0x80 | (code & 0x3F));
 }
 
 class Cutter {
@@ -237,7 +224,7 @@ class Cutter {
                                                                      ? digit - '0'
                                                                      : (digit | 0x20) - 'a' + 10);
                     }
-                    AppendUtf8(piece.text, code);
+                    core::AppendUtf8(piece.text, code);
                     break;
                 }
                 default:

@@ -12,15 +12,6 @@ namespace {
 using core::Code;
 using format::Mime;
 
-Uuid NewId() {
-    Uuid id;
-    const std::string bytes = core::RandomBytes(16);
-    std::copy(bytes.begin(), bytes.end(), id.bytes.begin());
-    id.bytes[6] = static_cast<uint8_t>((id.bytes[6] & 0x0F) | 0x40);
-    id.bytes[8] = static_cast<uint8_t>((id.bytes[8] & 0x3F) | 0x80);
-    return id;
-}
-
 /// The first of the types that Accept names and we write.
 core::Result<Mime> Accepted(const net::RequestHead& head) {
     std::string_view accept = head.headers.Get("Accept");
@@ -76,7 +67,7 @@ core::Result<net::Response> ServeGremlin(const net::RequestHead& head, const std
                                          const gremlin::Permissions& permissions) {
     GYRE_ASSIGN(const Mime mime, Accepted(head));
     GYRE_ASSIGN(format::Request request, ReadHttp(head, body));
-    request.id = NewId();
+    GYRE_CHECK(ParseUuid(core::RandomUuid(), request.id));
     GYRE_ASSIGN(GremlinQuery query, ReadQuery(request));
     query.permissions = permissions;
     query.batch = SIZE_MAX;

@@ -1,20 +1,12 @@
 #include "graph/door/system_page.h"
 
-#include <random>
-
+#include "core/digest.h"
 #include "core/json.h"
 
 namespace gyre::graph::door {
 namespace {
 
 constexpr std::chrono::hours kTokenLives{1};
-
-std::string NewToken() {
-    std::random_device random;
-    Uuid uuid;
-    for (uint8_t& byte : uuid.bytes) byte = static_cast<uint8_t>(random());
-    return UuidText(uuid);
-}
 
 /// Of a JSON object or a form.
 std::string Member(const net::RequestHead& head, const std::string& body, const char* name) {
@@ -38,7 +30,7 @@ core::Result<net::Response> SystemPage::Serve(const net::RequestHead& head,
     const std::string action = Member(head, body, "action");
     core::JsonObject json{{"status", "200 OK"}};
     if (action == "initiateDatabaseReset") {
-        const std::string token = NewToken();
+        const std::string token = core::RandomUuid();
         *token_.Lock() = std::pair(token, clock_.Now() + kTokenLives);
         json["payload"] = core::JsonObject{{"token", token}};
     } else if (action == "performDatabaseReset") {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/utf8.h"
+
 namespace gyre::graph::gremlin {
 namespace {
 
@@ -14,24 +16,6 @@ bool IsHexDigit(char c) {
 bool BeginsName(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
            static_cast<unsigned char>(c) >= 0x80;
-}
-
-void AppendUtf8(std::string& text, uint32_t code) {
-    if (code < 0x80) {
-        text += static_cast<char>(code);
-    } else if (code < 0x800) {
-        text += static_cast<char>(0xC0 | (code >> 6));
-        text += static_cast<char>(0x80 | (code & 0x3F));
-    } else if (code < 0x10000) {
-        text += static_cast<char>(0xE0 | (code >> 12));
-        text += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-        text += static_cast<char>(0x80 | (code & 0x3F));
-    } else {
-        text += static_cast<char>(0xF0 | (code >> 18));
-        text += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
-        text += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-        text += static_cast<char>(0x80 | (code & 0x3F));
-    }
 }
 
 }  // namespace
@@ -220,7 +204,7 @@ core::Status Lexer::Escape(std::string& into) {
         } else if (code >= 0xD800 && code < 0xE000) {
             return broken("half a surrogate pair is no character");
         }
-        AppendUtf8(into, code);
+        core::AppendUtf8(into, code);
         return {};
     }
     if (c >= '0' && c <= '7') {
@@ -231,7 +215,7 @@ core::Status Lexer::Escape(std::string& into) {
              ++i) {
             code = code * 8 + static_cast<uint32_t>(script_[at_++] - '0');
         }
-        AppendUtf8(into, code);
+        core::AppendUtf8(into, code);
         return {};
     }
     return broken("'\\" + std::string(1, c) + "' is no escape");

@@ -15,15 +15,6 @@ using core::Code;
 constexpr size_t kMaxQueue = 64;
 constexpr size_t kMaxErrors = 10'000;  // kept of one load
 
-std::string NewId() {
-    Uuid id;
-    const std::string bytes = core::RandomBytes(16);
-    std::copy(bytes.begin(), bytes.end(), id.bytes.begin());
-    id.bytes[6] = static_cast<uint8_t>((id.bytes[6] & 0x0F) | 0x40);
-    id.bytes[8] = static_cast<uint8_t>((id.bytes[8] & 0x3F) | 0x80);
-    return UuidText(id);
-}
-
 /// A flag as clients send it: true, "TRUE" or "true".
 bool Flag(const core::Json& json, std::string_view name, bool otherwise) {
     if (const auto flag = core::JsonBool(json, name)) return *flag;
@@ -86,7 +77,7 @@ core::Result<std::string> Loader::Start(const core::Json& request) {
         }
     }
     load.started = clock_.WallNow();
-    const std::string id = NewId();
+    const std::string id = core::RandomUuid();
     {
         auto loads = loads_.Lock();
         for (const std::string& dependency : load.dependencies) {

@@ -1,5 +1,7 @@
 #include "net/detail/websocket_frames.h"
 
+#include "core/utf8.h"
+
 namespace gyre::net::detail {
 namespace {
 
@@ -133,7 +135,7 @@ WebSocketDecoder::Event WebSocketDecoder::Next() {
         event.binary = binary_;
         event.payload = std::move(message_);
         message_.clear();
-        if (!event.binary && !IsUtf8(event.payload)) {
+        if (!event.binary && !core::IsUtf8(event.payload)) {
             return Broken(kNotUtf8, "a text is not UTF-8");
         }
         return event;
@@ -159,38 +161,13 @@ WebSocketDecoder::Event WebSocketDecoder::Control(const Header& header, std::str
             event.code = static_cast<uint16_t>(static_cast<uint8_t>(event.payload[0]) << 8 |
                                                static_cast<uint8_t>(event.payload[1]));
             if (!IsCloseCode(event.code)) return Broken(kProtocolError, "no close code");
-            if (!IsUtf8(std::string_view(event.payload).substr(2))) {
+            if (!core::IsUtf8(std::string_view(event.payload).substr(2))) {
                 return Broken(kNotUtf8, "a text is not UTF-8");
             }
         }
         event.kind = Event::Kind::kClose;
     }
     return event;
-}
-
-bool IsUtf8(std::string_view text) {
-    for (size_t i = 0; i < text.size();) {
-        const auto first = static_cast<uint8_t>(text[i]);
-        const size_t more = first < 0x80   ? 0
-                            : first < 0xC2 ? 9
-                            : first < 0xE0 ? 1
-                            : first < 0xF0 ? 2
-                            : first < 0xF5 ? 3
-                                           : 9;
-        if (more == 9 || text.size() - i <= more) return false;
-        uint32_t code = more == 0 ? first : first & (0x3FU >> more);
-        for (size_t j = 1; j <= more; ++j) {
-            const auto next = static_cast<uint8_t>(text[i + j]);
-            if ((next & 0xC0) != 0x80) return false;
-            code = code << 6 | (next & 0x3FU);
-        }
-        if ((more == 2 && code < 0x800) || (more == 3 && (code < 0x10000 || code > 0x10FFFF)) ||
-            (code >= 0xD800 && code <= 0xDFFF)) {
-            return false;
-        }
-        i += more + 1;
-    }
-    return true;
 }
 
 }  // namespace gyre::net::detail

@@ -63,6 +63,4 @@ class WebSocketDecoder {
     bool binary_ = false;
 };
 
-[[nodiscard]] bool IsUtf8(std::string_view text);
-
 }  // namespace gyre::net::detail

@@ -1,6 +1,7 @@
 #include "objects/detail/key_order.h"
 
 #include "core/digest.h"
+#include "core/utf8.h"
 #include "objects/detail/s3_errors.h"
 
 namespace gyre::objects::detail {
@@ -20,26 +21,6 @@ uint32_t Decode(std::string_view sequence) {
     return point;
 }
 
-std::string Encode(uint32_t point) {
-    if (point < 0x80) return {static_cast<char>(point)};
-    std::string text;
-    const auto tail = [&](int shift) {
-        text += static_cast<char>(0x80 | ((point >> shift) & 0x3f));
-    };
-    if (point < 0x800) {
-        text += static_cast<char>(0xc0 | point >> 6);
-    } else if (point < 0x10000) {
-        text += static_cast<char>(0xe0 | point >> 12);
-        tail(6);
-    } else {
-        text += static_cast<char>(0xf0 | point >> 18);
-        tail(12);
-        tail(6);
-    }
-    tail(0);
-    return text;
-}
-
 }  // namespace
 
 std::optional<std::string> AfterPrefix(std::string_view prefix) {
@@ -53,7 +34,9 @@ std::optional<std::string> AfterPrefix(std::string_view prefix) {
         prefix = prefix.substr(0, start);
         if (point >= kLastPoint) continue;
         const uint32_t next = point + 1 == kFirstSurrogate ? kAfterSurrogates : point + 1;
-        return std::string(prefix) + Encode(next);
+        std::string after(prefix);
+        core::AppendUtf8(after, next);
+        return after;
     }
     return std::nullopt;
 }

@@ -3,7 +3,7 @@
 #include <boost/json.hpp>
 
 #include "core/digest.h"
-#include "serving/detail/utf8.h"
+#include "core/utf8.h"
 
 namespace gyre::serving::async {
 namespace {
@@ -14,7 +14,7 @@ constexpr size_t kMostAnswer = 128 << 10;  // bytes; SNS takes messages of 256 K
 
 void AddAnswer(const Attempt& attempt, JsonObject& parameters) {
     if (attempt.body.empty() || attempt.body.size() > kMostAnswer) return;
-    const bool text = detail::IsUtf8(attempt.body);
+    const bool text = core::IsUtf8(attempt.body);
     parameters["responseBody"] =
         JsonObject{{"content", text ? attempt.body : core::Base64Encode(attempt.body)},
                    {"encoding", text ? "UTF-8" : "BASE64"}};

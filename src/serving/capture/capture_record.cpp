@@ -4,7 +4,7 @@
 
 #include "core/digest.h"
 #include "core/json.h"
-#include "serving/detail/utf8.h"
+#include "core/utf8.h"
 
 namespace gyre::serving::capture {
 namespace {
@@ -25,7 +25,7 @@ const char* NameOf(Encoding encoding) {
 JsonObject DescribePart(const CaptureConfig& config, const CaptureRecord::Part& part,
                         const char* mode) {
     Encoding encoding = config.EncodingOf(part.content_type);
-    if (!detail::IsUtf8(part.body)) encoding = Encoding::kBase64;
+    if (!core::IsUtf8(part.body)) encoding = Encoding::kBase64;
     return {{"observedContentType", part.content_type},
             {"mode", mode},
             {"data", encoding == Encoding::kBase64 ? core::Base64Encode(part.body) : part.body},

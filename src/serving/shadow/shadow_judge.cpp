@@ -3,7 +3,7 @@
 #include <boost/json.hpp>
 
 #include "core/digest.h"
-#include "serving/detail/utf8.h"
+#include "core/utf8.h"
 #include "serving/names.h"
 
 namespace gyre::serving::shadow {
@@ -19,7 +19,7 @@ constexpr size_t kExcerpt = 1'024;
 
 std::string Excerpt(const std::string& body) {
     const std::string begin = body.substr(0, kExcerpt);
-    return detail::IsUtf8(begin) ? begin : "base64:" + core::Base64Encode(begin);
+    return core::IsUtf8(begin) ? begin : "base64:" + core::Base64Encode(begin);
 }
 
 core::JsonObject Described(const ModelAnswer& answer) {

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace gyre::core {
+
+/// Bytes of the UTF-8 character at the front of `text`, which is not empty; 0 where there is none.
+/// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
+[[nodiscard]] size_t Utf8Length(std::string_view text);
+/// Whether all of it is UTF-8.
+[[nodiscard]] bool IsUtf8(std::string_view text);
+/// Adds a code point below U+110000; a surrogate's three bytes too, though they are no UTF-8.
+void AppendUtf8(std::string& text, char32_t code);
+
+}  // namespace gyre::core
