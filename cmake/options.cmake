@@ -26,7 +26,7 @@ add_compile_options(-pthread)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # ccache reads what is preprocessed. Behind precompiled headers GCC 12 forgets that std::string is
     # the system's and warns of its own inlined code.
-    add_compile_options(-fpch-preprocess -Wno-array-bounds -Wno-stringop-overread)
+    add_compile_options(-fpch-preprocess -Wno-array-bounds -Wno-stringop-overread -Wno-stringop-overflow)
     add_compile_options("SHELL:--param ggc-min-heapsize=524288")  # KiB: collecting less saves a sixth
 endif()
 

@@ -6,8 +6,6 @@
 #include <optional>
 #include <utility>
 
-#include "core/clock.h"
-
 namespace gyre::core {
 
 /// First in, first out, at most `capacity` waiting. Thread-safe; Close() wakes every waiter.
@@ -31,14 +29,10 @@ class BoundedQueue {
     [[nodiscard]] std::optional<T> Pop() {
         std::unique_lock lock(mutex_);
         not_empty_.wait(lock, [this] { return closed_ || !items_.empty(); });
-        return Take();
-    }
-
-    /// As Pop, and nullopt when nothing came before `deadline`.
-    [[nodiscard]] std::optional<T> PopUntil(SteadyTime deadline) {
-        std::unique_lock lock(mutex_);
-        not_empty_.wait_until(lock, deadline, [this] { return closed_ || !items_.empty(); });
-        return Take();
+        if (items_.empty()) return std::nullopt;
+        std::optional<T> item(std::move(items_.front()));
+        items_.pop_front();
+        return item;
     }
 
     void Close() {
@@ -55,13 +49,6 @@ class BoundedQueue {
     }
 
   private:
-    std::optional<T> Take() {
-        if (items_.empty()) return std::nullopt;
-        std::optional<T> item(std::move(items_.front()));
-        items_.pop_front();
-        return item;
-    }
-
     const size_t capacity_;
     mutable std::mutex mutex_;
     std::condition_variable not_empty_;

@@ -119,6 +119,12 @@ TEST_CASE("what is written as UTF-8 is read as UTF-8, but for surrogates") {
     CHECK(Utf8Length(surrogate) == 0);
 }
 
+TEST_CASE("a long text is cut between characters") {
+    CHECK(Shortened("abcdef", 6) == "abcdef");
+    CHECK(Shortened("abcdefg", 6) == "abc...");
+    CHECK(Shortened("ab\u20accde", 7) == "ab...");  // three bytes, of which two would fit
+}
+
 TEST_CASE("metrics appear in Prometheus text") {
     MetricsRegistry registry;
     registry.GetCounter("gyre_things_total", "Things.", {{"kind", "a"}}).Add(2);

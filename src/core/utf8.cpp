@@ -52,4 +52,12 @@ void AppendUtf8(std::string& text, char32_t code) {
     tail(0);
 }
 
+std::string Shortened(std::string text, size_t most) {
+    if (text.size() <= most) return text;
+    size_t end = most - 3;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) end--;
+    text.resize(end);
+    return text + "...";
+}
+
 }  // namespace gyre::core

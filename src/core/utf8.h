@@ -13,5 +13,8 @@ namespace gyre::core {
 [[nodiscard]] bool IsUtf8(std::string_view text);
 /// Adds a code point below U+110000; a surrogate's three bytes too, though they are no UTF-8.
 void AppendUtf8(std::string& text, char32_t code);
+/// At most so many bytes, which are three or more: a longer text is cut at a character's border and
+/// ends in "...".
+[[nodiscard]] std::string Shortened(std::string text, size_t most);
 
 }  // namespace gyre::core

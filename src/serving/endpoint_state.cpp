@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/utf8.h"
 #include "serving/names.h"
 
 namespace gyre::serving {
@@ -12,15 +13,6 @@ using core::JsonArray;
 using core::JsonObject;
 
 constexpr size_t kLongestReason = 1024;  // of the service model
-
-// Cut at a character's border.
-std::string Short(std::string text) {
-    if (text.size() <= kLongestReason) return text;
-    size_t end = kLongestReason - 3;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) end--;
-    text.resize(end);
-    return text + "...";
-}
 
 JsonArray Summaries(const Deployment& current, const Deployment& desired, const HealthOf& health,
                     const char* variant_status, bool shadow = false) {
@@ -54,7 +46,8 @@ JsonArray Summaries(const Deployment& current, const Deployment& desired, const 
             summary["VariantStatus"] = JsonArray{JsonObject{{"Status", variant_status}}};
         } else if (now.hosts < variant.count && !now.trouble.empty()) {
             summary["VariantStatus"] = JsonArray{
-                JsonObject{{"Status", "Updating"}, {"StatusMessage", Short(now.trouble)}}};
+                JsonObject{{"Status", "Updating"},
+                           {"StatusMessage", core::Shortened(now.trouble, kLongestReason)}}};
         }
         list.push_back(std::move(summary));
     }
@@ -157,7 +150,7 @@ void Promote(const Deployment& target, JsonObject& status) {
 void GiveUpTarget(const EndpointState& state, const std::string& reason, JsonObject& status) {
     status.erase("_target");
     ForgetProgress(status);
-    status["FailureReason"] = Short(reason);
+    status["FailureReason"] = core::Shortened(reason, kLongestReason);
     if (!state.deployed) {
         status["EndpointStatus"] = "Failed";
     } else {

@@ -1,18 +1,11 @@
 #include "transform/job_state.h"
 
+#include "core/utf8.h"
+
 namespace gyre::transform {
 namespace {
 
 constexpr size_t kLongestReason = 1024;  // of the service model
-
-// Cut at a character's border.
-std::string Short(std::string text) {
-    if (text.size() <= kLongestReason) return text;
-    size_t end = kLongestReason - 3;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) end--;
-    text.resize(end);
-    return text + "...";
-}
 
 }  // namespace
 
@@ -43,7 +36,7 @@ void MarkEnded(core::JsonObject& status, const std::string& how, const std::stri
     status[kStatusMember] = how;
     status["TransformEndTime"] = core::EpochSeconds(now);
     if (status.if_contains("TransformStartTime") == nullptr) MarkStarted(status, now);
-    if (!reason.empty()) status["FailureReason"] = Short(reason);
+    if (!reason.empty()) status["FailureReason"] = core::Shortened(reason, kLongestReason);
     if (progress != nullptr) status["Progress"] = progress->ToJson();
 }
 

@@ -32,7 +32,7 @@ def test_alarms_are_listed_and_say_why(root):
     expect(page.locator(".badge").first).to_have_text("Alarm")
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Delete the alarm").click()
-    expect(page.get_by_role("heading", name="Alarms")).to_be_visible()
+    expect(page.get_by_role("heading", name="Alarms", exact=True)).to_be_visible()
 
 
 def test_an_update_shows_both_fleets_and_its_alarms(root):

@@ -36,14 +36,14 @@ def test_a_wrong_key_is_refused_and_the_right_one_lets_in(console):
     expect(page.get_by_role("alert")).to_contain_text("access key or its secret is wrong")
     page.get_by_label("Secret access key").fill(keys["aws_secret_access_key"])
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Endpoints")).to_be_visible()
+    expect(page.get_by_role("heading", name="Endpoints", exact=True)).to_be_visible()
     # Neither the secret nor the session is where a script could read it.
     kept = page.evaluate("document.cookie + JSON.stringify({...localStorage, ...sessionStorage})")
     assert keys["aws_secret_access_key"] not in kept and "gyre=" not in kept
     [cookie] = console.context.cookies()
     assert cookie["httpOnly"] and cookie["sameSite"] == "Strict"
     page.reload()
-    expect(page.get_by_role("heading", name="Endpoints")).to_be_visible()
+    expect(page.get_by_role("heading", name="Endpoints", exact=True)).to_be_visible()
 
 
 def test_signing_out_ends_the_session(root):

@@ -131,7 +131,7 @@ def test_nothing_is_cut_off_on_a_phone(site, browser):
                 assert page.evaluate(f"document.{element}.scrollWidth") <= 390, path
         page.get_by_label("Menu").click()
         page.get_by_role("link", name="Buckets").click()
-        expect(page.get_by_role("heading", name="Buckets")).to_be_visible()
+        expect(page.get_by_role("heading", name="Buckets", exact=True)).to_be_visible()
     finally:
         console.close()
 
