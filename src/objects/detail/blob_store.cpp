@@ -193,8 +193,8 @@ Status BlobStore::StreamToFile(net::BodyReader& body, Checksummer& sums, uint64_
             if (got == 0) break;
             filled += got;
         }
+        if (filled == 0) return file->Finish();  // the last piece is hashed while the disk works
         hash.Wait();
-        if (filled == 0) return file->Finish();
         draft.size_ += filled;
         if (draft.size_ > most_bytes) return core::Fail(TooLarge(most_bytes));
         buffer.resize(next.size());
