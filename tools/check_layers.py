@@ -18,6 +18,8 @@ OWNED_HEADERS = {
     "openvino/": ("src/engine/openvino",),
     "boost/asio": ("src/net", "bench/peers"),
     "boost/beast": ("src/net", "bench/peers"),
+    "google/protobuf/": ("src/grpc",),
+    "nghttp2/": ("src/net",),
     "sqlite3.h": ("src/db",),
     "libpq-fe.h": ("src/db",),
     "spdlog/": ("src/core",),

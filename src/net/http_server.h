@@ -40,6 +40,8 @@ struct HttpServerOptions {
     /// head_timeout. Outlives the server.
     const TlsServer* tls = nullptr;
     bool tls_only = false;  ///< plain http is answered with 400
+    /// Under TLS, clients that offer HTTP/2 are told to speak it: for an `other` that does.
+    bool tls_http2 = false;
     /// Whether "CONNECT host:port" (host in lower case) is answered as if this server were that
     /// host: what follows is https or http for the handler, and nothing leaves the machine. Null:
     /// no CONNECT. What it refuses is answered with 403 and `tunnel_refusal`.

@@ -3,6 +3,7 @@
 #include <openssl/ssl.h>
 
 #include <array>
+#include <span>
 
 #include "core/log.h"
 #include "net/detail/openssl.h"
@@ -12,6 +13,10 @@ namespace gyre::net {
 namespace {
 
 constexpr std::array<unsigned char, 9> kAlpn = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+
+/// The same behind what is liked better.
+constexpr std::array<unsigned char, 12> kAlpn2 = {2,   'h', '2', 8,   'h', 't',
+                                                  't', 'p', '/', '1', '.', '1'};
 
 SSL_CTX* NewContext(const SSL_METHOD* method) {
     SSL_CTX* const context = SSL_CTX_new(method);
@@ -26,10 +31,14 @@ SSL_CTX* NewContext(const SSL_METHOD* method) {
     return context;
 }
 
-int ChooseProtocol(SSL*, const unsigned char** chosen, unsigned char* chosen_size,
+int ChooseProtocol(SSL* ssl, const unsigned char** chosen, unsigned char* chosen_size,
                    const unsigned char* offered, unsigned int offered_size, void*) {
+    const auto& session = *static_cast<detail::TlsSession*>(SSL_get_app_data(ssl));
+    const std::span<const unsigned char> ours =
+        session.SpeaksHttp2() ? std::span<const unsigned char>(kAlpn2) : kAlpn;
     unsigned char* found = nullptr;
-    if (SSL_select_next_proto(&found, chosen_size, kAlpn.data(), kAlpn.size(), offered,
+    if (SSL_select_next_proto(&found, chosen_size, ours.data(),
+                              static_cast<unsigned int>(ours.size()), offered,
                               offered_size) != OPENSSL_NPN_NEGOTIATED) {
         return SSL_TLSEXT_ERR_ALERT_FATAL;
     }

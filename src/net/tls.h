@@ -10,9 +10,10 @@ struct ssl_ctx_st;
 
 namespace gyre::net {
 
-/// A server's side of TLS 1.2 and 1.3: http/1.1 by ALPN (clients that only speak others are told
-/// so), the certificate by the name that the client asks for, resumption by tickets whose keys live
-/// as long as this. Thread-safe; outlives the servers that use it.
+/// A server's side of TLS 1.2 and 1.3: http/1.1 by ALPN, or h2 where a server speaks it (clients
+/// that only speak others are told so), the certificate by the name that the client asks for,
+/// resumption by tickets whose keys live as long as this. Thread-safe; outlives the servers that
+/// use it.
 class TlsServer {
   public:
     explicit TlsServer(std::unique_ptr<ServerCertificates> certificates);

@@ -257,7 +257,7 @@ bool HttpConnection::Open() {
         return false;
     }
     transport_.Secure(TlsSession::Accept(options.tls->Context(), transport_.Descriptor(),
-                                         input_.substr(consumed_)));
+                                         input_.substr(consumed_), options.tls_http2));
     Consume(Unread().size());
     state_ = State::kHandshake;
     SetDeadline(options.head_timeout);

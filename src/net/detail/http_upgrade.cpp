@@ -49,8 +49,13 @@ void HttpConnection::PumpUpgraded() {
     pumping_upgraded_ = true;
     while (state_ == State::kUpgraded && !paused_) {
         if (!Unread().empty()) {
-            const std::string bytes(Unread());
-            Consume(bytes.size());
+            std::string bytes;
+            if (consumed_ == 0) {
+                bytes.swap(input_);  // all of it, without a copy
+            } else {
+                bytes = Unread();
+                Consume(bytes.size());
+            }
             SetDeadline(upgrade_idle_);
             const auto sink = upgrade_;
             sink->OnBytes(bytes);

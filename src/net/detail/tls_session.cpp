@@ -87,8 +87,9 @@ TlsSession::~TlsSession() {
 }
 
 std::unique_ptr<TlsSession> TlsSession::Accept(ssl_ctx_st* context, int socket,
-                                               std::string received) {
+                                               std::string received, bool http2) {
     std::unique_ptr<TlsSession> session(new TlsSession(context, socket, std::move(received)));
+    session->http2_ = http2;
     SSL_set_accept_state(session->ssl_);
     return session;
 }

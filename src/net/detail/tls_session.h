@@ -31,8 +31,10 @@ class TlsSession {
   public:
     /// The server's side. `received` came off the socket already. An answer from Handshake that is
     /// neither kDone nor a wait is final.
+    /// `http2`: it is what this server speaks, with those who offer it by ALPN.
     [[nodiscard]] static std::unique_ptr<TlsSession> Accept(ssl_ctx_st* context, int socket,
-                                                            std::string received);
+                                                            std::string received,
+                                                            bool http2 = false);
     /// The client's: the server must show a certificate for `host`, a DNS name or an address.
     [[nodiscard]] static std::unique_ptr<TlsSession> Connect(ssl_ctx_st* context, int socket,
                                                              const std::string& host);
@@ -47,6 +49,7 @@ class TlsSession {
     /// Tells the peer that no more comes, if the socket takes it.
     void SayNoMore();
 
+    [[nodiscard]] bool SpeaksHttp2() const { return http2_; }
     /// Why it broke, for logs and errors.
     [[nodiscard]] std::string Reason() const;
     /// Whether this is an earlier session taken up again. After the handshake.
@@ -60,6 +63,7 @@ class TlsSession {
     [[nodiscard]] Outcome OutcomeOf(int result);
 
     const int socket_;
+    bool http2_ = false;
     ssl_st* ssl_;
     mutable std::mutex mutex_;  // guards ssl_'s state and what follows
     std::string received_;      ///< to be read before the socket
