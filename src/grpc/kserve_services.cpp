@@ -1,0 +1,174 @@
+#include "grpc/kserve_services.h"
+
+#include <boost/json.hpp>
+
+#include "core/json.h"
+#include "grpc/kserve_inference.h"
+#include "grpc/rpc_statuses.h"
+
+namespace gyre::grpc {
+namespace {
+
+using core::Json;
+using core::JsonObject;
+using net::Response;
+using net::RpcCode;
+
+constexpr const char* kService = "inference.GRPCInferenceService";
+
+std::string Text(const Json& json, std::string_view member) {
+    return std::string(core::JsonString(json, member).value_or(""));
+}
+
+std::string ModelPath(const Json& question, std::string_view verb) {
+    std::string path = "/v2/models/" + net::PercentEncode(Text(question, "name"));
+    const std::string version = Text(question, "version");
+    if (!version.empty()) path += "/versions/" + net::PercentEncode(version);
+    if (!verb.empty()) path.append("/").append(verb);
+    return path;
+}
+
+std::string RepositoryPath(const Json& question, std::string_view verb) {
+    return "/v2/repository/models/" + net::PercentEncode(Text(question, "model_name")) + "/" +
+           std::string(verb);
+}
+
+std::string RegionPath(std::string_view kind, const Json& question, std::string_view verb) {
+    const std::string name = Text(question, "name");
+    std::string path = "/v2/" + std::string(kind) + "sharedmemory";
+    if (!name.empty()) path += "/region/" + net::PercentEncode(name);
+    return path.append("/").append(verb);
+}
+
+/// A method that is a question in JSON: what it asks the HTTP face, and what its answer is of that.
+struct Question {
+    const char* method;
+    const char* http_method;
+    std::function<std::string(const Json& question)> path;
+    /// Of a 200's body; "" counts as an object without members.
+    std::function<Json(Json body)> answer;
+    /// Whether any status is an answer: of methods that ask whether something is ready.
+    const char* truth = nullptr;
+    bool sends_question = false;  ///< as the request's body
+};
+
+Json AsItIs(Json body) {
+    return body;
+}
+Json Nothing(const Json&) {
+    return JsonObject{};
+}
+
+std::vector<Question> Questions() {
+    const auto model = [](const char* verb) {
+        return [verb](const Json& question) { return ModelPath(question, verb); };
+    };
+    const auto repository = [](const char* verb) {
+        return [verb](const Json& question) { return RepositoryPath(question, verb); };
+    };
+    const auto region = [](const char* kind, const char* verb) {
+        return [kind, verb](const Json& question) { return RegionPath(kind, question, verb); };
+    };
+    const auto fixed = [](const char* path) { return [path](const Json&) { return path; }; };
+    const auto under = [](const char* member) {
+        return [member](Json body) { return JsonObject{{member, std::move(body)}}; };
+    };
+    return {
+        {"ServerLive", "GET", fixed("/v2/health/live"), Nothing, "live"},
+        {"ServerReady", "GET", fixed("/v2/health/ready"), Nothing, "ready"},
+        {"ModelReady", "GET", model("ready"), Nothing, "ready"},
+        {"ServerMetadata", "GET", fixed("/v2"), AsItIs},
+        {"ModelMetadata", "GET", model(""), AsItIs},
+        {"ModelConfig", "GET", model("config"), under("config")},
+        {"ModelStatistics", "GET",
+         [](const Json& question) {
+             return Text(question, "name").empty() ? "/v2/models/stats"
+                                                   : ModelPath(question, "stats");
+         },
+         AsItIs},
+        {"RepositoryIndex", "POST", fixed("/v2/repository/index"), under("models"), nullptr, true},
+        {"RepositoryModelLoad", "POST", repository("load"), Nothing},
+        {"RepositoryModelUnload", "POST", repository("unload"), Nothing},
+        {"SystemSharedMemoryStatus", "GET", region("system", "status"), Nothing},
+        {"SystemSharedMemoryRegister", "POST", region("system", "register"), Nothing},
+        {"SystemSharedMemoryUnregister", "POST", region("system", "unregister"), Nothing},
+        {"CudaSharedMemoryStatus", "GET", region("cuda", "status"), Nothing},
+        {"CudaSharedMemoryRegister", "POST", region("cuda", "register"), Nothing},
+        {"CudaSharedMemoryUnregister", "POST", region("cuda", "unregister"), Nothing},
+    };
+}
+
+class Face : public std::enable_shared_from_this<Face> {
+  public:
+    Face(std::shared_ptr<const Schema> schema, net::Handler face)
+        : schema_(std::move(schema)), face_(std::move(face)) {}
+
+    [[nodiscard]] const std::vector<Question>& Methods() const { return methods_; }
+
+    void Ask(const Question& question, const Call& call, std::string_view message) const {
+        const std::string type = std::string("inference.") + question.method;
+        auto json = schema_->ToJson(type + "Request", message);
+        if (!json) return call->Finish(RpcStatusOf(json.error()));
+        AskFace(face_,
+                RequestFor(*call, question.http_method, question.path(*json),
+                           question.sends_question ? core::JsonText(*json) : ""),
+                [self = shared_from_this(), &question, call, type](const Response& response) {
+                    self->Answer(question, *call, type + "Response", response);
+                });
+    }
+
+    void Infer(const Call& call, std::string_view message) const {
+        AskForInference(face_, *call, message, false,
+                        [call](core::Result<std::string> answer, RpcCode code) {
+                            if (!answer) return call->Finish({code, answer.error().message});
+                            call->Answer(std::move(*answer));
+                        });
+    }
+
+    void Stream(const Call& call) const { ServeInferenceStream(face_, call); }
+
+  private:
+    void Answer(const Question& question, net::RpcCall& call, const std::string& type,
+                const Response& response) const {
+        const RpcCode code = RpcCodeOf(response.status);
+        const bool no = code == RpcCode::kInvalidArgument || code == RpcCode::kNotFound ||
+                        code == RpcCode::kUnavailable;
+        Json answer;
+        if (question.truth != nullptr && (code == RpcCode::kOk || no)) {
+            answer = JsonObject{{question.truth, code == RpcCode::kOk}};
+        } else if (code != RpcCode::kOk) {
+            return call.Finish({code, ErrorText(response, "error")});
+        } else {
+            auto body = response.body.empty() ? Json(JsonObject{}) : core::ParseJson(response.body);
+            if (!body) return call.Finish(RpcStatusOf(body.error()));
+            answer = question.answer(std::move(*body));
+        }
+        auto message = schema_->FromJson(type, answer);
+        if (!message) return call.Finish(RpcStatusOf(message.error()));
+        call.Answer(std::move(*message));
+    }
+
+    const std::shared_ptr<const Schema> schema_;
+    const net::Handler face_;
+    const std::vector<Question> methods_ = Questions();
+};
+
+}  // namespace
+
+void AddKserveServices(Services& services, std::shared_ptr<const Schema> schema,
+                       net::Handler face) {
+    const auto kserve = std::make_shared<const Face>(std::move(schema), std::move(face));
+    for (const Question& question : kserve->Methods()) {
+        services.AddUnary(kService, question.method,
+                          [kserve, &question](const Call& call, const std::string& message) {
+                              kserve->Ask(question, call, message);
+                          });
+    }
+    services.AddUnary(
+        kService, "ModelInfer",
+        [kserve](const Call& call, const std::string& message) { kserve->Infer(call, message); });
+    services.Add(kService, "ModelStreamInfer",
+                 [kserve](const Call& call) { kserve->Stream(call); });
+}
+
+}  // namespace gyre::grpc
