@@ -29,6 +29,7 @@
 #include "server/data_folder.h"
 #include "server/external_objects.h"
 #include "server/graph_setup.h"
+#include "server/grpc_setup.h"
 #include "server/inference_token.h"
 #include "server/metric_pump.h"
 #include "server/permission_check.h"
@@ -237,10 +238,13 @@ struct Platform::Parts {
         if (!external) handler = objects::MakeS3Door(std::move(s3), std::move(handler));
         GYRE_ASSIGN(const std::string token, InferenceToken(config.GetString("kserve.token"),
                                                             folder->Path() / "inference_token"));
-        handler = serving->MakeKserveDoor(
-            {.token = token, .open_on_loopback = config.GetBool("kserve.open_on_loopback")},
-            static_cast<size_t>(config.GetInt("kserve.max_body_mb")) << 20, *pool,
-            std::move(handler));
+        const auto kserve = [&](net::Handler next) {
+            return serving->MakeKserveDoor(
+                {.token = token, .open_on_loopback = config.GetBool("kserve.open_on_loopback")},
+                static_cast<size_t>(config.GetInt("kserve.max_body_mb")) << 20, *pool,
+                std::move(next));
+        };
+        handler = kserve(std::move(handler));
         handler = console::MakeConsole({.gate = std::move(handler),
                                         .credentials = identities.get(),
                                         .audit = audit.get(),
@@ -250,6 +254,7 @@ struct Platform::Parts {
         http.other = graph->Bolt();
         GYRE_ASSIGN(door, net::HttpServer::Start(http, handler));
         GYRE_ASSIGN(graph_door, ListenForGraph(config, *graph, http));
+        GYRE_ASSIGN(grpc_door, ListenForGrpc(config, kserve(NothingHere()), http));
         if (const std::string https = config.GetString("tls.listen"); !https.empty()) {
             if (!tls.server) {
                 return core::Fail(core::Code::kInvalidArgument,
@@ -287,6 +292,7 @@ struct Platform::Parts {
     void Stop() {
         if (secure_door) secure_door->Stop(kAnswerGrace);
         if (graph_door) graph_door->Stop(kAnswerGrace);
+        if (grpc_door) grpc_door->Stop(kAnswerGrace);
         if (door) door->Stop(kAnswerGrace);
         if (graph) graph->Stop();
         if (pump) pump->Stop();
@@ -331,6 +337,7 @@ struct Platform::Parts {
     std::unique_ptr<core::WorkerPool> pool;
     std::unique_ptr<net::HttpServer> door;
     std::unique_ptr<net::HttpServer> graph_door;   ///< the graph's own port, where it has one
+    std::unique_ptr<net::HttpServer> grpc_door;    ///< null: nothing speaks gRPC
     std::unique_ptr<net::HttpServer> secure_door;  ///< for https alone, where one is wanted
 };
 

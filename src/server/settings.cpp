@@ -29,6 +29,10 @@ core::Config MakeConfig() {
          "The token that all others show (Authorization: Bearer TOKEN); empty: the one in "
          "DIR/inference_token, which is made at the first start."},
         {"kserve.max_body_mb", 100, "Largest body of a KServe request, unpacked, in MiB."},
+        {"kserve.grpc_listen", "auto",
+         "Address and port of KServe V2 over gRPC; auto: 127.0.0.1:8001 if it is free (any free "
+         "port "
+         "where listen has port 0); empty: none."},
         {"tls.mode", "both",
          "What the listener speaks: both (told by a connection's first byte), http or https."},
         {"tls.listen", "", "Another address and port, for https alone."},
@@ -65,7 +69,8 @@ core::Config MakeConfig() {
         {"graph.threads", 8, "Queries that run at once."},
         {"graph.cache_mb", 256, "MiB of a graph's unpacked blocks that are kept in memory."},
         {"graph.streams", false,
-         "Whether each commit's changes of g are kept, for /propertygraph/stream; nothing trims them."},
+         "Whether each commit's changes of g are kept, for /propertygraph/stream; nothing trims "
+         "them."},
         {"graph.graphs", JsonObject{},
          "Graphs by the name of their traversal source, each {mode, fixture}: mode is neptune or "
          "tinkergraph, fixture a GraphSON 3 file that an empty graph begins with. There is always "

@@ -12,6 +12,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/temp_dir.h"
+#include "server/grpc_setup.h"
 #include "server/torchserve_arguments.h"
 #include "serving/torchserve/server.h"
 
@@ -24,6 +25,7 @@ using serving::torchserve::ServerOptions;
 
 constexpr core::milliseconds kStopPoll{50};
 constexpr int kStopPolls = 1200;
+constexpr core::milliseconds kAnswerGrace{10'000};
 
 std::optional<std::string> Environment(const std::string& name) {
     const char* value = std::getenv(name.c_str());
@@ -128,8 +130,11 @@ int Run(const TorchServeArguments& arguments, int tell) {
     options.host_program = fs::read_symlink("/proc/self/exe", failed).parent_path() / "gyre-host";
     options.python = Environment("GYRE_PYTHON").value_or("python3");
     LogSecurity(options);
+    const auto chosen = options.settings;
     auto server = Server::Start(std::move(options));
     if (!server) return Complain(server.error().message);
+    auto grpc = ListenForTorchServeGrpc(chosen, **server);
+    if (!grpc) return Complain(grpc.error().message);
     if (auto up = (*server)->AwaitStartupModels(); !up) return Complain(up.error().message);
     if (tell >= 0) {
         std::ofstream(PidFile()) << ::getpid() << "\n";
@@ -146,6 +151,9 @@ int Run(const TorchServeArguments& arguments, int tell) {
     int signal = 0;
     sigwait(&signals, &signal);
     core::LogInfo("stopping", {{"signal", signal}});
+    for (auto* door : {grpc->inference.get(), grpc->management.get()}) {
+        if (door != nullptr) door->Stop(kAnswerGrace);
+    }
     (*server)->Stop();
     if (tell >= 0) fs::remove(PidFile(), failed);
     return 0;

@@ -19,6 +19,10 @@ using serving::torchserve::Settings;
 constexpr const char* kKeys[] = {"inference_address",
                                  "management_address",
                                  "metrics_address",
+                                 "grpc_inference_address",
+                                 "grpc_inference_port",
+                                 "grpc_management_address",
+                                 "grpc_management_port",
                                  "model_store",
                                  "load_models",
                                  "models",
@@ -112,6 +116,9 @@ Result<Settings> TorchServeSettings(const TorchServeArguments& arguments,
         for (const char* key : kKeys) {
             if (const auto value = environment("TS_" + Upper(key))) properties[key] = *value;
         }
+    }
+    if (environment("TS_OPEN_INFERENCE_PROTOCOL") == "oip") {
+        properties["ts_open_inference_protocol"] = "true";
     }
     return Settings::Read(properties, ignored);
 }

@@ -46,7 +46,8 @@ class TorchServe:
         self.config = folder / "config.properties"
         self.config.write_text(
             "inference_address=http://127.0.0.1:0\nmanagement_address=http://127.0.0.1:0\n"
-            "metrics_address=http://127.0.0.1:0\n" + config)
+            "metrics_address=http://127.0.0.1:0\ngrpc_inference_port=0\ngrpc_management_port=0\n"
+            + config)
         self.flags = flags
         self.environment = environment or {}
         self.program = folder / "torchserve"

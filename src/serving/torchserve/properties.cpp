@@ -92,6 +92,27 @@ class Keys {
         }
         return {};
     }
+    /// NAME_address, a host, and NAME_port; `chosen` becomes true where one is there.
+    core::Status GrpcAddress(const std::string& name, std::string& into, bool& chosen) {
+        const size_t colon = into.rfind(':');
+        std::string host = into.substr(0, colon);
+        int port = 0;
+        std::from_chars(into.data() + colon + 1, into.data() + into.size(), port);
+        const int usual = port;
+        if (const auto* value = Find(name + "_address")) {
+            chosen = true;
+            host = value->find(':') != std::string::npos && !value->starts_with('[')
+                       ? "[" + *value + "]"
+                       : *value;
+        }
+        GYRE_TRY(Number(name + "_port", port));
+        if (port > 65'535) {
+            return core::Fail(Code::kInvalidArgument, name + "_port is above 65535");
+        }
+        chosen = chosen || port != usual;
+        into = host + ":" + std::to_string(port);
+        return {};
+    }
     [[nodiscard]] std::string Unseen() const {
         std::string names;
         for (const auto& [key, value] : properties_) {
@@ -147,6 +168,9 @@ Result<Settings> Settings::Read(const Properties& properties, std::string& ignor
     GYRE_TRY(keys.Address("inference_address", settings.inference_address));
     GYRE_TRY(keys.Address("management_address", settings.management_address));
     GYRE_TRY(keys.Address("metrics_address", settings.metrics_address));
+    GYRE_TRY(keys.GrpcAddress("grpc_inference", settings.grpc_inference, settings.grpc_chosen));
+    GYRE_TRY(keys.GrpcAddress("grpc_management", settings.grpc_management, settings.grpc_chosen));
+    (void)keys.Truth("ts_open_inference_protocol", settings.open_inference_protocol);
     GYRE_TRY(keys.Text("model_store", settings.model_store));
     GYRE_TRY(keys.Text("load_models", settings.load_models));
     GYRE_TRY(keys.Text("models", settings.models));
@@ -159,7 +183,8 @@ Result<Settings> Settings::Read(const Properties& properties, std::string& ignor
     bool disabled = false;
     settings.token_chosen = keys.Truth("disable_token_authorization", disabled);
     const bool loopback =
-        IsLoopback(settings.inference_address) && IsLoopback(settings.management_address);
+        IsLoopback(settings.inference_address) && IsLoopback(settings.management_address) &&
+        IsLoopback(settings.grpc_inference) && IsLoopback(settings.grpc_management);
     settings.token_authorization = settings.token_chosen ? !disabled : !loopback;
     settings.model_api_chosen = keys.Truth("enable_model_api", settings.model_api);
     if (!settings.model_api_chosen) settings.model_api = loopback;

@@ -24,6 +24,10 @@ struct Settings {
     std::string inference_address = "127.0.0.1:8080";
     std::string management_address = "127.0.0.1:8081";
     std::string metrics_address = "127.0.0.1:8082";
+    std::string grpc_inference = "127.0.0.1:7070";
+    std::string grpc_management = "127.0.0.1:7071";
+    bool grpc_chosen = false;  ///< one of the two is the user's, who wants nothing else then
+    bool open_inference_protocol = false;  ///< KServe V2 over gRPC on inference's port
     std::string model_store;
     std::string load_models;  ///< "all", "NAME=a.mar,b.mar", "none"
     std::string models;       ///< JSON of settings by model and version

@@ -54,6 +54,25 @@ TEST_CASE("what they mean, and what is said of the rest") {
     CHECK_FALSE(Settings::Read({{"inference_address", "https://127.0.0.1:8443"}}, ignored));
 }
 
+TEST_CASE("gRPC has hosts and ports apart") {
+    const Settings usual = Read("");
+    CHECK(usual.grpc_inference == "127.0.0.1:7070");
+    CHECK(usual.grpc_management == "127.0.0.1:7071");
+    CHECK_FALSE(usual.grpc_chosen);
+    CHECK_FALSE(usual.open_inference_protocol);
+    const Settings own = Read(
+        "grpc_inference_port=0\ngrpc_management_address=0.0.0.0\nts_open_inference_protocol="
+        "true\n");
+    CHECK(own.grpc_inference == "127.0.0.1:0");
+    CHECK(own.grpc_management == "0.0.0.0:7071");
+    CHECK(own.grpc_chosen);
+    CHECK(own.open_inference_protocol);
+    CHECK(own.token_authorization);
+    CHECK(Read("grpc_inference_address=::1\n").grpc_inference == "[::1]:7070");
+    std::string ignored;
+    CHECK_FALSE(Settings::Read({{"grpc_inference_port", "70000"}}, ignored));
+}
+
 TEST_CASE("off the loopback tokens are on and models locked, unless the user chose") {
     const Settings here = Read("");
     CHECK_FALSE(here.token_authorization);

@@ -213,6 +213,18 @@ std::string Server::MetricsAddress() const {
                                                                            : ManagementAddress();
 }
 
+net::Handler Server::InferenceApi() {
+    return impl_->InferenceFace(NotFoundFace());
+}
+
+net::Handler Server::ManagementApi() {
+    return impl_->ManagementFace(NotFoundFace());
+}
+
+net::IoLoop& Server::Loop() {
+    return impl_->loop;
+}
+
 core::Status Server::AwaitStartupModels() {
     for (const std::string& name : impl_->models->StartupModels()) {
         GYRE_ASSIGN(const auto versions, impl_->models->Describe(name, "all"));

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "core/result.h"
+#include "net/exchange.h"
+#include "net/io_loop.h"
 #include "serving/torchserve/properties.h"
 
 namespace gyre::serving::torchserve {
@@ -33,6 +35,11 @@ class Server {
     [[nodiscard]] std::string InferenceAddress() const;
     [[nodiscard]] std::string ManagementAddress() const;
     [[nodiscard]] std::string MetricsAddress() const;
+    /// The two APIs as requests made inside the program reach them, for faces in front of them.
+    /// This outlives them.
+    [[nodiscard]] net::Handler InferenceApi();
+    [[nodiscard]] net::Handler ManagementApi();
+    [[nodiscard]] net::IoLoop& Loop();
     /// Waits until the workers of the start are up, or failed. The error names the first that did.
     [[nodiscard]] core::Status AwaitStartupModels();
     void Stop();

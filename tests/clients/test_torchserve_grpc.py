@@ -1,0 +1,172 @@
+"""TorchServe's gRPC services, by the stubs that grpcio-tools makes of its own .proto files."""
+
+import pathlib
+import re
+import subprocess
+import textwrap
+import zipfile
+
+import pytest
+
+from support.platform import OFFLINE, ROOT
+from support.torchserve import TorchServe, archive
+
+TRITON = ROOT / ".deps" / "venv-triton" / "bin" / "python"  # has grpcio and its tools
+JAR = next((ROOT / ".deps/venv/lib/python3.11/site-packages/ts/frontend").glob("model-server.jar"))
+ECHO = '''
+from ts.utils.util import PredictionException
+
+class Echo:
+    def initialize(self, context):
+        self.version = context.manifest["model"]["modelVersion"]
+
+    def handle(self, data, context):
+        if any("raise" in row for row in data):
+            raise PredictionException("as told", 507)
+        return [self.version.encode() + b" " + b"|".join(
+            name.encode() + b"=" + bytes(value) for name, value in sorted(row.items()))
+            for row in data]
+'''
+COMMON = """
+import os, sys
+sys.path.insert(0, os.environ["STUBS"])
+import grpc
+import inference_pb2, inference_pb2_grpc, management_pb2, management_pb2_grpc
+from google.protobuf import empty_pb2
+
+inference = inference_pb2_grpc.InferenceAPIsServiceStub(grpc.insecure_channel(os.environ["INFERENCE"]))
+management = management_pb2_grpc.ManagementAPIsServiceStub(
+    grpc.insecure_channel(os.environ["MANAGEMENT"]))
+
+def ask(model, version="", **inputs):
+    return inference_pb2.PredictionsRequest(model_name=model, model_version=version, input=inputs)
+
+def refused(code, part, call, *arguments, **more):
+    try:
+        answer = call(*arguments, **more)
+        if hasattr(answer, "__next__"):
+            list(answer)
+    except grpc.RpcError as error:
+        assert error.code().name == code and part in error.details(), error
+    else:
+        raise AssertionError("it was taken: " + part)
+"""
+
+
+@pytest.fixture(scope="module")
+def stubs(tmp_path_factory) -> pathlib.Path:
+    folder = tmp_path_factory.mktemp("stubs")
+    with zipfile.ZipFile(JAR) as jar:
+        for name in ("inference", "management", "open_inference_grpc"):
+            (folder / f"{name}.proto").write_bytes(jar.read(f"proto/{name}.proto"))
+    status = folder / "google" / "rpc"
+    status.mkdir(parents=True)
+    (status / "status.proto").write_bytes(
+        (ROOT / "src" / "grpc" / "proto" / "google" / "rpc" / "status.proto").read_bytes())
+    subprocess.run([TRITON, "-m", "grpc_tools.protoc", f"-I{folder}", f"--python_out={folder}",
+                    f"--grpc_python_out={folder}", "inference.proto", "management.proto",
+                    "open_inference_grpc.proto", "google/rpc/status.proto"],
+                   check=True, cwd=folder, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("torchserve-grpc")
+    with TorchServe(folder) as server:
+        archive(server.store, "echo", ECHO)
+        archive(server.store, "second", ECHO, version="2.0")
+        yield server
+
+
+def run(server: TorchServe, stubs: pathlib.Path, script: str, **environment: str) -> str:
+    where = dict(re.findall(r"gRPC of=(\w+) address=(\S+)", (server.folder / "log").read_text()))
+    ended = subprocess.run([TRITON, "-c", COMMON + textwrap.dedent(script)], text=True,
+                           capture_output=True, timeout=120,
+                           env={"PYTHONPATH": OFFLINE, "STUBS": str(stubs),
+                                "INFERENCE": where["inference"], "MANAGEMENT": where["management"],
+                                **environment})
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
+
+
+def test_a_model_s_life(served, stubs):
+    run(served, stubs, """
+        import json
+        assert json.loads(inference.Ping(empty_pb2.Empty()).health)["status"] == "Healthy"
+        refused("NOT_FOUND", "Model not found: echo\\nModelNotFoundException", inference.Predictions,
+                ask("echo", data=b"x"))
+        said = management.RegisterModel(management_pb2.RegisterModelRequest(
+            url="echo.mar", initial_workers=1, synchronous=True)).msg
+        assert "registered with 1 initial workers" in said, said
+        refused("ABORTED", "already registered", management.RegisterModel,
+                management_pb2.RegisterModelRequest(url="echo.mar", initial_workers=1))
+        listed = json.loads(management.ListModels(management_pb2.ListModelsRequest(limit=10)).msg)
+        assert {"modelName": "echo", "modelUrl": "echo.mar"} in listed["models"]
+        described = json.loads(management.DescribeModel(
+            management_pb2.DescribeModelRequest(model_name="echo")).msg)
+        assert described[0]["modelVersion"] == "1.0" and len(described[0]["workers"]) == 1
+
+        # whatever bytes they are, by their names
+        everything = bytes(range(256)) + b"\\r\\n--gyre\\r\\n\\r\\n"
+        answer = inference.Predictions(ask("echo", data=everything, body=b"", other=b"1"))
+        assert answer.prediction == b"1.0 body=|data=" + everything + b"|other=1", answer
+        large = os.urandom(3 << 20)
+        assert inference.Predictions(ask("echo", data=large)).prediction == b"1.0 data=" + large
+        refused("RESOURCE_EXHAUSTED", "larger", inference.Predictions, ask("echo", data=bytes(7 << 20)))
+        refused("RESOURCE_EXHAUSTED", "as told", inference.Predictions, ask("echo", **{"raise": b"1"}))
+
+        management.RegisterModel(management_pb2.RegisterModelRequest(
+            url="second.mar", model_name="echo", initial_workers=1, synchronous=True))
+        assert inference.Predictions(ask("echo", "2.0", data=b"x")).prediction == b"2.0 data=x"
+        management.SetDefault(management_pb2.SetDefaultRequest(model_name="echo", model_version="2.0"))
+        assert inference.Predictions(ask("echo", data=b"x")).prediction == b"2.0 data=x"
+        said = management.ScaleWorker(management_pb2.ScaleWorkerRequest(
+            model_name="echo", min_worker=2, max_worker=2, synchronous=True)).msg
+        assert "Workers scaled to 2" in said, said
+        refused("PERMISSION_DENIED", "Cannot remove default", management.UnregisterModel,
+                management_pb2.UnregisterModelRequest(model_name="echo"))
+        management.UnregisterModel(management_pb2.UnregisterModelRequest(
+            model_name="echo", model_version="1.0"))
+        said = management.UnregisterModel(management_pb2.UnregisterModelRequest(model_name="echo")).msg
+        assert 'unregistered' in said, said
+        refused("NOT_FOUND", "Model not found", management.DescribeModel,
+                management_pb2.DescribeModelRequest(model_name="echo"))
+    """)
+
+
+def test_streams(served, stubs):
+    run(served, stubs, """
+        management.RegisterModel(management_pb2.RegisterModelRequest(
+            url="echo.mar", model_name="streamed", initial_workers=1, synchronous=True))
+        whole = list(inference.StreamPredictions(ask("streamed", data=b"x")))
+        assert [one.prediction for one in whole] == [b"1.0 data=x"]
+        refused("NOT_FOUND", "nobody", inference.StreamPredictions, ask("nobody", data=b"x"))
+
+        def questions():
+            for number in range(20):
+                model = "nobody" if number == 7 else "streamed"
+                yield inference_pb2.PredictionsRequest(
+                    model_name=model, input={"data": str(number).encode()}, sequence_id="s")
+        answers = list(inference.StreamPredictions2(questions()))
+        assert len(answers) == 20 and all(one.sequence_id == "s" for one in answers)
+        assert answers[7].status.code == 5 and "nobody" in answers[7].status.message
+        assert [one.prediction for one in answers[8:]] == [
+            b"1.0 data=%d" % number for number in range(8, 20)]
+        assert not answers[8].HasField("status")
+    """)
+
+
+def test_tokens_and_the_lock_of_the_model_api(tmp_path, stubs):
+    with TorchServe(tmp_path, "disable_token_authorization=false\nenable_model_api=false\n") as locked:
+        import json
+        keys = json.loads((locked.folder / "key_file.json").read_text())
+        run(locked, stubs, """
+            refused("PERMISSION_DENIED", "Token Authorization failed", inference.Predictions, ask("m"))
+            refused("PERMISSION_DENIED", "Token Authorization failed", management.ListModels,
+                    management_pb2.ListModelsRequest())
+            with_key = [("authorization", "Bearer " + os.environ["KEY"])]
+            management.ListModels(management_pb2.ListModelsRequest(), metadata=with_key)
+            refused("PERMISSION_DENIED", "not allowed", management.RegisterModel,
+                    management_pb2.RegisterModelRequest(url="echo.mar"), metadata=with_key)
+        """, KEY=keys["management"]["key"])
