@@ -1,12 +1,14 @@
-"""KServe V2 with binary tensors: pictures a second beside the bare engine and InvokeEndpoint."""
+"""KServe V2 with binary tensors, over HTTP and gRPC: pictures a second beside the bare engine."""
 
 import json
+import re
 
 import numpy
 import requests
 
 from harness import networks
 from harness.gyre_server import GyreServer
+from harness.h2_load import h2_load
 from harness.load_generator import Target, load, require_right
 from harness.machine import CACHE
 from harness.rounds import interleave, median, spread
@@ -37,6 +39,25 @@ def v2_bodies(bench, name: str, shape: list[int], input_name: str):
     return files, len(question)
 
 
+def varint(value: int) -> bytes:
+    low = b""
+    while value >= 0x80:
+        low += bytes([value & 0x7F | 0x80])
+        value >>= 7
+    return low + bytes([value])
+
+
+def field(number: int, content: bytes) -> bytes:
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def infer_request(model: str, name: str, shape: list[int], values: bytes) -> bytes:
+    """A ModelInferRequest of one raw input (src/grpc/proto/kserve.proto)."""
+    tensor = (field(1, name.encode()) + field(2, b"FP32")
+              + field(3, b"".join(varint(size) for size in shape)))
+    return field(1, model.encode()) + field(5, tensor) + field(7, values)
+
+
 def run(bench) -> None:
     folder = bench.new_folder(NETWORK)
     (folder / "model.pt").write_bytes(networks.torchscript(NETWORK, CACHE).read_bytes())
@@ -55,16 +76,25 @@ def run(bench) -> None:
                         headers=(f"Inference-Header-Content-Length: {length}",))
         ways = {f"bare loop, {rows} rows, {at_once} at once":
                 (lambda way=(rows, at_once): bare_loop(bench, folder, way)) for rows, at_once in BARE}
-        rounds = interleave({"KServe V2": lambda: require_right(
-            load(target, bodies=files, clients=CLIENTS, seconds=bench.seconds, warm_up=2),
-            target.path)}, bench.rounds, bench.say)
+        grpc = re.findall(r"gRPC of=kserve address=(\S+)", gyre.platform.log())[-1]
+        message = infer_request("v2", only["name"], shape, files[0].read_bytes()[length:])
+        calls = bench.new_folder("calls")
+        rounds = interleave({
+            "HTTP": lambda: require_right(
+                load(target, bodies=files, clients=CLIENTS, seconds=bench.seconds, warm_up=2),
+                target.path),
+            "gRPC": lambda: h2_load(grpc, "/inference.GRPCInferenceService/ModelInfer", message, calls,
+                                    pid=target.pid, clients=CLIENTS, seconds=bench.seconds,
+                                    warm_up=2)}, bench.rounds, bench.say)
         bare = {name: max(run()["rows_per_s"] for _ in range(2)) for name, run in ways.items()}
-    rate = median(rounds["KServe V2"], "right_per_s")
     best = max(bare.values())
-    bench.report.claim("ResNet-50 over KServe V2 against the engine's bare loop", rate / best,
-                       AT_LEAST, "x")
+    rates = {f"KServe V2, {face}": median(rounds[face], "right_per_s") for face in rounds}
+    for name, rate in rates.items():
+        bench.report.claim(f"ResNet-50 over {name} against the engine's bare loop", rate / best,
+                           AT_LEAST, "x")
     bench.report.table(f"ResNet-50, one FP32 picture a request, {CLIENTS} clients", ["", "pictures/s"],
-                       [["KServe V2", rate], *([name, value] for name, value in bare.items())])
-    bench.report.text(f"Of the rounds: {spread(rounds['KServe V2'], 'right_per_s')}; p99 "
-                      f"{median(rounds['KServe V2'], 'latency_ms/p99'):.1f} ms.")
-    bench.report.figure("rates", {"KServe V2": rate, **bare})
+                       [[name, rate] for name, rate in {**rates, **bare}.items()])
+    for face, reports in rounds.items():
+        bench.report.text(f"{face}, of the rounds: {spread(reports, 'right_per_s')}; p99 "
+                          f"{median(reports, 'latency_ms/p99'):.1f} ms.")
+    bench.report.figure("rates", {**rates, **bare})
