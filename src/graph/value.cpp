@@ -123,6 +123,13 @@ struct Hash {
 
 }  // namespace
 
+Value::Value() noexcept = default;
+Value::Value(const Value&) = default;
+Value::Value(Value&&) noexcept = default;
+Value& Value::operator=(const Value&) = default;
+Value& Value::operator=(Value&&) noexcept = default;
+Value::~Value() = default;
+
 bool SameValue(const Value& a, const Value& b) {
     if (a.Index() != b.Index()) return false;
     return std::visit(Same{}, a.Get(), b.Get());

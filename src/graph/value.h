@@ -154,7 +154,13 @@ class Value {
                      Ptr<Strategy>, Ptr<CardinalityValue>, Ptr<ElementReference>, Ptr<Temporal>,
                      Duration>;
 
-    Value() = default;
+    // Not inline: nearly every function of the room has some, and each is a table of 33 cases.
+    Value() noexcept;
+    Value(const Value&);
+    Value(Value&&) noexcept;
+    Value& operator=(const Value&);
+    Value& operator=(Value&&) noexcept;
+    ~Value();
     template <typename V>
         requires(!std::is_same_v<std::decay_t<V>, Value> && std::is_constructible_v<Variant, V>)
     Value(V&& value) : variant_(std::forward<V>(value)) {}
