@@ -20,7 +20,7 @@ namespace gyre::graph {
 struct GraphOptions {
     std::filesystem::path folder;
     std::vector<GraphSettings> graphs;
-    KvOptions store;
+    StoreOptions store;
     core::milliseconds query_timeout{120'000};
     uint64_t max_held = 20'000'000;  ///< values that one query may gather
     bool streams = false;            ///< keep each commit's changes of "g"

@@ -33,14 +33,14 @@ class FileSource final : public load::ByteSource {
     std::ifstream file_;
 };
 
-uint64_t LoadCsv(GraphStore& store, const char* path) {
+uint64_t LoadCsv(BulkLoad& graph, const char* path) {
     FileSource source(path);
     load::CsvReader reader(source);
     load::CsvReader::Record record;
     if (!*reader.Next(record)) std::abort();
     const auto header = load::ReadHeader(record);
     load::LoadCounts counts;
-    if (!header || !load::LoadFile(store, path, *header, reader, {}, {}, counts, [](auto) {})) {
+    if (!header || !load::LoadFile(graph, path, *header, reader, {}, {}, counts, [](auto) {})) {
         std::abort();
     }
     return counts.records;
@@ -59,8 +59,10 @@ GraphStore& Store() {
         auto opened = GraphStore::Open(folder, GraphMode::kNeptune);
         if (!opened) std::abort();
         const auto began = std::chrono::steady_clock::now();
-        const uint64_t vertices = LoadCsv(**opened, nodes);
-        const uint64_t count = LoadCsv(**opened, edges);
+        BulkLoad graph(**opened, uint64_t{1} << 30);
+        const uint64_t vertices = LoadCsv(graph, nodes);
+        const uint64_t count = LoadCsv(graph, edges);
+        if (!graph.Finish()) std::abort();
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
         uint64_t bytes = 0;
         for (const auto& file : std::filesystem::recursive_directory_iterator(folder)) {

@@ -6,7 +6,7 @@ namespace gyre::graph {
 
 core::Result<std::unique_ptr<Graphs>> Graphs::Open(const std::filesystem::path& folder,
                                                    const std::vector<GraphSettings>& settings,
-                                                   const KvOptions& options) {
+                                                   const StoreOptions& options) {
     auto graphs = std::make_unique<Graphs>();
     for (const GraphSettings& one : settings) {
         GYRE_ASSIGN(auto store, GraphStore::Open(folder / one.name, one.mode, options));

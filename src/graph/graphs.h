@@ -23,7 +23,7 @@ class Graphs {
   public:
     [[nodiscard]] static core::Result<std::unique_ptr<Graphs>> Open(
         const std::filesystem::path& folder, const std::vector<GraphSettings>& settings,
-        const KvOptions& options);
+        const StoreOptions& options);
     /// Null for an unknown source.
     [[nodiscard]] GraphStore* Find(std::string_view source);
 

@@ -52,7 +52,9 @@ core::Result<std::unique_ptr<graph::Graph>> OpenGraph(const core::Config& config
     options.max_held = static_cast<uint64_t>(config.GetInt("graph.max_held"));
     options.threads = static_cast<size_t>(config.GetInt("graph.threads"));
     options.streams = config.GetBool("graph.streams");
-    options.store.cache_bytes = static_cast<uint64_t>(config.GetInt("graph.cache_mb")) << 20;
+    options.store.changes.cache_bytes = static_cast<uint64_t>(config.GetInt("graph.cache_mb"))
+                                        << 20;
+    options.store.rest_after = static_cast<uint64_t>(config.GetInt("graph.rest_after"));
     GYRE_ASSIGN(options.iam_auth, IamAuthOf(config.GetString("graph.iam_auth")));
     bool has_g = false;
     const core::Json& graphs = config.Get("graph.graphs");

@@ -68,6 +68,8 @@ core::Config MakeConfig() {
         {"graph.max_held", 20'000'000, "Values that one query may gather at once."},
         {"graph.threads", 8, "Queries that run at once."},
         {"graph.cache_mb", 256, "MiB of a graph's unpacked blocks that are kept in memory."},
+        {"graph.rest_after", 250'000,
+         "Elements that have changed, before a quarter of changes is merged into what rests."},
         {"graph.streams", false,
          "Whether each commit's changes of g are kept, for /propertygraph/stream; nothing trims "
          "them."},

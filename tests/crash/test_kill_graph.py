@@ -7,6 +7,8 @@ import time
 import urllib.error
 import urllib.request
 
+import pytest
+
 WRITERS = 6
 
 
@@ -45,8 +47,9 @@ def check(url: str, acknowledged: list) -> int:
     return len(there)
 
 
-def test_no_acknowledged_write_is_lost(new_platform, deep):
-    platform = new_platform()
+@pytest.mark.parametrize("rest_after", [250_000, 20])  # 20: it comes to rest again and again
+def test_no_acknowledged_write_is_lost(new_platform, deep, rest_after):
+    platform = new_platform(f"[graph]\nrest_after = {rest_after}\n")
     platform.start()
     ask(platform.url, "g.addV('hub').property(id, 'hub')")
     acknowledged: list = []

@@ -1,5 +1,4 @@
 #include <optional>
-#include <unordered_map>
 
 #include "graph/exec/element.h"
 #include "graph/exec/stages.h"
@@ -162,34 +161,53 @@ class OtherVertex final : public MapStage {
     }
 };
 
-/// Degrees that are remembered, of some 40 bytes each.
-constexpr size_t kMostKnown = 1'000'000;
+/// How many traversers a hop would give for one, from the counts that the store keeps.
+class Degrees {
+  public:
+    Degrees(const plan::Step& step, Context& context) : step_(step), context_(context) {}
+    void Begin() {
+        labels_.clear();
+        for (const std::string& text : step_.texts) {
+            if (const auto label = context_.graph.FindName(text)) labels_.push_back(*label);
+        }
+    }
+    /// False where the traverser is at no vertex, and the query has failed.
+    [[nodiscard]] bool Of(const Traverser& traverser, int64_t& degree) {
+        const auto* vertex = traverser.value.If<VertexRef>();
+        if (vertex == nullptr) {
+            context_.Fail(NoVertex(traverser.value).value());
+            return false;
+        }
+        uint64_t sum = 0;
+        for (const Direction side : {Direction::kOut, Direction::kIn}) {
+            if (step_.side != Direction::kBoth && step_.side != side) continue;
+            if (step_.texts.empty()) sum += context_.graph.Degree(vertex->id, side, std::nullopt);
+            for (const NameId label : labels_)
+                sum += context_.graph.Degree(vertex->id, side, label);
+        }
+        degree = static_cast<int64_t>(sum);
+        return true;
+    }
 
-/// How many a hop would give, from the counts that the store keeps.
+  private:
+    const plan::Step& step_;
+    Context& context_;
+    std::vector<NameId> labels_;
+};
+
 class SumDegrees final : public Stage {
   public:
-    using Stage::Stage;
+    SumDegrees(const plan::Step& step, Context& context)
+        : Stage(step, context), degrees_(step, context) {}
     bool Next(Traverser& traverser) override {
         if (done_) return false;
         done_ = true;
-        std::vector<NameId> labels;
-        for (const std::string& text : step_.texts) {
-            if (const auto label = context_.graph.FindName(text)) labels.push_back(*label);
-        }
-        int64_t sum = 0;
+        degrees_.Begin();
+        int64_t sum = 0, degree = 0;
         Traverser each;
-        std::unordered_map<uint64_t, uint64_t> known;  // vertices come again and again
         while (Pull(each)) {
-            const auto* vertex = each.value.If<VertexRef>();
-            if (vertex == nullptr) {
-                context_.Fail(NoVertex(each.value).value());
-                return false;
-            }
-            const auto found = known.find(vertex->id);
-            const uint64_t degree =
-                found != known.end() ? found->second : DegreeOf(vertex->id, labels);
-            if (found == known.end() && known.size() < kMostKnown) known[vertex->id] = degree;
-            sum += each.bulk * static_cast<int64_t>(degree);
+            if (!degrees_.Of(each, degree)) return false;
+            sum += each.bulk * degree;
         }
         if (context_.Failed()) return false;
         traverser = Fresh(Value(sum));
@@ -198,18 +216,30 @@ class SumDegrees final : public Stage {
     void Reset() override { done_ = false; }
 
   private:
-    uint64_t DegreeOf(uint64_t vertex, const std::vector<NameId>& labels) {
-        uint64_t degree = 0;
-        for (const Direction side : {Direction::kOut, Direction::kIn}) {
-            if (step_.side != Direction::kBoth && step_.side != side) continue;
-            if (step_.texts.empty()) {
-                degree += context_.graph.Degree(vertex, side, std::nullopt);
-            }
-            for (const NameId label : labels) degree += context_.graph.Degree(vertex, side, label);
-        }
-        return degree;
-    }
+    Degrees degrees_;
     bool done_ = false;
+};
+
+/// A vertex in place of all traversers that a hop from every vertex would bring to it.
+class TimesDegree final : public Stage {
+  public:
+    TimesDegree(const plan::Step& step, Context& context)
+        : Stage(step, context), degrees_(step, context) {
+        degrees_.Begin();
+    }
+    bool Next(Traverser& traverser) override {
+        int64_t degree = 0;
+        while (Pull(traverser)) {
+            if (!degrees_.Of(traverser, degree)) return false;
+            if (degree == 0) continue;
+            traverser.bulk *= degree;
+            return true;
+        }
+        return false;
+    }
+
+  private:
+    Degrees degrees_;
 };
 
 }  // namespace
@@ -222,6 +252,8 @@ StagePtr MakeHop(const plan::Step& step, Context& context) {
             return std::make_unique<OtherVertex>(step, context);
         case plan::Op::kSumDegrees:
             return std::make_unique<SumDegrees>(step, context);
+        case plan::Op::kTimesDegree:
+            return std::make_unique<TimesDegree>(step, context);
         default:
             return std::make_unique<Hop>(step, context);
     }

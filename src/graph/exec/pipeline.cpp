@@ -16,6 +16,7 @@ StagePtr MakeStage(const plan::Step& step, Context& context) {
         case Op::kEdgeVertex:
         case Op::kOtherVertex:
         case Op::kSumDegrees:
+        case Op::kTimesDegree:
             return MakeHop(step, context);
         case Op::kValues:
         case Op::kProperties:

@@ -10,16 +10,23 @@ constexpr size_t kMaxRecord = size_t{16} << 20;
 }  // namespace
 
 size_t CsvReader::FindEnd() {
-    for (; scanned_ < buffer_.size(); ++scanned_) {
-        const char c = buffer_[scanned_];
-        if (c == '"') in_quotes_ = !in_quotes_;  // a doubled one changes twice
-        if (c == '\n' && !in_quotes_) return ++scanned_;
+    while (true) {
+        const size_t line = buffer_.find('\n', scanned_);
+        const size_t end = std::min(line, buffer_.size());
+        const auto quotes = std::count(buffer_.begin() + static_cast<ptrdiff_t>(scanned_),
+                                       buffer_.begin() + static_cast<ptrdiff_t>(end), '"');
+        if (quotes % 2 != 0) in_quotes_ = !in_quotes_;  // a doubled one changes twice
+        quotes_ = quotes_ || quotes > 0;
+        scanned_ = end;
+        if (line == std::string::npos) return 0;
+        ++scanned_;
+        if (!in_quotes_) return scanned_;
     }
-    return 0;
 }
 
 core::Result<bool> CsvReader::Next(Record& record) {
     while (true) {
+        quotes_ = false;
         size_t end = FindEnd();
         while (end == 0 && !ended_) {
             if (buffer_.size() - at_ > kMaxRecord) {
@@ -52,31 +59,45 @@ core::Result<bool> CsvReader::Next(Record& record) {
     }
 }
 
-void CsvReader::Split(std::string_view line, Record& record) const {
+std::string_view CsvReader::Quoted(std::string_view line, size_t& at) {
+    const size_t begin = plain_.size();
+    ++at;
+    while (at < line.size()) {
+        if (line[at] != '"') {
+            plain_ += line[at++];
+        } else if (at + 1 < line.size() && line[at + 1] == '"') {
+            plain_ += '"';
+            at += 2;
+        } else {
+            ++at;
+            break;
+        }
+    }
+    // What stands between the closing quote and the comma belongs to the field.
+    const size_t comma = std::min(line.find(',', at), line.size());
+    plain_ += line.substr(at, comma - at);
+    at = comma;
+    return std::string_view(plain_).substr(begin);
+}
+
+void CsvReader::Split(std::string_view line, Record& record) {
     record.clear();
+    plain_.clear();
+    if (quotes_) plain_.reserve(line.size());  // so that it does not move
     size_t at = 0;
     while (true) {
         Field field;
         if (at < line.size() && line[at] == '"') {
             field.quoted = true;
-            ++at;
-            while (at < line.size()) {
-                if (line[at] != '"') {
-                    field.text += line[at++];
-                } else if (at + 1 < line.size() && line[at + 1] == '"') {
-                    field.text += '"';
-                    at += 2;
-                } else {
-                    ++at;
-                    break;
-                }
-            }
+            field.text = Quoted(line, at);
+        } else {
+            const size_t comma = std::min(line.find(',', at), line.size());
+            field.text = line.substr(at, comma - at);
+            at = comma;
         }
-        const size_t comma = std::min(line.find(',', at), line.size());
-        field.text += line.substr(at, comma - at);
-        record.push_back(std::move(field));
-        if (comma == line.size()) return;
-        at = comma + 1;
+        record.push_back(field);
+        if (at == line.size()) return;
+        ++at;
     }
 }
 

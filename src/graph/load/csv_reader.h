@@ -20,8 +20,9 @@ class ByteSource {
 /// Records of a CSV file (RFC 4180, quotes doubled; \n or \r\n), read piece by piece.
 class CsvReader {
   public:
+    /// Valid until the next Next.
     struct Field {
-        std::string text;
+        std::string_view text;
         bool quoted = false;  ///< "" is a value where a bare nothing is none
     };
     using Record = std::vector<Field>;
@@ -34,15 +35,19 @@ class CsvReader {
     [[nodiscard]] uint64_t RecordNumber() const { return number_; }
 
   private:
-    /// Bytes of the next record; 0 when more are needed.
+    /// Where the record that begins at at_ ends, after its line's end; 0 when more is needed.
     [[nodiscard]] size_t FindEnd();
-    void Split(std::string_view line, Record& record) const;
+    void Split(std::string_view line, Record& record);
+    /// A field that begins with a quote, from `at`, which is moved to the comma after it.
+    [[nodiscard]] std::string_view Quoted(std::string_view line, size_t& at);
 
     ByteSource& source_;
     std::string buffer_;
+    std::string plain_;  ///< fields without their quotes
     size_t at_ = 0;
     size_t scanned_ = 0;
     bool in_quotes_ = false;
+    bool quotes_ = false;  ///< the record has some
     bool ended_ = false;
     uint64_t number_ = 0;
 };

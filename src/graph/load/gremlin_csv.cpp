@@ -119,7 +119,7 @@ core::Result<CsvHeader> ReadHeader(const CsvReader::Record& record) {
     CsvHeader header;
     bool id = false, from = false, to = false, label = false;
     for (const auto& field : record) {
-        std::string text = field.text;
+        std::string text(field.text);
         const size_t begin = text.find_first_not_of(" \t");
         const size_t end = text.find_last_not_of(" \t");
         text = begin == std::string::npos ? "" : text.substr(begin, end - begin + 1);

@@ -1,8 +1,7 @@
 #include "graph/load/load_file.h"
 
 #include <algorithm>
-#include <optional>
-#include <unordered_map>
+#include <map>
 
 namespace gyre::graph::load {
 namespace {
@@ -10,36 +9,11 @@ namespace {
 using core::Code;
 using Role = Column::Role;
 
-/// Vertices by their ids, over the transactions of one file: an edge names two that were mostly
-/// named before.
-class KnownVertices {
-  public:
-    /// A transaction begins. Those that were found may have been dropped since the last one.
-    void Begin(uint64_t drops) {
-        if (drops == drops_ && known_.size() < kMost) return;
-        known_.clear();
-        drops_ = drops;
-    }
-    [[nodiscard]] std::optional<uint64_t> Find(Transaction& graph, const std::string& id) {
-        const auto known = known_.find(id);
-        if (known != known_.end()) return known->second;
-        const auto found = graph.FindVertex(Value(id));
-        if (found) known_.emplace(id, *found);
-        return found;
-    }
-
-  private:
-    static constexpr size_t kMost = 2'000'000;
-    std::unordered_map<std::string, uint64_t> known_;
-    uint64_t drops_ = 0;
-};
-
-/// Makes rows of records inside one transaction.
+/// Makes rows of records.
 class RowMaker {
   public:
-    RowMaker(Transaction& graph, const CsvHeader& header, const LoadOptions& options,
-             KnownVertices& known)
-        : graph_(graph), header_(header), options_(options), known_(known) {
+    RowMaker(BulkLoad& graph, const CsvHeader& header, const LoadOptions& options)
+        : graph_(graph), header_(header), options_(options) {
         for (const Column& column : header.columns) {
             names_.push_back(column.role == Role::kProperty ? graph.Intern(column.name) : 0);
         }
@@ -59,12 +33,12 @@ class RowMaker {
     static tl::unexpected<core::Error> Wrong(const char* code, std::string message) {
         return core::Fail(Code::kInvalidArgument, code, std::move(message));
     }
-    [[nodiscard]] static const std::string* Text(const CsvReader::Record& record,
-                                                 const CsvHeader& header, Role role) {
+    /// Empty where the record has none.
+    [[nodiscard]] std::string_view Text(const CsvReader::Record& record, Role role) const {
         for (size_t i = 0; i < record.size(); ++i) {
-            if (header.columns[i].role == role && !record[i].text.empty()) return &record[i].text;
+            if (header_.columns[i].role == role) return record[i].text;
         }
-        return nullptr;
+        return {};
     }
     /// Calls `use(column, name, value)` for each value of a record's properties.
     template <typename Use>
@@ -72,46 +46,44 @@ class RowMaker {
         for (size_t i = 0; i < record.size(); ++i) {
             const Column& column = header_.columns[i];
             if (column.role != Role::kProperty) continue;
-            const std::string& text = record[i].text;
+            const std::string_view text = record[i].text;
             if (text.empty() && !(options_.empty_strings && column.type == Column::Type::kString &&
                                   record[i].quoted)) {
                 continue;
             }
-            std::vector<std::string> parts{text};
-            if (column.array) parts = SplitField(text);
-            for (const std::string& part : parts) {
+            const auto one = [&](std::string_view part) -> core::Status {
                 auto value = ReadField(column, part);
                 if (!value) {
                     return Wrong("DATATYPE_MISMATCH_ERROR",
                                  "column " + column.name + ": " + value.error().message);
                 }
                 use(column, names_[i], std::move(*value));
+                return {};
+            };
+            if (!column.array) {
+                GYRE_TRY(one(text));
+                continue;
             }
+            for (const std::string& part : SplitField(text)) GYRE_TRY(one(part));
         }
         return {};
     }
 
     core::Status AddVertex(const CsvReader::Record& record, bool& duplicate) {
-        const std::string* id = Text(record, header_, Role::kId);
-        if (id == nullptr) return Wrong("PARSING_ERROR", "the record has no ~id");
-        const auto known = graph_.FindVertex(Value(*id));
+        const std::string_view id = Text(record, Role::kId);
+        if (id.empty()) return Wrong("PARSING_ERROR", "the record has no ~id");
+        const auto known = graph_.FindVertex(id);
         VertexRow row;
         if (known)
-            row = *graph_.Vertex(*known);
+            row = graph_.Vertex(*known);
         else
-            row.id = Value(*id);
+            row.id = Value(id);
         bool changed = !known;
         const size_t old_labels = row.labels.size();
-        if (const std::string* label = Text(record, header_, Role::kLabel)) {
-            for (const std::string& one : SplitField(*label)) {
-                if (one.empty()) continue;
-                const NameId name = graph_.Intern(one);
-                if (std::ranges::find(row.labels, name) == row.labels.end()) {
-                    row.labels.push_back(name);
-                }
-            }
+        for (const NameId name : Labels(Text(record, Role::kLabel))) {
+            if (std::ranges::find(row.labels, name) == row.labels.end()) row.labels.push_back(name);
         }
-        if (row.labels.empty()) row.labels.push_back(graph_.Intern("vertex"));
+        if (row.labels.empty()) row.labels.push_back(graph_.Intern(kDefaultLabel));
         GYRE_TRY(ForValues(record, [&](const Column& column, NameId name, Value value) {
             if (column.cardinality == Cardinality::kSingle) {
                 const auto same = [&](const VertexValue& one) { return one.key == name; };
@@ -129,48 +101,60 @@ class RowMaker {
             changed = true;
         }));
         duplicate = known.has_value();
-        if (!known) {
-            GYRE_TRY(graph_.AddVertex(std::move(row)));
-            return {};
+        if (!known) return graph_.AddVertex(row);
+        changed = changed || row.labels.size() != old_labels;
+        return changed ? graph_.SetVertex(*known, row) : core::Status();
+    }
+
+    /// Of a field of labels; most files have but a few.
+    const std::vector<NameId>& Labels(std::string_view field) {
+        const auto found = labels_.find(field);
+        if (found != labels_.end()) return found->second;
+        std::vector<NameId> names;
+        for (const std::string& one : SplitField(field)) {
+            if (!one.empty()) names.push_back(graph_.Intern(one));
         }
-        if (row.labels.size() != old_labels) return graph_.SetLabels(*known, row);
-        return changed ? graph_.PutVertex(*known, row) : core::Status();
+        if (labels_.size() == kMostLabels) labels_.clear();
+        return labels_.emplace(std::string(field), std::move(names)).first->second;
     }
 
     core::Status AddEdge(const CsvReader::Record& record, bool& duplicate) {
-        const std::string* from = Text(record, header_, Role::kFrom);
-        const std::string* to = Text(record, header_, Role::kTo);
-        const std::string* label = Text(record, header_, Role::kLabel);
-        const std::string* id = options_.user_edge_ids ? Text(record, header_, Role::kId) : nullptr;
-        if (!from || !to || !label) {
+        const std::string_view from = Text(record, Role::kFrom), to = Text(record, Role::kTo);
+        const std::string_view label = Text(record, Role::kLabel);
+        const std::string_view id =
+            options_.user_edge_ids ? Text(record, Role::kId) : std::string_view();
+        if (from.empty() || to.empty() || label.empty()) {
             return Wrong("PARSING_ERROR", "the record has no ~from, ~to or ~label");
         }
-        if (id != nullptr) {
-            if (const auto known = graph_.FindEdge(Value(*id))) {
+        if (!id.empty()) {
+            if (const auto known = graph_.FindEdge(id)) {
                 duplicate = true;
                 return Update(*known, record);
             }
         }
-        const auto out = known_.Find(graph_, *from);
-        const auto in = known_.Find(graph_, *to);
+        const auto out = graph_.FindVertex(from);
+        const auto in = graph_.FindVertex(to);
         if (!out || !in) {
             return Wrong("FROM_OR_TO_VERTEX_ARE_MISSING",
-                         "there is no vertex '" + (out ? *to : *from) + "'");
+                         "there is no vertex '" + std::string(out ? to : from) + "'");
         }
         EdgeRow row;
-        if (id != nullptr) row.id = Value(*id);
-        row.label = graph_.Intern(*label);
+        if (!id.empty()) row.id = Value(id);
+        if (label != last_label_text_) {
+            last_label_text_ = label;
+            last_label_ = graph_.Intern(label);
+        }
+        row.label = last_label_;
         row.out = *out;
         row.in = *in;
         GYRE_TRY(ForValues(record, [&](const Column&, NameId name, Value value) {
             row.values.emplace_back(name, std::move(value));
         }));
-        GYRE_TRY(graph_.AddEdge(std::move(row)));
-        return {};
+        return graph_.AddEdge(row);
     }
 
-    core::Status Update(const EdgeRef& edge, const CsvReader::Record& record) {
-        EdgeRow row = *graph_.Edge(edge.id);
+    core::Status Update(uint64_t edge, const CsvReader::Record& record) {
+        EdgeRow row = graph_.Edge(edge);
         bool changed = false;
         GYRE_TRY(ForValues(record, [&](const Column&, NameId name, Value value) {
             for (auto& [key, old] : row.values) {
@@ -184,55 +168,50 @@ class RowMaker {
             row.values.emplace_back(name, std::move(value));
             changed = true;
         }));
-        return changed ? graph_.PutEdge(edge.id, row) : core::Status();
+        return changed ? graph_.SetEdge(edge, row) : core::Status();
     }
 
-    Transaction& graph_;
+    static constexpr size_t kMostLabels = 1000;
+    BulkLoad& graph_;
     const CsvHeader& header_;
     const LoadOptions& options_;
-    KnownVertices& known_;
     std::vector<NameId> names_;
+    std::map<std::string, std::vector<NameId>, std::less<>> labels_;
+    std::string last_label_text_;
+    NameId last_label_ = 0;
 };
 
 }  // namespace
 
-core::Result<bool> LoadFile(GraphStore& store, const std::string& file, const CsvHeader& header,
+core::Result<bool> LoadFile(BulkLoad& graph, const std::string& file, const CsvHeader& header,
                             CsvReader& reader, const LoadOptions& options,
                             const core::CancelToken& cancel, LoadCounts& counts,
                             const std::function<void(LoadError)>& report) {
     CsvReader::Record record;
-    KnownVertices known;
-    bool more = true;
-    bool good = true;
-    while (more && good) {
-        const auto graph = store.Write();
-        known.Begin(store.Drops());
-        RowMaker rows(*graph, header, options, known);
-        for (size_t i = 0; i < options.transaction_records; ++i) {
-            if (cancel.Cancelled()) return core::Fail(Code::kCancelled, "the load was cancelled");
-            GYRE_ASSIGN(more, reader.Next(record));
-            if (!more) break;
-            ++counts.records;
-            bool duplicate = false;
-            const auto status = rows.Add(record, duplicate);
-            if (duplicate) ++counts.duplicates;
-            if (status) continue;
-            const std::string& code = status.error().wire_name;
-            if (code == "PARSING_ERROR")
-                ++counts.parsing_errors;
-            else if (code == "DATATYPE_MISMATCH_ERROR")
-                ++counts.mismatches;
-            else
-                ++counts.insert_errors;
-            report({code.empty() ? "INSERT_ERROR" : code, status.error().message, file,
-                    reader.RecordNumber()});
-            if (!options.fail_on_error) continue;
-            good = false;
-            break;
+    RowMaker rows(graph, header, options);
+    while (true) {
+        if (cancel.Cancelled()) return core::Fail(Code::kCancelled, "the load was cancelled");
+        GYRE_ASSIGN(const bool more, reader.Next(record));
+        if (!more) return true;
+        ++counts.records;
+        bool duplicate = false;
+        const auto status = rows.Add(record, duplicate);
+        if (duplicate) ++counts.duplicates;
+        if (status) {
+            if (graph.Full()) GYRE_TRY(graph.Flush());
+            continue;
         }
-        GYRE_TRY(graph->Commit());
+        const std::string& code = status.error().wire_name;
+        if (code == "PARSING_ERROR")
+            ++counts.parsing_errors;
+        else if (code == "DATATYPE_MISMATCH_ERROR")
+            ++counts.mismatches;
+        else
+            ++counts.insert_errors;
+        report({code.empty() ? "INSERT_ERROR" : code, status.error().message, file,
+                reader.RecordNumber()});
+        if (options.fail_on_error) return false;
     }
-    return good;
 }
 
 }  // namespace gyre::graph::load

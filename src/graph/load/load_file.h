@@ -7,7 +7,7 @@
 #include "core/result.h"
 #include "graph/load/csv_reader.h"
 #include "graph/load/gremlin_csv.h"
-#include "graph/storage/graph_store.h"
+#include "graph/storage/bulk_load.h"
 
 namespace gyre::graph::load {
 
@@ -33,13 +33,13 @@ struct LoadOptions {
     bool replace_single = false;  ///< updateSingleCardinalityProperties
     bool user_edge_ids = true;    ///< edges take ~id; else it is made
     bool empty_strings = false;   ///< allowEmptyStrings
-    size_t transaction_records = 5000;
 };
 
-/// Loads the records that follow `header` in `reader`, in transactions of some thousands; loading a
-/// file again changes nothing. Each error goes to `report`; with fail_on_error the first ends it.
-/// False when it was ended by an error. Errors: of the store or the file itself; kCancelled.
-[[nodiscard]] core::Result<bool> LoadFile(GraphStore& store, const std::string& file,
+/// Loads the records that follow `header` in `reader`; what is not flushed when it returns is for
+/// the caller to flush. Loading a file again changes nothing. Each error goes to `report`; with
+/// fail_on_error the first ends it. False when it was ended by an error. Errors: of the store or
+/// the file itself; kCancelled.
+[[nodiscard]] core::Result<bool> LoadFile(BulkLoad& graph, const std::string& file,
                                           const CsvHeader& header, CsvReader& reader,
                                           const LoadOptions& options,
                                           const core::CancelToken& cancel, LoadCounts& counts,

@@ -38,9 +38,11 @@ Outcome Load(TestGraph& graph, const std::string& text, const load::LoadOptions&
     if (!any) return {.failure = any.error().message};
     const auto header = load::ReadHeader(record);
     if (!header) return {.failure = header.error().message};
+    BulkLoad bulk(graph.Store(), 1 << 20);
     auto loaded =
-        load::LoadFile(graph.Store(), "f.csv", *header, reader, options, {}, outcome.counts,
+        load::LoadFile(bulk, "f.csv", *header, reader, options, {}, outcome.counts,
                        [&](load::LoadError error) { outcome.errors.push_back(std::move(error)); });
+    REQUIRE(bulk.Finish());
     if (!loaded)
         outcome.failure = loaded.error().message;
     else
@@ -62,7 +64,7 @@ TEST_CASE("Records of CSV are read as RFC 4180 has them, in pieces of any size")
         while (*reader.Next(record)) {
             read += std::to_string(reader.RecordNumber()) + ":";
             for (const auto& field : record)
-                read += "[" + field.text + "]" + (field.quoted ? "q" : "");
+                read += "[" + std::string(field.text) + "]" + (field.quoted ? "q" : "");
         }
         CHECK(read == "1:[a][b,\"c\"\n d]q[]2:[1][]q[x]3:[][][]4:[last][2][3]");
     }

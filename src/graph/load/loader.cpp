@@ -14,6 +14,7 @@ using core::Code;
 
 constexpr size_t kMaxQueue = 64;
 constexpr size_t kMaxErrors = 10'000;  // kept of one load
+constexpr uint64_t kLoadMemory = uint64_t{1} << 30;
 
 /// A flag as clients send it: true, "TRUE" or "true".
 bool Flag(const core::Json& json, std::string_view name, bool otherwise) {
@@ -168,11 +169,19 @@ core::Result<std::string> Loader::RunFiles(const std::string& id) {
             loads->at(id).files.push_back({"s3://" + from.bucket + "/" + key});
         }
     }
+    BulkLoad graph(store_, kLoadMemory);
+    auto outcome = RunFiles(id, keys, graph);
+    GYRE_TRY(graph.Finish());  // what came before a failure stays
+    return outcome;
+}
+
+core::Result<std::string> Loader::RunFiles(const std::string& id,
+                                           const std::vector<std::string>& keys, BulkLoad& graph) {
     bool good = true;
     for (const bool edges : {false, true}) {
         for (size_t i = 0; i < keys.size(); ++i) {
             bool skipped = false;
-            GYRE_ASSIGN(const bool loaded, RunFile(id, i, keys[i], edges, skipped));
+            GYRE_ASSIGN(const bool loaded, RunFile(id, i, keys[i], edges, graph, skipped));
             if (skipped) continue;
             auto loads = loads_.Lock();
             Load& load = loads->at(id);
@@ -187,7 +196,7 @@ core::Result<std::string> Loader::RunFiles(const std::string& id) {
 }
 
 core::Result<bool> Loader::RunFile(const std::string& id, size_t file, const std::string& key,
-                                   bool edges, bool& skipped) {
+                                   bool edges, BulkLoad& graph, bool& skipped) {
     objects::S3Uri from;
     LoadOptions options;
     core::CancelToken cancel;
@@ -220,7 +229,7 @@ core::Result<bool> Loader::RunFile(const std::string& id, size_t file, const std
     skipped = header->edges != edges;
     if (skipped) return true;
     LoadCounts counts;
-    auto loaded = LoadFile(store_, uri, *header, reader, options, cancel, counts, report);
+    auto loaded = LoadFile(graph, uri, *header, reader, options, cancel, counts, report);
     loads_.Lock()->at(id).files[file].counts = counts;
     if (!loaded) return core::Fail(loaded.error());
     return *loaded && counts.Errors() == 0;

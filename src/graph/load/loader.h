@@ -62,8 +62,12 @@ class Loader {
 
     void Run(const std::string& id);
     [[nodiscard]] core::Result<std::string> RunFiles(const std::string& id);
+    [[nodiscard]] core::Result<std::string> RunFiles(const std::string& id,
+                                                     const std::vector<std::string>& keys,
+                                                     BulkLoad& graph);
     [[nodiscard]] core::Result<bool> RunFile(const std::string& id, size_t file,
-                                             const std::string& key, bool edges, bool& skipped);
+                                             const std::string& key, bool edges, BulkLoad& graph,
+                                             bool& skipped);
     [[nodiscard]] static LoadCounts Sum(const Load& load);
     void SetStatus(const std::string& id, const std::string& status);
 

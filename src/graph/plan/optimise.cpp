@@ -103,6 +103,31 @@ void CountFromStatistics(std::vector<Step>& steps) {
     }
 }
 
+/// V().out().….count(): the first hop comes to each vertex as often as edges enter it, which the
+/// store knows. Traversers come in another order then, which nobody sees where they are counted.
+void BeginAtEnds(std::vector<Step>& steps) {
+    if (steps.size() < 3) return;
+    const Step& source = steps[0];
+    Step& hop = steps[1];
+    const bool all = source.op == Op::kVertices && source.start && source.values.empty() &&
+                     source.tests.empty() && source.as.empty();
+    if (!all || hop.op != Op::kToVertices || hop.side == Direction::kBoth || !hop.as.empty())
+        return;
+    std::vector<std::string> labels = hop.texts;
+    std::ranges::sort(labels);
+    if (std::ranges::adjacent_find(labels) != labels.end()) return;
+    for (size_t i = 2; i < steps.size(); ++i) {
+        const bool counts = steps[i].op == Op::kSumDegrees ||
+                            (steps[i].op == Op::kCount && steps[i].scope == Scope::kGlobal);
+        if (counts) {
+            hop.op = Op::kTimesDegree;
+            hop.side = hop.side == Direction::kOut ? Direction::kIn : Direction::kOut;
+            return;
+        }
+        if (steps[i].op != Op::kToVertices || !steps[i].as.empty()) return;
+    }
+}
+
 bool SpreadsOut(const Step& step) {
     return step.op == Op::kToVertices || step.op == Op::kEdgeVertex || step.op == Op::kOtherVertex;
 }
@@ -128,6 +153,7 @@ void Optimise(Traversal& traversal, bool paths) {
     FoldTests(traversal.steps);
     CountFromStatistics(traversal.steps);
     if (paths) return;
+    BeginAtEnds(traversal.steps);
     const bool limited = std::ranges::any_of(traversal.steps, [](const Step& step) {
         return step.op == Op::kRange || step.op == Op::kAggregate;
     });

@@ -108,6 +108,7 @@ enum class Op : uint8_t {
     // what rules put in place of others
     kCountElements,  ///< of kVertices or kEdges, from statistics
     kSumDegrees,     ///< of a hop that is only counted
+    kTimesDegree,    ///< a vertex as often as a hop from all vertices comes to it
 };
 
 /// One by(): how a step looks at a traverser.

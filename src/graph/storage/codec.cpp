@@ -353,6 +353,11 @@ void AppendValue(std::string& bytes, const Value& value) {
     std::visit(Writer{bytes}, value.Get());
 }
 
+void AppendTextValue(std::string& bytes, std::string_view text) {
+    bytes += static_cast<char>(kText);
+    AppendText(bytes, text);
+}
+
 bool ReadValue(std::string_view& bytes, Value& value) {
     return Read(bytes, value, 0);
 }

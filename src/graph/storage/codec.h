@@ -25,6 +25,8 @@ void AppendText(std::string& bytes, std::string_view text);
 [[nodiscard]] bool IsStorable(const Value& value);
 /// A storable value, its type first.
 void AppendValue(std::string& bytes, const Value& value);
+/// As AppendValue of that text.
+void AppendTextValue(std::string& bytes, std::string_view text);
 [[nodiscard]] bool ReadValue(std::string_view& bytes, Value& value);
 
 }  // namespace gyre::graph

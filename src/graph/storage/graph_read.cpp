@@ -8,61 +8,6 @@ namespace {
 
 using core::Code;
 
-/// All edges, by their rows.
-class RowScan final : public EdgeScan {
-  public:
-    RowScan(std::unique_ptr<KvCursor> cursor, uint64_t below)
-        : cursor_(std::move(cursor)), below_(below) {}
-    bool Next(EdgeRef& edge) override {
-        if (!cursor_->Next()) return false;
-        std::string_view key = cursor_->Key().substr(1);
-        EdgeRow row;
-        if (!ReadOrdered(key, edge.id) || edge.id >= below_ || !DecodeRow(cursor_->Value(), row)) {
-            return false;
-        }
-        edge.label = row.label;
-        edge.out = row.out;
-        edge.in = row.in;
-        return true;
-    }
-
-  private:
-    std::unique_ptr<KvCursor> cursor_;
-    uint64_t below_;
-};
-
-/// Those on one side of a vertex: all is in the key.
-class SideScan final : public EdgeScan {
-  public:
-    SideScan(std::unique_ptr<KvCursor> cursor, size_t skip, uint64_t vertex, Direction side,
-             uint64_t below)
-        : cursor_(std::move(cursor)), skip_(skip), vertex_(vertex), side_(side), below_(below) {}
-    bool Next(EdgeRef& edge) override {
-        while (cursor_->Next()) {
-            std::string_view key = cursor_->Key().substr(skip_);
-            uint64_t label = 0;
-            uint64_t other = 0;
-            if (!ReadOrdered(key, label) || !ReadOrdered(key, other) ||
-                !ReadOrdered(key, edge.id)) {
-                return false;
-            }
-            if (edge.id >= below_) continue;
-            edge.label = static_cast<NameId>(label);
-            edge.out = side_ == Direction::kOut ? vertex_ : other;
-            edge.in = side_ == Direction::kOut ? other : vertex_;
-            return true;
-        }
-        return false;
-    }
-
-  private:
-    std::unique_ptr<KvCursor> cursor_;
-    size_t skip_;
-    uint64_t vertex_;
-    Direction side_;
-    uint64_t below_;
-};
-
 bool NumberIn(std::string_view bytes, uint64_t& number) {
     return ReadVarint(bytes, number);
 }
@@ -80,12 +25,6 @@ int64_t WholeId(const Value& id) {
     return id.As<int64_t>();
 }
 
-bool VertexScan::Next(uint64_t& vertex) {
-    if (!cursor_->Next()) return false;
-    std::string_view key = cursor_->Key().substr(skip_);
-    return ReadOrdered(key, vertex) && vertex < below_;
-}
-
 core::Status Transaction::CheckUserId(const Value& id) const {
     if (id.IsNull() || id.Is<std::string>()) return {};
     if (Mode() == GraphMode::kNeptune) {
@@ -100,13 +39,16 @@ core::Status Transaction::CheckUserId(const Value& id) const {
 
 std::optional<uint64_t> Transaction::FindUserId(char table, const Value& id) {
     std::string bytes;
-    if (!kv_->Get(keys::UserId(table, IsWholeId(id) ? Value(WholeId(id)) : id), bytes)) {
+    if ((!resting_ || resting_->ids) &&
+        kv_->Get(keys::UserId(table, IsWholeId(id) ? Value(WholeId(id)) : id), bytes)) {
+        if (bytes == kGone) return std::nullopt;
+        uint64_t number = 0;
+        if (NumberIn(bytes, number)) return number;
+        damaged_ = true;
         return std::nullopt;
     }
-    uint64_t number = 0;
-    if (NumberIn(bytes, number)) return number;
-    damaged_ = true;
-    return std::nullopt;
+    if (!resting_) return std::nullopt;
+    return table == keys::kVertexId ? Resting()->FindVertex(id) : Resting()->FindEdge(id);
 }
 
 std::optional<uint64_t> Transaction::FindVertex(const Value& id) {
@@ -154,11 +96,20 @@ std::optional<EdgeRef> Transaction::FindEdge(const Value& id) {
     return EdgeRef{*number, row->out, row->in, row->label};
 }
 
+std::string_view Transaction::VertexBytes(uint64_t vertex, std::string& buffer) {
+    const bool rests = VertexRests(vertex);
+    if ((!rests || resting_->vertices.Marked(vertex)) && kv_->Get(keys::Vertex(vertex), buffer)) {
+        return buffer == kGone ? std::string_view() : buffer;
+    }
+    return rests ? Resting()->Vertex(vertex) : std::string_view();
+}
+
 std::shared_ptr<const VertexRow> Transaction::Vertex(uint64_t vertex) {
     auto& cached = vertex_cache_[vertex % kCached];
     if (cached.first == vertex && cached.second) return cached.second;
-    std::string bytes;
-    if (!kv_->Get(keys::Vertex(vertex), bytes)) return nullptr;
+    std::string buffer;
+    const std::string_view bytes = VertexBytes(vertex, buffer);
+    if (bytes.empty()) return nullptr;
     auto row = std::make_shared<VertexRow>();
     if (!DecodeRow(bytes, *row)) {
         damaged_ = true;
@@ -169,14 +120,16 @@ std::shared_ptr<const VertexRow> Transaction::Vertex(uint64_t vertex) {
 }
 
 std::shared_ptr<const EdgeRow> Transaction::Edge(uint64_t edge) {
-    std::string bytes;
-    if (!kv_->Get(keys::Edge(edge), bytes)) return nullptr;
+    const bool rests = EdgeRests(edge);
     auto row = std::make_shared<EdgeRow>();
-    if (!DecodeRow(bytes, *row)) {
+    std::string bytes;
+    if ((!rests || resting_->edges.Marked(edge)) && kv_->Get(keys::Edge(edge), bytes)) {
+        if (bytes == kGone) return nullptr;
+        if (DecodeRow(bytes, *row)) return row;
         damaged_ = true;
         return nullptr;
     }
-    return row;
+    return rests && Resting()->Edge(edge, *row) ? row : nullptr;
 }
 
 Value Transaction::VertexId(uint64_t vertex, const VertexRow& row) const {
@@ -223,31 +176,42 @@ uint64_t Transaction::EdgesBelow() const {
 }
 
 VertexScan Transaction::Vertices() {
-    return {kv_->Scan(std::string_view(&keys::kVertex, 1)), 1, VerticesBelow()};
+    return {kv_->Scan(std::string_view(&keys::kVertex, 1)), 1, VerticesBelow(),
+            resting_ ? RestingVertices(*Resting()) : RestingVertices()};
 }
 
 VertexScan Transaction::VerticesOf(NameId label) {
     const std::string prefix = keys::One(keys::kVertexLabel, label);
-    return {kv_->Scan(prefix), prefix.size(), VerticesBelow()};
+    return {kv_->Scan(prefix), prefix.size(), VerticesBelow(),
+            resting_ ? RestingVertices(Resting()->VerticesOf(label)) : RestingVertices()};
 }
 
 std::unique_ptr<EdgeScan> Transaction::Edges() {
-    return std::make_unique<RowScan>(kv_->Scan(std::string_view(&keys::kEdge, 1)), EdgesBelow());
+    return ScanRows(kv_->Scan(std::string_view(&keys::kEdge, 1)), EdgesBelow(), Resting());
 }
 
 std::unique_ptr<EdgeScan> Transaction::EdgesAt(uint64_t vertex, Direction side,
                                                std::optional<NameId> label) {
+    const bool rests = VertexRests(vertex);
+    RestingEdges resting = rests ? Resting()->EdgesAt(vertex, side, label) : RestingEdges();
+    if (rests && !resting_->sides.Marked(vertex)) {
+        return ScanSide({vertex, side}, nullptr, 0, UINT64_MAX, resting);
+    }
     std::string prefix = keys::Side(keys::kAdjacency, vertex, side);
     const size_t skip = prefix.size();
     if (label) AppendOrdered(prefix, *label);
-    return std::make_unique<SideScan>(kv_->Scan(prefix), skip, vertex, side, EdgesBelow());
+    return ScanSide({vertex, side}, kv_->Scan(prefix), skip, EdgesBelow(), resting);
 }
 
+// What the table of changes counts is how many more than those that rest; fewer is a number so far
+// down from 2^64, and sums come out right.
 uint64_t Transaction::Degree(uint64_t vertex, Direction side, std::optional<NameId> label) {
-    if (label) return ReadCount(keys::Side(keys::kDegree, vertex, side, *label));
+    const bool rests = VertexRests(vertex);
+    uint64_t sum = rests ? Resting()->Degree(vertex, side, label) : 0;
+    if (rests && !resting_->sides.Marked(vertex)) return sum;
+    if (label) return sum + ReadCount(keys::Side(keys::kDegree, vertex, side, *label));
     WriteCounts();
     const auto cursor = kv_->Scan(keys::Side(keys::kDegree, vertex, side));
-    uint64_t sum = 0;
     while (cursor->Next()) {
         uint64_t count = 0;
         if (!NumberIn(cursor->Value(), count)) damaged_ = true;

@@ -25,8 +25,8 @@ std::string Numbers(std::initializer_list<uint64_t> numbers) {
 
 core::Result<std::unique_ptr<GraphStore>> GraphStore::Open(const std::filesystem::path& folder,
                                                            GraphMode mode,
-                                                           const KvOptions& options) {
-    GYRE_ASSIGN(auto kv, KvStore::Open(folder, options));
+                                                           const StoreOptions& options) {
+    GYRE_ASSIGN(auto kv, KvStore::Open(folder, options.changes));
     uint64_t format = kFormat, kept_mode = static_cast<uint64_t>(mode), salt = 0, mask = 0;
     std::string bytes;
     {
@@ -57,7 +57,8 @@ core::Result<std::unique_ptr<GraphStore>> GraphStore::Open(const std::filesystem
         writer->Put(kFormatKey, Numbers({kFormat, kept_mode, salt, mask}));
         GYRE_TRY(writer->Commit());
     }
-    std::unique_ptr<GraphStore> store(new GraphStore(std::move(kv), mode, IdMaker(salt, mask)));
+    std::unique_ptr<GraphStore> store(
+        new GraphStore(folder, std::move(kv), mode, IdMaker(salt, mask), options.rest_after));
     const auto reader = store->kv_->Read();
     GYRE_TRY(store->names_.Load(*reader));
     if (reader->Get(kNextKey, bytes)) {
@@ -78,41 +79,32 @@ core::Result<std::unique_ptr<GraphStore>> GraphStore::Open(const std::filesystem
         store->last_commit_ = commit;
     }
     GYRE_TRY(store->index_.Load(*reader));
+    GYRE_TRY(store->OpenResting());
     for (const NameId key : store->index_.Unready()) {  // a build that a stop has cut
-        if (!store->indexer_.TrySubmit([at = store.get(), key] { at->BuildIndex(key); })) break;
+        if (!store->background_.TrySubmit([at = store.get(), key] { at->BuildIndex(key); })) break;
     }
     return store;
 }
 
 GraphStore::~GraphStore() {
     stopping_ = true;
-    indexer_.Stop();
+    background_.Stop();
 }
 
 std::unique_ptr<Transaction> GraphStore::Read() {
-    return std::make_unique<Transaction>(*this, kv_->Read(), false);
+    const std::shared_lock lock(replacing_);
+    return std::make_unique<Transaction>(*this, kv_->Read(), resting_, false);
 }
 
 std::unique_ptr<Transaction> GraphStore::Write(core::SteadyTime deadline) {
     auto kv = kv_->Write(deadline);
     if (!kv) return nullptr;
-    return std::make_unique<Transaction>(*this, std::move(kv), true);
+    return std::make_unique<Transaction>(*this, std::move(kv), CurrentResting(), true);
 }
 
-core::Status GraphStore::Clear(core::SteadyTime deadline) {
-    const auto writer = kv_->Write(deadline);
-    if (!writer) return core::Fail(Code::kConflict, "another transaction has been writing");
-    for (const char table :
-         {keys::kVertex, keys::kEdge, keys::kVertexId, keys::kEdgeId, keys::kAdjacency,
-          keys::kDegree, keys::kVertexLabel, keys::kCount, keys::kProperty}) {
-        writer->DeleteTable(table);
-    }
-    ++drops_;
-    return writer->Commit();
-}
-
-Transaction::Transaction(GraphStore& store, std::unique_ptr<KvTransaction> kv, bool writes)
-    : store_(store), kv_(std::move(kv)), writes_(writes) {
+Transaction::Transaction(GraphStore& store, std::unique_ptr<KvTransaction> kv,
+                         std::shared_ptr<graph::Resting> resting, bool writes)
+    : store_(store), kv_(std::move(kv)), resting_(std::move(resting)), writes_(writes) {
 }
 
 Transaction::~Transaction() {
@@ -130,12 +122,37 @@ core::Status Transaction::Commit() {
         done_ = true;
         store_.names_.Settle(true);
     }
-    return kv_->Commit();
+    GYRE_TRY(kv_->Commit());
+    if (written_ > 0) store_.NoteWrites(written_);
+    return {};
 }
 
 core::Status Transaction::Health() const {
     if (damaged_) return core::Fail(Code::kDataLoss, "a row of the graph's store is unreadable");
     return kv_->Health();
+}
+
+void Transaction::Remove(std::string_view key, bool rests) {
+    if (rests)
+        kv_->Put(key, kGone);
+    else
+        kv_->Delete(key);
+}
+
+void Transaction::PutUserId(char table, const Value& id, uint64_t number) {
+    if (resting_) resting_->ids = true;
+    kv_->Put(keys::UserId(table, IsWholeId(id) ? Value(WholeId(id)) : id), Numbers({number}));
+}
+
+void Transaction::RemoveUserId(char table, const Value& id, bool rests) {
+    if (resting_) resting_->ids = true;
+    Remove(keys::UserId(table, IsWholeId(id) ? Value(WholeId(id)) : id), rests);
+}
+
+void Transaction::MarkSides(const EdgeRow& row) {
+    for (const uint64_t vertex : {row.out, row.in}) {
+        if (VertexRests(vertex)) resting_->sides.Mark(vertex);
+    }
 }
 
 void Transaction::WriteCounts() {
@@ -177,11 +194,7 @@ core::Result<uint64_t> Transaction::AddVertex(VertexRow row) {
         }
     }
     numbered_ = true;
-    if (!row.id.IsNull()) {
-        Value id = row.id;
-        if (IsWholeId(id)) id = Value(WholeId(id));
-        kv_->Put(keys::UserId(keys::kVertexId, id), Numbers({vertex}));
-    }
+    if (!row.id.IsNull()) PutUserId(keys::kVertexId, row.id, vertex);
     for (const NameId label : IndexedLabels(row)) IndexLabel(vertex, label, true);
     AddCount(keys::Count('v', 0), 1);
     GYRE_TRY(WriteVertex(vertex, nullptr, row));
@@ -203,7 +216,9 @@ core::Status Transaction::WriteVertex(uint64_t vertex, const VertexRow* before,
     }
     KeepIndexes(vertex, before, &row);
     NoteVertex(vertex, before, &row);
+    if (VertexRests(vertex)) resting_->vertices.Mark(vertex);
     kv_->Put(keys::Vertex(vertex), EncodeRow(row));
+    ++written_;
     Forget(vertex);
     return {};
 }
@@ -232,7 +247,7 @@ void Transaction::IndexLabel(uint64_t vertex, NameId label, bool there) {
     if (there)
         kv_->Put(key, "");
     else
-        kv_->Delete(key);
+        Remove(key, VertexRests(vertex));
     AddCount(keys::Count('v', label + 1), there ? 1 : -1);
 }
 
@@ -249,11 +264,8 @@ core::Result<EdgeRef> Transaction::AddEdge(EdgeRow row) {
         }
     }
     numbered_ = true;
-    if (!row.id.IsNull()) {
-        Value id = row.id;
-        if (IsWholeId(id)) id = Value(WholeId(id));
-        kv_->Put(keys::UserId(keys::kEdgeId, id), Numbers({edge}));
-    }
+    if (!row.id.IsNull()) PutUserId(keys::kEdgeId, row.id, edge);
+    MarkSides(row);
     kv_->Put(keys::Adjacency(row.out, Direction::kOut, row.label, row.in, edge), "");
     kv_->Put(keys::Adjacency(row.in, Direction::kIn, row.label, row.out, edge), "");
     AddCount(keys::Side(keys::kDegree, row.out, Direction::kOut, row.label), 1);
@@ -275,7 +287,9 @@ core::Status Transaction::PutEdge(uint64_t edge, const EdgeRow& row) {
         const auto before = Edge(edge);
         NoteEdge(edge, before.get(), &row);
     }
+    if (EdgeRests(edge)) resting_->edges.Mark(edge);
     kv_->Put(keys::Edge(edge), EncodeRow(row));
+    ++written_;
     return {};
 }
 
@@ -283,17 +297,18 @@ void Transaction::DropEdge(uint64_t edge) {
     const auto row = Edge(edge);
     if (!row) return;
     NoteEdge(edge, row.get(), nullptr);
-    if (!row->id.IsNull()) {
-        const Value id = IsWholeId(row->id) ? Value(WholeId(row->id)) : row->id;
-        kv_->Delete(keys::UserId(keys::kEdgeId, id));
-    }
-    kv_->Delete(keys::Adjacency(row->out, Direction::kOut, row->label, row->in, edge));
-    kv_->Delete(keys::Adjacency(row->in, Direction::kIn, row->label, row->out, edge));
+    const bool rests = EdgeRests(edge);
+    if (!row->id.IsNull()) RemoveUserId(keys::kEdgeId, row->id, rests);
+    MarkSides(*row);
+    Remove(keys::Adjacency(row->out, Direction::kOut, row->label, row->in, edge), rests);
+    Remove(keys::Adjacency(row->in, Direction::kIn, row->label, row->out, edge), rests);
     AddCount(keys::Side(keys::kDegree, row->out, Direction::kOut, row->label), -1);
     AddCount(keys::Side(keys::kDegree, row->in, Direction::kIn, row->label), -1);
     AddCount(keys::Count('e', row->label + 1), -1);
     AddCount(keys::Count('e', 0), -1);
-    kv_->Delete(keys::Edge(edge));
+    if (rests) resting_->edges.Mark(edge);
+    Remove(keys::Edge(edge), rests);
+    ++written_;
 }
 
 void Transaction::DropVertex(uint64_t vertex) {
@@ -305,15 +320,15 @@ void Transaction::DropVertex(uint64_t vertex) {
         EdgeRef edge;
         while (scan->Next(edge)) DropEdge(edge.id);
     }
-    if (!row->id.IsNull()) {
-        const Value id = IsWholeId(row->id) ? Value(WholeId(row->id)) : row->id;
-        kv_->Delete(keys::UserId(keys::kVertexId, id));
-    }
+    const bool rests = VertexRests(vertex);
+    if (!row->id.IsNull()) RemoveUserId(keys::kVertexId, row->id, rests);
     NoteVertex(vertex, row.get(), nullptr);
     for (const NameId label : IndexedLabels(*row)) IndexLabel(vertex, label, false);
     AddCount(keys::Count('v', 0), -1);
     KeepIndexes(vertex, row.get(), nullptr);
-    kv_->Delete(keys::Vertex(vertex));
+    if (rests) resting_->vertices.Mark(vertex);
+    Remove(keys::Vertex(vertex), rests);
+    ++written_;
     Forget(vertex);
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -16,7 +17,9 @@
 #include "graph/storage/kv_store.h"
 #include "graph/storage/names.h"
 #include "graph/storage/property_index.h"
+#include "graph/storage/resting.h"
 #include "graph/storage/row.h"
+#include "graph/storage/scans.h"
 
 namespace gyre::graph {
 
@@ -26,9 +29,16 @@ enum class GraphMode : uint8_t {
     kTinkerGraph,  ///< ids of any type (numbers where none is given), single, meta-properties
 };
 
+struct StoreOptions {
+    KvOptions changes;
+    uint64_t rest_after =
+        250'000;  ///< elements that have changed, before the store rests by itself
+};
+
 /// Gremlin's label of a vertex that has none.
 constexpr std::string_view kDefaultLabel = "vertex";
 
+class NewElements;
 class Transaction;
 
 /// A property graph on the disk. Thread-safe; transactions are for one thread each and end before
@@ -37,7 +47,7 @@ class GraphStore {
   public:
     /// Errors: as KvStore::Open; kFailedPrecondition for a newer program's format or another mode.
     [[nodiscard]] static core::Result<std::unique_ptr<GraphStore>> Open(
-        const std::filesystem::path& folder, GraphMode mode, const KvOptions& options = {});
+        const std::filesystem::path& folder, GraphMode mode, const StoreOptions& options = {});
 
     /// A snapshot. Waits for nobody.
     [[nodiscard]] std::unique_ptr<Transaction> Read();
@@ -48,6 +58,10 @@ class GraphStore {
     /// Removes everything but the names of labels and keys, at once. Errors: as
     /// Transaction::Commit; kConflict when its turn to write does not come by `deadline`.
     [[nodiscard]] core::Status Clear(core::SteadyTime deadline);
+    /// Moves all that has changed into a new segment. Readers go on; it has the turn to write
+    /// meanwhile. By itself it happens in the background when a quarter has changed, and rest_after
+    /// at least. Errors: as Clear.
+    [[nodiscard]] core::Status Rest(core::SteadyTime deadline = core::SteadyTime::max());
     /// A query has looked through many vertices for a value under this key: in the background it is
     /// indexed, once.
     void WantIndex(NameId key);
@@ -56,17 +70,36 @@ class GraphStore {
     [[nodiscard]] bool KeepsChanges() const { return keeps_changes_; }
     [[nodiscard]] uint64_t LastCommit() const { return last_commit_; }
     [[nodiscard]] GraphMode Mode() const { return mode_; }
-    [[nodiscard]] uint64_t Size() const { return kv_->Size(); }
+    /// Bytes on the disk.
+    [[nodiscard]] uint64_t Size() const;
     /// Changes whenever a vertex may have gone: what was found before is to be found anew. For the
     /// one whose turn it is to write.
     [[nodiscard]] uint64_t Drops() const { return drops_; }
 
   private:
     friend class Transaction;
-    GraphStore(std::unique_ptr<KvStore> kv, GraphMode mode, IdMaker ids)
-        : kv_(std::move(kv)), mode_(mode), ids_(ids), indexer_("graph-index", 1, 1024) {}
+    friend class BulkLoad;
+    GraphStore(std::filesystem::path folder, std::unique_ptr<KvStore> kv, GraphMode mode,
+               IdMaker ids, uint64_t rest_after)
+        : folder_(std::move(folder)),
+          rest_after_(rest_after),
+          kv_(std::move(kv)),
+          mode_(mode),
+          ids_(ids),
+          background_("graph-store", 1, 1024) {}
     void BuildIndex(NameId key);
+    [[nodiscard]] core::Status OpenResting();
+    [[nodiscard]] std::shared_ptr<Resting> CurrentResting() const;
+    /// Rest, with the turn to write had, and with new elements (segment_build.h).
+    [[nodiscard]] core::Status RestWith(Transaction& writer, uint64_t first_vertex,
+                                        uint64_t first_edge, const NewElements* more);
+    /// Commits `writer`, whose every element is in that segment, which rests from then on.
+    [[nodiscard]] core::Status Replace(Transaction& writer, const std::filesystem::path& file);
+    /// So many elements have been written: perhaps it is time to Rest.
+    void NoteWrites(uint64_t elements);
 
+    const std::filesystem::path folder_;
+    const uint64_t rest_after_;
     std::unique_ptr<KvStore> kv_;
     const GraphMode mode_;
     const IdMaker ids_;
@@ -79,27 +112,13 @@ class GraphStore {
     std::atomic<uint64_t> drops_{0};
     std::atomic<uint64_t> last_commit_{0};  ///< of those that are kept
     bool keeps_changes_ = false;
-    core::WorkerPool indexer_;
-};
-
-/// Vertices, in the order of their numbers.
-class VertexScan {
-  public:
-    VertexScan(std::unique_ptr<KvCursor> cursor, size_t skip, uint64_t below)
-        : cursor_(std::move(cursor)), skip_(skip), below_(below) {}
-    [[nodiscard]] bool Next(uint64_t& vertex);
-
-  private:
-    std::unique_ptr<KvCursor> cursor_;
-    size_t skip_;     ///< of a key, before the number
-    uint64_t below_;  ///< no vertex from this number on
-};
-
-/// Edges of the store, of a label, or at a vertex.
-class EdgeScan {
-  public:
-    virtual ~EdgeScan() = default;
-    [[nodiscard]] virtual bool Next(EdgeRef& edge) = 0;
+    /// Held while a snapshot and what rests are taken together, and while what rests is replaced.
+    mutable std::shared_mutex replacing_;
+    std::shared_ptr<Resting> resting_;  ///< null: nothing rests
+    std::atomic<uint64_t> segment_number_{0};
+    std::atomic<uint64_t> loose_{0};  ///< elements written since the last Rest, about
+    std::atomic<bool> will_rest_{false};
+    core::WorkerPool background_;
 };
 
 /// One consistent view of the graph, with its own changes if it writes. Numbers of names, vertices
@@ -107,7 +126,8 @@ class EdgeScan {
 /// absence.
 class Transaction {
   public:
-    Transaction(GraphStore& store, std::unique_ptr<KvTransaction> kv, bool writes);
+    Transaction(GraphStore& store, std::unique_ptr<KvTransaction> kv,
+                std::shared_ptr<Resting> resting, bool writes);
     ~Transaction();
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
@@ -128,6 +148,8 @@ class Transaction {
     /// What the user knows them by.
     [[nodiscard]] Value VertexId(uint64_t vertex, const VertexRow& row) const;
     [[nodiscard]] Value EdgeId(uint64_t edge, const EdgeRow& row) const;
+    /// Those under which it is found.
+    [[nodiscard]] std::vector<NameId> IndexedLabels(const VertexRow& row);
     /// "a::b" of several.
     [[nodiscard]] std::string LabelText(const VertexRow& row) const;
     /// The id of one of a vertex's values.
@@ -169,6 +191,24 @@ class Transaction {
     [[nodiscard]] std::vector<LoggedChange> Changes(ChangeId from, size_t limit);
 
   private:
+    friend class GraphStore;
+    friend class BulkLoad;
+    [[nodiscard]] const Segment* Resting() const {
+        return resting_ ? resting_->segment.get() : nullptr;
+    }
+    [[nodiscard]] bool VertexRests(uint64_t vertex) const {
+        return resting_ && vertex < resting_->segment->VerticesBelow();
+    }
+    [[nodiscard]] bool EdgeRests(uint64_t edge) const {
+        return resting_ && edge < resting_->segment->EdgesBelow();
+    }
+    /// A row's bytes, which may stand in `buffer`; empty: there is none.
+    [[nodiscard]] std::string_view VertexBytes(uint64_t vertex, std::string& buffer);
+    /// Of a key that may rest, a note that it does no more.
+    void Remove(std::string_view key, bool rests);
+    void PutUserId(char table, const Value& id, uint64_t number);
+    void RemoveUserId(char table, const Value& id, bool rests);
+    void MarkSides(const EdgeRow& row);
     void AddCount(std::string key, int64_t by) { count_changes_[std::move(key)] += by; }
     void WriteCounts();
     /// Of what comes (no `before`), changes or goes (no `after`).
@@ -183,7 +223,6 @@ class Transaction {
     void KeepIndexes(uint64_t vertex, const VertexRow* before, const VertexRow* after);
     [[nodiscard]] core::Status WriteVertex(uint64_t vertex, const VertexRow* before,
                                            const VertexRow& row);
-    [[nodiscard]] std::vector<NameId> IndexedLabels(const VertexRow& row);
     void IndexLabel(uint64_t vertex, NameId label, bool there);
     [[nodiscard]] uint64_t VerticesBelow() const;
     [[nodiscard]] uint64_t EdgesBelow() const;
@@ -192,7 +231,9 @@ class Transaction {
     static constexpr size_t kCached = 64;
     GraphStore& store_;
     std::unique_ptr<KvTransaction> kv_;
+    const std::shared_ptr<graph::Resting> resting_;
     const bool writes_;
+    uint64_t written_ = 0;   ///< elements
     bool numbered_ = false;  ///< has used a new number
     bool done_ = false;
     bool damaged_ = false;

@@ -39,7 +39,7 @@ std::optional<VertexScan> Transaction::VerticesBy(NameId key, const Value& value
 void GraphStore::WantIndex(NameId key) {
     if (!index_.Keep(key)) return;
     // From here on every writer that begins keeps it up; the first chunk waits for those before it.
-    if (!indexer_.TrySubmit([this, key] { BuildIndex(key); })) {
+    if (!background_.TrySubmit([this, key] { BuildIndex(key); })) {
         core::LogWarning("an index of the graph waits for the next start");
     }
 }
@@ -52,13 +52,15 @@ void GraphStore::BuildIndex(NameId key) {
         if (!kv->Commit()) return;
     }
     while (!stopping_) {
-        const auto kv = kv_->Write();
+        const auto graph = Write();
+        KvTransaction* kv = graph->kv_.get();
         const uint64_t below = next_vertex_;
         size_t done = 0;
-        std::string bytes;
+        std::string buffer;
         for (; from < below && done < kChunk; ++from, ++done) {
             VertexRow row;
-            if (!kv->Get(keys::Vertex(from), bytes) || !DecodeRow(bytes, row)) continue;
+            const std::string_view bytes = graph->VertexBytes(from, buffer);
+            if (bytes.empty() || !DecodeRow(bytes, row)) continue;
             for (const VertexValue& value : row.values) {
                 if (value.key != key) continue;
                 auto entry = IndexPrefix(key, value.value);
@@ -69,7 +71,7 @@ void GraphStore::BuildIndex(NameId key) {
         }
         const bool over = from >= below;
         if (over) kv->Put(keys::One(keys::kIndex, key), keys::kIndexReady);
-        if (const auto status = kv->Commit(); !status) {
+        if (const auto status = graph->Commit(); !status) {
             core::LogError("an index of the graph could not be built",
                            {{"key", names_.Text(key)}, {"why", status.error().message}});
             return;

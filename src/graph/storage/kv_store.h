@@ -59,6 +59,8 @@ class KvStore {
     /// used and ended by other threads than the one that began it.
     [[nodiscard]] virtual std::unique_ptr<KvTransaction> Write(core::SteadyTime deadline) = 0;
     [[nodiscard]] std::unique_ptr<KvTransaction> Write() { return Write(core::SteadyTime::max()); }
+    /// Gives back the room of what was deleted.
+    [[nodiscard]] virtual core::Status Compact() = 0;
     /// Bytes on the disk.
     [[nodiscard]] virtual uint64_t Size() const = 0;
 };

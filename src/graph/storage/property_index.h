@@ -19,6 +19,7 @@ class PropertyIndex {
     [[nodiscard]] core::Status Load(KvTransaction& store);
     /// Whether writes have to keep it up. What says so is never taken back.
     [[nodiscard]] bool Kept(NameId key) const;
+    [[nodiscard]] bool Any() const { return !state_.Lock()->kept.empty(); }
     /// False when it is kept already.
     [[nodiscard]] bool Keep(NameId key);
     /// All that are kept and not known to be ready: after a restart they are built on.

@@ -302,6 +302,11 @@ class RocksKvStore final : public KvStore {
         }
         return std::make_unique<WriteTransaction>(shared_);
     }
+    core::Status Compact() override {
+        const auto status = shared_.db->CompactRange({}, nullptr, nullptr);
+        if (!status.ok()) return core::Fail(ToError(status));
+        return {};
+    }
     uint64_t Size() const override {
         uint64_t tables = 0;
         shared_.db->GetIntProperty("rocksdb.total-sst-files-size", &tables);

@@ -63,6 +63,18 @@ std::string EncodeRow(const EdgeRow& row) {
     return bytes;
 }
 
+std::string EncodeIdAndValues(const EdgeRow& row) {
+    std::string bytes;
+    if (row.id.IsNull() && row.values.empty()) return bytes;
+    AppendValue(bytes, row.id);
+    AppendPairs(bytes, row.values);
+    return bytes;
+}
+
+bool DecodeIdAndValues(std::string_view bytes, EdgeRow& row) {
+    return ReadValue(bytes, row.id) && ReadPairs(bytes, row.values) && bytes.empty();
+}
+
 bool DecodeRow(std::string_view bytes, VertexRow& row) {
     uint64_t count = 0;
     if (!ReadValue(bytes, row.id) || !ReadVarint(bytes, count) || count > bytes.size())

@@ -37,6 +37,10 @@ struct EdgeRow {
 
 [[nodiscard]] std::string EncodeRow(const VertexRow& row);
 [[nodiscard]] std::string EncodeRow(const EdgeRow& row);
+/// What is left of an edge's row when its label and ends are known; empty where that is nothing.
+[[nodiscard]] std::string EncodeIdAndValues(const EdgeRow& row);
+/// Of bytes that are not empty. False for damaged ones.
+[[nodiscard]] bool DecodeIdAndValues(std::string_view bytes, EdgeRow& row);
 /// False for damaged bytes.
 [[nodiscard]] bool DecodeRow(std::string_view bytes, VertexRow& row);
 [[nodiscard]] bool DecodeRow(std::string_view bytes, EdgeRow& row);

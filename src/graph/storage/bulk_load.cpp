@@ -1,0 +1,278 @@
+#include "graph/storage/bulk_load.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "graph/storage/keys.h"
+#include "graph/storage/segment_format.h"
+
+namespace gyre::graph {
+namespace {
+
+/// Fewer elements go through the log.
+constexpr uint64_t kFew = 1000;
+/// Written through the log, so many are one transaction.
+constexpr uint64_t kThroughLog = 5000;
+constexpr size_t kMostKnown = 2'000'000;
+
+std::string TextId(std::string_view id) {
+    std::string bytes;
+    AppendTextValue(bytes, id);
+    return bytes;
+}
+
+}  // namespace
+
+std::string_view BulkLoad::Arena::Keep(std::string_view bytes) {
+    if (bytes.empty()) return {};
+    char* at = nullptr;
+    if (bytes.size() > kChunk / 4) {
+        own_.push_back(std::make_unique<char[]>(bytes.size()));
+        large_ += bytes.size();
+        at = own_.back().get();
+    } else {
+        if (used_ + bytes.size() > kChunk) {
+            chunks_.push_back(std::make_unique<char[]>(kChunk));
+            used_ = 0;
+        }
+        at = chunks_.back().get() + used_;
+        used_ += bytes.size();
+    }
+    std::memcpy(at, bytes.data(), bytes.size());
+    return {at, bytes.size()};
+}
+
+template <typename IdAt>
+std::optional<uint64_t> BulkLoad::IdTable::Find(std::string_view id, IdAt id_at) const {
+    if (slots_.empty()) return std::nullopt;
+    const uint64_t hash = segment_format::Hash(id);
+    for (size_t at = hash & (slots_.size() - 1); slots_[at].place != 0;
+         at = (at + 1) & (slots_.size() - 1)) {
+        if (slots_[at].hash == hash && id_at(slots_[at].place - 1) == id) {
+            return slots_[at].place - 1;
+        }
+    }
+    return std::nullopt;
+}
+
+size_t BulkLoad::IdTable::FreeSlot(uint64_t hash) const {
+    size_t at = hash & (slots_.size() - 1);
+    while (slots_[at].place != 0) at = (at + 1) & (slots_.size() - 1);
+    return at;
+}
+
+void BulkLoad::IdTable::Put(std::string_view id, uint64_t place) {
+    if (++used_ * 2 > slots_.size()) {
+        const auto old =
+            std::exchange(slots_, std::vector<Slot>(std::max<size_t>(slots_.size() * 2, 1024)));
+        for (const Slot& slot : old) {
+            if (slot.place != 0) slots_[FreeSlot(slot.hash)] = slot;
+        }
+    }
+    const uint64_t hash = segment_format::Hash(id);
+    slots_[FreeSlot(hash)] = {hash, place + 1};
+}
+
+class BulkLoad::Gathered final : public NewElements {
+  public:
+    explicit Gathered(const BulkLoad& load) : load_(load) {}
+    uint64_t Vertices() const override { return load_.vertices_.size(); }
+    uint64_t Edges() const override { return load_.edges_.size(); }
+    Vertex VertexAt(uint64_t i) const override {
+        const NewVertex& vertex = load_.vertices_[i];
+        return {vertex.row, vertex.row.substr(0, vertex.id_size), load_.label_sets_[vertex.labels]};
+    }
+    Edge EdgeAt(uint64_t i) const override {
+        const NewEdge& edge = load_.edges_[i];
+        return {edge.out, edge.in, edge.label, edge.rest, edge.rest.substr(0, edge.id_size)};
+    }
+
+  private:
+    const BulkLoad& load_;
+};
+
+BulkLoad::BulkLoad(GraphStore& store, uint64_t memory) : store_(store), memory_(memory) {
+    Begin();
+}
+
+BulkLoad::~BulkLoad() = default;
+
+void BulkLoad::Begin() {
+    graph_ = store_.Write();
+    first_vertex_ = store_.next_vertex_;
+    first_edge_ = store_.next_edge_;
+    old_ = graph_->CountVertices(std::nullopt) + graph_->CountEdges(std::nullopt);
+    arena_ = {};
+    vertices_.clear();
+    edges_.clear();
+    vertex_ids_ = {};
+    edge_ids_ = {};
+    known_.clear();  // others may have dropped some in between
+}
+
+std::optional<uint64_t> BulkLoad::FindVertex(std::string_view id) {
+    const auto added = vertex_ids_.Find(TextId(id), [this](uint64_t i) {
+        return vertices_[i].row.substr(0, vertices_[i].id_size);
+    });
+    if (added) return first_vertex_ + *added;
+    if (old_ == 0) return std::nullopt;
+    std::string text(id);
+    const auto known = known_.find(text);
+    if (known != known_.end()) return known->second;
+    const auto found = graph_->FindVertex(Value(text));
+    if (found && known_.size() < kMostKnown) known_.emplace(std::move(text), *found);
+    return found;
+}
+
+std::optional<uint64_t> BulkLoad::FindEdge(std::string_view id) {
+    const auto added = edge_ids_.Find(
+        TextId(id), [this](uint64_t i) { return edges_[i].rest.substr(0, edges_[i].id_size); });
+    if (added) return first_edge_ + *added;
+    if (old_ == 0) return std::nullopt;
+    const auto found = graph_->FindEdge(Value(id));
+    return found ? std::optional(found->id) : std::nullopt;
+}
+
+VertexRow BulkLoad::Vertex(uint64_t vertex) const {
+    VertexRow row;
+    if (!IsNewVertex(vertex)) {
+        if (const auto found = graph_->Vertex(vertex)) row = *found;
+    } else if (!DecodeRow(vertices_[vertex - first_vertex_].row, row)) {
+        row = {};
+    }
+    return row;
+}
+
+EdgeRow BulkLoad::Edge(uint64_t edge) const {
+    EdgeRow row;
+    if (edge < first_edge_) {
+        if (const auto found = graph_->Edge(edge)) row = *found;
+        return row;
+    }
+    const NewEdge& added = edges_[edge - first_edge_];
+    if (!added.rest.empty() && !DecodeIdAndValues(added.rest, row)) row = {};
+    row.out = added.out;
+    row.in = added.in;
+    row.label = added.label;
+    return row;
+}
+
+uint32_t BulkLoad::LabelSet(const VertexRow& row) {
+    auto labels = graph_->IndexedLabels(row);
+    const auto [at, is_new] =
+        label_set_numbers_.try_emplace(labels, static_cast<uint32_t>(label_sets_.size()));
+    if (is_new) label_sets_.push_back(std::move(labels));
+    return at->second;
+}
+
+void BulkLoad::KeepVertex(NewVertex& vertex, const VertexRow& row) {
+    vertex.id_size =
+        row.id.IsNull() ? 0 : static_cast<uint32_t>(segment_format::IdBytes(row.id).size());
+    vertex.row = arena_.Keep(EncodeRow(row));
+    vertex.labels = LabelSet(row);
+}
+
+void BulkLoad::KeepEdge(NewEdge& edge, const EdgeRow& row) {
+    edge.id_size =
+        row.id.IsNull() ? 0 : static_cast<uint32_t>(segment_format::IdBytes(row.id).size());
+    edge.rest = arena_.Keep(EncodeIdAndValues(row));
+    edge.out = row.out;
+    edge.in = row.in;
+    edge.label = row.label;
+}
+
+core::Status BulkLoad::AddVertex(const VertexRow& row) {
+    KeepVertex(vertices_.emplace_back(), row);
+    const NewVertex& added = vertices_.back();
+    if (added.id_size > 0) {
+        vertex_ids_.Put(added.row.substr(0, added.id_size), vertices_.size() - 1);
+    }
+    return {};
+}
+
+core::Status BulkLoad::AddEdge(const EdgeRow& row) {
+    KeepEdge(edges_.emplace_back(), row);
+    const NewEdge& added = edges_.back();
+    if (added.id_size > 0) {
+        edge_ids_.Put(added.rest.substr(0, added.id_size), edges_.size() - 1);
+    }
+    return {};
+}
+
+core::Status BulkLoad::SetVertex(uint64_t vertex, const VertexRow& row) {
+    if (!IsNewVertex(vertex)) return graph_->SetLabels(vertex, row);
+    KeepVertex(vertices_[vertex - first_vertex_], row);
+    return {};
+}
+
+core::Status BulkLoad::SetEdge(uint64_t edge, const EdgeRow& row) {
+    if (edge < first_edge_) return graph_->PutEdge(edge, row);
+    KeepEdge(edges_[edge - first_edge_], row);
+    return {};
+}
+
+bool BulkLoad::Full() const {
+    const uint64_t changes = graph_->written_;
+    if (changes >= kThroughLog) return true;
+    if (store_.KeepsChanges()) return vertices_.size() + edges_.size() >= kThroughLog;
+    return arena_.Bytes() + vertex_ids_.Bytes() + edge_ids_.Bytes() +
+               vertices_.capacity() * sizeof(NewVertex) + edges_.capacity() * sizeof(NewEdge) * 3 >
+           memory_;
+}
+
+core::Status BulkLoad::Flush() {
+    GYRE_TRY(Finish());
+    Begin();
+    return {};
+}
+
+core::Status BulkLoad::Finish() {
+    const uint64_t added = vertices_.size() + edges_.size();
+    const bool few = added < kFew || added * 8 < old_ || store_.KeepsChanges();
+    GYRE_TRY(few ? WriteOut() : WriteSegment());
+    graph_.reset();
+    return {};
+}
+
+core::Status BulkLoad::WriteOut() {
+    for (const NewVertex& vertex : vertices_) {
+        VertexRow row;
+        if (!DecodeRow(vertex.row, row)) return core::Fail(core::Code::kInternal, "a row is cut");
+        GYRE_TRY(graph_->AddVertex(std::move(row)));
+    }
+    for (uint64_t i = 0; i < edges_.size(); ++i) GYRE_TRY(graph_->AddEdge(Edge(first_edge_ + i)));
+    return graph_->Commit();
+}
+
+core::Status BulkLoad::WriteSegment() {
+    NoteCounts();
+    if (store_.index_.Any()) {
+        for (uint64_t i = 0; i < vertices_.size(); ++i) {
+            const VertexRow row = Vertex(first_vertex_ + i);
+            graph_->KeepIndexes(first_vertex_ + i, nullptr, &row);
+        }
+    }
+    store_.next_vertex_ += vertices_.size();
+    store_.next_edge_ += edges_.size();
+    graph_->numbered_ = true;
+    const Gathered gathered(*this);
+    return store_.RestWith(*graph_, first_vertex_, first_edge_, &gathered);
+}
+
+void BulkLoad::NoteCounts() {
+    std::vector<int64_t> sets(label_sets_.size(), 0);
+    for (const NewVertex& vertex : vertices_) ++sets[vertex.labels];
+    for (size_t i = 0; i < sets.size(); ++i) {
+        for (const NameId label : label_sets_[i]) {
+            graph_->AddCount(keys::Count('v', label + 1), sets[i]);
+        }
+    }
+    std::map<NameId, int64_t> labels;
+    for (const NewEdge& edge : edges_) ++labels[edge.label];
+    for (const auto& [label, count] : labels) graph_->AddCount(keys::Count('e', label + 1), count);
+    graph_->AddCount(keys::Count('v', 0), static_cast<int64_t>(vertices_.size()));
+    graph_->AddCount(keys::Count('e', 0), static_cast<int64_t>(edges_.size()));
+}
+
+}  // namespace gyre::graph

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+#include <vector>
+
+#include "graph/storage/segment.h"
+
+namespace gyre::graph {
+
+/// Numbers below a bound that were marked, or may have been: many numbers share a bit where there
+/// are very many. A mark stays. Thread-safe.
+class Marks {
+  public:
+    explicit Marks(uint64_t below) {
+        while ((below >> shift_) > kMostBits) ++shift_;
+        words_ = std::vector<std::atomic<uint64_t>>((below >> shift_) / 64 + 1);
+    }
+    void Mark(uint64_t number) {
+        const uint64_t bit = number >> shift_;
+        words_[bit / 64].fetch_or(uint64_t{1} << (bit % 64), std::memory_order_relaxed);
+    }
+    void MarkAll() {
+        for (auto& word : words_) word.store(~uint64_t{0}, std::memory_order_relaxed);
+    }
+    [[nodiscard]] bool Marked(uint64_t number) const {
+        const uint64_t bit = number >> shift_;
+        return (words_[bit / 64].load(std::memory_order_relaxed) >> (bit % 64) & 1) != 0;
+    }
+
+  private:
+    static constexpr uint64_t kMostBits = uint64_t{1} << 25;  // 4 MiB of them
+    int shift_ = 0;
+    std::vector<std::atomic<uint64_t>> words_;
+};
+
+/// What rests of a graph, and which of it has changed since: about an unmarked number the table of
+/// changes has nothing to say. A writer marks before it commits, so whoever may see the change sees
+/// the mark.
+struct Resting {
+    Resting(std::unique_ptr<const Segment> opened, std::filesystem::path path)
+        : segment(std::move(opened)),
+          file(std::move(path)),
+          vertices(segment->VerticesBelow()),
+          sides(segment->VerticesBelow()),
+          edges(segment->EdgesBelow()) {}
+    ~Resting() {
+        std::error_code ignored;  // the next start removes it
+        if (replaced) std::filesystem::remove(file, ignored);
+    }
+
+    const std::unique_ptr<const Segment> segment;
+    const std::filesystem::path file;
+    Marks vertices;                     ///< whose rows have changed
+    Marks sides;                        ///< whose edges have
+    Marks edges;                        ///< whose rows have
+    std::atomic<bool> ids{false};       ///< some id came or went
+    std::atomic<bool> replaced{false};  ///< another segment has taken its place
+};
+
+}  // namespace gyre::graph

@@ -1,0 +1,293 @@
+#include "graph/storage/segment.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "graph/storage/segment_format.h"
+
+namespace gyre::graph {
+
+using core::Code;
+using segment_format::Tail;
+
+namespace segment_format {
+
+std::string IdBytes(const Value& id) {
+    std::string bytes;
+    AppendValue(bytes, IsWholeId(id) ? Value(WholeId(id)) : id);
+    return bytes;
+}
+
+uint64_t Hash(std::string_view bytes) {
+    return XXH3_64bits(bytes.data(), bytes.size());
+}
+
+}  // namespace segment_format
+
+namespace {
+
+bool ReadLabel(std::string_view& bytes, NameId& label) {
+    uint64_t number = 0;
+    if (!ReadSmall(bytes, number)) return false;
+    label = static_cast<NameId>(number);
+    return true;
+}
+
+bool Take(std::string_view& bytes, uint64_t size, std::string_view& taken) {
+    if (size > bytes.size()) return false;
+    taken = bytes.substr(0, static_cast<size_t>(size));
+    bytes.remove_prefix(static_cast<size_t>(size));
+    return true;
+}
+
+/// What `places` says of the i-th piece of `pieces`; empty where it has none.
+std::string_view Piece(std::string_view places, std::string_view pieces, uint64_t i) {
+    const FiveBytes at(places);
+    if (i + 1 >= at.Size()) return {};
+    const uint64_t begin = at[i], end = at[i + 1];
+    if (begin > end || end > pieces.size()) return {};
+    return pieces.substr(static_cast<size_t>(begin), static_cast<size_t>(end - begin));
+}
+
+/// Goes through the numbers that may have an id until `is` says that one has it.
+template <typename Is>
+std::optional<uint64_t> Probe(std::string_view section, uint64_t hash, Is is) {
+    const FiveBytes slots(section);
+    if (slots.Size() == 0) return std::nullopt;
+    uint64_t at = segment_format::SlotOf(hash, slots.Size());
+    for (size_t looks = 0; looks < slots.Size(); ++looks) {
+        const uint64_t number = slots[at];
+        if (number == 0) return std::nullopt;
+        if (is(number)) return number;
+        if (++at == slots.Size()) at = 0;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+// --- lists of edges: var(groups), for each var(label) var(count) var(bytes), then the entries
+
+RestingEdges::RestingEdges(std::string_view list, std::optional<NameId> label) : only_(label) {
+    std::string_view heads = list;
+    if (list.empty() || !ReadSmall(heads, groups_left_)) return;
+    groups_ = heads;
+    NameId ignored = 0;
+    uint64_t count = 0, size = 0;
+    for (uint64_t i = 0; i < groups_left_; ++i) {
+        if (!ReadLabel(heads, ignored) || !ReadSmall(heads, count) || !ReadSmall(heads, size)) {
+            groups_left_ = 0;
+            return;
+        }
+    }
+    entries_ = heads;
+}
+
+bool RestingEdges::NextGroup() {
+    while (groups_left_ > 0) {
+        --groups_left_;
+        uint64_t size = 0;
+        if (!ReadLabel(groups_, group_.label) || !ReadSmall(groups_, group_.count) ||
+            !ReadSmall(groups_, size)) {
+            break;
+        }
+        if (only_ && group_.label != *only_) {
+            std::string_view passed;
+            if (!Take(entries_, size, passed)) break;
+            continue;
+        }
+        if (only_) groups_left_ = 0;
+        neighbour_ = edge_ = 0;
+        return true;
+    }
+    groups_left_ = group_.count = 0;
+    return false;
+}
+
+bool RestingEdges::Next(Entry& entry) {
+    while (group_.count == 0) {
+        if (!NextGroup()) return false;
+    }
+    --group_.count;
+    uint64_t further = 0, folded = 0;
+    if (!ReadSmall(entries_, further) || !ReadSmall(entries_, folded)) {
+        group_.count = groups_left_ = 0;
+        return false;
+    }
+    entry.label = group_.label;
+    entry.neighbour = neighbour_ += further;
+    entry.edge = edge_ += UnZigZag(folded);
+    return true;
+}
+
+// --- the file
+
+core::Result<std::unique_ptr<const Segment>> Segment::Open(const std::filesystem::path& file) {
+    const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return core::Fail(errno == ENOENT ? Code::kNotFound : Code::kInternal,
+                          file.string() + ": " + std::strerror(errno));
+    }
+    struct stat info{};
+    std::unique_ptr<Segment> segment(new Segment);
+    if (::fstat(fd, &info) == 0 && info.st_size > 0) {
+        const auto size = static_cast<size_t>(info.st_size);
+        void* mapped = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
+        if (mapped != MAP_FAILED) {
+            segment->mapped_ = mapped;
+            segment->bytes_ = {static_cast<const char*>(mapped), size};
+        }
+    }
+    ::close(fd);
+    GYRE_TRY(segment->Check(file));
+    return segment;
+}
+
+Segment::~Segment() {
+    if (mapped_ != nullptr) ::munmap(mapped_, bytes_.size());
+}
+
+core::Status Segment::Check(const std::filesystem::path& file) {
+    const auto damaged = [&](const char* what) {
+        return core::Fail(Code::kDataLoss, file.string() + ": " + what);
+    };
+    Tail tail;
+    if (bytes_.size() < sizeof tail) return damaged("it is cut, or cannot be read");
+    const std::string_view end = bytes_.substr(bytes_.size() - sizeof tail);
+    std::memcpy(&tail, end.data(), sizeof tail);
+    if (std::memcmp(tail.magic.data(), segment_format::kMagic.data(), 7) != 0) {
+        return damaged("it is cut, or no segment of a graph");
+    }
+    if (tail.magic != segment_format::kMagic) {
+        return core::Fail(Code::kFailedPrecondition,
+                          file.string() + " has a format that this program does not know");
+    }
+    if (segment_format::Hash(end.substr(0, sizeof tail - sizeof tail.sum)) != tail.sum) {
+        return damaged("its end is damaged");
+    }
+    for (size_t i = 0; i < kSections; ++i) {
+        const auto& entry = tail.sections[i];
+        if (entry.begin > bytes_.size() || entry.size > bytes_.size() - entry.begin) {
+            return damaged("it is cut");
+        }
+        sections_[i] =
+            bytes_.substr(static_cast<size_t>(entry.begin), static_cast<size_t>(entry.size));
+        if (entry.size > 0 && segment_format::Hash(sections_[i]) != entry.sum)
+            return damaged("it is damaged");
+    }
+    vertices_below_ = tail.vertices_below;
+    edges_below_ = tail.edges_below;
+    vertices_ = tail.vertices;
+    edges_ = tail.edges;
+    for (std::string_view rest = sections_[kLabels]; !rest.empty();) {
+        LabelList list;
+        uint64_t size = 0;
+        if (!ReadLabel(rest, list.label) || !ReadSmall(rest, list.count) ||
+            !ReadSmall(rest, size) || !Take(rest, size, list.numbers)) {
+            return damaged("its lists of labels are unreadable");
+        }
+        labels_.push_back(list);
+    }
+    return {};
+}
+
+std::string_view Segment::Vertex(uint64_t vertex) const {
+    return Piece(sections_[kVertexPlaces], sections_[kVertexRows], vertex);
+}
+
+bool Segment::Edge(uint64_t edge, EdgeRow& row) const {
+    if (edge >= edges_below_) return false;
+    std::string_view block =
+        Piece(sections_[kEdgePlaces], sections_[kEdgeRows], edge / kEdgesInBlock);
+    uint64_t out = 0;
+    for (uint64_t i = 0;; ++i) {
+        uint64_t size = 0, folded = 0;
+        std::string_view bytes;
+        if (!ReadSmall(block, size) || !Take(block, size, bytes)) return false;
+        const bool wanted = i == edge % kEdgesInBlock;
+        if (size == 0 && !wanted) continue;
+        if (!ReadSmall(bytes, folded)) return false;
+        out += UnZigZag(folded);
+        if (!wanted) continue;
+        row.out = out;
+        row.id = {};
+        row.values.clear();
+        return ReadSmall(bytes, row.in) && ReadLabel(bytes, row.label) &&
+               (bytes.empty() || DecodeIdAndValues(bytes, row));
+    }
+}
+
+void Segment::EdgesOfBlock(uint64_t block_number, std::vector<EdgeRef>& edges) const {
+    std::string_view block = Piece(sections_[kEdgePlaces], sections_[kEdgeRows], block_number);
+    edges.clear();
+    uint64_t out = 0;
+    for (uint64_t number = block_number * kEdgesInBlock; !block.empty(); ++number) {
+        uint64_t size = 0, folded = 0;
+        std::string_view bytes;
+        if (!ReadSmall(block, size) || !Take(block, size, bytes)) return;
+        if (size == 0) continue;
+        EdgeRef edge;
+        if (!ReadSmall(bytes, folded)) return;
+        edge.id = number;
+        edge.out = out += UnZigZag(folded);
+        if (!ReadSmall(bytes, edge.in) || !ReadLabel(bytes, edge.label)) return;
+        edges.push_back(edge);
+    }
+}
+
+std::optional<uint64_t> Segment::FindVertex(const Value& id) const {
+    const std::string key = segment_format::IdBytes(id);
+    return Probe(sections_[kVertexIds], segment_format::Hash(key), [&](uint64_t vertex) {
+        std::string_view row = Vertex(vertex);
+        if (row.starts_with(key)) return true;
+        Value other;  // a whole number of another width
+        return !id.Is<std::string>() && ReadValue(row, other) &&
+               segment_format::IdBytes(other) == key;
+    });
+}
+
+std::optional<uint64_t> Segment::FindEdge(const Value& id) const {
+    const std::string key = segment_format::IdBytes(id);
+    return Probe(sections_[kEdgeIds], segment_format::Hash(key), [&](uint64_t edge) {
+        EdgeRow row;
+        return Edge(edge, row) && segment_format::IdBytes(row.id) == key;
+    });
+}
+
+std::string_view Segment::ListOf(uint64_t vertex, Direction side) const {
+    return side == Direction::kOut ? Piece(sections_[kOutPlaces], sections_[kOutLists], vertex)
+                                   : Piece(sections_[kInPlaces], sections_[kInLists], vertex);
+}
+
+RestingEdges Segment::EdgesAt(uint64_t vertex, Direction side, std::optional<NameId> label) const {
+    return {ListOf(vertex, side), label};
+}
+
+uint64_t Segment::Degree(uint64_t vertex, Direction side, std::optional<NameId> label) const {
+    std::string_view heads = ListOf(vertex, side);
+    uint64_t groups = 0, sum = 0;
+    if (heads.empty() || !ReadSmall(heads, groups)) return 0;
+    for (; groups > 0; --groups) {
+        NameId of = 0;
+        uint64_t count = 0, size = 0;
+        if (!ReadLabel(heads, of) || !ReadSmall(heads, count) || !ReadSmall(heads, size))
+            return sum;
+        if (!label || of == *label) sum += count;
+    }
+    return sum;
+}
+
+DeltaList Segment::VerticesOf(NameId label) const {
+    for (const LabelList& list : labels_) {
+        if (list.label == label) return DeltaList(list.numbers);
+    }
+    return {};
+}
+
+}  // namespace gyre::graph

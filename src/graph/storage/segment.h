@@ -1,0 +1,120 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "core/result.h"
+#include "graph/storage/packed.h"
+#include "graph/storage/row.h"
+
+namespace gyre::graph {
+
+/// The edges on one side of a vertex that rest, by label, neighbour and number: the order in which
+/// the table of changes has them too.
+class RestingEdges {
+  public:
+    struct Entry {
+        NameId label = 0;
+        uint64_t neighbour = 0, edge = 0;
+        auto operator<=>(const Entry&) const = default;
+    };
+    RestingEdges() = default;
+    /// Of all labels, or of one.
+    RestingEdges(std::string_view list, std::optional<NameId> label);
+    [[nodiscard]] bool Next(Entry& entry);
+
+  private:
+    struct Group {
+        NameId label = 0;
+        uint64_t count = 0;
+    };
+    std::string_view groups_;   ///< heads that are still to come
+    std::string_view entries_;  ///< of this group and those to come
+    uint64_t groups_left_ = 0;
+    Group group_;
+    uint64_t neighbour_ = 0, edge_ = 0;
+    std::optional<NameId> only_;
+
+    [[nodiscard]] bool NextGroup();
+};
+
+/// Edges' rows stand in blocks, each beginning at a place of its own.
+inline constexpr uint64_t kEdgesInBlock = 32;
+
+/// What rests of a graph: one file that is never changed, read where it lies in memory
+/// (docs/formats/graph_segment.md). Vertices and edges stand under their numbers, which may have
+/// gaps. Thread-safe.
+class Segment {
+  public:
+    /// Reads the whole file once to check it. Errors: kDataLoss, kNotFound, kFailedPrecondition
+    /// (a newer program's format).
+    [[nodiscard]] static core::Result<std::unique_ptr<const Segment>> Open(
+        const std::filesystem::path& file);
+    ~Segment();
+    Segment(const Segment&) = delete;
+    Segment& operator=(const Segment&) = delete;
+
+    /// All numbers in it are smaller.
+    [[nodiscard]] uint64_t VerticesBelow() const { return vertices_below_; }
+    [[nodiscard]] uint64_t EdgesBelow() const { return edges_below_; }
+    /// How many vertices and edges rest.
+    [[nodiscard]] uint64_t Vertices() const { return vertices_; }
+    [[nodiscard]] uint64_t Edges() const { return edges_; }
+    [[nodiscard]] uint64_t Bytes() const { return bytes_.size(); }
+
+    /// The bytes of a row, as EncodeRow made them; empty where there is none.
+    [[nodiscard]] std::string_view Vertex(uint64_t vertex) const;
+    /// False where there is none, or its bytes are wrong.
+    [[nodiscard]] bool Edge(uint64_t edge, EdgeRow& row) const;
+    /// Those of a block of kEdgesInBlock numbers, in their order.
+    void EdgesOfBlock(uint64_t block, std::vector<EdgeRef>& edges) const;
+    /// By the user's id, whole numbers as a Long.
+    [[nodiscard]] std::optional<uint64_t> FindVertex(const Value& id) const;
+    [[nodiscard]] std::optional<uint64_t> FindEdge(const Value& id) const;
+    [[nodiscard]] RestingEdges EdgesAt(uint64_t vertex, Direction side,
+                                       std::optional<NameId> label) const;
+    /// How many those are.
+    [[nodiscard]] uint64_t Degree(uint64_t vertex, Direction side,
+                                  std::optional<NameId> label) const;
+    /// The numbers of a label's vertices, ascending.
+    [[nodiscard]] DeltaList VerticesOf(NameId label) const;
+
+    enum Section : size_t {
+        kVertexPlaces,
+        kVertexRows,
+        kOutPlaces,
+        kOutLists,
+        kInPlaces,
+        kInLists,
+        kEdgePlaces,
+        kEdgeRows,
+        kVertexIds,
+        kEdgeIds,
+        kLabels,
+        kSections
+    };
+
+  private:
+    Segment() = default;
+    [[nodiscard]] core::Status Check(const std::filesystem::path& file);
+    [[nodiscard]] std::string_view ListOf(uint64_t vertex, Direction side) const;
+
+    void* mapped_ = nullptr;
+    std::string_view bytes_;
+    std::array<std::string_view, kSections> sections_;
+    uint64_t vertices_below_ = 0, edges_below_ = 0, vertices_ = 0, edges_ = 0;
+    struct LabelList {
+        NameId label = 0;
+        uint64_t count = 0;
+        std::string_view numbers;
+    };
+    std::vector<LabelList> labels_;
+};
+
+}  // namespace gyre::graph
