@@ -21,7 +21,7 @@ def main():
         return
     options = json.loads(received[1])
     try:
-        batch, details = _load(options)
+        batch, details = _load(options, channel)
     except BaseException as error:  # SystemExit too: a model that exits has failed to load
         traceback.print_exc()
         sys.stderr.flush()
@@ -48,21 +48,21 @@ def _prepare_streams():
         stream.reconfigure(line_buffering=True, errors="backslashreplace")
 
 
-def _load(options):
+def _load(options, channel):
     from gyre_worker.torchserve import archive
 
     if archive.is_archive(options["directory"]):
-        return _load_archive(archive.Archive(options["directory"]))
+        return _load_archive(archive.Archive(options["directory"]), channel)
     return _load_inference_py(options)
 
 
-def _load_archive(archive):
+def _load_archive(archive, channel):
     """TorchServe's: its handler gets batches of the size that was set, and none is tried."""
     from gyre_worker.torchserve.batch import HandlerBatch
 
     archive.model["handler"] = os.environ.get("GYRE_TS_HANDLER") or archive.model.get("handler")
     size = os.environ.get("SAGEMAKER_TS_BATCH_SIZE") or archive.config.get("batchSize", 1)
-    batch = HandlerBatch(archive, int(size))
+    batch = HandlerBatch(archive, int(size), send_part=channel.send_part)
     why = _say(batch.notes())[-1][1]
     return batch, {"functions": ["handle"], "handler": archive.model["handler"],
                    "batching": batch.state, "batching_why": why}

@@ -3,7 +3,7 @@
 import socket
 import struct
 
-LOAD, LOADED, FAILED, BATCH, ANSWERS, NOTE = 1, 2, 3, 4, 5, 6
+LOAD, LOADED, FAILED, BATCH, ANSWERS, NOTE, PART = 1, 2, 3, 4, 5, 6, 7
 
 HEADER = struct.Struct("<IIQ")  # kind, items, bytes that follow
 ITEM = struct.Struct("<IIIIQ")
@@ -126,6 +126,14 @@ class Channel:
         self._connection.sendall(header + head)
         for body in bodies:
             self._connection.sendall(body)
+
+    def send_part(self, row: int, part: Reply):
+        """A part of the answer to the batch's row: what its request gets before the answer itself."""
+        content_type = part.content_type.encode("utf-8", "replace")
+        headers = _pack_headers(part.headers) if part.headers else b""
+        head = ITEM.pack(0, part.status, len(content_type), len(headers), len(part.body))
+        payload = b"".join((head, content_type, headers, part.body))
+        self._connection.sendall(HEADER.pack(PART, row, len(payload)) + payload)
 
     def _fill(self, view: memoryview):
         while view:

@@ -17,6 +17,13 @@
 
 namespace gyre::engine {
 
+struct Reply {
+    int status = 200;
+    std::string content_type;
+    std::string body;
+    std::map<std::string, std::string> headers;
+};
+
 /// One request to a model as it came over the wire.
 struct Request {
     std::string id;
@@ -24,17 +31,13 @@ struct Request {
     std::string content_type;
     std::string accept;
     std::map<std::string, std::string> headers;  ///< lower-case names
+    /// Gets parts of the answer as the model gives them, from the thread that runs it; the reply
+    /// brings the rest. Null: the reply brings all.
+    std::function<void(Reply part)> on_part;
 };
 
 /// Of `Request::headers`: the name that clients know the model by, for answers that name it.
 inline constexpr const char* kModelNameHeader = "x-gyre-model";
-
-struct Reply {
-    int status = 200;
-    std::string content_type;
-    std::string body;
-    std::map<std::string, std::string> headers;
-};
 
 /// A request made ready for a batch: decoded, and of a known shape.
 class Prepared {

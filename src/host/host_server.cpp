@@ -149,7 +149,15 @@ class HostServer::Impl {
                            ? SteadyTime::max()
                            : now + microseconds(std::min(head->deadline_us, kLongest));
         const bool trace = head->trace;
+        const bool parts = head->parts;
         job.request = MakeRequest(std::move(*head), std::move(frame.body), options_.spec.endpoint);
+        if (parts) {
+            job.request.on_part = [reply, kind](engine::Reply part) {
+                Frame answer = AnswerFrame(kind, {std::move(part), std::nullopt}, false);
+                answer.more = true;
+                reply(std::move(answer));
+            };
+        }
         job.done = [reply = std::move(reply), kind, trace](Batcher::Outcome outcome) {
             reply(AnswerFrame(kind, std::move(outcome), trace));
         };

@@ -15,7 +15,8 @@ namespace gyre::net {
 /// layout on the wire is docs/formats/frame_channel.md.
 struct Frame {
     uint64_t id = 0;    ///< set by FrameClient on Send, and by FrameServer on a reply
-    uint32_t kind = 0;  ///< the user's; kFrameDropped is reserved
+    uint32_t kind = 0;  ///< the user's, below 2^31; kFrameDropped is reserved
+    bool more = false;  ///< of a reply: another one to the same request follows
     std::string head;
     std::string body;
 };
@@ -49,9 +50,9 @@ struct FrameServerOptions {
 /// handler runs after it; the destructor stops. A client that breaks the format or a limit is cut.
 class FrameServer {
   public:
-    /// Call exactly once, from any thread and in any order; after the client is gone it does
-    /// nothing. From a thread that is not an io thread it writes at once without blocking, and what
-    /// does not fit is written by the io thread.
+    /// Call exactly once, but for frames with `more` before, from any thread and in any order;
+    /// after the client is gone it does nothing. From a thread that is not an io thread it writes
+    /// at once without blocking, and what does not fit is written by the io thread.
     using Reply = std::function<void(Frame)>;
     /// Runs on an io thread and must not block.
     using Handler = std::function<void(Frame request, Reply reply)>;
@@ -84,7 +85,8 @@ class FrameClient {
     /// Closes. Must not run inside one of its own callbacks.
     virtual ~FrameClient() = default;
 
-    /// `done` runs exactly once, on the io thread, never inside Send: with the reply,
+    /// `done` runs exactly once, on the io thread, never inside Send, but for replies with `more`
+    /// before, which the server sends only where the request asks for them: with the reply,
     /// kUnavailable (not connected any more), kInternal (dropped unanswered) or
     /// kInvalidArgument (over a limit). Frames sent within one turn of the io thread leave in one
     /// system call; from other threads they are written at once where that does not block.

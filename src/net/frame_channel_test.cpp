@@ -137,6 +137,32 @@ TEST_CASE_FIXTURE(Fixture, "replies come from any thread, in any order, corked o
     for (int i = 0; i < 20; ++i) CHECK((*got)[static_cast<size_t>(i)] == std::to_string(19 - i));
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "a reply in several frames comes in order, and the last one is the end") {
+    const auto server = Serve([](Frame request, const net::FrameServer::Reply& reply) {
+        for (int i = 0; i < 100; ++i) {
+            reply(Frame{.kind = request.kind, .more = true, .body = std::to_string(i)});
+        }
+        reply(Frame{.kind = request.kind, .body = "end"});
+    });
+    const auto client = Connect();
+    for (int round = 0; round < 3; ++round) {
+        std::vector<std::string> got;
+        std::promise<void> ended;
+        client->Send(Frame{.kind = 7}, [&](const core::Result<Frame>& frame) {
+            CHECK(frame->kind == 7);
+            got.push_back(frame->body);
+            if (!frame->more) ended.set_value();
+        });
+        ended.get_future().wait();
+        REQUIRE(got.size() == 101);
+        CHECK(got[0] == "0");
+        CHECK(got[99] == "99");
+        CHECK(got[100] == "end");
+        CHECK(client->Pending() == 0);
+    }
+}
+
 TEST_CASE_FIXTURE(Fixture, "several clients share one loop with the server") {
     net::IoLoop loop;
     const auto server = Serve(Echo, {.loop = &loop});

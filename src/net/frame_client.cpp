@@ -75,8 +75,12 @@ class Client final : public FrameClient {
             auto state = state_.Lock();
             const auto it = state->pending.find(frame.id);
             if (it == state->pending.end()) return;
-            done = std::move(it->second);
-            state->pending.erase(it);
+            if (frame.more) {
+                done = it->second;
+            } else {
+                done = std::move(it->second);
+                state->pending.erase(it);
+            }
         }
         if (frame.kind == kFrameDropped) {
             return done(core::Fail(core::Code::kInternal,

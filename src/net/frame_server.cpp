@@ -21,7 +21,7 @@ class ReplySlot {
     }
 
     void Send(Frame frame) {
-        const auto stream = std::exchange(stream_, nullptr);
+        const auto stream = frame.more ? stream_ : std::exchange(stream_, nullptr);
         if (!stream) return core::LogError("a frame was answered twice");
         frame.id = id_;
         stream->Send(std::move(frame));

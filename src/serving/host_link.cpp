@@ -9,7 +9,8 @@ void HostLink::Invoke(std::string head, std::string body, Done done) {
                    .head = std::move(head),
                    .body = std::move(body)},
                   [this, done = std::move(done)](core::Result<net::Frame> reply) {
-                      outstanding_.fetch_sub(1, std::memory_order_relaxed);
+                      const bool part = reply && reply->more;
+                      if (!part) outstanding_.fetch_sub(1, std::memory_order_relaxed);
                       done(std::move(reply));
                   });
 }

@@ -33,7 +33,8 @@ class HostLink {
     [[nodiscard]] size_t Outstanding() const {
         return outstanding_.load(std::memory_order_relaxed);
     }
-    /// `done` runs once, on an io thread. kUnavailable of the Result (not of a ReplyHead) means
+    /// `done` runs once, on an io thread, but for parts before (Frame::more) where `head` asks for
+    /// them. kUnavailable of the Result (not of a ReplyHead) means
     /// that the host went away.
     void Invoke(std::string head, std::string body, Done done);
     void Ask(HostFrame kind, Done done);

@@ -14,6 +14,7 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 constexpr uint8_t kVersion = 1;
 constexpr uint8_t kTraceWanted = 1;
+constexpr uint8_t kPartsWanted = 2;
 constexpr uint8_t kHasError = 1;
 constexpr uint8_t kHasTrace = 2;
 constexpr size_t kTypicalHead = 256;
@@ -116,7 +117,8 @@ std::string_view LeaveReasonName(LeaveReason reason) {
 std::string EncodeInvokeHead(const InvokeHead& head) {
     ByteWriter out(kTypicalHead);
     out.Integer(kVersion);
-    out.Integer(static_cast<uint8_t>(head.trace ? kTraceWanted : 0));
+    out.Integer(
+        static_cast<uint8_t>((head.trace ? kTraceWanted : 0) | (head.parts ? kPartsWanted : 0)));
     out.Integer(head.waited_us);
     out.Integer(head.deadline_us);
     out.String(head.request_id);
@@ -130,7 +132,9 @@ Result<InvokeHead> DecodeInvokeHead(std::string_view bytes) {
     ByteReader in(bytes);
     if (in.Integer<uint8_t>() != kVersion) return Malformed("request head");
     InvokeHead head;
-    head.trace = (in.Integer<uint8_t>() & kTraceWanted) != 0;
+    const auto flags = in.Integer<uint8_t>();
+    head.trace = (flags & kTraceWanted) != 0;
+    head.parts = (flags & kPartsWanted) != 0;
     head.waited_us = in.Integer<uint64_t>();
     head.deadline_us = in.Integer<uint64_t>();
     head.request_id = in.String();

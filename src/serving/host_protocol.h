@@ -30,6 +30,7 @@ struct InvokeHead {
     uint64_t waited_us = 0;    ///< since the request's head arrived at the front door
     uint64_t deadline_us = 0;  ///< left from now; 0: the host's response timeout
     bool trace = false;        ///< the answer shall say how it was batched
+    bool parts = false;  ///< parts of the answer are wanted as they come, as frames with `more`
     /// Lower-case names: x-amzn-sagemaker-custom-attributes, -inference-id, -session-id…
     std::vector<std::pair<std::string, std::string>> headers;
 };

@@ -36,6 +36,8 @@ class RoutedCall {
 
     /// It reached no host.
     virtual void Fail(core::Error error) = 0;
+    /// A part of the answer came, of one whose Head asks for parts; Answer brings the rest.
+    virtual void Part(net::Frame part) { static_cast<void>(part); }
     /// What the host said, or that it went away. False when the answer is an error.
     virtual bool Answer(const Place& place, const std::string& variant,
                         core::Result<net::Frame> reply) = 0;

@@ -98,6 +98,7 @@ void Router::Send(const EndpointRoute& route, const VariantRoute& variant, HostL
     HostLink::Done done = [this, sent, prediction = std::move(prediction), name = variant.name,
                            failures = route.failures,
                            tapped = std::move(tapped)](Result<net::Frame> reply) {
+        if (reply && reply->more) return prediction->Part(std::move(*reply));
         const core::SteadyTime replied = options_.clock->Now();
         for (const auto& one : tapped) one->Answered(reply);
         const bool there = reply.has_value();

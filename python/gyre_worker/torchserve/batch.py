@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 import traceback
 
 from gyre_worker.batch import _encode
@@ -16,7 +17,10 @@ OUT_OF_MEMORY = "Out of resources"
 class HandlerBatch:
     """Runs batches of one archive. Not thread-safe."""
 
-    def __init__(self, archive, batch_size: int, environment=os.environ):
+    def __init__(self, archive, batch_size: int, environment=os.environ, send_part=None):
+        self._send_part = send_part  # of the channel to the host
+        self._parts = 0  # that were sent of the batch's answers
+        self._lock = threading.Lock()  # a handler's own threads may send parts too
         self._decode = environment.get("TS_DECODE_INPUT_REQUEST", "true") != "false"
         self._handle, initialize = archive.entry_point(environment.get("TS_SERVICE_ENVELOPE", ""))
         from ts.context import Context  # of api/, once entry_point has put it on the path
@@ -36,7 +40,8 @@ class HandlerBatch:
     def run(self, requests: list) -> list:
         """A Reply or Failure for each."""
         answers = self._call(requests)
-        if len(requests) > 1 and all(type(answer) is Failure for answer in answers):
+        if len(requests) > 1 and not self._parts and all(
+                type(answer) is Failure for answer in answers):
             # One bad request fails the handler's whole call: the others need not suffer for it.
             answers = [self._call([request])[0] for request in requests]
         return answers
@@ -64,6 +69,15 @@ class HandlerBatch:
         def all_failed(message, kind, status):
             return [Failure(message, kind, status)] * len(requests)
 
+        def send_part(index, result):
+            with self._lock:
+                if context.send_part is not send_part:
+                    raise RuntimeError("the request is answered: it takes no more parts")
+                self._send_part(index, self._reply(result, processors[index]))
+                self._parts += 1
+
+        self._parts = 0
+        context.send_part = send_part if self._send_part else None
         try:
             results = self._handle(data, context)
         except MemoryError as error:
@@ -75,19 +89,26 @@ class HandlerBatch:
         except Exception as error:
             _print(error)
             return all_failed("Prediction failed", "InternalServerException", 503)
+        finally:
+            with self._lock:
+                context.send_part = None
         if not isinstance(results, list):
             return all_failed("Invalid model predict output", "InternalServerException", 503)
         if len(results) != len(requests):
             return all_failed("number of batch response mismatched", "InternalServerException", 503)
         return [self._answer(result, processor) for result, processor in zip(results, processors)]
 
-    @staticmethod
-    def _answer(result, processor):
+    @classmethod
+    def _answer(cls, result, processor):
         try:
-            body = _encode(result)
+            return cls._reply(result, processor)
         except TypeError as error:
             _print(error)
             return Failure("Unsupported model output data type.", "InternalServerException", 503)
+
+    @staticmethod
+    def _reply(result, processor):
+        body = _encode(result)
         headers = {str(name): str(value) for name, value in processor.get_response_headers().items()}
         content_type = next((headers.pop(name) for name in list(headers)
                              if name.lower() == "content-type"), "")

@@ -77,7 +77,7 @@ core::Result<FrameHeader> DecodeHeader(std::string_view bytes) {
     GYRE_CHECK(bytes.size() == sizeof header);
     std::memcpy(&header, bytes.data(), sizeof header);
     if (header.kind < static_cast<uint32_t>(FrameKind::kLoad) ||
-        header.kind > static_cast<uint32_t>(FrameKind::kNote) || header.size > kLargestAnswer) {
+        header.kind > static_cast<uint32_t>(FrameKind::kPart) || header.size > kLargestAnswer) {
         return Fail(Code::kDataLoss, "the worker sent what is no frame");
     }
     return FrameHeader{static_cast<FrameKind>(header.kind), header.items, header.size};
@@ -125,6 +125,15 @@ core::Result<std::vector<core::Result<Reply>>> DecodeAnswers(const Frame& frame,
         answers.push_back(std::move(reply));
     }
     return answers;
+}
+
+core::Result<AnswerPart> DecodePart(const Frame& frame, size_t expected) {
+    if (frame.items >= expected) {
+        return Fail(Code::kDataLoss, "the worker sent a part of no request's answer");
+    }
+    GYRE_ASSIGN(auto one, DecodeAnswers({FrameKind::kAnswers, 1, frame.payload}, 1));
+    if (!one[0]) return Fail(Code::kDataLoss, "the worker sent a failure as a part");
+    return AnswerPart{frame.items, std::move(*one[0])};
 }
 
 }  // namespace gyre::engine::python

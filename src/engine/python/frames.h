@@ -12,7 +12,7 @@
 namespace gyre::engine::python {
 
 /// docs/formats/worker_protocol.md describes the frames.
-enum class FrameKind : uint32_t { kLoad = 1, kLoaded, kFailed, kBatch, kAnswers, kNote };
+enum class FrameKind : uint32_t { kLoad = 1, kLoaded, kFailed, kBatch, kAnswers, kNote, kPart };
 
 constexpr size_t kFrameHeaderSize = 16;
 /// A worker's memory is its own affair; what it makes the host take is not.
@@ -41,5 +41,13 @@ struct Frame {
 /// kDataLoss when the frame does not hold them.
 [[nodiscard]] core::Result<std::vector<core::Result<Reply>>> DecodeAnswers(const Frame& frame,
                                                                            size_t expected);
+
+/// A part of the answer to the request at `row` of a batch.
+struct AnswerPart {
+    size_t row = 0;
+    Reply reply;
+};
+/// Errors: kDataLoss for a frame that holds none, or of a row that a batch of `expected` has not.
+[[nodiscard]] core::Result<AnswerPart> DecodePart(const Frame& frame, size_t expected);
 
 }  // namespace gyre::engine::python

@@ -69,8 +69,19 @@ TEST_CASE("what does not add up is refused") {
         CHECK(answers.error().code == core::Code::kDataLoss);
     }
     CHECK(DecodeHeader(EncodeHeader({FrameKind::kNote, 0, 5}))->size == 5);
-    CHECK_FALSE(DecodeHeader(EncodeHeader({static_cast<FrameKind>(7), 0, 5})));
+    CHECK_FALSE(DecodeHeader(EncodeHeader({static_cast<FrameKind>(8), 0, 5})));
     CHECK_FALSE(DecodeHeader(EncodeHeader({FrameKind::kAnswers, 0, kLargestAnswer + 1})));
+}
+
+TEST_CASE("a part is of a row of its batch, and no failure") {
+    const std::string fine = Row(0, 200, 0, 0, 1) + "x";
+    const auto part = DecodePart({FrameKind::kPart, 2, fine}, 3);
+    REQUIRE(part);
+    CHECK(part->row == 2);
+    CHECK(part->reply.body == "x");
+    CHECK_FALSE(DecodePart({FrameKind::kPart, 3, fine}, 3));
+    CHECK_FALSE(DecodePart({FrameKind::kPart, 0, fine + "y"}, 3));
+    CHECK_FALSE(DecodePart({FrameKind::kPart, 0, Row(1, 500, 0, 0, 1) + "x"}, 3));
 }
 
 }  // namespace

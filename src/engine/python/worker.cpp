@@ -194,9 +194,21 @@ core::Result<Answers> Worker::Run(std::span<const Request* const> batch, SteadyT
     };
     core::Status sent = impl_->channel->SendBatch(batch, deadline);
     if (!sent) return ending(sent.error());
+    std::vector<std::string> parts(batch.size());  // of answers that are wanted whole
     while (true) {
         auto frame = impl_->channel->Receive(deadline);
         if (!frame) return ending(frame.error());
+        if (frame->kind == FrameKind::kPart) {
+            auto part = DecodePart(*frame, batch.size());
+            if (!part) return ending(part.error());
+            const auto& wanted = batch[part->row]->on_part;
+            if (wanted) {
+                wanted(std::move(part->reply));
+            } else {
+                parts[part->row] += part->reply.body;
+            }
+            continue;
+        }
         if (frame->kind == FrameKind::kNote) {
             const auto note = core::ParseJson(frame->payload);
             if (note && impl_->on_note) impl_->on_note(*note);
@@ -204,6 +216,9 @@ core::Result<Answers> Worker::Run(std::span<const Request* const> batch, SteadyT
         }
         auto answers = DecodeAnswers(*frame, batch.size());
         if (!answers) return ending(answers.error());
+        for (size_t i = 0; i < parts.size(); ++i) {
+            if (!parts[i].empty() && (*answers)[i]) (*answers)[i]->body.insert(0, parts[i]);
+        }
         return answers;
     }
 }

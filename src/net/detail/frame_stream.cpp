@@ -11,6 +11,7 @@
 namespace gyre::net {
 namespace {
 
+constexpr uint32_t kMoreBit = 0x8000'0000;  // of the kind: another reply to this request follows
 constexpr size_t kHeaderBytes = 24;
 constexpr std::array<char, 4> kMagic{'G', 'Y', 'F', '1'};
 constexpr size_t kBufferBytes = 64 * 1024;
@@ -124,7 +125,7 @@ void FrameStream::Flush() {
 void FrameStream::Queue(Frame frame) {
     std::array<char, kHeaderBytes> header;
     std::copy(kMagic.begin(), kMagic.end(), header.begin());
-    PutLittle(&header[4], frame.kind);
+    PutLittle(&header[4], frame.more ? frame.kind | kMoreBit : frame.kind);
     PutLittle(&header[8], frame.id);
     PutLittle(&header[16], static_cast<uint32_t>(frame.head.size()));
     PutLittle(&header[20], static_cast<uint32_t>(frame.body.size()));
@@ -189,6 +190,8 @@ void FrameStream::GrowBody(size_t size) {
 bool FrameStream::BeginFrame(const char* header) {
     frame_ = {};
     frame_.kind = GetLittle<uint32_t>(header + 4);
+    frame_.more = frame_.kind != kFrameDropped && (frame_.kind & kMoreBit) != 0;
+    if (frame_.more) frame_.kind &= ~kMoreBit;
     frame_.id = GetLittle<uint64_t>(header + 8);
     head_size_ = GetLittle<uint32_t>(header + 16);
     body_size_ = GetLittle<uint32_t>(header + 20);

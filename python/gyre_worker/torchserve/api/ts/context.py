@@ -19,6 +19,7 @@ class Context:
         self.request_processor = None
         self.stopping_criteria = None
         self.cl_socket = None
+        self.send_part = None  # takes (index, result) while handle() runs
         self.header_key_sequence_id = os.environ.get(
             "TS_REQUEST_SEQUENCE_ID", "ts_request_sequence_id")
         self.header_key_sequence_start = os.environ.get(

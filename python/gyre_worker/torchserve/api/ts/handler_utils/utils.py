@@ -13,6 +13,8 @@ def import_class(class_name, module_prefix=None):
 
 
 def send_intermediate_predict_response(ret, req_id_map, message, code, context):
-    """Streams a part of the answer."""
-    raise NotImplementedError(
-        "answers in parts are not implemented: return the whole answer from handle()")
+    """Sends a part of each request's answer now; what handle() returns comes after it, as the last."""
+    if context.send_part is None:
+        raise RuntimeError("parts of an answer can be sent while handle() runs, and at no other time")
+    for index in req_id_map:
+        context.send_part(index, ret[index])
