@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 
+#include "core/digest.h"
 #include "grpc/wire.h"
 
 namespace gyre::grpc {
@@ -127,6 +128,41 @@ core::Status AppendJson(std::string& raw, const ValueType& type, const core::Jso
     return {};
 }
 
+/// Calls `take` with each value of a raw tensor: its bytes, or a text's.
+template <typename Take>
+core::Status EachValue(const ValueType& type, std::string_view raw, const Take& take) {
+    if (type.kind == Kind::kFloat && type.contents == 0) {
+        return Bad(std::string(type.name) + " has no values but raw ones");
+    }
+    while (!raw.empty()) {
+        size_t size = type.size;
+        if (type.kind == Kind::kText) {
+            uint32_t length = 0;
+            if (raw.size() < sizeof(length)) return Bad("a BYTES tensor ends inside a length");
+            std::memcpy(&length, raw.data(), sizeof(length));
+            raw.remove_prefix(sizeof(length));
+            size = length;
+        }
+        if (raw.size() < size) return Bad("a tensor ends inside a value");
+        take(raw.substr(0, size));
+        raw.remove_prefix(size);
+    }
+    return {};
+}
+
+template <typename T>
+T As(std::string_view bytes) {
+    T value{};
+    std::memcpy(&value, bytes.data(), std::min(sizeof(T), bytes.size()));
+    return value;
+}
+
+/// With its sign, of 1 to 8 bytes.
+int64_t SignedOf(std::string_view bytes) {
+    const auto spare = static_cast<unsigned>(8 * (8 - bytes.size()));
+    return static_cast<int64_t>(As<uint64_t>(bytes) << spare) >> spare;
+}
+
 }  // namespace
 
 const ValueType* FindValueType(std::string_view name) {
@@ -159,6 +195,39 @@ Result<std::string> RawOfJson(const ValueType& type, const core::Json& data) {
     std::string raw;
     GYRE_TRY(AppendJson(raw, type, data));
     return raw;
+}
+
+Result<core::Json> JsonOfRaw(const ValueType& type, std::string_view raw) {
+    core::JsonArray values;
+    GYRE_TRY(EachValue(type, raw, [&](std::string_view bytes) {
+        switch (type.kind) {
+            case Kind::kBool:
+                return values.push_back(bytes[0] != 0);
+            case Kind::kSigned:
+                return values.push_back(SignedOf(bytes));
+            case Kind::kUnsigned:
+                return values.push_back(As<uint64_t>(bytes));
+            case Kind::kFloat:
+                return values.push_back(type.size == 4 ? double{As<float>(bytes)}
+                                                       : As<double>(bytes));
+            case Kind::kText:
+                return values.push_back(core::Json(core::Base64Encode(bytes)));
+        }
+    }));
+    return core::Json(std::move(values));
+}
+
+Result<std::string> ContentsOfRaw(const ValueType& type, std::string_view raw) {
+    std::string packed;
+    std::string contents;
+    GYRE_TRY(EachValue(type, raw, [&](std::string_view bytes) {
+        if (type.kind == Kind::kText) return AppendBytes(contents, type.contents, bytes);
+        if (type.kind == Kind::kFloat) return void(packed += bytes);
+        AppendVarint(packed, type.kind == Kind::kSigned ? static_cast<uint64_t>(SignedOf(bytes))
+                                                        : As<uint64_t>(bytes));
+    }));
+    if (!packed.empty()) AppendBytes(contents, type.contents, packed);
+    return contents;
 }
 
 }  // namespace gyre::grpc

@@ -30,4 +30,12 @@ struct ValueType {
 /// kInvalidArgument.
 [[nodiscard]] core::Result<std::string> RawOfJson(const ValueType& type, const core::Json& data);
 
+/// A raw tensor's values as a flat JSON list; BYTES as base64, as TorchServe gives them to
+/// handlers. Errors: kInvalidArgument for bytes that are no whole values, and for FP16 and BF16,
+/// which JSON has no numbers of.
+[[nodiscard]] core::Result<core::Json> JsonOfRaw(const ValueType& type, std::string_view raw);
+
+/// A raw tensor as InferTensorContents (serialised). Errors as JsonOfRaw's.
+[[nodiscard]] core::Result<std::string> ContentsOfRaw(const ValueType& type, std::string_view raw);
+
 }  // namespace gyre::grpc

@@ -296,6 +296,30 @@ core::Status ReadAnswer(const Json& output, std::string_view& rest, std::string&
 
 }  // namespace
 
+Result<InferenceBody> ReadInferRequestAsJson(std::string_view message) {
+    GYRE_ASSIGN(Request request, ReadRequest(message));
+    std::vector<std::string> made;
+    GYRE_ASSIGN(const auto values, Values(request, made));
+    JsonArray inputs;
+    size_t next = 0;
+    for (Input& input : request.inputs) {
+        const ValueType* const type = FindValueType(input.datatype);
+        if (type == nullptr || InSharedMemory(input)) {
+            return BadInput(input.name, "its values cannot be said in JSON");
+        }
+        auto data = JsonOfRaw(*type, values[next++]);
+        if (!data) return BadInput(input.name, data.error().message);
+        inputs.push_back(JsonObject{{"name", input.name},
+                                    {"shape", std::move(input.shape)},
+                                    {"datatype", input.datatype},
+                                    {"data", std::move(*data)}});
+    }
+    request.body.body = core::JsonText(JsonObject{
+        {"id", request.id}, {"model_name", request.body.model}, {"inputs", std::move(inputs)}});
+    request.body.json_bytes = request.body.body.size();
+    return std::move(request.body);
+}
+
 Result<InferenceBody> ReadInferRequest(std::string_view message) {
     GYRE_ASSIGN(Request request, ReadRequest(message));
     std::vector<std::string> made;
@@ -331,7 +355,8 @@ Result<InferenceBody> ReadInferRequest(std::string_view message) {
     return std::move(request.body);
 }
 
-Result<std::string> WriteInferResponse(std::string_view body, size_t json_bytes, bool final_of) {
+Result<std::string> WriteInferResponse(std::string_view body, size_t json_bytes, bool final_of,
+                                       AnswerValues how) {
     const auto json = core::ParseJson(body.substr(0, json_bytes));
     if (!json) return NoAnswer(json.error().message);
     const Json* const outputs = core::JsonFind(*json, "outputs");
@@ -354,6 +379,13 @@ Result<std::string> WriteInferResponse(std::string_view body, size_t json_bytes,
     for (const Json& output : outputs->get_array()) {
         std::string one;
         GYRE_TRY(ReadAnswer(output, rest, one, values.emplace_back(), made));
+        const ValueType* const type = FindValueType(TextIn(output, "datatype"));
+        if (how == AnswerValues::kTyped && type != nullptr && type->contents != 0) {
+            auto contents = ContentsOfRaw(*type, values.back());
+            if (!contents) return NoAnswer(contents.error().message);
+            AppendBytes(one, 5, *contents);
+            values.pop_back();
+        }
         AppendBytes(message, 5, one);
     }
     for (const std::string_view raw : values) AppendBytes(message, 6, raw);

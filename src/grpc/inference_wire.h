@@ -22,9 +22,17 @@ struct InferenceBody {
 /// are the model's is for the model's host to say.
 [[nodiscard]] core::Result<InferenceBody> ReadInferRequest(std::string_view message);
 
+/// The same with the values in the JSON, as TorchServe's handlers take it: json_bytes is all.
+[[nodiscard]] core::Result<InferenceBody> ReadInferRequestAsJson(std::string_view message);
+
+/// How an answer's values are written: raw, or as typed contents where their type has a place
+/// there.
+enum class AnswerValues { kRaw, kTyped };
+
 /// The ModelInferResponse of such a body's answer, whose first `json_bytes` are JSON. `final_of`:
 /// it is the last (and only) one of a request in a stream, and shall say so. Errors: kInternal.
-[[nodiscard]] core::Result<std::string> WriteInferResponse(std::string_view body, size_t json_bytes,
-                                                           bool final_of = false);
+[[nodiscard]] core::Result<std::string> WriteInferResponse(
+    std::string_view body, size_t json_bytes, bool final_of = false,
+    AnswerValues values = AnswerValues::kRaw);
 
 }  // namespace gyre::grpc

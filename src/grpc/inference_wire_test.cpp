@@ -174,6 +174,44 @@ TEST_CASE("an answer becomes a ModelInferResponse, binary or not") {
         "raw_output_contents": ["YWJjZA==", "AQD//w==", "AgAAAGhp"]})"));
 }
 
+TEST_CASE("a request in JSON, and an answer in typed contents, as TorchServe has them") {
+    const auto body = grpc::ReadInferRequestAsJson(Request(R"({
+        "model_name": "m", "id": "7",
+        "inputs": [{"name": "x", "datatype": "INT16", "shape": [2]},
+                   {"name": "y", "datatype": "FP32", "shape": [1]},
+                   {"name": "z", "datatype": "BYTES", "shape": [1]},
+                   {"name": "b", "datatype": "BOOL", "shape": [1]}],
+        "raw_input_contents": ["AQD//w==", "AADAPw==", "AgAAAGhp", "AQ=="]})"));
+    REQUIRE_MESSAGE(body, body.error().message);
+    CHECK(body->json_bytes == body->body.size());
+    CHECK(*core::ParseJson(body->body) ==
+          *core::ParseJson(R"({"id": "7", "model_name": "m", "inputs": [
+        {"name": "x", "shape": [2], "datatype": "INT16", "data": [1, -1]},
+        {"name": "y", "shape": [1], "datatype": "FP32", "data": [1.5]},
+        {"name": "z", "shape": [1], "datatype": "BYTES", "data": ["aGk="]},
+        {"name": "b", "shape": [1], "datatype": "BOOL", "data": [true]}]})"));
+    CHECK_FALSE(grpc::ReadInferRequestAsJson(Request(
+        R"({"inputs":[{"name":"x","datatype":"FP16","shape":[1]}],"raw_input_contents":["AAA="]})")));
+    CHECK_FALSE(grpc::ReadInferRequestAsJson(Request(
+        R"({"inputs":[{"name":"x","datatype":"FP32","shape":[1]}],"raw_input_contents":["AAA="]})")));
+
+    const std::string json = R"({"model_name":"m","outputs":[
+        {"name":"x","datatype":"INT8","shape":[2],"data":[-1,2]},
+        {"name":"y","datatype":"FP64","shape":[1],"data":[0.5]},
+        {"name":"z","datatype":"BYTES","shape":[1],"data":["hi"]}]})";
+    const auto message =
+        grpc::WriteInferResponse(json, json.size(), false, grpc::AnswerValues::kTyped);
+    REQUIRE_MESSAGE(message, message.error().message);
+    const auto read = *TheSchema().ToJson("inference.ModelInferResponse", *message);
+    CHECK(read.at("outputs").at(0).at("contents") ==
+          *core::ParseJson(R"({"int_contents":[-1,2]})"));
+    CHECK(read.at("outputs").at(1).at("contents") ==
+          *core::ParseJson(R"({"fp64_contents":[0.5]})"));
+    CHECK(read.at("outputs").at(2).at("contents") ==
+          *core::ParseJson(R"({"bytes_contents":["aGk="]})"));
+    CHECK(core::JsonFind(read, "raw_output_contents") == nullptr);
+}
+
 TEST_CASE("an answer that is no inference response says so") {
     for (const char* answer : {"", "hello", "{}", R"({"outputs":[{"name":"y"}]})",
                                R"({"outputs":[{"datatype":"FP16","data":[1]}]})",

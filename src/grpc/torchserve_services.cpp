@@ -7,6 +7,7 @@
 #include "core/json.h"
 #include "grpc/ordered_stream.h"
 #include "grpc/rpc_statuses.h"
+#include "grpc/torchserve_status.h"
 #include "grpc/wire.h"
 
 namespace gyre::grpc {
@@ -21,23 +22,6 @@ using net::RpcStatus;
 constexpr const char* kInference = "org.pytorch.serve.grpc.inference.InferenceAPIsService";
 constexpr const char* kManagement = "org.pytorch.serve.grpc.management.ManagementAPIsService";
 constexpr const char* kSequenceId = "ts_request_sequence_id";
-
-/// The message, and below it the name of TorchServe's exception, as its gRPC has it.
-RpcStatus StatusOf(const Response& response) {
-    const std::string type = ErrorText(response, "type");
-    RpcCode code = RpcCodeOf(response.status);
-    // Its HTTP says 400 for a wrong token, and 405 for a model API that is off.
-    if (type == "InvalidKeyException" || response.status == 405) code = RpcCode::kPermissionDenied;
-    std::string text = ErrorText(response, "message");
-    if (type != response.body) text += "\n" + type;
-    return {code, std::move(text)};
-}
-
-std::string ModelPath(std::string path, std::string_view model, std::string_view version) {
-    path += "/" + net::PercentEncode(model);
-    if (!version.empty()) path += "/" + net::PercentEncode(version);
-    return path;
-}
 
 /// A PredictionsRequest. Views point into the message.
 struct Question {
@@ -95,7 +79,7 @@ void SetForm(const Question& question, InnerRequest& request) {
 
 InnerRequest PredictionFor(const net::RpcCall& call, const Question& question) {
     InnerRequest request =
-        RequestFor(call, "POST", ModelPath("/predictions", question.model, question.version));
+        RequestFor(call, "POST", TorchServePath("/predictions", question.model, question.version));
     SetForm(question, request);
     if (question.sequence) request.headers.Set(kSequenceId, std::string(*question.sequence));
     return request;
@@ -113,7 +97,7 @@ void Predict(const net::Handler& face, const Call& call, const std::string& mess
     const auto question = ReadQuestion(message);
     if (!question) return call->Finish(RpcStatusOf(question.error()));
     AskFace(face, PredictionFor(*call, *question), [call](const Response& response) {
-        if (response.status >= 300) return call->Finish(StatusOf(response));
+        if (response.status >= 300) return call->Finish(TorchServeStatus(response));
         call->Answer(Predicted(response.body));
     });
 }
@@ -124,7 +108,7 @@ void PredictInParts(const net::Handler& face, const Call& call, const std::strin
     AskFace(
         face, PredictionFor(*call, *question),
         [call](const Response& response) {
-            if (response.status >= 300) return call->Finish(StatusOf(response));
+            if (response.status >= 300) return call->Finish(TorchServeStatus(response));
             if (!response.body.empty()) call->Write(Predicted(response.body));
             call->Finish({});
         },
@@ -149,7 +133,7 @@ void PredictInOrder(const net::Handler& face, const Call& call) {
         if (question->sequence) sequence.emplace(*question->sequence);
         AskFace(face, PredictionFor(*call, *question),
                 [done = std::move(done), failed, sequence](const Response& response) {
-                    done(response.status >= 300 ? failed(StatusOf(response), sequence)
+                    done(response.status >= 300 ? failed(TorchServeStatus(response), sequence)
                                                 : Predicted(response.body, sequence));
                 });
     });
@@ -163,7 +147,7 @@ std::string Text(const Json& json, std::string_view member) {
 }
 
 std::string OfModel(const Json& question) {
-    return ModelPath("/models", Text(question, "model_name"), Text(question, "model_version"));
+    return TorchServePath("/models", Text(question, "model_name"), Text(question, "model_version"));
 }
 
 /// Numbers that are set (0 is not), as parameters of those names.
@@ -266,7 +250,7 @@ void AddTorchServeManagement(Services& services, std::shared_ptr<const Schema> s
                               fill(*question, request);
                               AskFace(face, std::move(request), [call](const Response& response) {
                                   if (response.status >= 300)
-                                      return call->Finish(StatusOf(response));
+                                      return call->Finish(TorchServeStatus(response));
                                   std::string answer;
                                   AppendBytes(answer, 1, response.body);
                                   call->Answer(std::move(answer));
