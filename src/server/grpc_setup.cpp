@@ -66,11 +66,17 @@ core::Result<TorchServeGrpc> ListenForTorchServeGrpc(const serving::torchserve::
     const auto schema = std::make_shared<const grpc::Schema>();
     net::HttpServerOptions http;
     http.loop = &server.Loop();
+    if (settings.grpc_secure) http.tls = server.Tls();
+    http.tls_only = settings.grpc_secure;
     const bool may_fail = !settings.grpc_chosen;
     TorchServeGrpc doors;
 
     auto inference = std::make_shared<grpc::Services>();
     grpc::AddTorchServeInference(*inference, server.InferenceApi());
+    if (settings.open_inference_protocol) {
+        grpc::AddTorchServeOpenInference(*inference, schema, server.InferenceApi(),
+                                         server.ManagementApi());
+    }
     grpc::AddStandardServices(*inference, schema);
     http.address = settings.grpc_inference;
     GYRE_ASSIGN(doors.inference,

@@ -139,9 +139,8 @@ int Run(const TorchServeArguments& arguments, int tell) {
     if (tell >= 0) {
         std::ofstream(PidFile()) << ::getpid() << "\n";
     }
-    std::printf("torchserve ready http://%s http://%s http://%s\n",
-                (*server)->InferenceAddress().c_str(), (*server)->ManagementAddress().c_str(),
-                (*server)->MetricsAddress().c_str());
+    std::printf("torchserve ready %s %s %s\n", (*server)->InferenceUrl().c_str(),
+                (*server)->ManagementUrl().c_str(), (*server)->MetricsUrl().c_str());
     std::fflush(stdout);
     if (tell >= 0) {
         (void)!::write(tell, "1", 1);

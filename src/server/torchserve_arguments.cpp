@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "core/file_system.h"
+#include "serving/torchserve/snapshot.h"
 
 namespace gyre::server {
 namespace {
@@ -19,6 +20,9 @@ using serving::torchserve::Settings;
 constexpr const char* kKeys[] = {"inference_address",
                                  "management_address",
                                  "metrics_address",
+                                 "certificate_file",
+                                 "private_key_file",
+                                 "enable_grpc_ssl",
                                  "grpc_inference_address",
                                  "grpc_inference_port",
                                  "grpc_management_address",
@@ -44,9 +48,19 @@ std::string Upper(std::string text) {
     return text;
 }
 
+/// Where TorchServe keeps its own.
+std::filesystem::path SnapshotFolder(const Environment& environment) {
+    return std::filesystem::path(environment("LOG_LOCATION").value_or("logs")) / "config";
+}
+
 Result<Properties> ReadFile(const TorchServeArguments& arguments, const Environment& environment) {
     std::string file = arguments.config;
     if (const auto named = environment("TS_CONFIG_FILE")) file = *named;
+    if (file.empty() && arguments.snapshots) {
+        if (const auto last = serving::torchserve::LastSnapshot(SnapshotFolder(environment))) {
+            file = last->string();
+        }
+    }
     std::error_code ignored;
     if (file.empty() && std::filesystem::exists("config.properties", ignored)) {
         file = "config.properties";
@@ -80,7 +94,7 @@ Result<TorchServeArguments> TorchServeArguments::Parse(std::vector<std::string> 
     app.add_option("--models", models, "all, or NAME=FILE.mar …");
     app.add_option("--ts-config", arguments.config, "config.properties");
     app.add_flag("--ncs,--no-config-snapshots", no_snapshots,
-                 "Taken and not needed: none are kept");
+                 "Neither begin with the last snapshot nor write new ones");
     app.add_flag("--disable-token-auth", no_tokens, "No tokens, whatever the addresses");
     app.add_flag("--enable-model-api,--model-api-enabled", model_api,
                  "Let models be registered and unregistered, whatever the addresses");
@@ -101,6 +115,7 @@ Result<TorchServeArguments> TorchServeArguments::Parse(std::vector<std::string> 
         std::string& all = arguments.set["load_models"];
         for (const std::string& one : models) all += (all.empty() ? "" : ",") + one;
     }
+    arguments.snapshots = !no_snapshots;
     if (no_tokens) arguments.set["disable_token_authorization"] = "true";
     if (model_api) arguments.set["enable_model_api"] = "true";
     return arguments;
@@ -120,7 +135,14 @@ Result<Settings> TorchServeSettings(const TorchServeArguments& arguments,
     if (environment("TS_OPEN_INFERENCE_PROTOCOL") == "oip") {
         properties["ts_open_inference_protocol"] = "true";
     }
-    return Settings::Read(properties, ignored);
+    if (arguments.set.contains("load_models")) properties.erase("model_snapshot");
+    GYRE_ASSIGN(Settings settings, Settings::Read(properties, ignored));
+    if (arguments.snapshots) {
+        std::error_code failed;
+        settings.snapshot_folder =
+            std::filesystem::absolute(SnapshotFolder(environment), failed).string();
+    }
+    return settings;
 }
 
 }  // namespace gyre::server

@@ -14,6 +14,7 @@ struct TorchServeArguments {
     bool stop = false;
     bool foreground = false;
     bool version = false;
+    bool snapshots = true;                ///< the last one is begun with, and new ones are written
     std::string config;                   ///< --ts-config
     serving::torchserve::Properties set;  ///< what other flags say, by the key of the file
 
@@ -23,8 +24,9 @@ struct TorchServeArguments {
 };
 
 /// The settings by TorchServe's order: the environment's TS_KEY (where enable_envvars_config is
-/// true), the command line, the file (TS_CONFIG_FILE, --ts-config, or ./config.properties), the
-/// defaults. `ignored`: keys of the file that mean nothing here.
+/// true), the command line, the file (TS_CONFIG_FILE, --ts-config, the last snapshot, or
+/// ./config.properties), the defaults. --models goes before a snapshot's models. `ignored`: keys of
+/// the file that mean nothing here.
 [[nodiscard]] core::Result<serving::torchserve::Settings> TorchServeSettings(
     const TorchServeArguments& arguments, const serving::torchserve::Environment& environment,
     std::string& ignored);

@@ -313,3 +313,13 @@ def test_an_idle_client_is_told_to_go_when_the_server_stops(new_platform):
     process.kill()
     process.wait()
     process.stdout.close()
+
+
+def test_tls(linear):
+    run(linear, """
+        secure = triton.InferenceServerClient(os.environ["GRPC"], ssl=True,
+                                              root_certificates=os.environ["AUTHORITY"])
+        assert secure.infer("linear-grpc", [rows()]).as_numpy("y").tolist() == ANSWER
+        stranger = triton.InferenceServerClient(os.environ["GRPC"], ssl=True)
+        refused("UNAVAILABLE", "", stranger.is_server_live)
+    """, AUTHORITY=linear.authority)

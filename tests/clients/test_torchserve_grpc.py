@@ -170,3 +170,41 @@ def test_tokens_and_the_lock_of_the_model_api(tmp_path, stubs):
             refused("PERMISSION_DENIED", "not allowed", management.RegisterModel,
                     management_pb2.RegisterModelRequest(url="echo.mar"), metadata=with_key)
         """, KEY=keys["management"]["key"])
+
+
+ENVELOPED = """
+import numpy
+from ts.torch_handler.base_handler import BaseHandler
+
+class Doubler(BaseHandler):
+    def initialize(self, context):
+        self.context = context
+        self.initialized = True
+
+    def handle(self, data, context):
+        return [[numpy.array(each["data"], "float32") * 2 for each in data]]
+"""
+
+
+def test_open_inference(tmp_path, stubs):
+    config = "ts_open_inference_protocol=true\nservice_envelope=kservev2\n"
+    with TorchServe(tmp_path, config) as server:
+        archive(server.store, "doubler", ENVELOPED)
+        assert server.register("doubler.mar").status_code == 200
+        run(server, stubs, """
+            import open_inference_grpc_pb2 as oip, open_inference_grpc_pb2_grpc as oip_grpc
+            stub = oip_grpc.GRPCInferenceServiceStub(grpc.insecure_channel(os.environ["INFERENCE"]))
+            assert stub.ServerLive(oip.ServerLiveRequest()).live
+            assert stub.ServerReady(oip.ServerReadyRequest()).ready
+            assert stub.ServerMetadata(oip.ServerMetadataRequest()).name == "Torchserve"
+            assert stub.ModelReady(oip.ModelReadyRequest(name="doubler")).ready
+            refused("NOT_FOUND", "nobody", stub.ModelReady, oip.ModelReadyRequest(name="nobody"))
+            metadata = stub.ModelMetadata(oip.ModelMetadataRequest(name="doubler"))
+            assert metadata.name == "doubler" and list(metadata.versions) == ["1.0"], metadata
+            request = oip.ModelInferRequest(model_name="doubler", id="seven")
+            request.inputs.add(name="x", datatype="FP32", shape=[2]).contents.fp32_contents.extend([1, 2.5])
+            answer = stub.ModelInfer(request)
+            assert answer.id == "seven" and answer.model_name == "doubler", answer
+            assert list(answer.outputs[0].contents.fp32_contents) == [2, 5], answer
+            refused("NOT_FOUND", "nobody", stub.ModelInfer, oip.ModelInferRequest(model_name="nobody"))
+        """)

@@ -39,11 +39,15 @@ net::Response ErrorAnswer(const core::Error& error) {
         status, core::JsonObject{{"code", status}, {"type", type}, {"message", error.message}});
 }
 
+void AddUsualHeaders(const net::Exchange& exchange, net::Headers& headers) {
+    headers.Set("x-request-id", exchange.Head().request_id);
+    headers.Set("Pragma", "no-cache");
+    headers.Set("Cache-Control", "no-cache; no-store, must-revalidate, private");
+    headers.Set("Expires", "Thu, 01 Jan 1970 00:00:00 UTC");
+}
+
 void Answer(net::Exchange& exchange, net::Response response) {
-    response.headers.Set("x-request-id", exchange.Head().request_id);
-    response.headers.Set("Pragma", "no-cache");
-    response.headers.Set("Cache-Control", "no-cache; no-store, must-revalidate, private");
-    response.headers.Set("Expires", "Thu, 01 Jan 1970 00:00:00 UTC");
+    AddUsualHeaders(exchange, response.headers);
     exchange.Respond(std::move(response));
 }
 

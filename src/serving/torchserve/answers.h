@@ -20,7 +20,9 @@ namespace gyre::serving::torchserve {
 /// {"code", "type", "message"}; of an Error that Refusal did not make, its code chooses.
 [[nodiscard]] net::Response ErrorAnswer(const core::Error& error);
 
-/// With the headers that every answer of TorchServe's has: x-request-id, and those against caches.
+/// The headers that every answer of TorchServe's has: x-request-id, and those against caches.
+void AddUsualHeaders(const net::Exchange& exchange, net::Headers& headers);
+/// With those headers.
 void Answer(net::Exchange& exchange, net::Response response);
 
 }  // namespace gyre::serving::torchserve

@@ -56,7 +56,7 @@ class Api : public std::enable_shared_from_this<Api> {
                     .explain = path.verb == Verb::kExplain,
                     .describe = false,
                     .arrived = arrived},
-                *self->options_.metrics));
+                *self->options_.metrics, *self->options_.pool));
         });
     }
 

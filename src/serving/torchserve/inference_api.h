@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/clock.h"
+#include "core/worker_pool.h"
 #include "net/exchange.h"
 #include "serving/router.h"
 #include "serving/torchserve/model_metrics.h"
@@ -13,7 +14,8 @@ struct InferenceOptions {
     Models* models = nullptr;
     Router* router = nullptr;
     ModelMetrics* metrics = nullptr;
-    const Tokens* tokens = nullptr;  ///< null: no authorisation
+    core::WorkerPool* pool = nullptr;  ///< writes answers that come in parts
+    const Tokens* tokens = nullptr;    ///< null: no authorisation
     const core::Clock* clock = nullptr;
     size_t max_body = 6'553'500;
 };

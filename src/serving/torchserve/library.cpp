@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "serving/torchserve/answers.h"
+#include "serving/torchserve/snapshot.h"
 
 namespace gyre::serving::torchserve {
 namespace {
@@ -210,7 +211,8 @@ Result<Library::Registered> Library::Register(const RegisterOrder& order) {
         .name = add.name, .version = add.archive.version, .workers = workers};
     GYRE_TRY(models_.Add(std::move(add)));
     if (workers > 0) {
-        GYRE_TRY(models_.Scale(registered.name, registered.version, workers, workers));
+        GYRE_TRY(models_.Scale(registered.name, registered.version, workers,
+                               std::max(workers, order.max_workers.value_or(workers))));
     }
     return registered;
 }
@@ -262,7 +264,31 @@ Result<std::vector<RegisterOrder>> Library::StartupOrders() const {
     return orders;
 }
 
+core::Status Library::Restore() {
+    GYRE_ASSIGN(const auto models, ReadSnapshot(settings_.model_snapshot));
+    for (const SnapshotModel& model : models) {
+        RegisterOrder order;
+        order.url = model.url;
+        order.model_name = model.name;
+        order.at_startup = true;
+        order.initial_workers = model.settings.min_workers;
+        order.max_workers = model.settings.max_workers;
+        order.batch_size = model.settings.batch_size;
+        order.max_batch_delay = model.settings.max_batch_delay_ms;
+        order.response_timeout = model.settings.response_timeout_s;
+        order.startup_timeout = model.settings.startup_timeout_s;
+        auto registered = Register(order);
+        if (!registered) {
+            return core::Fail(std::move(registered.error())
+                                  .In(model.name + " of the snapshot (--ncs begins without it)"));
+        }
+        if (model.is_default) GYRE_TRY(models_.SetDefault(model.name, registered->version));
+    }
+    return {};
+}
+
 core::Status Library::RegisterAtStartup() {
+    if (!settings_.model_snapshot.empty()) return Restore();
     GYRE_ASSIGN(const auto orders, StartupOrders());
     for (const RegisterOrder& order : orders) {
         auto registered = Register(order);

@@ -23,6 +23,7 @@ struct RegisterOrder {
     std::optional<int> initial_workers;
     std::optional<int> response_timeout;
     std::optional<int> startup_timeout;
+    std::optional<int> max_workers;  ///< a snapshot's; as many as initial_workers, else
     bool synchronous = true;
     bool at_startup = false;
 
@@ -49,12 +50,13 @@ class Library {
     /// Adds the model and begins to start its workers. Errors: 404 for a file that is not there or
     /// may not be named, 400 for a damaged one, 409 for a version that is there.
     [[nodiscard]] core::Result<Registered> Register(const RegisterOrder& order);
-    /// What load_models names. Errors name the model.
+    /// What model_snapshot holds, or else what load_models names. Errors name the model.
     [[nodiscard]] core::Status RegisterAtStartup();
 
   private:
     [[nodiscard]] core::Result<std::filesystem::path> Locate(const std::string& url) const;
     [[nodiscard]] core::Result<std::vector<RegisterOrder>> StartupOrders() const;
+    [[nodiscard]] core::Status Restore();
 
     const Settings& settings_;
     ModelStore& store_;

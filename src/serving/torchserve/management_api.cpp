@@ -84,6 +84,8 @@ class Api : public std::enable_shared_from_this<Api> {
                 const bool taken = self->options_.pool->TrySubmit(
                     [self, exchange, parts, query, text = std::move(*body)] {
                         auto answer = self->Decide(parts, query, text, exchange->Head());
+                        const bool asked = exchange->Head().method == "GET";
+                        if (answer && !asked && self->options_.changed) self->options_.changed();
                         if (!answer) return self->Refuse(*exchange, answer.error());
                         Answer(*exchange, std::move(*answer));
                     });
@@ -230,7 +232,7 @@ class Api : public std::enable_shared_from_this<Api> {
                                            .explain = false,
                                            .describe = true,
                                            .arrived = options_.clock->Now()},
-            *options_.metrics));
+            *options_.metrics, *options_.pool));
     }
 
     const ManagementOptions options_;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "core/clock.h"
 #include "core/worker_pool.h"
 #include "net/exchange.h"
@@ -21,6 +23,7 @@ struct ManagementOptions {
     const core::Clock* clock = nullptr;
     bool model_api = true;  ///< whether models may be registered and unregistered
     int startup_timeout_s = 120;
+    std::function<void()> changed;  ///< called on the pool when models or their workers changed
 };
 
 /// TorchServe's management API: /models and what is below, and /token. What is none of these goes

@@ -37,6 +37,14 @@ std::string WithoutType(const core::Error& error) {
     return error.message.starts_with(prefix) ? error.message.substr(prefix.size()) : error.message;
 }
 
+/// What of the model's answer is the client's.
+void TakeHead(ReplyHead& head, net::Headers& headers) {
+    if (!head.content_type.empty()) headers.Add("Content-Type", std::move(head.content_type));
+    for (auto& [name, value] : head.headers) {
+        if (!Among(kOfServer, name)) headers.Add(std::move(name), std::move(value));
+    }
+}
+
 }  // namespace
 
 std::string TorchServePrediction::Head(core::SteadyTime now) const {
@@ -47,6 +55,7 @@ std::string TorchServePrediction::Head(core::SteadyTime now) const {
     head.accept = request.headers.Get("Accept");
     head.waited_us = MicrosecondsBetween(question_.arrived, now);
     head.trace = true;  // for the queue's latency
+    head.parts = true;
     for (const auto& [name, value] : request.headers) {
         if (!Among(kNotForModels, name)) head.headers.emplace_back(Lower(name), value);
     }
@@ -57,9 +66,26 @@ std::string TorchServePrediction::Head(core::SteadyTime now) const {
     return EncodeInvokeHead(head);
 }
 
+void TorchServePrediction::Part(net::Frame part) {
+    if (parts_ == nullptr) {
+        auto head = DecodeReplyHead(part.head);
+        if (!head) return;
+        net::ResponseHead response{.status = head->status, .headers = {}};
+        TakeHead(*head, response.headers);
+        AddUsualHeaders(*question_.exchange, response.headers);
+        parts_ = std::make_shared<AnswerStream>(
+            question_.exchange->RespondStream(std::move(response), std::nullopt), pool_);
+    }
+    parts_->Add(std::move(part.body));
+}
+
 bool TorchServePrediction::Refuse(core::Error error) {
     net::Response response = ErrorAnswer(error);
     metrics_.Answered(response.status);
+    if (parts_ != nullptr) {  // too late for an error's answer
+        parts_->Break();
+        return false;
+    }
     torchserve::Answer(*question_.exchange, std::move(response));
     return false;
 }
@@ -99,16 +125,17 @@ bool TorchServePrediction::Answer(const Place&, const std::string&,
     model_status_ = head->status;
     net::Response response;
     response.status = head->status;
-    if (!head->content_type.empty()) response.headers.Add("Content-Type", head->content_type);
-    for (auto& [name, value] : head->headers) {
-        if (!Among(kOfServer, name)) response.headers.Add(std::move(name), std::move(value));
-    }
+    TakeHead(*head, response.headers);
     response.body = std::move(reply->body);
     const uint64_t queue_us = head->trace ? head->trace->queue_us : 0;
     const uint64_t compute_us = head->trace ? head->trace->compute_us : 0;
     metrics_.Predicted(question_.model, question_.route.version, queue_us, compute_us);
     metrics_.Answered(response.status);
-    torchserve::Answer(*question_.exchange, std::move(response));
+    if (parts_ != nullptr) {
+        parts_->Finish(std::move(response.body));
+    } else {
+        torchserve::Answer(*question_.exchange, std::move(response));
+    }
     return true;
 }
 

@@ -4,8 +4,10 @@
 #include <string>
 
 #include "core/clock.h"
+#include "core/worker_pool.h"
 #include "net/exchange.h"
 #include "serving/routed_call.h"
+#include "serving/torchserve/answer_stream.h"
 #include "serving/torchserve/model_metrics.h"
 #include "serving/torchserve/models.h"
 
@@ -25,9 +27,9 @@ class TorchServePrediction final : public RoutedCall {
         bool describe = false;
         core::SteadyTime arrived;
     };
-    /// `metrics` outlives it.
-    TorchServePrediction(Question question, ModelMetrics& metrics)
-        : question_(std::move(question)), metrics_(metrics) {}
+    /// `metrics` and `pool`, which writes answers in parts, outlive it.
+    TorchServePrediction(Question question, ModelMetrics& metrics, core::WorkerPool& pool)
+        : question_(std::move(question)), metrics_(metrics), pool_(pool) {}
 
     [[nodiscard]] const std::string& Endpoint() const override { return question_.route.name; }
     [[nodiscard]] const std::string& TargetVariant() const override { return any_variant_; }
@@ -38,6 +40,7 @@ class TorchServePrediction final : public RoutedCall {
     [[nodiscard]] std::string Head(core::SteadyTime now) const override;
     [[nodiscard]] std::string TakeBody() override { return std::move(question_.body); }
     void Fail(core::Error error) override;
+    void Part(net::Frame part) override;
     bool Answer(const Place& place, const std::string& variant,
                 core::Result<net::Frame> reply) override;
     [[nodiscard]] int ModelStatus() const override { return model_status_; }
@@ -47,6 +50,8 @@ class TorchServePrediction final : public RoutedCall {
 
     Question question_;
     ModelMetrics& metrics_;
+    core::WorkerPool& pool_;
+    std::shared_ptr<AnswerStream> parts_;  ///< null until a part comes
     const std::string any_variant_;
     int model_status_ = 500;
 };

@@ -5,6 +5,8 @@
 #include <limits>
 #include <set>
 
+#include "core/utf8.h"
+
 namespace gyre::serving::torchserve {
 namespace {
 
@@ -33,6 +35,33 @@ Result<std::string> Interpolated(std::string_view value, const Environment& envi
         text += *found;
         value.remove_prefix(end + 2);
     }
+}
+
+/// What stands behind backslashes, as java.util.Properties reads it.
+std::string Unescaped(std::string_view text) {
+    std::string plain;
+    while (!text.empty()) {
+        const char c = text.front();
+        text.remove_prefix(1);
+        if (c != '\\' || text.empty()) {
+            plain += c;
+            continue;
+        }
+        const char next = text.front();
+        text.remove_prefix(1);
+        uint32_t unit = 0;
+        if (next == 'u' && text.size() >= 4 &&
+            std::from_chars(text.data(), text.data() + 4, unit, 16).ptr == text.data() + 4) {
+            text.remove_prefix(4);
+            core::AppendUtf8(plain, unit);
+            continue;
+        }
+        constexpr std::string_view kNames = "ntrf";
+        constexpr std::string_view kMeanings = "\n\t\r\f";
+        const size_t meaning = kNames.find(next);
+        plain += meaning == std::string_view::npos ? next : kMeanings[meaning];
+    }
+    return plain;
 }
 
 /// Lines, with those joined that end in '\'.
@@ -86,11 +115,8 @@ class Keys {
         into = *value == "true" || *value == "True" || *value == "TRUE";
         return true;
     }
-    core::Status Address(const std::string& key, std::string& into) {
-        if (const auto* value = Find(key)) {
-            GYRE_ASSIGN(into, ListenAddress(*value));
-        }
-        return {};
+    void Place(const std::string& key, Address& into) {
+        if (const auto* value = Find(key)) into = ListenAddress(*value);
     }
     /// NAME_address, a host, and NAME_port; `chosen` becomes true where one is there.
     core::Status GrpcAddress(const std::string& name, std::string& into, bool& chosen) {
@@ -138,42 +164,63 @@ Result<Properties> ParseProperties(std::string_view text, const Environment& env
         const std::string key(Trimmed(std::string_view(line).substr(0, end)));
         const std::string_view value =
             Trimmed(std::string_view(line).substr(std::min(end + 1, line.size())));
-        GYRE_ASSIGN(properties[key], Interpolated(value, environment));
+        GYRE_ASSIGN(properties[key], Interpolated(Unescaped(value), environment));
     }
     return properties;
 }
 
-Result<std::string> ListenAddress(std::string_view url) {
+std::string Address::Url(const std::string& bound) const {
+    if (place.starts_with("unix:")) return place;
+    return (secure ? "https://" : "http://") + bound;
+}
+
+Address ListenAddress(std::string_view url) {
     constexpr std::string_view kHttp = "http://";
-    if (url.starts_with("https://") || url.starts_with("unix:")) {
-        return core::Fail(Code::kInvalidArgument,
-                          std::string(url) +
-                              ": https and Unix sockets are not implemented for "
-                              "TorchServe's faces; use http://HOST:PORT");
+    constexpr std::string_view kHttps = "https://";
+    Address address;
+    if (url.starts_with("unix:")) {
+        address.place = url;
+        return address;
     }
+    address.secure = url.starts_with(kHttps);
+    if (address.secure) url.remove_prefix(kHttps.size());
     if (url.starts_with(kHttp)) url.remove_prefix(kHttp.size());
     while (url.ends_with('/')) url.remove_suffix(1);
-    if (url.find(':') == std::string_view::npos) return std::string(url) + ":80";
-    return std::string(url);
+    address.place = url;
+    if (url.find(':') == std::string_view::npos) address.place += address.secure ? ":443" : ":80";
+    return address;
 }
 
 bool IsLoopback(std::string_view address) {
-    return address.starts_with("127.") || address.starts_with("localhost:") ||
-           address.starts_with("[::1]");
+    return address.starts_with("unix:") || address.starts_with("127.") ||
+           address.starts_with("localhost:") || address.starts_with("[::1]");
 }
 
 Result<Settings> Settings::Read(const Properties& properties, std::string& ignored) {
     Settings settings;
     Keys keys(properties);
-    GYRE_TRY(keys.Address("inference_address", settings.inference_address));
-    GYRE_TRY(keys.Address("management_address", settings.management_address));
-    GYRE_TRY(keys.Address("metrics_address", settings.metrics_address));
+    keys.Place("inference_address", settings.inference_address);
+    keys.Place("management_address", settings.management_address);
+    keys.Place("metrics_address", settings.metrics_address);
     GYRE_TRY(keys.GrpcAddress("grpc_inference", settings.grpc_inference, settings.grpc_chosen));
     GYRE_TRY(keys.GrpcAddress("grpc_management", settings.grpc_management, settings.grpc_chosen));
     (void)keys.Truth("ts_open_inference_protocol", settings.open_inference_protocol);
+    GYRE_TRY(keys.Text("certificate_file", settings.certificate_file));
+    GYRE_TRY(keys.Text("private_key_file", settings.private_key_file));
+    (void)keys.Truth("enable_grpc_ssl", settings.grpc_secure);
+    if (keys.Find("keystore") != nullptr) {
+        return core::Fail(
+            Code::kInvalidArgument,
+            "keystore: Java's key stores are not read. Take the key and the certificate "
+            "out of it (openssl pkcs12 -in FILE -nodes) and name them as "
+            "private_key_file and certificate_file");
+    }
     GYRE_TRY(keys.Text("model_store", settings.model_store));
     GYRE_TRY(keys.Text("load_models", settings.load_models));
     GYRE_TRY(keys.Text("models", settings.models));
+    GYRE_TRY(keys.Text("model_snapshot", settings.model_snapshot));
+    settings.given = properties;
+    settings.given.erase("model_snapshot");
     GYRE_TRY(keys.Number("default_workers_per_model", settings.default_workers));
     GYRE_TRY(keys.Number("default_response_timeout", settings.default_response_timeout_s));
     GYRE_TRY(keys.Number("default_startup_timeout", settings.default_startup_timeout_s));
@@ -182,9 +229,10 @@ Result<Settings> Settings::Read(const Properties& properties, std::string& ignor
     GYRE_TRY(keys.Number("token_expiration_min", settings.token_minutes));
     bool disabled = false;
     settings.token_chosen = keys.Truth("disable_token_authorization", disabled);
-    const bool loopback =
-        IsLoopback(settings.inference_address) && IsLoopback(settings.management_address) &&
-        IsLoopback(settings.grpc_inference) && IsLoopback(settings.grpc_management);
+    const bool loopback = IsLoopback(settings.inference_address.place) &&
+                          IsLoopback(settings.management_address.place) &&
+                          IsLoopback(settings.grpc_inference) &&
+                          IsLoopback(settings.grpc_management);
     settings.token_authorization = settings.token_chosen ? !disabled : !loopback;
     settings.model_api_chosen = keys.Truth("enable_model_api", settings.model_api);
     if (!settings.model_api_chosen) settings.model_api = loopback;

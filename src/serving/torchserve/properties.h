@@ -13,24 +13,41 @@ namespace gyre::serving::torchserve {
 using Properties = std::map<std::string, std::string>;
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
-/// A Java properties file: "key=value" or "key: value", '#' and '!' comments, '\' at a line's end.
+/// A Java properties file: "key=value" or "key: value", '#' and '!' comments, '\' at a line's end,
+/// and before characters that would mean something else ("\:", "\n", "\u00e9").
 /// $$NAME$$ stands for an environment variable. Errors: kInvalidArgument for a variable that is not
 /// set.
 [[nodiscard]] core::Result<Properties> ParseProperties(std::string_view text,
                                                        const Environment& environment);
 
+/// Where one of TorchServe's faces answers.
+struct Address {
+    std::string place;  ///< "127.0.0.1:8080" or "unix:/path"
+    bool secure = false;
+
+    bool operator==(const Address&) const = default;
+    /// "https://0.0.0.0:8443", with whatever port `place` then has.
+    [[nodiscard]] std::string Url(const std::string& bound) const;
+};
+
 /// TorchServe's config.properties and command line, as far as they mean something here.
 struct Settings {
-    std::string inference_address = "127.0.0.1:8080";
-    std::string management_address = "127.0.0.1:8081";
-    std::string metrics_address = "127.0.0.1:8082";
+    Address inference_address{"127.0.0.1:8080"};
+    Address management_address{"127.0.0.1:8081"};
+    Address metrics_address{"127.0.0.1:8082"};
+    std::string certificate_file;  ///< PEM; "": https shows a certificate that is made at the start
+    std::string private_key_file;
+    bool grpc_secure = false;
     std::string grpc_inference = "127.0.0.1:7070";
     std::string grpc_management = "127.0.0.1:7071";
     bool grpc_chosen = false;  ///< one of the two is the user's, who wants nothing else then
     bool open_inference_protocol = false;  ///< KServe V2 over gRPC on inference's port
     std::string model_store;
-    std::string load_models;  ///< "all", "NAME=a.mar,b.mar", "none"
-    std::string models;       ///< JSON of settings by model and version
+    std::string load_models;      ///< "all", "NAME=a.mar,b.mar", "none"
+    std::string models;           ///< JSON of settings by model and version
+    std::string model_snapshot;   ///< JSON of the models to begin with, in load_models' place
+    std::string snapshot_folder;  ///< "": no snapshots are written
+    Properties given;             ///< what all this was read from, but for model_snapshot
     int default_workers = 0;
     int default_response_timeout_s = 120;
     int default_startup_timeout_s = 120;
@@ -48,8 +65,10 @@ struct Settings {
                                                      std::string& ignored);
 };
 
-/// "http://0.0.0.0:8080" → "0.0.0.0:8080"; Errors: kInvalidArgument, for https and unix.
-[[nodiscard]] core::Result<std::string> ListenAddress(std::string_view url);
+/// "http://0.0.0.0:8080" → "0.0.0.0:8080", "https://…", "unix:/path". Without a port it is the
+/// protocol's own.
+[[nodiscard]] Address ListenAddress(std::string_view url);
+/// Of this machine alone.
 [[nodiscard]] bool IsLoopback(std::string_view address);
 
 }  // namespace gyre::serving::torchserve

@@ -35,6 +35,12 @@ TEST_CASE("config.properties as Java reads them") {
                                     {"url", "http://h:1/"},
                                     {"store", "/srv/store/more"}});
     CHECK_FALSE(ParseProperties("a=$$NOT_SET$$", Variable));
+    const auto escaped = ParseProperties(
+        "url=http\\://h\\:1\njson={\\n  \"a\"\\: \"\\u00e9\"}\npath=C:\\\\x\n", Variable);
+    REQUIRE(escaped);
+    CHECK(*escaped == Properties{{"url", "http://h:1"},
+                                 {"json", "{\n  \"a\": \"\u00e9\"}"},
+                                 {"path", "C:\\x"}});
 }
 
 TEST_CASE("what they mean, and what is said of the rest") {
@@ -43,15 +49,26 @@ TEST_CASE("what they mean, and what is said of the rest") {
         "inference_address=http://127.0.0.1:9000\njob_queue_size=7\nservice_envelope=body\n"
         "number_of_netty_threads=4\nvmargs=-Xmx4g\n",
         &unknown);
-    CHECK(settings.inference_address == "127.0.0.1:9000");
-    CHECK(settings.management_address == "127.0.0.1:8081");
+    CHECK(settings.inference_address == Address{"127.0.0.1:9000"});
+    CHECK(settings.management_address == Address{"127.0.0.1:8081"});
     CHECK(settings.job_queue_size == 7);
     CHECK(settings.model_environment.at("TS_SERVICE_ENVELOPE") == "body");
     CHECK(unknown == "number_of_netty_threads, vmargs");
     std::string ignored;
     CHECK_FALSE(Settings::Read({{"job_queue_size", "many"}}, ignored));
     CHECK_FALSE(Settings::Read({{"job_queue_size", "-1"}}, ignored));
-    CHECK_FALSE(Settings::Read({{"inference_address", "https://127.0.0.1:8443"}}, ignored));
+    CHECK_FALSE(Settings::Read({{"keystore", "keys.p12"}}, ignored));
+}
+
+TEST_CASE("addresses are http's, https's or sockets in the file system") {
+    CHECK(ListenAddress("http://0.0.0.0:8080/") == Address{"0.0.0.0:8080"});
+    CHECK(ListenAddress("127.0.0.1:8080") == Address{"127.0.0.1:8080"});
+    CHECK(ListenAddress("http://a") == Address{"a:80"});
+    CHECK(ListenAddress("https://a") == Address{"a:443", true});
+    CHECK(ListenAddress("unix:/run/a.sock") == Address{"unix:/run/a.sock"});
+    CHECK(Address{"a:0", true}.Url("a:1234") == "https://a:1234");
+    CHECK(Address{"unix:/run/a.sock"}.Url("unix:/run/a.sock") == "unix:/run/a.sock");
+    CHECK_FALSE(Read("inference_address=unix:/run/a.sock\n").token_authorization);
 }
 
 TEST_CASE("gRPC has hosts and ports apart") {

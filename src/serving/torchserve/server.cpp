@@ -9,6 +9,7 @@
 #include "serving/torchserve/answers.h"
 #include "serving/torchserve/inference_api.h"
 #include "serving/torchserve/management_api.h"
+#include "serving/torchserve/snapshot.h"
 
 namespace gyre::serving::torchserve {
 namespace {
@@ -29,8 +30,8 @@ net::Handler NotFoundFace() {
 
 /// "0.0.0.0:8080" and "127.0.0.1:8080" are different; what counts is what was written. Port 0 is
 /// never shared.
-bool SamePlace(const std::string& a, const std::string& b) {
-    return a == b && !a.ends_with(":0");
+bool SamePlace(const Address& a, const Address& b) {
+    return a == b && !a.place.ends_with(":0");
 }
 
 }  // namespace
@@ -46,7 +47,8 @@ struct Server::Impl {
                   .wait_for_host = kWaitForHost}),
           downloads("ts-fetch", 1, 100),
           stops("ts-stop", 4, 10'000),
-          pool("ts-manage", 16, 1000) {}
+          pool("ts-manage", 16, 1000),
+          writers("ts-write", 8, 10'000) {}
 
     core::Status Open() {
         const auto& work = options.work_directory;
@@ -78,13 +80,20 @@ struct Server::Impl {
             GYRE_ASSIGN(tokens,
                         Tokens::Make(options.key_file, options.settings.token_minutes, clock));
         }
-        return library->RegisterAtStartup();
+        GYRE_TRY(library->RegisterAtStartup());
+        if (!options.settings.snapshot_folder.empty()) {
+            snapshots = std::make_unique<Snapshots>(options.settings.snapshot_folder,
+                                                    options.settings.given, *models, clock);
+            snapshots->Save("startup");
+        }
+        return {};
     }
 
     net::Handler InferenceFace(net::Handler next) {
         return MakeInferenceApi({.models = models.get(),
                                  .router = &router,
                                  .metrics = &metrics,
+                                 .pool = &writers,
                                  .tokens = tokens.get(),
                                  .clock = &clock,
                                  .max_body = options.settings.max_request_size},
@@ -100,7 +109,11 @@ struct Server::Impl {
                                   .pool = &pool,
                                   .clock = &clock,
                                   .model_api = options.settings.model_api,
-                                  .startup_timeout_s = options.settings.default_startup_timeout_s},
+                                  .startup_timeout_s = options.settings.default_startup_timeout_s,
+                                  .changed =
+                                      [this] {
+                                          if (snapshots) snapshots->Save("snapshot");
+                                      }},
                                  std::move(next));
     }
 
@@ -123,6 +136,7 @@ struct Server::Impl {
     /// Faces whose addresses are the same share a listener.
     core::Status Listen() {
         const Settings& settings = options.settings;
+        GYRE_TRY(OpenTls());
         const bool one = SamePlace(settings.management_address, settings.inference_address);
         net::Handler metrics_face = MetricsFace(NotFoundFace());
         const bool with_inference = SamePlace(settings.metrics_address, settings.inference_address);
@@ -140,11 +154,34 @@ struct Server::Impl {
         return Open(settings.metrics_address, std::move(metrics_face), metrics_door);
     }
 
-    core::Status Open(const std::string& address, net::Handler handler,
+    /// The user's certificate, or one of an authority that nobody knows: as TorchServe has it.
+    core::Status OpenTls() {
+        const Settings& settings = options.settings;
+        if (!settings.inference_address.secure && !settings.management_address.secure &&
+            !settings.metrics_address.secure && !settings.grpc_secure) {
+            return {};
+        }
+        GYRE_ASSIGN(auto authority, net::CertificateAuthority::Make(clock.WallNow()));
+        net::ServerCertificatesOptions certificates;
+        certificates.authority =
+            std::make_shared<const net::CertificateAuthority>(std::move(authority));
+        certificates.clock = &clock;
+        certificates.certificate = settings.certificate_file;
+        certificates.key = settings.private_key_file;
+        certificates.names = {"localhost"};
+        certificates.issues = [](std::string_view) { return false; };
+        GYRE_ASSIGN(auto opened, net::ServerCertificates::Open(std::move(certificates)));
+        tls = std::make_unique<net::TlsServer>(std::move(opened));
+        return {};
+    }
+
+    core::Status Open(const Address& address, net::Handler handler,
                       std::unique_ptr<net::HttpServer>& door) {
         net::HttpServerOptions http;
-        http.address = address;
+        http.address = address.place;
         http.loop = &loop;
+        if (address.secure) http.tls = tls.get();
+        http.tls_only = address.secure;
         GYRE_ASSIGN(door, net::HttpServer::Start(http, std::move(handler)));
         return {};
     }
@@ -155,6 +192,8 @@ struct Server::Impl {
         }
         environment.cancel.Cancel();
         pool.Stop();
+        if (auto last = std::move(snapshots)) last->Save("shutdown");
+        writers.Stop();
         router.Stop();
         if (models) models->Stop();
         downloads.Stop();
@@ -175,9 +214,12 @@ struct Server::Impl {
     core::WorkerPool downloads;
     core::WorkerPool stops;
     core::WorkerPool pool;
+    core::WorkerPool writers;  ///< of answers in parts: apart, since slow clients hold them up
     std::unique_ptr<Models> models;
     std::unique_ptr<Library> library;
     std::unique_ptr<Tokens> tokens;
+    std::unique_ptr<Snapshots> snapshots;  ///< null: none are written
+    std::unique_ptr<net::TlsServer> tls;   ///< null: nothing is secure
     std::unique_ptr<net::HttpServer> inference;
     std::unique_ptr<net::HttpServer> management;    ///< null: on inference's address
     std::unique_ptr<net::HttpServer> metrics_door;  ///< null: on another's
@@ -198,19 +240,24 @@ core::Result<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
     return server;
 }
 
-std::string Server::InferenceAddress() const {
-    return impl_->inference->Address();
+std::string Server::InferenceUrl() const {
+    return impl_->options.settings.inference_address.Url(impl_->inference->Address());
 }
 
-std::string Server::ManagementAddress() const {
-    return impl_->management ? impl_->management->Address() : InferenceAddress();
+std::string Server::ManagementUrl() const {
+    if (!impl_->management) return InferenceUrl();
+    return impl_->options.settings.management_address.Url(impl_->management->Address());
 }
 
-std::string Server::MetricsAddress() const {
-    if (impl_->metrics_door) return impl_->metrics_door->Address();
+std::string Server::MetricsUrl() const {
     const Settings& settings = impl_->options.settings;
-    return SamePlace(settings.metrics_address, settings.inference_address) ? InferenceAddress()
-                                                                           : ManagementAddress();
+    if (impl_->metrics_door) return settings.metrics_address.Url(impl_->metrics_door->Address());
+    return SamePlace(settings.metrics_address, settings.inference_address) ? InferenceUrl()
+                                                                           : ManagementUrl();
+}
+
+const net::TlsServer* Server::Tls() const {
+    return impl_->tls.get();
 }
 
 net::Handler Server::InferenceApi() {

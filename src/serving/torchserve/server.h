@@ -8,6 +8,7 @@
 #include "core/result.h"
 #include "net/exchange.h"
 #include "net/io_loop.h"
+#include "net/tls.h"
 #include "serving/torchserve/properties.h"
 
 namespace gyre::serving::torchserve {
@@ -32,14 +33,16 @@ class Server {
     Server& operator=(const Server&) = delete;
 
     /// With real ports.
-    [[nodiscard]] std::string InferenceAddress() const;
-    [[nodiscard]] std::string ManagementAddress() const;
-    [[nodiscard]] std::string MetricsAddress() const;
+    [[nodiscard]] std::string InferenceUrl() const;
+    [[nodiscard]] std::string ManagementUrl() const;
+    [[nodiscard]] std::string MetricsUrl() const;
     /// The two APIs as requests made inside the program reach them, for faces in front of them.
     /// This outlives them.
     [[nodiscard]] net::Handler InferenceApi();
     [[nodiscard]] net::Handler ManagementApi();
     [[nodiscard]] net::IoLoop& Loop();
+    /// Null where nothing wants it.
+    [[nodiscard]] const net::TlsServer* Tls() const;
     /// Waits until the workers of the start are up, or failed. The error names the first that did.
     [[nodiscard]] core::Status AwaitStartupModels();
     void Stop();
