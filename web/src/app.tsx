@@ -7,6 +7,7 @@ import { BucketPage } from './pages/bucket';
 import { BucketsPage } from './pages/buckets';
 import { EndpointPage } from './pages/endpoint';
 import { EndpointsPage } from './pages/endpoints';
+import { GraphPage } from './pages/graph';
 import { LogGroupPage, LogsPage } from './pages/logs';
 import { ModelPage, ModelsPage } from './pages/models';
 import { ObjectPage } from './pages/object';
@@ -36,7 +37,13 @@ const kPlaces: { title: string; places: Place[] }[] = [
       { path: 'transforms', label: 'Transform jobs', icon: 'transform', key: 'j' },
     ],
   },
-  { title: 'Store', places: [{ path: 'buckets', label: 'Buckets', icon: 'bucket', key: 'b' }] },
+  {
+    title: 'Store',
+    places: [
+      { path: 'buckets', label: 'Buckets', icon: 'bucket', key: 'b' },
+      { path: 'graph', label: 'Graph', icon: 'graph', key: 'q' },
+    ],
+  },
   {
     title: 'Watch',
     places: [
@@ -71,6 +78,8 @@ function page(route: string[]): ComponentChildren {
       return name ? <TransformPage key={name} name={name} /> : <TransformsPage />;
     case 'buckets':
       return name ? <BucketPage key={name} bucket={name} prefix={rest.slice(1).join('/')} /> : <BucketsPage />;
+    case 'graph':
+      return <GraphPage />;
     case 'object':
       return <ObjectPage key={rest.join('/')} bucket={name} objectKey={rest[1] ?? ''} />;
     case 'users':

@@ -8,6 +8,7 @@ import './styles/lists.css';
 import './styles/endpoint.css';
 import './styles/objects.css';
 import './styles/access.css';
+import './styles/graph.css';
 import './styles/lines.css';
 import './styles/sign_in.css';
 import { render } from 'preact';

@@ -43,8 +43,8 @@ export function errorFrom(status: number, body: string, headers: (name: string) 
   }
   try {
     const json = JSON.parse(body) as Record<string, unknown>;
-    const code = String(json['__type'] ?? json['Code'] ?? headers('x-amzn-errortype') ?? status);
-    const text = String(json['message'] ?? json['Message'] ?? json['OriginalMessage'] ?? `The server answered ${status}.`);
+    const code = String(json['__type'] ?? json['Code'] ?? json['code'] ?? headers('x-amzn-errortype') ?? status);
+    const text = String(json['message'] ?? json['Message'] ?? json['OriginalMessage'] ?? json['detailedMessage'] ?? `The server answered ${status}.`);
     return new ApiError(unquoted(code), text, status, id);
   } catch {
     return new ApiError(`${status}`, body.slice(0, 400) || `The server answered ${status}.`, status, id);

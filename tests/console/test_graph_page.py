@@ -1,0 +1,67 @@
+"""The graph's page: a query in each language as a table, a drawing, JSON and a plan; schema and loads."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+PEOPLE = ("g.addV('person').property(id, 'ann').property('name', 'Ann').as('a')"
+          ".addV('person').property(id, 'bo').property('name', 'Bo').as('b')"
+          ".addV('town').property(id, 'oslo').as('t')"
+          ".addE('knows').from('a').to('b').addE('lives').from('b').to('t')")
+
+
+@pytest.fixture(scope="module")
+def graph(root):
+    root.site.session.post(root.site.url + "/gremlin", data=json.dumps({"gremlin": PEOPLE}),
+                           headers={"Content-Type": "application/json"}).raise_for_status()
+    return root
+
+
+def run(page, text: str, language: str = "Gremlin") -> None:
+    page.get_by_label("Language").select_option(label=language)
+    page.get_by_label("Query").fill(text)
+    page.get_by_role("button", name="Run").click()
+
+
+def test_a_query_is_answered_as_a_table(graph):
+    page = graph.open("graph").page
+    run(page, "g.V().hasLabel('person').order().by('name').valueMap('name')")
+    table = page.get_by_role("grid", name="Results")
+    expect(table).to_contain_text("Ann")
+    expect(page.get_by_role("status")).to_contain_text("2 rows")
+    run(page, "MATCH (a)-[r:lives]->(t) RETURN a.name AS who, id(t) AS town", "openCypher")
+    expect(table).to_contain_text("who")
+    expect(table).to_contain_text("oslo")
+    page.get_by_label("Query").fill("MATCH (n RETURN n")
+    page.get_by_label("Query").press("Control+Enter")
+    expect(page.get_by_role("alert").or_(page.locator(".problem"))).to_contain_text("MalformedQueryException")
+    page.get_by_label("Language").select_option(label="Gremlin")
+    expect(page.get_by_label("Query")).to_have_value(re.compile("valueMap"))
+
+
+def test_results_are_drawn_with_the_edges_between_them(graph):
+    page = graph.open("graph").page
+    run(page, "g.V('ann', 'bo', 'oslo')")
+    page.get_by_role("button", name="Graph", exact=True).click()
+    drawing = page.get_by_role("img", name="A drawing of 3 nodes and 2 edges")
+    expect(drawing).to_be_visible()
+    expect(drawing.locator("canvas").first).to_be_visible()
+    run(page, "MATCH p = (a)-[:knows]->(b) RETURN p", "openCypher")
+    expect(page.get_by_role("img", name="A drawing of 2 nodes and 1 edge")).to_be_visible()
+    run(page, "g.V().count()")
+    expect(page.get_by_text("There is nothing to draw")).to_be_visible()
+    page.get_by_role("button", name="JSON").click()
+    expect(page.get_by_label("Answer")).to_contain_text("g:Int64")
+    page.get_by_role("button", name="Table").click()
+
+
+def test_the_schema_writes_queries(graph):
+    page = graph.open("graph").page
+    page.reload()
+    schema = page.get_by_role("region", name="Schema")
+    expect(schema).to_contain_text("person")
+    schema.get_by_role("button", name="town").click()
+    expect(page.get_by_label("Query")).to_have_value("g.V().hasLabel('town').limit(100)")
+    expect(page.get_by_role("grid", name="Results")).to_contain_text("oslo")
