@@ -16,7 +16,7 @@ int TypeRank(const Value& v) {
     if (v.Is<bool>()) return 1;
     if (v.IsNumber()) return 2;
     if (v.Is<Date>()) return 3;
-    if (v.Is<std::string>() || v.Is<Char>()) return 4;
+    if (v.Is<std::string>() || v.Is<Char>() || v.Is<Token>()) return 4;
     if (v.Is<Uuid>()) return 5;
     if (v.Is<VertexRef>()) return 6;
     if (v.Is<EdgeRef>()) return 7;
@@ -123,9 +123,8 @@ Weak OrderValues(const Value& a, const Value& b) {
             return a.As<EdgeRef>().id <=> b.As<EdgeRef>().id;
         case 8: {
             const auto &x = *a.As<Ptr<VertexProperty>>(), &y = *b.As<Ptr<VertexProperty>>();
-            if (const Weak order = x.key.compare(y.key) <=> 0; order != 0) return order;
-            if (const Weak order = OrderValues(x.value, y.value); order != 0) return order;
-            return x.id <=> y.id;
+            if (const Weak order = x.id <=> y.id; order != 0) return order;
+            return x.vertex.id <=> y.vertex.id;
         }
         case 9: {
             const auto &x = *a.As<Ptr<Property>>(), &y = *b.As<Ptr<Property>>();

@@ -5,6 +5,7 @@
 #include "core/worker_pool.h"
 #include "graph/door/bolt_socket.h"
 #include "graph/door/cypher_http.h"
+#include "graph/door/explain_pages.h"
 #include "graph/door/gremlin_http.h"
 #include "graph/door/gremlin_socket.h"
 #include "graph/door/loader_pages.h"
@@ -38,6 +39,7 @@ class Server final : public Graph {
           graphs_(std::move(graphs)),
           log_(*options_.clock),
           authoriser_({.mode = options_.iam_auth,
+                       .passwords = options_.passwords,
                        .credentials = options_.credentials,
                        .policies = options_.policies,
                        .clock = options_.clock,
@@ -96,10 +98,21 @@ class Server final : public Graph {
     void Serve(std::shared_ptr<net::Exchange> exchange) {
         const net::RequestHead& head = exchange->Head();
         if (Path(head) == "/gremlin" && net::WantsWebSocket(head)) {
-            const auto permissions = authoriser_.Check(head, "", "ReadDataViaQuery");
-            if (!permissions) return Refuse(*exchange, permissions.error());
-            return door::ServeSocket(*exchange, {.service = service_, .pool = &pool_},
-                                     *permissions);
+            std::optional<gremlin::Permissions> permissions;
+            if (!authoriser_.AsksLater(head)) {
+                const auto checked = authoriser_.Check(head, "", "ReadDataViaQuery");
+                if (!checked) return Refuse(*exchange, checked.error());
+                permissions = *checked;
+            }
+            return door::ServeSocket(
+                *exchange,
+                {.service = service_,
+                 .pool = &pool_,
+                 .authenticate =
+                     [this](const std::string& user, const std::string& password) {
+                         return authoriser_.CheckPassword(user, password);
+                     }},
+                permissions);
         }
         exchange->ReadBody(kMaxBody, [this, exchange](core::Result<std::string> body) {
             if (!body) return Refuse(*exchange, body.error());
@@ -157,7 +170,14 @@ class Server final : public Graph {
             GYRE_ASSIGN(const auto permissions, authoriser_.Check(head, body, "ReadDataViaQuery"));
             return door::ServeGremlin(head, body, service_, permissions);
         }
-        if (path == "/openCypher" || path == "/opencypher") {
+        if (path == "/gremlin/explain" || path == "/gremlin/profile") {
+            GYRE_ASSIGN(const auto permissions, authoriser_.Check(head, body, "ReadDataViaQuery"));
+            return path == "/gremlin/explain"
+                       ? door::ServeExplain(head, body, permissions)
+                       : door::ServeProfile(head, body, service_, permissions);
+        }
+        if (path == "/openCypher" || path == "/opencypher" || path == "/openCypher/explain" ||
+            path == "/opencypher/explain") {
             GYRE_ASSIGN(const auto permissions, authoriser_.Check(head, body, "ReadDataViaQuery"));
             return door::ServeCypher(head, body, service_, permissions);
         }

@@ -30,6 +30,7 @@ struct GraphOptions {
     objects::ObjectStore* objects = nullptr;  ///< where bulk loads read; null: no loads
     // IAM authentication; `credentials` and `policies` outlive the graph.
     door::IamAuth iam_auth = door::IamAuth::kFromAfar;
+    bool passwords = false;  ///< WebSockets may authenticate by SASL PLAIN with an access key
     const access::CredentialSource* credentials = nullptr;
     const access::Authoriser* policies = nullptr;
     std::string region = "us-east-1";

@@ -62,11 +62,11 @@ bool IsOfType(const Value& value, const Value& type) {
     std::ranges::transform(wanted, wanted.begin(),
                            [](char c) { return c >= 'a' && c <= 'z' ? char(c - 32) : c; });
     static constexpr std::string_view kTypes[] = {
-        "NULL",   "BOOLEAN", "BYTE",       "SHORT",     "INT",      "LONG", "FLOAT",
-        "DOUBLE", "BIGINT",  "BIGDECIMAL", "STRING",    "CHAR",     "UUID", "DATETIME",
-        "",       "VERTEX",  "EDGE",       "VPROPERTY", "PROPERTY", "PATH", "LIST",
-        "SET",    "MAP",     "",           "TREE",      "",         "",     "",
-        "",       "",        "",           "",          "DURATION"};
+        "NULL",     "BOOLEAN",    "BYTE",     "SHORT", "INT",  "LONG",     "FLOAT", "DOUBLE",
+        "BIGINT",   "BIGDECIMAL", "STRING",   "CHAR",  "UUID", "DATETIME", "",      "VERTEX",
+        "EDGE",     "VPROPERTY",  "PROPERTY", "PATH",  "LIST", "SET",      "MAP",   "",
+        "TREE",     "",           "",         "",      "",     "",         "",      "",
+        "DURATION", "GRAPH",      "",         ""};
     static_assert(std::size(kTypes) == std::variant_size_v<Value::Variant>);
     if (wanted == "NUMBER") return value.IsNumber();
     if (wanted == "INTEGER") wanted = "INT";

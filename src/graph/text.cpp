@@ -43,6 +43,41 @@ std::string FloatText(Float number) {
     return mantissa + "E" + std::to_string(exponent);
 }
 
+void AddMetrics(const std::vector<Metrics>& steps, int64_t whole, size_t depth, std::string& text) {
+    const auto count = [](const Metrics& step, std::string_view name) {
+        for (const auto& [key, value] : step.counts) {
+            if (key == name) return std::to_string(value);
+        }
+        return std::string();
+    };
+    for (const Metrics& step : steps) {
+        std::string name = std::string(depth * 2, ' ') + step.name;
+        constexpr size_t kWidth = 68;
+        if (name.size() > kWidth) name = name.substr(0, kWidth - 3) + "...";
+        const double share =
+            whole > 0 ? static_cast<double>(step.nanos) * 100 / static_cast<double>(whole) : 0;
+        char line[256];
+        std::snprintf(line, sizeof line, "%-68s %12s %12s %12.3f %8.2f\n", name.c_str(),
+                      count(step, "elementCount").c_str(), count(step, "traverserCount").c_str(),
+                      static_cast<double>(step.nanos) / 1e6, share);
+        text += line;
+        AddMetrics(step.nested, whole, depth + 1, text);
+    }
+}
+
+/// A table, as TinkerPop's console shows it.
+std::string MetricsText(const TraversalMetrics& metrics) {
+    std::string text = "Traversal Metrics\n";
+    char line[256];
+    std::snprintf(line, sizeof line, "%-68s %12s %12s %12s %8s\n", "Step", "Count", "Traversers",
+                  "Time (ms)", "% Dur");
+    text += line + std::string(117, '=') + "\n";
+    AddMetrics(metrics.steps, metrics.nanos, 0, text);
+    std::snprintf(line, sizeof line, "%68s %12s %12s %12.3f %8s", ">TOTAL", "-", "-",
+                  static_cast<double>(metrics.nanos) / 1e6, "-");
+    return text + line;
+}
+
 struct Display {
     std::string operator()(std::monostate) const { return "null"; }
     std::string operator()(bool v) const { return v ? "true" : "false"; }
@@ -107,6 +142,12 @@ struct Display {
         return std::string(v->kind == ElementReference::Kind::kEdge ? "e[" : "v[") +
                DisplayText(v->id) + "]";
     }
+    std::string operator()(const Ptr<Subgraph>& v) const {
+        return "graph[vertices:" + std::to_string(v->vertices.items.size()) +
+               " edges:" + std::to_string(v->edges.items.size()) + "]";
+    }
+    std::string operator()(const Ptr<TraversalMetrics>& v) const { return MetricsText(*v); }
+    std::string operator()(const Ptr<Lambda>& v) const { return "lambda[" + v->script + "]"; }
     template <typename Whole>
     std::string operator()(Whole v) const {
         return std::to_string(v);
@@ -255,7 +296,10 @@ std::string_view TypeName(const Value& value) {
                                                   "Cardinality",
                                                   "Element",
                                                   "Temporal",
-                                                  "Duration"};
+                                                  "Duration",
+                                                  "Graph",
+                                                  "TraversalMetrics",
+                                                  "Lambda"};
     static_assert(std::size(kNames) == std::variant_size_v<Value::Variant>);
     return kNames[value.Index()];
 }

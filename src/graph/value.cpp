@@ -51,8 +51,7 @@ struct Same {
         return a->id == b->id && a->vertex == b->vertex;
     }
     bool operator()(const Ptr<Property>& a, const Ptr<Property>& b) const {
-        return a->key == b->key && SameValue(a->value, b->value) &&
-               SameValue(a->element, b->element);
+        return a->key == b->key && SameValue(a->value, b->value);
     }
     bool operator()(const Ptr<Path>& a, const Ptr<Path>& b) const {
         return SameAll(a->objects, b->objects) && a->labels == b->labels;
@@ -129,6 +128,20 @@ Value::Value(Value&&) noexcept = default;
 Value& Value::operator=(const Value&) = default;
 Value& Value::operator=(Value&&) noexcept = default;
 Value::~Value() = default;
+
+Set::Set() = default;
+Set::Set(const Set&) = default;
+Set::Set(Set&&) noexcept = default;
+Set& Set::operator=(const Set&) = default;
+Set& Set::operator=(Set&&) noexcept = default;
+Set::~Set() = default;
+
+Map::Map() = default;
+Map::Map(const Map&) = default;
+Map::Map(Map&&) noexcept = default;
+Map& Map::operator=(const Map&) = default;
+Map& Map::operator=(Map&&) noexcept = default;
+Map::~Map() = default;
 
 bool SameValue(const Value& a, const Value& b) {
     if (a.Index() != b.Index()) return false;

@@ -138,6 +138,9 @@ struct BulkSet;
 struct Strategy;
 struct CardinalityValue;
 struct ElementReference;
+struct Subgraph;
+struct TraversalMetrics;
+struct Lambda;
 
 template <typename T>
 using Ptr = std::shared_ptr<T>;
@@ -152,9 +155,9 @@ class Value {
                      EdgeRef, Ptr<VertexProperty>, Ptr<Property>, Ptr<Path>, Ptr<List>, Ptr<Set>,
                      Ptr<Map>, Ptr<Entry>, Ptr<Tree>, Ptr<BulkSet>, Ptr<Predicate>, Ptr<Bytecode>,
                      Ptr<Strategy>, Ptr<CardinalityValue>, Ptr<ElementReference>, Ptr<Temporal>,
-                     Duration>;
+                     Duration, Ptr<Subgraph>, Ptr<TraversalMetrics>, Ptr<Lambda>>;
 
-    // Not inline: nearly every function of the room has some, and each is a table of 33 cases.
+    // Not inline: nearly every function of the room has some, and each is a table of 36 cases.
     Value() noexcept;
     Value(const Value&);
     Value(Value&&) noexcept;
@@ -237,6 +240,13 @@ struct List {
 /// Distinct items in the order in which they came.
 struct Set {
     Values items;
+
+    Set();
+    Set(const Set&);
+    Set(Set&&) noexcept;
+    Set& operator=(const Set&);
+    Set& operator=(Set&&) noexcept;
+    ~Set();
     /// False when it was there.
     bool Add(Value value);
     [[nodiscard]] bool Contains(const Value& value) const;
@@ -249,6 +259,12 @@ class Map {
   public:
     using Item = std::pair<Value, Value>;
 
+    Map();
+    Map(const Map&);
+    Map(Map&&) noexcept;
+    Map& operator=(const Map&);
+    Map& operator=(Map&&) noexcept;
+    ~Map();
     [[nodiscard]] const Value* Find(const Value& key) const;
     /// The value of `key`, null when it was not there; `added` tells which.
     Value& At(const Value& key, bool* added = nullptr);
@@ -289,6 +305,28 @@ struct ElementReference {
     enum class Kind { kVertex, kEdge, kVertexProperty } kind{};
     Value id;
     std::string label;
+};
+
+/// Part of a graph: what subgraph() gathers, edges with the vertices at their ends.
+struct Subgraph {
+    Set vertices, edges;
+};
+/// How a step did its work, as profile() tells.
+struct Metrics {
+    std::string id, name;
+    int64_t nanos = 0;  ///< without what it waited for other steps
+    std::vector<std::pair<std::string, int64_t>> counts;
+    std::vector<std::pair<std::string, Value>> annotations;
+    std::vector<Metrics> nested;
+};
+struct TraversalMetrics {
+    int64_t nanos = 0;
+    std::vector<Metrics> steps;
+};
+/// A function that a client wrote in a language of its own.
+struct Lambda {
+    std::string language, script;
+    int32_t arguments = -1;  ///< how many it takes; -1: it does not say
 };
 
 /// A call of a step or a source method, as both scripts and bytecode have it.

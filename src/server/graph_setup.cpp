@@ -1,5 +1,8 @@
 #include "server/graph_setup.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "core/log.h"
 
 namespace gyre::server {
@@ -33,6 +36,38 @@ core::Result<graph::GraphSettings> SettingsOf(const std::string& name, const cor
     return settings;
 }
 
+/// The sources of TinkerPop's conformance suites that `graphs` does not name already.
+core::Status AddFixtures(const std::filesystem::path& folder,
+                         std::vector<graph::GraphSettings>& graphs) {
+    constexpr std::pair<const char*, const char*> kSources[] = {{"gmodern", "tinkerpop-modern"},
+                                                                {"gclassic", "tinkerpop-classic"},
+                                                                {"gcrew", "tinkerpop-crew"},
+                                                                {"gsink", "tinkerpop-sink"},
+                                                                {"ggrateful", "grateful-dead"},
+                                                                {"ggraph", ""},
+                                                                {"gtx", ""}};
+    for (const auto& [source, file] : kSources) {
+        const auto named = [&](const graph::GraphSettings& one) { return one.name == source; };
+        if (std::ranges::any_of(graphs, named)) continue;
+        graph::GraphSettings settings;
+        settings.name = source;
+        settings.mode = graph::GraphMode::kTinkerGraph;
+        if (*file != '\0') {
+            const std::filesystem::path plain = folder / (std::string(file) + ".json");
+            const std::filesystem::path third = folder / (std::string(file) + "-v3.json");
+            std::error_code error;
+            settings.fixture = std::filesystem::exists(third, error) ? third : plain;
+            if (!std::filesystem::exists(settings.fixture, error)) {
+                return core::Fail(Code::kInvalidArgument, "graph.fixtures: there is neither " +
+                                                              third.string() + " nor " +
+                                                              plain.string());
+            }
+        }
+        graphs.push_back(std::move(settings));
+    }
+    return {};
+}
+
 }  // namespace
 
 core::Result<std::unique_ptr<graph::Graph>> OpenGraph(const core::Config& config,
@@ -56,6 +91,7 @@ core::Result<std::unique_ptr<graph::Graph>> OpenGraph(const core::Config& config
                                         << 20;
     options.store.rest_after = static_cast<uint64_t>(config.GetInt("graph.rest_after"));
     GYRE_ASSIGN(options.iam_auth, IamAuthOf(config.GetString("graph.iam_auth")));
+    options.passwords = config.GetBool("graph.passwords");
     bool has_g = false;
     const core::Json& graphs = config.Get("graph.graphs");
     if (graphs.is_object()) {
@@ -66,6 +102,8 @@ core::Result<std::unique_ptr<graph::Graph>> OpenGraph(const core::Config& config
         }
     }
     if (!has_g) options.graphs.push_back({});
+    const std::string fixtures = config.GetString("graph.fixtures");
+    if (!fixtures.empty()) GYRE_TRY(AddFixtures(fixtures, options.graphs));
     return graph::Graph::Open(std::move(options));
 }
 

@@ -64,6 +64,9 @@ core::Config MakeConfig() {
          "Who must sign for neptune-db to ask the graph: on (everybody), off (nobody), or remote "
          "(all "
          "but clients on this machine)."},
+        {"graph.passwords", false,
+         "Whether a Gremlin WebSocket that must be signed may open unsigned and then authenticate "
+         "by SASL PLAIN, with an access key's id and secret; only https keeps them secret."},
         {"graph.query_timeout_s", 120, "Seconds a query may run where it does not say itself."},
         {"graph.max_held", 20'000'000, "Values that one query may gather at once."},
         {"graph.threads", 8, "Queries that run at once."},
@@ -77,6 +80,10 @@ core::Config MakeConfig() {
          "Graphs by the name of their traversal source, each {mode, fixture}: mode is neptune or "
          "tinkergraph, fixture a GraphSON 3 file that an empty graph begins with. There is always "
          "g."},
+        {"graph.fixtures", "",
+         "Folder with TinkerPop's toy graphs in GraphSON 3, for its conformance suites: gmodern, "
+         "gclassic, gcrew, gsink and ggrateful begin with them, ggraph and gtx are empty, all in "
+         "TinkerGraph's rules. Empty: none."},
         {"serving.python", "",
          "The Python that runs model code; empty: GYRE_PYTHON, else python3 in PATH."},
         {"serving.threads", 0, "Compute threads of one model host; 0: the machine's cores."},

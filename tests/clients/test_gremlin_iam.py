@@ -70,3 +70,18 @@ def test_a_signed_handshake_opens_a_socket(server, reader):
     wrong = {**reader, "aws_secret_access_key": "wrong"}
     with pytest.raises(Exception, match="403|Invalid response status"):
         Client(url, "g", headers=signed(server, wrong)).submit("g.inject(7)").all().result()
+
+
+def test_sasl_opens_a_socket_that_is_not_signed(tmp_path, reader):
+    platform = Platform(tmp_path, '[graph]\niam_auth = "on"\npasswords = true\n').start()
+    keys = platform.keys()
+    url = platform.url.replace("http", "ws") + "/gremlin"
+    client = Client(url, "g", username=keys["aws_access_key_id"], password=keys["aws_secret_access_key"])
+    assert client.submit("g.inject(7)").all().result() == [7]
+    assert client.submit("g.addV('x').label()").all().result() == ["x"]
+    client.close()
+    wrong = Client(url, "g", username=keys["aws_access_key_id"], password="wrong")
+    with pytest.raises(GremlinServerError, match="401.*incorrect"):
+        wrong.submit("g.inject(7)").all().result()
+    wrong.close()
+    assert platform.stop() == 0

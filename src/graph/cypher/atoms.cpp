@@ -112,7 +112,51 @@ core::Result<plan::ExpressionPtr> Parser::NamedAtom() {
     }
     GYRE_ASSIGN(const Variable variable, Find(piece.text, piece.at));
     ++next_;
-    return SlotOf(variable.slot, variable.type);
+    Expr whole = SlotOf(variable.slot, variable.type);
+    if (IsSign("{")) return MapProjection(std::move(whole));
+    return whole;
+}
+
+// n {.name, .*, also: 1, other}: null of null.
+core::Result<plan::ExpressionPtr> Parser::MapProjection(Expr of) {
+    const uint32_t at = pieces_[next_++].at;
+    auto map = std::make_shared<plan::Expression>();
+    map->kind = Kind::kMap;
+    map->type = Type::kMap;
+    while (!IsSign("}")) {
+        if (!map->children.empty()) GYRE_TRY(NeedSign(","));
+        if (TakeSign(".")) {
+            if (TakeSign("*")) {
+                map->names.emplace_back();
+                map->children.push_back(of);
+                continue;
+            }
+            auto property = std::make_shared<plan::Expression>();
+            property->kind = Kind::kProperty;
+            property->at = Now().at;
+            GYRE_ASSIGN(property->name, Name("a property's key"));
+            property->children = {of};
+            map->names.push_back(property->name);
+            map->children.push_back(std::move(property));
+            continue;
+        }
+        GYRE_ASSIGN(const std::string name, Name("'.', a key or a variable"));
+        Expr value;
+        if (TakeSign(":")) {
+            GYRE_ASSIGN(value, Expression());
+        } else {
+            GYRE_ASSIGN(const Variable variable, Find(name, pieces_[next_ - 1].at));
+            value = SlotOf(variable.slot, variable.type);
+        }
+        map->names.push_back(name);
+        map->children.push_back(std::move(value));
+    }
+    ++next_;
+    auto whole = std::make_shared<plan::Expression>();
+    whole->kind = Kind::kCase;
+    whole->at = at;
+    whole->children = {Operate(Operation::kIsNull, {of}, at), Literal(Value()), std::move(map)};
+    return whole;
 }
 
 // "date.truncate(" and the like: how many pieces it takes, 0 where no call begins.

@@ -8,6 +8,7 @@ core::Status RunIn(Transaction& graph, const plan::RowQuery& query, const RunLim
                    const TakeRow& take) {
     const plan::Query none;
     exec::Context context(graph, none, limits.clock, limits.cancel, limits.limits);
+    context.profile = limits.profile;
     {
         exec::RowPipeline pipeline(query.all, query.width, context);
         Values columns;

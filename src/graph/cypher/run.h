@@ -14,6 +14,7 @@ struct RunLimits {
     core::CancelToken cancel;
     exec::Limits limits;
     exec::Changes* changes = nullptr;  ///< where what it did is noted; may be null
+    exec::Profile* profile = nullptr;  ///< where its steps are measured; may be null
 };
 /// Takes the columns of one row; values are read through the context while it lasts.
 using TakeRow = std::function<void(exec::Context& context, const Values& columns)>;

@@ -44,16 +44,20 @@ core::Result<gremlin::Permissions> Authoriser::Check(const net::RequestHead& hea
     const std::string hash = core::HexEncode(core::Sha256(body));
     GYRE_TRY(access::CheckSignature(head, *claim, *credential, hash, keys_, kStyle));
     options_.credentials->NoteUse(*credential, claim->service, claim->region);
+    return Permitted(*credential, action);
+}
+
+core::Result<gremlin::Permissions> Authoriser::Permitted(const access::Credential& credential,
+                                                         std::string_view action) const {
     const auto allowed = [&](std::string_view what) {
         return options_.policies
-                   ->Authorise(*credential, "neptune-db:" + std::string(what), options_.resource,
-                               {})
+                   ->Authorise(credential, "neptune-db:" + std::string(what), options_.resource, {})
                    .effect == access::Decision::Effect::kAllow;
     };
     if (!allowed(action)) {
         return core::Fail(access::RefusalError(
             kStyle, access::Refusal::kDenied,
-            "User: " + credential->caller.arn + " is not authorized to perform: neptune-db:" +
+            "User: " + credential.caller.arn + " is not authorized to perform: neptune-db:" +
                 std::string(action) + " on resource: " + options_.resource));
     }
     return gremlin::Permissions{.write = allowed("WriteDataViaQuery"),
@@ -74,6 +78,25 @@ core::Result<gremlin::Permissions> Authoriser::CheckToken(const std::string& rem
         }
     }
     return Check(head, "", "ReadDataViaQuery");
+}
+
+core::Result<gremlin::Permissions> Authoriser::CheckPassword(const std::string& user,
+                                                             const std::string& password) {
+    const auto credential = options_.credentials->Find(user);
+    const bool long_lived = credential && credential->session_token.empty();
+    if (!long_lived || !core::ConstantTimeEquals(credential->secret, password)) {
+        return core::Fail(core::Code::kUnauthenticated, "AccessDeniedException",
+                          "Username and/or password are incorrect");
+    }
+    options_.credentials->NoteUse(*credential, "neptune-db", "");
+    return Permitted(*credential, "ReadDataViaQuery");
+}
+
+bool Authoriser::AsksLater(const net::RequestHead& head) const {
+    if (!options_.passwords || options_.mode == IamAuth::kOff) return false;
+    if (options_.mode == IamAuth::kFromAfar && FromHere(head)) return false;
+    const auto claim = access::ReadClaim(head, kStyle);
+    return claim && !*claim;
 }
 
 }  // namespace gyre::graph::door

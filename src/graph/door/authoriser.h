@@ -22,6 +22,7 @@ class Authoriser {
   public:
     struct Options {
         IamAuth mode = IamAuth::kFromAfar;
+        bool passwords = false;  ///< WebSockets may open unsigned and then use SASL PLAIN
         const access::CredentialSource* credentials = nullptr;
         const access::Authoriser* policies = nullptr;
         const core::Clock* clock = nullptr;
@@ -42,7 +43,17 @@ class Authoriser {
     [[nodiscard]] core::Result<gremlin::Permissions> CheckToken(const std::string& remote_address,
                                                                 const std::string& token);
 
+    /// SASL PLAIN's: an access key's id and its secret, which only https keeps secret. Errors:
+    /// kUnauthenticated for unlike pairs and for keys of sessions, kPermissionDenied.
+    [[nodiscard]] core::Result<gremlin::Permissions> CheckPassword(const std::string& user,
+                                                                   const std::string& password);
+    /// Whether a WebSocket may open unsigned, to say by SASL who its client is.
+    [[nodiscard]] bool AsksLater(const net::RequestHead& head) const;
+
   private:
+    [[nodiscard]] core::Result<gremlin::Permissions> Permitted(const access::Credential& credential,
+                                                               std::string_view action) const;
+
     const Options options_;
     access::SigningKeyCache keys_;
 };

@@ -6,8 +6,10 @@
 #include "core/json.h"
 #include "graph/cypher/parse.h"
 #include "graph/cypher/run.h"
+#include "graph/door/cypher_explain.h"
 #include "graph/exec/element.h"
 #include "graph/exec/evaluate.h"
+#include "graph/exec/profile.h"
 #include "graph/format/graphson.h"
 #include "graph/number.h"
 
@@ -20,6 +22,7 @@ using core::Json;
 struct CypherRequest {
     std::string query;
     Map parameters;
+    std::string explain;  ///< "static", "dynamic", "details"; "": it is to be answered
 };
 
 /// A form's blanks may be written as '+'.
@@ -54,6 +57,7 @@ core::Result<CypherRequest> ReadRequest(const net::RequestHead& head, const std:
         for (const auto& [key, value] : *members) {
             if (key == "query") request.query = value;
             if (key == "parameters") parameters = value;
+            if (key == "explain" || key == "explainMode") request.explain = value;
         }
     } else {
         const auto json = core::ParseJson(body);
@@ -62,6 +66,9 @@ core::Result<CypherRequest> ReadRequest(const net::RequestHead& head, const std:
                               "the body is no JSON object");
         }
         request.query = std::string(core::JsonString(*json, "query").value_or(""));
+        for (const char* name : {"explain", "explainMode"}) {
+            if (const auto mode = core::JsonString(*json, name)) request.explain = *mode;
+        }
         if (const Json* given = core::JsonFind(*json, "parameters")) {
             if (given->is_string())
                 parameters = std::string(std::string_view(given->get_string()));
@@ -71,6 +78,13 @@ core::Result<CypherRequest> ReadRequest(const net::RequestHead& head, const std:
     }
     if (request.query.empty()) {
         return core::Fail(Code::kInvalidArgument, "MissingParameterException", "query is missing");
+    }
+    if (request.explain.empty() && head.path.ends_with("/explain")) request.explain = "static";
+    const bool known = request.explain.empty() || request.explain == "static" ||
+                       request.explain == "dynamic" || request.explain == "details";
+    if (!known) {
+        return core::Fail(Code::kInvalidArgument, "InvalidParameterException",
+                          "explain is static, dynamic or details, and not " + request.explain);
     }
     if (parameters && !parameters->empty()) {
         const auto json = core::ParseJson(*parameters);
@@ -145,12 +159,13 @@ Json ToJson(exec::Context& context, const Value& value) {
 }
 
 core::Result<core::JsonArray> Run(GraphStore& store, const plan::RowQuery& rows,
-                                  const GremlinService& service, const core::CancelToken& cancel) {
+                                  const GremlinService& service, const core::CancelToken& cancel,
+                                  exec::Profile* profile) {
     exec::Limits limits;
     limits.max_held = service.max_held;
     limits.deadline = service.clock->Now() + service.timeout;
     core::JsonArray results;
-    GYRE_TRY(cypher::Run(store, rows, {*service.clock, cancel, limits},
+    GYRE_TRY(cypher::Run(store, rows, {*service.clock, cancel, limits, nullptr, profile},
                          [&](exec::Context& context, const Values& columns) {
                              core::JsonObject json;
                              for (size_t i = 0; i < columns.size(); ++i) {
@@ -172,13 +187,26 @@ core::Result<net::Response> ServeCypher(const net::RequestHead& head, const std:
         return core::Fail(Code::kPermissionDenied, "AccessDeniedException",
                           "not allowed: neptune-db:WriteDataViaQuery or DeleteDataViaQuery");
     }
+    net::Response response;
+    if (request.explain == "static") {
+        response.headers.Add("Content-Type", "text/plain; charset=UTF-8");
+        response.headers.Add("x-amzn-RequestId", head.request_id);
+        response.body = ExplanationTable(request.query, rows);
+        return response;
+    }
     GraphStore* store = service.graphs->Find("g");
     const core::CancelToken cancel = service.log->Accept(head.request_id, request.query);
     service.log->Begin(head.request_id);
-    auto results = Run(*store, rows, service, cancel);
+    exec::Profile profile(*service.clock);
+    auto results = Run(*store, rows, service, cancel, request.explain.empty() ? nullptr : &profile);
     service.log->End(head.request_id);
     if (!results) return core::Fail(results.error());
-    net::Response response;
+    if (!request.explain.empty()) {
+        response.headers.Add("Content-Type", "text/plain; charset=UTF-8");
+        response.headers.Add("x-amzn-RequestId", head.request_id);
+        response.body = ExplanationTable(request.query, profile.Result());
+        return response;
+    }
     response.headers.Add("Content-Type", "application/json");
     response.headers.Add("x-amzn-RequestId", head.request_id);
     response.body = core::JsonText(core::JsonObject{{"results", std::move(*results)}});

@@ -66,7 +66,9 @@ class Batches {
     std::vector<Batch> kept_;  ///< of a writing query, until it is durable
 };
 
-core::Result<std::vector<gremlin::Statement>> Statements(const GremlinQuery& query) {
+}  // namespace
+
+core::Result<std::vector<gremlin::Statement>> StatementsOf(const GremlinQuery& query) {
     if (!query.bytecode) return gremlin::ParseScript(query.script, query.bindings);
     gremlin::Statement statement;
     statement.traversal = *query.bytecode;
@@ -85,8 +87,6 @@ core::Result<std::vector<gremlin::Statement>> Statements(const GremlinQuery& que
     }
     return std::vector{std::move(statement)};
 }
-
-}  // namespace
 
 core::Result<GremlinQuery> ReadQuery(const format::Request& request) {
     GremlinQuery query;
@@ -174,7 +174,7 @@ core::Status Session::Run(GraphStore& store, const gremlin::Prepared& prepared,
 
 core::Status Answer(const GremlinService& service, const GremlinQuery& query, format::Mime mime,
                     const core::CancelToken& cancel, Session* session, const TakeBatch& take) {
-    GYRE_ASSIGN(auto statements, Statements(query));
+    GYRE_ASSIGN(auto statements, StatementsOf(query));
     // A script says its source's name, which the request may map to a graph's.
     std::string source = query.source;
     if (!query.bytecode && !statements.empty() && statements[0].source != "g") {
@@ -189,6 +189,7 @@ core::Status Answer(const GremlinService& service, const GremlinQuery& query, fo
     options.timeout = query.timeout.value_or(service.timeout);
     options.max_held = service.max_held;
     options.permissions = query.permissions;
+    options.profiled = query.profiled;
     GYRE_ASSIGN(const auto prepared,
                 gremlin::Prepare(std::move(statements), query.script, options));
     Batches batches(query, mime, prepared.writes, take);

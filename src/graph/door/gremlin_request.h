@@ -33,7 +33,10 @@ struct GremlinQuery {
     bool tokens_only = false;
     std::optional<core::milliseconds> timeout;
     gremlin::Permissions permissions;
+    std::function<void(const TraversalMetrics&)> profiled;  ///< as RunOptions'
 };
+/// The statements of a script, or a bytecode as one. Errors: as ParseScript's.
+[[nodiscard]] core::Result<std::vector<gremlin::Statement>> StatementsOf(const GremlinQuery& query);
 
 /// Of the arguments of "eval" and "bytecode". Errors: kInvalidArgument.
 [[nodiscard]] core::Result<GremlinQuery> ReadQuery(const format::Request& request);

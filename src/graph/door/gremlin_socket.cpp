@@ -1,11 +1,14 @@
 #include "graph/door/gremlin_socket.h"
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <optional>
 #include <utility>
 
+#include "core/digest.h"
 #include "core/guarded.h"
+#include "core/json.h"
 #include "graph/door/neptune_error.h"
 #include "net/websocket.h"
 
@@ -20,7 +23,7 @@ constexpr size_t kMaxSessions = 16;  // of one connection
 /// time.
 class Socket : public std::enable_shared_from_this<Socket> {
   public:
-    Socket(const SocketOptions& options, const gremlin::Permissions& permissions)
+    Socket(const SocketOptions& options, const std::optional<gremlin::Permissions>& permissions)
         : options_(options), permissions_(permissions) {}
 
     void Take(const std::shared_ptr<net::WebSocket>& line, std::string message, bool binary) {
@@ -112,13 +115,17 @@ class Socket : public std::enable_shared_from_this<Socket> {
         const bool binary = mime == Mime::kGraphBinary || mime == Mime::kGraphBinaryStrings;
         auto request = format::ReadRequest(mime, payload);
         if (!request) {
-            return Fail(line, mime, binary, Uuid(), request.error(), 498);
+            return Fail(line, mime, binary, IdOf(mime, payload), request.error(), 498);
         }
         if (request->op == "close") {
             sessions_.erase(SessionOf(*request));
             return Say(line, mime, binary, request->id, 204);
         }
-        if (request->op == "authentication") return Say(line, mime, binary, request->id, 200);
+        if (request->op == "authentication") return Authenticate(line, mime, binary, *request);
+        if (!permissions_) {
+            saved_ = message;
+            return Say(line, mime, binary, request->id, 407);
+        }
         if (request->op != "eval" && request->op != "bytecode") {
             return Fail(line, mime, binary, request->id,
                         core::Error(core::Code::kInvalidArgument, "BadRequestException",
@@ -127,7 +134,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
         }
         auto query = ReadQuery(*request);
         if (!query) return Fail(line, mime, binary, request->id, query.error(), 499);
-        query->permissions = permissions_;
+        query->permissions = *permissions_;
         Session* session = nullptr;
         if (request->processor == "session") {
             const std::string name = SessionOf(*request);
@@ -141,6 +148,31 @@ class Socket : public std::enable_shared_from_this<Socket> {
             session = &sessions_[name];
         }
         Run(line, mime, binary, request->id, *query, session);
+    }
+
+    /// SASL PLAIN: the base64 of NUL, the user's name, NUL, the password (RFC 4616).
+    void Authenticate(net::WebSocket& line, Mime mime, bool binary,
+                      const format::Request& request) {
+        if (permissions_) return Say(line, mime, binary, request.id, 200);
+        const Value* sasl = request.arguments.Find(Value("sasl"));
+        const auto plain = core::Base64Decode(
+            sasl != nullptr && sasl->Is<std::string>() ? sasl->As<std::string>() : "");
+        const size_t user = plain ? plain->find('\0') : std::string::npos;
+        const size_t password = user == std::string::npos ? user : plain->find('\0', user + 1);
+        core::Result<gremlin::Permissions> permitted =
+            core::Fail(core::Code::kUnauthenticated, "AccessDeniedException",
+                       "expected SASL PLAIN: a user's name and a password");
+        if (password != std::string::npos) {
+            permitted = options_.authenticate(plain->substr(user + 1, password - user - 1),
+                                              plain->substr(password + 1));
+        }
+        if (!permitted) {
+            Fail(line, mime, binary, request.id, permitted.error(), 401);
+            return line.Close(1008, "not authenticated");
+        }
+        permissions_ = *permitted;
+        if (const auto saved = std::exchange(saved_, std::nullopt)) return Handle(line, *saved);
+        Say(line, mime, binary, request.id, 200);
     }
 
     static std::string SessionOf(const format::Request& request) {
@@ -168,7 +200,29 @@ class Socket : public std::enable_shared_from_this<Socket> {
                    });
         log.End(query.id);
         state_.Lock()->running.reset();
-        if (!status) Fail(line, mime, binary, id, status.error(), 0);
+        if (!status) Fail(line, mime, binary, id, status.error(), 0, Plain(query));
+    }
+    /// Of a graph in TinkerGraph's rules, errors are told as Gremlin Server does: in words alone.
+    [[nodiscard]] bool Plain(const GremlinQuery& query) const {
+        GraphStore* const store = options_.service.graphs->Find(query.source);
+        return store != nullptr && store->Mode() == GraphMode::kTinkerGraph;
+    }
+    /// The id of a request that cannot be read, which its client waits for; zeros where there is
+    /// none.
+    static Uuid IdOf(Mime mime, std::string_view payload) {
+        Uuid id;
+        if (mime == Mime::kGraphBinary || mime == Mime::kGraphBinaryStrings) {
+            if (payload.size() < 1 + id.bytes.size()) return id;
+            std::copy_n(payload.begin() + 1, id.bytes.size(), id.bytes.begin());
+            return id;
+        }
+        const auto json = core::ParseJson(payload, {.max_depth = 200});
+        const core::Json* given = json ? core::JsonFind(*json, "requestId") : nullptr;
+        if (given != nullptr && given->is_object()) given = core::JsonFind(*given, "@value");
+        if (given != nullptr && given->is_string()) {
+            static_cast<void>(ParseUuid(std::string_view(given->get_string()), id));
+        }
+        return id;
     }
 
     void Say(net::WebSocket& line, Mime mime, bool binary, const Uuid& id, int code) {
@@ -179,19 +233,20 @@ class Socket : public std::enable_shared_from_this<Socket> {
     }
     /// `code` 0: the error's own.
     void Fail(net::WebSocket& line, Mime mime, bool binary, const Uuid& id,
-              const core::Error& error, int code) {
+              const core::Error& error, int code, bool plain = false) {
         const NeptuneError neptune = ToNeptune(error);
         format::Response response;
         response.id = id;
         response.code = code != 0 ? code : neptune.gremlin_status;
-        response.message = neptune.Json(UuidText(id));
+        response.message = plain ? neptune.message : neptune.Json(UuidText(id));
         response.attributes.Put(Value("exceptions"), MakeList({Value(neptune.code)}));
         response.attributes.Put(Value("stackTrace"), Value(neptune.code + ": " + neptune.message));
         static_cast<void>(line.Send(format::WrapResponse(mime, response, "", 0), binary));
     }
 
     const SocketOptions options_;
-    const gremlin::Permissions permissions_;
+    std::optional<gremlin::Permissions> permissions_;  ///< of whoever works; none: not known yet
+    std::optional<Message> saved_;                     ///< likewise: asked before that
     core::Guarded<State> state_;
     std::map<std::string, Session> sessions_;  ///< of whoever works
 };
@@ -199,7 +254,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
 }  // namespace
 
 void ServeSocket(net::Exchange& exchange, const SocketOptions& options,
-                 const gremlin::Permissions& permissions) {
+                 const std::optional<gremlin::Permissions>& permissions) {
     auto socket = std::make_shared<Socket>(options, permissions);
     net::WebSocketHandler handler;
     handler.message = [socket](const std::shared_ptr<net::WebSocket>& line, std::string message,

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "graph/exec/projection.h"
 #include "graph/exec/stages.h"
 
@@ -6,7 +8,32 @@ namespace {
 
 using plan::Op;
 
-/// Steps that hand each traverser to children and give the children's traversers.
+/// Whether it takes in all that it can get before it gives anything.
+bool TakesAll(const plan::Step& step) {
+    switch (step.op) {
+        case Op::kFold:
+        case Op::kGroup:
+        case Op::kGroupCount:
+        case Op::kTree:
+            return true;
+        case Op::kCount:
+        case Op::kSum:
+        case Op::kMin:
+        case Op::kMax:
+        case Op::kMean:
+        case Op::kSumDegrees:
+            return step.scope == Scope::kGlobal;
+        default:
+            return false;
+    }
+}
+
+bool HasReduction(const plan::TraversalPtr& traversal) {
+    return traversal && std::ranges::any_of(traversal->steps, TakesAll);
+}
+
+/// Steps that hand each traverser to children and give the children's traversers. Where a child
+/// reduces, all traversers are handed out before any result is given, as in the reference.
 class Branching : public Stage {
   public:
     using Stage::Stage;
@@ -18,9 +45,14 @@ class Branching : public Stage {
                     return true;
                 }
                 open_.pop_front();
-                if (!open_.empty()) Begin(*open_.front());
+                if (!open_.empty() && !reduces_) Begin(*open_.front());
             }
-            if (context_.Failed() || !Take(current_)) return false;
+            if (context_.Failed()) return false;
+            if (reduces_) {
+                if (!HandOut()) return false;
+                continue;
+            }
+            if (!Take(current_)) return false;
             Open(current_, open_);
             if (!open_.empty()) Begin(*open_.front());
         }
@@ -31,11 +63,30 @@ class Branching : public Stage {
     /// The children that are to have `traverser`, in their order.
     virtual void Open(const Traverser& traverser, std::deque<Pipeline*>& open) = 0;
     [[nodiscard]] virtual bool Take(Traverser& traverser) { return Pull(traverser); }
+    /// Whether a child begins with the traverser; false: it has a beginning of its own.
+    [[nodiscard]] virtual bool Wants(const Pipeline&) const { return true; }
+    bool reduces_ = false;
 
   private:
     void Begin(Pipeline& child) {
         child.Reset();
-        child.Add(current_);
+        if (Wants(child)) child.Add(current_);
+    }
+    bool HandOut() {
+        bool any = false;
+        while (Take(current_)) {
+            any = true;
+            std::deque<Pipeline*> chosen;
+            Open(current_, chosen);
+            for (Pipeline* const child : chosen) {
+                if (std::ranges::find(open_, child) == open_.end()) {
+                    child->Reset();
+                    open_.push_back(child);
+                }
+                if (Wants(*child)) child->Add(current_);
+            }
+        }
+        return any && !context_.Failed();
     }
     Traverser current_;
     std::deque<Pipeline*> open_;
@@ -44,7 +95,12 @@ class Branching : public Stage {
 class Union final : public Branching {
   public:
     Union(const plan::Step& step, Context& context) : Branching(step, context) {
-        for (const auto& child : step.children) children_.push_back(MakePipeline(child, context));
+        reduces_ = !step.start && std::ranges::any_of(step.children, HasReduction);
+        for (const auto& child : step.children) {
+            children_.push_back(MakePipeline(child, context));
+            const bool injects = !child->steps.empty() && child->steps[0].op == Op::kInject;
+            if (step.start && injects) alone_.push_back(children_.back().get());
+        }
     }
     void Reset() override {
         Branching::Reset();
@@ -63,9 +119,13 @@ class Union final : public Branching {
     void Open(const Traverser&, std::deque<Pipeline*>& open) override {
         for (const auto& child : children_) open.push_back(child.get());
     }
+    bool Wants(const Pipeline& child) const override {
+        return std::ranges::find(alone_, &child) == alone_.end();
+    }
 
   private:
     std::vector<PipelinePtr> children_;
+    std::vector<const Pipeline*> alone_;  ///< of a beginning: they inject what they begin with
     bool begun_ = false;
 };
 
@@ -113,6 +173,8 @@ class Choose final : public Branching {
                  option.traversal_key ? MakePipeline(option.traversal_key, context) : nullptr,
                  MakePipeline(option.traversal, context)});
         }
+        reduces_ = std::ranges::any_of(
+            step.options, [](const plan::Option& one) { return HasReduction(one.traversal); });
         static const plan::Traversal kNothing{};
         unchanged_ = std::make_unique<Pipeline>(kNothing, context);
     }

@@ -1,5 +1,9 @@
 #include "graph/exec/context.h"
 
+#include "graph/exec/attach.h"
+#include "graph/number.h"
+#include "graph/plan/query_options.h"
+
 namespace gyre::graph::exec {
 
 using core::Code;
@@ -13,7 +17,12 @@ Context::Context(Transaction& transaction, const plan::Query& planned, const cor
       clock_(clock),
       cancel_(std::move(cancel)),
       limits_(limits) {
-    for (const auto& [name, effect] : planned.side_effects) side_effects[name] = effect.first;
+    for (const auto& [option, value] : planned.options) {
+        if (option == plan::kSeed) random.seed(static_cast<uint64_t>(ToInt64(value)));
+    }
+    for (const auto& [name, effect] : planned.side_effects) {
+        side_effects[name] = Attached(graph, effect.first);
+    }
 }
 
 void Context::Fail(core::Error error) {

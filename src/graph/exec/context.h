@@ -4,6 +4,9 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "core/cancel.h"
 #include "core/clock.h"
@@ -26,6 +29,8 @@ struct Changes {
     int64_t labels_added = 0, labels_removed = 0;
 };
 
+class Profile;
+
 /// What the stages of one running query share. A failure is noted here and stops them all: a stage
 /// that sees Failed() says that it has no more.
 class Context {
@@ -37,8 +42,11 @@ class Context {
     const plan::Query& query;
     const bool paths;  ///< whether traversers note where they have been
     std::map<std::string, Value, std::less<>> side_effects;
+    /// What pageRank() and its like have found out, by vertex: read as if they were properties.
+    std::unordered_map<uint64_t, std::vector<std::pair<std::string, Value>>> computed;
     std::mt19937_64 random;
     Changes changes;
+    Profile* profile = nullptr;  ///< where stages are measured; null: they are not
 
     [[nodiscard]] bool Failed() const { return failed_; }
     /// Keeps the first.

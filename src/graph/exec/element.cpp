@@ -61,6 +61,17 @@ void ForMeta(Context& context, const VertexProperty& property, const std::vector
     }
 }
 
+/// Calls `use(key, value)` for what programs have found out of the vertex.
+template <typename Use>
+void ForComputed(const Context& context, uint64_t vertex, const std::vector<std::string>& keys,
+                 Use use) {
+    const auto found = context.computed.find(vertex);
+    if (found == context.computed.end()) return;
+    for (const auto& [key, value] : found->second) {
+        if (keys.empty() || std::ranges::find(keys, key) != keys.end()) use(key, value);
+    }
+}
+
 Value ToProperty(Context& context, uint64_t vertex, const VertexValue& value) {
     auto property = std::make_shared<VertexProperty>();
     property->vertex = {vertex};
@@ -140,6 +151,15 @@ bool PropertyOf(Context& context, const Value& element, std::string_view key, Va
         }
         return false;
     }
+    if (const auto* vertex = element.If<VertexRef>(); vertex && !context.computed.empty()) {
+        bool there = false;
+        ForComputed(context, vertex->id, {std::string(key)},
+                    [&](const std::string&, const Value& found) {
+                        value = found;
+                        there = true;
+                    });
+        if (there) return true;
+    }
     const auto number = context.graph.FindName(key);
     if (!number) return false;
     if (const auto* vertex = element.If<VertexRef>()) {
@@ -178,6 +198,10 @@ void PropertiesOf(Context& context, const Value& element, const std::vector<std:
                 into.push_back(ToProperty(context, vertex->id, value));
             });
         }
+        ForComputed(context, vertex->id, keys, [&](const std::string& key, const Value& value) {
+            into.emplace_back(
+                std::make_shared<VertexProperty>(VertexProperty{*vertex, 0, key, value, {}}));
+        });
     } else if (const auto* edge = element.If<EdgeRef>()) {
         if (const auto row = context.graph.Edge(edge->id)) {
             ForEdgeValues(*row, keys, numbers, [&](NameId key, const Value& value) {
@@ -200,6 +224,8 @@ void PropertyValuesOf(Context& context, const Value& element, const std::vector<
             ForVertexValues(*row, keys, numbers,
                             [&](const VertexValue& value) { into.push_back(value.value); });
         }
+        ForComputed(context, vertex->id, keys,
+                    [&](const std::string&, const Value& value) { into.push_back(value); });
     } else if (const auto* edge = element.If<EdgeRef>()) {
         if (const auto row = context.graph.Edge(edge->id)) {
             ForEdgeValues(*row, keys, numbers,

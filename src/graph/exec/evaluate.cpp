@@ -273,8 +273,15 @@ Value Evaluate(Context& context, const Expression& expression, Row row) {
         case Kind::kMap: {
             auto map = std::make_shared<Map>();
             for (size_t i = 0; i < expression.names.size(); ++i) {
-                map->Put(Value(expression.names[i]),
-                         Evaluate(context, *expression.children[i], row));
+                Value value = Evaluate(context, *expression.children[i], row);
+                if (!expression.names[i].empty()) {
+                    map->Put(Value(expression.names[i]), std::move(value));
+                    continue;
+                }
+                if (value.IsElement()) value = Value(PropertiesMap(context, value));
+                if (const auto* all = value.If<Ptr<Map>>()) {
+                    for (const auto& [key, one] : (*all)->Items()) map->Put(key, one);
+                }
             }
             return Value(std::move(map));
         }

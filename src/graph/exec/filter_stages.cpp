@@ -168,13 +168,30 @@ bool Tests::Pass(const Traverser& traverser) {
 bool Tests::Passes(One& one, const Traverser& traverser) {
     const plan::Test& test = *one.test;
     const Value& element = traverser.value;
+    if (test.token && one.pipeline) {
+        Traverser at = traverser;
+        std::string label;
+        const bool id = *test.token == T::kId;
+        if (!(id ? IdOf(context_, element, at.value) : LabelOf(context_, element, label))) {
+            return false;
+        }
+        if (!id) at.value = Value(std::move(label));
+        return one.pipeline->Test(at);
+    }
     if (test.token) {
         switch (*test.token) {
             case T::kLabel:
                 return LabelPasses(context_, element, *test.predicate);
             case T::kId: {
                 Value id;
-                return IdOf(context_, element, id) && test.predicate->Test(id);
+                if (!IdOf(context_, element, id)) return false;
+                // A text is compared with the id as a text.
+                const auto& wanted = test.predicate->values;
+                const bool texts =
+                    !wanted.empty() && std::ranges::all_of(wanted, [](const Value& value) {
+                        return value.Is<std::string>();
+                    });
+                return test.predicate->Test(texts ? Value(DisplayText(id)) : id);
             }
             case T::kKey:
             case T::kValue: {

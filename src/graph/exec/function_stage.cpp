@@ -11,7 +11,10 @@ class FunctionStage final : public MapStage {
   public:
     FunctionStage(const plan::Step& step, Context& context)
         : MapStage(step, context), function_(TextFunction(step.texts[0])) {
-        if (function_ == nullptr) function_ = ListFunction(step.texts[0]);
+        if (function_ == nullptr) {
+            function_ = ListFunction(step.texts[0]);
+            lists_ = true;
+        }
         for (const auto& child : step.children) {
             children_.push_back(child ? MakePipeline(child, context) : nullptr);
         }
@@ -25,17 +28,19 @@ class FunctionStage final : public MapStage {
             if (step_.texts[0] == "concat") {
                 if (!children_[i]->First(traverser, arguments[i])) arguments[i] = Value();
             } else if (!children_[i]->First(traverser, arguments[i])) {
-                return false;
+                if (!lists_) return false;
+                arguments[i] = Value();
             }
         }
         const Value& at = traverser.value;
+        if (lists_ && !Fits(at, arguments)) return false;
         core::Result<Value> result;
         const auto* items = at.If<Ptr<List>>();
         if (step_.scope == Scope::kLocal && items != nullptr) {
             Values results;
             for (const Value& item : (*items)->items) {
-                auto one = function_(item, arguments);
-                if (!one) return Failed(one.error());
+                auto one = function_(item.IsElement() ? Shown(item) : item, arguments);
+                if (!one) return Failed(OfLocal(one.error(), item));
                 results.push_back(std::move(*one));
             }
             result = MakeList(std::move(results));
@@ -48,6 +53,21 @@ class FunctionStage final : public MapStage {
     }
 
   private:
+    bool Fits(const Value& value, const Values& arguments) {
+        auto status = CheckListArguments(step_.texts[0], value);
+        if (status && step_.texts[0] != "conjoin" && arguments.size() == 1) {
+            status =
+                CheckListArgument(step_.texts[0], value, arguments[0], children_[0] != nullptr);
+        }
+        return status ? true : Failed(status.error());
+    }
+    /// What the reference says of items that are no texts.
+    [[nodiscard]] core::Error OfLocal(core::Error error, const Value& item) const {
+        error.message = "The " + step_.texts[0] +
+                        "(local) step can only take string or list of strings, encountered " +
+                        std::string(TypeName(item));
+        return error;
+    }
     bool Failed(const core::Error& error) {
         context_.Fail(error);
         return false;
@@ -69,6 +89,7 @@ class FunctionStage final : public MapStage {
     }
 
     Function function_;
+    bool lists_ = false;  ///< a function of collections
     std::vector<PipelinePtr> children_;
 };
 

@@ -16,4 +16,10 @@ using Function = core::Result<Value> (*)(const Value& value, const Values& argum
 [[nodiscard]] Function TextFunction(std::string_view name);
 [[nodiscard]] Function ListFunction(std::string_view name);
 
+/// Whether a list function, such as combine, may work on that value, and with that argument, which
+/// a traversal gave or the query says. Errors: kInvalidArgument in the reference's words.
+[[nodiscard]] core::Status CheckListArguments(const std::string& name, const Value& value);
+[[nodiscard]] core::Status CheckListArgument(const std::string& name, const Value& value,
+                                             const Value& argument, bool of_traversal);
+
 }  // namespace gyre::graph::exec

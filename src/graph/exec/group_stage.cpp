@@ -163,9 +163,7 @@ class GroupStage final : public BarrierStage {
         }
         if (context_.Failed()) return false;
         if (aside) {
-            if (any || !context_.side_effects.contains(step_.texts[0])) {
-                context_.side_effects[step_.texts[0]] = groups_.Result();
-            }
+            if (any || !context_.side_effects.contains(step_.texts[0])) Note();
             return any;
         }
         into.push_back(Fresh(groups_.Result()));
@@ -173,7 +171,33 @@ class GroupStage final : public BarrierStage {
     }
 
   private:
+    /// Puts its groups to what other steps have put under the same name.
+    void Note() {
+        Value& effect = context_.side_effects[step_.texts[0]];
+        const auto* there = effect.If<Ptr<graph::Map>>();
+        if (there != nullptr && *there != noted_) others_ = *there;
+        Value own = groups_.Result();
+        noted_ = own.As<Ptr<graph::Map>>();
+        if (others_ != nullptr) {
+            auto both = std::make_shared<graph::Map>(*others_);
+            for (const auto& [key, value] : noted_->Items()) {
+                Value& place = both->At(key);
+                const auto *a = place.If<Ptr<List>>(), *b = value.If<Ptr<List>>();
+                if (a == nullptr || b == nullptr) {
+                    place = value;
+                    continue;
+                }
+                Values items = (*a)->items;
+                items.insert(items.end(), (*b)->items.begin(), (*b)->items.end());
+                place = MakeList(std::move(items));
+            }
+            noted_ = std::move(both);
+        }
+        effect = Value(noted_);
+    }
+
     Groups groups_;
+    Ptr<graph::Map> noted_, others_;
 };
 
 /// groupCount(): how many of each.
@@ -187,13 +211,13 @@ class GroupCount final : public BarrierStage {
         const bool aside = !step_.texts.empty();
         if (!aside && !First()) return false;
         auto map = std::make_shared<graph::Map>();
-        if (aside) {
-            Value& effect = context_.side_effects[step_.texts[0]];
-            if (effect.Is<Ptr<graph::Map>>()) *map = *effect.As<Ptr<graph::Map>>();
-        }
         Traverser traverser;
         bool any = false;
         while (Pull(traverser)) {
+            if (aside && !any) {  // what others have counted under that name by now
+                Value& effect = context_.side_effects[step_.texts[0]];
+                if (effect.Is<Ptr<graph::Map>>()) *map = *effect.As<Ptr<graph::Map>>();
+            }
             any = true;
             Value key;
             if (by_.At(0, traverser, key)) {
@@ -209,7 +233,9 @@ class GroupCount final : public BarrierStage {
         }
         if (context_.Failed()) return false;
         if (aside) {
-            context_.side_effects[step_.texts[0]] = Value(std::move(map));
+            if (any || !context_.side_effects.contains(step_.texts[0])) {
+                context_.side_effects[step_.texts[0]] = Value(std::move(map));
+            }
             return any;
         }
         into.push_back(Fresh(Value(std::move(map))));

@@ -22,8 +22,8 @@ class Match final : public Stage {
         while (found_.empty()) {
             Traverser start;
             if (!Pull(start)) return false;
-            graph::Map bound;
-            const std::string first = FirstName();
+            graph::Map bound = Bound(start);
+            const std::string first = bound.Size() == 0 ? FirstName() : "";
             if (!first.empty()) {
                 bound.Put(Value(first), start.value);
                 start.path = Labelled(start.path, {first});
@@ -43,6 +43,18 @@ class Match final : public Stage {
         PipelinePtr body;
     };
 
+    /// Names that the steps before it have given already.
+    graph::Map Bound(const Traverser& traverser) const {
+        graph::Map bound;
+        for (const Pattern& pattern : patterns_) {
+            for (const std::string& name : {pattern.begin, pattern.end}) {
+                Value value;
+                if (name.empty() || !FindLabel(traverser.path, name, Pop::kLast, value)) continue;
+                bound.Put(Value(name), std::move(value));
+            }
+        }
+        return bound;
+    }
     /// The name that begins some pattern and ends none; else that of the first.
     std::string FirstName() const {
         for (const Pattern& pattern : patterns_) {

@@ -136,7 +136,7 @@ class MathStage final : public MapStage {
         const std::string name = text_.substr(begin, at_ - begin);
         if (name.empty()) return Wrong("a number or a name");
         if (const auto function = kFunctions.find(name); function != kFunctions.end()) {
-            if (!Take('(')) return Wrong("'('");
+            if (!Take('(')) return function->second(Unary());  // "sin _"
             const double inner = Sum();
             return Take(')') ? function->second(inner) : Wrong("')'");
         }

@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <optional>
+#include <tuple>
 
 #include "graph/compare.h"
+#include "graph/exec/attach.h"
 #include "graph/exec/element.h"
 #include "graph/exec/projection.h"
 #include "graph/exec/stages.h"
@@ -33,8 +36,12 @@ class MergeStage : public Stage {
             match_ = MakePipeline(child, context);
         }
         for (const plan::Option& option : step.options) {
-            options_.push_back({static_cast<Merge>(option.key.As<Token>().value),
-                                MakePipeline(option.traversal, context)});
+            const auto which = static_cast<Merge>(option.key.As<Token>().value);
+            options_.push_back({which, MakePipeline(option.traversal, context)});
+            const auto& steps = option.traversal->steps;
+            if (which == Merge::kOnMatch) {
+                constant_on_match_ = steps.size() == 1 && steps[0].op == Op::kConstant;
+            }
         }
     }
 
@@ -69,19 +76,74 @@ class MergeStage : public Stage {
     /// Fills `found` with what is there.
     virtual void Find(graph::Map& match, Values& found) = 0;
     [[nodiscard]] virtual bool Create(const graph::Map& create, Value& element) = 0;
-    /// Refuses keys that are not for this step; false then.
-    [[nodiscard]] virtual bool Check(const graph::Map& map, const char* which) = 0;
+    /// Whether a key that is no text may describe an element.
+    [[nodiscard]] virtual bool Knows(const Value& key) const = 0;
+    [[nodiscard]] virtual const char* Name() const = 0;
+    [[nodiscard]] virtual const char* StepName() const = 0;
 
-    /// The map that a traversal or an option gives; null where there is none.
+    bool Fail(std::string message) {
+        context_.Fail("InvalidParameterException", std::move(message));
+        return false;
+    }
+    /// Refuses what an element cannot be like, in the reference's words; false then.
+    [[nodiscard]] bool Check(const graph::Map& map, bool on_match) {
+        for (const auto& [key, value] : map.Items()) {
+            if (key.Is<std::string>()) {
+                const std::string& text = key.As<std::string>();
+                if (text.empty()) return Fail("Property key can not be the empty string");
+                if (text[0] == '~') return Fail("Property key can not be a hidden key: " + text);
+                continue;
+            }
+            if (on_match) {
+                return Fail("option(onMatch) expects keys in Map to be of String - check: " +
+                            DisplayText(key));
+            }
+            if (!Knows(key)) {
+                return Fail(std::string(Name()) +
+                            "() and option(onCreate) args expect keys in Map to be either String "
+                            "or T or Direction - check: " +
+                            DisplayText(key));
+            }
+            if (value.IsNull()) {
+                return Fail(std::string(Name()) +
+                            "() does not allow null Map values - check: " + DisplayText(key));
+            }
+            if (SameValue(key, kLabel) && !CheckLabel(value)) return false;
+        }
+        return true;
+    }
+    [[nodiscard]] bool CheckLabel(const Value& value) {
+        if (!value.Is<std::string>()) {
+            return Fail(std::string(Name()) +
+                        "() and option(onCreate) args expect T.label value to be of String - "
+                        "found: " +
+                        std::string(TypeName(value)));
+        }
+        const std::string& label = value.As<std::string>();
+        if (label.empty()) return Fail("Label can not be empty");
+        if (label[0] == '~') return Fail("Label can not be a hidden key: " + label);
+        return true;
+    }
+
+    /// The map that a traversal or an option gives, with what a partition adds; null for what is
+    /// none.
     [[nodiscard]] MapPtr MapOf(Pipeline& pipeline) {
         Value value;
-        if (!pipeline.First(current_, value) || value.IsNull()) {
-            return std::make_shared<graph::Map>();
+        auto result = std::make_shared<graph::Map>();
+        if (pipeline.First(current_, value) && !value.IsNull()) {
+            const auto* map = value.If<MapPtr>();
+            if (map == nullptr) {
+                Fail("mergeV() and mergeE() need a Map, and not " + DisplayText(value));
+                return nullptr;
+            }
+            for (const auto& [key, one] : (*map)->Items()) {
+                result->Put(key, Attached(context_.graph, one));
+            }
         }
-        if (const auto* map = value.If<MapPtr>()) return std::make_shared<graph::Map>(**map);
-        context_.Fail("InvalidParameterException",
-                      "mergeV() and mergeE() need a Map, and not " + DisplayText(value));
-        return nullptr;
+        for (const plan::Setting& setting : step_.settings) {
+            result->Put(setting.key.value, setting.value.value);
+        }
+        return result;
     }
     [[nodiscard]] Pipeline* Option(Merge which) {
         for (auto& [key, pipeline] : options_) {
@@ -99,99 +161,8 @@ class MergeStage : public Stage {
                                        [&](const Value& v) { return EqualValues(v, wanted); });
         });
     }
-    [[nodiscard]] bool SetAll(const Value& element, const graph::Map& map, bool creating) {
-        for (const auto& [key, value] : map.Items()) {
-            if (!key.Is<std::string>()) continue;
-            std::optional<Cardinality> cardinality;
-            if (const auto* with = value.If<Ptr<CardinalityValue>>()) {
-                cardinality = (*with)->cardinality;
-            } else if (!creating && element.Is<VertexRef>() &&
-                       context_.graph.Mode() == GraphMode::kTinkerGraph) {
-                cardinality = Cardinality::kSingle;
-            }
-            if (!SetProperty(context_, element, cardinality, key.As<std::string>(), Bare(value),
-                             {})) {
-                return false;
-            }
-        }
-        return true;
-    }
-    Traverser current_;
-
-  private:
-    void Merged() {
-        const MapPtr match = match_ ? MapOf(*match_) : CurrentMap();
-        if (!match || !Check(*match, "merge")) return;
-        Find(*match, found_);
-        if (context_.Failed()) return;
-        if (!found_.empty()) return Matched();
-        // onCreate inherits from what was looked for, and may not contradict it.
-        auto create = std::make_shared<graph::Map>(*match);
-        if (Pipeline* option = Option(Merge::kOnCreate)) {
-            const MapPtr more = MapOf(*option);
-            if (!more || !Check(*more, "onCreate")) return;
-            for (const auto& [key, value] : more->Items()) {
-                const Value* given = match->Find(key);
-                if (given != nullptr && !key.Is<std::string>() && !SameValue(*given, value)) {
-                    context_.Fail(
-                        "InvalidParameterException",
-                        "option(onCreate) cannot override values from merge() argument: " +
-                            DisplayText(key));
-                    return;
-                }
-                create->Put(key, value);
-            }
-        }
-        Value element;
-        if (!Create(*create, element) || !SetAll(element, *create, true)) return;
-        found_.push_back(std::move(element));
-    }
-    void Matched() {
-        Pipeline* option = Option(Merge::kOnMatch);
-        if (option == nullptr) return;
-        for (const Value& element : found_) {
-            Traverser at = current_;
-            at.value = element;
-            std::swap(at, current_);
-            const MapPtr map = MapOf(*option);
-            std::swap(at, current_);
-            if (!map || !SetAll(element, *map, false)) return;
-        }
-    }
-    MapPtr CurrentMap() {
-        if (const auto* map = current_.value.If<MapPtr>())
-            return std::make_shared<graph::Map>(**map);
-        if (step_.start) return std::make_shared<graph::Map>();
-        context_.Fail("InvalidParameterException",
-                      "mergeV() without an argument needs a Map from the step before it");
-        return nullptr;
-    }
-
-    PipelinePtr match_;
-    std::vector<std::pair<Merge, PipelinePtr>> options_;
-    Values found_;
-    size_t at_ = 0;
-    bool begun_ = false;
-};
-
-class MergeVertex final : public MergeStage {
-  public:
-    using MergeStage::MergeStage;
-
-  protected:
-    bool Check(const graph::Map& map, const char* which) override {
-        for (const auto& [key, value] : map.Items()) {
-            if (key.Is<std::string>() || SameValue(key, kId) || SameValue(key, kLabel)) continue;
-            context_.Fail("InvalidParameterException",
-                          std::string(which) +
-                              " of mergeV() has keys of texts, T.id and T.label, "
-                              "and not " +
-                              DisplayText(key));
-            return false;
-        }
-        return true;
-    }
-    void Find(graph::Map& match, Values& found) override {
+    /// The vertices that a map describes.
+    void FindVertices(const graph::Map& match, Values& found) {
         const Value* label = match.Find(kLabel);
         const auto fits = [&](uint64_t vertex) {
             const Value element(VertexRef{vertex});
@@ -229,6 +200,102 @@ class MergeVertex final : public MergeStage {
             if (fits(vertex)) found.emplace_back(VertexRef{vertex});
         }
     }
+    [[nodiscard]] bool SetAll(const Value& element, const graph::Map& map, bool creating) {
+        for (const auto& [key, value] : map.Items()) {
+            if (!key.Is<std::string>()) continue;
+            std::optional<Cardinality> cardinality;
+            if (const auto* with = value.If<Ptr<CardinalityValue>>()) {
+                cardinality = (*with)->cardinality;
+            } else if (!creating && element.Is<VertexRef>() &&
+                       context_.graph.Mode() == GraphMode::kTinkerGraph) {
+                cardinality = Cardinality::kSingle;
+            }
+            if (!SetProperty(context_, element, cardinality, key.As<std::string>(), Bare(value),
+                             {})) {
+                return false;
+            }
+        }
+        return true;
+    }
+    Traverser current_;
+
+  private:
+    void Merged() {
+        const MapPtr match = match_ ? MapOf(*match_) : CurrentMap();
+        if (!match || !Check(*match, false)) return;
+        if (constant_on_match_) {  // wrong whether anything matches or not
+            const MapPtr map = MapOf(*Option(Merge::kOnMatch));
+            if (!map || !Check(*map, true)) return;
+        }
+        graph::Map search = *match;
+        Find(search, found_);
+        if (context_.Failed()) return;
+        if (!found_.empty()) return Matched();
+        // onCreate inherits from what was looked for, and may not contradict it.
+        auto create = std::make_shared<graph::Map>(*match);
+        if (Pipeline* option = Option(Merge::kOnCreate)) {
+            const MapPtr more = MapOf(*option);
+            if (!more || !Check(*more, false)) return;
+            for (const auto& [key, value] : more->Items()) {
+                const Value* given = match->Find(key);
+                if (given != nullptr && !SameValue(*given, value)) {
+                    Fail("option(onCreate) cannot override values from merge() argument: (" +
+                         DisplayText(key) + ", " + DisplayText(value) + ")");
+                    return;
+                }
+                create->Put(key, value);
+            }
+        }
+        Value element;
+        if (!Create(*create, element) || !SetAll(element, *create, true)) return;
+        found_.push_back(std::move(element));
+    }
+    /// option(onMatch) is asked of the element at the beginning of a traversal, and in its midst of
+    /// what came, which then must be no element: it would be changed by mistake.
+    void Matched() {
+        Pipeline* option = Option(Merge::kOnMatch);
+        if (option == nullptr) return;
+        if (!step_.start && !constant_on_match_ && current_.value.IsElement()) {
+            Fail("The incoming traverser for " + std::string(StepName()) + " cannot be an Element");
+            return;
+        }
+        for (const Value& element : found_) {
+            Traverser at = current_;
+            if (step_.start) at.value = element;
+            std::swap(at, current_);
+            const MapPtr map = MapOf(*option);
+            std::swap(at, current_);
+            if (!map || !Check(*map, true) || !SetAll(element, *map, false)) return;
+        }
+    }
+    MapPtr CurrentMap() {
+        if (const auto* map = current_.value.If<MapPtr>())
+            return std::make_shared<graph::Map>(**map);
+        if (step_.start) return std::make_shared<graph::Map>();
+        context_.Fail("InvalidParameterException",
+                      "mergeV() without an argument needs a Map from the step before it");
+        return nullptr;
+    }
+
+    PipelinePtr match_;
+    std::vector<std::pair<Merge, PipelinePtr>> options_;
+    Values found_;
+    size_t at_ = 0;
+    bool begun_ = false;
+    bool constant_on_match_ = false;
+};
+
+class MergeVertex final : public MergeStage {
+  public:
+    using MergeStage::MergeStage;
+
+  protected:
+    bool Knows(const Value& key) const override {
+        return SameValue(key, kId) || SameValue(key, kLabel);
+    }
+    const char* Name() const override { return "mergeV"; }
+    const char* StepName() const override { return "MergeVertexStep"; }
+    void Find(graph::Map& match, Values& found) override { FindVertices(match, found); }
     bool Create(const graph::Map& create, Value& element) override {
         VertexRow row;
         if (const Value* id = create.Find(kId)) row.id = *id;
@@ -243,24 +310,18 @@ class MergeEdge final : public MergeStage {
     using MergeStage::MergeStage;
 
   protected:
-    bool Check(const graph::Map& map, const char* which) override {
-        for (const auto& [key, value] : map.Items()) {
-            if (key.Is<std::string>() || SameValue(key, kId) || SameValue(key, kLabel) ||
-                SameValue(key, kOut) || SameValue(key, kIn)) {
-                continue;
-            }
-            context_.Fail("InvalidParameterException",
-                          std::string(which) +
-                              " of mergeE() has keys of texts, T.id, T.label and "
-                              "Direction, and not " +
-                              DisplayText(key));
-            return false;
-        }
-        return true;
+    bool Knows(const Value& key) const override {
+        return SameValue(key, kId) || SameValue(key, kLabel) || SameValue(key, kOut) ||
+               SameValue(key, kIn);
     }
+    const char* Name() const override { return "mergeE"; }
+    const char* StepName() const override { return "MergeEdgeStep"; }
     void Find(graph::Map& match, Values& found) override {
         std::optional<uint64_t> out, in;
         if (!End(match, kOut, Merge::kOutV, out) || !End(match, kIn, Merge::kInV, in)) return;
+        const bool nowhere =
+            (match.Find(kOut) != nullptr && !out) || (match.Find(kIn) != nullptr && !in);
+        if (nowhere) return;  // an end that is not there has no edges
         const Value* label = match.Find(kLabel);
         const auto fits = [&](const EdgeRef& edge) {
             if (out && edge.out != *out) return false;
@@ -300,10 +361,16 @@ class MergeEdge final : public MergeStage {
         if (!End(create, kOut, Merge::kOutV, out) || !End(create, kIn, Merge::kInV, in)) {
             return false;
         }
-        if (!out || !in) {
-            context_.Fail("InvalidParameterException",
-                          "Out Vertex and In Vertex must be given to create an edge in mergeE()");
-            return false;
+        for (const auto& [key, end, name] :
+             {std::tuple{&kOut, &out, "Out"}, std::tuple{&kIn, &in, "In"}}) {
+            const Value* given = create.Find(*key);
+            if (given == nullptr) {
+                return Fail(std::string(name) +
+                            " Vertex not specified in onCreate - edge cannot be created");
+            }
+            if (!*end) {
+                return Fail("Vertex id could not be resolved from mergeE: " + DisplayText(*given));
+            }
         }
         row.out = *out;
         row.in = *in;
@@ -319,22 +386,25 @@ class MergeEdge final : public MergeStage {
         Value value = *given;
         if (value.IsToken(TokenKind::kMerge)) {
             Pipeline* found = Option(option);
-            if (found == nullptr || !found->First(current_, value)) {
-                context_.Fail("InvalidParameterException", "mergeE() refers to option(" +
-                                                               DisplayText(*given) +
-                                                               "), which found no vertex");
-                return false;
+            if (found == nullptr) {
+                return Fail("option(" + DisplayText(*given) +
+                            ") must be specified if it is used for " + DisplayText(key));
+            }
+            if (!found->First(current_, value)) {
+                return Fail("Could not resolve vertex for option(" + DisplayText(*given) + ")");
             }
             if (const auto* described = value.If<MapPtr>()) {
-                const Value* id = (*described)->Find(kId);
-                value = id ? *id : Value();
+                Values vertices;
+                if (!Check(**described, false)) return false;
+                FindVertices(**described, vertices);
+                if (vertices.empty()) {
+                    return Fail("Could not resolve vertex for option(" + DisplayText(*given) + ")");
+                }
+                value = vertices[0];
             }
         }
         vertex = VertexOf(context_, value);
-        if (vertex) return true;
-        context_.Fail("InvalidParameterException",
-                      "Vertex does not exist for mergeE(): " + DisplayText(value));
-        return false;
+        return !context_.Failed();
     }
 };
 

@@ -28,7 +28,9 @@ class Computed {
 /// property(…) as it is carried out on an element.
 class Settings {
   public:
-    Settings(const std::vector<plan::Setting>& settings, Context& context) : context_(context) {
+    /// `adds`: they belong to an element that is being added.
+    Settings(const std::vector<plan::Setting>& settings, bool adds, Context& context)
+        : context_(context), adds_(adds) {
         for (const plan::Setting& setting : settings) {
             One& one = settings_.emplace_back(One{
                 &setting, Computed(setting.key, context), Computed(setting.value, context), {}});
@@ -85,11 +87,16 @@ class Settings {
             return SetProperty(context_, element, (*with)->cardinality, key.As<std::string>(),
                                (*with)->value, meta);
         }
-        return SetProperty(context_, element, one.setting->cardinality, key.As<std::string>(),
-                           value, meta);
+        auto cardinality = one.setting->cardinality;
+        // What is given to addV() is there as often as it is given.
+        const bool all = adds_ && !cardinality && element.Is<VertexRef>() &&
+                         context_.graph.Mode() == GraphMode::kTinkerGraph;
+        if (all) cardinality = Cardinality::kList;
+        return SetProperty(context_, element, cardinality, key.As<std::string>(), value, meta);
     }
 
     Context& context_;
+    const bool adds_;
     std::vector<One> settings_;
 };
 
@@ -97,7 +104,9 @@ class Settings {
 class AddElement : public Stage {
   public:
     AddElement(const plan::Step& step, Context& context)
-        : Stage(step, context), label_(step.label, context), settings_(step.settings, context) {}
+        : Stage(step, context),
+          label_(step.label, context),
+          settings_(step.settings, true, context) {}
 
     bool Next(Traverser& traverser) final {
         if (step_.start) {
@@ -212,7 +221,7 @@ class AddEdgeStage final : public AddElement {
 class AddProperty final : public Stage {
   public:
     AddProperty(const plan::Step& step, Context& context)
-        : Stage(step, context), settings_(step.settings, context) {}
+        : Stage(step, context), settings_(step.settings, false, context) {}
     bool Next(Traverser& traverser) override {
         if (!Pull(traverser)) return false;
         Value token;

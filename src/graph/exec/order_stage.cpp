@@ -1,8 +1,10 @@
 #include <algorithm>
 
 #include "graph/compare.h"
+#include "graph/exec/lambda.h"
 #include "graph/exec/projection.h"
 #include "graph/exec/stages.h"
+#include "graph/number.h"
 
 namespace gyre::graph::exec {
 namespace {
@@ -38,7 +40,7 @@ class Sorter {
         }
         std::ranges::stable_sort(items, [&](const Keyed<Item>& a, const Keyed<Item>& b) {
             for (size_t i = 0; i < a.keys.size(); ++i) {
-                const auto order = OrderValues(a.keys[i], b.keys[i]);
+                const auto order = OrderOf(i, a.keys[i], b.keys[i]);
                 if (order == 0) continue;
                 const bool down = i < step_.by.size() && step_.by[i].order == Order::kDesc;
                 return down ? order > 0 : order < 0;
@@ -48,6 +50,13 @@ class Sorter {
     }
 
   private:
+    std::weak_ordering OrderOf(size_t by, const Value& a, const Value& b) {
+        if (by >= step_.by.size() || !step_.by[by].comparator) return OrderValues(a, b);
+        const Value both[] = {a, b};
+        const Value said = RunLambda(context_, *step_.by[by].comparator, both);
+        return said.IsNumber() ? ToInt64(said) <=> 0 : std::weak_ordering::equivalent;
+    }
+
     const plan::Step& step_;
     Context& context_;
     Projections by_;

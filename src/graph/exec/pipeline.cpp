@@ -1,4 +1,6 @@
+#include "graph/exec/profile.h"
 #include "graph/exec/stages.h"
+#include "graph/plan/describe.h"
 
 namespace gyre::graph::exec {
 namespace {
@@ -94,12 +96,23 @@ StagePtr MakeStage(const plan::Step& step, Context& context) {
             return MakeRepeat(step, context);
         case Op::kMatch:
             return MakeMatch(step, context);
+        case Op::kLambda:
+            return MakeLambda(step, context);
+        case Op::kProfile:
+            return MakeProfile(step, context);
         case Op::kSideEffect:
+        case Op::kSubgraph:
         case Op::kAggregate:
         case Op::kCap:
         case Op::kBarrier:
         case Op::kFail:
             return MakeSideEffect(step, context);
+        case Op::kCall:
+            return MakeCall(step, context);
+        case Op::kRank:
+            return MakeRank(step, context);
+        case Op::kShortestPath:
+            return MakeShortestPath(step, context);
         case Op::kAddVertex:
         case Op::kAddEdge:
         case Op::kAddProperty:
@@ -142,7 +155,16 @@ Pipeline::Pipeline(const plan::Traversal& traversal, Context& context) {
     start_ = std::make_unique<Start>(kNone, context);
     last_ = start_.get();
     for (const plan::Step& step : traversal.steps) {
-        stages_.push_back(MakeStage(step, context));
+        Profile::Measured* measured = nullptr;
+        if (context.profile != nullptr && step.op != plan::Op::kProfile) {
+            measured = context.profile->Begin(plan::StepText(step));
+        }
+        StagePtr stage = MakeStage(step, context);
+        if (measured != nullptr) {
+            context.profile->End();
+            stage = Measure(std::move(stage), context, measured);
+        }
+        stages_.push_back(std::move(stage));
         stages_.back()->SetInput(last_);
         last_ = stages_.back().get();
     }

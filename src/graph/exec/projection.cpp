@@ -1,6 +1,9 @@
 #include "graph/exec/projection.h"
 
+#include <algorithm>
+
 #include "graph/exec/element.h"
+#include "graph/plan/query_options.h"
 
 namespace gyre::graph::exec {
 namespace {
@@ -18,6 +21,19 @@ bool KeyOf(Context& context, const Value& value, const std::string& key, Value& 
                      "\") modulator can only be applied to a traverser that is an "
                      "Element or a Map - it is being applied to [" +
                      DisplayText(value) + "] a " + std::string(TypeName(value)) + " class instead");
+    return false;
+}
+
+/// Whether ProductiveByStrategy is on, and does not except that key.
+bool IsProductive(const plan::Query& query, const std::string& key) {
+    for (const auto& [option, value] : query.options) {
+        if (option != plan::kProductiveBy) continue;
+        const auto* list = value.If<Ptr<List>>();
+        if (list == nullptr) return true;
+        return std::ranges::none_of((*list)->items, [&](const Value& one) {
+            return one.Is<std::string>() && one.As<std::string>() == key;
+        });
+    }
     return false;
 }
 
@@ -85,6 +101,24 @@ bool ColumnOf(const Value& value, Column column, Value& into) {
     return false;
 }
 
+bool Sees(Context& context, const plan::By& by, Pipeline* pipeline, const Traverser& traverser,
+          Value& value) {
+    switch (by.kind) {
+        case plan::By::Kind::kIdentity:
+            value = traverser.value;
+            return true;
+        case plan::By::Kind::kKey:
+            return KeyOf(context, traverser.value, by.key, value);
+        case plan::By::Kind::kToken:
+            return TokenOf(context, traverser.value, by.token, value);
+        case plan::By::Kind::kColumn:
+            return ColumnOf(traverser.value, by.column, value);
+        case plan::By::Kind::kTraversal:
+            return pipeline->First(traverser, value);
+    }
+    return false;
+}
+
 }  // namespace
 
 Projections::Projections(const std::vector<plan::By>& by, Context& context) : context_(context) {
@@ -103,20 +137,11 @@ bool Projections::At(size_t index, const Traverser& traverser, Value& value) {
         return true;
     }
     One& one = by_[index % by_.size()];
-    switch (one.by->kind) {
-        case plan::By::Kind::kIdentity:
-            value = traverser.value;
-            return true;
-        case plan::By::Kind::kKey:
-            return KeyOf(context_, traverser.value, one.by->key, value);
-        case plan::By::Kind::kToken:
-            return TokenOf(context_, traverser.value, one.by->token, value);
-        case plan::By::Kind::kColumn:
-            return ColumnOf(traverser.value, one.by->column, value);
-        case plan::By::Kind::kTraversal:
-            return one.pipeline->First(traverser, value);
-    }
-    return false;
+    if (Sees(context_, *one.by, one.pipeline.get(), traverser, value)) return true;
+    // ProductiveByStrategy: what sees nothing sees null.
+    if (!IsProductive(context_.query, one.by->key)) return false;
+    value = Value();
+    return !context_.Failed();
 }
 
 bool FindScoped(const Context& context, const Traverser& traverser, const std::string& name,

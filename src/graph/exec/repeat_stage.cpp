@@ -30,10 +30,7 @@ class Repeat final : public Stage {
                 traverser = std::move(again_.front());
                 again_.pop_front();
                 Before(std::move(traverser));
-            } else if (Pull(traverser)) {
-                traverser.loops.push_back({step_.texts.empty() ? "" : step_.texts[0], 0});
-                Before(std::move(traverser));
-            } else {
+            } else if (!TakeMore(traverser)) {
                 return false;
             }
         }
@@ -46,6 +43,18 @@ class Repeat final : public Stage {
     }
 
   private:
+    /// Where the body ends with a barrier, many begin at once, so that it can merge what meets.
+    bool TakeMore(Traverser& traverser) {
+        const auto& body = step_.children[0]->steps;
+        const bool merges = !body.empty() && body.back().op == plan::Op::kBarrier;
+        int64_t taken = 0;
+        while (taken < (merges ? body.back().high : 1) && Pull(traverser)) {
+            ++taken;
+            traverser.loops.push_back({step_.texts.empty() ? "" : step_.texts[0], 0});
+            Before(std::move(traverser));
+        }
+        return taken > 0;
+    }
     void Before(Traverser traverser) {
         if (step_.until_first && Done(traverser)) {
             out_.push_back(std::move(traverser));

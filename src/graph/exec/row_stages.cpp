@@ -2,7 +2,9 @@
 
 #include "graph/exec/cypher_values.h"
 #include "graph/exec/evaluate.h"
+#include "graph/exec/profile.h"
 #include "graph/exec/rows.h"
+#include "graph/plan/describe_rows.h"
 
 namespace gyre::graph::exec {
 namespace {
@@ -212,6 +214,12 @@ void RowPipeline::Begin(const plan::RowPart& part) {
     stages_.push_back(std::make_unique<FirstRow>(std::move(row), context_));
     for (const plan::RowStep& step : part.steps) {
         StagePtr stage = MakeStage(step, width_, context_);
+        // Of the whole query: what runs once a row is not told apart.
+        if (context_.profile != nullptr && first_.empty()) {
+            Profile::Measured* const measured = context_.profile->Begin(plan::RowStepText(step));
+            context_.profile->End();
+            stage = Measure(std::move(stage), context_, measured);
+        }
         stage->SetInput(stages_.back().get());
         stages_.push_back(std::move(stage));
     }

@@ -1,7 +1,9 @@
+#include <optional>
 #include <unordered_map>
 
 #include "graph/exec/projection.h"
 #include "graph/exec/stages.h"
+#include "graph/number.h"
 
 namespace gyre::graph::exec {
 namespace {
@@ -26,6 +28,14 @@ class SideEffect final : public FilterStage {
   private:
     PipelinePtr child_;
 };
+
+/// The operator that withSideEffect() gave with that name.
+std::optional<Operator> ReducerOf(const Context& context, const std::string& name) {
+    for (const auto& [key, effect] : context.query.side_effects) {
+        if (key == name) return effect.second;
+    }
+    return std::nullopt;
+}
 
 /// Adds to the collection of that name: a bulk set, or what withSideEffect() began with.
 void Collect(Context& context, const std::string& name, const Value& value, int64_t bulk) {
@@ -61,11 +71,21 @@ class Aggregate final : public BarrierStage {
         }
         Traverser traverser;
         bool any = false;
+        const auto reducer = ReducerOf(context_, step_.texts[0]);
+        if (reducer == Operator::kAssign && step_.scope == Scope::kGlobal) {
+            context_.side_effects[step_.texts[0]] = Value(std::make_shared<BulkSet>());
+        }
         while (Pull(traverser)) {
             any = true;
             Value seen;
             if (by_.At(0, traverser, seen)) {
-                Collect(context_, step_.texts[0], seen, traverser.bulk);
+                const bool one_by_one =
+                    reducer && reducer != Operator::kAddAll &&
+                    (reducer != Operator::kAssign || step_.scope == Scope::kLocal);
+                if (one_by_one)
+                    Apply(*reducer, seen, traverser.bulk);
+                else
+                    Collect(context_, step_.texts[0], seen, traverser.bulk);
             }
             Stay(traverser);
             into.push_back(std::move(traverser));
@@ -75,7 +95,46 @@ class Aggregate final : public BarrierStage {
     }
 
   private:
+    void Apply(Operator reducer, const Value& seen, int64_t bulk) {
+        Value& effect = context_.side_effects[step_.texts[0]];
+        for (int64_t i = 0; i < bulk && !context_.Failed(); ++i) {
+            auto reduced = Reduce(reducer, effect, seen);
+            if (reduced)
+                effect = std::move(*reduced);
+            else
+                context_.Fail(reduced.error());
+        }
+    }
+
     Projections by_;
+};
+
+/// subgraph(): gathers the edges that pass, with the vertices at their ends.
+class GatherGraph final : public FilterStage {
+  public:
+    GatherGraph(const plan::Step& step, Context& context) : FilterStage(step, context) {
+        Value& effect = context.side_effects[step.texts[0]];
+        if (!effect.Is<Ptr<Subgraph>>()) effect = Value(std::make_shared<Subgraph>());
+        graph_ = effect.As<Ptr<Subgraph>>();
+    }
+
+  protected:
+    bool Keeps(const Traverser& traverser) override {
+        const auto* edge = traverser.value.If<EdgeRef>();
+        if (edge == nullptr) {
+            context_.Fail("InvalidParameterException",
+                          "subgraph() is for edges, and not for " + DisplayText(traverser.value));
+            return false;
+        }
+        if (graph_->edges.Add(traverser.value)) context_.Hold();
+        for (const uint64_t vertex : {edge->out, edge->in}) {
+            if (graph_->vertices.Add(Value(VertexRef{vertex}))) context_.Hold();
+        }
+        return true;
+    }
+
+  private:
+    Ptr<Subgraph> graph_;
 };
 
 class Cap final : public BarrierStage {
@@ -104,7 +163,8 @@ class Cap final : public BarrierStage {
     }
 };
 
-/// barrier(): as many at once as its size; those that are alike become one of a larger bulk.
+/// barrier(): as many at once as its size; those that are alike become one of a larger bulk. Sacks
+/// that nothing merges keep theirs apart. normSack makes the sacks' sum 1.
 class BarrierStep final : public BarrierStage {
   public:
     using BarrierStage::BarrierStage;
@@ -117,19 +177,48 @@ class BarrierStep final : public BarrierStage {
         while ((step_.high < 0 || taken < step_.high) && Pull(traverser)) {
             ++taken;
             Stay(traverser);
-            if (!traverser.path && traverser.sack.IsNull()) {
+            const bool merges = traverser.sack.IsNull() || context_.query.sack_merge;
+            if (!traverser.path && merges) {
                 const auto [place, added] = places.try_emplace(traverser.value, into.size());
                 if (!added && SameWay(into[place->second], traverser)) {
-                    into[place->second].bulk += traverser.bulk;
+                    if (!Merge(into[place->second], traverser)) return false;
                     continue;
                 }
             }
             into.push_back(std::move(traverser));
         }
+        if (!step_.texts.empty()) Normalise(into);
         return taken > 0;
     }
 
   private:
+    bool Merge(Traverser& into, const Traverser& other) {
+        if (!context_.query.one_bulk) into.bulk += other.bulk;
+        if (into.sack.IsNull()) return true;
+        auto sack = Reduce(*context_.query.sack_merge, into.sack, other.sack);
+        if (sack) {
+            into.sack = std::move(*sack);
+        } else {
+            context_.Fail(sack.error());
+        }
+        return !context_.Failed();
+    }
+    void Normalise(std::deque<Traverser>& all) {
+        const auto weight = [](const Traverser& one) {
+            return MultiplyNumbers(one.sack, Value(one.bulk));
+        };
+        core::Result<Value> total = Value(0.0);
+        for (const Traverser& one : all) {
+            const auto own = weight(one);
+            if (total) total = own ? AddNumbers(*total, *own) : own;
+        }
+        for (Traverser& one : all) {
+            auto sack = total ? weight(one) : total;
+            if (sack) sack = DivideNumbers(*sack, *total);
+            if (!sack) return context_.Fail(sack.error());
+            one.sack = std::move(*sack);
+        }
+    }
     static bool SameWay(const Traverser& a, const Traverser& b) {
         if (a.loops.size() != b.loops.size() || a.came_from != b.came_from) return false;
         for (size_t i = 0; i < a.loops.size(); ++i) {
@@ -155,6 +244,8 @@ class FailStage final : public FilterStage {
 
 StagePtr MakeSideEffect(const plan::Step& step, Context& context) {
     switch (step.op) {
+        case Op::kSubgraph:
+            return std::make_unique<GatherGraph>(step, context);
         case Op::kAggregate:
             return std::make_unique<Aggregate>(step, context);
         case Op::kCap:

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "graph/exec/attach.h"
 #include "graph/exec/element.h"
 #include "graph/exec/stages.h"
 
@@ -165,16 +166,18 @@ class ElementSource final : public Stage {
     Value element_;
 };
 
-/// inject(): its values, and what came before them.
+/// inject(): its values, and what came before it; as the first step of a child, the other way.
 class Inject final : public Stage {
   public:
     using Stage::Stage;
     bool Next(Traverser& traverser) override {
+        const bool after = !step_.texts.empty();
+        if (after && at_ == 0 && Pull(traverser)) return true;
         if (at_ < step_.values.size()) {
-            traverser = Fresh(step_.values[at_++]);
+            traverser = Fresh(Attached(context_.graph, step_.values[at_++]));
             return true;
         }
-        return !step_.start && Pull(traverser);
+        return !after && !step_.start && Pull(traverser);
     }
     void Reset() override { at_ = 0; }
 

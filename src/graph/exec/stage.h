@@ -24,7 +24,7 @@ class Stage {
     [[nodiscard]] virtual bool Next(Traverser& traverser) = 0;
     /// Forgets what is under way, before a child begins anew.
     virtual void Reset() {}
-    void SetInput(Stage* input) { input_ = input; }
+    virtual void SetInput(Stage* input) { input_ = input; }
 
   protected:
     [[nodiscard]] bool Pull(Traverser& traverser) {

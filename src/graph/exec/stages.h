@@ -25,6 +25,11 @@ namespace gyre::graph::exec {
 [[nodiscard]] StagePtr MakeFunction(const plan::Step& step, Context& context);
 [[nodiscard]] StagePtr MakeMath(const plan::Step& step, Context& context);
 [[nodiscard]] StagePtr MakeMatch(const plan::Step& step, Context& context);
+[[nodiscard]] StagePtr MakeCall(const plan::Step& step, Context& context);
+[[nodiscard]] StagePtr MakeRank(const plan::Step& step, Context& context);
+[[nodiscard]] StagePtr MakeLambda(const plan::Step& step, Context& context);
+[[nodiscard]] StagePtr MakeProfile(const plan::Step& step, Context& context);
+[[nodiscard]] StagePtr MakeShortestPath(const plan::Step& step, Context& context);
 
 /// Whether an element passes all tests of a has step.
 class Tests {

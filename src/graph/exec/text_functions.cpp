@@ -7,6 +7,7 @@
 #include <map>
 
 #include "graph/exec/functions.h"
+#include "graph/exec/stages.h"
 #include "graph/number.h"
 
 namespace gyre::graph::exec {
@@ -22,19 +23,12 @@ tl::unexpected<core::Error> NotFor(const char* function, const Value& value) {
                           std::string(TypeName(value)) + " " + DisplayText(value));
 }
 
-/// Applies to a text; of a list to each; null stays null.
+/// Applies to a text; null stays null.
 template <typename Apply>
 Result<Value> OfText(const char* function, const Value& value, Apply apply) {
     if (value.IsNull()) return Value();
     if (value.Is<std::string>()) return Value(apply(value.As<std::string>()));
-    const auto* list = value.If<Ptr<List>>();
-    if (list == nullptr) return NotFor(function, value);
-    Values results;
-    for (const Value& item : (*list)->items) {
-        GYRE_ASSIGN(Value result, OfText(function, item, apply));
-        results.push_back(std::move(result));
-    }
-    return MakeList(std::move(results));
+    return NotFor(function, value);
 }
 
 /// Characters of UTF-8.
@@ -83,18 +77,29 @@ std::string Cased(const std::string& text, bool upper) {
     return cased;
 }
 
-std::string Trimmed(const std::string& text, bool left, bool right) {
-    constexpr const char* kBlank = " \t\n\r\f\v";
-    const size_t begin = left ? text.find_first_not_of(kBlank) : 0;
-    if (begin == std::string::npos) return "";
-    const size_t end = right ? text.find_last_not_of(kBlank) : text.size() - 1;
-    return end == std::string::npos ? "" : text.substr(begin, end - begin + 1);
+/// As Java's Character.isWhitespace.
+bool IsBlank(std::string_view character) {
+    if (character.size() == 1) {
+        const char c = character[0];
+        return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1C && c <= 0x1F);
+    }
+    const char32_t code = CodeOf(character);
+    return code == 0x1680 || (code >= 0x2000 && code <= 0x200A && code != 0x2007) ||
+           code == 0x2028 || code == 0x2029 || code == 0x205F || code == 0x3000;
 }
 
 std::string Joined(const std::vector<std::string_view>& pieces, size_t from, size_t to) {
     std::string text;
     for (size_t i = from; i < to; ++i) text += pieces[i];
     return text;
+}
+
+std::string Trimmed(const std::string& text, bool left, bool right) {
+    const auto characters = Characters(text);
+    size_t begin = 0, end = characters.size();
+    while (left && begin < end && IsBlank(characters[begin])) ++begin;
+    while (right && begin < end && IsBlank(characters[end - 1])) --end;
+    return Joined(characters, begin, end);
 }
 
 Result<Value> AsString(const Value& value, const Values&) {
@@ -118,16 +123,23 @@ Result<Value> Concat(const Value& value, const Values& arguments) {
         any = true;
         return true;
     };
-    if (!add(value)) return NotFor("concat", value);
+    const auto wrong = [](const Value& piece) {
+        return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
+                          "String concat() can only take string as argument, encountered " +
+                              std::string(TypeName(piece)));
+    };
+    if (!add(value)) return wrong(value);
     for (const Value& argument : arguments) {
-        if (!add(argument)) return NotFor("concat", argument);
+        if (!add(argument)) return wrong(argument);
     }
     return any ? Value(std::move(text)) : Value();
 }
 
 Result<Value> Replace(const Value& value, const Values& arguments) {
     if (arguments.size() != 2) return NotFor("replace", value);
-    if (!arguments[0].Is<std::string>() || !arguments[1].Is<std::string>()) return value;
+    if (!arguments[0].Is<std::string>() || !arguments[1].Is<std::string>()) {
+        return OfText("replace", value, [](const std::string& text) { return text; });
+    }
     const std::string& old = arguments[0].As<std::string>();
     const std::string& fresh = arguments[1].As<std::string>();
     return OfText("replace", value, [&](std::string text) {
@@ -145,8 +157,8 @@ Result<Value> Reverse(const Value& value, const Values&) {
         std::ranges::reverse(characters);
         return Value(Joined(characters, 0, characters.size()));
     }
-    if (const auto* list = value.If<Ptr<List>>()) {
-        Values items = (*list)->items;
+    Values items;
+    if (!value.Is<Ptr<graph::Map>>() && ItemsOf(value, items)) {
         std::ranges::reverse(items);
         return MakeList(std::move(items));
     }
@@ -258,8 +270,10 @@ Result<Value> AsBool(const Value& value, const Values&) {
 
 template <bool left, bool right>
 Result<Value> Trim(const Value& value, const Values&) {
-    return OfText("trim", value,
-                  [](const std::string& text) { return Trimmed(text, left, right); });
+    return OfText(left && right ? "trim"
+                  : left        ? "lTrim"
+                                : "rTrim",
+                  value, [](const std::string& text) { return Trimmed(text, left, right); });
 }
 template <bool upper>
 Result<Value> Case(const Value& value, const Values&) {

@@ -33,6 +33,10 @@ class BinaryWriter {
     void Items(uint8_t type, const Values& items);
     void BareTree(const graph::Tree& tree);
     void VertexProperty(const graph::VertexProperty& property);
+    void GraphVertex(const graph::Value& vertex);
+    void GraphEdge(const graph::Value& edge);
+    void BareProperties(const std::vector<std::pair<std::string, graph::Value>>& properties);
+    void BareMetrics(const std::vector<Metrics>& steps);
 
     exec::Context* context_;
     const bool tokens_;

@@ -234,8 +234,7 @@ class Reader {
                 return Typed();
             }
             case kBinaryLambda:
-                return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
-                                  "lambdas are not supported");
+                return LambdaBody();
             default:
                 return Wrong("the unknown type " + std::to_string(type));
         }
@@ -307,6 +306,13 @@ class Reader {
             bulk->items.emplace_back(std::move(item), times);
         }
         return Value(std::move(bulk));
+    }
+    Result<Value> LambdaBody() {
+        auto lambda = std::make_shared<Lambda>();
+        GYRE_ASSIGN(lambda->language, Text());
+        GYRE_ASSIGN(lambda->script, Text());
+        GYRE_ASSIGN(lambda->arguments, Number<int32_t>());
+        return Value(std::move(lambda));
     }
     Result<std::vector<Instruction>> Instructions() {
         GYRE_ASSIGN(const size_t count, Count());

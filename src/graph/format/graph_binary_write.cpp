@@ -134,6 +134,60 @@ void BinaryWriter::VertexProperty(const graph::VertexProperty& property) {
     }
 }
 
+/// Of a graph that stands for itself: no element refers to another but by its id.
+void BinaryWriter::GraphVertex(const graph::Value& vertex) {
+    const VertexView view = ViewOf(context_, vertex.As<VertexRef>(), true);
+    Value(view.id);
+    BareText(view.label);
+    Number(static_cast<int32_t>(view.properties.size()));
+    for (const auto& property : view.properties) {
+        Value(graph::Value(property->id));
+        BareText(property->key);
+        Value(property->value);
+        Null();  // the vertex
+        BareProperties(property->meta);
+    }
+}
+
+void BinaryWriter::GraphEdge(const graph::Value& edge) {
+    const EdgeView view = ViewOf(context_, edge.As<EdgeRef>(), true);
+    Value(view.id);
+    BareText(view.label);
+    Value(view.in.id);
+    Null();  // its label
+    Value(view.out.id);
+    Null();
+    Null();  // the graph
+    BareProperties(view.properties);
+}
+
+void BinaryWriter::BareProperties(
+    const std::vector<std::pair<std::string, graph::Value>>& properties) {
+    Number(static_cast<int32_t>(properties.size()));
+    for (const auto& [key, value] : properties) {
+        Type(kBinaryProperty);
+        BareText(key);
+        Value(value);
+        Null();
+    }
+}
+
+void BinaryWriter::BareMetrics(const std::vector<Metrics>& steps) {
+    Number(static_cast<int32_t>(steps.size()));
+    for (const Metrics& step : steps) {
+        Type(kBinaryMetrics);
+        BareText(step.id);
+        BareText(step.name);
+        Number(step.nanos);
+        graph::Map counts, annotations;
+        for (const auto& [name, count] : step.counts) counts.Put(graph::Value(name), count);
+        for (const auto& [name, value] : step.annotations) annotations.Put(name, value);
+        BareMap(counts);
+        BareMap(annotations);
+        BareMetrics(step.nested);
+    }
+}
+
 struct BinaryWriter::Visit {
     BinaryWriter& w;
 
@@ -246,6 +300,18 @@ struct BinaryWriter::Visit {
             w.Value(value);
             w.Number(bulk);
         }
+    }
+    void operator()(const Ptr<Subgraph>& v) {
+        w.Type(kBinaryGraph);
+        w.Number(static_cast<int32_t>(v->vertices.items.size()));
+        for (const graph::Value& vertex : v->vertices.items) w.GraphVertex(vertex);
+        w.Number(static_cast<int32_t>(v->edges.items.size()));
+        for (const graph::Value& edge : v->edges.items) w.GraphEdge(edge);
+    }
+    void operator()(const Ptr<TraversalMetrics>& v) {
+        w.Type(kBinaryTraversalMetrics);
+        w.Number(v->nanos);
+        w.BareMetrics(v->steps);
     }
     template <typename Other>
     void operator()(const Other& v) {

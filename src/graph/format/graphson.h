@@ -39,6 +39,8 @@ class GraphSonWriter {
     void Property(const graph::VertexProperty& property, bool in_vertex);
     void Property(const std::string& key, const graph::Value& value);
     void Path(const graph::Path& path);
+    void Graph(const Subgraph& graph);
+    void Map(const graph::Map& map, std::string_view key, const std::vector<Metrics>& steps);
     void Tree(const graph::Tree& tree);
     void Key(const graph::Value& key);
 

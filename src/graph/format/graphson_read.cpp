@@ -234,8 +234,11 @@ Result<Value> OfType(std::string_view type, const Json& json) {
         return ReadGraphSon(*value);
     }
     if (name == "Lambda") {
-        return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
-                          "lambdas are not supported");
+        auto lambda = std::make_shared<Lambda>();
+        lambda->language = core::JsonString(json, "language").value_or("");
+        lambda->script = core::JsonString(json, "script").value_or("");
+        lambda->arguments = static_cast<int32_t>(core::JsonInt(json, "arguments").value_or(-1));
+        return Value(std::move(lambda));
     }
     TokenKind kind{};
     Token token;

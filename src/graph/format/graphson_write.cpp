@@ -208,6 +208,64 @@ void GraphSonWriter::Tree(const graph::Tree& tree) {
     Close();
 }
 
+/// As TinkerGraph is written: {"vertices": […], "edges": […]}.
+void GraphSonWriter::Graph(const Subgraph& graph) {
+    Open("tinker:graph");
+    out_ += "{\"vertices\":[";
+    for (size_t i = 0; i < graph.vertices.items.size(); ++i) {
+        if (i > 0) out_ += ',';
+        Vertex(graph.vertices.items[i].As<VertexRef>());
+    }
+    out_ += "],\"edges\":[";
+    for (size_t i = 0; i < graph.edges.items.size(); ++i) {
+        if (i > 0) out_ += ',';
+        Edge(graph.edges.items[i].As<EdgeRef>());
+    }
+    out_ += "]}";
+    Close();
+}
+
+/// A map with one more entry: a list of metrics.
+void GraphSonWriter::Map(const graph::Map& map, std::string_view key,
+                         const std::vector<Metrics>& steps) {
+    const bool flat = typed_ && !version2_;
+    if (flat) Open("g:Map");
+    out_ += flat ? '[' : '{';
+    for (const auto& [name, value] : map.Items()) {
+        Key(name);
+        out_ += flat ? ',' : ':';
+        Value(value);
+        out_ += ',';
+    }
+    Text(key);
+    out_ += flat ? ',' : ':';
+    if (!version2_) Open("g:List");
+    out_ += '[';
+    for (size_t i = 0; i < steps.size(); ++i) {
+        if (i > 0) out_ += ',';
+        const Metrics& step = steps[i];
+        auto counts = std::make_shared<graph::Map>(), annotations = std::make_shared<graph::Map>();
+        for (const auto& [name, count] : step.counts) counts->Put(name, count);
+        for (const auto& [name, value] : step.annotations) annotations->Put(name, value);
+        graph::Map one;
+        one.Put("id", step.id);
+        one.Put("name", step.name);
+        one.Put("dur", static_cast<double>(step.nanos) / 1e6);
+        one.Put("counts", std::move(counts));
+        one.Put("annotations", std::move(annotations));
+        Open("g:Metrics");
+        if (step.nested.empty())
+            Map(one);
+        else
+            Map(one, "metrics", step.nested);
+        Close();
+    }
+    out_ += ']';
+    if (!version2_) Close();
+    out_ += flat ? ']' : '}';
+    if (flat) Close();
+}
+
 void GraphSonWriter::Traverser(const graph::Value& value, int64_t bulk) {
     Open("g:Traverser");
     out_ += "{\"bulk\":";
@@ -270,6 +328,14 @@ struct GraphSonWriter::Visit {
         w.out_ += ",\"label\":";
         w.Text(v->label);
         w.out_ += '}';
+        w.Close();
+    }
+    void operator()(const Ptr<Subgraph>& v) { w.Graph(*v); }
+    void operator()(const Ptr<TraversalMetrics>& v) {
+        graph::Map map;
+        map.Put("dur", static_cast<double>(v->nanos) / 1e6);
+        w.Open("g:TraversalMetrics");
+        w.Map(map, "metrics", v->steps);
         w.Close();
     }
     template <typename Other>

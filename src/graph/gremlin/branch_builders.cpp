@@ -22,6 +22,7 @@ Result<Step> OneChild(const Call& call, Op op) {
 }
 
 Result<plan::TraversalPtr> Condition(const Call& call, const Value& value) {
+    if (value.Is<Ptr<Lambda>>()) return call.TestOfLambda(value, false);
     if (!value.Is<Ptr<Predicate>>()) return call.Pattern(value);
     Step is = call.Step(Op::kIs);
     is.predicate = value.As<Ptr<Predicate>>();
@@ -42,7 +43,8 @@ Result<Step> Choose(const Call& call) {
             step.children.push_back(std::make_shared<const plan::Traversal>(std::move(read)));
             return step;
         }
-        GYRE_ASSIGN(auto what, call.Child(call.At(0)));
+        const bool lambda = call.At(0).Is<Ptr<Lambda>>();
+        GYRE_ASSIGN(auto what, lambda ? call.OfLambda(call.At(0), false) : call.Child(call.At(0)));
         step.children.push_back(std::move(what));
         return step;
     }
@@ -68,12 +70,28 @@ Result<Step> Repeat(const Call& call) {
     return step;
 }
 
+/// and(…) of patterns is all of them.
+void AddPatterns(std::span<const Value> given, Values& patterns) {
+    for (const Value& value : given) {
+        const auto* pattern = value.If<Ptr<Bytecode>>();
+        const bool all = pattern != nullptr && (*pattern)->steps.size() == 1 &&
+                         (*pattern)->steps[0].name == "and" &&
+                         !(*pattern)->steps[0].arguments.empty();
+        if (all)
+            AddPatterns((*pattern)->steps[0].arguments, patterns);
+        else
+            patterns.push_back(value);
+    }
+}
+
 /// Each pattern keeps as() at its ends: texts are "start" and "end" names, two a pattern, "" for
 /// none.
 Result<Step> Match(const Call& call) {
     Step step = call.Step(Op::kMatch);
     call.NeedsPath();
-    for (const Value& value : call.All()) {
+    Values patterns;
+    AddPatterns(call.All(), patterns);
+    for (const Value& value : patterns) {
         const auto* pattern = value.If<Ptr<Bytecode>>();
         if (pattern == nullptr) return call.Wrong("traversals");
         Bytecode body = **pattern;

@@ -1,4 +1,5 @@
 #include "graph/gremlin/detail/builder.h"
+#include "graph/gremlin/groovy.h"
 
 namespace gyre::graph::gremlin::detail {
 
@@ -54,7 +55,29 @@ core::Result<int64_t> Call::Whole(const Value& value) const {
     return Wrong("a whole number, and not " + DisplayText(value));
 }
 
+core::Result<plan::TraversalPtr> Call::OfLambda(const Value& value, bool of_traverser) const {
+    const Lambda& lambda = *value.As<Ptr<Lambda>>();
+    GYRE_ASSIGN(plan::LambdaCode code, ReadLambda(lambda));
+    code.of_traverser = of_traverser;
+    if (lambda.script.find("path") != std::string::npos) NeedsPath();
+    plan::Step step = Step(plan::Op::kLambda);
+    step.lambda = std::make_shared<const plan::LambdaCode>(std::move(code));
+    plan::Traversal only;
+    only.steps.push_back(std::move(step));
+    return std::make_shared<const plan::Traversal>(std::move(only));
+}
+
+core::Result<plan::TraversalPtr> Call::TestOfLambda(const Value& value, bool of_traverser) const {
+    GYRE_ASSIGN(const auto only, OfLambda(value, of_traverser));
+    plan::Traversal test = *only;
+    plan::Step is = Step(plan::Op::kIs);
+    is.predicate = EqualTo(Value(true));
+    test.steps.push_back(std::move(is));
+    return std::make_shared<const plan::Traversal>(std::move(test));
+}
+
 core::Result<plan::TraversalPtr> Call::Child(const Value& value) const {
+    if (value.Is<Ptr<Lambda>>()) return OfLambda(value, true);
     const auto* bytecode = value.If<Ptr<Bytecode>>();
     if (bytecode == nullptr) return Wrong("a traversal, and not " + DisplayText(value));
     GYRE_ASSIGN(plan::Traversal traversal, compiler_.Traversal((*bytecode)->steps, false));
@@ -62,6 +85,7 @@ core::Result<plan::TraversalPtr> Call::Child(const Value& value) const {
 }
 
 core::Result<plan::TraversalPtr> Call::Pattern(const Value& value) const {
+    if (value.Is<Ptr<Lambda>>()) return TestOfLambda(value, true);
     const auto* bytecode = value.If<Ptr<Bytecode>>();
     if (bytecode == nullptr) return Wrong("a traversal, and not " + DisplayText(value));
     return compiler_.Pattern(**bytecode);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "graph/gremlin/detail/builder.h"
+#include "graph/plan/describe.h"
 #include "graph/plan/optimise.h"
 
 namespace gyre::graph::gremlin {
@@ -25,18 +26,15 @@ const Builders& AllBuilders() {
         AddBranchBuilders(all);
         AddWriteBuilders(all);
         AddFunctionBuilders(all);
+        AddProgramBuilders(all);
         return all;
     }();
     return builders;
 }
 
 /// Steps of Gremlin's grammar that are not built.
-constexpr std::string_view kMissing[] = {"pageRank",     "peerPressure", "connectedComponent",
-                                         "shortestPath", "program",      "io",
-                                         "read",         "write",        "call",
-                                         "subgraph",     "profile",      "explain",
-                                         "labels",       "addLabel",     "dropLabel",
-                                         "dropLabels"};
+constexpr std::string_view kMissing[] = {"program", "io",       "read",      "write",     "explain",
+                                         "labels",  "addLabel", "dropLabel", "dropLabels"};
 
 core::Error At(const Instruction& instruction, Code code, std::string name, std::string message) {
     return core::Error(code, std::move(name), std::move(message))
@@ -61,10 +59,19 @@ core::Result<plan::Query> Compiler::Whole(const Bytecode& bytecode) {
                           "The provided traversal has a mutating step and thus is not read only");
     }
     GYRE_TRY(Verify(root));
-    for (const plan::Restriction& restriction : restrictions_) plan::Restrict(root, restriction);
-    plan::Optimise(root, query.needs_path);
+    if (explanation != nullptr) explanation->original = plan::TraversalText(root);
+    for (const plan::Restriction& restriction : restrictions_) {
+        plan::Restrict(root, restriction);
+        Note(restriction.partition_key ? "PartitionStrategy" : "SubgraphStrategy", root);
+    }
+    plan::Optimise(root, query.needs_path || query.one_bulk);
+    Note("Optimise", root);
     query.root = std::make_shared<const plan::Traversal>(std::move(root));
     return std::move(query);
+}
+
+void Compiler::Note(const char* rule, const plan::Traversal& root) {
+    if (explanation != nullptr) explanation->rules.emplace_back(rule, plan::TraversalText(root));
 }
 
 core::Status Compiler::Sources(const Bytecode& bytecode) {
@@ -87,6 +94,8 @@ core::Status Compiler::Sources(const Bytecode& bytecode) {
         } else if (call.name == "with" && text(0)) {
             query.options.emplace_back(arguments[0].As<std::string>(),
                                        arguments.size() > 1 ? arguments[1] : Value(true));
+        } else if (call.name == "withComputer") {
+            computer_ = true;
         } else if (call.name == "withPath") {
             query.needs_path = true;
         } else if (call.name == "withStrategies") {
@@ -94,7 +103,10 @@ core::Status Compiler::Sources(const Bytecode& bytecode) {
                 const auto* strategy = argument.If<Ptr<Strategy>>();
                 if (strategy != nullptr) GYRE_TRY(SourceStrategy(**strategy));
             }
-        } else if (call.name != "withBulk" && call.name != "withoutStrategies") {
+        } else if (call.name == "withBulk") {
+            query.one_bulk =
+                !arguments.empty() && arguments[0].Is<bool>() && !arguments[0].As<bool>();
+        } else if (call.name != "withoutStrategies") {
             return core::Fail(At(call, Code::kUnimplemented, "UnsupportedOperationException",
                                  call.name + "() on the source is not implemented"));
         }
@@ -128,6 +140,16 @@ core::Result<plan::Traversal> Compiler::Traversal(std::span<const Instruction> c
                                  "expected a step: there is none named " + calls[i].name));
         }
         GYRE_ASSIGN(plan::Step step, found->second(call));
+        // As the reference, which begins anew where nothing was done before it.
+        const bool alone =
+            root && std::ranges::all_of(traversal.steps, [](const plan::Step& one) {
+                return one.op == plan::Op::kRank ||
+                       (one.op == plan::Op::kVertices && one.start && one.values.empty());
+            });
+        if (step.op == plan::Op::kRank && alone) step.low = 1;
+        // What a child begins on is there before what its first step injects.
+        const bool first = !root && traversal.steps.empty();
+        if (first && step.op == plan::Op::kInject) step.texts = {"after"};
         if (step.op == plan::Op::kRepeat) {
             step.until = pending.until;
             step.emit = pending.emit;
@@ -147,6 +169,10 @@ core::Result<plan::Traversal> Compiler::Traversal(std::span<const Instruction> c
             continue;
         }
         traversal.steps.push_back(std::move(step));
+    }
+    if (pending.until || pending.emit || pending.emit_all || pending.times) {
+        return core::Fail(Code::kInvalidArgument, "MalformedQueryException",
+                          "The repeat()-traversal was not defined");
     }
     --depth_;
     return traversal;
@@ -214,6 +240,26 @@ core::Result<plan::TraversalPtr> Compiler::Pattern(const Bytecode& bytecode) {
 
 core::Result<plan::Query> Compile(const Bytecode& bytecode) {
     return detail::Compiler().Whole(bytecode);
+}
+
+core::Result<Explanation> Explain(const Bytecode& bytecode) {
+    Explanation explanation;
+    detail::Compiler compiler;
+    compiler.explanation = &explanation;
+    GYRE_TRY(compiler.Whole(bytecode));
+    return explanation;
+}
+
+std::string ExplanationText(const Explanation& explanation) {
+    size_t width = std::string_view("Original Traversal").size();
+    for (const auto& [rule, left] : explanation.rules) width = std::max(width, rule.size());
+    const auto line = [&](const std::string& name, const std::string& text) {
+        return name + std::string(width + 2 - name.size(), ' ') + text + "\n";
+    };
+    std::string text = "Traversal Explanation\n" + std::string(width + 40, '=') + "\n" +
+                       line("Original Traversal", explanation.original) + "\n";
+    for (const auto& [rule, left] : explanation.rules) text += line(rule, left);
+    return text + "\n" + line("Final Traversal", explanation.Final());
 }
 
 }  // namespace gyre::graph::gremlin

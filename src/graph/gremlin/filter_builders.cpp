@@ -44,7 +44,6 @@ Result<Step> Has(const Call& call) {
     }
     if (at < call.Count()) {
         if (call.At(at).Is<Ptr<Bytecode>>()) {
-            if (test.token) return call.Unimplemented("has(T, traversal)");
             GYRE_ASSIGN(test.traversal, call.Child(call.At(at)));
         } else {
             test.predicate = call.AsPredicate(call.At(at));
@@ -65,7 +64,8 @@ Result<Step> HasToken(const Call& call, T token) {
     auto within = std::make_shared<Predicate>();
     within->op = Predicate::Op::kWithin;
     for (const Value& value : call.All()) {
-        if (const auto* list = value.If<Ptr<List>>(); list != nullptr && token == T::kId) {
+        if (const auto* list = value.If<Ptr<List>>();
+            list != nullptr && token == T::kId && &value == call.Arguments().data()) {
             within->values.insert(within->values.end(), (*list)->items.begin(),
                                   (*list)->items.end());
         } else if (const auto* sent = value.If<Ptr<ElementReference>>()) {

@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "graph/gremlin/detail/builder.h"
+#include "graph/gremlin/groovy.h"
 
 namespace gyre::graph::gremlin::detail {
 namespace {
@@ -17,6 +18,12 @@ Result<plan::By> ToBy(const Call& call) {
         by.order = static_cast<Order>(rest.back().As<Token>().value);
         rest = rest.first(rest.size() - 1);
     }
+    if (!rest.empty() && rest.back().Is<Ptr<Lambda>>() &&
+        (rest.size() > 1 || rest.back().As<Ptr<Lambda>>()->arguments == 2)) {
+        GYRE_ASSIGN(plan::LambdaCode code, ReadLambda(*rest.back().As<Ptr<Lambda>>()));
+        by.comparator = std::make_shared<const plan::LambdaCode>(std::move(code));
+        rest = rest.first(rest.size() - 1);
+    }
     if (rest.empty()) return by;
     const Value& what = rest[0];
     if (rest.size() > 1) return call.Wrong("a key, a token or a traversal, and an order");
@@ -29,9 +36,10 @@ Result<plan::By> ToBy(const Call& call) {
     } else if (what.IsToken(TokenKind::kColumn)) {
         by.kind = plan::By::Kind::kColumn;
         by.column = static_cast<Column>(what.As<Token>().value);
-    } else if (what.Is<Ptr<Bytecode>>()) {
+    } else if (what.Is<Ptr<Bytecode>>() || what.Is<Ptr<Lambda>>()) {
         by.kind = plan::By::Kind::kTraversal;
-        GYRE_ASSIGN(by.traversal, call.Child(what));
+        GYRE_ASSIGN(by.traversal,
+                    what.Is<Ptr<Lambda>>() ? call.OfLambda(what, false) : call.Child(what));
     } else if (!what.IsNull()) {
         return call.Wrong("a key, a token or a traversal, and not " + DisplayText(what));
     }
@@ -97,7 +105,15 @@ Status AddWith(const Call& call, plan::Step& step) {
         step.tokens = static_cast<uint32_t>(indexer);
         return {};
     }
-    return call.Unimplemented("with(\"" + key + "\")");
+    const bool named = step.op == Op::kCall || step.op == Op::kRank || step.op == Op::kShortestPath;
+    if (!named) return call.Unimplemented("with(\"" + key + "\")");
+    plan::Argument argument;
+    argument.value = Value(true);
+    if (call.Count() > 1) {
+        GYRE_ASSIGN(argument, call.Argument(call.At(1)));
+    }
+    step.with.emplace_back(key, std::move(argument));
+    return {};
 }
 
 Status RepeatModulator(const Call& call, std::vector<plan::Step>& steps, plan::Step& pending) {

@@ -68,7 +68,10 @@ void AddReduceBuilders(Builders& all) {
     all["barrier"] = [](const Call& call) -> Result<Step> {
         Step step = call.Step(Op::kBarrier);
         if (call.Count() == 0) return step;
-        if (call.At(0).IsToken(TokenKind::kBarrier)) return call.Unimplemented("barrier(normSack)");
+        if (call.At(0).IsToken(TokenKind::kBarrier)) {
+            step.texts = {"normSack"};
+            return step;
+        }
         GYRE_ASSIGN(step.high, call.Whole(call.At(0)));
         return step;
     };
@@ -79,6 +82,13 @@ void AddReduceBuilders(Builders& all) {
         step.children.push_back(std::move(child));
         return step;
     };
+    all["subgraph"] = [](const Call& call) -> Result<Step> {
+        Step step = call.Step(Op::kSubgraph);
+        GYRE_ASSIGN(step.texts, call.Texts(call.All()));
+        if (step.texts.size() != 1) return call.Wrong("the name of a side effect");
+        return step;
+    };
+    all["profile"] = [](const Call& call) { return Aside(call, Op::kProfile); };
     all["fail"] = [](const Call& call) -> Result<Step> {
         Step step = call.Step(Op::kFail);
         GYRE_ASSIGN(step.texts, call.Texts(call.All()));

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "graph/exec/profile.h"
 #include "graph/exec/stage.h"
 #include "graph/gremlin/compile.h"
 #include "graph/gremlin/lexer.h"
@@ -59,10 +60,23 @@ core::Status Permit(const plan::Query& query, const RunOptions& options) {
                           (removes ? "DeleteDataViaQuery" : "WriteDataViaQuery"));
 }
 
+/// explain(): a query whose one result is what another would do.
+core::Result<plan::Query> Explained(const Bytecode& traversal) {
+    GYRE_ASSIGN(const Explanation explanation, Explain(traversal));
+    Bytecode inject;
+    inject.steps.push_back({"inject", {Value(ExplanationText(explanation))}, 0});
+    return Compile(inject);
+}
+
 core::Status RunOne(Transaction& graph, const plan::Query& query, const Statement& statement,
                     const core::Clock& clock, const core::CancelToken& cancel, exec::Limits limits,
+                    const std::function<void(const TraversalMetrics&)>& profiled,
                     const Take& take) {
     exec::Context context(graph, query, clock, cancel, limits);
+    exec::Profile profile(clock);
+    const auto& steps = query.root->steps;
+    const auto profiles = [](const plan::Step& step) { return step.op == plan::Op::kProfile; };
+    if (profiled || std::ranges::any_of(steps, profiles)) context.profile = &profile;
     exec::Pipeline pipeline(*query.root, context);
     exec::Traverser traverser;
     int64_t left = INT64_MAX;
@@ -89,6 +103,7 @@ core::Status RunOne(Transaction& graph, const plan::Query& query, const Statemen
     }
     if (context.Failed()) return core::Fail(context.Failure());
     GYRE_TRY(graph.Health());
+    if (profiled) profiled(profile.Result());
     if (statement.terminal == Terminal::kHasNext) return take(context, Value(any), 1);
     return {};
 }
@@ -101,11 +116,8 @@ core::Result<Prepared> Prepare(std::vector<Statement> statements, std::string_vi
     prepared.timeout = options.timeout;
     for (const Statement& statement : statements) {
         if (!statement.transaction.empty()) continue;
-        if (statement.terminal == Terminal::kExplain) {
-            return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
-                              "explain() is not implemented");
-        }
-        auto query = Compile(statement.traversal);
+        auto query = statement.terminal == Terminal::kExplain ? Explained(statement.traversal)
+                                                              : Compile(statement.traversal);
         if (!query) return core::Fail(Placed(query.error(), script));
         GYRE_TRY(Permit(*query, options));
         if (const auto own = OwnTimeout(*query)) prepared.timeout = *own;
@@ -129,7 +141,8 @@ core::Status RunIn(Transaction& graph, const Prepared& prepared, const core::Clo
         if (!statement.transaction.empty()) continue;
         const plan::Query& query = prepared.queries[next++];
         const bool last = next == prepared.queries.size();
-        GYRE_TRY(RunOne(graph, query, statement, clock, cancel, limits, last ? take : kIgnore));
+        GYRE_TRY(RunOne(graph, query, statement, clock, cancel, limits,
+                        last ? options.profiled : nullptr, last ? take : kIgnore));
     }
     return {};
 }

@@ -26,6 +26,8 @@ struct RunOptions {
     uint64_t max_held = 20'000'000;
     Permissions permissions;
     bool read_only_server = false;
+    /// Called with how the last statement's steps did their work; null: nobody measures.
+    std::function<void(const TraversalMetrics&)> profiled;
 };
 
 /// Gets each result as it comes; an error ends the query. Valid during the call: the context reads

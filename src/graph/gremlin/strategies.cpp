@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "graph/gremlin/detail/builder.h"
+#include "graph/plan/query_options.h"
 #include "graph/plan/walk.h"
 
 namespace gyre::graph::gremlin::detail {
@@ -47,6 +48,16 @@ core::Status Compiler::SourceStrategy(const Strategy& strategy) {
         for (const auto& [key, value] : strategy.configuration) {
             query.options.emplace_back(key, value);
         }
+    } else if (name == "ProductiveByStrategy") {
+        Value keys(true);
+        for (const auto& [key, value] : strategy.configuration) {
+            if (key == "productiveKeys") keys = value;
+        }
+        query.options.emplace_back(plan::kProductiveBy, std::move(keys));
+    } else if (name == "SeedStrategy") {
+        for (const auto& [key, value] : strategy.configuration) {
+            if (key == "seed" && value.IsNumber()) query.options.emplace_back(plan::kSeed, value);
+        }
     } else if (name == "ReadOnlyStrategy") {
         read_only_ = true;
     } else if (name == "SubgraphStrategy") {
@@ -61,8 +72,9 @@ core::Status Compiler::SourceStrategy(const Strategy& strategy) {
         for (const auto& [key, value] : strategy.configuration) {
             if (key == "keys") reserved_ = TextsOf(value);
         }
-    } else if (name == "ElementIdStrategy" || name == "EventStrategy" ||
-               name == "VertexProgramStrategy" || name == "HaltedTraverserStrategy") {
+    } else if (name == "VertexProgramStrategy") {
+        computer_ = true;
+    } else if (name == "ElementIdStrategy" || name == "EventStrategy") {
         return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
                           std::string(name) + " is not implemented");
     }
@@ -77,6 +89,13 @@ core::Status Compiler::Verify(const plan::Traversal& root) const {
             status =
                 core::Fail(Refused("The provided traversal contains a vertex step without any "
                                    "specified edge label"));
+        }
+        const bool program = step.op == plan::Op::kRank || step.op == plan::Op::kShortestPath;
+        if (program && !computer_) {
+            status =
+                core::Fail(Refused("VertexComputing steps must be executed with a "
+                                   "GraphComputer: g.withComputer()." +
+                                   step.texts[0] + "()"));
         }
         for (const plan::Setting& setting : step.settings) {
             const auto* key = setting.key.value.If<std::string>();
@@ -93,6 +112,7 @@ core::Status Compiler::Verify(const plan::Traversal& root) const {
 core::Status Compiler::Subgraph(const Strategy& strategy) {
     plan::Restriction restriction;
     for (const auto& [key, value] : strategy.configuration) {
+        if (key == "strategy") continue;  // Java's name of it, which Python sends
         if (key == "checkAdjacentVertices") {
             restriction.adjacent = !value.Is<bool>() || value.As<bool>();
             continue;
@@ -119,6 +139,7 @@ core::Status Compiler::Partition(const Strategy& strategy) {
     auto within = std::make_shared<Predicate>();
     within->op = Predicate::Op::kWithin;
     for (const auto& [key, value] : strategy.configuration) {
+        if (key == "strategy") continue;
         if (key == "partitionKey" && value.Is<std::string>()) {
             restriction.partition_key = value.As<std::string>();
         } else if (key == "writePartition") {

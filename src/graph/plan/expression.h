@@ -65,7 +65,7 @@ struct Expression {
         kIndex,       ///< children[0][children[1]]
         kSlice,       ///< children[0][children[1]..children[2]]; a null child is no bound
         kList,        ///< children
-        kMap,         ///< names and children
+        kMap,         ///< names and children; where a name is empty, all that the child has
         kOperation,   ///< operation on children
         kCall,        ///< the function of that name
         kCase,        ///< pairs of condition and result, then the default

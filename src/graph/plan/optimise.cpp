@@ -22,6 +22,8 @@ void OptimiseChildren(Step& step, bool paths) {
         option.traversal = Optimised(option.traversal, paths);
         option.traversal_key = Optimised(option.traversal_key, paths);
     }
+    for (auto& option : step.with)
+        option.second.traversal = Optimised(option.second.traversal, paths);
     step.until = Optimised(step.until, paths);
     step.emit = Optimised(step.emit, paths);
 }
@@ -160,7 +162,7 @@ void Optimise(Traversal& traversal, bool paths) {
     if (!limited) AddBarriers(traversal.steps);
     for (Step& step : traversal.steps) {
         // A repeat of one hop meets the same vertices again and again.
-        if (step.op != Op::kRepeat || step.emit || step.emit_all) continue;
+        if (step.op != Op::kRepeat) continue;
         Traversal body = *step.children[0];
         if (body.steps.empty() || !SpreadsOut(body.steps.back()) || !body.steps.back().as.empty()) {
             continue;

@@ -31,6 +31,7 @@ class Restricting {
             both.steps.push_back(FilterBy(EndPasses(Direction::kOut, restriction.vertices)));
             both.steps.push_back(FilterBy(EndPasses(Direction::kIn, restriction.vertices)));
         }
+        if (restriction.properties) properties_ = OfVertices(restriction.properties);
         if (!both.steps.empty()) edges_ = std::make_shared<const Traversal>(std::move(both));
     }
 
@@ -58,6 +59,7 @@ class Restricting {
             option.traversal = Child(option.traversal);
             option.traversal_key = Child(option.traversal_key);
         }
+        for (auto& option : step.with) option.second.traversal = Child(option.second.traversal);
         step.until = Child(step.until);
         step.emit = Child(step.emit);
         step.from.traversal = Child(step.from.traversal);
@@ -78,12 +80,14 @@ class Restricting {
                 if (edges_) return ByEdges(std::move(step), steps);
                 return Tested(std::move(step), restriction_.vertices, steps);
             case Op::kProperties:
-                return Tested(std::move(step), restriction_.properties, steps);
+                return Tested(std::move(step), properties_, steps);
             case Op::kValues:
-                if (restriction_.properties) return ByProperties(std::move(step), steps);
+                if (properties_) return ByProperties(std::move(step), steps);
                 break;
             case Op::kAddVertex:
             case Op::kAddEdge:
+            case Op::kMergeVertex:
+            case Op::kMergeEdge:
                 if (restriction_.partition_key && restriction_.write_partition) {
                     Setting mark;
                     mark.key.value = Value(*restriction_.partition_key);
@@ -122,11 +126,29 @@ class Restricting {
         value.as = std::exchange(step.as, {});
         step.op = Op::kProperties;
         steps.push_back(std::move(step));
-        steps.push_back(FilterBy(restriction_.properties));
+        steps.push_back(FilterBy(properties_));
         steps.push_back(std::move(value));
     }
+    /// The test of a vertex's properties lets those of edges pass.
+    static TraversalPtr OfVertices(const TraversalPtr& test) {
+        Step is;
+        is.op = Op::kIs;
+        auto other = std::make_shared<Predicate>();
+        other->op = Predicate::Op::kNotTypeOf;
+        other->values = {Value("VPROPERTY")};
+        is.predicate = std::move(other);
+        Traversal others;
+        others.steps = {std::move(is)};
+        Step either;
+        either.op = Op::kOr;
+        either.children = {std::make_shared<const Traversal>(std::move(others)), test};
+        Traversal whole;
+        whole.steps = {std::move(either)};
+        return std::make_shared<const Traversal>(std::move(whole));
+    }
+
     const Restriction& restriction_;
-    TraversalPtr edges_;
+    TraversalPtr edges_, properties_;
 };
 
 }  // namespace

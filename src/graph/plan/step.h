@@ -13,6 +13,7 @@
 /// saying how it is carried out. A plan is immutable once made and may be carried out many times.
 namespace gyre::graph::plan {
 
+struct LambdaCode;
 struct Traversal;
 using TraversalPtr = std::shared_ptr<const Traversal>;
 
@@ -68,6 +69,7 @@ enum class Op : uint8_t {
     kProject,
     kMap,
     kFlatMap,
+    kLambda,  ///< lambda
     kLocal,
     kUnfold,
     kMath,
@@ -95,9 +97,15 @@ enum class Op : uint8_t {
     // side effects
     kSideEffect,
     kAggregate,
+    kSubgraph,  ///< texts[0]: the side effect it goes to
+    kProfile,   ///< texts[0], if any: the side effect it goes to
     kCap,
     kBarrier,
     kFail,
+    // services and programs over the whole graph; texts[0]: its name, with: its options
+    kCall,
+    kRank,  ///< pageRank(), peerPressure(), connectedComponent(): a property of vertices
+    kShortestPath,
     // write
     kAddVertex,
     kAddEdge,
@@ -120,6 +128,7 @@ struct By {
     Column column{};
     TraversalPtr traversal;
     Order order = Order::kAsc;
+    std::shared_ptr<const LambdaCode> comparator;  ///< in the order's place
 };
 
 /// A test of an element: a property, or its id, label, key or value.
@@ -158,7 +167,9 @@ struct Step {
     std::vector<Test> tests;
     std::vector<Setting> settings;
     std::vector<Option> options;
+    std::vector<std::pair<std::string, Argument>> with;  ///< options by name
     Ptr<Predicate> predicate;
+    std::shared_ptr<const LambdaCode> lambda;
     Direction side{};
     Scope scope = Scope::kGlobal;
     Pop pop = Pop::kLast;
@@ -192,6 +203,7 @@ struct Query {
     std::vector<std::pair<std::string, std::pair<Value, std::optional<Operator>>>> side_effects;
     std::optional<Value> sack;
     std::optional<Operator> sack_merge;
+    bool one_bulk = false;  ///< withBulk(false): a traverser counts once, however many met in it
     std::vector<std::pair<std::string, Value>> options;  ///< with(key, value) on the source
 };
 

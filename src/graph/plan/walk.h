@@ -23,6 +23,7 @@ void ForEachStep(const Traversal& traversal, const Use& use) {
             into(setting.key.traversal);
             into(setting.value.traversal);
         }
+        for (const auto& option : step.with) into(option.second.traversal);
         into(step.until);
         into(step.emit);
         into(step.label.traversal);

@@ -87,6 +87,7 @@ class Parser {
     [[nodiscard]] Result<Expr> ListOrComprehension();
     [[nodiscard]] Result<Expr> PatternComprehension();
     [[nodiscard]] Result<Expr> MapLiteral();
+    [[nodiscard]] Result<Expr> MapProjection(Expr of);
     [[nodiscard]] Result<Expr> Case();
     [[nodiscard]] Result<Expr> Quantifier();
     [[nodiscard]] Result<Expr> Reduce();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "graph/gremlin/compile.h"
 #include "graph/plan/restrict.h"
 #include "graph/plan/step.h"
 #include "graph/value.h"
@@ -35,6 +36,12 @@ class Call {
     [[nodiscard]] core::Result<std::vector<std::string>> Texts(std::span<const Value> values) const;
     [[nodiscard]] core::Result<int64_t> Whole(const Value& value) const;
     [[nodiscard]] core::Result<plan::TraversalPtr> Child(const Value& value) const;
+    /// A lambda as a traversal of one step. What it is called with: the traverser, or its value.
+    [[nodiscard]] core::Result<plan::TraversalPtr> OfLambda(const Value& value,
+                                                            bool of_traverser) const;
+    /// Likewise one that has a result where the lambda says true.
+    [[nodiscard]] core::Result<plan::TraversalPtr> TestOfLambda(const Value& value,
+                                                                bool of_traverser) const;
     /// Of filters: as("a")… and …as("b") at its ends are conditions on names.
     [[nodiscard]] core::Result<plan::TraversalPtr> Pattern(const Value& value) const;
     /// A traversal, or a value that stands for itself.
@@ -62,6 +69,7 @@ void AddReduceBuilders(Builders& builders);
 void AddBranchBuilders(Builders& builders);
 void AddWriteBuilders(Builders& builders);
 void AddFunctionBuilders(Builders& builders);
+void AddProgramBuilders(Builders& builders);
 
 /// A step that changes the one before it: by(), as(), option()…; false when the name is none of
 /// these.
@@ -76,8 +84,10 @@ class Compiler {
                                                           bool root);
     [[nodiscard]] core::Result<plan::TraversalPtr> Pattern(const Bytecode& bytecode);
     plan::Query query;
+    Explanation* explanation = nullptr;  ///< filled where it is asked for
 
   private:
+    void Note(const char* rule, const plan::Traversal& root);
     [[nodiscard]] core::Status Sources(const Bytecode& bytecode);
     [[nodiscard]] core::Status SourceStrategy(const Strategy& strategy);
     [[nodiscard]] core::Status Subgraph(const Strategy& strategy);
@@ -90,6 +100,7 @@ class Compiler {
     size_t steps_ = 0;
     bool read_only_ = false;
     bool wants_edge_labels_ = false;
+    bool computer_ = false;  ///< the source has a computer: programs over the whole graph may run
     std::vector<std::string> reserved_;  ///< keys that no step may set
     std::vector<plan::Restriction> restrictions_;
 };

@@ -1,0 +1,255 @@
+"""Random graphs and random queries, each asked in Gremlin and in openCypher and computed in Python: all three agree.
+
+A failure names its seed; GYRE_SEED=N repeats it, and GYRE_ROUNDS=N asks more."""
+
+import collections
+import json
+import os
+import random
+import urllib.request
+
+import networkx
+import pytest
+from support.platform import Platform
+
+LABELS = ("person", "place", "thing")
+TYPES = ("knows", "near", "has")
+ROUNDS = int(os.environ.get("GYRE_ROUNDS", "12"))
+SEED = int(os.environ.get("GYRE_SEED") or random.SystemRandom().randrange(10**9))
+QUERIES = 25  # of each graph
+CONFIG = """
+[graph.graphs.t]
+mode = "tinkergraph"
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    platform = Platform(tmp_path_factory.mktemp("differential"), CONFIG).start()
+    yield platform
+    assert platform.stop() == 0, platform.log()[-4000:]
+
+
+def ask(server, path: str, body: dict):
+    request = urllib.request.Request(
+        server.url + path, json.dumps(body).encode(),
+        {"Content-Type": "application/json", "Accept": "application/vnd.gremlin-v3.0+json;types=false"})
+    with urllib.request.urlopen(request, timeout=60) as response:
+        return json.load(response)
+
+
+def gremlin(server, script: str, source: str = "g"):
+    return ask(server, "/gremlin", {"gremlin": script, "aliases": {"g": source}})["result"]["data"]
+
+
+def cypher(server, query: str) -> list[dict]:
+    return ask(server, "/openCypher", {"query": query})["results"]
+
+
+class Model:
+    """The graph as Python has it: {id: (label, {key: value})} and {id: (type, from, to)}."""
+
+    def __init__(self, rng: random.Random):
+        self.vertices = {}
+        self.edges = {}
+        for n in range(rng.randint(1, 14)):
+            properties = {"n": rng.randint(-3, 5)} if rng.random() < 0.8 else {}
+            if rng.random() < 0.6:
+                properties["name"] = rng.choice(("ada", "bob", "cyd", "ödön", "it's"))
+            self.vertices[f"v{n}"] = (rng.choice(LABELS), properties)
+        for n in range(rng.randint(0, 30)):
+            self.edges[f"e{n}"] = (rng.choice(TYPES), rng.choice(list(self.vertices)), rng.choice(list(self.vertices)))
+
+    def hop(self, vertex: str, side: str, kind: str | None) -> list[str]:
+        found = []
+        for label, source, target in self.edges.values():
+            if kind not in (None, label):
+                continue
+            found += [target] if side in ("out", "both") and source == vertex else []
+            found += [source] if side in ("in", "both") and target == vertex else []
+        return found
+
+    def write_gremlin(self, server, source: str) -> None:
+        script = ["g.V().drop().iterate()"]
+        for key, (label, properties) in self.vertices.items():
+            sets = "".join(f".property(single, '{k}', {literal(v)})" for k, v in properties.items())
+            script.append(f"g.addV('{label}').property(id, '{key}'){sets}")
+        for key, (label, begin, end) in self.edges.items():
+            script.append(f"g.addE('{label}').from(__.V('{begin}')).to(__.V('{end}')).property(id, '{key}')")
+        gremlin(server, "\n".join(script), source)
+
+    def write_cypher(self, server) -> None:
+        cypher(server, "MATCH (n) DETACH DELETE n")
+        nodes = [f"(:{label} {{`~id`: '{key}'" + "".join(f", {k}: {literal(v)}" for k, v in properties.items()) + "})"
+                 for key, (label, properties) in self.vertices.items()]
+        cypher(server, "CREATE " + ", ".join(nodes))
+        for key, (label, begin, end) in self.edges.items():
+            cypher(server, f"MATCH (a {{`~id`: '{begin}'}}), (b {{`~id`: '{end}'}}) "
+                           f"CREATE (a)-[:{label} {{`~id`: '{key}'}}]->(b)")
+
+
+def literal(value) -> str:
+    return "'" + value.replace("'", "\\'") + "'" if isinstance(value, str) else str(value)
+
+
+class Query:
+    """One query in three forms, a step at a time; what it is at is a bag of vertices."""
+
+    COMPARE = {"gt": (">", lambda a, b: a > b), "lte": ("<=", lambda a, b: a <= b),
+               "eq": ("=", lambda a, b: a == b)}
+
+    def __init__(self, rng: random.Random, model: Model):
+        self.rng, self.model, self.names = rng, model, 0
+        self.gremlin, self.cypher, self.bag = "g.V()", "MATCH (n0)", list(model.vertices)
+        for _ in range(rng.randint(0, 4)):
+            rng.choice((self.walk, self.walk, self.keep_label, self.keep_value, self.keep_linked, self.distinct,
+                        self.perhaps, self.both_ways))()
+
+    def now(self) -> str:
+        return f"n{self.names}"
+
+    def next(self) -> str:
+        self.names += 1
+        return self.now()
+
+    def pattern(self, begin: str, side: str, kind: str | None, end: str) -> str:
+        edge = f"[:{kind}]" if kind else "[]"
+        left, right = ("<-" if side == "in" else "-"), ("->" if side == "out" else "-")
+        return f"({begin}){left}{edge}{right}({end})"
+
+    def a_hop(self) -> tuple[str, str | None, str]:
+        side, kind = self.rng.choice(("out", "in", "both")), self.rng.choice((None, *TYPES))
+        return side, kind, f"{side}({literal(kind) if kind else ''})"
+
+    def hop(self, vertex: str, side: str, kind: str | None) -> list[str]:
+        """As both languages walk, but for a loop walked both ways, which openCypher meets once."""
+        return self.model.hop(vertex, side, kind)
+
+    def walk(self) -> None:
+        side, kind, step = self.a_hop()
+        if side == "both" and any(a == b for _, a, b in self.model.edges.values()):
+            side, step = "out", step.replace("both", "out")
+        before = self.now()
+        self.gremlin += f".{step}"
+        self.cypher += f" MATCH {self.pattern(before, side, kind, self.next())}"
+        self.bag = [v for u in self.bag for v in self.hop(u, side, kind)]
+
+    def keep_label(self) -> None:
+        label = self.rng.choice(LABELS)
+        self.gremlin += f".hasLabel('{label}')"
+        self.cypher += f" WITH {self.now()} WHERE {self.now()}:{label}"
+        self.bag = [v for v in self.bag if self.model.vertices[v][0] == label]
+
+    def keep_value(self) -> None:
+        key = self.rng.choice(("n", "name"))
+        name, bound = self.rng.choice(list(self.COMPARE)), (self.rng.randint(-3, 5) if key == "n" else "bob")
+        sign, test = self.COMPARE[name]
+        self.gremlin += f".has('{key}', P.{name}({literal(bound)}))"
+        self.cypher += f" WITH {self.now()} WHERE {self.now()}.{key} {sign} {literal(bound)}"
+        self.bag = [v for v in self.bag if key in self.model.vertices[v][1] and test(self.model.vertices[v][1][key], bound)]
+
+    def keep_linked(self) -> None:
+        side, kind, step = self.a_hop()
+        wanted = self.rng.random() < 0.7
+        self.gremlin += f".where(__.{step})" if wanted else f".not(__.{step})"
+        self.cypher += (f" WITH {self.now()} WHERE {'' if wanted else 'NOT '}"
+                        f"{self.pattern(self.now(), side, kind, '')}")
+        self.bag = [v for v in self.bag if bool(self.hop(v, side, kind)) == wanted]
+
+    def distinct(self) -> None:
+        self.gremlin += ".dedup()"
+        self.cypher += f" WITH DISTINCT {self.now()}"
+        self.bag = list(dict.fromkeys(self.bag))
+
+    def perhaps(self) -> None:
+        _, kind, _ = self.a_hop()
+        before, found = self.now(), self.next()
+        self.gremlin += f".optional(__.out({literal(kind) if kind else ''}))"
+        self.cypher += (f" OPTIONAL MATCH {self.pattern(before, 'out', kind, 'm')}"
+                        f" WITH coalesce(m, {before}) AS {found}")
+        self.bag = [v for u in self.bag for v in self.hop(u, "out", kind) or [u]]
+
+    def both_ways(self) -> None:
+        one, other = self.rng.choice(TYPES), self.rng.choice(TYPES)
+        before, found = self.now(), self.next()
+        self.gremlin += f".union(__.out('{one}'), __.in('{other}'))"
+        self.cypher += (f" CALL {{ WITH {before} MATCH {self.pattern(before, 'out', one, 'm')} RETURN m AS {found}"
+                        f" UNION ALL WITH {before} MATCH {self.pattern(before, 'in', other, 'm')}"
+                        f" RETURN m AS {found} }}")
+        self.bag = [v for u in self.bag for v in self.hop(u, "out", one) + self.hop(u, "in", other)]
+
+    def values(self) -> list:
+        return [self.model.vertices[v][1]["n"] for v in self.bag if "n" in self.model.vertices[v][1]]
+
+    def ends(self):
+        """(what is asked, Gremlin, openCypher, how each answer is to be read, the answer)"""
+        bare = lambda rows: rows[0] if rows else None  # noqa: E731
+        column = lambda rows: rows[0]["x"] if rows else None  # noqa: E731
+        n, numbers = self.now(), self.values()
+        yield "ids", ".id()", f"RETURN id({n}) AS x", sorted, lambda r: sorted(x["x"] for x in r), sorted(self.bag)
+        yield "count", ".count()", f"RETURN count({n}) AS x", bare, column, len(self.bag)
+        yield ("sum", ".values('n').fold().coalesce(__.unfold().sum(), __.constant(0))", f"RETURN sum({n}.n) AS x",
+               bare, column, sum(numbers))
+        yield "max", ".values('n').max()", f"RETURN max({n}.n) AS x", bare, column, max(numbers, default=None)
+        yield ("labels", ".groupCount().by(label)", f"RETURN labels({n})[0] AS k, count(*) AS x", lambda r: r[0],
+               lambda r: {x["k"]: x["x"] for x in r},
+               dict(collections.Counter(self.model.vertices[v][0] for v in self.bag)))
+        yield ("least", ".dedup().values('n').order().limit(3)",
+               f"WITH DISTINCT {n} WHERE {n}.n IS NOT NULL RETURN {n}.n AS x ORDER BY x LIMIT 3", list,
+               lambda r: [x["x"] for x in r],
+               sorted(self.model.vertices[v][1]["n"] for v in set(self.bag) if "n" in self.model.vertices[v][1])[:3])
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_languages_agree(server, number):
+    seed = SEED + number
+    rng = random.Random(seed)
+    model = Model(rng)
+    if rng.random() < 0.5:
+        model.write_gremlin(server, "g")
+    else:
+        model.write_cypher(server)
+    model.write_gremlin(server, "t")
+    for _ in range(QUERIES):
+        query = Query(rng, model)
+        for what, steps, clause, of_gremlin, of_cypher, answer in query.ends():
+            note = f"GYRE_SEED={seed} {what}\n{query.gremlin}{steps}\n{query.cypher} {clause}\n{model.__dict__}"
+            assert of_gremlin(gremlin(server, query.gremlin + steps)) == answer, note
+            assert of_gremlin(gremlin(server, query.gremlin + steps, "t")) == answer, note
+            assert of_cypher(cypher(server, f"{query.cypher} {clause}")) == answer, note
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_paths_and_components_are_networkx(server, number):
+    seed = SEED + 1000 + number
+    model = Model(random.Random(seed))
+    model.write_gremlin(server, "g")
+    model.write_gremlin(server, "t")
+    graph = networkx.MultiDiGraph()
+    graph.add_nodes_from(model.vertices)
+    graph.add_edges_from((a, b) for _, a, b in model.edges.values())
+    plain = graph.to_undirected()
+    note = f"GYRE_SEED={seed} {model.__dict__}"
+
+    components = gremlin(server, "g.withComputer().V().connectedComponent().project('v', 'c').by(id)"
+                                 ".by('gremlin.connectedComponentVertexProgram.component')", "t")
+    assert {row["v"]: row["c"] for row in components} == {
+        v: min(part) for part in networkx.connected_components(plain) for v in part}, note
+
+    lengths = dict(networkx.all_pairs_shortest_path_length(plain))
+    paths = gremlin(server, "g.withComputer().V().shortestPath().project('a', 'b', 'n').by(__.unfold().limit(1).id())"
+                            ".by(__.unfold().tail().id()).by(__.count(local))", "t")
+    assert {(row["a"], row["b"]): row["n"] - 1 for row in paths} == {
+        (a, b): n for a, of_one in lengths.items() for b, n in of_one.items()}, note
+
+    directed = dict(networkx.all_pairs_shortest_path_length(graph))
+    rows = cypher(server, "MATCH (a), (b) WHERE id(a) <> id(b) MATCH p = shortestPath((a)-[*..30]->(b)) "
+                          "RETURN id(a) AS a, id(b) AS b, length(p) AS n")
+    assert {(row["a"], row["b"]): row["n"] for row in rows} == {
+        (a, b): n for a, of_one in directed.items() for b, n in of_one.items() if a != b}, note
+
+    ranks = gremlin(server, "g.withComputer().V().pageRank().with('~tinkerpop.pageRank.times', 100).project('v', 'r')"
+                            ".by(id).by('gremlin.pageRankVertexProgram.pageRank')", "t")
+    expected = networkx.pagerank(graph, alpha=0.85, tol=1e-9, max_iter=1000)
+    for row in ranks:
+        assert row["r"] == pytest.approx(expected[row["v"]], abs=1e-3), note
