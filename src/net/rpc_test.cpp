@@ -260,6 +260,22 @@ TEST_CASE("a session that goes away finishes what it has, and takes nothing new"
     CHECK(pair.server.Over());
 }
 
+TEST_CASE("a client that only talks is told to be calm, one that pings now and then is not") {
+    Pair pair;
+    const auto ping = [&](int count, core::SteadyTime when) {
+        for (int i = 0; i < count; ++i) {
+            pair.client.Ping();
+            if (i % 100 == 0) pair.Carry(when);
+        }
+        pair.Carry(when);
+    };
+    for (int second = 0; second < 5; ++second) ping(5'000, kNow + second * 2s);
+    CHECK_FALSE(pair.client.ToldToGo());
+    ping(11'000, kNow + 1min);
+    CHECK(pair.client.ToldToGo());
+    CHECK(pair.server.Over());
+}
+
 TEST_CASE("bytes that are no HTTP/2 end the connection") {
     RpcSession server({}, "");
     CHECK_FALSE(server.Receive("GET / HTTP/1.1\r\nHost: x\r\n\r\n" + std::string(100, 'x'), kNow));

@@ -59,6 +59,7 @@ class TestRpcClient {
         out_[call].second = last;
         nghttp2_session_resume_data(session_, call);
     }
+    void Ping() { nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr); }
     void Cancel(int32_t call) {
         nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, call, NGHTTP2_CANCEL);
     }

@@ -17,6 +17,10 @@ constexpr uint32_t kStreamWindow = 4 << 20;      // bytes on their way of one ca
 constexpr int32_t kConnectionWindow = 16 << 20;  // …and of all of a connection
 constexpr uint32_t kMostFrame = 1 << 20;         // that a client may send as one
 constexpr ssize_t kDataFrame = 64 << 10;         // that we send as one, where the client takes it
+/// Pings and settings within this time: each wants an answer, which a client that does not read
+/// would have us keep.
+constexpr size_t kMostTalk = 10'000;
+constexpr core::milliseconds kTalkTime{1'000};
 constexpr size_t kHeldMessages = 4;  // largest messages' worth that one connection may have us hold
 
 nghttp2_nv Field(std::string_view name, std::string_view value) {
@@ -76,6 +80,9 @@ struct RpcSession::Callbacks {
 
     static int FrameReceived(nghttp2_session*, const nghttp2_frame* frame, void* user) {
         RpcSession& self = Of(user);
+        const bool wants_answer =
+            frame->hd.type == NGHTTP2_PING || frame->hd.type == NGHTTP2_SETTINGS;
+        if (wants_answer && (frame->hd.flags & NGHTTP2_FLAG_ACK) == 0) self.CountTalk();
         Stream* const stream = self.Find(frame->hd.stream_id);
         if (stream == nullptr) return 0;
         const bool last = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
@@ -201,6 +208,16 @@ bool RpcSession::Receive(std::string_view bytes, core::SteadyTime now) {
     const ssize_t taken = nghttp2_session_mem_recv(
         session_, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
     return taken >= 0;
+}
+
+void RpcSession::CountTalk() {
+    if (now_ - talk_since_ > kTalkTime) {
+        talk_since_ = now_;
+        talk_ = 0;
+    }
+    if (++talk_ > kMostTalk) {
+        nghttp2_session_terminate_session(session_, NGHTTP2_ENHANCE_YOUR_CALM);
+    }
 }
 
 void RpcSession::HeadCame(int32_t call, Stream& stream) {

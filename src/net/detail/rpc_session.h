@@ -84,6 +84,7 @@ class RpcSession {
     friend struct Callbacks;
 
     [[nodiscard]] Stream* Find(int32_t call);
+    void CountTalk();
     void HeadCame(int32_t call, Stream& stream);
     void DataCame(int32_t call, Stream& stream, std::string_view data);
     void SayReadable(int32_t call, Stream& stream);
@@ -99,6 +100,8 @@ class RpcSession {
     std::map<int32_t, Stream> streams_;
     size_t held_ = 0;  ///< bytes of all messages that are not whole, or not taken
     bool leaving_ = false;
+    size_t talk_ = 0;  ///< pings and settings since…
+    core::SteadyTime talk_since_{};
     core::SteadyTime now_{};
     std::vector<RpcEvent> events_;
 };
