@@ -245,7 +245,8 @@ struct Platform::Parts {
                 std::move(next));
         };
         handler = kserve(std::move(handler));
-        handler = console::MakeConsole({.gate = std::move(handler),
+        // Behind the console for what its pages ask, and before it for everybody else's sockets.
+        handler = console::MakeConsole({.gate = graph->Beside(std::move(handler)),
                                         .credentials = identities.get(),
                                         .audit = audit.get(),
                                         .clock = &clock,

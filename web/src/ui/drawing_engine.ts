@@ -16,6 +16,8 @@ export interface Colours {
 const kRounds = 300; // of the layout: by then it moves little
 const kFrameMs = 12;
 const kLabelledEdges = 150;
+const kBoldEdges = 500;
+const kNamedNodes = 200; // of more, only large ones and those that are near have their names
 
 /** What to call a node: the property that names things most often, or its id. */
 function caption(node: Node): string {
@@ -43,7 +45,7 @@ function build(nodes: readonly Node[], edges: readonly Edge[], colours: Colours)
     for (const end of [edge.from, edge.to]) {
       if (!graph.hasNode(end)) graph.addNode(end, { ...place(), size: 3, color: colours.missing, label: end });
     }
-    if (!graph.hasEdge(edge.id)) graph.addDirectedEdgeWithKey(edge.id, edge.from, edge.to, { label: edge.label, size: 1, color: colours.edge, type: 'arrow' });
+    if (!graph.hasEdge(edge.id)) graph.addDirectedEdgeWithKey(edge.id, edge.from, edge.to, { label: edge.label, size: edges.length <= kBoldEdges ? 2 : 1, color: colours.edge, type: 'arrow' });
   }
   graph.forEachNode((id) => graph.setNodeAttribute(id, 'size', Math.min(14, 4 + Math.sqrt(graph.degree(id)))));
   return graph;
@@ -61,6 +63,7 @@ export function draw(element: HTMLElement, nodes: readonly Node[], edges: readon
     labelFont: 'Inter Variable, sans-serif',
     edgeLabelFont: 'Inter Variable, sans-serif',
     labelSize: 12,
+    labelRenderedSizeThreshold: graph.order <= kNamedNodes ? 0 : 6,
     edgeLabelSize: 11,
     hideEdgesOnMove: edges.length > 20_000,
     zIndex: false,
