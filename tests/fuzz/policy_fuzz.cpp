@@ -41,11 +41,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         set.session = {both + 1, 1};
         set.has_session = true;
         if (EvaluateAll(set, request).effect != Decision::Effect::kExplicitDeny) __builtin_trap();
-        set = {};
-        set.resource = &*policy;
-        set.has_boundary = true;  // and it was lost
-        const Decision by_resource = EvaluateAll(set, request);
-        if (by_resource.Allowed() && kind != PolicyKind::kResource) __builtin_trap();
+        if (kind == PolicyKind::kResource) {
+            set = {};
+            set.resource = &*policy;
+            set.identity = {both + 1, 1};
+            set.has_boundary = true;  // and it was lost
+            if (EvaluateAll(set, request).effect != Decision::Effect::kExplicitDeny) {
+                __builtin_trap();
+            }
+        }
         for (const Statement& statement : policy->statements) {
             if (statement.begin >= statement.end || statement.end > document.size()) {
                 __builtin_trap();
