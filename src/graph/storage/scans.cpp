@@ -1,5 +1,7 @@
 #include "graph/storage/scans.h"
 
+#include <functional>
+
 #include "graph/storage/codec.h"
 #include "graph/storage/row.h"
 
@@ -9,48 +11,35 @@ namespace {
 class RowScan final : public EdgeScan {
   public:
     RowScan(std::unique_ptr<KvCursor> changes, uint64_t below, const Segment* resting)
-        : changes_(std::move(changes)), below_(below), resting_(resting) {
-        ReadChange();
-        ReadRest();
-    }
+        : changes_(std::move(changes)), below_(below), resting_(resting) {}
 
     bool Next(EdgeRef& edge) override {
-        while (change_ || rest_) {
-            if (rest_ && (!change_ || rest_->id < change_->id)) {
-                edge = *rest_;
-                ReadRest();
-                return true;
-            }
-            if (rest_ && rest_->id == change_->id) ReadRest();
-            const bool gone = gone_;
-            edge = *change_;
-            ReadChange();
-            if (!gone) return true;
-        }
-        return false;
+        return next_.Next(
+            edge, [this] { ReadChange(); }, [this] { ReadRest(); },
+            [](const EdgeRef& a, const EdgeRef& b) { return a.id < b.id; });
     }
 
   private:
     void ReadChange() {
-        change_.reset();
+        next_.change.reset();
         if (!changes_->Next()) return;
         std::string_view key = changes_->Key().substr(1);
         EdgeRow row;
         uint64_t number = 0;
-        gone_ = changes_->Value() == kGone;
+        next_.gone = changes_->Value() == kGone;
         if (!ReadOrdered(key, number) || number >= below_) return;
-        if (!gone_ && !DecodeRow(changes_->Value(), row)) return;
-        change_ = EdgeRef{number, row.out, row.in, row.label};
+        if (!next_.gone && !DecodeRow(changes_->Value(), row)) return;
+        next_.change = EdgeRef{number, row.out, row.in, row.label};
     }
     void ReadRest() {
-        rest_.reset();
+        next_.rest.reset();
         if (resting_ == nullptr) return;
         while (at_ == block_.size()) {
             if (next_block_ * kEdgesInBlock >= resting_->EdgesBelow()) return;
             resting_->EdgesOfBlock(next_block_++, block_);
             at_ = 0;
         }
-        rest_ = block_[at_++];
+        next_.rest = block_[at_++];
     }
 
     std::unique_ptr<KvCursor> changes_;
@@ -59,8 +48,7 @@ class RowScan final : public EdgeScan {
     std::vector<EdgeRef> block_;
     size_t at_ = 0;
     uint64_t next_block_ = 0;
-    std::optional<EdgeRef> change_, rest_;
-    bool gone_ = false;
+    Overlaid<EdgeRef> next_;
 };
 
 class SideScan final : public EdgeScan {
@@ -89,27 +77,10 @@ class SideScan final : public EdgeScan {
 
   private:
     bool Merge(Entry& entry) {
-        if (!begun_) {
-            begun_ = true;
-            ReadChange();
-            ReadRest();
-        }
-        while (change_ || rest_) {
-            if (rest_ && (!change_ || *rest_ < *change_)) {
-                entry = *rest_;
-                ReadRest();
-                return true;
-            }
-            if (rest_ && *rest_ == *change_) ReadRest();
-            const bool gone = gone_;
-            entry = *change_;
-            ReadChange();
-            if (!gone) return true;
-        }
-        return false;
+        return next_.Next(entry, [this] { ReadChange(); }, [this] { ReadRest(); }, std::less<>());
     }
     void ReadChange() {
-        change_.reset();
+        next_.change.reset();
         while (changes_->Next()) {
             std::string_view key = changes_->Key().substr(skip_);
             uint64_t label = 0;
@@ -120,14 +91,14 @@ class SideScan final : public EdgeScan {
             }
             if (entry.edge >= below_) continue;
             entry.label = static_cast<NameId>(label);
-            gone_ = changes_->Value() == kGone;
-            change_ = entry;
+            next_.gone = changes_->Value() == kGone;
+            next_.change = entry;
             return;
         }
     }
     void ReadRest() {
         Entry entry;
-        rest_ = resting_.Next(entry) ? std::optional(entry) : std::nullopt;
+        next_.rest = resting_.Next(entry) ? std::optional(entry) : std::nullopt;
     }
 
     const Side side_;
@@ -135,48 +106,29 @@ class SideScan final : public EdgeScan {
     const size_t skip_;
     const uint64_t below_;
     RestingEdges resting_;
-    bool begun_ = false;
-    std::optional<Entry> change_, rest_;
-    bool gone_ = false;
+    Overlaid<Entry> next_;
 };
 
 }  // namespace
 
 void VertexScan::ReadChange() {
-    change_.reset();
+    next_.change.reset();
     if (!changes_) return;
     if (changes_->Next()) {
         std::string_view key = changes_->Key().substr(skip_);
         uint64_t vertex = 0;
-        gone_ = changes_->Value() == kGone;
-        if (ReadOrdered(key, vertex) && vertex < below_) change_ = vertex;
+        next_.gone = changes_->Value() == kGone;
+        if (ReadOrdered(key, vertex) && vertex < below_) next_.change = vertex;
     }
-    if (!change_) changes_.reset();
+    if (!next_.change) changes_.reset();
 }
 
 bool VertexScan::Next(uint64_t& vertex) {
     const auto read_rest = [this] {
-        uint64_t next = 0;
-        rest_ = resting_.Next(next) ? std::optional(next) : std::nullopt;
+        uint64_t number = 0;
+        next_.rest = resting_.Next(number) ? std::optional(number) : std::nullopt;
     };
-    if (!begun_) {
-        begun_ = true;
-        ReadChange();
-        read_rest();
-    }
-    while (change_ || rest_) {
-        if (rest_ && (!change_ || *rest_ < *change_)) {
-            vertex = *rest_;
-            read_rest();
-            return true;
-        }
-        if (rest_ && *rest_ == *change_) read_rest();
-        const bool gone = gone_;
-        vertex = *change_;
-        ReadChange();
-        if (!gone) return true;
-    }
-    return false;
+    return next_.Next(vertex, [this] { ReadChange(); }, read_rest, std::less<>());
 }
 
 std::unique_ptr<EdgeScan> ScanRows(std::unique_ptr<KvCursor> changes, uint64_t below,

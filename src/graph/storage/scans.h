@@ -14,6 +14,38 @@ namespace gyre::graph {
 /// The value, in the table of changes, of a key that is no more: it hides what rests.
 inline constexpr std::string_view kGone{"\0", 1};
 
+/// Two ascending streams as one: what rests, and the changes that lie over it. A change hides what
+/// rests at its place, and one that says "gone" gives nothing.
+template <typename T>
+struct Overlaid {
+    std::optional<T> change, rest;  ///< the next of each
+    bool gone = false;              ///< what `change` says
+    bool begun = false;
+
+    /// `read_change` and `read_rest` set the members; `before` orders places.
+    template <typename ReadChange, typename ReadRest, typename Before>
+    [[nodiscard]] bool Next(T& next, ReadChange read_change, ReadRest read_rest, Before before) {
+        if (!begun) {
+            begun = true;
+            read_change();
+            read_rest();
+        }
+        while (change || rest) {
+            if (rest && (!change || before(*rest, *change))) {
+                next = *rest;
+                read_rest();
+                return true;
+            }
+            if (rest && !before(*change, *rest)) read_rest();
+            const bool nothing = gone;
+            next = *change;
+            read_change();
+            if (!nothing) return true;
+        }
+        return false;
+    }
+};
+
 /// Vertices that rest, ascending: all of them, or a label's.
 class RestingVertices {
   public:
@@ -52,9 +84,7 @@ class VertexScan {
     size_t skip_;
     uint64_t below_;
     RestingVertices resting_;
-    bool begun_ = false;
-    std::optional<uint64_t> change_, rest_;  ///< the next of each
-    bool gone_ = false;                      ///< what change_ says
+    Overlaid<uint64_t> next_;
 };
 
 /// Edges of the store, of a label, or at a vertex.
