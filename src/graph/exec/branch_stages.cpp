@@ -2,34 +2,15 @@
 
 #include "graph/exec/projection.h"
 #include "graph/exec/stages.h"
+#include "graph/plan/walk.h"
 
 namespace gyre::graph::exec {
 namespace {
 
 using plan::Op;
 
-/// Whether it takes in all that it can get before it gives anything.
-bool TakesAll(const plan::Step& step) {
-    switch (step.op) {
-        case Op::kFold:
-        case Op::kGroup:
-        case Op::kGroupCount:
-        case Op::kTree:
-            return true;
-        case Op::kCount:
-        case Op::kSum:
-        case Op::kMin:
-        case Op::kMax:
-        case Op::kMean:
-        case Op::kSumDegrees:
-            return step.scope == Scope::kGlobal;
-        default:
-            return false;
-    }
-}
-
 bool HasReduction(const plan::TraversalPtr& traversal) {
-    return traversal && std::ranges::any_of(traversal->steps, TakesAll);
+    return traversal && std::ranges::any_of(traversal->steps, plan::Reduces);
 }
 
 /// Steps that hand each traverser to children and give the children's traversers. Where a child

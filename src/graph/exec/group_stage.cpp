@@ -3,6 +3,7 @@
 
 #include "graph/exec/projection.h"
 #include "graph/exec/stages.h"
+#include "graph/plan/walk.h"
 
 namespace gyre::graph::exec {
 namespace {
@@ -10,24 +11,14 @@ namespace {
 using plan::Op;
 
 bool IsBarrier(const plan::Step& step) {
+    if (plan::Reduces(step)) return true;
     switch (step.op) {
-        case Op::kFold:
-        case Op::kGroup:
-        case Op::kGroupCount:
-        case Op::kTree:
-            return true;
-        case Op::kCount:
-        case Op::kSum:
-        case Op::kMin:
-        case Op::kMax:
-        case Op::kMean:
         case Op::kOrder:
         case Op::kTail:
         case Op::kDedup:
         case Op::kSample:
         case Op::kRange:
             return step.scope == Scope::kGlobal;
-        case Op::kSumDegrees:
         case Op::kBarrier:
             return true;
         default:

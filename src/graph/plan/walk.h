@@ -4,6 +4,26 @@
 
 namespace gyre::graph::plan {
 
+/// Whether the step takes in all that it can get, and gives one result of it.
+[[nodiscard]] inline bool Reduces(const Step& step) {
+    switch (step.op) {
+        case Op::kFold:
+        case Op::kGroup:
+        case Op::kGroupCount:
+        case Op::kTree:
+            return true;
+        case Op::kCount:
+        case Op::kSum:
+        case Op::kMin:
+        case Op::kMax:
+        case Op::kMean:
+        case Op::kSumDegrees:
+            return step.scope == Scope::kGlobal;
+        default:
+            return false;
+    }
+}
+
 /// Calls `use` for each step of the traversal and of its children.
 template <typename Use>
 void ForEachStep(const Traversal& traversal, const Use& use) {
