@@ -43,8 +43,8 @@ core::Result<gremlin::Permissions> Authoriser::Check(const net::RequestHead& hea
     GYRE_TRY(access::CheckClaim(head, *claim, *credential, options_.clock->WallNow(), kStyle));
     // As the gate has it: who signs may leave the body out, and says so.
     const bool body_signed = head.headers.Get("x-amz-content-sha256") != access::kUnsignedPayload;
-    const std::string hash = body_signed ? core::HexEncode(core::Sha256(body))
-                                         : std::string(access::kUnsignedPayload);
+    const std::string hash =
+        body_signed ? core::HexEncode(core::Sha256(body)) : std::string(access::kUnsignedPayload);
     GYRE_TRY(access::CheckSignature(head, *claim, *credential, hash, keys_, kStyle));
     options_.credentials->NoteUse(*credential, claim->service, claim->region);
     return Permitted(*credential, action);
