@@ -74,24 +74,6 @@ void BulkLoad::IdTable::Put(std::string_view id, uint64_t place) {
     slots_[FreeSlot(hash)] = {hash, place + 1};
 }
 
-class BulkLoad::Gathered final : public NewElements {
-  public:
-    explicit Gathered(const BulkLoad& load) : load_(load) {}
-    uint64_t Vertices() const override { return load_.vertices_.size(); }
-    uint64_t Edges() const override { return load_.edges_.size(); }
-    Vertex VertexAt(uint64_t i) const override {
-        const NewVertex& vertex = load_.vertices_[i];
-        return {vertex.row, vertex.row.substr(0, vertex.id_size), load_.label_sets_[vertex.labels]};
-    }
-    Edge EdgeAt(uint64_t i) const override {
-        const NewEdge& edge = load_.edges_[i];
-        return {edge.out, edge.in, edge.label, edge.rest, edge.rest.substr(0, edge.id_size)};
-    }
-
-  private:
-    const BulkLoad& load_;
-};
-
 BulkLoad::BulkLoad(GraphStore& store, uint64_t memory) : store_(store), memory_(memory) {
     Begin();
 }
@@ -104,17 +86,16 @@ void BulkLoad::Begin() {
     first_edge_ = store_.next_edge_;
     old_ = graph_->CountVertices(std::nullopt) + graph_->CountEdges(std::nullopt);
     arena_ = {};
-    vertices_.clear();
-    edges_.clear();
+    new_.vertices.clear();
+    new_.edges.clear();
     vertex_ids_ = {};
     edge_ids_ = {};
     known_.clear();  // others may have dropped some in between
 }
 
 std::optional<uint64_t> BulkLoad::FindVertex(std::string_view id) {
-    const auto added = vertex_ids_.Find(TextId(id), [this](uint64_t i) {
-        return vertices_[i].row.substr(0, vertices_[i].id_size);
-    });
+    const auto added =
+        vertex_ids_.Find(TextId(id), [this](uint64_t i) { return new_.vertices[i].Id(); });
     if (added) return first_vertex_ + *added;
     if (old_ == 0) return std::nullopt;
     std::string text(id);
@@ -126,8 +107,8 @@ std::optional<uint64_t> BulkLoad::FindVertex(std::string_view id) {
 }
 
 std::optional<uint64_t> BulkLoad::FindEdge(std::string_view id) {
-    const auto added = edge_ids_.Find(
-        TextId(id), [this](uint64_t i) { return edges_[i].rest.substr(0, edges_[i].id_size); });
+    const auto added =
+        edge_ids_.Find(TextId(id), [this](uint64_t i) { return new_.edges[i].Id(); });
     if (added) return first_edge_ + *added;
     if (old_ == 0) return std::nullopt;
     const auto found = graph_->FindEdge(Value(id));
@@ -138,7 +119,7 @@ VertexRow BulkLoad::Vertex(uint64_t vertex) const {
     VertexRow row;
     if (!IsNewVertex(vertex)) {
         if (const auto found = graph_->Vertex(vertex)) row = *found;
-    } else if (!DecodeRow(vertices_[vertex - first_vertex_].row, row)) {
+    } else if (!DecodeRow(new_.vertices[vertex - first_vertex_].row, row)) {
         row = {};
     }
     return row;
@@ -150,7 +131,7 @@ EdgeRow BulkLoad::Edge(uint64_t edge) const {
         if (const auto found = graph_->Edge(edge)) row = *found;
         return row;
     }
-    const NewEdge& added = edges_[edge - first_edge_];
+    const NewElements::Edge& added = new_.edges[edge - first_edge_];
     if (!added.rest.empty() && !DecodeIdAndValues(added.rest, row)) row = {};
     row.out = added.out;
     row.in = added.in;
@@ -161,21 +142,19 @@ EdgeRow BulkLoad::Edge(uint64_t edge) const {
 uint32_t BulkLoad::LabelSet(const VertexRow& row) {
     auto labels = graph_->IndexedLabels(row);
     const auto [at, is_new] =
-        label_set_numbers_.try_emplace(labels, static_cast<uint32_t>(label_sets_.size()));
-    if (is_new) label_sets_.push_back(std::move(labels));
+        label_set_numbers_.try_emplace(labels, static_cast<uint32_t>(new_.label_sets.size()));
+    if (is_new) new_.label_sets.push_back(std::move(labels));
     return at->second;
 }
 
-void BulkLoad::KeepVertex(NewVertex& vertex, const VertexRow& row) {
-    vertex.id_size =
-        row.id.IsNull() ? 0 : static_cast<uint32_t>(segment_format::IdBytes(row.id).size());
+void BulkLoad::KeepVertex(NewElements::Vertex& vertex, const VertexRow& row) {
+    vertex.id_size = static_cast<uint32_t>(GivenIdBytes(row.id).size());
     vertex.row = arena_.Keep(EncodeRow(row));
     vertex.labels = LabelSet(row);
 }
 
-void BulkLoad::KeepEdge(NewEdge& edge, const EdgeRow& row) {
-    edge.id_size =
-        row.id.IsNull() ? 0 : static_cast<uint32_t>(segment_format::IdBytes(row.id).size());
+void BulkLoad::KeepEdge(NewElements::Edge& edge, const EdgeRow& row) {
+    edge.id_size = static_cast<uint32_t>(GivenIdBytes(row.id).size());
     edge.rest = arena_.Keep(EncodeIdAndValues(row));
     edge.out = row.out;
     edge.in = row.in;
@@ -183,41 +162,38 @@ void BulkLoad::KeepEdge(NewEdge& edge, const EdgeRow& row) {
 }
 
 core::Status BulkLoad::AddVertex(const VertexRow& row) {
-    KeepVertex(vertices_.emplace_back(), row);
-    const NewVertex& added = vertices_.back();
-    if (added.id_size > 0) {
-        vertex_ids_.Put(added.row.substr(0, added.id_size), vertices_.size() - 1);
-    }
+    KeepVertex(new_.vertices.emplace_back(), row);
+    const std::string_view id = new_.vertices.back().Id();
+    if (!id.empty()) vertex_ids_.Put(id, new_.vertices.size() - 1);
     return {};
 }
 
 core::Status BulkLoad::AddEdge(const EdgeRow& row) {
-    KeepEdge(edges_.emplace_back(), row);
-    const NewEdge& added = edges_.back();
-    if (added.id_size > 0) {
-        edge_ids_.Put(added.rest.substr(0, added.id_size), edges_.size() - 1);
-    }
+    KeepEdge(new_.edges.emplace_back(), row);
+    const std::string_view id = new_.edges.back().Id();
+    if (!id.empty()) edge_ids_.Put(id, new_.edges.size() - 1);
     return {};
 }
 
 core::Status BulkLoad::SetVertex(uint64_t vertex, const VertexRow& row) {
     if (!IsNewVertex(vertex)) return graph_->SetLabels(vertex, row);
-    KeepVertex(vertices_[vertex - first_vertex_], row);
+    KeepVertex(new_.vertices[vertex - first_vertex_], row);
     return {};
 }
 
 core::Status BulkLoad::SetEdge(uint64_t edge, const EdgeRow& row) {
     if (edge < first_edge_) return graph_->PutEdge(edge, row);
-    KeepEdge(edges_[edge - first_edge_], row);
+    KeepEdge(new_.edges[edge - first_edge_], row);
     return {};
 }
 
 bool BulkLoad::Full() const {
     const uint64_t changes = graph_->written_;
     if (changes >= kThroughLog) return true;
-    if (store_.KeepsChanges()) return vertices_.size() + edges_.size() >= kThroughLog;
+    if (store_.KeepsChanges()) return new_.vertices.size() + new_.edges.size() >= kThroughLog;
     return arena_.Bytes() + vertex_ids_.Bytes() + edge_ids_.Bytes() +
-               vertices_.capacity() * sizeof(NewVertex) + edges_.capacity() * sizeof(NewEdge) * 3 >
+               new_.vertices.capacity() * sizeof(NewElements::Vertex) +
+               new_.edges.capacity() * sizeof(NewElements::Edge) * 3 >
            memory_;
 }
 
@@ -228,7 +204,7 @@ core::Status BulkLoad::Flush() {
 }
 
 core::Status BulkLoad::Finish() {
-    const uint64_t added = vertices_.size() + edges_.size();
+    const uint64_t added = new_.vertices.size() + new_.edges.size();
     const bool few = added < kFew || added * 8 < old_ || store_.KeepsChanges();
     GYRE_TRY(few ? WriteOut() : WriteSegment());
     graph_.reset();
@@ -236,43 +212,43 @@ core::Status BulkLoad::Finish() {
 }
 
 core::Status BulkLoad::WriteOut() {
-    for (const NewVertex& vertex : vertices_) {
+    for (const NewElements::Vertex& vertex : new_.vertices) {
         VertexRow row;
         if (!DecodeRow(vertex.row, row)) return core::Fail(core::Code::kInternal, "a row is cut");
         GYRE_TRY(graph_->AddVertex(std::move(row)));
     }
-    for (uint64_t i = 0; i < edges_.size(); ++i) GYRE_TRY(graph_->AddEdge(Edge(first_edge_ + i)));
+    for (uint64_t i = 0; i < new_.edges.size(); ++i)
+        GYRE_TRY(graph_->AddEdge(Edge(first_edge_ + i)));
     return graph_->Commit();
 }
 
 core::Status BulkLoad::WriteSegment() {
     NoteCounts();
     if (store_.index_.Any()) {
-        for (uint64_t i = 0; i < vertices_.size(); ++i) {
+        for (uint64_t i = 0; i < new_.vertices.size(); ++i) {
             const VertexRow row = Vertex(first_vertex_ + i);
             graph_->KeepIndexes(first_vertex_ + i, nullptr, &row);
         }
     }
-    store_.next_vertex_ += vertices_.size();
-    store_.next_edge_ += edges_.size();
+    store_.next_vertex_ += new_.vertices.size();
+    store_.next_edge_ += new_.edges.size();
     graph_->numbered_ = true;
-    const Gathered gathered(*this);
-    return store_.RestWith(*graph_, first_vertex_, first_edge_, &gathered);
+    return store_.RestWith(*graph_, first_vertex_, first_edge_, new_);
 }
 
 void BulkLoad::NoteCounts() {
-    std::vector<int64_t> sets(label_sets_.size(), 0);
-    for (const NewVertex& vertex : vertices_) ++sets[vertex.labels];
+    std::vector<int64_t> sets(new_.label_sets.size(), 0);
+    for (const NewElements::Vertex& vertex : new_.vertices) ++sets[vertex.labels];
     for (size_t i = 0; i < sets.size(); ++i) {
-        for (const NameId label : label_sets_[i]) {
+        for (const NameId label : new_.label_sets[i]) {
             graph_->AddCount(keys::Count('v', label + 1), sets[i]);
         }
     }
     std::map<NameId, int64_t> labels;
-    for (const NewEdge& edge : edges_) ++labels[edge.label];
+    for (const NewElements::Edge& edge : new_.edges) ++labels[edge.label];
     for (const auto& [label, count] : labels) graph_->AddCount(keys::Count('e', label + 1), count);
-    graph_->AddCount(keys::Count('v', 0), static_cast<int64_t>(vertices_.size()));
-    graph_->AddCount(keys::Count('e', 0), static_cast<int64_t>(edges_.size()));
+    graph_->AddCount(keys::Count('v', 0), static_cast<int64_t>(new_.vertices.size()));
+    graph_->AddCount(keys::Count('e', 0), static_cast<int64_t>(new_.edges.size()));
 }
 
 }  // namespace gyre::graph

@@ -75,23 +75,11 @@ class BulkLoad {
         std::vector<Slot> slots_;
         size_t used_ = 0;
     };
-    struct NewVertex {
-        std::string_view row;
-        uint32_t id_size = 0, labels = 0;  ///< which of label_sets_
-    };
-    struct NewEdge {
-        uint64_t out = 0, in = 0;
-        std::string_view rest;
-        uint32_t id_size = 0;
-        NameId label = 0;
-    };
-    class Gathered;
-
     void Begin();
     [[nodiscard]] bool IsNewVertex(uint64_t vertex) const { return vertex >= first_vertex_; }
     [[nodiscard]] uint32_t LabelSet(const VertexRow& row);
-    void KeepVertex(NewVertex& vertex, const VertexRow& row);
-    void KeepEdge(NewEdge& edge, const EdgeRow& row);
+    void KeepVertex(NewElements::Vertex& vertex, const VertexRow& row);
+    void KeepEdge(NewElements::Edge& edge, const EdgeRow& row);
     [[nodiscard]] core::Status WriteOut();
     [[nodiscard]] core::Status WriteSegment();
     void NoteCounts();
@@ -102,12 +90,10 @@ class BulkLoad {
     uint64_t first_vertex_ = 0, first_edge_ = 0;
     uint64_t old_ = 0;  ///< elements of the store
     Arena arena_;
-    std::vector<NewVertex> vertices_;
-    std::vector<NewEdge> edges_;
+    NewElements new_;  ///< whose texts are the arena's
     IdTable vertex_ids_, edge_ids_;
-    std::map<std::vector<NameId>, uint32_t> label_set_numbers_;
-    std::vector<std::vector<NameId>> label_sets_;
-    std::unordered_map<std::string, uint64_t> known_;  ///< of the store, found before
+    std::map<std::vector<NameId>, uint32_t> label_set_numbers_;  ///< in new_.label_sets
+    std::unordered_map<std::string, uint64_t> known_;            ///< of the store, found before
 };
 
 }  // namespace gyre::graph

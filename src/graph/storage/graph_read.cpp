@@ -14,17 +14,6 @@ bool NumberIn(std::string_view bytes, uint64_t& number) {
 
 }  // namespace
 
-bool IsWholeId(const Value& id) {
-    return id.Is<int8_t>() || id.Is<int16_t>() || id.Is<int32_t>() || id.Is<int64_t>();
-}
-
-int64_t WholeId(const Value& id) {
-    if (const auto* v = id.If<int8_t>()) return *v;
-    if (const auto* v = id.If<int16_t>()) return *v;
-    if (const auto* v = id.If<int32_t>()) return *v;
-    return id.As<int64_t>();
-}
-
 core::Status Transaction::CheckUserId(const Value& id) const {
     if (id.IsNull() || id.Is<std::string>()) return {};
     if (Mode() == GraphMode::kNeptune) {
@@ -39,8 +28,7 @@ core::Status Transaction::CheckUserId(const Value& id) const {
 
 std::optional<uint64_t> Transaction::FindUserId(char table, const Value& id) {
     std::string bytes;
-    if ((!resting_ || resting_->ids) &&
-        kv_->Get(keys::UserId(table, IsWholeId(id) ? Value(WholeId(id)) : id), bytes)) {
+    if ((!resting_ || resting_->ids) && kv_->Get(keys::UserId(table, id), bytes)) {
         if (bytes == kGone) return std::nullopt;
         uint64_t number = 0;
         if (NumberIn(bytes, number)) return number;

@@ -141,12 +141,12 @@ void Transaction::Remove(std::string_view key, bool rests) {
 
 void Transaction::PutUserId(char table, const Value& id, uint64_t number) {
     if (resting_) resting_->ids = true;
-    kv_->Put(keys::UserId(table, IsWholeId(id) ? Value(WholeId(id)) : id), Numbers({number}));
+    kv_->Put(keys::UserId(table, id), Numbers({number}));
 }
 
 void Transaction::RemoveUserId(char table, const Value& id, bool rests) {
     if (resting_) resting_->ids = true;
-    Remove(keys::UserId(table, IsWholeId(id) ? Value(WholeId(id)) : id), rests);
+    Remove(keys::UserId(table, id), rests);
 }
 
 void Transaction::MarkSides(const EdgeRow& row) {
@@ -314,7 +314,6 @@ void Transaction::DropEdge(uint64_t edge) {
 void Transaction::DropVertex(uint64_t vertex) {
     const auto row = Vertex(vertex);
     if (!row) return;
-    ++store_.drops_;
     for (const Direction side : {Direction::kOut, Direction::kIn}) {
         const auto scan = EdgesAt(vertex, side, std::nullopt);
         EdgeRef edge;

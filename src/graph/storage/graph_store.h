@@ -38,7 +38,7 @@ struct StoreOptions {
 /// Gremlin's label of a vertex that has none.
 constexpr std::string_view kDefaultLabel = "vertex";
 
-class NewElements;
+struct NewElements;
 class Transaction;
 
 /// A property graph on the disk. Thread-safe; transactions are for one thread each and end before
@@ -72,9 +72,6 @@ class GraphStore {
     [[nodiscard]] GraphMode Mode() const { return mode_; }
     /// Bytes on the disk.
     [[nodiscard]] uint64_t Size() const;
-    /// Changes whenever a vertex may have gone: what was found before is to be found anew. For the
-    /// one whose turn it is to write.
-    [[nodiscard]] uint64_t Drops() const { return drops_; }
 
   private:
     friend class Transaction;
@@ -92,7 +89,7 @@ class GraphStore {
     [[nodiscard]] std::shared_ptr<Resting> CurrentResting() const;
     /// Rest, with the turn to write had, and with new elements (segment_build.h).
     [[nodiscard]] core::Status RestWith(Transaction& writer, uint64_t first_vertex,
-                                        uint64_t first_edge, const NewElements* more);
+                                        uint64_t first_edge, NewElements& more);
     /// Commits `writer`, whose every element is in that segment, which rests from then on.
     [[nodiscard]] core::Status Replace(Transaction& writer, const std::filesystem::path& file);
     /// So many elements have been written: perhaps it is time to Rest.
@@ -109,7 +106,6 @@ class GraphStore {
     // Moved on by the writer whose turn it is; never back.
     std::atomic<uint64_t> next_vertex_{1};
     std::atomic<uint64_t> next_edge_{1};
-    std::atomic<uint64_t> drops_{0};
     std::atomic<uint64_t> last_commit_{0};  ///< of those that are kept
     bool keeps_changes_ = false;
     /// Held while a snapshot and what rests are taken together, and while what rests is replaced.

@@ -71,9 +71,7 @@ inline std::string Count(char kind, uint64_t label_or_all) {
     return key;
 }
 inline std::string UserId(char table, const Value& id) {
-    std::string key(1, table);
-    AppendValue(key, id);
-    return key;
+    return table + IdBytes(id);
 }
 
 }  // namespace gyre::graph::keys

@@ -126,18 +126,18 @@ core::Status GraphStore::Clear(core::SteadyTime deadline) {
     if (!writer) return core::Fail(Code::kConflict, "another transaction has been writing");
     writer->kv_->DeleteTable(keys::kCount);
     writer->kv_->DeleteTable(keys::kProperty);
-    ++drops_;
     return Replace(*writer, {});
 }
 
 core::Status GraphStore::Rest(core::SteadyTime deadline) {
     const auto writer = Write(deadline);
     if (!writer) return core::Fail(Code::kConflict, "another transaction has been writing");
-    return RestWith(*writer, next_vertex_, next_edge_, nullptr);
+    NewElements none;
+    return RestWith(*writer, next_vertex_, next_edge_, none);
 }
 
 core::Status GraphStore::RestWith(Transaction& writer, uint64_t first_vertex, uint64_t first_edge,
-                                  const NewElements* more) {
+                                  NewElements& more) {
     const std::filesystem::path file = folder_ / "segments" / std::to_string(++segment_number_);
     auto status = BuildSegment(file, writer, first_vertex, first_edge, more);
     if (status) status = Replace(writer, file);

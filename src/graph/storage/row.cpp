@@ -36,6 +36,27 @@ bool ReadPairs(std::string_view& bytes, std::vector<std::pair<NameId, Value>>& p
 
 }  // namespace
 
+bool IsWholeId(const Value& id) {
+    return id.Is<int8_t>() || id.Is<int16_t>() || id.Is<int32_t>() || id.Is<int64_t>();
+}
+
+int64_t WholeId(const Value& id) {
+    if (const auto* v = id.If<int8_t>()) return *v;
+    if (const auto* v = id.If<int16_t>()) return *v;
+    if (const auto* v = id.If<int32_t>()) return *v;
+    return id.As<int64_t>();
+}
+
+std::string IdBytes(const Value& id) {
+    std::string bytes;
+    AppendValue(bytes, IsWholeId(id) ? Value(WholeId(id)) : id);
+    return bytes;
+}
+
+std::string GivenIdBytes(const Value& id) {
+    return id.IsNull() ? std::string() : IdBytes(id);
+}
+
 std::string EncodeRow(const VertexRow& row) {
     std::string bytes;
     AppendValue(bytes, row.id);

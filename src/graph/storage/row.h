@@ -34,6 +34,11 @@ struct EdgeRow {
 /// Whole numbers of all widths are one id: 1 is 1L. WholeId is of such a one.
 [[nodiscard]] bool IsWholeId(const Value& id);
 [[nodiscard]] int64_t WholeId(const Value& id);
+/// The bytes under which an element of that id is found: `val`, whole numbers of all widths as a
+/// Long.
+[[nodiscard]] std::string IdBytes(const Value& id);
+/// The same, empty for null: the id was not given.
+[[nodiscard]] std::string GivenIdBytes(const Value& id);
 
 [[nodiscard]] std::string EncodeRow(const VertexRow& row);
 [[nodiscard]] std::string EncodeRow(const EdgeRow& row);

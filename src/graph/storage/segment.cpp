@@ -18,12 +18,6 @@ using segment_format::Tail;
 
 namespace segment_format {
 
-std::string IdBytes(const Value& id) {
-    std::string bytes;
-    AppendValue(bytes, IsWholeId(id) ? Value(WholeId(id)) : id);
-    return bytes;
-}
-
 uint64_t Hash(std::string_view bytes) {
     return XXH3_64bits(bytes.data(), bytes.size());
 }
@@ -242,21 +236,20 @@ void Segment::EdgesOfBlock(uint64_t block_number, std::vector<EdgeRef>& edges) c
 }
 
 std::optional<uint64_t> Segment::FindVertex(const Value& id) const {
-    const std::string key = segment_format::IdBytes(id);
+    const std::string key = IdBytes(id);
     return Probe(sections_[kVertexIds], segment_format::Hash(key), [&](uint64_t vertex) {
         std::string_view row = Vertex(vertex);
         if (row.starts_with(key)) return true;
         Value other;  // a whole number of another width
-        return !id.Is<std::string>() && ReadValue(row, other) &&
-               segment_format::IdBytes(other) == key;
+        return !id.Is<std::string>() && ReadValue(row, other) && IdBytes(other) == key;
     });
 }
 
 std::optional<uint64_t> Segment::FindEdge(const Value& id) const {
-    const std::string key = segment_format::IdBytes(id);
+    const std::string key = IdBytes(id);
     return Probe(sections_[kEdgeIds], segment_format::Hash(key), [&](uint64_t edge) {
         EdgeRow row;
-        return Edge(edge, row) && segment_format::IdBytes(row.id) == key;
+        return Edge(edge, row) && IdBytes(row.id) == key;
     });
 }
 

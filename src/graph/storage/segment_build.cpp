@@ -4,7 +4,6 @@
 #include <numeric>
 
 #include "core/file_system.h"
-#include "graph/storage/segment_format.h"
 #include "graph/storage/segment_writer.h"
 
 namespace gyre::graph {
@@ -37,22 +36,18 @@ class ByEnd {
 class Building {
   public:
     Building(Transaction& graph, SegmentWriter& writer, uint64_t first_vertex, uint64_t first_edge,
-             const NewElements* more)
+             NewElements& more)
         : graph_(graph),
           writer_(writer),
           first_vertex_(first_vertex),
           first_edge_(first_edge),
           more_(more),
-          below_(first_vertex + (more ? more->Vertices() : 0)),
-          old_edges_(graph.CountEdges(std::nullopt) > 0) {}
+          below_(first_vertex + more.vertices.size()),
+          old_edges_(graph.CountEdges(std::nullopt) > 0),
+          new_(more.edges) {}
 
     core::Status All() {
         GYRE_TRY(Vertices());
-        if (more_ != nullptr) {
-            const uint64_t edges = more_->Edges();
-            new_.resize(static_cast<size_t>(edges));
-            for (uint64_t i = 0; i < edges; ++i) new_[i] = more_->EdgeAt(i);
-        }
         ByEnd by_out(new_.size(), below_, [&](uint64_t i) { return new_[i].out; });
         for (uint64_t vertex = 0; vertex < below_; ++vertex) {
             std::ranges::sort(by_out.At(vertex), [&](uint64_t a, uint64_t b) {
@@ -91,11 +86,12 @@ class Building {
             const auto row = graph_.Vertex(vertex);
             if (!row) return Unreadable();
             const auto labels = graph_.IndexedLabels(*row);
-            GYRE_TRY(writer_.AddVertex(vertex, EncodeRow(*row), Id(row->id), labels));
+            GYRE_TRY(writer_.AddVertex(vertex, EncodeRow(*row), GivenIdBytes(row->id), labels));
         }
-        for (uint64_t i = 0; more_ != nullptr && i < more_->Vertices(); ++i) {
-            const auto added = more_->VertexAt(i);
-            GYRE_TRY(writer_.AddVertex(first_vertex_ + i, added.row, added.id, added.labels));
+        for (uint64_t i = 0; i < more_.vertices.size(); ++i) {
+            const auto& added = more_.vertices[i];
+            GYRE_TRY(writer_.AddVertex(first_vertex_ + i, added.row, added.Id(),
+                                       more_.label_sets[added.labels]));
         }
         return graph_.Health();
     }
@@ -130,12 +126,12 @@ class Building {
                 const auto row = graph_.Edge(edge.id);
                 if (!row) return Unreadable();
                 GYRE_TRY(writer_.AddEdge(edge.id, edge.out, edge.in, edge.label,
-                                         EncodeIdAndValues(*row), Id(row->id)));
+                                         EncodeIdAndValues(*row), GivenIdBytes(row->id)));
             }
         }
         for (uint64_t i = 0; i < new_.size(); ++i) {
             GYRE_TRY(writer_.AddEdge(first_edge_ + i, new_[i].out, new_[i].in, new_[i].label,
-                                     new_[i].rest, new_[i].id));
+                                     new_[i].rest, new_[i].Id()));
         }
         return graph_.Health();
     }
@@ -144,27 +140,24 @@ class Building {
         GYRE_TRY(graph_.Health());
         return core::Fail(core::Code::kDataLoss, "a row of the graph's store is unreadable");
     }
-    static std::string Id(const Value& id) {
-        return id.IsNull() ? std::string() : segment_format::IdBytes(id);
-    }
 
     Transaction& graph_;
     SegmentWriter& writer_;
     const uint64_t first_vertex_, first_edge_;
-    const NewElements* more_;
+    const NewElements& more_;
     const uint64_t below_;  ///< numbers of vertices
     const bool old_edges_;
-    std::vector<NewElements::Edge> new_;
+    std::vector<NewElements::Edge>& new_;
 };
 
 }  // namespace
 
 core::Status BuildSegment(const std::filesystem::path& file, Transaction& graph,
-                          uint64_t first_vertex, uint64_t first_edge, const NewElements* more) {
+                          uint64_t first_vertex, uint64_t first_edge, NewElements& more) {
     core::FileSystem& files = core::RealFileSystem();
     GYRE_TRY(files.MakeDirectories(file.parent_path()));
-    const uint64_t vertices = first_vertex + (more ? more->Vertices() : 0);
-    const uint64_t edges = first_edge + (more ? more->Edges() : 0);
+    const uint64_t vertices = first_vertex + more.vertices.size();
+    const uint64_t edges = first_edge + more.edges.size();
     GYRE_ASSIGN(const auto writer, SegmentWriter::Create(files, file, vertices, edges));
     return Building(graph, *writer, first_vertex, first_edge, more).All();
 }

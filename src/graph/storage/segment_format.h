@@ -25,8 +25,6 @@ struct Tail {
 };
 static_assert(sizeof(Tail) == 48 + 24 * Segment::kSections);
 
-/// Under which an id is looked for: its `val` bytes, whole numbers of all widths as a Long.
-[[nodiscard]] std::string IdBytes(const Value& id);
 [[nodiscard]] uint64_t Hash(std::string_view bytes);
 /// The slot of `slots` at which a search begins.
 [[nodiscard]] inline uint64_t SlotOf(uint64_t hash, uint64_t slots) {

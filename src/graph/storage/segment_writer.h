@@ -25,7 +25,7 @@ class SegmentWriter {
         uint64_t edges_below);
     ~SegmentWriter();
 
-    /// `id`: the bytes under which it is found (segment_format::IdBytes), empty where the user gave
+    /// `id`: the bytes under which it is found (IdBytes), empty where the user gave
     /// none; `labels`: those under which it is found.
     [[nodiscard]] core::Status AddVertex(uint64_t vertex, std::string_view row, std::string_view id,
                                          std::span<const NameId> labels);
