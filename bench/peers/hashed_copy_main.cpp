@@ -5,6 +5,8 @@
 //                                             another; fdatasync, rename, fsync of the folder
 //     hashed_copy get BYTES FOLDER SECONDS    file → TCP on the loopback, as a client has it:
 //                                             CRC-32C; a thread reads the other end
+//     hashed_copy ask BYTES FOLDER SECONDS    the same, each copy begun when the reader, which
+//                                             has all of the one before, asks for it
 //
 // Prints copies a second.
 
@@ -176,7 +178,8 @@ std::pair<int, int> Connected() {
 
 int main(int argc, char** argv) {
     if (argc != 5) return 2;
-    const bool put = std::string_view(argv[1]) == "put";
+    const std::string_view way = argv[1];
+    const bool put = way == "put", asked = way == "ask";
     const uint64_t bytes = std::strtoull(argv[2], nullptr, 10);
     const std::string folder = argv[3];
     const double seconds = std::strtod(argv[4], nullptr);
@@ -192,14 +195,26 @@ int main(int argc, char** argv) {
         ::close(file);
     }
     const auto [near, far] = Connected();
-    std::thread reader([end = far] {
+    std::thread reader([end = far, asked, bytes] {
         std::string buffer(kPiece, '\0');
-        while (::read(end, buffer.data(), buffer.size()) > 0) {
+        uint64_t left = 0;
+        while (true) {
+            if (asked && left == 0) {
+                WriteAll(end, "?");
+                left = bytes;
+            }
+            const ssize_t got = ::read(end, buffer.data(), buffer.size());
+            if (got <= 0) break;
+            left -= static_cast<uint64_t>(got);
         }
     });
     using Clock = std::chrono::steady_clock;
     SideMd5 md5;
-    const auto once = [&, near = near] { put ? Put(source, folder, md5) : Get(source, near); };
+    const auto once = [&, near = near] {
+        char question = 0;
+        if (asked) Require(::read(near, &question, 1) == 1, "read of a question");
+        put ? Put(source, folder, md5) : Get(source, near);
+    };
     once();
     const auto begin = Clock::now();
     int copies = 0;
