@@ -123,7 +123,7 @@ void InvokeThroughGate(benchmark::State& state) {
     invoke.permission = "sagemaker:InvokeEndpoint";
     invoke.resource = [](const wire::CallContext&, const core::Json& input) {
         return "arn:aws:sagemaker:us-east-1:123456789012:endpoint/" +
-               std::string(core::JsonString(input, "EndpointName").value_or(""));
+               core::JsonStringOr(input, "EndpointName");
     };
     invoke.buffered = [](wire::BufferedCall call) { call.respond(net::Response{}); };
     actions.Add(std::move(invoke));

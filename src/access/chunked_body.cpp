@@ -7,6 +7,7 @@
 
 #include "access/decoded_body.h"
 #include "access/detail/text.h"
+#include "core/ascii.h"
 #include "core/digest.h"
 
 namespace gyre::access {
@@ -162,7 +163,8 @@ class ChunkedBody final : public DecodedBody {
             if (line.empty()) break;
             const size_t colon = line.find(':');
             if (colon == 0 || colon == line.npos) return Broken("a trailer must be name:value.");
-            std::string name = detail::Lower(detail::Trim(std::string_view(line).substr(0, colon)));
+            std::string name =
+                core::AsciiLower(detail::Trim(std::string_view(line).substr(0, colon)));
             std::string value(detail::Trim(std::string_view(line).substr(colon + 1)));
             if (trailers_.size() >= kMaxTrailers || trailer_signature) {
                 return Broken("it has too many trailers.");

@@ -85,7 +85,7 @@ struct Front {
         invoke.permission = "sagemaker:InvokeEndpoint";
         invoke.resource = [](const wire::CallContext&, const core::Json& input) {
             return "arn:aws:sagemaker:us-east-1:123456789012:endpoint/" +
-                   std::string(core::JsonString(input, "EndpointName").value_or("?"));
+                   core::JsonStringOr(input, "EndpointName", "?");
         };
         invoke.buffered = [](wire::BufferedCall call) {
             if (call.body == "fail") {
@@ -118,8 +118,8 @@ struct Front {
         get.operation = "GetObject";
         get.permission = "s3:GetObject";
         get.resource = [](const wire::CallContext&, const core::Json& input) {
-            return "arn:aws:s3:::" + std::string(core::JsonString(input, "Bucket").value_or("?")) +
-                   "/" + std::string(core::JsonString(input, "Key").value_or("?"));
+            return "arn:aws:s3:::" + core::JsonStringOr(input, "Bucket", "?") + "/" +
+                   core::JsonStringOr(input, "Key", "?");
         };
         get.stream = [](wire::StreamCall& call) -> core::Status {
             call.exchange.Respond({200, {}, "object"});

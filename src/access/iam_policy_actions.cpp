@@ -3,6 +3,7 @@
 #include "access/detail/iam_documents.h"
 #include "access/detail/identity_state.h"
 #include "access/detail/text.h"
+#include "core/ascii.h"
 #include "net/http_message.h"
 
 namespace gyre::access::detail {
@@ -35,9 +36,9 @@ class PolicyActions {
         const std::string name = Member(input, "PolicyName");
         const auto found = owner.policies.find(name);
         if (found == owner.policies.end()) {
-            core::Error error(
-                core::Code::kNotFound, "NoSuchEntity",
-                "The " + Lower(word_) + " policy with name " + name + " cannot be found.");
+            core::Error error(core::Code::kNotFound, "NoSuchEntity",
+                              "The " + core::AsciiLower(word_) + " policy with name " + name +
+                                  " cannot be found.");
             error.http_status = 404;
             return core::Fail(std::move(error));
         }

@@ -6,6 +6,7 @@
 #include "access/detail/iam_documents.h"
 #include "access/detail/text.h"
 #include "core/arn.h"
+#include "core/ascii.h"
 
 namespace gyre::access::detail {
 namespace {
@@ -210,7 +211,8 @@ class Simulation {
         std::map<std::string, std::string> missing;
         for (const Policy* policy : all) {
             for (const std::string& key : policy->context_keys) {
-                if (!FindContext(simulated_.request.context, key)) missing[Lower(key)] = key;
+                if (!FindContext(simulated_.request.context, key))
+                    missing[core::AsciiLower(key)] = key;
             }
         }
         core::JsonArray list;

@@ -5,6 +5,7 @@
 #include "access/detail/identity_state.h"
 #include "access/detail/text.h"
 #include "access/identity_store.h"
+#include "core/ascii.h"
 
 namespace gyre::access {
 namespace {
@@ -23,7 +24,7 @@ core::Error LimitExceeded(std::string message) {
 Status MergeTags(Tags& into, const Tags& given) {
     for (const auto& [key, value] : given) {
         const auto same = std::find_if(into.begin(), into.end(), [&](const auto& tag) {
-            return detail::Lower(tag.first) == detail::Lower(key);
+            return core::AsciiLower(tag.first) == core::AsciiLower(key);
         });
         if (same == into.end()) {
             into.emplace_back(key, value);
@@ -38,7 +39,7 @@ Status MergeTags(Tags& into, const Tags& given) {
 void DropTags(Tags& from, const std::vector<std::string>& keys) {
     std::erase_if(from, [&](const auto& tag) {
         return std::any_of(keys.begin(), keys.end(), [&](const std::string& key) {
-            return detail::Lower(key) == detail::Lower(tag.first);
+            return core::AsciiLower(key) == core::AsciiLower(tag.first);
         });
     });
 }

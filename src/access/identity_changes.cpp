@@ -6,6 +6,7 @@
 #include "access/detail/identity_state.h"
 #include "access/detail/text.h"
 #include "access/identity_store.h"
+#include "core/ascii.h"
 
 namespace gyre::access {
 namespace {
@@ -151,7 +152,7 @@ Status IdentityStore::PutPolicy(PrincipalKind kind, std::string_view owner, std:
         return core::Fail(detail::IamError(
             Code::kResourceExhausted, "LimitExceeded", 409,
             "Maximum policy size of " + std::to_string(PolicyLimit(kind)) + " bytes exceeded for " +
-                detail::Lower(detail::KindWord(kind)) + " " + changed.name));
+                core::AsciiLower(detail::KindWord(kind)) + " " + changed.name));
     });
 }
 
@@ -160,7 +161,7 @@ Status IdentityStore::DeletePolicy(PrincipalKind kind, std::string_view owner,
     return Change(kind, owner, [&](Principal& changed) -> Status {
         if (changed.policies.erase(std::string(policy)) > 0) return {};
         return core::Fail(detail::IamError(Code::kNotFound, "NoSuchEntity", 404,
-                                           "The " + detail::Lower(detail::KindWord(kind)) +
+                                           "The " + core::AsciiLower(detail::KindWord(kind)) +
                                                " policy with name " + std::string(policy) +
                                                " cannot be found."));
     });

@@ -6,6 +6,7 @@
 #include "access/detail/identity_state.h"
 #include "access/detail/text.h"
 #include "access/identity_store.h"
+#include "core/ascii.h"
 #include "core/digest.h"
 
 namespace gyre::access {
@@ -131,7 +132,7 @@ core::Result<Session> IdentityStore::StartSession(const Principal& role, Session
             for (const auto& [key, value] : before.tags) {
                 if (!before.transitive.contains(key)) continue;
                 std::erase_if(session.tags, [&, name = key](const auto& tag) {
-                    return detail::Lower(tag.first) == detail::Lower(name);
+                    return core::AsciiLower(tag.first) == core::AsciiLower(name);
                 });
                 session.tags.emplace_back(key, value);
                 session.transitive.insert(key);

@@ -5,6 +5,7 @@
 
 #include "access/detail/identity_rows.h"
 #include "access/detail/text.h"
+#include "core/ascii.h"
 #include "core/digest.h"
 
 namespace gyre::access {
@@ -43,7 +44,7 @@ AccessRequest IdentityStore::Live::RequestOf(const std::string& account, const s
     context.emplace_back("aws:ViaAWSService", "false");
     const auto given = [&](const std::string& name) {
         return session && std::any_of(session->tags.begin(), session->tags.end(), [&](auto& tag) {
-                   return detail::Lower(tag.first) == detail::Lower(name);
+                   return core::AsciiLower(tag.first) == core::AsciiLower(name);
                });
     };
     for (const auto& [name, value] : principal.tags) {
@@ -163,9 +164,9 @@ const char* KindWord(PrincipalKind kind) {
 }
 
 core::Error NoSuchEntity(PrincipalKind kind, std::string_view name) {
-    return IamError(
-        core::Code::kNotFound, "NoSuchEntity", 404,
-        "The " + Lower(KindWord(kind)) + " with name " + std::string(name) + " cannot be found.");
+    return IamError(core::Code::kNotFound, "NoSuchEntity", 404,
+                    "The " + core::AsciiLower(KindWord(kind)) + " with name " + std::string(name) +
+                        " cannot be found.");
 }
 
 core::Error NoSuchPolicy(std::string_view arn) {
@@ -174,8 +175,8 @@ core::Error NoSuchPolicy(std::string_view arn) {
 }
 
 std::string PrincipalArn(const std::string& account, const Principal& principal) {
-    return "arn:aws:iam::" + account + ":" + Lower(KindWord(principal.kind)) + principal.path +
-           principal.name;
+    return "arn:aws:iam::" + account + ":" + core::AsciiLower(KindWord(principal.kind)) +
+           principal.path + principal.name;
 }
 
 size_t PolicySize(std::string_view document) {

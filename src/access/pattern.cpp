@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "access/detail/text.h"
+#include "core/ascii.h"
 
 namespace gyre::access {
 namespace {
@@ -14,7 +15,7 @@ constexpr char kAnyRun = '\x01';
 constexpr char kAnyOne = '\x02';
 
 char Fold(char c, bool ignore_case) {
-    return ignore_case && c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    return ignore_case ? core::AsciiLower(c) : c;
 }
 
 /// Goes back to the last run only, so it needs no stack and no exponential time.

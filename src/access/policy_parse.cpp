@@ -4,6 +4,7 @@
 #include "access/detail/statement_places.h"
 #include "access/detail/text.h"
 #include "access/policy.h"
+#include "core/ascii.h"
 #include "core/json.h"
 
 namespace gyre::access {
@@ -158,7 +159,7 @@ void NoteKeys(Policy& policy) {
     std::sort(keys.begin(), keys.end());
     keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
     policy.asks_resource_tags = std::any_of(keys.begin(), keys.end(), [](const std::string& key) {
-        return detail::Lower(key).find("tag/") != std::string::npos &&
+        return core::AsciiLower(key).find("tag/") != std::string::npos &&
                !detail::StartsWithIgnoreCase(key, "aws:requesttag/") &&
                !detail::StartsWithIgnoreCase(key, "aws:principaltag/");
     });

@@ -7,6 +7,7 @@
 #include "access/detail/text.h"
 #include "access/signing_key.h"
 #include "access/sigv4.h"
+#include "core/ascii.h"
 #include "core/digest.h"
 
 namespace gyre::access {
@@ -15,7 +16,7 @@ namespace {
 std::string SignedHeaderList(const net::Headers& headers) {
     std::set<std::string> names;
     for (const auto& [name, value] : headers) {
-        std::string lower = detail::Lower(name);
+        std::string lower = core::AsciiLower(name);
         if (lower == "host" || lower == "content-type" || lower.starts_with("x-amz-")) {
             names.insert(std::move(lower));
         }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "access/detail/text.h"
+#include "core/ascii.h"
 #include "wire/protocol.h"
 
 namespace gyre::access {
@@ -59,7 +60,7 @@ std::string StringToSignV2(const net::RequestHead& head) {
     std::map<std::string, std::string> sub_resources;
     for (const auto& [name, value] : head.headers) {
         if (!detail::StartsWithIgnoreCase(name, "x-amz-")) continue;
-        std::string& joined = amz[detail::Lower(name)];
+        std::string& joined = amz[core::AsciiLower(name)];
         if (!joined.empty()) joined += ',';
         joined += detail::Trim(value);
     }
@@ -77,7 +78,7 @@ std::string StringToSignV2(const net::RequestHead& head) {
         } else if (name == "content-type") {
             type = value;
         } else if (detail::StartsWithIgnoreCase(name, "x-amz-")) {
-            amz[detail::Lower(name)] = value;
+            amz[core::AsciiLower(name)] = value;
         } else if (std::binary_search(std::begin(kSubResources), std::end(kSubResources), name)) {
             sub_resources[std::string(name)] = has_value ? "=" + value : "";
         }

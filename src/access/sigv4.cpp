@@ -3,6 +3,7 @@
 #include "access/canonical.h"
 #include "access/detail/text.h"
 #include "access/sigv2.h"
+#include "core/ascii.h"
 
 namespace gyre::access {
 namespace {
@@ -57,7 +58,7 @@ core::Status CheckSignedHeaders(const net::RequestHead& head, const SignatureCla
     std::string missing;
     const auto miss = [&](std::string_view name) {
         if (!missing.empty()) missing += ", ";
-        missing += detail::Lower(name);
+        missing += core::AsciiLower(name);
     };
     if (!IsSigned(claim.signed_headers, "host")) miss("host");
     for (const auto& [name, value] : head.headers) {

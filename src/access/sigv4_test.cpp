@@ -22,10 +22,6 @@ core::Json Vectors(const std::string& name) {
     return *json;
 }
 
-std::string Text(const core::Json& json, std::string_view member) {
-    return std::string(core::JsonString(json, member).value_or(""));
-}
-
 void SetTarget(net::RequestHead& head, const std::string& target) {
     head.target = target;
     const size_t question = target.find('?');
@@ -35,8 +31,8 @@ void SetTarget(net::RequestHead& head, const std::string& target) {
 
 net::RequestHead HeadOf(const core::Json& row) {
     net::RequestHead head;
-    head.method = Text(row, "method");
-    SetTarget(head, Text(row, "target"));
+    head.method = core::JsonStringOr(row, "method");
+    SetTarget(head, core::JsonStringOr(row, "target"));
     for (const auto& header : row.at("headers").as_array()) {
         head.headers.Add(std::string(header.at(0).as_string()),
                          std::string(header.at(1).as_string()));
@@ -78,16 +74,16 @@ TEST_CASE("the published signature version 4 suite") {
     for (const core::Json& row : suite.at("requests").as_array()) {
         // Ours insists that a token which is sent is signed.
         if (core::JsonBool(row, "omit").value_or(false)) continue;
-        CAPTURE(Text(row, "name"));
+        CAPTURE(core::JsonStringOr(row, "name"));
         net::RequestHead head = HeadOf(row);
         Credential credential = kExample;
-        credential.session_token = Text(row, "token");
+        credential.session_token = core::JsonStringOr(row, "token");
         if (core::JsonBool(row, "normalize").value_or(true)) {
-            CHECK(
-                Verify(head, credential, PayloadHash(Text(row, "body")), now, ErrorStyle::kQuery));
+            CHECK(Verify(head, credential, PayloadHash(core::JsonStringOr(row, "body")), now,
+                         ErrorStyle::kQuery));
             head.method = "PATCH";
-            CHECK_FALSE(
-                Verify(head, credential, PayloadHash(Text(row, "body")), now, ErrorStyle::kQuery));
+            CHECK_FALSE(Verify(head, credential, PayloadHash(core::JsonStringOr(row, "body")), now,
+                               ErrorStyle::kQuery));
         } else {
             // Only S3's rule leaves a path as it is.
             const auto claim = ReadClaim(head, ErrorStyle::kQuery);
@@ -97,7 +93,7 @@ TEST_CASE("the published signature version 4 suite") {
                 DeriveSigningKey(credential.secret, "20150830", "us-east-1", "service");
             const std::string canonical =
                 CanonicalRequest(head, PathRule::kS3, (*claim)->signed_headers,
-                                 PayloadHash(Text(row, "body")), "X-Amz-Signature");
+                                 PayloadHash(core::JsonStringOr(row, "body")), "X-Amz-Signature");
             CHECK(core::HexEncode(core::HmacSha256(
                       AsText(key), StringToSign("20150830T123600Z", (*claim)->Scope(),
                                                 canonical))) == (*claim)->signature);
@@ -110,15 +106,16 @@ TEST_CASE("the published signature version 4 suite") {
 TEST_CASE("requests that botocore signed") {
     const core::Json vectors = Vectors("botocore_vectors.json");
     for (const core::Json& row : vectors.at("requests").as_array()) {
-        CAPTURE(Text(row, "name"));
+        CAPTURE(core::JsonStringOr(row, "name"));
         net::RequestHead head = HeadOf(row);
-        const bool s3 = Text(row, "service") == "s3";
+        const bool s3 = core::JsonStringOr(row, "service") == "s3";
         const ErrorStyle style = s3 ? ErrorStyle::kS3 : ErrorStyle::kJson;
         const bool in_url = head.query.find("Signature=") != head.query.npos;
-        const std::string hash = s3 && in_url ? "UNSIGNED-PAYLOAD" : PayloadHash(Text(row, "body"));
-        Credential credential{Text(vectors, "access_key_id"),
-                              Text(vectors, "secret"),
-                              Text(row, "token"),
+        const std::string hash =
+            s3 && in_url ? "UNSIGNED-PAYLOAD" : PayloadHash(core::JsonStringOr(row, "body"));
+        Credential credential{core::JsonStringOr(vectors, "access_key_id"),
+                              core::JsonStringOr(vectors, "secret"),
+                              core::JsonStringOr(row, "token"),
                               {},
                               "",
                               std::nullopt};

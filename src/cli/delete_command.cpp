@@ -29,10 +29,6 @@ struct Deployed {
     std::set<std::string> data;  ///< s3:// URLs
 };
 
-std::string Text(const Json& json, std::string_view member) {
-    return std::string(core::JsonString(json, member).value_or(""));
-}
-
 Result<bool> IsTaggedFor(const Platform& platform, const std::string& arn,
                          const std::string& endpoint) {
     auto tags = platform.Call("sagemaker", "ListTags", JsonObject{{"ResourceArn", arn}});
@@ -41,7 +37,9 @@ Result<bool> IsTaggedFor(const Platform& platform, const std::string& arn,
     const Json* list = core::JsonFind(*tags, "Tags");
     if (list == nullptr) return false;
     for (const Json& tag : list->as_array()) {
-        if (Text(tag, "Key") == kDeployedForTag && Text(tag, "Value") == endpoint) return true;
+        if (core::JsonStringOr(tag, "Key") == kDeployedForTag &&
+            core::JsonStringOr(tag, "Value") == endpoint)
+            return true;
     }
     return false;
 }
@@ -53,8 +51,9 @@ Result<std::vector<std::string>> TaggedFor(const Platform& platform, const std::
     GYRE_ASSIGN(const core::JsonArray items, platform.List(operation, list));
     std::vector<std::string> names;
     for (const Json& item : items) {
-        GYRE_ASSIGN(const bool tagged, IsTaggedFor(platform, Text(item, kind + "Arn"), endpoint));
-        if (tagged) names.push_back(Text(item, kind + "Name"));
+        GYRE_ASSIGN(const bool tagged,
+                    IsTaggedFor(platform, core::JsonStringOr(item, kind + "Arn"), endpoint));
+        if (tagged) names.push_back(core::JsonStringOr(item, kind + "Name"));
     }
     return names;
 }
@@ -68,7 +67,8 @@ Result<Deployed> FindDeployed(const Platform& platform, const std::string& endpo
         GYRE_ASSIGN(const Json described,
                     platform.Call("sagemaker", "DescribeModel", JsonObject{{"ModelName", model}}));
         const Json* container = core::JsonFind(described, "PrimaryContainer");
-        const std::string url = container == nullptr ? "" : Text(*container, "ModelDataUrl");
+        const std::string url =
+            container == nullptr ? "" : core::JsonStringOr(*container, "ModelDataUrl");
         // Only what was uploaded for it: another's s3:// URL may have been deployed.
         if (url.find("/" + endpoint + "/") != std::string::npos) found.data.insert(url);
     }

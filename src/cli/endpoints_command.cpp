@@ -16,10 +16,6 @@ struct EndpointsOptions {
     std::string name;
 };
 
-std::string Text(const Json& json, std::string_view member) {
-    return std::string(core::JsonString(json, member).value_or(""));
-}
-
 // "main 2" or "a 1/2 at 0.9, b 1 at 0.1": instances there (of those wanted), share by weight.
 std::string VariantsOf(const Json& endpoint) {
     const Json* variants = core::JsonFind(endpoint, "ProductionVariants");
@@ -33,7 +29,7 @@ std::string VariantsOf(const Json& endpoint) {
         const int64_t there = core::JsonInt(variant, "CurrentInstanceCount").value_or(0);
         const int64_t wanted = core::JsonInt(variant, "DesiredInstanceCount").value_or(there);
         if (!text.empty()) text += ", ";
-        text += Text(variant, "VariantName") + " " + std::to_string(there);
+        text += core::JsonStringOr(variant, "VariantName") + " " + std::to_string(there);
         if (wanted != there) text += "/" + std::to_string(wanted);
         if (variants->as_array().size() > 1 && all > 0) {
             const double weight = core::JsonDouble(variant, "CurrentWeight").value_or(0);
@@ -52,7 +48,7 @@ core::Result<core::JsonArray> Describe(const Platform& platform, const std::stri
     }
     GYRE_ASSIGN(const core::JsonArray listed, platform.List("ListEndpoints", "Endpoints"));
     for (const Json& endpoint : listed) {
-        auto one = platform.DescribeEndpoint(Text(endpoint, "EndpointName"));
+        auto one = platform.DescribeEndpoint(core::JsonStringOr(endpoint, "EndpointName"));
         if (one) {
             described.push_back(std::move(*one));
         } else if (!IsNotThere(one.error())) {  // it may have gone since it was listed
@@ -75,16 +71,16 @@ core::Status PrintEndpoints(Session& session, const EndpointsOptions& options) {
     }
     Table table({"NAME", "STATUS", "INSTANCES", "CHANGED", "REASON"});
     for (const Json& endpoint : endpoints) {
-        const std::string status = Text(endpoint, "EndpointStatus");
-        table.Add({{Text(endpoint, "EndpointName")},
+        const std::string status = core::JsonStringOr(endpoint, "EndpointStatus");
+        table.Add({{core::JsonStringOr(endpoint, "EndpointName")},
                    {status, ColourOfStatus(status)},
                    {VariantsOf(endpoint)},
                    {Age(core::JsonDouble(endpoint, "LastModifiedTime"), session.clock.WallNow())},
-                   {Text(endpoint, "FailureReason")}});
+                   {core::JsonStringOr(endpoint, "FailureReason")}});
     }
     session.out << table.Text(session);
     if (!options.name.empty() && session.out_is_terminal) {
-        const std::string reason = Text(endpoints.front(), "FailureReason");
+        const std::string reason = core::JsonStringOr(endpoints.front(), "FailureReason");
         if (!reason.empty()) session.out << '\n' << reason << '\n';
     }
     return {};

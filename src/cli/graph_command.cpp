@@ -108,9 +108,9 @@ core::Status Load(Session& session, const GraphOptions& options) {
     const Json* logs = errors ? core::JsonFind(*errors, "errorLogs") : nullptr;
     if (logs != nullptr && logs->is_array()) {
         for (const Json& one : logs->get_array()) {
-            why += "\n  " + std::string(core::JsonString(one, "fileName").value_or("")) +
-                   ", record " + std::to_string(core::JsonInt(one, "recordNum").value_or(0)) +
-                   ": " + std::string(core::JsonString(one, "errorMessage").value_or(""));
+            why += "\n  " + core::JsonStringOr(one, "fileName") + ", record " +
+                   std::to_string(core::JsonInt(one, "recordNum").value_or(0)) + ": " +
+                   core::JsonStringOr(one, "errorMessage");
         }
     }
     return core::Fail(core::Code::kFailedPrecondition, why);

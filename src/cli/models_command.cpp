@@ -15,7 +15,7 @@ std::string DataOf(const Json& container) {
     if (const auto url = core::JsonString(container, "ModelDataUrl")) return std::string(*url);
     const Json* source = core::JsonFind(container, "ModelDataSource");
     const Json* s3 = source == nullptr ? nullptr : core::JsonFind(*source, "S3DataSource");
-    return s3 == nullptr ? "" : std::string(core::JsonString(*s3, "S3Uri").value_or(""));
+    return s3 == nullptr ? "" : core::JsonStringOr(*s3, "S3Uri");
 }
 
 core::Result<core::JsonArray> Describe(const Platform& platform) {
@@ -49,11 +49,10 @@ core::Status PrintModels(Session& session, const ConnectionOptions& options) {
         const Json* container = core::JsonFind(model, "PrimaryContainer");
         const Json empty = JsonObject();
         if (container == nullptr) container = &empty;
-        table.Add(
-            {{std::string(core::JsonString(model, "ModelName").value_or(""))},
-             {Age(core::JsonDouble(model, "CreationTime"), session.clock.WallNow())},
-             {DataOf(*container)},
-             {std::string(core::JsonString(*container, "Image").value_or("")), Colour::kDim}});
+        table.Add({{core::JsonStringOr(model, "ModelName")},
+                   {Age(core::JsonDouble(model, "CreationTime"), session.clock.WallNow())},
+                   {DataOf(*container)},
+                   {core::JsonStringOr(*container, "Image"), Colour::kDim}});
     }
     session.out << table.Text(session);
     return {};

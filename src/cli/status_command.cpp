@@ -44,7 +44,7 @@ core::Status PrintStatus(Session& session, const ConnectionOptions& options) {
     GYRE_ASSIGN(const core::JsonArray models, platform.List("ListModels", "Models"));
     std::map<std::string, int> by_status;
     for (const Json& endpoint : endpoints) {
-        ++by_status[std::string(core::JsonString(endpoint, "EndpointStatus").value_or(""))];
+        ++by_status[core::JsonStringOr(endpoint, "EndpointStatus")];
     }
     const Connection& at = platform.At();
     if (options.json) {

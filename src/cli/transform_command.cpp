@@ -48,10 +48,6 @@ struct TransformOptions {
     bool no_wait = false;
 };
 
-std::string Text(const Json& json, std::string_view member) {
-    return std::string(core::JsonString(json, member).value_or(""));
-}
-
 bool IsS3(const std::string& place) {
     return place.starts_with("s3://");
 }
@@ -103,10 +99,11 @@ class FolderJob {
         }
         GYRE_ASSIGN(const Json job, Wait());
         GYRE_TRY(FetchOutput());
-        const std::string status = Text(job, "TransformJobStatus");
+        const std::string status = core::JsonStringOr(job, "TransformJobStatus");
         if (status != "Completed") {
-            return core::Fail(Code::kFailedPrecondition, "the job " + name_ + " is " + status +
-                                                             ": " + Text(job, "FailureReason"));
+            return core::Fail(Code::kFailedPrecondition,
+                              "the job " + name_ + " is " + status + ": " +
+                                  core::JsonStringOr(job, "FailureReason"));
         }
         progress_.Done(name_ + " is done: " + ProgressText(job));
         if (options_.connection.json) PrintJson(session_, job);
@@ -211,7 +208,7 @@ class FolderJob {
         while (true) {
             GYRE_ASSIGN(Json job, platform_.Call("sagemaker", "DescribeTransformJob",
                                                  JsonObject{{"TransformJobName", name_}}));
-            const std::string status = Text(job, "TransformJobStatus");
+            const std::string status = core::JsonStringOr(job, "TransformJobStatus");
             if (status != "InProgress" && status != "Stopping") return job;
             if (const std::string text = ProgressText(job); !text.empty()) progress_.Update(text);
             session_.pause(pause);

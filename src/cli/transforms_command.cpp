@@ -18,10 +18,6 @@ struct TransformsOptions {
     bool stop = false;
 };
 
-std::string Text(const Json& json, std::string_view member) {
-    return std::string(core::JsonString(json, member).value_or(""));
-}
-
 core::Result<Json> DescribeJob(const Platform& platform, const std::string& name) {
     auto job =
         platform.Call("sagemaker", "DescribeTransformJob", JsonObject{{"TransformJobName", name}});
@@ -40,7 +36,7 @@ core::Result<core::JsonArray> Jobs(const Platform& platform, const std::string& 
     GYRE_ASSIGN(const core::JsonArray listed,
                 platform.List("ListTransformJobs", "TransformJobSummaries"));
     for (const Json& job : listed) {
-        GYRE_ASSIGN(Json one, DescribeJob(platform, Text(job, "TransformJobName")));
+        GYRE_ASSIGN(Json one, DescribeJob(platform, core::JsonStringOr(job, "TransformJobName")));
         jobs.push_back(std::move(one));
     }
     return jobs;
@@ -66,12 +62,12 @@ core::Status PrintJobs(Session& session, const TransformsOptions& options) {
     }
     Table table({"NAME", "STATUS", "PROGRESS", "BEGAN", "REASON"});
     for (const Json& job : jobs) {
-        const std::string status = Text(job, "TransformJobStatus");
-        table.Add({{Text(job, "TransformJobName")},
+        const std::string status = core::JsonStringOr(job, "TransformJobStatus");
+        table.Add({{core::JsonStringOr(job, "TransformJobName")},
                    {status, ColourOfStatus(status)},
                    {ProgressText(job)},
                    {Age(core::JsonDouble(job, "CreationTime"), session.clock.WallNow())},
-                   {Text(job, "FailureReason")}});
+                   {core::JsonStringOr(job, "FailureReason")}});
     }
     session.out << table.Text(session);
     return {};

@@ -140,6 +140,10 @@ std::optional<std::string_view> JsonString(const Json& json, std::string_view me
     return std::string_view(found->get_string());
 }
 
+std::string JsonStringOr(const Json& json, std::string_view member, std::string_view otherwise) {
+    return std::string(JsonString(json, member).value_or(otherwise));
+}
+
 std::optional<int64_t> JsonInt(const Json& json, std::string_view member) {
     const Json* found = JsonFind(json, member);
     if (!found) return std::nullopt;

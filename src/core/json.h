@@ -34,6 +34,9 @@ struct JsonLimits {
 
 /// The member's string, or nullopt where it is absent or of another type.
 [[nodiscard]] std::optional<std::string_view> JsonString(const Json& json, std::string_view member);
+/// The same, as a text of its own, or `otherwise`.
+[[nodiscard]] std::string JsonStringOr(const Json& json, std::string_view member,
+                                       std::string_view otherwise = {});
 [[nodiscard]] std::optional<int64_t> JsonInt(const Json& json, std::string_view member);
 [[nodiscard]] std::optional<double> JsonDouble(const Json& json, std::string_view member);
 [[nodiscard]] std::optional<bool> JsonBool(const Json& json, std::string_view member);

@@ -16,25 +16,21 @@ using net::RpcCode;
 
 constexpr const char* kService = "inference.GRPCInferenceService";
 
-std::string Text(const Json& json, std::string_view member) {
-    return std::string(core::JsonString(json, member).value_or(""));
-}
-
 std::string ModelPath(const Json& question, std::string_view verb) {
-    std::string path = "/v2/models/" + net::PercentEncode(Text(question, "name"));
-    const std::string version = Text(question, "version");
+    std::string path = "/v2/models/" + net::PercentEncode(core::JsonStringOr(question, "name"));
+    const std::string version = core::JsonStringOr(question, "version");
     if (!version.empty()) path += "/versions/" + net::PercentEncode(version);
     if (!verb.empty()) path.append("/").append(verb);
     return path;
 }
 
 std::string RepositoryPath(const Json& question, std::string_view verb) {
-    return "/v2/repository/models/" + net::PercentEncode(Text(question, "model_name")) + "/" +
-           std::string(verb);
+    return "/v2/repository/models/" +
+           net::PercentEncode(core::JsonStringOr(question, "model_name")) + "/" + std::string(verb);
 }
 
 std::string RegionPath(std::string_view kind, const Json& question, std::string_view verb) {
-    const std::string name = Text(question, "name");
+    const std::string name = core::JsonStringOr(question, "name");
     std::string path = "/v2/" + std::string(kind) + "sharedmemory";
     if (!name.empty()) path += "/region/" + net::PercentEncode(name);
     return path.append("/").append(verb);
@@ -82,8 +78,8 @@ std::vector<Question> Questions() {
         {"ModelConfig", "GET", model("config"), under("config")},
         {"ModelStatistics", "GET",
          [](const Json& question) {
-             return Text(question, "name").empty() ? "/v2/models/stats"
-                                                   : ModelPath(question, "stats");
+             return core::JsonStringOr(question, "name").empty() ? "/v2/models/stats"
+                                                                 : ModelPath(question, "stats");
          },
          AsItIs},
         {"RepositoryIndex", "POST", fixed("/v2/repository/index"), under("models"), nullptr, true},

@@ -88,7 +88,7 @@ InnerRequest RequestFor(const net::RpcCall& call, std::string method, std::strin
 std::string ErrorText(const net::Response& response, std::string_view member) {
     const auto json = core::ParseJson(response.body);
     if (!json) return response.body;
-    return std::string(core::JsonString(*json, member).value_or(response.body));
+    return core::JsonStringOr(*json, member, response.body);
 }
 
 }  // namespace gyre::grpc

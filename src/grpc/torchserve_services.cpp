@@ -142,12 +142,9 @@ void PredictInOrder(const net::Handler& face, const Call& call) {
 /// A method of the management API: its request over HTTP.
 using ManagementRequest = std::function<void(const Json& question, InnerRequest& request)>;
 
-std::string Text(const Json& json, std::string_view member) {
-    return std::string(core::JsonString(json, member).value_or(""));
-}
-
 std::string OfModel(const Json& question) {
-    return TorchServePath("/models", Text(question, "model_name"), Text(question, "model_version"));
+    return TorchServePath("/models", core::JsonStringOr(question, "model_name"),
+                          core::JsonStringOr(question, "model_version"));
 }
 
 /// Numbers that are set (0 is not), as parameters of those names.
@@ -169,7 +166,7 @@ void Register(const Json& question, InnerRequest& request) {
     request.method = "POST";
     request.path = "/models";
     for (const char* const name : {"url", "model_name", "handler", "runtime"}) {
-        const std::string value = Text(question, name);
+        const std::string value = core::JsonStringOr(question, name);
         if (value.empty()) continue;
         request.query += (request.query.empty() ? "" : "&") + std::string(name) + "=" +
                          net::PercentEncode(value);

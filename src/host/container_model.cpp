@@ -7,6 +7,7 @@
 #include <deque>
 #include <thread>
 
+#include "core/ascii.h"
 #include "core/cancel.h"
 #include "core/guarded.h"
 #include "core/log.h"
@@ -134,7 +135,7 @@ class ContainerModel final : public engine::Model {
         reply.status = response->status;
         reply.content_type = response->headers.Get("content-type");
         for (const auto& [name, value] : response->headers) {
-            if (IsRelayed(name)) reply.headers.insert_or_assign(Lower(name), value);
+            if (IsRelayed(name)) reply.headers.insert_or_assign(core::AsciiLower(name), value);
         }
         reply.body = std::move(response->body);
         return reply;
@@ -151,12 +152,6 @@ class ContainerModel final : public engine::Model {
                                      instance.lines.Text()};
     }
 
-    static std::string Lower(std::string text) {
-        for (char& letter : text) {
-            if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-        }
-        return text;
-    }
     /// What belongs to the connection, or has a member of its own, is not the answer's.
     static bool IsRelayed(std::string_view name) {
         for (const char* own : {"content-type", "content-length", "connection", "keep-alive",

@@ -28,10 +28,6 @@ Result<Json> Done(Status status) {
     return JsonObject{};
 }
 
-std::string Text(const Json& input, std::string_view member) {
-    return std::string(core::JsonString(input, member).value_or(""));
-}
-
 std::map<std::string, std::string> TagsOf(const Json& input) {
     std::map<std::string, std::string> tags;
     const Json* given = core::JsonFind(input, "tags");
@@ -46,17 +42,17 @@ Result<Json> CreateGroup(LogStore& logs, const Json& input) {
         return core::Fail(core::Code::kUnimplemented,
                           std::string(member) + " is not implemented here");
     }
-    const std::string kind = Text(input, "logGroupClass");
+    const std::string kind = core::JsonStringOr(input, "logGroupClass");
     if (!kind.empty() && kind != "STANDARD") {
         return core::Fail(core::Code::kUnimplemented,
                           "the log group class " + kind + " is not implemented here");
     }
-    return Done(logs.CreateGroup(Text(input, "logGroupName"), TagsOf(input)));
+    return Done(logs.CreateGroup(core::JsonStringOr(input, "logGroupName"), TagsOf(input)));
 }
 
 Result<Json> PutEvents(LogStore& logs, const Json& input) {
     GYRE_ASSIGN(const std::string group, GroupOf(input));
-    const std::string stream = Text(input, "logStreamName");
+    const std::string stream = core::JsonStringOr(input, "logStreamName");
     const Json* list = core::JsonFind(input, "logEvents");
     std::vector<LogEvent> events;
     size_t bytes = 0;
@@ -64,7 +60,7 @@ Result<Json> PutEvents(LogStore& logs, const Json& input) {
         LogEvent event;
         event.time =
             core::WallTime(core::milliseconds(core::JsonInt(item, "timestamp").value_or(0)));
-        event.message = Text(item, "message");
+        event.message = core::JsonStringOr(item, "message");
         bytes += event.message.size() + kEventOverhead;
         if (!events.empty() && event.time < events.back().time) {
             return BadParameter(
@@ -100,7 +96,7 @@ Result<Json> PutRetention(LogStore& logs, const Json& input) {
             "180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653");
     }
     const auto change = [days](LogGroup& group) { group.retention_days = static_cast<int>(days); };
-    GYRE_TRY(logs.ChangeGroup(Text(input, "logGroupName"), change));
+    GYRE_TRY(logs.ChangeGroup(core::JsonStringOr(input, "logGroupName"), change));
     logs.Sweep();
     return JsonObject{};
 }
@@ -139,16 +135,18 @@ void AddLogWriteActions(wire::ActionTable& table, LogStore& logs) {
     add("PutLogEvents", PutEvents);
     add("PutRetentionPolicy", PutRetention);
     add("DeleteLogGroup", [](LogStore& store, const Json& input) {
-        return Done(store.DeleteGroup(Text(input, "logGroupName")));
+        return Done(store.DeleteGroup(core::JsonStringOr(input, "logGroupName")));
     });
     add("CreateLogStream", [](LogStore& store, const Json& input) {
-        return Done(store.CreateStream(Text(input, "logGroupName"), Text(input, "logStreamName")));
+        return Done(store.CreateStream(core::JsonStringOr(input, "logGroupName"),
+                                       core::JsonStringOr(input, "logStreamName")));
     });
     add("DeleteLogStream", [](LogStore& store, const Json& input) {
-        return Done(store.DeleteStream(Text(input, "logGroupName"), Text(input, "logStreamName")));
+        return Done(store.DeleteStream(core::JsonStringOr(input, "logGroupName"),
+                                       core::JsonStringOr(input, "logStreamName")));
     });
     add("DeleteRetentionPolicy", [](LogStore& store, const Json& input) {
-        return Done(store.ChangeGroup(Text(input, "logGroupName"),
+        return Done(store.ChangeGroup(core::JsonStringOr(input, "logGroupName"),
                                       [](LogGroup& group) { group.retention_days.reset(); }));
     });
     for (const char* operation : {"TagResource", "TagLogGroup"}) {

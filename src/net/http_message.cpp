@@ -4,16 +4,14 @@
 #include <array>
 #include <cstdint>
 
+#include "core/ascii.h"
+
 namespace gyre::net {
 namespace {
 
-constexpr char Lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
 int HexValue(char c) {
     if (c >= '0' && c <= '9') return c - '0';
-    const char lower = Lower(c);
+    const char lower = core::AsciiLower(c);
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
@@ -25,8 +23,9 @@ bool Unreserved(char c) {
 }  // namespace
 
 bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                              [](char x, char y) { return Lower(x) == Lower(y); });
+    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+               return core::AsciiLower(x) == core::AsciiLower(y);
+           });
 }
 
 std::optional<std::string_view> Headers::Find(std::string_view name) const {
@@ -113,8 +112,7 @@ std::optional<std::vector<std::pair<std::string, std::string>>> ParseQuery(std::
 
 std::string SubdomainOf(std::string_view host, const std::vector<std::string>& domains) {
     host = host.substr(0, host.find(':'));
-    std::string name(host);
-    for (char& c : name) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    const std::string name = core::AsciiLower(host);
     for (const std::string& domain : domains) {
         if (name.size() <= domain.size() + 1 || !name.ends_with(domain)) continue;
         const size_t dot = name.size() - domain.size() - 1;

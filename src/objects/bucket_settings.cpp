@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/ascii.h"
 #include "core/log.h"
 #include "objects/detail/object_row.h"
 #include "objects/detail/s3_errors.h"
@@ -18,12 +19,6 @@ constexpr std::array<std::string_view, 12> kNarrowing = {
     "aws:sourcevpce",     "aws:sourceowner",       "aws:sourceaccount",
     "aws:principalorgid", "aws:principalarn",      "aws:principalaccount",
     "aws:userid",         "s3:dataaccesspointarn", "s3:dataaccesspointaccount"};
-
-std::string Lower(std::string_view text) {
-    std::string lower(text);
-    for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    return lower;
-}
 
 bool NamesEveryone(const core::Json& principal) {
     if (principal.is_string()) return principal.get_string() == "*";
@@ -53,7 +48,8 @@ bool IsNarrowed(const core::Json& statement) {
             continue;
         }
         for (const auto& [key, value] : keys.get_object()) {
-            if (std::ranges::find(kNarrowing, Lower(key)) != kNarrowing.end() && NarrowsTo(value)) {
+            if (std::ranges::find(kNarrowing, core::AsciiLower(key)) != kNarrowing.end() &&
+                NarrowsTo(value)) {
                 return true;
             }
         }

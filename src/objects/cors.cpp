@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/ascii.h"
 #include "objects/detail/s3_errors.h"
 #include "objects/detail/s3_members.h"
 
@@ -22,12 +23,6 @@ std::vector<std::string> Texts(const core::Json& rule, std::string_view member) 
     return texts;
 }
 
-std::string Lower(std::string_view text) {
-    std::string lower(text);
-    for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    return lower;
-}
-
 bool Fits(std::string_view pattern, std::string_view text) {
     const size_t star = pattern.find('*');
     if (star == std::string_view::npos) return pattern == text;
@@ -44,7 +39,7 @@ std::vector<std::string> SplitList(std::string_view list) {
         std::string_view part = list.substr(0, comma);
         while (part.starts_with(' ')) part.remove_prefix(1);
         while (part.ends_with(' ')) part.remove_suffix(1);
-        if (!part.empty()) parts.push_back(Lower(part));
+        if (!part.empty()) parts.push_back(core::AsciiLower(part));
         if (comma == std::string_view::npos) break;
         list.remove_prefix(comma + 1);
     }
@@ -59,8 +54,9 @@ std::string Joined(const std::vector<std::string>& texts) {
 
 bool AllowsHeaders(const CorsRule& rule, const std::vector<std::string>& asked) {
     return std::ranges::all_of(asked, [&](const std::string& header) {
-        return std::ranges::any_of(
-            rule.headers, [&](const std::string& pattern) { return Fits(Lower(pattern), header); });
+        return std::ranges::any_of(rule.headers, [&](const std::string& pattern) {
+            return Fits(core::AsciiLower(pattern), header);
+        });
     });
 }
 

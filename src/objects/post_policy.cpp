@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "core/ascii.h"
 #include "core/digest.h"
 #include "net/http_message.h"
 #include "objects/detail/s3_errors.h"
@@ -28,12 +29,6 @@ core::Error Invalid(const std::string& what) {
 core::Error Denied(const std::string& what) {
     return detail::S3Error(core::Code::kPermissionDenied, 403, "AccessDenied",
                            "Invalid according to Policy: " + what);
-}
-
-std::string Lower(std::string_view text) {
-    std::string lower(text);
-    for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    return lower;
 }
 
 /// A length, as a number or as digits in a text.
@@ -89,7 +84,8 @@ Status PostPolicy::AddCondition(const Json& condition) {
         }
         for (const auto& [field, value] : condition.get_object()) {
             if (!value.is_string()) return core::Fail(Invalid("Invalid Simple-Condition."));
-            conditions_.push_back({false, Lower(field), std::string(value.get_string())});
+            conditions_.push_back(
+                {false, core::AsciiLower(field), std::string(value.get_string())});
         }
         return {};
     }
@@ -98,7 +94,7 @@ Status PostPolicy::AddCondition(const Json& condition) {
         return core::Fail(Invalid("Invalid Condition: it should be an object or a list of three."));
     }
     const core::JsonArray& parts = condition.get_array();
-    const std::string kind = Lower(parts[0].get_string());
+    const std::string kind = core::AsciiLower(parts[0].get_string());
     if (kind == "content-length-range") {
         const auto least = LengthOf(parts[1]);
         const auto most = LengthOf(parts[2]);
@@ -112,7 +108,7 @@ Status PostPolicy::AddCondition(const Json& condition) {
         return core::Fail(Invalid("Invalid Condition: " + core::JsonText(condition)));
     }
     conditions_.push_back({kind == "starts-with",
-                           Lower(std::string_view(parts[1].get_string()).substr(1)),
+                           core::AsciiLower(std::string_view(parts[1].get_string()).substr(1)),
                            std::string(parts[2].get_string())});
     return {};
 }
@@ -131,7 +127,7 @@ Status PostPolicy::Check(const FormFields& fields, std::string_view bucket,
                                  condition.field + "\", \"" + condition.value + "\"]"));
     }
     for (const auto& [name, value] : fields) {
-        const std::string lower = Lower(name);
+        const std::string lower = core::AsciiLower(name);
         // A checksum lets nothing in that its signer did not allow.
         if (lower.starts_with(kIgnored) || lower.starts_with(kChecksum) ||
             std::ranges::find(kUncovered, lower) != kUncovered.end()) {

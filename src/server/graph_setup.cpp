@@ -28,7 +28,7 @@ core::Result<graph::GraphSettings> SettingsOf(const std::string& name, const cor
         return core::Fail(Code::kInvalidArgument,
                           "graph.graphs." + name + ".mode must be neptune or tinkergraph");
     }
-    settings.fixture = std::string(core::JsonString(json, "fixture").value_or(""));
+    settings.fixture = core::JsonStringOr(json, "fixture");
     if (name.empty() || name.find_first_of("/.\\ ") != std::string::npos) {
         return core::Fail(Code::kInvalidArgument,
                           "graph.graphs: '" + name + "' is no name for a graph");

@@ -10,10 +10,6 @@ using core::Json;
 using core::JsonArray;
 using core::JsonObject;
 
-std::string Text(const Json& json, std::string_view member) {
-    return std::string(core::JsonString(json, member).value_or(""));
-}
-
 std::map<std::string, std::string> TextMap(const Json* json) {
     std::map<std::string, std::string> map;
     if (json == nullptr || !json->is_object()) return map;
@@ -35,15 +31,15 @@ std::vector<const Json*> ContainersOf(const Json& document) {
 
 DeployedContainer ReadContainer(const Json& json) {
     DeployedContainer container;
-    container.image = Text(json, "Image");
+    container.image = core::JsonStringOr(json, "Image");
     container.environment = TextMap(core::JsonFind(json, "Environment"));
-    container.hostname = Text(json, "ContainerHostname");
-    container.model_data = Text(json, "ModelDataUrl");
+    container.hostname = core::JsonStringOr(json, "ContainerHostname");
+    container.model_data = core::JsonStringOr(json, "ModelDataUrl");
     const Json* source = core::JsonFind(json, "ModelDataSource");
     const Json* s3 = source != nullptr ? core::JsonFind(*source, "S3DataSource") : nullptr;
     if (s3 != nullptr) {
-        container.model_data = Text(*s3, "S3Uri");
-        container.model_data_is_prefix = Text(*s3, "S3DataType") == "S3Prefix";
+        container.model_data = core::JsonStringOr(*s3, "S3Uri");
+        container.model_data_is_prefix = core::JsonStringOr(*s3, "S3DataType") == "S3Prefix";
     }
     return container;
 }
@@ -60,12 +56,12 @@ JsonObject ContainerJson(const DeployedContainer& container) {
 }
 
 void ReadContainerJson(const Json& json, DeployedContainer& container) {
-    container.image = Text(json, "image");
-    container.model_data = Text(json, "model_data");
+    container.image = core::JsonStringOr(json, "image");
+    container.model_data = core::JsonStringOr(json, "model_data");
     container.model_data_is_prefix = core::JsonBool(json, "prefix").value_or(false);
     container.environment = TextMap(core::JsonFind(json, "environment"));
-    container.hostname = Text(json, "hostname");
-    container.directory = Text(json, "directory");
+    container.hostname = core::JsonStringOr(json, "hostname");
+    container.directory = core::JsonStringOr(json, "directory");
 }
 
 }  // namespace
@@ -98,8 +94,8 @@ Json Deployment::ToJson() const {
 
 core::Result<Deployment> Deployment::FromJson(const Json& json) {
     Deployment deployment;
-    deployment.id = Text(json, "id");
-    deployment.config = Text(json, "config");
+    deployment.id = core::JsonStringOr(json, "id");
+    deployment.config = core::JsonStringOr(json, "config");
     deployment.resolved = core::JsonDouble(json, "resolved").value_or(0);
     const Json* list = core::JsonFind(json, "variants");
     if (list == nullptr || !list->is_array() || deployment.id.empty()) {
@@ -107,8 +103,8 @@ core::Result<Deployment> Deployment::FromJson(const Json& json) {
     }
     for (const Json& item : list->as_array()) {
         DeployedVariant variant;
-        variant.name = Text(item, "name");
-        variant.model = Text(item, "model");
+        variant.name = core::JsonStringOr(item, "name");
+        variant.model = core::JsonStringOr(item, "model");
         variant.weight = core::JsonDouble(item, "weight").value_or(1);
         variant.count = static_cast<int>(core::JsonInt(item, "count").value_or(1));
         ReadContainerJson(item, variant);
@@ -171,9 +167,11 @@ core::Result<DeployedVariant> ReadModel(const catalog::Catalog& catalog, const s
         DeployedContainer& container = i == 0 ? variant : variant.further.emplace_back();
         container = ReadContainer(*containers[i]);
     }
-    variant.multi_model = !containers.empty() && Text(*containers[0], "Mode") == "MultiModel";
+    variant.multi_model =
+        !containers.empty() && core::JsonStringOr(*containers[0], "Mode") == "MultiModel";
     if (const Json* execution = core::JsonFind(found->document, "InferenceExecutionConfig")) {
-        variant.direct = Text(*execution, "Mode") == "Direct" && !variant.further.empty();
+        variant.direct =
+            core::JsonStringOr(*execution, "Mode") == "Direct" && !variant.further.empty();
     }
     return variant;
 }
@@ -194,8 +192,8 @@ core::Result<Deployment> ReadDeployment(const catalog::Catalog& catalog, const s
     }
     const auto read = [&](const Json& item, bool shadow) -> core::Status {
         GYRE_ASSIGN(DeployedVariant variant,
-                    ReadModel(catalog, Text(item, "ModelName"), region, account));
-        variant.name = Text(item, "VariantName");
+                    ReadModel(catalog, core::JsonStringOr(item, "ModelName"), region, account));
+        variant.name = core::JsonStringOr(item, "VariantName");
         variant.shadow = shadow;
         variant.weight = core::JsonDouble(item, "InitialVariantWeight").value_or(1);
         variant.count = static_cast<int>(core::JsonInt(item, "InitialInstanceCount").value_or(1));

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "core/ascii.h"
 #include "core/digest.h"
 #include "core/log.h"
 
@@ -21,9 +22,7 @@ constexpr size_t kPiece = 1 << 20;
 constexpr size_t kNameLength = 32;  // hex digits of the digest: 128 bits
 
 bool IsBareModel(const fs::path& key) {
-    std::string extension = key.extension().string();
-    std::ranges::transform(extension, extension.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string extension = core::AsciiLower(key.extension().string());
     return extension == ".onnx" || extension == ".pt" || extension == ".pth";
 }
 

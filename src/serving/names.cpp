@@ -4,20 +4,17 @@
 #include <cctype>
 
 #include "core/arn.h"
+#include "core/ascii.h"
 
 namespace gyre::serving {
 
 std::string SageMakerArn(std::string_view region, std::string_view account, std::string_view type,
                          std::string_view name) {
-    std::string resource(type);
-    resource.append("/").append(name);
-    std::ranges::transform(resource, resource.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return core::Arn{.partition = "aws",
                      .service = "sagemaker",
                      .region = std::string(region),
                      .account = std::string(account),
-                     .resource = std::move(resource)}
+                     .resource = core::AsciiLower(std::string(type) + "/" + std::string(name))}
         .ToString();
 }
 

@@ -12,18 +12,14 @@ uint64_t Number(const Json& line, std::string_view member) {
     return static_cast<uint64_t>(core::JsonInt(line, member).value_or(0));
 }
 
-std::string Text(const Json& line, std::string_view member) {
-    return std::string(core::JsonString(line, member).value_or(""));
-}
-
 RecordFailure ReadFailure(const Json& line) {
-    return {.object = Text(line, "object"),
+    return {.object = core::JsonStringOr(line, "object"),
             .record = Number(line, "record"),
             .records = Number(line, "records"),
             .offset = Number(line, "offset"),
-            .reason = Text(line, "reason"),
+            .reason = core::JsonStringOr(line, "reason"),
             .status = static_cast<int>(Number(line, "status")),
-            .answer = Text(line, "answer")};
+            .answer = core::JsonStringOr(line, "answer")};
 }
 
 JsonObject WriteFailure(const RecordFailure& failure) {
@@ -70,11 +66,11 @@ void Journal::Apply(const Json& line, State& state) {
         state.totals.bytes += Number(line, "bytes");
         state.totals.records += Number(line, "records");
     };
-    const std::string what = Text(line, "what");
+    const std::string what = core::JsonStringOr(line, "what");
     const uint64_t object = Number(line, "index");
     if (what == "part") {
         state.parts[object] = {Number(line, "offset"), Number(line, "records"),
-                               Number(line, "spooled"), Text(line, "type")};
+                               Number(line, "spooled"), core::JsonStringOr(line, "type")};
     } else if (what == "put") {
         state.intents[object] = {Number(line, "size"),
                                  core::WallTime(core::milliseconds(Number(line, "at"))),

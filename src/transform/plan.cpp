@@ -132,9 +132,7 @@ Status Make(const TransformSpec& spec, objects::ObjectStore& store,
 
 Result<PlannedObject> ReadLine(const std::string& line) {
     GYRE_ASSIGN(const core::Json json, core::ParseJson(line));
-    const auto text = [&](std::string_view member) {
-        return std::string(core::JsonString(json, member).value_or(""));
-    };
+    const auto text = [&](std::string_view member) { return core::JsonStringOr(json, member); };
     PlannedObject object;
     object.input = {text("bucket"), text("key")};
     object.output_key = text("output");

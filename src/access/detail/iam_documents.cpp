@@ -5,6 +5,7 @@
 
 #include "access/detail/identity_state.h"
 #include "access/detail/text.h"
+#include "core/ascii.h"
 #include "net/http_message.h"
 
 namespace gyre::access::detail {
@@ -41,7 +42,7 @@ void AddIam(wire::ActionTable& actions, std::string operation, wire::ResourceOf 
 }
 
 std::string Member(const core::Json& input, std::string_view name) {
-    return std::string(core::JsonString(input, name).value_or(""));
+    return core::JsonStringOr(input, name);
 }
 
 wire::ResourceOf PrincipalResource(const IdentityStore& store, PrincipalKind kind) {
@@ -88,7 +89,7 @@ core::Result<Tags> TagsOf(const core::Json& input) {
     for (const core::Json& tag : list->as_array()) {
         std::string key = Member(tag, "Key");
         const bool twice = std::any_of(tags.begin(), tags.end(), [&](const auto& other) {
-            return Lower(other.first) == Lower(key);
+            return core::AsciiLower(other.first) == core::AsciiLower(key);
         });
         if (twice) {
             return core::Fail(

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "access/detail/text.h"
+#include "core/ascii.h"
 #include "core/json.h"
 
 namespace gyre::access::detail {
@@ -62,10 +63,6 @@ bool ReadTags(const core::Json& document, Tags& tags) {
     return true;
 }
 
-std::string Text(const core::Json& document, std::string_view member) {
-    return std::string(core::JsonString(document, member).value_or(""));
-}
-
 /// All that a change may touch.
 std::string DocumentOf(const Principal& principal) {
     core::JsonObject policies;
@@ -98,11 +95,11 @@ Status ReadDocument(const std::string& text, Principal& principal) {
         principal.policies.emplace(name, value.as_string());
     }
     principal.attached = SetOf(*document, "attached");
-    principal.boundary = Text(*document, "boundary");
+    principal.boundary = core::JsonStringOr(*document, "boundary");
     principal.groups = SetOf(*document, "groups");
-    principal.description = Text(*document, "description");
+    principal.description = core::JsonStringOr(*document, "description");
     principal.max_session = core::seconds(core::JsonInt(*document, "max_session").value_or(3600));
-    principal.trust_policy = Text(*document, "trust_policy");
+    principal.trust_policy = core::JsonStringOr(*document, "trust_policy");
     return {};
 }
 
@@ -126,16 +123,17 @@ std::string DocumentOf(const ManagedPolicy& policy) {
 Status ReadDocument(const std::string& text, ManagedPolicy& policy) {
     const auto document = core::ParseJson(text);
     if (!document || !ReadTags(*document, policy.tags)) return Damaged(policy.arn);
-    policy.name = Text(*document, "name");
-    policy.path = Text(*document, "path");
-    policy.description = Text(*document, "description");
+    policy.name = core::JsonStringOr(*document, "name");
+    policy.path = core::JsonStringOr(*document, "path");
+    policy.description = core::JsonStringOr(*document, "description");
     policy.updated = Time(core::JsonInt(*document, "updated").value_or(0));
-    policy.default_version = Text(*document, "default_version");
+    policy.default_version = core::JsonStringOr(*document, "default_version");
     policy.next_version = static_cast<int>(core::JsonInt(*document, "next_version").value_or(2));
     const core::Json* versions = core::JsonFind(*document, "versions");
     if (!versions || !versions->is_array()) return Damaged(policy.arn);
     for (const core::Json& version : versions->as_array()) {
-        policy.versions.push_back({Text(version, "id"), Text(version, "document"),
+        policy.versions.push_back({core::JsonStringOr(version, "id"),
+                                   core::JsonStringOr(version, "document"),
                                    Time(core::JsonInt(version, "created").value_or(0))});
     }
     return policy.Find(policy.default_version) ? Status() : Damaged(policy.arn);
@@ -157,7 +155,7 @@ Status ReadDocument(const std::string& text, Session& session) {
     session.issued = Time(core::JsonInt(*document, "issued").value_or(0));
     session.policy_arns = TextsOf(*document, "policy_arns");
     session.transitive = SetOf(*document, "transitive");
-    session.source_identity = Text(*document, "source_identity");
+    session.source_identity = core::JsonStringOr(*document, "source_identity");
     return {};
 }
 
@@ -197,7 +195,7 @@ ALTER TABLE access_sessions ADD COLUMN document TEXT NOT NULL DEFAULT '{}';
 }
 
 std::string NameKey(std::string_view name) {
-    return Lower(name);
+    return core::AsciiLower(name);
 }
 
 Status InsertPrincipal(db::Transaction& transaction, const Principal& principal) {

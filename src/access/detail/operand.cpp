@@ -8,6 +8,7 @@
 
 #include "access/detail/text.h"
 #include "access/signature_claim.h"
+#include "core/ascii.h"
 
 namespace gyre::access::detail {
 
@@ -39,7 +40,7 @@ std::optional<core::WallTime> ReadDate(std::string_view text) {
 }
 
 std::optional<bool> ReadBool(std::string_view text) {
-    const std::string lower = Lower(text);
+    const std::string lower = core::AsciiLower(text);
     if (lower == "true") return true;
     if (lower == "false") return false;
     return std::nullopt;

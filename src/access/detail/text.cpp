@@ -2,12 +2,10 @@
 
 #include <array>
 
+#include "core/ascii.h"
+
 namespace gyre::access::detail {
 namespace {
-
-char LowerChar(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
 
 constexpr auto kUnreserved = [] {
     std::array<bool, 256> table{};
@@ -34,16 +32,10 @@ std::string_view Trim(std::string_view text) {
     return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
-std::string Lower(std::string_view text) {
-    std::string lower(text);
-    std::transform(lower.begin(), lower.end(), lower.begin(), LowerChar);
-    return lower;
-}
-
 bool StartsWithIgnoreCase(std::string_view text, std::string_view lower_prefix) {
     return text.size() >= lower_prefix.size() &&
            std::equal(lower_prefix.begin(), lower_prefix.end(), text.begin(),
-                      [](char prefix, char c) { return prefix == LowerChar(c); });
+                      [](char prefix, char c) { return prefix == core::AsciiLower(c); });
 }
 
 void AppendEncoded(std::string_view text, bool keep_slash, std::string& out) {

@@ -19,7 +19,6 @@ void ForEachPiece(std::string_view text, char separator, Visit visit) {
 
 /// Without spaces and tabs at both ends.
 [[nodiscard]] std::string_view Trim(std::string_view text);
-[[nodiscard]] std::string Lower(std::string_view text);
 [[nodiscard]] bool StartsWithIgnoreCase(std::string_view text, std::string_view lower_prefix);
 
 /// Adds `text` with all but RFC 3986's unreserved characters (and '/' when `keep_slash`) as %XX.

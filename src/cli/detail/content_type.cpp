@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/ascii.h"
+
 namespace gyre::cli::detail {
 
 std::string ContentTypeOf(std::string_view file, std::string_view body) {
@@ -14,9 +16,8 @@ std::string ContentTypeOf(std::string_view file, std::string_view body) {
         {".png", "image/png"},         {".gif", "image/gif"},
         {".webp", "image/webp"},       {".bmp", "image/bmp"},
         {".wav", "audio/wav"},         {".pb", "application/x-protobuf"}};
-    std::string extension = std::filesystem::path(file).extension().string();
-    std::ranges::transform(extension, extension.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string extension =
+        core::AsciiLower(std::filesystem::path(file).extension().string());
     for (const auto& [known, type] : kTypes) {
         if (extension == known) return std::string(type);
     }

@@ -19,10 +19,6 @@ constexpr core::milliseconds kLongestPause{1000};
 // Nothing is assumed of roles here; the API only requires that one is named.
 constexpr const char* kRole = "arn:aws:iam::000000000000:role/gyre-deploy";
 
-std::string Text(const Json& json, std::string_view member) {
-    return std::string(core::JsonString(json, member).value_or(""));
-}
-
 JsonArray TagsFor(const std::string& endpoint) {
     return {JsonObject{{"Key", kDeployedForTag}, {"Value", endpoint}}};
 }
@@ -78,7 +74,7 @@ Result<Json> FindEndpoint(const Platform& platform, const std::string& name) {
     auto endpoint = platform.DescribeEndpoint(name);
     if (!endpoint && IsNotThere(endpoint.error())) return Json();
     if (!endpoint) return core::Fail(endpoint.error());
-    const std::string status = Text(*endpoint, "EndpointStatus");
+    const std::string status = core::JsonStringOr(*endpoint, "EndpointStatus");
     if (status != "InService" && status != "Failed") {
         return core::Fail(Code::kFailedPrecondition,
                           "endpoint " + name + " is " + status +
@@ -124,12 +120,12 @@ Result<Json> WaitForEndpoint(const Platform& platform, const Session& session,
     LastWord last_word(platform, name, session.clock.WallNow());
     while (true) {
         GYRE_ASSIGN(Json endpoint, platform.DescribeEndpoint(name));
-        const std::string status = Text(endpoint, "EndpointStatus");
-        if (status == "InService" && Text(endpoint, "EndpointConfigName") == config) {
+        const std::string status = core::JsonStringOr(endpoint, "EndpointStatus");
+        if (status == "InService" && core::JsonStringOr(endpoint, "EndpointConfigName") == config) {
             return endpoint;
         }
         if (status == "InService" || status == "Failed") {
-            std::string reason = Text(endpoint, "FailureReason");
+            std::string reason = core::JsonStringOr(endpoint, "FailureReason");
             if (reason.empty()) reason = "no reason was given";
             return core::Fail(Code::kFailedPrecondition,
                               (status == "Failed" ? "endpoint " + name + " failed: "

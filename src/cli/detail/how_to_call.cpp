@@ -12,10 +12,6 @@ using core::Json;
 
 constexpr int64_t kMostInLine = 16;  // numbers that a shown JSON body may have
 
-std::string Text(const Json& json, std::string_view member) {
-    return std::string(core::JsonString(json, member).value_or(""));
-}
-
 // "input FP32 [-1,4]" for each.
 std::string TensorsOf(const Json& ready, std::string_view member) {
     std::string text;
@@ -23,7 +19,8 @@ std::string TensorsOf(const Json& ready, std::string_view member) {
     if (tensors == nullptr || !tensors->is_array()) return text;
     for (const Json& tensor : tensors->as_array()) {
         if (!text.empty()) text += ", ";
-        text += Text(tensor, "name") + " " + Text(tensor, "type") + " " + Text(tensor, "shape");
+        text += core::JsonStringOr(tensor, "name") + " " + core::JsonStringOr(tensor, "type") +
+                " " + core::JsonStringOr(tensor, "shape");
     }
     return text;
 }
@@ -66,7 +63,7 @@ std::string Command(const std::string& endpoint, const Json& ready) {
     const Json* inputs = core::JsonFind(ready, "inputs");
     if (inputs != nullptr && inputs->is_array() && inputs->as_array().size() == 1) {
         const Json& input = inputs->as_array().front();
-        if (const auto row = OneRow(Text(input, "shape"))) {
+        if (const auto row = OneRow(core::JsonStringOr(input, "shape"))) {
             int64_t numbers = 1;
             std::string shape;
             for (const int64_t size : *row) {
@@ -77,8 +74,8 @@ std::string Command(const std::string& endpoint, const Json& ready) {
                 return "  gyre invoke " + endpoint + " --body '" + Zeros(*row) + "'\n";
             }
             return "  python3 -c 'import numpy; numpy.save(\"x.npy\", numpy.zeros((" + shape +
-                   "), \"" + NumpyType(Text(input, "type")) + "\"))'\n  gyre invoke " + endpoint +
-                   " x.npy\n";
+                   "), \"" + NumpyType(core::JsonStringOr(input, "type")) +
+                   "\"))'\n  gyre invoke " + endpoint + " x.npy\n";
         }
     }
     return "  gyre invoke " + endpoint + " FILE          # .json, .npy, .csv, .jpg, …\n";
@@ -89,8 +86,9 @@ std::string Command(const std::string& endpoint, const Json& ready) {
 std::string HowToCall(const std::string& endpoint, const Json& ready) {
     std::string text;
     if (!ready.is_null()) {
-        text += "runs on   " + Text(ready, "platform");
-        if (const std::string precision = Text(ready, "precision"); !precision.empty()) {
+        text += "runs on   " + core::JsonStringOr(ready, "platform");
+        if (const std::string precision = core::JsonStringOr(ready, "precision");
+            !precision.empty()) {
             text += ", " + precision;
         }
         text += '\n';

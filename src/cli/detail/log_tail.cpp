@@ -12,10 +12,6 @@ using core::Result;
 constexpr std::string_view kGroupPrefix = "/aws/sagemaker/Endpoints/";
 constexpr int kPage = 10'000;
 
-std::string Text(const Json& json, std::string_view member) {
-    return std::string(core::JsonString(json, member).value_or(""));
-}
-
 // The names in all pages of `operation`.
 Result<std::vector<std::string>> Names(const Platform& platform, const std::string& operation,
                                        JsonObject input, std::string_view list,
@@ -24,9 +20,10 @@ Result<std::vector<std::string>> Names(const Platform& platform, const std::stri
     while (true) {
         GYRE_ASSIGN(const Json page, platform.Call("logs", operation, input));
         if (const Json* items = core::JsonFind(page, list)) {
-            for (const Json& item : items->as_array()) names.push_back(Text(item, member));
+            for (const Json& item : items->as_array())
+                names.push_back(core::JsonStringOr(item, member));
         }
-        const std::string next = Text(page, "nextToken");
+        const std::string next = core::JsonStringOr(page, "nextToken");
         if (next.empty()) return names;
         input["nextToken"] = next;
     }
@@ -63,9 +60,10 @@ core::Status LogTail::ReadStream(const std::string& group, const std::string& st
         for (size_t i = 0; i < count; ++i) {
             const Json& event = events->as_array()[i];
             into.push_back({core::JsonInt(event, "timestamp").value_or(0),
-                            group.substr(kGroupPrefix.size()), stream, Text(event, "message")});
+                            group.substr(kGroupPrefix.size()), stream,
+                            core::JsonStringOr(event, "message")});
         }
-        token = Text(page, "nextForwardToken");
+        token = core::JsonStringOr(page, "nextForwardToken");
         if (tail || count == 0) return {};
     }
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/archive.h"
+#include "core/ascii.h"
 
 namespace gyre::cli::detail {
 namespace {
@@ -13,12 +14,6 @@ using core::Code;
 using core::Result;
 
 constexpr const char* kArchiveName = "model.tar.gz";
-
-std::string Lower(std::string text) {
-    std::ranges::transform(text, text.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return text;
-}
 
 bool EndsWithAny(const std::string& name, std::initializer_list<const char*> ends) {
     return std::ranges::any_of(ends, [&](const char* end) { return name.ends_with(end); });
@@ -70,7 +65,7 @@ Result<ModelFile> PrepareModel(const fs::path& path) {
     if (error) return core::Fail(Code::kInternal, path.string() + ": " + error.message());
     if (fs::is_directory(status)) return PackFolder(path, "folder");
 
-    const std::string name = Lower(path.filename().string());
+    const std::string name = core::AsciiLower(path.filename().string());
     if (EndsWithAny(name, {".tar.gz", ".tgz", ".tar", ".zip"})) {
         return ModelFile{path, EndsWithAny(name, {".tar.gz", ".tgz"}) ? kArchiveName : name,
                          "model archive", nullptr};

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "core/ascii.h"
 #include "core/inference_media.h"
 #include "engine/codec/cast.h"
 #include "engine/codec/csv.h"
@@ -50,14 +51,10 @@ std::string Sniff(std::string_view body) {
 }  // namespace
 
 std::string MediaType(std::string_view content_type) {
-    std::string type(content_type.substr(0, content_type.find(';')));
+    const std::string_view type = content_type.substr(0, content_type.find(';'));
     const size_t start = type.find_first_not_of(" \t");
-    if (start == std::string::npos) return "";
-    type = type.substr(start, type.find_last_not_of(" \t") + 1 - start);
-    for (char& letter : type) {
-        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-    }
-    return type;
+    if (start == type.npos) return "";
+    return core::AsciiLower(type.substr(start, type.find_last_not_of(" \t") + 1 - start));
 }
 
 BodyDecoder::BodyDecoder(std::vector<TensorSpec> inputs, std::optional<ImageSettings> image)

@@ -66,7 +66,7 @@ Result<std::shared_ptr<ov::Model>> QuantizedModel(ov::Core& core,
     GYRE_ASSIGN(const ConverterResult result, RunConverter(options, std::move(job)));
     if (core::JsonString(result.report, "outcome") != "converted") {
         return Fail(Code::kInvalidArgument,
-                    std::string(core::JsonString(result.report, "reason").value_or("no reason")));
+                    core::JsonStringOr(result.report, "reason", "no reason"));
     }
     return core.read_model((result.folder / "model.xml").string());
 } catch (const std::exception& error) {

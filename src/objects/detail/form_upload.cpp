@@ -4,6 +4,7 @@
 #include <array>
 
 #include "access/signing_key.h"
+#include "core/ascii.h"
 #include "core/digest.h"
 #include "objects/detail/form_reader.h"
 #include "objects/detail/s3_errors.h"
@@ -57,12 +58,6 @@ core::Error Refused(const char* name, const char* message) {
     return S3Error(core::Code::kUnauthenticated, 403, name, message);
 }
 
-std::string Lower(std::string_view text) {
-    std::string lower(text);
-    for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    return lower;
-}
-
 /// AKID/20261124/us-east-1/s3/aws4_request
 std::vector<std::string> ScopeOf(std::string_view credential) {
     std::vector<std::string> parts;
@@ -97,7 +92,7 @@ JsonObject InputOf(const FormFields& fields) {
     JsonObject input;
     JsonObject metadata;
     for (const auto& [name, value] : fields) {
-        const std::string lower = Lower(name);
+        const std::string lower = core::AsciiLower(name);
         if (lower.starts_with(kUserMetadata)) metadata[lower.substr(kUserMetadata.size())] = value;
         for (const auto& [field, member] : kMembers) {
             if (net::EqualsIgnoreCase(field, name)) input[member] = value;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/ascii.h"
 #include "core/digest.h"
 #include "objects/detail/s3_errors.h"
 
@@ -14,12 +15,6 @@ using core::Status;
 
 constexpr int kMostParts = 10'000;
 constexpr uint64_t kSmallestPart = uint64_t{5} << 20;  // but the last may be smaller
-
-std::string Lower(std::string_view name) {
-    std::string lower(name);
-    for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    return lower;
-}
 
 std::string_view TypeName(ChecksumType type) {
     return type == ChecksumType::kComposite ? "COMPOSITE" : "FULL_OBJECT";
@@ -53,7 +48,7 @@ Status CheckListed(const UploadRow& upload, const ListedPart& listed, const Part
     if (upload.info.type == ChecksumType::kComposite &&
         !listed.checksums.contains(upload.Algorithm())) {
         return core::Fail(InvalidRequest(
-            "The upload was created using a " + Lower(ChecksumName(upload.Algorithm())) +
+            "The upload was created using a " + core::AsciiLower(ChecksumName(upload.Algorithm())) +
             " checksum. The complete request must include the checksum for each "
             "part. It was missing for part " +
             std::to_string(listed.number) + " in the request."));
@@ -96,11 +91,12 @@ Status CheckWhole(const UploadRow& upload, const CompleteOptions& options, const
                                          "checksum mode."));
     }
     for (const auto& [algorithm, value] : options.checksums) {
-        const std::string name = Lower(ChecksumName(algorithm));
+        const std::string name = core::AsciiLower(ChecksumName(algorithm));
         if (algorithm != upload.Algorithm()) {
-            return core::Fail(InvalidRequest(
-                "Checksum Type mismatch occurred, expected checksum Type: " +
-                Lower(ChecksumName(upload.Algorithm())) + ", actual checksum Type: " + name));
+            return core::Fail(
+                InvalidRequest("Checksum Type mismatch occurred, expected checksum Type: " +
+                               core::AsciiLower(ChecksumName(upload.Algorithm())) +
+                               ", actual checksum Type: " + name));
         }
         // A composite one may come without the number of parts.
         if (value != sum && value != sum.substr(0, sum.find('-'))) {
@@ -141,9 +137,9 @@ Result<ChecksumType> TypeOfWhole(std::optional<ChecksumAlgorithm> algorithm,
     }
     const bool good = *type == ChecksumType::kFullObject ? IsCombinable(used) : !only_full;
     if (good) return *type;
-    return core::Fail(InvalidRequest("The " + std::string(TypeName(*type)) +
-                                     " checksum type cannot be used with the " +
-                                     Lower(ChecksumName(used)) + " checksum algorithm."));
+    return core::Fail(InvalidRequest(
+        "The " + std::string(TypeName(*type)) + " checksum type cannot be used with the " +
+        core::AsciiLower(ChecksumName(used)) + " checksum algorithm."));
 }
 
 Status CheckPartAlgorithms(std::optional<ChecksumAlgorithm> algorithm,
@@ -155,8 +151,8 @@ Status CheckPartAlgorithms(std::optional<ChecksumAlgorithm> algorithm,
         if (one == *algorithm) continue;
         return core::Fail(
             InvalidRequest("Checksum Type mismatch occurred, expected checksum Type: " +
-                           Lower(ChecksumName(*algorithm)) +
-                           ", actual checksum Type: " + Lower(ChecksumName(one))));
+                           core::AsciiLower(ChecksumName(*algorithm)) +
+                           ", actual checksum Type: " + core::AsciiLower(ChecksumName(one))));
     }
     return {};
 }
@@ -168,7 +164,7 @@ Result<std::vector<const PartRow*>> ChooseParts(const UploadRow& upload,
         const auto raw = core::Base64Decode(value.substr(0, value.find('-')));
         if (raw && raw->size() == ChecksumSize(algorithm)) continue;
         return core::Fail(S3Error(Code::kInvalidArgument, 400, "BadDigest",
-                                  "The value of the " + Lower(ChecksumName(algorithm)) +
+                                  "The value of the " + core::AsciiLower(ChecksumName(algorithm)) +
                                       " checksum is no checksum of that kind."));
     }
     if (options.parts.empty() || options.parts.size() > kMostParts) {

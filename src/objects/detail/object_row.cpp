@@ -72,7 +72,7 @@ JsonObject DetailOf(const ObjectInfo& info) {
 }
 
 void ReadDetail(const Json& detail, ObjectInfo& info) {
-    info.content_type = std::string(core::JsonString(detail, kType).value_or(""));
+    info.content_type = core::JsonStringOr(detail, kType);
     info.system_metadata = TextsFromJson(detail, kSystem);
     info.user_metadata = TextsFromJson(detail, kUser);
     info.checksums = TextsFromJson(detail, kChecksumsDetail);

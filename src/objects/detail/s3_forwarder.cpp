@@ -95,7 +95,7 @@ net::Headers AnswerHeaders(const StreamCall& call, const net::Response& response
     return headers;
 }
 
-Status Answer(StreamCall& call, net::Response response) {
+Status Relay(StreamCall& call, net::Response response) {
     net::Headers headers = AnswerHeaders(call, response);
     if (call.head.method == "HEAD") {
         if (const auto length = response.headers.Find("Content-Length")) {
@@ -179,7 +179,7 @@ Status S3Forwarder::Forward(StreamCall& call) const {
         request.body.append(piece, 0, got);
     }
     GYRE_ASSIGN(auto response, Ask(s3_, clock_, std::move(request)));
-    return Answer(call, std::move(response));
+    return Relay(call, std::move(response));
 }
 
 Status S3Forwarder::SendBody(StreamCall& call, ExternalRequest request) const {
@@ -193,7 +193,7 @@ Status S3Forwarder::SendBody(StreamCall& call, ExternalRequest request) const {
     request.stream = &body;
     request.stream_length = *length;
     GYRE_ASSIGN(auto response, Ask(s3_, clock_, std::move(request)));
-    return Answer(call, std::move(response));
+    return Relay(call, std::move(response));
 }
 
 /// First its head, then its bytes piece by piece, all of one state of the object.
@@ -211,7 +211,7 @@ Status S3Forwarder::GetObject(StreamCall& call, const ExternalRequest& request) 
     if (described.status != 200 || !range || length <= kPiece) {
         // One request answers it, or says in its own words why not.
         GYRE_ASSIGN(auto response, Ask(s3_, clock_, request));
-        return Answer(call, std::move(response));
+        return Relay(call, std::move(response));
     }
     net::ResponseHead head{*range ? 206 : 200, AnswerHeaders(call, described)};
     if (*range) {

@@ -60,7 +60,7 @@ std::string WithoutAwsChunked(std::string_view encodings) {
 }
 
 std::string Text(const core::Json& input, std::string_view member) {
-    return std::string(core::JsonString(input, member).value_or(""));
+    return core::JsonStringOr(input, member);
 }
 
 std::optional<core::WallTime> Time(const core::Json& input, std::string_view member) {

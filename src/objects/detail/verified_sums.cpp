@@ -1,5 +1,6 @@
 #include "objects/detail/verified_sums.h"
 
+#include "core/ascii.h"
 #include "core/digest.h"
 #include "objects/detail/s3_errors.h"
 
@@ -12,11 +13,7 @@ using core::Status;
 constexpr size_t kMd5Size = 16;
 
 std::string HeaderName(ChecksumAlgorithm algorithm) {
-    std::string name = "x-amz-checksum-";
-    for (const char c : ChecksumName(algorithm)) {
-        name += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    }
-    return name;
+    return "x-amz-checksum-" + core::AsciiLower(ChecksumName(algorithm));
 }
 
 Status CheckValue(ChecksumAlgorithm algorithm, const std::string& value) {

@@ -34,7 +34,7 @@ void AddAction(wire::ActionTable& table, const std::string& operation, const std
 }
 
 std::string NameIn(const Json& input, std::string_view member) {
-    return std::string(core::JsonString(input, member).value_or(""));
+    return core::JsonStringOr(input, member);
 }
 
 core::Result<catalog::Tags> TagsIn(const Json& input) {

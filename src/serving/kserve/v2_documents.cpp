@@ -11,13 +11,9 @@ using core::Json;
 using core::JsonArray;
 using core::JsonObject;
 
-std::string TextIn(const Json& json, std::string_view member) {
-    return std::string(core::JsonString(json, member).value_or(""));
-}
-
 /// A host writes a shape as text, "[-1,3,224,224]".
 JsonArray ShapeIn(const Json& tensor) {
-    auto shape = core::ParseJson(TextIn(tensor, "shape"));
+    auto shape = core::ParseJson(core::JsonStringOr(tensor, "shape"));
     return shape && shape->is_array() ? std::move(shape->get_array()) : JsonArray{};
 }
 
@@ -26,8 +22,8 @@ JsonArray Tensors(const Json& model, std::string_view member) {
     const Json* tensors = core::JsonFind(model, member);
     if (tensors == nullptr || !tensors->is_array()) return all;
     for (const Json& tensor : tensors->get_array()) {
-        all.push_back(JsonObject{{"name", TextIn(tensor, "name")},
-                                 {"datatype", TextIn(tensor, "type")},
+        all.push_back(JsonObject{{"name", core::JsonStringOr(tensor, "name")},
+                                 {"datatype", core::JsonStringOr(tensor, "type")},
                                  {"shape", ShapeIn(tensor)}});
     }
     return all;
@@ -40,7 +36,7 @@ JsonArray ConfigTensors(const Json& model, std::string_view member, bool batches
         JsonArray dims = tensor.at("shape").get_array();
         if (batches && !dims.empty()) dims.erase(dims.begin());
         all.push_back(JsonObject{{"name", tensor.at("name")},
-                                 {"data_type", "TYPE_" + TextIn(tensor, "datatype")},
+                                 {"data_type", "TYPE_" + core::JsonStringOr(tensor, "datatype")},
                                  {"dims", std::move(dims)}});
     }
     return all;
@@ -66,7 +62,7 @@ Json ServerMetadata(const std::string& version) {
 Json ModelMetadata(const std::string& name, const Json& model) {
     return JsonObject{{"name", name},
                       {"versions", JsonArray{kVersion}},
-                      {"platform", TextIn(model, "platform")},
+                      {"platform", core::JsonStringOr(model, "platform")},
                       {"inputs", Tensors(model, "inputs")},
                       {"outputs", Tensors(model, "outputs")}};
 }
@@ -75,8 +71,8 @@ Json ModelConfiguration(const std::string& name, const Json& model) {
     const bool batches = core::JsonBool(model, "batches").value_or(false);
     const int64_t rows = core::JsonInt(model, "max_batch_rows").value_or(1);
     JsonObject config{{"name", name},
-                      {"platform", TextIn(model, "platform")},
-                      {"backend", TextIn(model, "platform")},
+                      {"platform", core::JsonStringOr(model, "platform")},
+                      {"backend", core::JsonStringOr(model, "platform")},
                       {"max_batch_size", batches ? rows : 0},
                       {"input", ConfigTensors(model, "inputs", batches)},
                       {"output", ConfigTensors(model, "outputs", batches)}};

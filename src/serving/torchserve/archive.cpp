@@ -18,10 +18,6 @@ std::string_view Trimmed(std::string_view text) {
     return text.substr(begin, text.find_last_not_of(" \t\r") + 1 - begin);
 }
 
-std::string TextOr(const core::Json& json, std::string_view member, const char* otherwise) {
-    return std::string(core::JsonString(json, member).value_or(otherwise));
-}
-
 }  // namespace
 
 std::map<std::string, std::string> TopScalars(std::string_view yaml) {
@@ -75,11 +71,11 @@ Result<ArchiveInfo> ReadArchive(const std::filesystem::path& directory) {
                           std::string(kManifest) + " has no object \"model\"");
     }
     ArchiveInfo info;
-    info.name = TextOr(*model, "modelName", "");
-    info.version = TextOr(*model, "modelVersion", "1.0");
-    info.runtime = TextOr(*json, "runtime", "python");
-    info.handler = TextOr(*model, "handler", "");
-    if (const std::string file = TextOr(*model, "configFile", ""); !file.empty()) {
+    info.name = core::JsonStringOr(*model, "modelName", "");
+    info.version = core::JsonStringOr(*model, "modelVersion", "1.0");
+    info.runtime = core::JsonStringOr(*json, "runtime", "python");
+    info.handler = core::JsonStringOr(*model, "handler", "");
+    if (const std::string file = core::JsonStringOr(*model, "configFile", ""); !file.empty()) {
         if (file.find("..") != std::string::npos) {
             return core::Fail(Code::kInvalidArgument, "configFile leads out of the archive");
         }

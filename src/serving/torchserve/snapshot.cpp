@@ -99,7 +99,7 @@ core::Result<std::vector<SnapshotModel>> ReadSnapshot(std::string_view json) {
             SnapshotModel model;
             model.name = std::string(name);
             model.version = std::string(version);
-            model.url = std::string(core::JsonString(given, "marName").value_or(""));
+            model.url = core::JsonStringOr(given, "marName");
             model.is_default = core::JsonBool(given, "defaultVersion").value_or(false);
             const auto read = [&value = given](const char* key, int& into) {
                 into = static_cast<int>(core::JsonInt(value, key).value_or(into));

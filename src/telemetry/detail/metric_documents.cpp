@@ -30,7 +30,7 @@ core::Error InvalidCombination(std::string message) {
 }
 
 std::string Text(const core::Json& input, std::string_view member) {
-    return std::string(core::JsonString(input, member).value_or(""));
+    return core::JsonStringOr(input, member);
 }
 
 core::Result<Series> ReadSeries(const core::Json& document) {

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "core/ascii.h"
 #include "wire/detail/scalar.h"
 
 namespace gyre::wire::detail {
@@ -49,9 +50,7 @@ core::JsonObject HeadersWithPrefix(const net::Headers& headers, std::string_view
             !net::EqualsIgnoreCase(std::string_view(name).substr(0, prefix.size()), prefix)) {
             continue;
         }
-        std::string rest = name.substr(prefix.size());
-        for (char& c : rest) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-        found[rest] = value;
+        found[core::AsciiLower(std::string_view(name).substr(prefix.size()))] = value;
     }
     return found;
 }
