@@ -23,6 +23,9 @@ function(gyre_module)
     target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(${target} PUBLIC ${dep_targets} ${M_LINK} PRIVATE ${M_PRIVATE_LINK})
     target_precompile_headers(${target} REUSE_FROM gyre_headers)
+    # Four files at a time: what they share of templates and inline functions is compiled once for the
+    # four, which nearly halves a clean build. Names in a room's anonymous namespaces differ for it.
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 4)
 
     if(M_TESTS AND NOT GYRE_FUZZ)
         add_executable(${M_NAME}_test ${M_TESTS})

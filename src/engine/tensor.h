@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -29,6 +30,9 @@ enum class DataType {
 /// KServe V2's names: "FP32", "INT64", "BOOL"…
 [[nodiscard]] std::string_view DataTypeName(DataType type);
 [[nodiscard]] core::Result<DataType> ParseDataType(std::string_view name);
+
+/// What requests may ask for.
+constexpr size_t kMostDimensions = 16;
 
 /// Dimensions, outermost first; -1 in a specification means any.
 using Shape = std::vector<int64_t>;

@@ -25,12 +25,12 @@ constexpr ValueType kTypes[] = {
     {"FP16", Kind::kFloat, 2, 0},      {"BF16", Kind::kFloat, 2, 0},
 };
 
-tl::unexpected<core::Error> Bad(std::string why) {
+tl::unexpected<core::Error> BadValue(std::string why) {
     return core::Fail(core::Code::kInvalidArgument, std::move(why));
 }
 
 tl::unexpected<core::Error> CannotHold(const ValueType& type) {
-    return Bad("a value is out of " + std::string(type.name) + "'s range");
+    return BadValue("a value is out of " + std::string(type.name) + "'s range");
 }
 
 /// The low bytes of a number: what little-endian memory holds.
@@ -67,7 +67,7 @@ core::Status AppendWhole(std::string& raw, const ValueType& type, uint64_t value
 core::Status AppendField(std::string& raw, const ValueType& type, const WireReader& field) {
     using Type = WireReader::Type;
     if (type.kind == Kind::kText) {
-        if (field.WireType() != Type::kBytes) return Bad("bytes_contents holds no bytes");
+        if (field.WireType() != Type::kBytes) return BadValue("bytes_contents holds no bytes");
         AppendText(raw, field.Bytes());
         return {};
     }
@@ -78,16 +78,16 @@ core::Status AppendField(std::string& raw, const ValueType& type, const WireRead
         } else if (field.WireType() == Type::kBytes && field.Bytes().size() % type.size == 0) {
             raw += field.Bytes();
         } else {
-            return Bad("the contents are broken");
+            return BadValue("the contents are broken");
         }
         return {};
     }
     if (field.WireType() == Type::kVarint) return AppendWhole(raw, type, field.Value());
-    if (field.WireType() != Type::kBytes) return Bad("the contents are broken");
+    if (field.WireType() != Type::kBytes) return BadValue("the contents are broken");
     std::string_view packed = field.Bytes();
     while (!packed.empty()) {
         uint64_t value = 0;
-        if (!TakeVarint(packed, value)) return Bad("the contents are broken");
+        if (!TakeVarint(packed, value)) return BadValue("the contents are broken");
         GYRE_TRY(AppendWhole(raw, type, value));
     }
     return {};
@@ -98,7 +98,7 @@ core::Status AppendJson(std::string& raw, const ValueType& type, const core::Jso
         for (const core::Json& item : value.get_array()) GYRE_TRY(AppendJson(raw, type, item));
         return {};
     }
-    const auto wrong = [&] { return Bad("a value is no " + std::string(type.name)); };
+    const auto wrong = [&] { return BadValue("a value is no " + std::string(type.name)); };
     switch (type.kind) {
         case Kind::kText:
             if (!value.is_string()) return wrong();
@@ -132,18 +132,18 @@ core::Status AppendJson(std::string& raw, const ValueType& type, const core::Jso
 template <typename Take>
 core::Status EachValue(const ValueType& type, std::string_view raw, const Take& take) {
     if (type.kind == Kind::kFloat && type.contents == 0) {
-        return Bad(std::string(type.name) + " has no values but raw ones");
+        return BadValue(std::string(type.name) + " has no values but raw ones");
     }
     while (!raw.empty()) {
         size_t size = type.size;
         if (type.kind == Kind::kText) {
             uint32_t length = 0;
-            if (raw.size() < sizeof(length)) return Bad("a BYTES tensor ends inside a length");
+            if (raw.size() < sizeof(length)) return BadValue("a BYTES tensor ends inside a length");
             std::memcpy(&length, raw.data(), sizeof(length));
             raw.remove_prefix(sizeof(length));
             size = length;
         }
-        if (raw.size() < size) return Bad("a tensor ends inside a value");
+        if (raw.size() < size) return BadValue("a tensor ends inside a value");
         take(raw.substr(0, size));
         raw.remove_prefix(size);
     }
@@ -172,7 +172,7 @@ const ValueType* FindValueType(std::string_view name) {
 
 Result<std::string> RawOfContents(const ValueType& type, std::string_view contents) {
     if (type.contents == 0) {
-        return Bad(std::string(type.name) + " has no place in contents: send it raw");
+        return BadValue(std::string(type.name) + " has no place in contents: send it raw");
     }
     std::string raw;
     WireReader fields(contents);
@@ -181,16 +181,16 @@ Result<std::string> RawOfContents(const ValueType& type, std::string_view conten
         if (fields.Number() == type.contents) {
             if (!empty || type.kind == Kind::kText) GYRE_TRY(AppendField(raw, type, fields));
         } else if (!empty) {
-            return Bad("the contents are another type's than " + std::string(type.name));
+            return BadValue("the contents are another type's than " + std::string(type.name));
         }
     }
-    if (fields.Broken()) return Bad("the contents are broken");
+    if (fields.Broken()) return BadValue("the contents are broken");
     return raw;
 }
 
 Result<std::string> RawOfJson(const ValueType& type, const core::Json& data) {
     if (type.kind == Kind::kFloat && type.contents == 0) {
-        return Bad(std::string(type.name) + " in JSON has no meaning");
+        return BadValue(std::string(type.name) + " in JSON has no meaning");
     }
     std::string raw;
     GYRE_TRY(AppendJson(raw, type, data));

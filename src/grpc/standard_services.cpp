@@ -11,19 +11,11 @@ using net::RpcCode;
 constexpr const char* kHealth = "grpc.health.v1.Health";
 constexpr uint64_t kServing = 1;
 
-std::string Text(std::string_view message, uint32_t field) {
-    WireReader fields(message);
-    while (fields.Next()) {
-        if (fields.Number() == field) return std::string(fields.Bytes());
-    }
-    return {};
-}
-
 /// The answer to one ServerReflectionRequest (grpc/grpc-proto,
 /// grpc/reflection/v1/reflection.proto).
 std::string Reflected(const Services& services, const Schema& schema, std::string_view request) {
     std::string answer;
-    AppendBytes(answer, 1, Text(request, 1));  // the host
+    AppendBytes(answer, 1, BytesOf(request, 1));  // the host
     AppendBytes(answer, 2, request);
     const auto file = [&](const std::string& descriptor, const std::string& what) {
         std::string inner;
@@ -96,7 +88,7 @@ class Reflection : public std::enable_shared_from_this<Reflection> {
 
 void AddStandardServices(Services& services, std::shared_ptr<const Schema> schema) {
     services.AddUnary(kHealth, "Check", [&services](const Call& call, const std::string& message) {
-        const std::string service = Text(message, 1);
+        const std::string service = BytesOf(message, 1);
         if (!service.empty() && !services.Has(service)) {
             return call->Finish({RpcCode::kNotFound, "unknown service " + service});
         }

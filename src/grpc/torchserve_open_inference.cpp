@@ -19,14 +19,6 @@ using net::RpcCode;
 constexpr const char* kServices[] = {"org.pytorch.serve.grpc.openinference.GRPCInferenceService",
                                      "inference.GRPCInferenceService"};
 
-std::string Text(std::string_view message, uint32_t field) {
-    WireReader fields(message);
-    while (fields.Next()) {
-        if (fields.Number() == field) return std::string(fields.Bytes());
-    }
-    return {};
-}
-
 /// A message with one truth in field 1.
 std::string Truth(bool value) {
     std::string message;
@@ -53,7 +45,7 @@ void Infer(const net::Handler& face, const Call& call, const std::string& messag
 /// A model's versions are all that TorchServe knows of it.
 void Metadata(const net::Handler& management, const std::shared_ptr<const Schema>& schema,
               const Call& call, const std::string& message) {
-    const std::string name = Text(message, 1);
+    const std::string name = BytesOf(message, 1);
     if (name.empty()) {
         return call->Finish({RpcCode::kInvalidArgument, "Parameter model_name is required."});
     }
@@ -89,7 +81,7 @@ void AddTo(Services& services, const std::string& service,
     services.AddUnary(
         service, "ModelReady", [inference](const Call& call, const std::string& message) {
             AskFace(inference,
-                    RequestFor(*call, "GET", TorchServePath("/v1/models", Text(message, 1), "")),
+                    RequestFor(*call, "GET", TorchServePath("/v1/models", BytesOf(message, 1), "")),
                     [call](const Response& response) {
                         if (response.status >= 300) return call->Finish(TorchServeStatus(response));
                         const auto said = core::ParseJson(response.body);

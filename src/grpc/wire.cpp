@@ -9,6 +9,14 @@ constexpr int kTypeBits = 3;
 
 }  // namespace
 
+std::string BytesOf(std::string_view message, uint32_t field) {
+    WireReader fields(message);
+    while (fields.Next()) {
+        if (fields.Number() == field) return std::string(fields.Bytes());
+    }
+    return {};
+}
+
 bool TakeVarint(std::string_view& bytes, uint64_t& value) {
     value = 0;
     for (unsigned shift = 0; shift < 64 && !bytes.empty(); shift += 7) {

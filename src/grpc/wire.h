@@ -40,6 +40,9 @@ class WireReader {
     bool broken_ = false;
 };
 
+/// Of the first such field of a message; "" where it has none.
+[[nodiscard]] std::string BytesOf(std::string_view message, uint32_t field);
+
 /// Takes a varint off the front; false where there is none.
 [[nodiscard]] bool TakeVarint(std::string_view& bytes, uint64_t& value);
 

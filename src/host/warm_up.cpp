@@ -12,7 +12,7 @@ using core::SteadyTime;
 
 constexpr core::seconds kBudget{3};
 constexpr int kRunsOfASize = 4;
-constexpr double kWorthwhile = 0.97;  // of the cost of a row at half the size
+constexpr double kNoCheaper = 0.97;  // of the cost of a row at half the size
 
 const char* NumpyType(engine::DataType type) {
     switch (type) {
@@ -116,7 +116,7 @@ void WarmUp(engine::Model& model, Batcher& batcher, const core::Clock& clock) {
             least = run == 0 ? cost : std::min(least, cost);
             if (clock.Now() >= end) return;
         }
-        worse = size > 1 && least > row_cost * kWorthwhile ? worse + 1 : 0;
+        worse = size > 1 && least > row_cost * kNoCheaper ? worse + 1 : 0;
         row_cost = least;
     }
 }

@@ -13,15 +13,15 @@ using core::Status;
 using detail::UploadRow;
 
 /// Uploads after `key` and, of that key, after `name`.
-struct Place {
+struct UploadPlace {
     std::string key;
     std::string name;
     bool inclusive = false;  ///< those of `key` are to come, whatever their names
 };
 
 core::Result<std::vector<db::Row>> NextUploads(db::Transaction& transaction,
-                                               const UploadListRequest& request, const Place& place,
-                                               int limit) {
+                                               const UploadListRequest& request,
+                                               const UploadPlace& place, int limit) {
     const auto end = detail::AfterPrefix(request.prefix);
     const std::string sql =
         std::string("SELECT ") + detail::kUploadColumns + " FROM object_uploads WHERE bucket = ?" +
@@ -38,16 +38,16 @@ core::Result<std::vector<db::Row>> NextUploads(db::Transaction& transaction,
 }
 
 /// Where all that begins with a common prefix is over; nullopt when nothing can come.
-std::optional<Place> Past(const std::string& common_prefix) {
+std::optional<UploadPlace> Past(const std::string& common_prefix) {
     auto after = detail::AfterPrefix(common_prefix);
     if (!after) return std::nullopt;
-    return Place{std::move(*after), "", true};
+    return UploadPlace{std::move(*after), "", true};
 }
 
-std::optional<Place> Beginning(const UploadListRequest& request) {
-    std::optional<Place> place = Place{request.after_key, request.after_name, false};
+std::optional<UploadPlace> Beginning(const UploadListRequest& request) {
+    std::optional<UploadPlace> place = UploadPlace{request.after_key, request.after_name, false};
     if (request.after_key.empty()) {
-        place = Place{"", "", true};
+        place = UploadPlace{"", "", true};
     } else if (request.after_key.starts_with(request.prefix) &&
                detail::CommonPrefix(request.after_key, request.prefix, request.delimiter) ==
                    std::optional(request.after_key)) {
@@ -56,7 +56,7 @@ std::optional<Place> Beginning(const UploadListRequest& request) {
         // Without a name all uploads of the marker's key are over. '\x7f' is above every name.
         place->name.assign(1, '\x7f');
     }
-    if (place && place->key < request.prefix) place = Place{request.prefix, "", true};
+    if (place && place->key < request.prefix) place = UploadPlace{request.prefix, "", true};
     return place;
 }
 
@@ -64,7 +64,7 @@ std::optional<Place> Beginning(const UploadListRequest& request) {
 
 core::Result<UploadPage> LocalStore::ListUploads(const UploadListRequest& request) {
     UploadPage page;
-    std::optional<Place> place = Beginning(request);
+    std::optional<UploadPlace> place = Beginning(request);
     const Status done = database_.Read([&](db::Transaction& transaction) -> Status {
         GYRE_TRY(detail::RequireBucket(transaction, request.bucket));
         if (request.limit <= 0) return {};
@@ -89,7 +89,7 @@ core::Result<UploadPage> LocalStore::ListUploads(const UploadListRequest& reques
                     skipped = true;
                     break;
                 }
-                place = Place{key, upload.info.id.name, false};
+                place = UploadPlace{key, upload.info.id.name, false};
                 page.last_key = key;
                 page.last_name = upload.info.id.name;
                 page.uploads.push_back(std::move(upload.info));

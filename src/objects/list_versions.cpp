@@ -21,7 +21,7 @@ constexpr int kSmallBatch = 16;
 
 /// Where in a listing: rows of keys above `key`, or from it on; of `key` itself, where `seq` is
 /// given, those with a lower one.
-struct Place {
+struct VersionPlace {
     std::string key;
     bool inclusive = false;
     std::optional<int64_t> seq;
@@ -36,7 +36,7 @@ class RowStream {
           current_(current),
           end_(detail::AfterPrefix(request.prefix)) {}
 
-    void MoveTo(Place place) {
+    void MoveTo(VersionPlace place) {
         place_ = std::move(place);
         rows_.clear();
         next_ = 0;
@@ -97,7 +97,7 @@ class RowStream {
     const VersionListRequest& request_;
     const bool current_;
     const std::optional<std::string> end_;
-    Place place_;
+    VersionPlace place_;
     std::vector<ObjectRow> rows_;
     size_t next_ = 0;
     bool ended_ = false;
@@ -127,9 +127,9 @@ Result<std::optional<int64_t>> SeqOfMarker(db::Transaction& transaction,
 }
 
 /// Where the page begins; nullopt when nothing can come.
-Result<std::optional<Place>> Beginning(db::Transaction& transaction,
-                                       const VersionListRequest& request) {
-    Place place{request.after_key, false, std::nullopt};
+Result<std::optional<VersionPlace>> Beginning(db::Transaction& transaction,
+                                              const VersionListRequest& request) {
+    VersionPlace place{request.after_key, false, std::nullopt};
     if (request.after_key.empty()) place.inclusive = true;
     if (!request.after_key.empty() && request.after_key.starts_with(request.prefix) &&
         detail::CommonPrefix(request.after_key, request.prefix, request.delimiter) ==

@@ -11,7 +11,7 @@ namespace {
 
 using core::milliseconds;
 using core::SteadyTime;
-using State = HostProcess::State;
+using HostState = HostProcess::State;
 
 constexpr int kMostFailedStarts = 3;
 constexpr milliseconds kLeavingPoll{50};
@@ -82,13 +82,13 @@ void Fleet::Step() {
 void Fleet::StepSlot(Slot& slot) {
     if (slot.host != nullptr) {
         switch (slot.host->Poll()) {
-            case State::kReady:
+            case HostState::kReady:
                 slot.failed_starts = 0;
                 slot.trouble.clear();
                 return;
-            case State::kFailed:
+            case HostState::kFailed:
                 return Down(slot, slot.host->Reason(), true);
-            case State::kEnded:
+            case HostState::kEnded:
                 slot.failed_starts++;
                 return Down(slot, slot.host->Reason(), false);
             default:
@@ -202,7 +202,7 @@ Fleet::Progress Fleet::ProgressOf(const Deployment& deployment) const {
                 return {Progress::State::kFailed,
                         "The variant " + variant.name + " did not come up: " + slot.trouble};
             }
-            if (slot.host == nullptr || slot.host->Now() != State::kReady) {
+            if (slot.host == nullptr || slot.host->Now() != HostState::kReady) {
                 progress.state = Progress::State::kPending;
             }
         }
@@ -215,7 +215,7 @@ std::vector<std::shared_ptr<HostLink>> Fleet::Links(const std::string& deploymen
     std::vector<std::shared_ptr<HostLink>> links;
     for (const Slot& slot : slots_) {
         if (slot.deployment == deployment && slot.variant.name == variant && slot.host != nullptr &&
-            slot.host->Now() == State::kReady) {
+            slot.host->Now() == HostState::kReady) {
             links.push_back(slot.host->Link());
         }
     }
@@ -240,7 +240,7 @@ std::string Fleet::ModelOf(const std::string& deployment, const std::string& var
 core::Json Fleet::ReportOf(const std::string& deployment, const std::string& variant) const {
     for (const Slot& slot : slots_) {
         if (slot.deployment == deployment && slot.variant.name == variant && slot.host != nullptr &&
-            slot.host->Now() == State::kReady) {
+            slot.host->Now() == HostState::kReady) {
             return slot.host->Model();
         }
     }
@@ -257,12 +257,12 @@ void Fleet::StopSoon(std::shared_ptr<HostProcess> host) {
 void Fleet::StepLeaving(const std::function<bool(uint64_t table)>& unused, uint64_t table) {
     std::erase_if(leaving_, [&](Leaving& leaving) {
         if (leaving.table == 0) leaving.table = table;
-        const State state = leaving.host->Poll();
-        if (state == State::kReady) {
+        const HostState state = leaving.host->Poll();
+        if (state == HostState::kReady) {
             if (unused(leaving.table)) leaving.host->Drain(environment_.drain_time);
             return false;
         }
-        if (state == State::kDraining) return false;
+        if (state == HostState::kDraining) return false;
         StopSoon(std::move(leaving.host));
         return true;
     });
@@ -295,7 +295,7 @@ void Fleet::StopAll() {
 std::vector<std::shared_ptr<HostLink>> Fleet::AllLinks() const {
     std::vector<std::shared_ptr<HostLink>> links;
     for (const Slot& slot : slots_) {
-        if (slot.host != nullptr && slot.host->Now() == State::kReady) {
+        if (slot.host != nullptr && slot.host->Now() == HostState::kReady) {
             links.push_back(slot.host->Link());
         }
     }

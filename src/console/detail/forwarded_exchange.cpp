@@ -18,7 +18,7 @@ constexpr std::string_view kNotForwarded[] = {"Cookie",
                                               "Access-Control-Request-Method",
                                               "Access-Control-Request-Headers"};
 
-void Guard(net::Headers& headers) {
+void Confine(net::Headers& headers) {
     headers.Set("Content-Security-Policy", "sandbox; default-src 'none'");
     headers.Set("X-Content-Type-Options", "nosniff");
     headers.Set("Cross-Origin-Resource-Policy", "same-origin");
@@ -56,13 +56,13 @@ core::Result<std::shared_ptr<ForwardedExchange>> ForwardedExchange::Make(
 }
 
 void ForwardedExchange::Respond(net::Response response) {
-    Guard(response.headers);
+    Confine(response.headers);
     inner_->Respond(std::move(response));
 }
 
 std::unique_ptr<net::BodyWriter> ForwardedExchange::RespondStream(net::ResponseHead head,
                                                                   std::optional<uint64_t> length) {
-    Guard(head.headers);
+    Confine(head.headers);
     return inner_->RespondStream(std::move(head), length);
 }
 

@@ -3,21 +3,20 @@
 #include <string>
 #include <string_view>
 
+#include "core/ascii.h"
+
 namespace gyre::console::detail {
 namespace {
 
 bool MayBePage(std::string_view content_type) {
-    std::string lower(content_type);
-    for (char& c : lower) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
+    const std::string lower = core::AsciiLower(content_type);
     // Without a type a browser guesses. SVG and XML can hold scripts as well as HTML does.
     return lower.empty() || lower.find("html") != lower.npos || lower.find("xml") != lower.npos ||
            lower.find("svg") != lower.npos || lower.find("unknown") != lower.npos ||
            lower.find("multipart") != lower.npos || lower.find("*/*") != lower.npos;
 }
 
-void Guard(net::Headers& headers) {
+void Sandbox(net::Headers& headers) {
     if (!MayBePage(headers.Get("Content-Type"))) return;
     headers.Add("Content-Security-Policy", "sandbox");
 }
@@ -25,13 +24,13 @@ void Guard(net::Headers& headers) {
 }  // namespace
 
 void GuardedExchange::Respond(net::Response response) {
-    if (!response.body.empty()) Guard(response.headers);
+    if (!response.body.empty()) Sandbox(response.headers);
     inner_->Respond(std::move(response));
 }
 
 std::unique_ptr<net::BodyWriter> GuardedExchange::RespondStream(net::ResponseHead head,
                                                                 std::optional<uint64_t> length) {
-    Guard(head.headers);
+    Sandbox(head.headers);
     return inner_->RespondStream(std::move(head), length);
 }
 

@@ -17,7 +17,6 @@ using core::Fail;
 using core::Json;
 using core::Result;
 
-constexpr size_t kMostDimensions = 16;
 constexpr core::JsonLimits kJson{.max_depth = 32};
 
 auto Bad(const std::string& why) {

@@ -14,12 +14,10 @@ namespace {
 using core::Code;
 using core::Fail;
 
-constexpr size_t kMostDimensions = 16;
-
 /// Reads the grammar that tensors need of JSON (RFC 8259), forward only.
-class Reader {
+class TensorReader {
   public:
-    explicit Reader(std::string_view text)
+    explicit TensorReader(std::string_view text)
         : start_(text.data()), at_(text.data()), end_(text.data() + text.size()) {}
 
     tl::unexpected<core::Error> Bad(const std::string& why) const {
@@ -115,7 +113,7 @@ class Reader {
 
 /// Nested lists into dense rows: the first innermost list fixes the shape, all others must agree.
 template <typename T>
-core::Result<Tensor> ReadTensor(Reader& reader, const TensorSpec& input) {
+core::Result<Tensor> ReadTensor(TensorReader& reader, const TensorSpec& input) {
     Shape shape;
     std::vector<T> values;
     std::vector<int64_t> counts;  // elements seen of each open list
@@ -168,12 +166,13 @@ core::Result<Tensor> ReadTensor(Reader& reader, const TensorSpec& input) {
     return tensor;
 }
 
-core::Result<Tensor> ReadInput(Reader& reader, const TensorSpec& input) {
+core::Result<Tensor> ReadInput(TensorReader& reader, const TensorSpec& input) {
     return VisitElementType(input.type,
                             [&]<typename T>(TypeTag<T>) { return ReadTensor<T>(reader, input); });
 }
 
-core::Result<std::vector<Tensor>> ReadNamed(Reader& reader, std::span<const TensorSpec> inputs) {
+core::Result<std::vector<Tensor>> ReadNamed(TensorReader& reader,
+                                            std::span<const TensorSpec> inputs) {
     std::vector<std::optional<Tensor>> found(inputs.size());
     while (!reader.Take('}')) {
         const auto name = reader.Name();
@@ -196,7 +195,7 @@ core::Result<std::vector<Tensor>> ReadNamed(Reader& reader, std::span<const Tens
 }
 
 /// Of a model with one input; it goes without a name.
-core::Status ReadOnlyInput(Reader& reader, std::span<const TensorSpec> inputs,
+core::Status ReadOnlyInput(TensorReader& reader, std::span<const TensorSpec> inputs,
                            JsonTensors& result) {
     if (inputs.size() != 1) {
         return reader.Bad(
@@ -207,7 +206,8 @@ core::Status ReadOnlyInput(Reader& reader, std::span<const TensorSpec> inputs,
     return {};
 }
 
-core::Status ReadEnvelope(Reader& reader, std::span<const TensorSpec> inputs, JsonTensors& result) {
+core::Status ReadEnvelope(TensorReader& reader, std::span<const TensorSpec> inputs,
+                          JsonTensors& result) {
     const auto name = reader.Name();
     if (!name || !reader.Take(':') || (*name != "instances" && *name != "inputs")) {
         return reader.Bad("a list, {\"instances\": …} or {\"inputs\": …} is expected");
@@ -275,7 +275,7 @@ const T* AppendList(std::string& text, const Shape& shape, size_t axis, const T*
 
 core::Result<JsonTensors> ParseJsonTensors(std::string_view text,
                                            std::span<const TensorSpec> inputs) {
-    Reader reader(text);
+    TensorReader reader(text);
     JsonTensors result;
     if (reader.Take('{')) {
         GYRE_TRY(ReadEnvelope(reader, inputs, result));

@@ -13,7 +13,7 @@ using core::Code;
 using core::Fail;
 
 constexpr std::string_view kMagic = "\x93NUMPY";
-constexpr size_t kMostDimensions = 32;
+constexpr size_t kNumpyDimensions = 32;
 constexpr size_t kMostHeader = 1 << 16;  // NumPy itself stops at 10,000 characters
 
 struct TypeRow {
@@ -40,7 +40,7 @@ struct Header {
     Shape shape;
 };
 
-tl::unexpected<core::Error> Bad(const std::string& why) {
+tl::unexpected<core::Error> BadNpy(const std::string& why) {
     return Fail(Code::kInvalidArgument, "the body is no .npy file that can be used: " + why);
 }
 
@@ -52,10 +52,10 @@ class HeaderParser {
     core::Result<Header> Parse() {
         Header header;
         bool descr = false, order = false, shape = false;
-        if (!Take('{')) return Bad("its header is no dictionary");
+        if (!Take('{')) return BadNpy("its header is no dictionary");
         while (!Take('}')) {
             const auto key = Quoted();
-            if (!key || !Take(':')) return Bad("its header is damaged");
+            if (!key || !Take(':')) return BadNpy("its header is damaged");
             if (*key == "descr") {
                 GYRE_TRY(Descr(header));
                 descr = true;
@@ -63,19 +63,19 @@ class HeaderParser {
                 if (Word("True")) {
                     header.fortran = true;
                 } else if (!Word("False")) {
-                    return Bad("fortran_order is neither True nor False");
+                    return BadNpy("fortran_order is neither True nor False");
                 }
                 order = true;
             } else if (*key == "shape") {
                 GYRE_TRY(Dimensions(header.shape));
                 shape = true;
             } else {
-                return Bad("its header has the unknown member '" + std::string(*key) + "'");
+                return BadNpy("its header has the unknown member '" + std::string(*key) + "'");
             }
-            if (!Take(',') && Peek() != '}') return Bad("its header is damaged");
+            if (!Take(',') && Peek() != '}') return BadNpy("its header is damaged");
         }
         Skip();
-        if (!text_.empty() || !descr || !order || !shape) return Bad("its header is incomplete");
+        if (!text_.empty() || !descr || !order || !shape) return BadNpy("its header is incomplete");
         return header;
     }
 
@@ -109,9 +109,9 @@ class HeaderParser {
         return word;
     }
     core::Status Descr(Header& header) {
-        if (Peek() == '[') return Bad("it holds records; plain numbers are taken");
+        if (Peek() == '[') return BadNpy("it holds records; plain numbers are taken");
         const auto name = Quoted();
-        if (!name || name->size() < 2) return Bad("its descr is damaged");
+        if (!name || name->size() < 2) return BadNpy("its descr is damaged");
         const std::string_view type = name->substr(1);
         for (const TypeRow& row : kTypes) {
             if (row.name != type) continue;
@@ -120,22 +120,22 @@ class HeaderParser {
             if (std::string_view("<>=|").find(name->front()) == std::string_view::npos) break;
             return {};
         }
-        return Bad("its type '" + std::string(*name) +
-                   "' is not a bool, integer or float of at most 64 bits");
+        return BadNpy("its type '" + std::string(*name) +
+                      "' is not a bool, integer or float of at most 64 bits");
     }
     core::Status Dimensions(Shape& shape) {
-        if (!Take('(')) return Bad("its shape is no tuple");
+        if (!Take('(')) return BadNpy("its shape is no tuple");
         while (!Take(')')) {
             Skip();
             int64_t size = 0;
             const char* end = text_.data() + text_.size();
             const auto [stop, error] = std::from_chars(text_.data(), end, size);
-            if (error != std::errc() || size < 0) return Bad("its shape is damaged");
+            if (error != std::errc() || size < 0) return BadNpy("its shape is damaged");
             text_.remove_prefix(static_cast<size_t>(stop - text_.data()));
             Word("L");  // Python 2 wrote longs
             shape.push_back(size);
-            if (shape.size() > kMostDimensions) return Bad("it has more than 32 dimensions");
-            if (!Take(',') && Peek() != ')') return Bad("its shape is damaged");
+            if (shape.size() > kNumpyDimensions) return BadNpy("it has more than 32 dimensions");
+            if (!Take(',') && Peek() != ')') return BadNpy("its shape is damaged");
         }
         return {};
     }
@@ -172,13 +172,13 @@ Tensor Rearranged(const Header& header, const char* values) {
         std::memcpy(to, values, count * width);
     } else {
         const size_t rank = header.shape.size();
-        std::array<size_t, kMostDimensions> stride{};  // in elements of the file
+        std::array<size_t, kNumpyDimensions> stride{};  // in elements of the file
         size_t step = 1;
         for (size_t i = 0; i < rank; ++i) {
             stride[i] = step;
             step *= static_cast<size_t>(header.shape[i]);
         }
-        std::array<int64_t, kMostDimensions> index{};
+        std::array<int64_t, kNumpyDimensions> index{};
         size_t from = 0;
         for (size_t i = 0; i < count; ++i) {
             std::memcpy(to + i * width, values + from * width, width);
@@ -205,29 +205,29 @@ core::Result<Tensor> ParseNpy(std::shared_ptr<const std::string> body) {
 
 core::Result<Tensor> ParseNpy(std::string_view bytes, std::shared_ptr<const void> owner) {
     if (!bytes.starts_with(kMagic) || bytes.size() < 10) {
-        return Bad("it does not begin with \\x93NUMPY and a version");
+        return BadNpy("it does not begin with \\x93NUMPY and a version");
     }
     const int version = bytes[6];
-    if (version < 1 || version > 3) return Bad("its version is none of 1, 2 and 3");
+    if (version < 1 || version > 3) return BadNpy("its version is none of 1, 2 and 3");
     const size_t width = version == 1 ? 2 : 4;
     const size_t start = 8 + width;
-    if (bytes.size() < start) return Bad("it ends within its header");
+    if (bytes.size() < start) return BadNpy("it ends within its header");
     const size_t length = ReadLength(bytes.substr(8), width);
     if (length > kMostHeader || length > bytes.size() - start) {
-        return Bad("it ends within its header");
+        return BadNpy("it ends within its header");
     }
     GYRE_ASSIGN(const Header header, HeaderParser(bytes.substr(start, length)).Parse());
     const std::string_view values = bytes.substr(start + length);
     const auto expected = ByteCount(header);
     if (!expected || *expected != values.size()) {
-        return Bad("its shape " + ShapeText(header.shape) + " of " +
-                   std::string(DataTypeName(header.type)) + " does not go with " +
-                   std::to_string(values.size()) + " bytes of values");
+        return BadNpy("its shape " + ShapeText(header.shape) + " of " +
+                      std::string(DataTypeName(header.type)) + " does not go with " +
+                      std::to_string(values.size()) + " bytes of values");
     }
     if (header.type == DataType::kBool) {
         // Any other byte is no bool of C++.
         for (const char value : values) {
-            if (value != 0 && value != 1) return Bad("a bool is neither 0 nor 1");
+            if (value != 0 && value != 1) return BadNpy("a bool is neither 0 nor 1");
         }
     }
     const bool in_place = !header.swapped && !header.fortran &&

@@ -22,7 +22,7 @@ struct NamedTensor {
     Tensor tensor;
 };
 
-tl::unexpected<core::Error> Bad(const std::string& why) {
+tl::unexpected<core::Error> BadNpz(const std::string& why) {
     return Fail(Code::kInvalidArgument, "the body is no .npz file that can be used: " + why);
 }
 
@@ -36,14 +36,14 @@ core::Result<std::vector<NamedTensor>> ReadArrays(std::string_view body) {
                                                                      archive_read_free);
     archive_read_support_format_zip_seekable(zip.get());
     if (archive_read_open_memory(zip.get(), body.data(), body.size()) != ARCHIVE_OK) {
-        return Bad(Reason(zip.get()));
+        return BadNpz(Reason(zip.get()));
     }
     std::vector<NamedTensor> arrays;
     size_t total = 0;
     archive_entry* entry = nullptr;
     int status = ARCHIVE_OK;
     while ((status = archive_read_next_header(zip.get(), &entry)) == ARCHIVE_OK) {
-        if (arrays.size() == kMostArrays) return Bad("it holds more than 256 arrays");
+        if (arrays.size() == kMostArrays) return BadNpz("it holds more than 256 arrays");
         const char* name = archive_entry_pathname(entry);
         std::string path = name ? name : "";
         if (path.ends_with(".npy")) path.resize(path.size() - 4);
@@ -54,16 +54,16 @@ core::Result<std::vector<NamedTensor>> ReadArrays(std::string_view body) {
         while ((status = archive_read_data_block(zip.get(), &block, &size, &offset)) ==
                ARCHIVE_OK) {
             total += size;
-            if (total > kMostBytes) return Bad("it unpacks to more than 1 GiB");
-            if (offset != static_cast<la_int64_t>(bytes->size())) return Bad("it has holes");
+            if (total > kMostBytes) return BadNpz("it unpacks to more than 1 GiB");
+            if (offset != static_cast<la_int64_t>(bytes->size())) return BadNpz("it has holes");
             bytes->append(static_cast<const char*>(block), size);
         }
-        if (status != ARCHIVE_EOF) return Bad(Reason(zip.get()));
+        if (status != ARCHIVE_EOF) return BadNpz(Reason(zip.get()));
         auto tensor = ParseNpy(std::shared_ptr<const std::string>(std::move(bytes)));
         if (!tensor) return Fail(std::move(tensor.error()).In("array '" + path + "'"));
         arrays.push_back({std::move(path), std::move(*tensor)});
     }
-    if (status != ARCHIVE_EOF) return Bad(Reason(zip.get()));
+    if (status != ARCHIVE_EOF) return BadNpz(Reason(zip.get()));
     return arrays;
 }
 
@@ -73,8 +73,8 @@ core::Result<std::vector<Tensor>> ParseNpz(std::string_view body,
                                            std::span<const TensorSpec> inputs) {
     GYRE_ASSIGN(const std::vector<NamedTensor> arrays, ReadArrays(body));
     if (arrays.size() < inputs.size()) {
-        return Bad("it holds " + std::to_string(arrays.size()) + " arrays; the model has " +
-                   std::to_string(inputs.size()) + " inputs");
+        return BadNpz("it holds " + std::to_string(arrays.size()) + " arrays; the model has " +
+                      std::to_string(inputs.size()) + " inputs");
     }
     std::vector<Tensor> named;
     std::string missing;
@@ -84,10 +84,10 @@ core::Result<std::vector<Tensor>> ParseNpz(std::string_view body,
             if (array.name == input.name) named.push_back(array.tensor);
         }
         if (named.size() == before) missing = input.name;
-        if (named.size() > before + 1) return Bad("array '" + input.name + "' comes twice");
+        if (named.size() > before + 1) return BadNpz("array '" + input.name + "' comes twice");
     }
     if (named.size() == inputs.size()) return named;
-    if (!named.empty()) return Bad("array '" + missing + "' is missing");
+    if (!named.empty()) return BadNpz("array '" + missing + "' is missing");
     std::vector<Tensor> ordered;
     for (size_t i = 0; i < inputs.size(); ++i) ordered.push_back(arrays[i].tensor);
     return ordered;

@@ -116,7 +116,7 @@ const Values* ListOf(Context& context, const Value& value) {
 }
 
 /// [x IN list WHERE … | …]
-Value Each(Context& context, const Expression& expression, Row row) {
+Value ForEachItem(Context& context, const Expression& expression, Row row) {
     const Value over = Evaluate(context, *expression.children[0], row);
     const Values* items = ListOf(context, over);
     if (items == nullptr) return Value();
@@ -295,7 +295,7 @@ Value Evaluate(Context& context, const Expression& expression, Row row) {
             return HasLabels(context, Evaluate(context, *expression.children[0], row),
                              expression.names);
         case Kind::kEach:
-            return Each(context, expression, row);
+            return ForEachItem(context, expression, row);
         case Kind::kQuantifier:
             return Quantifier(context, expression, row);
         case Kind::kReduce:

@@ -17,7 +17,6 @@ namespace gyre::net::detail {
 namespace {
 
 constexpr uint32_t kReadEvents = EPOLLIN | EPOLLRDHUP | EPOLLET;
-constexpr size_t kReceiveBytes = 64 * 1024;
 /// Unread bodies up to this are read over, so that the connection can be kept.
 constexpr uint64_t kDiscardBytes = 256 * 1024;
 /// A body is grown by this much at a time: a size that is only claimed costs nothing.
@@ -28,11 +27,6 @@ constexpr core::milliseconds kLingerTime{2'000};
 constexpr char kTlsHandshake = 0x16;
 /// A fatal alert in TLS's own framing, "protocol_version": more than a client reads out of silence.
 constexpr std::string_view kNoTlsAlert("\x15\x03\x01\x00\x02\x02\x46", 7);
-
-std::array<char, kReceiveBytes>& ReceiveBuffer() {
-    thread_local std::array<char, kReceiveBytes> buffer;
-    return buffer;
-}
 
 tl::unexpected<core::Error> Gone() {
     return core::Fail(core::Code::kCancelled, "the client has gone");
@@ -212,7 +206,7 @@ void HttpConnection::NoteReceived(size_t got, size_t room) {
 }
 
 core::Result<size_t> HttpConnection::ReceiveMore() {
-    auto& buffer = ReceiveBuffer();
+    thread_local std::array<char, kReceiveBytes> buffer;
     GYRE_ASSIGN(const size_t got, ReceiveInto(buffer));
     if (consumed_ > 0) {
         input_.erase(0, consumed_);

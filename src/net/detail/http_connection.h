@@ -127,6 +127,7 @@ class HttpConnection final : public Sink,
     [[nodiscard]] bool WaitToReceive();
     /// After a read of `got` bytes where there was room for `room`. The reactor's thread only.
     void NoteReceived(size_t got, size_t room);
+    static constexpr size_t kReceiveBytes = size_t{64} << 10;  // at once
 
     const std::shared_ptr<Reactor> reactor_;
     const std::shared_ptr<HttpServerShared> shared_;

@@ -4,11 +4,6 @@
 #include "net/detail/http_connection.h"
 
 namespace gyre::net::detail {
-namespace {
-
-constexpr size_t kReceiveBytes = 64 * 1024;  // as ReceiveMore takes at once
-
-}  // namespace
 
 bool HttpConnection::MayUpgrade() const {
     return reactor_->OnThread() && state_ == State::kExchange && body_done_ && !framing_.http10 &&
