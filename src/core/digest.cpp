@@ -23,6 +23,8 @@ const EVP_MD* Algorithm(DigestKind kind) {
             return EVP_sha1();
         case DigestKind::kSha256:
             return EVP_sha256();
+        case DigestKind::kSha384:
+            return EVP_sha384();
         case DigestKind::kSha512:
             return EVP_sha512();
     }

@@ -12,7 +12,7 @@ namespace gyre::core {
 
 using Sha256Bytes = std::array<unsigned char, 32>;
 
-enum class DigestKind { kMd5, kSha1, kSha256, kSha512 };
+enum class DigestKind { kMd5, kSha1, kSha256, kSha384, kSha512 };
 
 /// A running cryptographic hash (OpenSSL's). Not thread-safe.
 class Digest {
