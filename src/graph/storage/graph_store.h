@@ -182,6 +182,8 @@ class Transaction {
     /// Durable when it returns.
     [[nodiscard]] core::Status Commit();
     [[nodiscard]] core::Status Health() const;
+    /// What lies under it, for what is kept beside the property graph (rdf/quads.h).
+    [[nodiscard]] KvTransaction& Tables() { return *kv_; }
 
     /// The changes that were kept, from there on and in order, at most `limit`.
     [[nodiscard]] std::vector<LoggedChange> Changes(ChangeId from, size_t limit);

@@ -28,6 +28,16 @@ inline constexpr char kProperty = 'p';  ///< property key, value, vertex
 inline constexpr std::string_view kIndexBuilding = "b";
 inline constexpr std::string_view kIndexReady = "r";
 
+// RDF, kept beside the property graph (docs/formats/graph_rdf.md).
+inline constexpr char kTerm = 'T';    ///< number -> term
+inline constexpr char kTermId = 'U';  ///< hash of a term -> number
+inline constexpr char kSpog = 'S';    ///< subject, predicate, object, graph
+inline constexpr char kPosg = 'P';    ///< and in other orders
+inline constexpr char kOspg = 'O';
+inline constexpr char kGspo = 'G';
+inline constexpr char kQuadCount = 'C';  ///< 'a', 'p' or 'g', term -> count
+inline constexpr char kRdfTables[] = {kTerm, kTermId, kSpog, kPosg, kOspg, kGspo, kQuadCount};
+
 inline std::string One(char table, uint64_t number) {
     std::string key(1, table);
     AppendOrdered(key, number);

@@ -126,6 +126,7 @@ core::Status GraphStore::Clear(core::SteadyTime deadline) {
     if (!writer) return core::Fail(Code::kConflict, "another transaction has been writing");
     writer->kv_->DeleteTable(keys::kCount);
     writer->kv_->DeleteTable(keys::kProperty);
+    for (const char table : keys::kRdfTables) writer->kv_->DeleteTable(table);
     return Replace(*writer, {});
 }
 

@@ -1,0 +1,254 @@
+#include "graph/rdf/quads.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "graph/storage/keys.h"
+
+namespace gyre::graph::rdf {
+namespace {
+
+constexpr std::string_view kNextTerm = "mterm";
+
+/// An order of a quad's parts in keys.
+struct Order {
+    char table;
+    std::array<uint8_t, 4> parts;  ///< place in the key -> part: 0 subject … 3 graph
+};
+constexpr std::array<Order, 4> kOrders = {{{keys::kSpog, {0, 1, 2, 3}},
+                                           {keys::kPosg, {1, 2, 0, 3}},
+                                           {keys::kOspg, {2, 0, 1, 3}},
+                                           {keys::kGspo, {3, 0, 1, 2}}}};
+
+std::array<TermId, 4> Parts(const Quad& quad) {
+    return {quad.subject, quad.predicate, quad.object, quad.graph};
+}
+
+std::string Key(const Order& order, const std::array<TermId, 4>& parts) {
+    std::string key(1, order.table);
+    for (const uint8_t part : order.parts) AppendOrdered(key, parts[part]);
+    return key;
+}
+
+std::string HashKey(std::string_view bytes) {
+    const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
+    XXH128_canonical_t canonical;
+    XXH128_canonicalFromHash(&canonical, hash);
+    std::string key(1, keys::kTermId);
+    key.append(reinterpret_cast<const char*>(canonical.digest), sizeof canonical.digest);
+    return key;
+}
+
+std::string CountKey(char kind, TermId id) {
+    std::string key{keys::kQuadCount, kind};
+    AppendOrdered(key, id);
+    return key;
+}
+
+std::string Number(uint64_t number) {
+    std::string bytes;
+    AppendVarint(bytes, number);
+    return bytes;
+}
+
+Tag TagOfTerm(const Term& term) {
+    return term.IsIri() ? Tag::kIri : Tag::kLiteral;
+}
+
+}  // namespace
+
+bool QuadScan::Next(Quad& quad) {
+    while (cursor_->Next()) {
+        std::string_view key = cursor_->Key().substr(1);
+        std::array<TermId, 4> in_key{};
+        bool whole = true;
+        for (TermId& id : in_key) whole = whole && ReadOrdered(key, id);
+        if (!whole) continue;
+        quad = {in_key[places_[0]], in_key[places_[1]], in_key[places_[2]], in_key[places_[3]]};
+        const auto fits = [](TermId wanted, TermId has) {
+            return wanted == kNoTerm || wanted == has;
+        };
+        if (fits(wanted_.subject, quad.subject) && fits(wanted_.predicate, quad.predicate) &&
+            fits(wanted_.object, quad.object) && fits(wanted_.graph, quad.graph)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+std::optional<TermId> Quads::Find(const Term& term) {
+    if (const auto id = InlineId(term)) return id;
+    if (term.IsBlank()) {
+        uint64_t number = 0;
+        const char* end = term.text.data() + term.text.size();
+        if (term.text.size() < 2 || term.text.front() != 'b') return std::nullopt;
+        const auto [at, error] = std::from_chars(term.text.data() + 1, end, number);
+        if (error != std::errc() || at != end) return std::nullopt;
+        return MakeId(Tag::kBlank, number);
+    }
+    if (!tables_.Get(HashKey(EncodeTerm(term)), value_)) return std::nullopt;
+    std::string_view rest = value_;
+    uint64_t number = 0;
+    if (!ReadVarint(rest, number)) return std::nullopt;
+    return MakeId(TagOfTerm(term), number);
+}
+
+Term Quads::Read(TermId id) {
+    if (auto term = InlineTerm(id)) return *std::move(term);
+    Term term;
+    if (tables_.Get(keys::One(keys::kTerm, NumberOf(id)), value_)) {
+        if (DecodeTerm(value_, term)) return term;
+    }
+    return {};
+}
+
+// An index whose first parts are those that are known. Where the graph is known and the subject is
+// not, either the graph is read through or the index that leaves the graph for last.
+QuadScan Quads::Scan(const Quad& wanted) {
+    const bool s = wanted.subject != kNoTerm, p = wanted.predicate != kNoTerm,
+               o = wanted.object != kNoTerm, g = wanted.graph != kNoTerm;
+    size_t chosen = 0;
+    if (s && o && !p) {
+        chosen = 2;
+    } else if (s) {
+        chosen = g && !o ? 3 : 0;
+    } else if (p && o) {
+        chosen = 1;
+    } else if (o) {
+        chosen = 2;
+    } else if (p) {
+        chosen = g && CountGraph(wanted.graph) < CountPredicate(wanted.predicate) ? 3 : 1;
+    } else if (g) {
+        chosen = 3;
+    }
+    const Order& order = kOrders[chosen];
+    const auto parts = Parts(wanted);
+    std::string prefix(1, order.table);
+    std::array<uint8_t, 4> places{};
+    bool known = true;
+    for (uint8_t place = 0; place < 4; ++place) {
+        const uint8_t part = order.parts[place];
+        places[part] = place;
+        known = known && parts[part] != kNoTerm;
+        if (known) AppendOrdered(prefix, parts[part]);
+    }
+    return {tables_.Scan(prefix), places, wanted};
+}
+
+bool Quads::Has(const Quad& quad) {
+    return tables_.Get(Key(kOrders[0], Parts(quad)), value_);
+}
+
+uint64_t Quads::ReadCount(const std::string& key) {
+    uint64_t count = 0;
+    if (tables_.Get(key, value_)) {
+        std::string_view rest = value_;
+        std::ignore = ReadVarint(rest, count);
+    }
+    const auto change = count_changes_.find(key);
+    return change == count_changes_.end() ? count : count + static_cast<uint64_t>(change->second);
+}
+
+uint64_t Quads::Count() {
+    return ReadCount(CountKey('a', 0));
+}
+
+uint64_t Quads::CountPredicate(TermId predicate) {
+    return ReadCount(CountKey('p', predicate));
+}
+
+uint64_t Quads::CountGraph(TermId graph) {
+    return ReadCount(CountKey('g', graph));
+}
+
+std::vector<std::pair<TermId, uint64_t>> Quads::Counts(char kind) {
+    if (!count_changes_.empty()) Flush();
+    std::vector<std::pair<TermId, uint64_t>> counts;
+    const auto cursor = tables_.Scan(std::string{keys::kQuadCount, kind});
+    while (cursor->Next()) {
+        std::string_view key = cursor->Key().substr(2), value = cursor->Value();
+        std::pair<TermId, uint64_t> one;
+        if (ReadOrdered(key, one.first) && ReadVarint(value, one.second)) counts.push_back(one);
+    }
+    return counts;
+}
+
+std::vector<TermId> Quads::Graphs() {
+    std::vector<TermId> graphs;
+    for (const auto& [graph, count] : Counts('g')) graphs.push_back(graph);
+    return graphs;
+}
+
+std::vector<std::pair<TermId, uint64_t>> Quads::Predicates() {
+    return Counts('p');
+}
+
+// Numbers are never used again, not even when all is cleared: who has seen one in an older snapshot
+// is not deceived.
+uint64_t Quads::NextNumber() {
+    if (!next_) {
+        next_ = 1;
+        if (tables_.Get(kNextTerm, value_)) {
+            std::string_view rest = value_;
+            std::ignore = ReadVarint(rest, *next_);
+        }
+    }
+    return (*next_)++;
+}
+
+TermId Quads::NewBlank() {
+    return MakeId(Tag::kBlank, NextNumber());
+}
+
+TermId Quads::Intern(const Term& term) {
+    if (const auto id = Find(term)) return *id;
+    if (term.IsBlank()) return NewBlank();
+    const uint64_t number = NextNumber();
+    const std::string bytes = EncodeTerm(term);
+    tables_.Put(HashKey(bytes), Number(number));
+    tables_.Put(keys::One(keys::kTerm, number), bytes);
+    return MakeId(TagOfTerm(term), number);
+}
+
+void Quads::Note(const Quad& quad, int64_t by) {
+    count_changes_[CountKey('a', 0)] += by;
+    count_changes_[CountKey('p', quad.predicate)] += by;
+    count_changes_[CountKey('g', quad.graph)] += by;
+}
+
+bool Quads::Add(const Quad& quad) {
+    if (Has(quad)) return false;
+    const auto parts = Parts(quad);
+    for (const Order& order : kOrders) tables_.Put(Key(order, parts), "");
+    Note(quad, 1);
+    return true;
+}
+
+bool Quads::Remove(const Quad& quad) {
+    if (!Has(quad)) return false;
+    const auto parts = Parts(quad);
+    for (const Order& order : kOrders) tables_.Delete(Key(order, parts));
+    Note(quad, -1);
+    return true;
+}
+
+void Quads::Clear() {
+    for (const char table : keys::kRdfTables) tables_.DeleteTable(table);
+}
+
+void Quads::Flush() {
+    for (const auto& [key, change] : std::exchange(count_changes_, {})) {
+        if (change == 0) continue;
+        const uint64_t count = ReadCount(key) + static_cast<uint64_t>(change);
+        if (count == 0) {
+            tables_.Delete(key);
+        } else {
+            tables_.Put(key, Number(count));
+        }
+    }
+    if (next_) tables_.Put(kNextTerm, Number(*next_));
+}
+
+}  // namespace gyre::graph::rdf
