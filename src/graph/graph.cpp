@@ -10,6 +10,7 @@
 #include "graph/door/gremlin_socket.h"
 #include "graph/door/loader_pages.h"
 #include "graph/door/neptune_error.h"
+#include "graph/door/sparql_http.h"
 #include "graph/door/statistics_pages.h"
 #include "graph/door/status_pages.h"
 #include "graph/door/stream_page.h"
@@ -77,7 +78,11 @@ class Server final : public Graph {
                 head.headers.Get("Content-Type").find("json") != std::string_view::npos;
             const bool posted = head.method == "POST" && json;
             const bool cypher = path == "/openCypher" || path == "/opencypher";
-            if (SignedForGraph(head) || ((path == "/gremlin" || cypher) && posted) ||
+            const std::string_view type = head.headers.Get("Content-Type");
+            const bool sparql = path.starts_with("/sparql") && head.method == "POST" &&
+                                (type.starts_with("application/sparql-") ||
+                                 type.starts_with("application/x-www-form-urlencoded"));
+            if (SignedForGraph(head) || sparql || ((path == "/gremlin" || cypher) && posted) ||
                 (path == "/gremlin" && net::WantsWebSocket(head))) {
                 return Serve(std::move(exchange));
             }
@@ -155,7 +160,8 @@ class Server final : public Graph {
     core::Result<net::Response> Respond(const net::RequestHead& head, const std::string& body) {
         const std::string_view path = Path(head);
         if (path == "/status" || path == "/gremlin/status" ||
-            path.starts_with("/gremlin/status/")) {
+            path.starts_with("/gremlin/status/") || path == "/sparql/status" ||
+            path.starts_with("/sparql/status/")) {
             const bool engine = path == "/status";
             const bool cancels =
                 head.method == "DELETE" || head.query.find("cancelQuery") != std::string::npos;
@@ -180,6 +186,10 @@ class Server final : public Graph {
             path == "/opencypher/explain") {
             GYRE_ASSIGN(const auto permissions, authoriser_.Check(head, body, "ReadDataViaQuery"));
             return door::ServeCypher(head, body, service_, permissions);
+        }
+        if (std::string graph; door::IsSparqlPath(path, *graphs_, graph)) {
+            GYRE_ASSIGN(const auto permissions, authoriser_.Check(head, body, "ReadDataViaQuery"));
+            return door::ServeSparql(head, body, graph, service_, permissions);
         }
         if (path == "/openCypher/status" || path.starts_with("/openCypher/status/") ||
             path == "/opencypher/status" || path.starts_with("/opencypher/status/")) {

@@ -18,13 +18,19 @@ core::Result<std::unique_ptr<Graphs>> Graphs::Open(const std::filesystem::path& 
             }
         }
         graphs->stores_.emplace(one.name, std::move(store));
+        graphs->default_graphs_.emplace(one.name, one.default_graph);
     }
     return graphs;
 }
 
-GraphStore* Graphs::Find(std::string_view source) {
+GraphStore* Graphs::Find(std::string_view source) const {
     const auto found = stores_.find(source);
     return found == stores_.end() ? nullptr : found->second.get();
+}
+
+rdf::DefaultGraph Graphs::DefaultGraphOf(std::string_view source) const {
+    const auto found = default_graphs_.find(source);
+    return found == default_graphs_.end() ? rdf::DefaultGraph::kUnion : found->second;
 }
 
 }  // namespace gyre::graph

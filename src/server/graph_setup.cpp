@@ -28,6 +28,13 @@ core::Result<graph::GraphSettings> SettingsOf(const std::string& name, const cor
         return core::Fail(Code::kInvalidArgument,
                           "graph.graphs." + name + ".mode must be neptune or tinkergraph");
     }
+    const auto default_graph = core::JsonString(json, "default_graph").value_or("union");
+    if (default_graph == "exclusive") {
+        settings.default_graph = graph::rdf::DefaultGraph::kExclusive;
+    } else if (default_graph != "union") {
+        return core::Fail(Code::kInvalidArgument,
+                          "graph.graphs." + name + ".default_graph must be union or exclusive");
+    }
     settings.fixture = core::JsonStringOr(json, "fixture");
     if (name.empty() || name.find_first_of("/.\\ ") != std::string::npos) {
         return core::Fail(Code::kInvalidArgument,

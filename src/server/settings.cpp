@@ -77,9 +77,11 @@ core::Config MakeConfig() {
          "Whether each commit's changes of g are kept, for /propertygraph/stream; nothing trims "
          "them."},
         {"graph.graphs", JsonObject{},
-         "Graphs by the name of their traversal source, each {mode, fixture}: mode is neptune or "
-         "tinkergraph, fixture a GraphSON 3 file that an empty graph begins with. There is always "
-         "g."},
+         "Graphs by the name of their traversal source, each {mode, fixture, default_graph}: mode "
+         "is "
+         "neptune or tinkergraph, fixture a GraphSON 3 file that an empty graph begins with, "
+         "default_graph union (of all graphs, SPARQL's in Neptune) or exclusive (what was written "
+         "without a graph). There is always g."},
         {"graph.fixtures", "",
          "Folder with TinkerPop's toy graphs in GraphSON 3, for its conformance suites: gmodern, "
          "gclassic, gcrew, gsink and ggrateful begin with them, ggraph and gtx are empty, all in "

@@ -24,6 +24,8 @@ net::Response EngineStatus(core::WallTime started) {
     json["role"] = "writer";
     json["dfeQueryEngine"] = "viaQueryHint";
     json["gremlin"] = core::JsonObject{{"version", "tinkerpop-3.7.3"}};
+    json["sparql"] = core::JsonObject{{"version", "sparql-1.1"}};
+    json["opencypher"] = core::JsonObject{{"version", "Neptune-9.0.20190305-1.0"}};
     json["labMode"] = core::JsonObject{};
     json["rollingBackTrxCount"] = 0;
     json["features"] = core::JsonObject{};

@@ -1,0 +1,229 @@
+#include "graph/door/sparql_http.h"
+
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include "core/json.h"
+#include "graph/door/accept.h"
+#include "graph/sparql/answer.h"
+#include "graph/sparql/parse.h"
+
+namespace gyre::graph::door {
+namespace {
+
+using core::Code;
+
+// Each with those that are the same format by another name. The first is the default.
+constexpr std::array<std::string_view, 8> kSolutionTypes = {"application/sparql-results+json",
+                                                            "application/sparql-results+xml",
+                                                            "text/csv",
+                                                            "text/tab-separated-values",
+                                                            "application/json",
+                                                            "application/xml",
+                                                            "text/xml",
+                                                            "text/plain"};
+constexpr std::array<sparql::SolutionFormat, 8> kSolutionFormats = {
+    sparql::SolutionFormat::kJson, sparql::SolutionFormat::kXml,  sparql::SolutionFormat::kCsv,
+    sparql::SolutionFormat::kTsv,  sparql::SolutionFormat::kJson, sparql::SolutionFormat::kXml,
+    sparql::SolutionFormat::kXml,  sparql::SolutionFormat::kTsv};
+constexpr std::array<std::string_view, 9> kGraphTypes = {
+    "application/n-quads", "application/n-triples", "text/turtle",
+    "application/trig",    "application/rdf+xml",   "text/plain",
+    "application/xml",     "text/x-nquads",         "application/x-turtle"};
+constexpr std::array<rdf::GraphFormat, 9> kGraphFormats = {
+    rdf::GraphFormat::kNQuads, rdf::GraphFormat::kNTriples, rdf::GraphFormat::kTurtle,
+    rdf::GraphFormat::kTrig,   rdf::GraphFormat::kRdfXml,   rdf::GraphFormat::kNTriples,
+    rdf::GraphFormat::kRdfXml, rdf::GraphFormat::kNQuads,   rdf::GraphFormat::kTurtle};
+
+struct SparqlRequest {
+    std::optional<std::string> query, update;
+    sparql::DatasetClause dataset;
+    std::string id;
+    std::optional<core::milliseconds> timeout;
+    bool explain = false;
+};
+
+tl::unexpected<core::Error> BadRequest(std::string message) {
+    return core::Fail(Code::kInvalidArgument, "BadRequestException", std::move(message));
+}
+
+/// Members of a URL's query or a form; blanks may be written as '+'.
+core::Status ReadMembers(std::string_view text, SparqlRequest& request) {
+    while (!text.empty()) {
+        const size_t end = std::min(text.find('&'), text.size());
+        const std::string_view member = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        const size_t equals = std::min(member.find('='), member.size());
+        const auto key = net::PercentDecode(member.substr(0, equals), true);
+        auto value = net::PercentDecode(member.substr(std::min(equals + 1, member.size())), true);
+        if (!key || !value) return BadRequest("broken escape");
+        std::optional<std::string>* text_of = *key == "query"    ? &request.query
+                                              : *key == "update" ? &request.update
+                                                                 : nullptr;
+        if (text_of != nullptr) {
+            if (*text_of) return BadRequest(*key + " is given twice");
+            *text_of = std::move(*value);
+        } else if (*key == "default-graph-uri" || *key == "using-graph-uri") {
+            request.dataset.graphs.push_back(std::move(*value));
+        } else if (*key == "named-graph-uri" || *key == "using-named-graph-uri") {
+            request.dataset.named.push_back(std::move(*value));
+        } else if (*key == "queryId") {
+            request.id = std::move(*value);
+        } else if (*key == "timeout") {
+            int64_t millis = 0;
+            const char* last = value->data() + value->size();
+            const auto [at, error] = std::from_chars(value->data(), last, millis);
+            if (error != std::errc() || at != last || millis <= 0) {
+                return BadRequest("timeout is a number of milliseconds");
+            }
+            request.timeout = core::milliseconds(millis);
+        } else if (*key == "explain") {
+            request.explain = true;
+        }
+    }
+    return {};
+}
+
+core::Result<SparqlRequest> ReadRequest(const net::RequestHead& head, const std::string& body) {
+    SparqlRequest request;
+    GYRE_TRY(ReadMembers(head.query, request));
+    const std::string_view type = head.headers.Get("Content-Type");
+    const auto is = [&](std::string_view name) {
+        return net::EqualsIgnoreCase(type.substr(0, name.size()), name);
+    };
+    if (head.method == "POST" && is("application/sparql-query")) {
+        if (request.query || request.update) return BadRequest("the query is given twice");
+        request.query = body;
+    } else if (head.method == "POST" && is("application/sparql-update")) {
+        if (request.query || request.update) return BadRequest("the update is given twice");
+        request.update = body;
+    } else if (head.method == "POST" && (is("application/x-www-form-urlencoded") || type.empty())) {
+        GYRE_TRY(ReadMembers(body, request));
+    } else if (head.method == "POST") {
+        core::Error error(Code::kInvalidArgument, "BadRequestException",
+                          "the body is a form, application/sparql-query or "
+                          "application/sparql-update, and not " +
+                              std::string(type));
+        error.http_status = 415;
+        return core::Fail(std::move(error));
+    } else if (head.method != "GET") {
+        return core::Fail(Code::kInvalidArgument, "MethodNotAllowedException",
+                          "/sparql takes GET and POST");
+    } else if (request.update) {
+        return BadRequest("an update is posted");
+    }
+    if (request.query && request.update) return BadRequest("either query or update");
+    if (!request.query && !request.update) {
+        return core::Fail(Code::kInvalidArgument, "MissingParameterException",
+                          "query or update is missing");
+    }
+    if (request.explain) {
+        return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
+                          "explain is not implemented for SPARQL");
+    }
+    if (request.id.empty()) request.id = head.request_id;
+    return request;
+}
+
+tl::unexpected<core::Error> NotAcceptable(std::span<const std::string_view> types) {
+    std::string message = "none of the types in Accept is served; these are:";
+    for (const std::string_view type : types) message += " " + std::string(type);
+    core::Error error(Code::kInvalidArgument, "BadRequestException", std::move(message));
+    error.http_status = 406;
+    return core::Fail(std::move(error));
+}
+
+core::Result<net::Response> AnswerQuery(GraphStore& store, const net::RequestHead& head,
+                                        const sparql::Query& query, const sparql::Limits& limits) {
+    net::Response response;
+    const std::string_view accept = head.headers.Get("Accept");
+    const bool graph = query.form == sparql::Query::Form::kConstruct ||
+                       query.form == sparql::Query::Form::kDescribe;
+    const std::span<const std::string_view> types =
+        graph ? std::span<const std::string_view>(kGraphTypes) : kSolutionTypes;
+    const auto type = Negotiate(accept, types);
+    if (!type) return NotAcceptable(types);
+    if (graph) {
+        const auto writer = rdf::MakeTripleWriter(kGraphFormats[*type]);
+        GYRE_TRY(sparql::Answer(store, query, limits, *writer));
+        GYRE_ASSIGN(response.body, writer->Finish());
+    } else {
+        const auto writer = sparql::MakeSolutionWriter(kSolutionFormats[*type]);
+        GYRE_TRY(sparql::Answer(store, query, limits, *writer));
+        response.body = writer->Take();
+    }
+    const bool is_text = types[*type].starts_with("text/");
+    response.headers.Add("Content-Type",
+                         std::string(types[*type]) + (is_text ? "; charset=utf-8" : ""));
+    return response;
+}
+
+/// What Neptune says of an update ("SPARQL 1.1 Update", Neptune documentation).
+net::Response UpdateAnswer(int64_t milliseconds) {
+    core::JsonArray events;
+    events.push_back(core::JsonObject{{"type", "UpdateEvent"},
+                                      {"totalElapsedMillis", milliseconds},
+                                      {"elapsedMillis", milliseconds},
+                                      {"connFlush", 0},
+                                      {"batchResolve", 0},
+                                      {"whereClause", 0},
+                                      {"deleteClause", 0},
+                                      {"insertClause", 0}});
+    events.push_back(core::JsonObject{{"type", "Commit"}, {"totalElapsedMillis", milliseconds}});
+    net::Response response;
+    response.headers.Add("Content-Type", "application/json");
+    response.body = core::JsonText(events);
+    return response;
+}
+
+core::Result<net::Response> Respond(const net::RequestHead& head, const SparqlRequest& request,
+                                    GraphStore& store, const GremlinService& service,
+                                    const gremlin::Permissions& permissions,
+                                    sparql::Limits limits) {
+    const auto begun = service.clock->Now();
+    limits.limits.deadline = begun + request.timeout.value_or(service.timeout);
+    limits.limits.max_held = service.max_held;
+    limits.dataset = request.dataset;
+    if (request.query) {
+        GYRE_ASSIGN(const sparql::Query query, sparql::ParseQuery(*request.query));
+        return AnswerQuery(store, head, query, limits);
+    }
+    GYRE_ASSIGN(const sparql::UpdateRequest update, sparql::ParseUpdate(*request.update));
+    if ((update.Inserts() && !permissions.write) || (update.Removes() && !permissions.remove)) {
+        return core::Fail(Code::kPermissionDenied, "AccessDeniedException",
+                          "not allowed: neptune-db:WriteDataViaQuery or DeleteDataViaQuery");
+    }
+    GYRE_TRY(sparql::Carry(store, update, limits));
+    return UpdateAnswer(
+        std::chrono::duration_cast<core::milliseconds>(service.clock->Now() - begun).count());
+}
+
+}  // namespace
+
+bool IsSparqlPath(std::string_view path, const Graphs& graphs, std::string& graph) {
+    constexpr std::string_view kPath = "/sparql";
+    if (!path.starts_with(kPath)) return false;
+    path.remove_prefix(kPath.size());
+    if (path.starts_with('/')) path.remove_prefix(1);
+    graph = path.empty() ? "g" : std::string(path);
+    return graphs.Find(graph) != nullptr;
+}
+
+core::Result<net::Response> ServeSparql(const net::RequestHead& head, const std::string& body,
+                                        const std::string& graph, const GremlinService& service,
+                                        const gremlin::Permissions& permissions) {
+    GYRE_ASSIGN(const SparqlRequest request, ReadRequest(head, body));
+    GraphStore* store = service.graphs->Find(graph);
+    sparql::Limits limits{*service.clock, {}, {}};
+    limits.default_graph = service.graphs->DefaultGraphOf(graph);
+    limits.cancel =
+        service.log->Accept(request.id, request.query ? *request.query : *request.update);
+    service.log->Begin(request.id);
+    auto response = Respond(head, request, *store, service, permissions, std::move(limits));
+    service.log->End(request.id);
+    if (response) response->headers.Add("x-amzn-RequestId", head.request_id);
+    return response;
+}
+
+}  // namespace gyre::graph::door

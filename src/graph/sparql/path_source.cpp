@@ -1,0 +1,225 @@
+// Property paths that are more than links in a row ("SPARQL 1.1 Query Language", 18.4).
+#include <algorithm>
+#include <unordered_set>
+
+#include "graph/sparql/sources.h"
+
+namespace gyre::graph::sparql {
+namespace {
+
+using Kind = PropertyPath::Kind;
+using Ends = std::pair<TermId, TermId>;
+
+struct EndsHash {
+    size_t operator()(const Ends& ends) const {
+        return std::hash<TermId>()(ends.first * 0x9E3779B97F4A7C15ULL ^ ends.second);
+    }
+};
+
+class Walk final : public Source {
+  public:
+    Walk(Run& run, size_t width, const Place& subject, std::shared_ptr<const PropertyPath> path,
+         const Place& object, std::shared_ptr<const ActiveGraph> active)
+        : run_(run),
+          width_(width),
+          subject_(subject),
+          path_(std::move(path)),
+          object_(object),
+          active_(std::move(active)) {}
+
+    void Open(const TermId* seed) override {
+        found_.clear();
+        at_ = 0;
+        const auto wanted = [&](const Place& place) {
+            return place.slot ? seed[*place.slot] : place.term;
+        };
+        Pairs(*path_, wanted(subject_), wanted(object_), [&](TermId from, TermId to) {
+            run_.budget.Hold();
+            found_.emplace_back(from, to);
+        });
+    }
+    bool Next(TermId* row) override {
+        while (at_ < found_.size() && run_.budget.GoOn()) {
+            const auto [from, to] = found_[at_++];
+            std::fill_n(row, width_, rdf::kNoTerm);
+            if (subject_.slot) row[*subject_.slot] = from;
+            if (object_.slot) {
+                TermId& bound = row[*object_.slot];
+                if (bound != rdf::kNoTerm && bound != to) continue;
+                bound = to;
+            }
+            return true;
+        }
+        return false;
+    }
+
+  private:
+    using Emit = std::function<void(TermId from, TermId to)>;
+
+    /// The ends of a path, of those that are given (kNoTerm: any).
+    void Pairs(const PropertyPath& path, TermId from, TermId to, const Emit& emit) {
+        switch (path.kind) {
+            case Kind::kLink:
+                return Links(run_.IdOf(path.link), from, to, emit);
+            case Kind::kInverse:
+                return Pairs(*path.of.front(), to, from, [&](TermId a, TermId b) { emit(b, a); });
+            case Kind::kSequence:
+                return Sequence(path, 0, path.of.size(), from, to, emit);
+            case Kind::kAlternative:
+                for (const auto& one : path.of) Pairs(*one, from, to, emit);
+                return;
+            case Kind::kNegated:
+                return Negated(path, from, to, emit);
+            case Kind::kZeroOrMore:
+            case Kind::kOneOrMore:
+            case Kind::kZeroOrOne:
+                return Closure(path, from, to, emit);
+        }
+    }
+
+    void Links(TermId predicate, TermId from, TermId to, const Emit& emit) {
+        if (rdf::IsOwn(predicate) || rdf::IsOwn(from) || rdf::IsOwn(to) ||
+            rdf::IsOwn(active_->named)) {
+            return;
+        }
+        TripleScan scan = run_.Scan({from, predicate, to, rdf::kNoTerm}, *active_);
+        rdf::Quad quad;
+        while (run_.budget.GoOn() && scan.Next(quad)) emit(quad.subject, quad.object);
+    }
+
+    // From the end that is known.
+    void Sequence(const PropertyPath& path, size_t begin, size_t end, TermId from, TermId to,
+                  const Emit& emit) {
+        if (end - begin == 1) return Pairs(*path.of[begin], from, to, emit);
+        if (from != rdf::kNoTerm || to == rdf::kNoTerm) {
+            Pairs(*path.of[begin], from, rdf::kNoTerm, [&](TermId a, TermId b) {
+                Sequence(path, begin + 1, end, b, to, [&](TermId, TermId c) { emit(a, c); });
+            });
+        } else {
+            Pairs(*path.of[end - 1], rdf::kNoTerm, to, [&](TermId b, TermId c) {
+                Sequence(path, begin, end - 1, from, b, [&](TermId a, TermId) { emit(a, c); });
+            });
+        }
+    }
+
+    void Negated(const PropertyPath& path, TermId from, TermId to, const Emit& emit) {
+        if (rdf::IsOwn(from) || rdf::IsOwn(to) || rdf::IsOwn(active_->named)) return;
+        const auto all_but = [&](const std::vector<Term>& excepted, TermId subject, TermId object,
+                                 auto take) {
+            std::vector<TermId> ids;
+            for (const Term& term : excepted) ids.push_back(run_.IdOf(term));
+            TripleScan scan = run_.Scan({subject, rdf::kNoTerm, object, rdf::kNoTerm}, *active_);
+            rdf::Quad quad;
+            while (run_.budget.GoOn() && scan.Next(quad)) {
+                if (std::ranges::find(ids, quad.predicate) == ids.end()) take(quad);
+            }
+        };
+        if (path.forward) {
+            all_but(path.excepted, from, to,
+                    [&](const rdf::Quad& quad) { emit(quad.subject, quad.object); });
+        }
+        if (path.backward) {
+            all_but(path.excepted_inverse, to, from,
+                    [&](const rdf::Quad& quad) { emit(quad.object, quad.subject); });
+        }
+    }
+
+    /// What a path of any length, or of none, reaches: each once.
+    void Closure(const PropertyPath& path, TermId from, TermId to, const Emit& emit) {
+        const bool backward = from == rdf::kNoTerm && to != rdf::kNoTerm;
+        if (from != rdf::kNoTerm || backward) {
+            const TermId start = backward ? to : from, end = backward ? from : to;
+            Reach(path, start, backward, [&](TermId node) {
+                if (end != rdf::kNoTerm && node != end) return;
+                if (backward) {
+                    emit(node, start);
+                } else {
+                    emit(start, node);
+                }
+            });
+            return;
+        }
+        if (path.kind == Kind::kZeroOrOne) {
+            std::unordered_set<Ends, EndsHash> seen;
+            const auto once = [&](TermId a, TermId b) {
+                if (!seen.emplace(a, b).second) return;
+                run_.budget.Hold();
+                emit(a, b);
+            };
+            for (const TermId node : Nodes()) once(node, node);
+            return Pairs(*path.of.front(), from, to, once);
+        }
+        for (const TermId node : Nodes()) {
+            if (!run_.budget.GoOn()) return;
+            Reach(path, node, false, [&](TermId end) { emit(node, end); });
+        }
+    }
+
+    void Reach(const PropertyPath& path, TermId start, bool backward,
+               const std::function<void(TermId)>& emit) {
+        std::unordered_set<TermId> seen;
+        std::vector<TermId> frontier;
+        const auto reach = [&](TermId node) {
+            if (!seen.insert(node).second) return;
+            run_.budget.Hold();
+            frontier.push_back(node);
+            emit(node);
+        };
+        const PropertyPath& step = *path.of.front();
+        const auto expand = [&](TermId node) {
+            if (backward) {
+                Pairs(step, rdf::kNoTerm, node, [&](TermId a, TermId) { reach(a); });
+            } else {
+                Pairs(step, node, rdf::kNoTerm, [&](TermId, TermId b) { reach(b); });
+            }
+        };
+        if (path.kind == Kind::kOneOrMore) {
+            expand(start);
+        } else {
+            reach(start);
+        }
+        if (path.kind == Kind::kZeroOrOne) return expand(start);
+        while (!frontier.empty() && run_.budget.GoOn()) {
+            const TermId node = frontier.back();
+            frontier.pop_back();
+            expand(node);
+        }
+        run_.budget.Release(seen.size());
+    }
+
+    /// The subjects and objects of the active graph.
+    std::vector<TermId> Nodes() {
+        std::vector<TermId> nodes;
+        if (rdf::IsOwn(active_->named)) return nodes;
+        std::unordered_set<TermId> seen;
+        TripleScan scan = run_.Scan({}, *active_);
+        rdf::Quad quad;
+        while (run_.budget.GoOn() && scan.Next(quad)) {
+            for (const TermId node : {quad.subject, quad.object}) {
+                if (!seen.insert(node).second) continue;
+                run_.budget.Hold();
+                nodes.push_back(node);
+            }
+        }
+        return nodes;
+    }
+
+    Run& run_;
+    const size_t width_;
+    const Place subject_;
+    const std::shared_ptr<const PropertyPath> path_;
+    const Place object_;
+    const std::shared_ptr<const ActiveGraph> active_;
+    std::vector<Ends> found_;
+    size_t at_ = 0;
+};
+
+}  // namespace
+
+SourcePtr PathSource(Run& run, size_t width, Place subject,
+                     std::shared_ptr<const PropertyPath> path, Place object,
+                     std::shared_ptr<const ActiveGraph> active) {
+    return std::make_unique<Walk>(run, width, subject, std::move(path), object, std::move(active));
+}
+
+}  // namespace gyre::graph::sparql
