@@ -22,8 +22,34 @@ struct GraphOptions {
     std::string action;
     std::vector<std::string> files;
     std::string bucket = "gyre-graph";
+    std::string format;  ///< "": as the files are named
     bool go_on = false;
 };
+
+/// The loader's format of a file, by its name.
+std::string FormatOf(std::string name) {
+    if (name.ends_with(".gz")) name.resize(name.size() - 3);
+    static constexpr std::pair<std::string_view, std::string_view> kFormats[] = {
+        {".nt", "ntriples"}, {".nq", "nquads"},  {".ttl", "turtle"},
+        {".trig", "trig"},   {".rdf", "rdfxml"}, {".owl", "rdfxml"}};
+    for (const auto& [ending, format] : kFormats) {
+        if (name.ends_with(ending)) return std::string(format);
+    }
+    return "csv";
+}
+
+/// That of all the files: a load has one.
+core::Result<std::string> FormatOf(const GraphOptions& options) {
+    if (!options.format.empty()) return options.format;
+    const std::string format = FormatOf(options.files.front());
+    for (const std::string& file : options.files) {
+        if (FormatOf(file) == format) continue;
+        return core::Fail(core::Code::kInvalidArgument,
+                          file + " is " + FormatOf(file) + ", and " + options.files.front() +
+                              " is " + format + ": load each format by itself");
+    }
+    return format;
+}
 
 /// A request of Neptune's data API.
 core::Result<Json> Ask(const Platform& platform, const std::string& method,
@@ -81,12 +107,13 @@ core::Result<Json> Await(const Platform& platform, Session& session, const std::
 }
 
 core::Status Load(Session& session, const GraphOptions& options) {
+    GYRE_ASSIGN(const std::string format, FormatOf(options));
     GYRE_ASSIGN(const Platform platform, Platform::Find(session, options.connection));
     Progress progress(session);
     GYRE_ASSIGN(const std::string source, SendFiles(platform, session, options, progress));
     progress.Step("loading " + source);
     const JsonObject request{{"source", source},
-                             {"format", "csv"},
+                             {"format", format},
                              {"iamRoleArn", "arn:aws:iam::000000000000:role/loader"},
                              {"region", platform.At().region},
                              {"failOnError", !options.go_on},
@@ -122,11 +149,14 @@ void AddGraph(Commands& commands) {
     CLI::App& command = commands.Add(
         "graph", "Load files into the graph database",
         "Files are CSV with Neptune's headers for Gremlin (~id, ~label, ~from, ~to, name:Type), "
-        "plain\n"
-        "or .gz; vertices are loaded before edges. Loading a file again changes nothing.\n\n"
+        "or RDF:\n"
+        "N-Triples (.nt), N-Quads (.nq), Turtle (.ttl), TriG (.trig), RDF/XML (.rdf, .owl); plain "
+        "or .gz.\n"
+        "Vertices are loaded before edges. Loading a file again changes nothing.\n\n"
         "Examples:\n"
         "  gyre graph load people.csv knows.csv\n"
-        "  gyre graph load *.csv.gz --continue          goes on after records that are wrong");
+        "  gyre graph load *.csv.gz --continue          goes on after records that are wrong\n"
+        "  gyre graph load people.ttl                   into what SPARQL asks");
     const auto options = std::make_shared<GraphOptions>();
     command.add_option("ACTION", options->action, "load")
         ->required()
@@ -134,6 +164,8 @@ void AddGraph(Commands& commands) {
     command.add_option("FILE", options->files, "What is loaded")->required();
     command.add_option("--bucket", options->bucket, "Bucket to upload to [gyre-graph]")
         ->type_name("NAME");
+    command.add_option("--format", options->format, "Format of the files [as they are named]")
+        ->check(CLI::IsMember({"csv", "ntriples", "nquads", "turtle", "trig", "rdfxml"}));
     command.add_flag("--continue", options->go_on, "Go on after records that are wrong");
     commands.AddConnection(command, options->connection);
     commands.Does(command,

@@ -33,6 +33,9 @@ struct LoadOptions {
     bool replace_single = false;  ///< updateSingleCardinalityProperties
     bool user_edge_ids = true;    ///< edges take ~id; else it is made
     bool empty_strings = false;   ///< allowEmptyStrings
+    // Of RDF:
+    std::string named_graph;  ///< namedGraphUri: where statements go that name no graph
+    std::string base_uri;     ///< baseUri
 };
 
 /// Loads the records that follow `header` in `reader`; what is not flushed when it returns is for

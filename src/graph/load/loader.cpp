@@ -14,6 +14,8 @@ using core::Code;
 
 constexpr size_t kMaxQueue = 64;
 constexpr size_t kMaxErrors = 10'000;  // kept of one load
+/// What a relative IRI is seen from ("Loading data", Neptune documentation: baseUri).
+constexpr std::string_view kRdfBase = "http://aws.amazon.com/neptune/default";
 constexpr uint64_t kLoadMemory = uint64_t{1} << 30;
 
 /// A flag as clients send it: true, "TRUE" or "true".
@@ -58,11 +60,14 @@ core::Result<std::string> Loader::Start(const core::Json& request) {
         return core::Fail(Code::kInvalidArgument, "MissingParameterException",
                           "source and format are needed");
     }
-    if (*format != "csv") {
-        return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
-                          "the format " + std::string(*format) + " is not implemented; csv is");
-    }
     Load load;
+    load.rdf = RdfSyntaxOf(*format);
+    if (*format != "csv" && !load.rdf) {
+        return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
+                          "the format " + std::string(*format) +
+                              " is not implemented; csv, ntriples, nquads, turtle, trig and "
+                              "rdfxml are");
+    }
     load.source = std::string(*source);
     GYRE_ASSIGN(load.from, objects::S3Uri::Parse(*source));
     load.options.fail_on_error = Flag(request, "failOnError", true);
@@ -70,6 +75,8 @@ core::Result<std::string> Loader::Start(const core::Json& request) {
     load.options.user_edge_ids = Flag(request, "userProvidedEdgeIds", true);
     if (const core::Json* parser = core::JsonFind(request, "parserConfiguration")) {
         load.options.empty_strings = Flag(*parser, "allowEmptyStrings", false);
+        load.options.named_graph = core::JsonString(*parser, "namedGraphUri").value_or("");
+        load.options.base_uri = core::JsonString(*parser, "baseUri").value_or("");
     }
     if (const core::Json* list = core::JsonFind(request, "dependencies");
         list && list->is_array()) {
@@ -169,6 +176,8 @@ core::Result<std::string> Loader::RunFiles(const std::string& id) {
             loads->at(id).files.push_back({"s3://" + from.bucket + "/" + key});
         }
     }
+    const auto syntax = loads_.Lock()->at(id).rdf;
+    if (syntax) return RunRdf(id, keys, *syntax);
     BulkLoad graph(store_, kLoadMemory);
     auto outcome = RunFiles(id, keys, graph);
     GYRE_TRY(graph.Finish());  // what came before a failure stays
@@ -211,11 +220,7 @@ core::Result<bool> Loader::RunFile(const std::string& id, size_t file, const std
         skipped = IsOver(load.files[file].status);
     }
     if (skipped) return true;
-    const auto report = [&](LoadError error) {
-        auto loads = loads_.Lock();
-        auto& errors = loads->at(id).errors;
-        if (errors.size() < kMaxErrors) errors.push_back(std::move(error));
-    };
+    const auto report = [&](LoadError error) { Note(id, std::move(error)); };
     GYRE_ASSIGN(const auto source, OpenObject(objects_, from.bucket, key));
     CsvReader reader(*source);
     CsvReader::Record record;
@@ -233,6 +238,43 @@ core::Result<bool> Loader::RunFile(const std::string& id, size_t file, const std
     loads_.Lock()->at(id).files[file].counts = counts;
     if (!loaded) return core::Fail(loaded.error());
     return *loaded && counts.Errors() == 0;
+}
+
+void Loader::Note(const std::string& id, LoadError error) {
+    auto loads = loads_.Lock();
+    auto& errors = loads->at(id).errors;
+    if (errors.size() < kMaxErrors) errors.push_back(std::move(error));
+}
+
+core::Result<std::string> Loader::RunRdf(const std::string& id,
+                                         const std::vector<std::string>& keys,
+                                         rdf::RdfSyntax syntax) {
+    const Load load = loads_.Lock()->at(id);
+    const LoadOptions& options = load.options;
+    RdfLoad graph(
+        store_, options.named_graph.empty() ? std::string(rdf::kDefaultGraph) : options.named_graph,
+        options.base_uri.empty() ? std::string(kRdfBase) : options.base_uri);
+    bool good = true;
+    for (size_t i = 0; i < keys.size(); ++i) {
+        GYRE_ASSIGN(const auto source, OpenObject(objects_, load.from.bucket, keys[i]));
+        LoadCounts counts;
+        const auto read = graph.File(load.files[i].uri, *source, syntax, options, load.cancel,
+                                     counts, [&](LoadError error) { Note(id, std::move(error)); });
+        const bool loaded = read && *read && counts.Errors() == 0;
+        {
+            auto loads = loads_.Lock();
+            loads->at(id).files[i].counts = counts;
+            loads->at(id).files[i].status = loaded ? "LOAD_COMPLETED" : "LOAD_FAILED";
+        }
+        if (!read || (!loaded && options.fail_on_error)) {
+            GYRE_TRY(graph.Finish());  // what came before a failure stays
+            if (!read) return core::Fail(read.error());
+            return std::string("LOAD_CANCELLED_DUE_TO_ERRORS");
+        }
+        good = good && loaded;
+    }
+    GYRE_TRY(graph.Finish());
+    return std::string(good ? "LOAD_COMPLETED" : "LOAD_FAILED");
 }
 
 LoadCounts Loader::Sum(const Load& load) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "core/json.h"
 #include "core/worker_pool.h"
 #include "graph/load/load_file.h"
+#include "graph/load/rdf_load.h"
 #include "objects/object_store.h"
 
 namespace gyre::graph::load {
@@ -24,8 +26,8 @@ class Loader {
     ~Loader();
 
     /// A load as POST /loader asks for it; its id. Errors: kInvalidArgument, kUnimplemented
-    /// (another format than csv), kResourceExhausted (one runs and queueRequest is not set, or the
-    /// queue is full).
+    /// (another format than csv and those of RDF), kResourceExhausted (one runs and queueRequest is
+    /// not set, or the queue is full).
     [[nodiscard]] core::Result<std::string> Start(const core::Json& request);
     [[nodiscard]] core::Json List(size_t limit, bool with_queued) const;
     struct Detail {
@@ -49,6 +51,7 @@ class Loader {
     struct Load {
         std::string source;
         objects::S3Uri from;
+        std::optional<rdf::RdfSyntax> rdf;  ///< none: CSV
         LoadOptions options;
         std::vector<std::string> dependencies;
         std::string status = "LOAD_IN_QUEUE";
@@ -65,6 +68,10 @@ class Loader {
     [[nodiscard]] core::Result<std::string> RunFiles(const std::string& id,
                                                      const std::vector<std::string>& keys,
                                                      BulkLoad& graph);
+    [[nodiscard]] core::Result<std::string> RunRdf(const std::string& id,
+                                                   const std::vector<std::string>& keys,
+                                                   rdf::RdfSyntax syntax);
+    void Note(const std::string& id, LoadError error);
     [[nodiscard]] core::Result<bool> RunFile(const std::string& id, size_t file,
                                              const std::string& key, bool edges, BulkLoad& graph,
                                              bool& skipped);

@@ -1,0 +1,102 @@
+#include "graph/load/rdf_load.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace gyre::graph::load {
+namespace {
+
+using core::Code;
+
+/// A transaction lies in memory until it commits: some 100 bytes a statement and order.
+constexpr size_t kStatementsAtOnce = 50'000;
+constexpr size_t kMostKnown = 200'000;
+
+}  // namespace
+
+std::optional<rdf::RdfSyntax> RdfSyntaxOf(std::string_view format) {
+    if (format == "ntriples") return rdf::RdfSyntax::kNTriples;
+    if (format == "nquads") return rdf::RdfSyntax::kNQuads;
+    if (format == "turtle") return rdf::RdfSyntax::kTurtle;
+    if (format == "trig") return rdf::RdfSyntax::kTrig;
+    if (format == "rdfxml") return rdf::RdfSyntax::kRdfXml;
+    return std::nullopt;
+}
+
+core::Status RdfLoad::Begin() {
+    if (graph_) return {};
+    graph_ = store_.Write();
+    if (!graph_) return core::Fail(Code::kUnavailable, "the graph takes no writers");
+    quads_ = std::make_unique<rdf::Quads>(*graph_);
+    pending_ = 0;
+    return {};
+}
+
+core::Status RdfLoad::Finish() {
+    if (!graph_) return {};
+    quads_->Flush();
+    GYRE_TRY(graph_->Health());
+    const auto committed = graph_->Commit();
+    quads_.reset();
+    graph_.reset();
+    return committed;
+}
+
+rdf::TermId RdfLoad::IdOf(const rdf::Term& term) {
+    if (const auto id = rdf::InlineId(term)) return *id;
+    if (term.IsBlank()) {
+        const auto [entry, added] = blanks_.emplace(term.text, rdf::kNoTerm);
+        if (added) entry->second = quads_->NewBlank();
+        return entry->second;
+    }
+    std::string bytes = rdf::EncodeTerm(term);
+    if (const auto known = known_.find(bytes); known != known_.end()) return known->second;
+    const rdf::TermId id = quads_->Intern(term);
+    if (known_.size() >= kMostKnown) known_.clear();
+    known_.emplace(std::move(bytes), id);
+    return id;
+}
+
+core::Status RdfLoad::Take(const rdf::Statement& statement, LoadCounts& counts) {
+    GYRE_TRY(Begin());
+    const rdf::Quad quad{IdOf(statement.subject), IdOf(statement.predicate), IdOf(statement.object),
+                         statement.graph ? IdOf(*statement.graph) : IdOf(rdf::Iri(graph_iri_))};
+    ++counts.records;
+    if (!quads_->Add(quad)) ++counts.duplicates;
+    if (++pending_ >= kStatementsAtOnce) return Finish();
+    return {};
+}
+
+core::Result<bool> RdfLoad::File(const std::string& file, ByteSource& source, rdf::RdfSyntax syntax,
+                                 const LoadOptions& options, const core::CancelToken& cancel,
+                                 LoadCounts& counts, const std::function<void(LoadError)>& report) {
+    blanks_.clear();
+    std::string buffer;
+    size_t at = 0;
+    rdf::RdfReading reading;
+    reading.syntax = syntax;
+    reading.base = base_;
+    reading.more = [&](char* into, size_t size) -> core::Result<size_t> {
+        if (at == buffer.size()) {
+            buffer.clear();
+            at = 0;
+            GYRE_TRY(source.More(buffer));
+        }
+        const size_t part = std::min(size, buffer.size() - at);
+        std::memcpy(into, buffer.data() + at, part);
+        at += part;
+        return part;
+    };
+    reading.take = [&](const rdf::Statement& statement) -> core::Status {
+        if (cancel.Cancelled()) return core::Fail(Code::kCancelled, "the load was cancelled");
+        return Take(statement, counts);
+    };
+    reading.report = [&](const rdf::ReadError& error) {
+        ++counts.parsing_errors;
+        report({"PARSING_ERROR", error.message, file, error.line});
+        return !options.fail_on_error;
+    };
+    return rdf::ReadRdf(reading);
+}
+
+}  // namespace gyre::graph::load
