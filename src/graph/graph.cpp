@@ -56,8 +56,10 @@ class Server final : public Graph {
         GraphStore* store = graphs_->Find("g");
         if (store != nullptr) {
             if (options_.streams) store->KeepChanges();
-            statistics_ =
-                std::make_unique<door::Statistics>(*store, *options_.clock, options_.query_timeout);
+            statistics_ = std::make_unique<door::Statistics>(
+                *store, *options_.clock, options_.query_timeout, door::CountPropertyGraph);
+            rdf_statistics_ = std::make_unique<door::Statistics>(
+                *store, *options_.clock, options_.query_timeout, door::CountRdf);
             system_ =
                 std::make_unique<door::SystemPage>(*store, *options_.clock, options_.query_timeout);
         }
@@ -198,13 +200,15 @@ class Server final : public Graph {
             GYRE_TRY(authoriser_.Check(head, body, cancels ? "CancelQuery" : "GetQueryStatus"));
             return door::QueryStatus(head, body, log_);
         }
-        if (statistics_ && path.starts_with("/propertygraph/statistics")) {
+        const bool rdf_statistics =
+            path.starts_with("/rdf/statistics") || path.starts_with("/sparql/statistics");
+        if (statistics_ && (path.starts_with("/propertygraph/statistics") || rdf_statistics)) {
             GYRE_TRY(authoriser_.Check(head, body,
                                        path.ends_with("/summary") ? "GetGraphSummary"
                                        : head.method == "GET"     ? "GetStatisticsStatus"
                                        : head.method == "DELETE"  ? "DeleteStatistics"
                                                                   : "ManageStatistics"));
-            return statistics_->Serve(head, body);
+            return (rdf_statistics ? rdf_statistics_ : statistics_)->Serve(head, body);
         }
         if (GraphStore* store = graphs_->Find("g");
             store != nullptr && (path == "/propertygraph/stream" || path == "/gremlin/stream")) {
@@ -239,7 +243,7 @@ class Server final : public Graph {
     const door::GremlinService service_;
     core::WorkerPool pool_;
     std::unique_ptr<load::Loader> loader_;
-    std::unique_ptr<door::Statistics> statistics_;
+    std::unique_ptr<door::Statistics> statistics_, rdf_statistics_;
     std::unique_ptr<door::SystemPage> system_;
     std::atomic<uint64_t> bolt_sessions_{0};
 };

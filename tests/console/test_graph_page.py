@@ -45,6 +45,21 @@ def test_a_query_is_answered_as_a_table(graph):
     expect(page.get_by_label("Query")).to_have_value(re.compile("valueMap"))
 
 
+def test_sparql_asks_the_rdf_beside_it(graph):
+    page = graph.open("graph").page
+    run(page, 'PREFIX : <http://e/> INSERT DATA { :ann :name "Ann" ; :age 34 }', "SPARQL")
+    table = page.get_by_role("grid", name="Results")
+    expect(table).to_contain_text("Commit")
+    run(page, "SELECT ?who ?age { ?who <http://e/age> ?age }", "SPARQL")
+    expect(table).to_contain_text("<http://e/ann>")
+    expect(table).to_contain_text("34")
+    run(page, 'CONSTRUCT { ?s <http://e/called> ?n } { ?s <http://e/name> ?n }', "SPARQL")
+    expect(table).to_contain_text("predicate")
+    expect(table).to_contain_text('"Ann"')
+    run(page, "SELECT * { ?s ?p }", "SPARQL")
+    expect(page.locator(".problem")).to_contain_text("line 1, column 18")
+
+
 def test_results_are_drawn_with_the_edges_between_them(graph):
     page = graph.open("graph").page
     run(page, "g.V('ann', 'bo', 'oslo')")

@@ -1,6 +1,7 @@
 #include "graph/door/statistics_pages.h"
 
-#include "core/json.h"
+#include "graph/rdf/summary.h"
+#include "graph/storage/summary.h"
 
 namespace gyre::graph::door {
 namespace {
@@ -60,7 +61,39 @@ JsonObject ToJson(const GraphSummary& summary, bool detailed) {
     return json;
 }
 
+JsonObject ToJson(const rdf::RdfSummary& summary, bool detailed) {
+    JsonObject json;
+    json["numDistinctSubjects"] = summary.subjects;
+    json["numDistinctPredicates"] = summary.predicates.size();
+    json["numQuads"] = summary.quads;
+    json["numClasses"] = summary.classes.size();
+    json["classes"] = Texts(summary.classes);
+    json["predicates"] = Counts(summary.predicates);
+    if (!detailed) return json;
+    JsonArray structures;
+    for (const auto& [predicates, count] : summary.structures) {
+        structures.push_back(JsonObject{{"count", count}, {"predicates", Texts(predicates)}});
+    }
+    json["subjectStructures"] = std::move(structures);
+    return json;
+}
+
 }  // namespace
+
+core::Result<CountedGraph> CountPropertyGraph(Transaction& graph,
+                                              const std::function<bool()>& go_on) {
+    GYRE_ASSIGN(const GraphSummary summary, Summarise(graph, go_on));
+    return CountedGraph{ToJson(summary, false), ToJson(summary, true),
+                        summary.node_structures.size(), summary.nodes,
+                        summary.node_properties.size() + summary.edge_labels.size()};
+}
+
+core::Result<CountedGraph> CountRdf(Transaction& graph, const std::function<bool()>& go_on) {
+    rdf::Quads quads(graph);
+    GYRE_ASSIGN(const rdf::RdfSummary summary, rdf::Summarise(quads, go_on));
+    return CountedGraph{ToJson(summary, false), ToJson(summary, true), summary.structures.size(),
+                        summary.quads, summary.predicates.size()};
+}
 
 core::Result<Statistics::Known> Statistics::Latest(bool anew) {
     {
@@ -72,7 +105,7 @@ core::Result<Statistics::Known> Statistics::Latest(bool anew) {
     const auto deadline = clock_.Now() + timeout_;
     const auto graph = store_.Read();
     Known known;
-    GYRE_ASSIGN(known.summary, Summarise(*graph, [&] { return clock_.Now() < deadline; }));
+    GYRE_ASSIGN(known.graph, count_(*graph, [&] { return clock_.Now() < deadline; }));
     known.at = clock_.WallNow();
     auto state = state_.Lock();
     known.id = state->next_id++;
@@ -82,9 +115,10 @@ core::Result<Statistics::Known> Statistics::Latest(bool anew) {
 
 core::Result<net::Response> Statistics::Summary(bool detailed) {
     GYRE_ASSIGN(const Known known, Latest(false));
-    return Page(JsonObject{{"version", "v1"},
-                           {"lastStatisticsComputationTime", core::Iso8601(known.at)},
-                           {"graphSummary", ToJson(known.summary, detailed)}});
+    return Page(
+        JsonObject{{"version", "v1"},
+                   {"lastStatisticsComputationTime", core::Iso8601(known.at)},
+                   {"graphSummary", detailed ? known.graph.detailed : known.graph.summary}});
 }
 
 core::Result<net::Response> Statistics::Manage(const std::string& body) {
@@ -122,17 +156,15 @@ core::Result<net::Response> Statistics::Serve(const net::RequestHead& head,
     }
     GYRE_ASSIGN(const Known known, Latest(false));
     const bool automatic = state_.Lock()->automatic;
-    const GraphSummary& summary = known.summary;
-    return Page(JsonObject{
-        {"autoCompute", automatic},
-        {"active", true},
-        {"statisticsId", std::to_string(known.id)},
-        {"date", core::Iso8601(known.at)},
-        {"note", ""},
-        {"signatureInfo", JsonObject{{"signatureCount", summary.node_structures.size()},
-                                     {"instanceCount", summary.nodes},
-                                     {"predicateCount", summary.node_properties.size() +
-                                                            summary.edge_labels.size()}}}});
+    const CountedGraph& graph = known.graph;
+    return Page(JsonObject{{"autoCompute", automatic},
+                           {"active", true},
+                           {"statisticsId", std::to_string(known.id)},
+                           {"date", core::Iso8601(known.at)},
+                           {"note", ""},
+                           {"signatureInfo", JsonObject{{"signatureCount", graph.signatures},
+                                                        {"instanceCount", graph.instances},
+                                                        {"predicateCount", graph.predicates}}}});
 }
 
 }  // namespace gyre::graph::door

@@ -73,6 +73,7 @@ core::Result<NodePtr> Parser::GroupGraphPattern() {
     NodePtr group;
     if (IsWord("SELECT")) {
         GYRE_ASSIGN(group, SubSelectPattern());
+        group_has_filter_ = false;
     } else {
         GYRE_ASSIGN(group, GroupBody());
     }
@@ -113,6 +114,7 @@ core::Result<NodePtr> Parser::GroupBody() {
         }
         if (IsSign(".")) ++next_;
     }
+    group_has_filter_ = !conditions.empty();
     if (conditions.empty()) return group;
     return MakeNode(Filter{std::move(group), std::move(conditions)});
 }
@@ -123,7 +125,8 @@ core::Result<NodePtr> Parser::NotTriples(NodePtr group, bool& ends_bgp) {
         GYRE_ASSIGN(NodePtr right, GroupGraphPattern());
         LeftJoin join{std::move(group), std::move(right), {}};
         // A filter of the optional group itself is the condition of the join.
-        if (auto* filter = std::get_if<Filter>(&join.right->is)) {
+        if (group_has_filter_) {
+            auto* filter = std::get_if<Filter>(&join.right->is);
             join.conditions = std::move(filter->conditions);
             NodePtr inner = std::move(filter->of);
             join.right = std::move(inner);

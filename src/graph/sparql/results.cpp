@@ -1,5 +1,7 @@
 #include "graph/sparql/results.h"
 
+#include <algorithm>
+
 #include "core/json.h"
 #include "graph/rdf/writer.h"
 
@@ -9,7 +11,16 @@ namespace {
 using rdf::Term;
 
 void AppendJson(std::string& text, std::string_view plain) {
-    text += core::JsonText(core::Json(plain));
+    const bool escapes = std::ranges::any_of(plain, [](char c) {
+        return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
+    });
+    if (escapes) {
+        text += core::JsonText(core::Json(plain));
+        return;
+    }
+    text += '"';
+    text += plain;
+    text += '"';
 }
 
 /// "SPARQL 1.1 Query Results JSON Format"

@@ -2,7 +2,7 @@ import { send } from './call';
 import { parseGraphson } from './graphson';
 
 /** The languages that a query may be written in. */
-export type Language = 'gremlin' | 'openCypher';
+export type Language = 'gremlin' | 'openCypher' | 'sparql';
 
 export interface Node {
   kind: 'node';
@@ -68,11 +68,60 @@ function tabled(results: unknown[]): { columns: string[]; rows: Record<string, u
   return { columns: [...new Set(rows.flatMap((row) => Object.keys(row)))], rows };
 }
 
+interface Term {
+  type: string;
+  value: string;
+  datatype?: string;
+  'xml:lang'?: string;
+}
+
+const kXsd = 'http://www.w3.org/2001/XMLSchema#';
+const kNumbers = new Set(['integer', 'decimal', 'double', 'float', 'int', 'long', 'short', 'byte'].map((one) => kXsd + one));
+
+/** A term as people read it; numbers as such, so that they sort. */
+function fromTerm(term: Term): string | number {
+  if (term.type === 'uri') return `<${term.value}>`;
+  if (term.type === 'bnode') return `_:${term.value}`;
+  if (term['xml:lang']) return `${term.value}@${term['xml:lang']}`;
+  const number = Number(term.value);
+  return term.datatype && kNumbers.has(term.datatype) && Number.isFinite(number) ? number : term.value;
+}
+
+/** SELECT's and ASK's results are JSON, CONSTRUCT's and DESCRIBE's a line for each triple, what an update did is a list. */
+function fromSparql(text: string): { columns: string[]; rows: Record<string, unknown>[] } {
+  if (text.startsWith('[')) return tabled(JSON.parse(text) as unknown[]);
+  if (!text.startsWith('{')) {
+    const rows = [...text.matchAll(/^(\S+) (\S+) (.*) \.$/gm)].map(([, subject, predicate, object]) => ({ subject, predicate, object }));
+    return { columns: ['subject', 'predicate', 'object'], rows };
+  }
+  const answer = JSON.parse(text) as { boolean?: boolean; head: { vars: string[] }; results: { bindings: Record<string, Term>[] } };
+  if (answer.boolean !== undefined) return { columns: ['answer'], rows: [{ answer: answer.boolean }] };
+  const rows = answer.results.bindings.map((row) => Object.fromEntries(Object.entries(row).map(([name, term]) => [name, fromTerm(term)])));
+  return { columns: answer.head.vars, rows };
+}
+
+/** An update begins with one of these words, after its prefixes and comments. */
+const kUpdate = /^(?:\s*(?:#.*(?:\n|$)|PREFIX\s+\S*\s*<[^>]*>|BASE\s*<[^>]*>))*\s*(?:INSERT|DELETE|WITH|LOAD|CLEAR|CREATE|DROP|COPY|MOVE|ADD)\b/i;
+
+async function sparql(query: string, more: Record<string, string>, signal?: AbortSignal): Promise<string> {
+  const answer = await send(kGraph, '/sparql', {
+    method: 'POST',
+    headers: { ...kForm, Accept: 'application/sparql-results+json, application/n-triples;q=0.9' },
+    body: new URLSearchParams({ [kUpdate.test(query) ? 'update' : 'query']: query, ...more }).toString(),
+    signal: signal ?? null,
+  });
+  return answer.text();
+}
+
 export async function ask(language: Language, query: string, signal?: AbortSignal): Promise<Answer> {
   const began = performance.now();
   if (language === 'gremlin') {
     const text = await gremlin(query, {}, signal);
     return { ...tabled(parseGraphson(text)), text, took: performance.now() - began };
+  }
+  if (language === 'sparql') {
+    const text = await sparql(query, {}, signal);
+    return { ...fromSparql(text), text, took: performance.now() - began };
   }
   const answer = await send(kGraph, '/opencypher', { method: 'POST', headers: kForm, body: new URLSearchParams({ query }).toString(), signal: signal ?? null });
   const text = await answer.text();
@@ -83,6 +132,7 @@ export async function ask(language: Language, query: string, signal?: AbortSigna
 
 /** How the query is carried out, as a text; `really`: it is, and each step is timed. */
 export async function explain(language: Language, query: string, really: boolean, signal?: AbortSignal): Promise<string> {
+  if (language === 'sparql') return sparql(query, { explain: really ? 'dynamic' : 'static' }, signal);
   const answer =
     language === 'gremlin'
       ? await send(kGraph, really ? '/gremlin/profile' : '/gremlin/explain', {

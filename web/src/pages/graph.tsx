@@ -10,6 +10,7 @@ import { Table } from '../ui/table';
 const kLanguages: Record<Language, { label: string; first: string; one: (label: string) => string }> = {
   gremlin: { label: 'Gremlin', first: 'g.V().limit(100)', one: (label) => `g.V().hasLabel('${label.replace(/['\\]/g, '\\$&')}').limit(100)` },
   openCypher: { label: 'openCypher', first: 'MATCH (n)-[r]->(m) RETURN n, r, m LIMIT 100', one: (label) => `MATCH (n:\`${label.replace(/`/g, '``')}\`) RETURN n LIMIT 100` },
+  sparql: { label: 'SPARQL', first: 'SELECT * WHERE { ?s ?p ?o } LIMIT 100', one: (label) => `SELECT * WHERE { ?s a ?class FILTER(STRENDS(STR(?class), "${label.replace(/["\\]/g, '\\$&')}")) } LIMIT 100` },
 };
 const kViews = ['Table', 'Graph', 'JSON', 'Plan'] as const;
 type View = (typeof kViews)[number];
@@ -19,7 +20,7 @@ const kJoined = 2000; // nodes whose edges are looked for
 /** What stands in the page, so that it is there when one comes back. */
 const kept: { language: Language; text: Record<Language, string>; view: View } = {
   language: 'gremlin',
-  text: { gremlin: kLanguages.gremlin.first, openCypher: kLanguages.openCypher.first },
+  text: { gremlin: kLanguages.gremlin.first, openCypher: kLanguages.openCypher.first, sparql: kLanguages.sparql.first },
   view: 'Table',
 };
 
@@ -192,7 +193,7 @@ export function GraphPage() {
   const write = (text: string) => setTexts({ ...texts, [language]: text });
   return (
     <div class="page full graph-page">
-      <PageHead title="Graph" note="Asks the property graph, as who is signed in." />
+      <PageHead title="Graph" note="Asks the property graph, and the RDF beside it, as who is signed in." />
       <div class="graph-columns">
         <div class="graph-main">
           <form class="query" onSubmit={(event) => { event.preventDefault(); void run(); }}>

@@ -165,7 +165,7 @@ class Parser {
     std::map<std::string, size_t, std::less<>> label_bgps_;
     std::map<std::string, uint32_t, std::less<>> template_blanks_;
     uint32_t template_blank_count_ = 0;
-    bool sub_select_ended_ = false;
+    bool group_has_filter_ = false;  ///< the group that has just ended, itself
 };
 
 /// The variables that a pattern may bind, as far as they can be seen from outside.
