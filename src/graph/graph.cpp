@@ -6,6 +6,7 @@
 #include "graph/door/bolt_socket.h"
 #include "graph/door/cypher_http.h"
 #include "graph/door/explain_pages.h"
+#include "graph/door/graph_store_http.h"
 #include "graph/door/gremlin_http.h"
 #include "graph/door/gremlin_socket.h"
 #include "graph/door/loader_pages.h"
@@ -189,6 +190,10 @@ class Server final : public Graph {
             GYRE_ASSIGN(const auto permissions, authoriser_.Check(head, body, "ReadDataViaQuery"));
             return door::ServeCypher(head, body, service_, permissions);
         }
+        if (path == "/sparql/gsp") {
+            GYRE_ASSIGN(const auto permissions, authoriser_.Check(head, body, "ReadDataViaQuery"));
+            return door::ServeGraphStore(head, body, service_, permissions);
+        }
         if (std::string graph; door::IsSparqlPath(path, *graphs_, graph)) {
             GYRE_ASSIGN(const auto permissions, authoriser_.Check(head, body, "ReadDataViaQuery"));
             return door::ServeSparql(head, body, graph, service_, permissions);
@@ -211,9 +216,10 @@ class Server final : public Graph {
             return (rdf_statistics ? rdf_statistics_ : statistics_)->Serve(head, body);
         }
         if (GraphStore* store = graphs_->Find("g");
-            store != nullptr && (path == "/propertygraph/stream" || path == "/gremlin/stream")) {
+            store != nullptr && (path == "/propertygraph/stream" || path == "/gremlin/stream" ||
+                                 path == "/sparql/stream")) {
             GYRE_TRY(authoriser_.Check(head, body, "GetStreamRecords"));
-            return door::ServeStream(head, *store);
+            return door::ServeStream(head, *store, path == "/sparql/stream");
         }
         if (system_ && path == "/system" && head.method == "POST") {
             GYRE_TRY(authoriser_.Check(head, body, "ResetDatabase"));

@@ -260,3 +260,52 @@ def test_a_reset_takes_the_rdf_too_and_a_restart_does_not(people):
     token = client.execute_fast_reset(action="initiateDatabaseReset")["payload"]["token"]
     client.execute_fast_reset(action="performDatabaseReset", token=token)
     assert select(people, "SELECT * { ?s ?p ?o }") == []
+
+
+def test_statistics_and_summary(people):
+    client = people.client("neptunedata")
+    assert client.manage_sparql_statistics(mode="refresh")["payload"]["statisticsId"]
+    summary = client.get_rdf_graph_summary(mode="detailed")["payload"]["graphSummary"]
+    assert summary["numQuads"] == 11
+    assert summary["numDistinctSubjects"] == 3
+    assert summary["classes"] == ["http://e/Person"]
+    assert {"http://e/knows": 4} in summary["predicates"]
+    assert sum(one["count"] for one in summary["subjectStructures"]) == 3
+    assert client.get_sparql_statistics()["payload"]["signatureInfo"]["instanceCount"] == 11
+
+
+def test_whole_graphs(people):
+    def graph(method, which, body=None, **headers):
+        request = urllib.request.Request(people.url + "/sparql/gsp/?" + which, body.encode() if body else None,
+                                         headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    which = "graph=" + urllib.parse.quote("http://e/whole")
+    turtle = {"Content-type": "text/turtle"}
+    assert graph("GET", which)[0] == 404
+    assert graph("PUT", which, "<http://e/a> <http://e/p> 1 .", **turtle)[0] == 201
+    assert graph("POST", which, "<http://e/a> <http://e/p> 2 .", **turtle)[0] == 204
+    status, text = graph("GET", which, Accept="application/n-triples")
+    assert (status, len(text.splitlines())) == (200, 2)
+    assert graph("PUT", which, "<http://e/a> <http://e/p> 3 .", **turtle)[0] == 204
+    assert select(people, "SELECT ?o { GRAPH :whole { ?s ?p ?o } }") == [{"o": "3"}]
+    status, text = graph("POST", which, "<http://e/a> <http://e/p>", **turtle)
+    assert status == 400 and "line 1" in json.loads(text)["detailedMessage"]
+    assert graph("DELETE", which)[0] == 204
+    assert graph("DELETE", which)[0] == 404
+    assert len(graph("GET", "default", Accept="application/n-triples")[1].splitlines()) == 11
+
+
+def test_the_stream_tells_of_quads(tmp_path):
+    platform = Platform(tmp_path / "stream", "[graph]\nstreams = true\n").start()
+    update(platform, 'INSERT DATA { :a :p "x" }')
+    update(platform, 'DELETE DATA { :a :p "x" }')
+    stream = platform.client("neptunedata").get_sparql_stream(limit=10, iteratorType="TRIM_HORIZON")
+    assert stream["format"] == "NQUADS"
+    line = '<http://e/a> <http://e/p> "x" <http://aws.amazon.com/neptune/vocab/v01/DefaultNamedGraph> .\n'
+    assert [(one["op"], one["data"]["stmt"]) for one in stream["records"]] == [("ADD", line), ("REMOVE", line)]
+    assert platform.stop() == 0

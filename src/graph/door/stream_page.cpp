@@ -70,7 +70,8 @@ JsonObject IdJson(const ChangeId& id) {
     return JsonObject{{"commitNum", id.commit}, {"opNum", id.op}};
 }
 
-JsonObject RecordJson(const LoggedChange& one) {
+JsonObject DataJson(const LoggedChange& one) {
+    if (one.change.kind == Change::Kind::kQuad) return JsonObject{{"stmt", one.change.key}};
     static constexpr const char* kTypes[] = {"vl", "vp", "e", "ep"};
     JsonObject data;
     data["id"] = DisplayText(one.change.id);
@@ -80,10 +81,14 @@ JsonObject RecordJson(const LoggedChange& one) {
         JsonObject{{"value", ValueJson(one.change.value)}, {"dataType", TypeOf(one.change.value)}};
     if (!one.change.from.IsNull()) data["from"] = DisplayText(one.change.from);
     if (!one.change.to.IsNull()) data["to"] = DisplayText(one.change.to);
+    return data;
+}
+
+JsonObject RecordJson(const LoggedChange& one) {
     JsonObject json;
     json["commitTimestamp"] = one.committed_ms;
     json["eventId"] = IdJson(one.id);
-    json["data"] = std::move(data);
+    json["data"] = DataJson(one);
     json["op"] = one.change.removed ? "REMOVE" : "ADD";
     json["isLastOp"] = one.last;
     return json;
@@ -91,7 +96,7 @@ JsonObject RecordJson(const LoggedChange& one) {
 
 }  // namespace
 
-core::Result<net::Response> ServeStream(const net::RequestHead& head, GraphStore& store) {
+core::Result<net::Response> ServeStream(const net::RequestHead& head, GraphStore& store, bool rdf) {
     if (!store.KeepsChanges()) {
         return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
                           "changes are not kept here: set graph.streams");
@@ -109,7 +114,12 @@ core::Result<net::Response> ServeStream(const net::RequestHead& head, GraphStore
                           "there is no iteratorType " + request.iterator);
     }
     const auto graph = store.Read();
-    auto changes = graph->Changes(request.at, request.limit);
+    auto changes = graph->Changes(request.at, request.limit, rdf);
+    // The last commits may have changed only the other kind of graph.
+    while (request.iterator == "LATEST" && changes.empty() && request.at.commit > 1) {
+        --request.at.commit;
+        changes = graph->Changes(request.at, request.limit, rdf);
+    }
     GYRE_TRY(graph->Health());
     if (request.iterator == "LATEST" && changes.size() > 1) {
         changes.erase(changes.begin(), changes.end() - 1);
@@ -123,7 +133,7 @@ core::Result<net::Response> ServeStream(const net::RequestHead& head, GraphStore
     JsonObject json;
     json["lastEventId"] = IdJson(changes.back().id);
     json["lastTrxTimestamp"] = changes.back().committed_ms;
-    json["format"] = "PG_JSON";
+    json["format"] = rdf ? "NQUADS" : "PG_JSON";
     json["totalRecords"] = records.size();
     json["records"] = std::move(records);
     net::Response response;

@@ -6,10 +6,10 @@
 
 namespace gyre::graph::door {
 
-/// /propertygraph/stream: Neptune's GetPropertygraphStream, from AT_SEQUENCE_NUMBER,
-/// AFTER_SEQUENCE_NUMBER, TRIM_HORIZON or LATEST, at most `limit` records. Errors: kNotFound
-/// "StreamRecordsNotFoundException"; kUnimplemented where changes are not kept.
+/// /propertygraph/stream and, of RDF, /sparql/stream: Neptune's Get…Stream, from
+/// AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER, TRIM_HORIZON or LATEST, at most `limit` records.
+/// Errors: kNotFound "StreamRecordsNotFoundException"; kUnimplemented where changes are not kept.
 [[nodiscard]] core::Result<net::Response> ServeStream(const net::RequestHead& head,
-                                                      GraphStore& store);
+                                                      GraphStore& store, bool rdf);
 
 }  // namespace gyre::graph::door

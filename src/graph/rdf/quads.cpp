@@ -212,7 +212,17 @@ TermId Quads::Intern(const Term& term) {
     return MakeId(TagOfTerm(term), number);
 }
 
+std::string Quads::Line(const Quad& quad) {
+    std::string line;
+    for (const TermId part : Parts(quad)) {
+        AppendNTriples(line, Read(part));
+        line += ' ';
+    }
+    return line += ".\n";
+}
+
 void Quads::Note(const Quad& quad, int64_t by) {
+    graph_.NoteQuad([&] { return Line(quad); }, by < 0);
     count_changes_[CountKey('a', 0)] += by;
     count_changes_[CountKey('p', quad.predicate)] += by;
     count_changes_[CountKey('g', quad.graph)] += by;

@@ -91,6 +91,7 @@ class Quads {
     [[nodiscard]] uint64_t ReadCount(const std::string& key);
     [[nodiscard]] std::vector<std::pair<TermId, uint64_t>> Counts(char kind);
     void Note(const Quad& quad, int64_t by);
+    [[nodiscard]] std::string Line(const Quad& quad);
     [[nodiscard]] uint64_t NextNumber();
 
     Transaction& graph_;

@@ -24,7 +24,7 @@ bool DecodeChange(std::string_view bytes, Change& change) {
     const auto first = static_cast<uint8_t>(bytes.front());
     bytes.remove_prefix(1);
     const uint8_t kind = first & static_cast<uint8_t>(~kRemoved);
-    if (kind > static_cast<uint8_t>(Change::Kind::kEdgeProperty)) return false;
+    if (kind > static_cast<uint8_t>(Change::Kind::kQuad)) return false;
     change.kind = static_cast<Change::Kind>(kind);
     change.removed = (first & kRemoved) != 0;
     return ReadText(bytes, change.key) && ReadValue(bytes, change.id) &&

@@ -9,12 +9,12 @@
 namespace gyre::graph {
 
 /// One change of a graph, as Neptune's streams tell it ("Neptune streams change-log format"): a
-/// label or a property's value, that came or went.
+/// label, a property's value or a quad, that came or went.
 struct Change {
-    enum class Kind : uint8_t { kVertexLabel, kVertexProperty, kEdge, kEdgeProperty } kind{};
+    enum class Kind : uint8_t { kVertexLabel, kVertexProperty, kEdge, kEdgeProperty, kQuad } kind{};
     bool removed = false;
     Value id;         ///< the element's, as the user knows it
-    std::string key;  ///< "label" for labels
+    std::string key;  ///< "label" for labels; of a quad its line of N-Quads
     Value value;
     Value from, to;  ///< of an edge
 };

@@ -93,6 +93,15 @@ void Transaction::NoteEdge(uint64_t edge, const EdgeRow* before, const EdgeRow* 
     if (after == nullptr) whole(true);
 }
 
+void Transaction::NoteQuad(const std::function<std::string()>& line, bool removed) {
+    if (!store_.keeps_changes_) return;
+    Change change;
+    change.kind = Change::Kind::kQuad;
+    change.removed = removed;
+    change.key = line();
+    changes_.push_back(std::move(change));
+}
+
 void Transaction::WriteChanges() {
     if (changes_.empty()) return;
     const uint64_t commit = ++store_.last_commit_;
@@ -110,7 +119,7 @@ void Transaction::WriteChanges() {
     changes_.clear();
 }
 
-std::vector<LoggedChange> Transaction::Changes(ChangeId from, size_t limit) {
+std::vector<LoggedChange> Transaction::Changes(ChangeId from, size_t limit, bool rdf) {
     std::vector<LoggedChange> found;
     for (uint64_t commit = from.commit; commit <= store_.last_commit_ && found.size() < limit;
          ++commit) {
@@ -130,6 +139,7 @@ std::vector<LoggedChange> Transaction::Changes(ChangeId from, size_t limit) {
             }
             if (commit == from.commit && one.id.op < from.op) continue;
             if (!DecodeChange(bytes, one.change)) damaged_ = true;
+            if ((one.change.kind == Change::Kind::kQuad) != rdf) continue;
             one.committed_ms = committed;
             one.last = one.id.op == count;
             found.push_back(std::move(one));

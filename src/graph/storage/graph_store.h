@@ -185,8 +185,11 @@ class Transaction {
     /// What lies under it, for what is kept beside the property graph (rdf/quads.h).
     [[nodiscard]] KvTransaction& Tables() { return *kv_; }
 
-    /// The changes that were kept, from there on and in order, at most `limit`.
-    [[nodiscard]] std::vector<LoggedChange> Changes(ChangeId from, size_t limit);
+    /// The changes that were kept, from there on and in order, at most `limit`: of the property
+    /// graph, or of the RDF beside it.
+    [[nodiscard]] std::vector<LoggedChange> Changes(ChangeId from, size_t limit, bool rdf = false);
+    /// A quad has come or gone: `line` says which in N-Quads, where changes are kept.
+    void NoteQuad(const std::function<std::string()>& line, bool removed);
 
   private:
     friend class GraphStore;

@@ -1,0 +1,224 @@
+#include "graph/door/graph_store_http.h"
+
+#include <array>
+#include <cstring>
+#include <optional>
+#include <unordered_map>
+
+#include "graph/door/accept.h"
+#include "graph/rdf/iri.h"
+#include "graph/rdf/reader.h"
+#include "graph/rdf/writer.h"
+#include "graph/sparql/run.h"
+
+namespace gyre::graph::door {
+namespace {
+
+using core::Code;
+
+constexpr std::array<std::string_view, 5> kTypes = {"text/turtle", "application/n-triples",
+                                                    "application/n-quads", "application/rdf+xml",
+                                                    "application/trig"};
+constexpr std::array<rdf::GraphFormat, 5> kFormats = {
+    rdf::GraphFormat::kTurtle, rdf::GraphFormat::kNTriples, rdf::GraphFormat::kNQuads,
+    rdf::GraphFormat::kRdfXml, rdf::GraphFormat::kTrig};
+
+tl::unexpected<core::Error> BadRequest(std::string message) {
+    return core::Fail(Code::kInvalidArgument, "BadRequestException", std::move(message));
+}
+
+/// The graph that a request is about; none: the default graph.
+core::Result<std::optional<std::string>> GraphOf(const net::RequestHead& head) {
+    const auto members = net::ParseQuery(head.query);
+    if (!members) return BadRequest("broken escape");
+    std::optional<std::string> graph;
+    bool defaults = false;
+    for (const auto& [key, value] : *members) {
+        if (key == "graph") graph = value;
+        if (key == "default") defaults = true;
+    }
+    if (graph.has_value() == defaults) return BadRequest("either ?default or ?graph=IRI is needed");
+    if (graph && !rdf::IsAbsoluteIri(*graph)) return BadRequest("graph is an absolute IRI");
+    return graph;
+}
+
+core::Result<rdf::RdfSyntax> SyntaxOf(std::string_view type) {
+    const auto is = [&](std::string_view name) {
+        return net::EqualsIgnoreCase(type.substr(0, name.size()), name);
+    };
+    if (type.empty() || is("text/turtle") || is("application/x-turtle")) {
+        return rdf::RdfSyntax::kTurtle;
+    }
+    if (is("application/n-triples") || is("text/plain")) return rdf::RdfSyntax::kNTriples;
+    if (is("application/rdf+xml")) return rdf::RdfSyntax::kRdfXml;
+    core::Error error(Code::kInvalidArgument, "BadRequestException",
+                      "the body is text/turtle, application/n-triples or application/rdf+xml");
+    error.http_status = 415;
+    return core::Fail(std::move(error));
+}
+
+tl::unexpected<core::Error> NoSuchGraph(const std::optional<std::string>& graph) {
+    return core::Fail(Code::kNotFound, "ResourceNotFoundException",
+                      graph ? "there is no graph <" + *graph + ">" : "the default graph is empty");
+}
+
+net::Response Status(int status) {
+    net::Response response;
+    response.status = status;
+    return response;
+}
+
+/// One request at work.
+class Request {
+  public:
+    Request(GraphStore& store, const GremlinService& service, std::optional<std::string> graph,
+            rdf::DefaultGraph kind)
+        : store_(store),
+          clock_(*service.clock),
+          deadline_(service.clock->Now() + service.timeout),
+          graph_(std::move(graph)),
+          kind_(kind) {}
+
+    core::Result<net::Response> Read(const net::RequestHead& head) {
+        const auto type = Negotiate(head.headers.Get("Accept"), kTypes);
+        if (!type) {
+            core::Error error(Code::kInvalidArgument, "BadRequestException",
+                              "none of the types in Accept is served");
+            error.http_status = 406;
+            return core::Fail(std::move(error));
+        }
+        const auto snapshot = store_.Read();
+        rdf::Quads quads(*snapshot);
+        const auto writer = rdf::MakeTripleWriter(kFormats[*type]);
+        rdf::Quad wanted;
+        const bool all = !graph_ && kind_ == rdf::DefaultGraph::kUnion;
+        if (!all) {
+            const auto id = quads.Find(rdf::Iri(graph_.value_or(std::string(rdf::kDefaultGraph))));
+            if (!id && graph_) return NoSuchGraph(graph_);
+            wanted.graph = id.value_or(rdf::MakeId(rdf::Tag::kOwnIri, 0));  // which none has
+        }
+        sparql::TripleScan scan(quads.Scan(wanted), nullptr, all);
+        rdf::Quad quad;
+        bool any = false;
+        while (scan.Next(quad)) {
+            GYRE_TRY(InTime());
+            any = true;
+            writer->Write(quads.Read(quad.subject), quads.Read(quad.predicate),
+                          quads.Read(quad.object));
+        }
+        GYRE_TRY(snapshot->Health());
+        if (!any && graph_) return NoSuchGraph(graph_);
+        net::Response response;
+        GYRE_ASSIGN(response.body, writer->Finish());
+        response.headers.Add("Content-Type", std::string(kTypes[*type]));
+        return response;
+    }
+
+    /// PUT (`replace`), POST, and DELETE without a body's syntax.
+    core::Result<net::Response> Write(const std::string& body, std::optional<rdf::RdfSyntax> syntax,
+                                      bool replace) {
+        const auto graph = store_.Write(deadline_);
+        if (!graph) {
+            return core::Fail(Code::kConflict, "ConcurrentModificationException",
+                              "another transaction has been writing for all of this time");
+        }
+        rdf::Quads quads(*graph);
+        const rdf::TermId id =
+            quads.Intern(rdf::Iri(graph_.value_or(std::string(rdf::kDefaultGraph))));
+        const bool there = quads.CountGraph(id) > 0;
+        if (!syntax && !there && graph_) return NoSuchGraph(graph_);
+        if (replace) GYRE_TRY(Clear(quads, id));
+        if (syntax) GYRE_TRY(Insert(quads, id, body, *syntax));
+        quads.Flush();
+        GYRE_TRY(graph->Health());
+        GYRE_TRY(graph->Commit());
+        return Status(syntax && !there ? 201 : 204);
+    }
+
+  private:
+    core::Status InTime() {
+        if ((++steps_ & 0xFF) != 0 || clock_.Now() < deadline_) return {};
+        return core::Fail(Code::kDeadlineExceeded, "TimeLimitExceededException",
+                          "the request has taken longer than a query may");
+    }
+
+    core::Status Clear(rdf::Quads& quads, rdf::TermId graph) {
+        std::vector<rdf::Quad> gone;
+        rdf::QuadScan scan = quads.Scan({rdf::kNoTerm, rdf::kNoTerm, rdf::kNoTerm, graph});
+        rdf::Quad quad;
+        while (scan.Next(quad)) {
+            GYRE_TRY(InTime());
+            gone.push_back(quad);
+        }
+        for (const rdf::Quad& one : gone) quads.Remove(one);
+        return {};
+    }
+
+    core::Status Insert(rdf::Quads& quads, rdf::TermId graph, std::string_view rest,
+                        rdf::RdfSyntax syntax) {
+        std::unordered_map<std::string, rdf::TermId> blanks;
+        const auto id = [&](const rdf::Term& term) {
+            if (!term.IsBlank()) return quads.Intern(term);
+            const auto [entry, added] = blanks.emplace(term.text, rdf::kNoTerm);
+            if (added) entry->second = quads.NewBlank();
+            return entry->second;
+        };
+        std::optional<rdf::ReadError> wrong;
+        rdf::RdfReading reading;
+        reading.syntax = syntax;
+        reading.base = graph_.value_or("");
+        reading.more = [&](char* into, size_t size) -> core::Result<size_t> {
+            const size_t part = std::min(size, rest.size());
+            std::memcpy(into, rest.data(), part);
+            rest.remove_prefix(part);
+            return part;
+        };
+        reading.take = [&](const rdf::Statement& one) -> core::Status {
+            GYRE_TRY(InTime());
+            quads.Add({id(one.subject), id(one.predicate), id(one.object), graph});
+            return {};
+        };
+        reading.report = [&](rdf::ReadError error) {
+            wrong = std::move(error);
+            return false;
+        };
+        GYRE_ASSIGN(const bool whole, rdf::ReadRdf(reading));
+        if (whole) return {};
+        return BadRequest("line " + std::to_string(wrong ? wrong->line : 0) + ": " +
+                          (wrong ? wrong->message : "the body cannot be read"));
+    }
+
+    GraphStore& store_;
+    const core::Clock& clock_;
+    const core::SteadyTime deadline_;
+    const std::optional<std::string> graph_;
+    const rdf::DefaultGraph kind_;
+    uint64_t steps_ = 0;
+};
+
+}  // namespace
+
+core::Result<net::Response> ServeGraphStore(const net::RequestHead& head, const std::string& body,
+                                            const GremlinService& service,
+                                            const gremlin::Permissions& permissions) {
+    const bool reads = head.method == "GET" || head.method == "HEAD";
+    const bool adds = head.method == "PUT" || head.method == "POST";
+    const bool removes = head.method == "PUT" || head.method == "DELETE";
+    if (!reads && !adds && !removes) {
+        return core::Fail(Code::kInvalidArgument, "MethodNotAllowedException",
+                          "a graph takes GET, HEAD, PUT, POST and DELETE");
+    }
+    if ((adds && !permissions.write) || (removes && !permissions.remove)) {
+        return core::Fail(Code::kPermissionDenied, "AccessDeniedException",
+                          "not allowed: neptune-db:WriteDataViaQuery or DeleteDataViaQuery");
+    }
+    GYRE_ASSIGN(auto graph, GraphOf(head));
+    Request request(*service.graphs->Find("g"), service, std::move(graph),
+                    service.graphs->DefaultGraphOf("g"));
+    if (reads) return request.Read(head);
+    if (!adds) return request.Write(body, std::nullopt, true);
+    GYRE_ASSIGN(const rdf::RdfSyntax syntax, SyntaxOf(head.headers.Get("Content-Type")));
+    return request.Write(body, syntax, head.method == "PUT");
+}
+
+}  // namespace gyre::graph::door
