@@ -16,29 +16,30 @@ namespace {
 
 using core::Code;
 
-constexpr std::array<std::string_view, 5> kTypes = {"text/turtle", "application/n-triples",
-                                                    "application/n-quads", "application/rdf+xml",
-                                                    "application/trig"};
-constexpr std::array<rdf::GraphFormat, 5> kFormats = {
+constexpr std::array<std::string_view, 5> kWholeGraphTypes = {
+    "text/turtle", "application/n-triples", "application/n-quads", "application/rdf+xml",
+    "application/trig"};
+constexpr std::array<rdf::GraphFormat, 5> kWholeGraphFormats = {
     rdf::GraphFormat::kTurtle, rdf::GraphFormat::kNTriples, rdf::GraphFormat::kNQuads,
     rdf::GraphFormat::kRdfXml, rdf::GraphFormat::kTrig};
 
-tl::unexpected<core::Error> BadRequest(std::string message) {
+tl::unexpected<core::Error> RefusedGraph(std::string message) {
     return core::Fail(Code::kInvalidArgument, "BadRequestException", std::move(message));
 }
 
 /// The graph that a request is about; none: the default graph.
 core::Result<std::optional<std::string>> GraphOf(const net::RequestHead& head) {
     const auto members = net::ParseQuery(head.query);
-    if (!members) return BadRequest("broken escape");
+    if (!members) return RefusedGraph("broken escape");
     std::optional<std::string> graph;
     bool defaults = false;
     for (const auto& [key, value] : *members) {
         if (key == "graph") graph = value;
         if (key == "default") defaults = true;
     }
-    if (graph.has_value() == defaults) return BadRequest("either ?default or ?graph=IRI is needed");
-    if (graph && !rdf::IsAbsoluteIri(*graph)) return BadRequest("graph is an absolute IRI");
+    if (graph.has_value() == defaults)
+        return RefusedGraph("either ?default or ?graph=IRI is needed");
+    if (graph && !rdf::IsAbsoluteIri(*graph)) return RefusedGraph("graph is an absolute IRI");
     return graph;
 }
 
@@ -62,17 +63,17 @@ tl::unexpected<core::Error> NoSuchGraph(const std::optional<std::string>& graph)
                       graph ? "there is no graph <" + *graph + ">" : "the default graph is empty");
 }
 
-net::Response Status(int status) {
+net::Response BareAnswer(int status) {
     net::Response response;
     response.status = status;
     return response;
 }
 
 /// One request at work.
-class Request {
+class WholeGraph {
   public:
-    Request(GraphStore& store, const GremlinService& service, std::optional<std::string> graph,
-            rdf::DefaultGraph kind)
+    WholeGraph(GraphStore& store, const GremlinService& service, std::optional<std::string> graph,
+               rdf::DefaultGraph kind)
         : store_(store),
           clock_(*service.clock),
           deadline_(service.clock->Now() + service.timeout),
@@ -80,7 +81,7 @@ class Request {
           kind_(kind) {}
 
     core::Result<net::Response> Read(const net::RequestHead& head) {
-        const auto type = Negotiate(head.headers.Get("Accept"), kTypes);
+        const auto type = Negotiate(head.headers.Get("Accept"), kWholeGraphTypes);
         if (!type) {
             core::Error error(Code::kInvalidArgument, "BadRequestException",
                               "none of the types in Accept is served");
@@ -89,7 +90,7 @@ class Request {
         }
         const auto snapshot = store_.Read();
         rdf::Quads quads(*snapshot);
-        const auto writer = rdf::MakeTripleWriter(kFormats[*type]);
+        const auto writer = rdf::MakeTripleWriter(kWholeGraphFormats[*type]);
         rdf::Quad wanted;
         const bool all = !graph_ && kind_ == rdf::DefaultGraph::kUnion;
         if (!all) {
@@ -110,7 +111,7 @@ class Request {
         if (!any && graph_) return NoSuchGraph(graph_);
         net::Response response;
         GYRE_ASSIGN(response.body, writer->Finish());
-        response.headers.Add("Content-Type", std::string(kTypes[*type]));
+        response.headers.Add("Content-Type", std::string(kWholeGraphTypes[*type]));
         return response;
     }
 
@@ -132,7 +133,7 @@ class Request {
         quads.Flush();
         GYRE_TRY(graph->Health());
         GYRE_TRY(graph->Commit());
-        return Status(syntax && !there ? 201 : 204);
+        return BareAnswer(syntax && !there ? 201 : 204);
     }
 
   private:
@@ -184,8 +185,8 @@ class Request {
         };
         GYRE_ASSIGN(const bool whole, rdf::ReadRdf(reading));
         if (whole) return {};
-        return BadRequest("line " + std::to_string(wrong ? wrong->line : 0) + ": " +
-                          (wrong ? wrong->message : "the body cannot be read"));
+        return RefusedGraph("line " + std::to_string(wrong ? wrong->line : 0) + ": " +
+                            (wrong ? wrong->message : "the body cannot be read"));
     }
 
     GraphStore& store_;
@@ -213,8 +214,8 @@ core::Result<net::Response> ServeGraphStore(const net::RequestHead& head, const 
                           "not allowed: neptune-db:WriteDataViaQuery or DeleteDataViaQuery");
     }
     GYRE_ASSIGN(auto graph, GraphOf(head));
-    Request request(*service.graphs->Find("g"), service, std::move(graph),
-                    service.graphs->DefaultGraphOf("g"));
+    WholeGraph request(*service.graphs->Find("g"), service, std::move(graph),
+                       service.graphs->DefaultGraphOf("g"));
     if (reads) return request.Read(head);
     if (!adds) return request.Write(body, std::nullopt, true);
     GYRE_ASSIGN(const rdf::RdfSyntax syntax, SyntaxOf(head.headers.Get("Content-Type")));

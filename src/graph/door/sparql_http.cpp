@@ -44,7 +44,7 @@ struct SparqlRequest {
     bool explain = false;
 };
 
-tl::unexpected<core::Error> BadRequest(std::string message) {
+tl::unexpected<core::Error> RefusedSparql(std::string message) {
     return core::Fail(Code::kInvalidArgument, "BadRequestException", std::move(message));
 }
 
@@ -57,12 +57,12 @@ core::Status ReadMembers(std::string_view text, SparqlRequest& request) {
         const size_t equals = std::min(member.find('='), member.size());
         const auto key = net::PercentDecode(member.substr(0, equals), true);
         auto value = net::PercentDecode(member.substr(std::min(equals + 1, member.size())), true);
-        if (!key || !value) return BadRequest("broken escape");
+        if (!key || !value) return RefusedSparql("broken escape");
         std::optional<std::string>* text_of = *key == "query"    ? &request.query
                                               : *key == "update" ? &request.update
                                                                  : nullptr;
         if (text_of != nullptr) {
-            if (*text_of) return BadRequest(*key + " is given twice");
+            if (*text_of) return RefusedSparql(*key + " is given twice");
             *text_of = std::move(*value);
         } else if (*key == "default-graph-uri" || *key == "using-graph-uri") {
             request.dataset.graphs.push_back(std::move(*value));
@@ -75,7 +75,7 @@ core::Status ReadMembers(std::string_view text, SparqlRequest& request) {
             const char* last = value->data() + value->size();
             const auto [at, error] = std::from_chars(value->data(), last, millis);
             if (error != std::errc() || at != last || millis <= 0) {
-                return BadRequest("timeout is a number of milliseconds");
+                return RefusedSparql("timeout is a number of milliseconds");
             }
             request.timeout = core::milliseconds(millis);
         } else if (*key == "explain") {
@@ -85,7 +85,8 @@ core::Status ReadMembers(std::string_view text, SparqlRequest& request) {
     return {};
 }
 
-core::Result<SparqlRequest> ReadRequest(const net::RequestHead& head, const std::string& body) {
+core::Result<SparqlRequest> ReadSparqlRequest(const net::RequestHead& head,
+                                              const std::string& body) {
     SparqlRequest request;
     GYRE_TRY(ReadMembers(head.query, request));
     const std::string_view type = head.headers.Get("Content-Type");
@@ -93,10 +94,10 @@ core::Result<SparqlRequest> ReadRequest(const net::RequestHead& head, const std:
         return net::EqualsIgnoreCase(type.substr(0, name.size()), name);
     };
     if (head.method == "POST" && is("application/sparql-query")) {
-        if (request.query || request.update) return BadRequest("the query is given twice");
+        if (request.query || request.update) return RefusedSparql("the query is given twice");
         request.query = body;
     } else if (head.method == "POST" && is("application/sparql-update")) {
-        if (request.query || request.update) return BadRequest("the update is given twice");
+        if (request.query || request.update) return RefusedSparql("the update is given twice");
         request.update = body;
     } else if (head.method == "POST" && (is("application/x-www-form-urlencoded") || type.empty())) {
         GYRE_TRY(ReadMembers(body, request));
@@ -111,9 +112,9 @@ core::Result<SparqlRequest> ReadRequest(const net::RequestHead& head, const std:
         return core::Fail(Code::kInvalidArgument, "MethodNotAllowedException",
                           "/sparql takes GET and POST");
     } else if (request.update) {
-        return BadRequest("an update is posted");
+        return RefusedSparql("an update is posted");
     }
-    if (request.query && request.update) return BadRequest("either query or update");
+    if (request.query && request.update) return RefusedSparql("either query or update");
     if (!request.query && !request.update) {
         return core::Fail(Code::kInvalidArgument, "MissingParameterException",
                           "query or update is missing");
@@ -177,10 +178,10 @@ net::Response UpdateAnswer(int64_t milliseconds) {
     return response;
 }
 
-core::Result<net::Response> Respond(const net::RequestHead& head, const SparqlRequest& request,
-                                    GraphStore& store, const GremlinService& service,
-                                    const gremlin::Permissions& permissions,
-                                    sparql::Limits limits) {
+core::Result<net::Response> AnswerSparql(const net::RequestHead& head, const SparqlRequest& request,
+                                         GraphStore& store, const GremlinService& service,
+                                         const gremlin::Permissions& permissions,
+                                         sparql::Limits limits) {
     const auto begun = service.clock->Now();
     limits.limits.deadline = begun + request.timeout.value_or(service.timeout);
     limits.limits.max_held = service.max_held;
@@ -213,14 +214,15 @@ bool IsSparqlPath(std::string_view path, const Graphs& graphs, std::string& grap
 core::Result<net::Response> ServeSparql(const net::RequestHead& head, const std::string& body,
                                         const std::string& graph, const GremlinService& service,
                                         const gremlin::Permissions& permissions) {
-    GYRE_ASSIGN(const SparqlRequest request, ReadRequest(head, body));
+    GYRE_ASSIGN(const SparqlRequest request, ReadSparqlRequest(head, body));
     GraphStore* store = service.graphs->Find(graph);
-    sparql::Limits limits{*service.clock, {}, {}};
+    sparql::Limits limits{
+        .clock = *service.clock, .cancel = {}, .limits = {}, .dataset = {}, .base = {}};
     limits.default_graph = service.graphs->DefaultGraphOf(graph);
     limits.cancel =
         service.log->Accept(request.id, request.query ? *request.query : *request.update);
     service.log->Begin(request.id);
-    auto response = Respond(head, request, *store, service, permissions, std::move(limits));
+    auto response = AnswerSparql(head, request, *store, service, permissions, std::move(limits));
     service.log->End(request.id);
     if (response) response->headers.Add("x-amzn-RequestId", head.request_id);
     return response;

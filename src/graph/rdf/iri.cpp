@@ -6,13 +6,13 @@ namespace gyre::graph::rdf {
 namespace {
 
 /// RFC 3986, appendix B. `has_*` tells an empty part from none.
-struct Parts {
+struct IriParts {
     std::string_view scheme, authority, path, query, fragment;
     bool has_scheme = false, has_authority = false, has_query = false, has_fragment = false;
 };
 
-Parts Split(std::string_view iri) {
-    Parts parts;
+IriParts Split(std::string_view iri) {
+    IriParts parts;
     if (const size_t at = iri.find('#'); at != std::string_view::npos) {
         parts.fragment = iri.substr(at + 1);
         parts.has_fragment = true;
@@ -66,7 +66,7 @@ std::string WithoutDots(std::string_view path) {
     return result;
 }
 
-std::string Merged(const Parts& base, std::string_view path) {
+std::string Merged(const IriParts& base, std::string_view path) {
     if (base.has_authority && base.path.empty()) return "/" + std::string(path);
     const size_t slash = base.path.rfind('/');
     if (slash == std::string_view::npos) return std::string(path);
@@ -81,8 +81,8 @@ bool IsAbsoluteIri(std::string_view iri) {
 
 std::string ResolveIri(std::string_view base_text, std::string_view reference) {
     if (base_text.empty()) return std::string(reference);
-    const Parts base = Split(base_text);
-    Parts from = Split(reference);
+    const IriParts base = Split(base_text);
+    IriParts from = Split(reference);
     std::string path;
     if (from.has_scheme) return std::string(reference);
     if (from.has_authority) {

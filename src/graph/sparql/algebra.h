@@ -145,6 +145,9 @@ struct Expression {
     NodePtr pattern;
 };
 
+using PathKind = PropertyPath::Kind;
+using ExpressionKind = Expression::Kind;
+
 struct Aggregate {
     enum class Kind : uint8_t {
         kCount,
@@ -160,6 +163,8 @@ struct Aggregate {
     std::string separator = " ";
     Slot into = 0;
 };
+
+using AggregateKind = Aggregate::Kind;
 
 struct Select {
     std::vector<std::string> names;  ///< by slot; "" for what cannot be named

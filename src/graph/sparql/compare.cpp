@@ -9,16 +9,14 @@
 namespace gyre::graph::sparql {
 namespace {
 
-using Kind = Value::Kind;
-
 /// Of the two types the one that both are promoted to.
-Kind Wider(const Value& a, const Value& b) {
+ValueKind Wider(const Value& a, const Value& b) {
     return std::max(a.kind, b.kind);
 }
 
 std::partial_ordering CompareNumbers(const Value& a, const Value& b) {
-    if (Wider(a, b) <= Kind::kDecimal) return Compare(a.decimal, b.decimal);
-    if (Wider(a, b) == Kind::kFloat) {
+    if (Wider(a, b) <= ValueKind::kDecimal) return Compare(a.decimal, b.decimal);
+    if (Wider(a, b) == ValueKind::kFloat) {
         return static_cast<float>(a.Real()) <=> static_cast<float>(b.Real());
     }
     return a.Real() <=> b.Real();
@@ -29,7 +27,7 @@ bool SameTag(const Value& a, const Value& b) {
 }
 
 std::optional<Value> OfDecimals(Arithmetic operation, const Decimal& a, const Decimal& b,
-                                Kind kind) {
+                                ValueKind kind) {
     std::optional<Decimal> result;
     switch (operation) {
         case Arithmetic::kAdd:
@@ -43,11 +41,11 @@ std::optional<Value> OfDecimals(Arithmetic operation, const Decimal& a, const De
             break;
         case Arithmetic::kDivide:
             result = Divide(a, b);
-            kind = Kind::kDecimal;  // also of integers
+            kind = ValueKind::kDecimal;  // also of integers
             break;
     }
     if (!result) return std::nullopt;
-    return kind == Kind::kInteger ? IntegerValue(result->unscaled) : DecimalValue(*result);
+    return kind == ValueKind::kInteger ? IntegerValue(result->unscaled) : DecimalValue(*result);
 }
 
 template <typename Real>
@@ -67,30 +65,30 @@ Real OfReals(Arithmetic operation, Real a, Real b) {
 
 int Rank(const Value& value) {
     switch (value.kind) {
-        case Kind::kError:
+        case ValueKind::kError:
             return 0;
-        case Kind::kBlank:
+        case ValueKind::kBlank:
             return 1;
-        case Kind::kIri:
+        case ValueKind::kIri:
             return 2;
-        case Kind::kString:
+        case ValueKind::kString:
             return 3;
-        case Kind::kLangString:
+        case ValueKind::kLangString:
             return 4;
-        case Kind::kBoolean:
+        case ValueKind::kBoolean:
             return 5;
-        case Kind::kInteger:
-        case Kind::kDecimal:
-        case Kind::kFloat:
-        case Kind::kDouble:
+        case ValueKind::kInteger:
+        case ValueKind::kDecimal:
+        case ValueKind::kFloat:
+        case ValueKind::kDouble:
             return 6;
-        case Kind::kDateTime:
+        case ValueKind::kDateTime:
             return 7;
-        case Kind::kDate:
+        case ValueKind::kDate:
             return 8;
-        case Kind::kTime:
+        case ValueKind::kTime:
             return 9;
-        case Kind::kOther:
+        case ValueKind::kOther:
             break;
     }
     return 10;
@@ -109,15 +107,15 @@ std::optional<bool> Equals(const Value& a, const Value& b) {
     }
     if (a.kind == b.kind) {
         switch (a.kind) {
-            case Kind::kString:
+            case ValueKind::kString:
                 return a.text == b.text;
-            case Kind::kLangString:
+            case ValueKind::kLangString:
                 return a.text == b.text && SameTag(a, b);
-            case Kind::kBoolean:
+            case ValueKind::kBoolean:
                 return a.boolean == b.boolean;
-            case Kind::kDateTime:
-            case Kind::kDate:
-            case Kind::kTime: {
+            case ValueKind::kDateTime:
+            case ValueKind::kDate:
+            case ValueKind::kTime: {
                 const auto order = CompareXsdTimes(a.time, b.time);
                 if (order == std::partial_ordering::unordered) return std::nullopt;
                 return order == 0;
@@ -128,7 +126,7 @@ std::optional<bool> Equals(const Value& a, const Value& b) {
     }
     // Literals whose values are not known may be the same value; those of known types that differ
     // are not.
-    if (a.kind == Kind::kOther || b.kind == Kind::kOther) {
+    if (a.kind == ValueKind::kOther || b.kind == ValueKind::kOther) {
         if (a.kind == b.kind && a.tag == b.tag && a.text == b.text) return true;
         return std::nullopt;
     }
@@ -139,16 +137,16 @@ std::optional<std::partial_ordering> Compare(const Value& a, const Value& b) {
     if (a.IsNumber() && b.IsNumber()) return CompareNumbers(a, b);
     if (a.kind != b.kind) return std::nullopt;
     switch (a.kind) {
-        case Kind::kString:
+        case ValueKind::kString:
             return a.text <=> b.text;
-        case Kind::kLangString:
+        case ValueKind::kLangString:
             if (!SameTag(a, b)) return std::nullopt;
             return a.text <=> b.text;
-        case Kind::kBoolean:
+        case ValueKind::kBoolean:
             return static_cast<int>(a.boolean) <=> static_cast<int>(b.boolean);
-        case Kind::kDateTime:
-        case Kind::kDate:
-        case Kind::kTime: {
+        case ValueKind::kDateTime:
+        case ValueKind::kDate:
+        case ValueKind::kTime: {
             const auto order = CompareXsdTimes(a.time, b.time);
             if (order == std::partial_ordering::unordered) return std::nullopt;
             return order;
@@ -160,11 +158,11 @@ std::optional<std::partial_ordering> Compare(const Value& a, const Value& b) {
 
 Value Calculate(Arithmetic operation, const Value& a, const Value& b) {
     if (!a.IsNumber() || !b.IsNumber()) return {};
-    const Kind kind = Wider(a, b);
-    if (kind <= Kind::kDecimal) {
+    const ValueKind kind = Wider(a, b);
+    if (kind <= ValueKind::kDecimal) {
         return OfDecimals(operation, a.decimal, b.decimal, kind).value_or(Value());
     }
-    if (kind == Kind::kFloat) {
+    if (kind == ValueKind::kFloat) {
         return FloatValue(static_cast<double>(
             OfReals(operation, static_cast<float>(a.Real()), static_cast<float>(b.Real()))));
     }
@@ -173,13 +171,13 @@ Value Calculate(Arithmetic operation, const Value& a, const Value& b) {
 
 Value Negated(const Value& value) {
     switch (value.kind) {
-        case Kind::kInteger:
+        case ValueKind::kInteger:
             return IntegerValue(-value.decimal.unscaled);
-        case Kind::kDecimal:
+        case ValueKind::kDecimal:
             return DecimalValue({-value.decimal.unscaled, value.decimal.scale});
-        case Kind::kFloat:
+        case ValueKind::kFloat:
             return FloatValue(-value.real);
-        case Kind::kDouble:
+        case ValueKind::kDouble:
             return DoubleValue(-value.real);
         default:
             return {};

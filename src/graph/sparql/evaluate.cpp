@@ -7,21 +7,19 @@
 namespace gyre::graph::sparql {
 namespace {
 
-using Kind = Expression::Kind;
-
 Value Truth(std::optional<bool> truth) {
     return truth ? BooleanValue(*truth) : Value();
 }
 
-std::optional<bool> Ordered(Kind kind, const Value& a, const Value& b) {
+std::optional<bool> Ordered(ExpressionKind kind, const Value& a, const Value& b) {
     const auto order = Compare(a, b);
     if (!order) return std::nullopt;
     switch (kind) {
-        case Kind::kLess:
+        case ExpressionKind::kLess:
             return *order < 0;
-        case Kind::kGreater:
+        case ExpressionKind::kGreater:
             return *order > 0;
-        case Kind::kLessOrEqual:
+        case ExpressionKind::kLessOrEqual:
             return *order <= 0;
         default:
             return *order >= 0;
@@ -32,7 +30,7 @@ std::optional<bool> Ordered(Kind kind, const Value& a, const Value& b) {
 
 Computation::Computation(const Expression& expression, Builder& builder)
     : expression_(expression), run_(builder.Running()), frame_(builder.Frame()) {
-    if (expression.kind == Kind::kTerm) {
+    if (expression.kind == ExpressionKind::kTerm) {
         constant_ = ToValue(expression.term);
         constant_.id = run_.IdOf(expression.term);
     }
@@ -68,54 +66,54 @@ TermId Computation::Bound(const TermId* row, Slot slot) const {
 
 Value Computation::In(const TermId* row) {
     switch (expression_.kind) {
-        case Kind::kVariable:
+        case ExpressionKind::kVariable:
             return run_.ValueOf(Bound(row, expression_.slot));
-        case Kind::kTerm:
+        case ExpressionKind::kTerm:
             return constant_;
-        case Kind::kOr:
-        case Kind::kAnd:
-        case Kind::kNot:
+        case ExpressionKind::kOr:
+        case ExpressionKind::kAnd:
+        case ExpressionKind::kNot:
             return Logic(row);
-        case Kind::kEqual:
-        case Kind::kNotEqual:
-        case Kind::kLess:
-        case Kind::kGreater:
-        case Kind::kLessOrEqual:
-        case Kind::kGreaterOrEqual:
+        case ExpressionKind::kEqual:
+        case ExpressionKind::kNotEqual:
+        case ExpressionKind::kLess:
+        case ExpressionKind::kGreater:
+        case ExpressionKind::kLessOrEqual:
+        case ExpressionKind::kGreaterOrEqual:
             return Relate(row);
-        case Kind::kIn:
-        case Kind::kNotIn:
+        case ExpressionKind::kIn:
+        case ExpressionKind::kNotIn:
             return Among(row);
-        case Kind::kAdd:
+        case ExpressionKind::kAdd:
             return Calculate(Arithmetic::kAdd, of_[0].In(row), of_[1].In(row));
-        case Kind::kSubtract:
+        case ExpressionKind::kSubtract:
             return Calculate(Arithmetic::kSubtract, of_[0].In(row), of_[1].In(row));
-        case Kind::kMultiply:
+        case ExpressionKind::kMultiply:
             return Calculate(Arithmetic::kMultiply, of_[0].In(row), of_[1].In(row));
-        case Kind::kDivide:
+        case ExpressionKind::kDivide:
             return Calculate(Arithmetic::kDivide, of_[0].In(row), of_[1].In(row));
-        case Kind::kNegate:
+        case ExpressionKind::kNegate:
             return Negated(of_[0].In(row));
-        case Kind::kBound:
+        case ExpressionKind::kBound:
             return BooleanValue(!of_[0].In(row).IsError());
-        case Kind::kIf: {
+        case ExpressionKind::kIf: {
             const auto condition = EffectiveBoolean(of_[0].In(row));
             if (!condition) return {};
             return of_[*condition ? 1 : 2].In(row);
         }
-        case Kind::kCoalesce:
+        case ExpressionKind::kCoalesce:
             for (Computation& one : of_) {
                 Value value = one.In(row);
                 if (!value.IsError()) return value;
             }
             return {};
-        case Kind::kExists:
+        case ExpressionKind::kExists:
             return BooleanValue(Matches(row));
-        case Kind::kNotExists:
+        case ExpressionKind::kNotExists:
             return BooleanValue(!Matches(row));
-        case Kind::kCall:
+        case ExpressionKind::kCall:
             return Call(row);
-        case Kind::kUnknownCall:
+        case ExpressionKind::kUnknownCall:
             return {};
     }
     return {};
@@ -123,9 +121,9 @@ Value Computation::In(const TermId* row) {
 
 Value Computation::Logic(const TermId* row) {
     const auto left = EffectiveBoolean(of_[0].In(row));
-    if (expression_.kind == Kind::kNot) return left ? BooleanValue(!*left) : Value();
+    if (expression_.kind == ExpressionKind::kNot) return left ? BooleanValue(!*left) : Value();
     // One that decides does so beside an error, too.
-    const bool decides = expression_.kind == Kind::kOr;
+    const bool decides = expression_.kind == ExpressionKind::kOr;
     if (left && *left == decides) return BooleanValue(decides);
     const auto right = EffectiveBoolean(of_[1].In(row));
     if (right && *right == decides) return BooleanValue(decides);
@@ -135,8 +133,8 @@ Value Computation::Logic(const TermId* row) {
 Value Computation::Relate(const TermId* row) {
     const Value a = of_[0].In(row), b = of_[1].In(row);
     if (a.IsError() || b.IsError()) return {};
-    if (expression_.kind == Kind::kEqual) return Truth(Equals(a, b));
-    if (expression_.kind == Kind::kNotEqual) {
+    if (expression_.kind == ExpressionKind::kEqual) return Truth(Equals(a, b));
+    if (expression_.kind == ExpressionKind::kNotEqual) {
         const auto equal = Equals(a, b);
         return equal ? BooleanValue(!*equal) : Value();
     }
@@ -144,7 +142,7 @@ Value Computation::Relate(const TermId* row) {
 }
 
 Value Computation::Among(const TermId* row) {
-    const bool in = expression_.kind == Kind::kIn;
+    const bool in = expression_.kind == ExpressionKind::kIn;
     const Value wanted = of_[0].In(row);
     bool failed = wanted.IsError();
     for (size_t i = 1; i < of_.size(); ++i) {

@@ -11,21 +11,21 @@ namespace gyre::graph::sparql {
 namespace {
 
 using Arguments = std::span<const Value>;
-using Kind = Value::Kind;
 
 Value OfDecimal(const Value& like, const Decimal& decimal) {
-    return like.kind == Kind::kInteger ? IntegerValue(decimal.unscaled) : DecimalValue(decimal);
+    return like.kind == ValueKind::kInteger ? IntegerValue(decimal.unscaled)
+                                            : DecimalValue(decimal);
 }
 
 /// Rounds exact numbers by `rounding` and others by `real`.
 Value Round(const Value& value, Rounding rounding, double (*real)(double)) {
     switch (value.kind) {
-        case Kind::kInteger:
-        case Kind::kDecimal:
+        case ValueKind::kInteger:
+        case ValueKind::kDecimal:
             return OfDecimal(value, Rounded(value.decimal, rounding));
-        case Kind::kFloat:
+        case ValueKind::kFloat:
             return FloatValue(real(value.real));
-        case Kind::kDouble:
+        case ValueKind::kDouble:
             return DoubleValue(real(value.real));
         default:
             return {};
@@ -35,14 +35,14 @@ Value Round(const Value& value, Rounding rounding, double (*real)(double)) {
 Value Abs(Run&, Arguments a) {
     const Value& value = a[0];
     switch (value.kind) {
-        case Kind::kInteger:
-        case Kind::kDecimal: {
+        case ValueKind::kInteger:
+        case ValueKind::kDecimal: {
             const WideInteger unscaled = value.decimal.unscaled;
             return OfDecimal(value, {unscaled < 0 ? -unscaled : unscaled, value.decimal.scale});
         }
-        case Kind::kFloat:
+        case ValueKind::kFloat:
             return FloatValue(std::fabs(value.real));
-        case Kind::kDouble:
+        case ValueKind::kDouble:
             return DoubleValue(std::fabs(value.real));
         default:
             return {};
@@ -67,13 +67,13 @@ Value Rand(Run& run, Arguments) {
 
 template <core::DigestKind kind>
 Value Hash(Run&, Arguments a) {
-    if (a[0].kind != Kind::kString) return {};
+    if (a[0].kind != ValueKind::kString) return {};
     core::Digest digest(kind);
     digest.Update(a[0].text);
     return StringValue(core::HexEncode(digest.Finish()));
 }
 
-constexpr std::array<Function, 10> kFunctions = {
+constexpr std::array<Function, 10> kNumberFunctions = {
     {{"ABS", 1, 1, Abs},
      {"ROUND", 1, 1, RoundHalfUp},
      {"CEIL", 1, 1, Ceil},
@@ -88,7 +88,7 @@ constexpr std::array<Function, 10> kFunctions = {
 }  // namespace
 
 std::span<const Function> NumberFunctions() {
-    return kFunctions;
+    return kNumberFunctions;
 }
 
 }  // namespace gyre::graph::sparql

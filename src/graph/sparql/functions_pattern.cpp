@@ -127,13 +127,13 @@ Value LangMatches(Run&, Arguments a) {
     return BooleanValue(ends && !language.empty() && net::EqualsIgnoreCase(begin, range));
 }
 
-constexpr std::array<Function, 3> kFunctions = {
+constexpr std::array<Function, 3> kPatternFunctions = {
     {{"REGEX", 2, 3, Regex}, {"REPLACE", 3, 4, Replace}, {"LANGMATCHES", 2, 2, LangMatches}}};
 
 }  // namespace
 
 std::span<const Function> PatternFunctions() {
-    return kFunctions;
+    return kPatternFunctions;
 }
 
 }  // namespace gyre::graph::sparql

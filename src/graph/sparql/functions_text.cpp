@@ -123,22 +123,22 @@ Value Concat(Run&, Arguments a) {
     return alike ? StringLike(std::move(text), a[0]) : StringValue(std::move(text));
 }
 
-constexpr std::array<Function, 11> kFunctions = {{{"STRLEN", 1, 1, Strlen},
-                                                  {"SUBSTR", 2, 3, Substr},
-                                                  {"UCASE", 1, 1, Ucase},
-                                                  {"LCASE", 1, 1, Lcase},
-                                                  {"STRSTARTS", 2, 2, StrStarts},
-                                                  {"STRENDS", 2, 2, StrEnds},
-                                                  {"CONTAINS", 2, 2, Contains},
-                                                  {"STRBEFORE", 2, 2, StrBefore},
-                                                  {"STRAFTER", 2, 2, StrAfter},
-                                                  {"ENCODE_FOR_URI", 1, 1, EncodeForUri},
-                                                  {"CONCAT", 0, SIZE_MAX, Concat}}};
+constexpr std::array<Function, 11> kTextFunctions = {{{"STRLEN", 1, 1, Strlen},
+                                                      {"SUBSTR", 2, 3, Substr},
+                                                      {"UCASE", 1, 1, Ucase},
+                                                      {"LCASE", 1, 1, Lcase},
+                                                      {"STRSTARTS", 2, 2, StrStarts},
+                                                      {"STRENDS", 2, 2, StrEnds},
+                                                      {"CONTAINS", 2, 2, Contains},
+                                                      {"STRBEFORE", 2, 2, StrBefore},
+                                                      {"STRAFTER", 2, 2, StrAfter},
+                                                      {"ENCODE_FOR_URI", 1, 1, EncodeForUri},
+                                                      {"CONCAT", 0, SIZE_MAX, Concat}}};
 
 }  // namespace
 
 std::span<const Function> TextFunctions() {
-    return kFunctions;
+    return kTextFunctions;
 }
 
 }  // namespace gyre::graph::sparql

@@ -11,21 +11,20 @@ namespace gyre::graph::sparql {
 namespace {
 
 using Arguments = std::span<const Value>;
-using Kind = Value::Kind;
 
 constexpr int64_t kMillisOfDay = 86'400'000;
 
 bool HasDay(const Value& value) {
-    return value.kind == Kind::kDateTime || value.kind == Kind::kDate;
+    return value.kind == ValueKind::kDateTime || value.kind == ValueKind::kDate;
 }
 bool HasHour(const Value& value) {
-    return value.kind == Kind::kDateTime || value.kind == Kind::kTime;
+    return value.kind == ValueKind::kDateTime || value.kind == ValueKind::kTime;
 }
 
 Value Now(Run& run, Arguments) {
     const int64_t millis = run.budget.StatementMillis();
     Value value;
-    value.kind = Kind::kDateTime;
+    value.kind = ValueKind::kDateTime;
     value.time.kind = Temporal::Kind::kDateTime;
     value.time.days = FloorDiv(millis, kMillisOfDay);
     value.time.nanos = FloorMod(millis, kMillisOfDay) * (kNanosOfSecond / 1000);
@@ -75,20 +74,20 @@ Value Tz(Run&, Arguments a) {
     return StringValue(TimezoneText(a[0].time));
 }
 
-constexpr std::array<Function, 9> kFunctions = {{{"NOW", 0, 0, Now},
-                                                 {"YEAR", 1, 1, Year},
-                                                 {"MONTH", 1, 1, Month},
-                                                 {"DAY", 1, 1, Day},
-                                                 {"HOURS", 1, 1, Hours},
-                                                 {"MINUTES", 1, 1, Minutes},
-                                                 {"SECONDS", 1, 1, Seconds},
-                                                 {"TIMEZONE", 1, 1, Timezone},
-                                                 {"TZ", 1, 1, Tz}}};
+constexpr std::array<Function, 9> kTimeFunctions = {{{"NOW", 0, 0, Now},
+                                                     {"YEAR", 1, 1, Year},
+                                                     {"MONTH", 1, 1, Month},
+                                                     {"DAY", 1, 1, Day},
+                                                     {"HOURS", 1, 1, Hours},
+                                                     {"MINUTES", 1, 1, Minutes},
+                                                     {"SECONDS", 1, 1, Seconds},
+                                                     {"TIMEZONE", 1, 1, Timezone},
+                                                     {"TZ", 1, 1, Tz}}};
 
 }  // namespace
 
 std::span<const Function> TimeFunctions() {
-    return kFunctions;
+    return kTimeFunctions;
 }
 
 }  // namespace gyre::graph::sparql

@@ -9,8 +9,6 @@
 namespace gyre::graph::sparql {
 namespace {
 
-using Kind = Aggregate::Kind;
-
 /// One aggregate of one group, as far as its rows have been seen.
 class Accumulator {
   public:
@@ -37,22 +35,22 @@ class Accumulator {
 
     [[nodiscard]] Value Result() const {
         switch (aggregate_->kind) {
-            case Kind::kCount:
+            case AggregateKind::kCount:
                 return IntegerValue(static_cast<WideInteger>(count_));
-            case Kind::kSample:
+            case AggregateKind::kSample:
                 return value_;
-            case Kind::kMin:
-            case Kind::kMax:
+            case AggregateKind::kMin:
+            case AggregateKind::kMax:
                 return failed_ ? Value() : value_;
-            case Kind::kSum:
+            case AggregateKind::kSum:
                 if (failed_) return {};
                 return count_ == 0 ? IntegerValue(0) : value_;
-            case Kind::kAvg:
+            case AggregateKind::kAvg:
                 if (failed_) return {};
                 if (count_ == 0) return IntegerValue(0);
                 return Calculate(Arithmetic::kDivide, value_,
                                  IntegerValue(static_cast<WideInteger>(count_)));
-            case Kind::kGroupConcat:
+            case AggregateKind::kGroupConcat:
                 return failed_ ? Value() : StringValue(text_);
         }
         return {};
@@ -68,23 +66,23 @@ class Accumulator {
 
     void Add(Value value) {
         switch (aggregate_->kind) {
-            case Kind::kCount:
+            case AggregateKind::kCount:
                 break;
-            case Kind::kSample:
+            case AggregateKind::kSample:
                 if (value_.IsError()) value_ = std::move(value);
                 break;
-            case Kind::kMin:
+            case AggregateKind::kMin:
                 if (count_ == 0 || OrderOf(value, value_) < 0) value_ = std::move(value);
                 break;
-            case Kind::kMax:
+            case AggregateKind::kMax:
                 if (count_ == 0 || OrderOf(value, value_) > 0) value_ = std::move(value);
                 break;
-            case Kind::kSum:
-            case Kind::kAvg:
+            case AggregateKind::kSum:
+            case AggregateKind::kAvg:
                 value_ = Calculate(Arithmetic::kAdd, count_ == 0 ? IntegerValue(0) : value_, value);
                 if (value_.IsError()) failed_ = true;
                 break;
-            case Kind::kGroupConcat:
+            case AggregateKind::kGroupConcat:
                 if (!value.IsLiteral() && value.kind != Value::Kind::kIri) {
                     failed_ = true;
                     break;

@@ -6,17 +6,15 @@
 namespace gyre::graph::sparql::detail {
 namespace {
 
-using Kind = Expression::Kind;
-
-ExpressionPtr Two(Kind kind, ExpressionPtr left, ExpressionPtr right) {
+ExpressionPtr Two(ExpressionKind kind, ExpressionPtr left, ExpressionPtr right) {
     auto expression = MakeExpression(kind);
     expression->of.push_back(std::move(left));
     expression->of.push_back(std::move(right));
     return expression;
 }
 
-ExpressionPtr Constant(Term term) {
-    auto expression = MakeExpression(Kind::kTerm);
+ExpressionPtr ConstantExpression(Term term) {
+    auto expression = MakeExpression(ExpressionKind::kTerm);
     expression->term = std::move(term);
     return expression;
 }
@@ -32,14 +30,14 @@ constexpr std::pair<std::string_view, Aggregate::Kind> kAggregates[] = {
 
 }  // namespace
 
-ExpressionPtr MakeExpression(Kind kind) {
+ExpressionPtr MakeExpression(ExpressionKind kind) {
     auto expression = std::make_unique<Expression>();
     expression->kind = kind;
     return expression;
 }
 
 ExpressionPtr VariableExpression(Slot slot) {
-    auto expression = MakeExpression(Kind::kVariable);
+    auto expression = MakeExpression(ExpressionKind::kVariable);
     expression->slot = slot;
     return expression;
 }
@@ -49,7 +47,7 @@ core::Result<ExpressionPtr> Parser::Expr() {
     GYRE_ASSIGN(ExpressionPtr left, AndExpr());
     while (TakeSign("||")) {
         GYRE_ASSIGN(ExpressionPtr right, AndExpr());
-        left = Two(Kind::kOr, std::move(left), std::move(right));
+        left = Two(ExpressionKind::kOr, std::move(left), std::move(right));
     }
     Leave();
     return left;
@@ -59,15 +57,16 @@ core::Result<ExpressionPtr> Parser::AndExpr() {
     GYRE_ASSIGN(ExpressionPtr left, Relation());
     while (TakeSign("&&")) {
         GYRE_ASSIGN(ExpressionPtr right, Relation());
-        left = Two(Kind::kAnd, std::move(left), std::move(right));
+        left = Two(ExpressionKind::kAnd, std::move(left), std::move(right));
     }
     return left;
 }
 
 core::Result<ExpressionPtr> Parser::Relation() {
-    static constexpr std::pair<std::string_view, Kind> kRelations[] = {
-        {"=", Kind::kEqual},   {"!=", Kind::kNotEqual},    {"<", Kind::kLess},
-        {">", Kind::kGreater}, {"<=", Kind::kLessOrEqual}, {">=", Kind::kGreaterOrEqual}};
+    static constexpr std::pair<std::string_view, ExpressionKind> kRelations[] = {
+        {"=", ExpressionKind::kEqual},        {"!=", ExpressionKind::kNotEqual},
+        {"<", ExpressionKind::kLess},         {">", ExpressionKind::kGreater},
+        {"<=", ExpressionKind::kLessOrEqual}, {">=", ExpressionKind::kGreaterOrEqual}};
     GYRE_ASSIGN(ExpressionPtr left, Sum());
     for (const auto& [sign, kind] : kRelations) {
         if (!TakeSign(sign)) continue;
@@ -77,7 +76,7 @@ core::Result<ExpressionPtr> Parser::Relation() {
     const bool in = IsWord("IN"), not_in = IsWord("NOT") && IsWord("IN", 1);
     if (!in && !not_in) return left;
     next_ += in ? 1 : 2;
-    auto expression = MakeExpression(in ? Kind::kIn : Kind::kNotIn);
+    auto expression = MakeExpression(in ? ExpressionKind::kIn : ExpressionKind::kNotIn);
     GYRE_ASSIGN(std::vector<ExpressionPtr> list, Arguments());
     expression->of.push_back(std::move(left));
     for (ExpressionPtr& one : list) expression->of.push_back(std::move(one));
@@ -87,7 +86,7 @@ core::Result<ExpressionPtr> Parser::Relation() {
 core::Result<ExpressionPtr> Parser::Sum() {
     GYRE_ASSIGN(ExpressionPtr left, Product());
     while (IsSign("+") || IsSign("-")) {
-        const Kind kind = IsSign("+") ? Kind::kAdd : Kind::kSubtract;
+        const ExpressionKind kind = IsSign("+") ? ExpressionKind::kAdd : ExpressionKind::kSubtract;
         ++next_;
         GYRE_ASSIGN(ExpressionPtr right, Product());
         left = Two(kind, std::move(left), std::move(right));
@@ -98,7 +97,8 @@ core::Result<ExpressionPtr> Parser::Sum() {
 core::Result<ExpressionPtr> Parser::Product() {
     GYRE_ASSIGN(ExpressionPtr left, Unary());
     while (IsSign("*") || IsSign("/")) {
-        const Kind kind = IsSign("*") ? Kind::kMultiply : Kind::kDivide;
+        const ExpressionKind kind =
+            IsSign("*") ? ExpressionKind::kMultiply : ExpressionKind::kDivide;
         ++next_;
         GYRE_ASSIGN(ExpressionPtr right, Unary());
         left = Two(kind, std::move(left), std::move(right));
@@ -110,7 +110,7 @@ core::Result<ExpressionPtr> Parser::Unary() {
     if (IsLiteral()) return Primary();
     if (TakeSign("+")) return Primary();
     if (!IsSign("!") && !IsSign("-")) return Primary();
-    auto expression = MakeExpression(IsSign("!") ? Kind::kNot : Kind::kNegate);
+    auto expression = MakeExpression(IsSign("!") ? ExpressionKind::kNot : ExpressionKind::kNegate);
     ++next_;
     GYRE_ASSIGN(ExpressionPtr of, Primary());
     expression->of.push_back(std::move(of));
@@ -130,7 +130,7 @@ core::Result<ExpressionPtr> Parser::Primary() {
     if (IsIri()) return IriOrCall();
     if (IsLiteral()) {
         GYRE_ASSIGN(Term literal, NeedLiteral());
-        return Constant(std::move(literal));
+        return ConstantExpression(std::move(literal));
     }
     if (Is(Lexeme::kWord)) return WordCall();
     return Expected("an expression");
@@ -146,7 +146,8 @@ core::Result<ExpressionPtr> Parser::Constraint() {
     if (IsIri()) {
         const size_t at = Now().at;
         GYRE_ASSIGN(ExpressionPtr call, IriOrCall());
-        if (call->kind == Kind::kTerm) return Wrong(at, "expected a condition, found an IRI");
+        if (call->kind == ExpressionKind::kTerm)
+            return Wrong(at, "expected a condition, found an IRI");
         return call;
     }
     if (Is(Lexeme::kWord) && !IsLiteral()) return WordCall();
@@ -168,9 +169,10 @@ core::Result<std::vector<ExpressionPtr>> Parser::Arguments() {
 core::Result<ExpressionPtr> Parser::IriOrCall() {
     const size_t at = Now().at;
     GYRE_ASSIGN(const std::string iri, NeedIri());
-    if (!IsSign("(")) return Constant(rdf::Iri(iri));
+    if (!IsSign("(")) return ConstantExpression(rdf::Iri(iri));
     const Function* cast = FindCast(iri);
-    auto expression = MakeExpression(cast != nullptr ? Kind::kCall : Kind::kUnknownCall);
+    auto expression =
+        MakeExpression(cast != nullptr ? ExpressionKind::kCall : ExpressionKind::kUnknownCall);
     expression->function = cast;
     if (IsWord("DISTINCT", 1)) return Wrong(at, "this is no aggregate: expected no DISTINCT");
     GYRE_ASSIGN(expression->of, Arguments());
@@ -181,7 +183,8 @@ core::Result<ExpressionPtr> Parser::IriOrCall() {
 }
 
 core::Result<ExpressionPtr> Parser::Exists(bool negated) {
-    auto expression = MakeExpression(negated ? Kind::kNotExists : Kind::kExists);
+    auto expression =
+        MakeExpression(negated ? ExpressionKind::kNotExists : ExpressionKind::kExists);
     // The pattern's own filters have no aggregates.
     std::vector<Aggregate>* const aggregates = std::exchange(scope_->aggregates, nullptr);
     GYRE_ASSIGN(expression->pattern, GroupGraphPattern());
@@ -199,25 +202,27 @@ core::Result<ExpressionPtr> Parser::WordCall() {
     for (const auto& [name, kind] : kAggregates) {
         if (TakeWord(name)) return AggregateCall(kind);
     }
-    const auto special = [&](Kind kind, size_t least, size_t most) -> core::Result<ExpressionPtr> {
+    const auto special = [&](ExpressionKind kind, size_t least,
+                             size_t most) -> core::Result<ExpressionPtr> {
         ++next_;
         auto expression = MakeExpression(kind);
         GYRE_ASSIGN(expression->of, Arguments());
         if (expression->of.size() < least || expression->of.size() > most) {
             return Wrong(token.at, token.text + " has not so many arguments");
         }
-        if (kind == Kind::kBound && expression->of[0]->kind != Kind::kVariable) {
+        if (kind == ExpressionKind::kBound &&
+            expression->of[0]->kind != ExpressionKind::kVariable) {
             return Wrong(token.at, "BOUND is asked of a variable");
         }
         return expression;
     };
-    if (IsWord("BOUND")) return special(Kind::kBound, 1, 1);
-    if (IsWord("IF")) return special(Kind::kIf, 3, 3);
-    if (IsWord("COALESCE")) return special(Kind::kCoalesce, 0, SIZE_MAX);
+    if (IsWord("BOUND")) return special(ExpressionKind::kBound, 1, 1);
+    if (IsWord("IF")) return special(ExpressionKind::kIf, 3, 3);
+    if (IsWord("COALESCE")) return special(ExpressionKind::kCoalesce, 0, SIZE_MAX);
     const Function* function = FindFunction(token.text);
     if (function == nullptr) return Expected("an expression");
     ++next_;
-    auto expression = MakeExpression(Kind::kCall);
+    auto expression = MakeExpression(ExpressionKind::kCall);
     expression->function = function;
     GYRE_ASSIGN(expression->of, Arguments());
     const size_t count = expression->of.size();

@@ -4,15 +4,13 @@
 namespace gyre::graph::sparql::detail {
 namespace {
 
-using Kind = PropertyPath::Kind;
-
 std::shared_ptr<const PropertyPath> Link(std::string_view iri) {
     auto path = std::make_shared<PropertyPath>();
     path->link = rdf::Iri(iri);
     return path;
 }
 
-std::shared_ptr<const PropertyPath> Of(Kind kind,
+std::shared_ptr<const PropertyPath> Of(PathKind kind,
                                        std::vector<std::shared_ptr<const PropertyPath>> of) {
     auto path = std::make_shared<PropertyPath>();
     path->kind = kind;
@@ -31,7 +29,7 @@ core::Result<Parser::SharedPath> Parser::Path() {
     } while (TakeSign("|"));
     Leave();
     if (branches.size() == 1) return branches.front();
-    return Of(Kind::kAlternative, std::move(branches));
+    return Of(PathKind::kAlternative, std::move(branches));
 }
 
 core::Result<Parser::SharedPath> Parser::PathSequence() {
@@ -41,20 +39,20 @@ core::Result<Parser::SharedPath> Parser::PathSequence() {
         steps.push_back(std::move(step));
     } while (TakeSign("/"));
     if (steps.size() == 1) return steps.front();
-    return Of(Kind::kSequence, std::move(steps));
+    return Of(PathKind::kSequence, std::move(steps));
 }
 
 core::Result<Parser::SharedPath> Parser::PathStep() {
     const bool inverse = TakeSign("^");
     GYRE_ASSIGN(SharedPath path, PathPrimary());
     if (TakeSign("*")) {
-        path = Of(Kind::kZeroOrMore, {std::move(path)});
+        path = Of(PathKind::kZeroOrMore, {std::move(path)});
     } else if (TakeSign("+")) {
-        path = Of(Kind::kOneOrMore, {std::move(path)});
+        path = Of(PathKind::kOneOrMore, {std::move(path)});
     } else if (TakeSign("?")) {
-        path = Of(Kind::kZeroOrOne, {std::move(path)});
+        path = Of(PathKind::kZeroOrOne, {std::move(path)});
     }
-    return inverse ? Of(Kind::kInverse, {std::move(path)}) : path;
+    return inverse ? Of(PathKind::kInverse, {std::move(path)}) : path;
 }
 
 core::Result<Parser::SharedPath> Parser::PathPrimary() {
@@ -72,7 +70,7 @@ core::Result<Parser::SharedPath> Parser::PathPrimary() {
 
 core::Result<Parser::SharedPath> Parser::NegatedSet() {
     auto path = std::make_shared<PropertyPath>();
-    path->kind = Kind::kNegated;
+    path->kind = PathKind::kNegated;
     path->forward = false;
     const auto one = [&]() -> core::Status {
         const bool inverse = TakeSign("^");

@@ -7,8 +7,6 @@
 namespace gyre::graph::sparql {
 namespace detail {
 
-using Kind = Expression::Kind;
-
 void Parser::Open(Select& select) {
     scopes_.push_back(std::make_unique<Scope>());
     scope_ = scopes_.back().get();
@@ -299,7 +297,7 @@ core::Status Parser::CheckProjection(Select& select, bool all, size_t at) {
 
 core::Status Parser::CheckGrouped(const Select& select, const Expression& expression,
                                   const std::set<Slot>& known, size_t at) const {
-    if (expression.kind == Kind::kVariable && !known.contains(expression.slot)) {
+    if (expression.kind == ExpressionKind::kVariable && !known.contains(expression.slot)) {
         return Wrong(at, "?" + scope_->names[expression.slot] +
                              " is neither grouped by nor within an aggregate");
     }

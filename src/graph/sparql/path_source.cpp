@@ -7,7 +7,6 @@
 namespace gyre::graph::sparql {
 namespace {
 
-using Kind = PropertyPath::Kind;
 using Ends = std::pair<TermId, TermId>;
 
 struct EndsHash {
@@ -59,20 +58,20 @@ class Walk final : public Source {
     /// The ends of a path, of those that are given (kNoTerm: any).
     void Pairs(const PropertyPath& path, TermId from, TermId to, const Emit& emit) {
         switch (path.kind) {
-            case Kind::kLink:
+            case PathKind::kLink:
                 return Links(run_.IdOf(path.link), from, to, emit);
-            case Kind::kInverse:
+            case PathKind::kInverse:
                 return Pairs(*path.of.front(), to, from, [&](TermId a, TermId b) { emit(b, a); });
-            case Kind::kSequence:
+            case PathKind::kSequence:
                 return Sequence(path, 0, path.of.size(), from, to, emit);
-            case Kind::kAlternative:
+            case PathKind::kAlternative:
                 for (const auto& one : path.of) Pairs(*one, from, to, emit);
                 return;
-            case Kind::kNegated:
+            case PathKind::kNegated:
                 return Negated(path, from, to, emit);
-            case Kind::kZeroOrMore:
-            case Kind::kOneOrMore:
-            case Kind::kZeroOrOne:
+            case PathKind::kZeroOrMore:
+            case PathKind::kOneOrMore:
+            case PathKind::kZeroOrOne:
                 return Closure(path, from, to, emit);
         }
     }
@@ -139,7 +138,7 @@ class Walk final : public Source {
             });
             return;
         }
-        if (path.kind == Kind::kZeroOrOne) {
+        if (path.kind == PathKind::kZeroOrOne) {
             std::unordered_set<Ends, EndsHash> seen;
             const auto once = [&](TermId a, TermId b) {
                 if (!seen.emplace(a, b).second) return;
@@ -173,12 +172,12 @@ class Walk final : public Source {
                 Pairs(step, node, rdf::kNoTerm, [&](TermId, TermId b) { reach(b); });
             }
         };
-        if (path.kind == Kind::kOneOrMore) {
+        if (path.kind == PathKind::kOneOrMore) {
             expand(start);
         } else {
             reach(start);
         }
-        if (path.kind == Kind::kZeroOrOne) return expand(start);
+        if (path.kind == PathKind::kZeroOrOne) return expand(start);
         while (!frontier.empty() && run_.budget.GoOn()) {
             const TermId node = frontier.back();
             frontier.pop_back();

@@ -10,8 +10,6 @@
 namespace gyre::graph::sparql {
 namespace {
 
-using Kind = Value::Kind;
-
 constexpr std::array<std::string_view, 13> kIntegerTypes = {
     "integer",
     "nonPositiveInteger",
@@ -41,33 +39,33 @@ void SetTyped(Value& value, std::string_view type) {
     if (type == "boolean") {
         const bool truth = text == "true" || text == "1";
         if (!truth && text != "false" && text != "0") return;
-        value.kind = Kind::kBoolean;
+        value.kind = ValueKind::kBoolean;
         value.boolean = truth;
     } else if (type == "decimal") {
         const auto decimal = ParseDecimal(text, true);
         if (!decimal) return;
-        value.kind = Kind::kDecimal;
+        value.kind = ValueKind::kDecimal;
         value.decimal = *decimal;
     } else if (type == "double" || type == "float") {
         const auto real = ParseDouble(text);
         if (!real) return;
-        value.kind = type == "double" ? Kind::kDouble : Kind::kFloat;
+        value.kind = type == "double" ? ValueKind::kDouble : ValueKind::kFloat;
         value.real = type == "double" ? *real : static_cast<double>(static_cast<float>(*real));
     } else if (type == "dateTime" || type == "date" || type == "time") {
         const auto time = type == "dateTime" ? ParseXsdDateTime(text)
                           : type == "date"   ? ParseXsdDate(text)
                                              : ParseXsdTime(text);
         if (!time) return;
-        value.kind = type == "dateTime" ? Kind::kDateTime
-                     : type == "date"   ? Kind::kDate
-                                        : Kind::kTime;
+        value.kind = type == "dateTime" ? ValueKind::kDateTime
+                     : type == "date"   ? ValueKind::kDate
+                                        : ValueKind::kTime;
         value.time = *time;
     } else {
         for (const std::string_view one : kIntegerTypes) {
             if (type != one) continue;
             const auto integer = ParseDecimal(text, false);
             if (!integer) return;
-            value.kind = Kind::kInteger;
+            value.kind = ValueKind::kInteger;
             value.decimal = *integer;
         }
     }
@@ -77,7 +75,7 @@ void SetTyped(Value& value, std::string_view type) {
 
 Value BooleanValue(bool boolean) {
     Value value;
-    value.kind = Kind::kBoolean;
+    value.kind = ValueKind::kBoolean;
     value.boolean = boolean;
     value.id = rdf::BooleanId(boolean);
     return value;
@@ -85,7 +83,7 @@ Value BooleanValue(bool boolean) {
 
 Value IntegerValue(WideInteger integer) {
     Value value;
-    value.kind = Kind::kInteger;
+    value.kind = ValueKind::kInteger;
     value.decimal = {integer, 0};
     if (integer <= rdf::kMostInline && integer >= -rdf::kMostInline) {
         value.id = rdf::IntegerId(static_cast<int64_t>(integer));
@@ -95,28 +93,28 @@ Value IntegerValue(WideInteger integer) {
 
 Value DecimalValue(const Decimal& decimal) {
     Value value;
-    value.kind = Kind::kDecimal;
+    value.kind = ValueKind::kDecimal;
     value.decimal = decimal;
     return value;
 }
 
 Value FloatValue(double real) {
     Value value;
-    value.kind = Kind::kFloat;
+    value.kind = ValueKind::kFloat;
     value.real = static_cast<double>(static_cast<float>(real));
     return value;
 }
 
 Value DoubleValue(double real) {
     Value value;
-    value.kind = Kind::kDouble;
+    value.kind = ValueKind::kDouble;
     value.real = real;
     return value;
 }
 
 Value StringValue(std::string text) {
     Value value;
-    value.kind = Kind::kString;
+    value.kind = ValueKind::kString;
     value.text = std::move(text);
     return value;
 }
@@ -130,7 +128,7 @@ Value StringLike(std::string text, const Value& like) {
 
 Value IriValue(std::string iri) {
     Value value;
-    value.kind = Kind::kIri;
+    value.kind = ValueKind::kIri;
     value.text = std::move(iri);
     return value;
 }
@@ -139,14 +137,14 @@ Value ToValue(const Term& term) {
     Value value;
     value.text = term.text;
     if (!term.IsLiteral()) {
-        value.kind = term.IsIri() ? Kind::kIri : Kind::kBlank;
+        value.kind = term.IsIri() ? ValueKind::kIri : ValueKind::kBlank;
     } else if (!term.language.empty()) {
-        value.kind = Kind::kLangString;
+        value.kind = ValueKind::kLangString;
         value.tag = term.language;
     } else if (term.datatype.empty()) {
-        value.kind = Kind::kString;
+        value.kind = ValueKind::kString;
     } else {
-        value.kind = Kind::kOther;
+        value.kind = ValueKind::kOther;
         value.tag = term.datatype;
         if (term.datatype.starts_with(rdf::kXsd)) {
             SetTyped(value, std::string_view(term.datatype).substr(rdf::kXsd.size()));
@@ -158,18 +156,18 @@ Value ToValue(const Term& term) {
 std::string LexicalForm(const Value& value) {
     if (!value.text.empty()) return value.text;
     switch (value.kind) {
-        case Kind::kBoolean:
+        case ValueKind::kBoolean:
             return value.boolean ? "true" : "false";
-        case Kind::kInteger:
+        case ValueKind::kInteger:
             return value.decimal.Text();
-        case Kind::kDecimal:
+        case ValueKind::kDecimal:
             return value.decimal.Text(true);
-        case Kind::kFloat:
-        case Kind::kDouble:
-            return DoubleText(value.real, value.kind == Kind::kFloat);
-        case Kind::kDateTime:
-        case Kind::kDate:
-        case Kind::kTime:
+        case ValueKind::kFloat:
+        case ValueKind::kDouble:
+            return DoubleText(value.real, value.kind == ValueKind::kFloat);
+        case ValueKind::kDateTime:
+        case ValueKind::kDate:
+        case ValueKind::kTime:
             return XsdTimeText(value.time);
         default:
             return value.text;
@@ -178,28 +176,28 @@ std::string LexicalForm(const Value& value) {
 
 std::string_view DatatypeOf(const Value& value) {
     switch (value.kind) {
-        case Kind::kString:
+        case ValueKind::kString:
             return rdf::kXsdString;
-        case Kind::kLangString:
+        case ValueKind::kLangString:
             return rdf::kRdfLangString;
         default:
             break;
     }
     if (!value.tag.empty()) return value.tag;
     switch (value.kind) {
-        case Kind::kBoolean:
+        case ValueKind::kBoolean:
             return rdf::kXsdBoolean;
-        case Kind::kInteger:
+        case ValueKind::kInteger:
             return rdf::kXsdInteger;
-        case Kind::kDecimal:
+        case ValueKind::kDecimal:
             return rdf::kXsdDecimal;
-        case Kind::kFloat:
+        case ValueKind::kFloat:
             return "http://www.w3.org/2001/XMLSchema#float";
-        case Kind::kDateTime:
+        case ValueKind::kDateTime:
             return "http://www.w3.org/2001/XMLSchema#dateTime";
-        case Kind::kDate:
+        case ValueKind::kDate:
             return "http://www.w3.org/2001/XMLSchema#date";
-        case Kind::kTime:
+        case ValueKind::kTime:
             return "http://www.w3.org/2001/XMLSchema#time";
         default:
             return rdf::kXsdDouble;
@@ -208,11 +206,11 @@ std::string_view DatatypeOf(const Value& value) {
 
 Term ToTerm(const Value& value) {
     switch (value.kind) {
-        case Kind::kIri:
+        case ValueKind::kIri:
             return rdf::Iri(value.text);
-        case Kind::kBlank:
+        case ValueKind::kBlank:
             return rdf::Blank(value.text);
-        case Kind::kLangString:
+        case ValueKind::kLangString:
             return rdf::LangLiteral(value.text, value.tag);
         default:
             return rdf::Literal(LexicalForm(value), DatatypeOf(value));
@@ -221,18 +219,18 @@ Term ToTerm(const Value& value) {
 
 std::optional<bool> EffectiveBoolean(const Value& value) {
     switch (value.kind) {
-        case Kind::kBoolean:
+        case ValueKind::kBoolean:
             return value.boolean;
-        case Kind::kString:
-        case Kind::kLangString:
+        case ValueKind::kString:
+        case ValueKind::kLangString:
             return !value.text.empty();
-        case Kind::kInteger:
-        case Kind::kDecimal:
+        case ValueKind::kInteger:
+        case ValueKind::kDecimal:
             return value.decimal.unscaled != 0;
-        case Kind::kFloat:
-        case Kind::kDouble:
+        case ValueKind::kFloat:
+        case ValueKind::kDouble:
             return value.real != 0 && !std::isnan(value.real);
-        case Kind::kOther:
+        case ValueKind::kOther:
             break;
         default:
             return std::nullopt;
@@ -242,7 +240,7 @@ std::optional<bool> EffectiveBoolean(const Value& value) {
     probe.text = value.tag == rdf::kXsdBoolean ? "true" : "1";
     if (!value.tag.starts_with(rdf::kXsd)) return std::nullopt;
     SetTyped(probe, std::string_view(value.tag).substr(rdf::kXsd.size()));
-    if (probe.kind == Kind::kBoolean || probe.IsNumber()) return false;
+    if (probe.kind == ValueKind::kBoolean || probe.IsNumber()) return false;
     return std::nullopt;
 }
 

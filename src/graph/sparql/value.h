@@ -47,6 +47,8 @@ struct Value {
     [[nodiscard]] double Real() const { return kind >= Kind::kFloat ? real : decimal.ToDouble(); }
 };
 
+using ValueKind = Value::Kind;
+
 [[nodiscard]] Value BooleanValue(bool boolean);
 [[nodiscard]] Value IntegerValue(WideInteger integer);
 [[nodiscard]] Value DecimalValue(const Decimal& decimal);
