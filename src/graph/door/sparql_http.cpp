@@ -216,8 +216,7 @@ core::Result<net::Response> ServeSparql(const net::RequestHead& head, const std:
                                         const gremlin::Permissions& permissions) {
     GYRE_ASSIGN(const SparqlRequest request, ReadSparqlRequest(head, body));
     GraphStore* store = service.graphs->Find(graph);
-    sparql::Limits limits{
-        .clock = *service.clock, .cancel = {}, .limits = {}, .dataset = {}, .base = {}};
+    sparql::Limits limits{.clock = *service.clock, .cancel = {}, .limits = {}, .dataset = {}};
     limits.default_graph = service.graphs->DefaultGraphOf(graph);
     limits.cancel =
         service.log->Accept(request.id, request.query ? *request.query : *request.update);

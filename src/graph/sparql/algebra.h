@@ -198,7 +198,8 @@ struct QuadTemplate {
 
 struct Query {
     enum class Form : uint8_t { kSelect, kConstruct, kAsk, kDescribe } form = Form::kSelect;
-    Select select;  ///< of all forms: what is matched, and its modifiers
+    Select select;     ///< of all forms: what is matched, and its modifiers
+    std::string base;  ///< what IRI() sees references from
     DatasetClause dataset;
     std::vector<TriplePattern> construct;
     std::vector<PatternTerm> describe;
@@ -223,6 +224,7 @@ struct Update {
     bool silent = false;
     // kModify
     Select select;
+    std::string base;
     DatasetClause dataset;
     std::string with;  ///< the graph that is meant where none is named
     std::vector<QuadTemplate> remove, insert;

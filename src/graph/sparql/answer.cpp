@@ -26,7 +26,7 @@ class Reading {
           quads_(*graph_),
           budget_(*graph_, none_, limits.clock, limits.cancel, limits.limits),
           run_(quads_, budget_) {
-        run_.base = limits.base;
+        run_.base = query.base;
         run_.dataset = MakeDataset(run_, limits.dataset.Given() ? limits.dataset : query.dataset,
                                    limits.default_graph);
     }

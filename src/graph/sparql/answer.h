@@ -23,7 +23,6 @@ struct Limits {
     DefaultGraph default_graph = DefaultGraph::kUnion;
     /// Of the protocol: takes the place of the query's own.
     DatasetClause dataset;
-    std::string base;
 };
 
 /// Answers a SELECT or an ASK on a snapshot. Errors: what the query fails with.

@@ -44,6 +44,7 @@ core::Result<Query> Parser::OneQuery() {
         }
     }
     Close(query.select);
+    query.base = base_;
     if (!Is(Lexeme::kEnd)) return Expected("the end of the query");
     return query;
 }

@@ -63,6 +63,7 @@ core::Result<Update> Parser::Operation() {
         return Expected("INSERT, DELETE, WITH, LOAD, CLEAR, CREATE, DROP, COPY, MOVE or ADD");
     }
     Close(update.select);
+    update.base = base_;
     return update;
 }
 

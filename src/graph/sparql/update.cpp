@@ -58,7 +58,7 @@ class Writing {
     // Terms that are new to the store have ids of their own while the pattern is matched.
     core::Status Modify(const Update& update) {
         Run run(quads_, budget_);
-        run.base = limits_.base;
+        run.base = update.base;
         DatasetClause clause = limits_.dataset.Given() ? limits_.dataset : update.dataset;
         run.dataset = MakeDataset(run, clause, limits_.default_graph);
         if (!clause.Given() && !update.with.empty()) {
