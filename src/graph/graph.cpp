@@ -10,6 +10,7 @@
 #include "graph/door/gremlin_socket.h"
 #include "graph/door/loader_pages.h"
 #include "graph/door/neptune_error.h"
+#include "graph/door/procedures_page.h"
 #include "graph/door/statistics_pages.h"
 #include "graph/door/status_pages.h"
 #include "graph/door/stream_page.h"
@@ -34,9 +35,11 @@ bool SignedForGraph(const net::RequestHead& head) {
 
 class Server final : public Graph {
   public:
-    Server(GraphOptions options, std::unique_ptr<Graphs> graphs)
+    Server(GraphOptions options, std::unique_ptr<Graphs> graphs,
+           std::unique_ptr<door::ProceduresPage> procedures)
         : options_(std::move(options)),
           graphs_(std::move(graphs)),
+          procedures_(std::move(procedures)),
           log_(*options_.clock),
           authoriser_({.mode = options_.iam_auth,
                        .passwords = options_.passwords,
@@ -47,10 +50,12 @@ class Server final : public Graph {
                                    options_.account + ":cluster-gyre/database"}),
           started_(options_.clock->WallNow()),
           service_{.graphs = graphs_.get(),
+                   .procedures = &procedures_->Known(),
                    .log = &log_,
                    .clock = options_.clock,
                    .timeout = options_.query_timeout,
-                   .max_held = options_.max_held},
+                   .max_held = options_.max_held,
+                   .files = options_.files},
           pool_("graph", options_.threads, options_.queue) {
         GraphStore* store = graphs_->Find("g");
         if (store != nullptr) {
@@ -77,7 +82,9 @@ class Server final : public Graph {
                 head.headers.Get("Content-Type").find("json") != std::string_view::npos;
             const bool posted = head.method == "POST" && json;
             const bool cypher = path == "/openCypher" || path == "/opencypher";
-            if (SignedForGraph(head) || ((path == "/gremlin" || cypher) && posted) ||
+            // No bucket has a name with a capital letter.
+            const bool plainly = path == "/openCypher" || path.starts_with("/openCypher/");
+            if (SignedForGraph(head) || plainly || ((path == "/gremlin" || cypher) && posted) ||
                 (path == "/gremlin" && net::WantsWebSocket(head))) {
                 return Serve(std::move(exchange));
             }
@@ -128,6 +135,7 @@ class Server final : public Graph {
     bolt::SessionOptions BoltSession(const std::string& remote) {
         const std::string id = "bolt-" + std::to_string(++bolt_sessions_);
         return {.graphs = graphs_.get(),
+                .procedures = &procedures_->Known(),
                 .clock = options_.clock,
                 .timeout = options_.query_timeout,
                 .max_held = options_.max_held,
@@ -181,6 +189,12 @@ class Server final : public Graph {
             GYRE_ASSIGN(const auto permissions, authoriser_.Check(head, body, "ReadDataViaQuery"));
             return door::ServeCypher(head, body, service_, permissions);
         }
+        if (path.starts_with("/openCypher/procedures") ||
+            path.starts_with("/opencypher/procedures")) {
+            GYRE_TRY(authoriser_.Check(
+                head, body, head.method == "GET" ? "ReadDataViaQuery" : "WriteDataViaQuery"));
+            return procedures_->Serve(head, body);
+        }
         if (path == "/openCypher/status" || path.starts_with("/openCypher/status/") ||
             path == "/opencypher/status" || path.starts_with("/opencypher/status/")) {
             const bool cancels =
@@ -223,6 +237,7 @@ class Server final : public Graph {
 
     const GraphOptions options_;
     const std::unique_ptr<Graphs> graphs_;
+    const std::unique_ptr<door::ProceduresPage> procedures_;
     door::QueryLog log_;
     door::Authoriser authoriser_;
     const core::WallTime started_;
@@ -238,7 +253,8 @@ class Server final : public Graph {
 
 core::Result<std::unique_ptr<Graph>> Graph::Open(GraphOptions options) {
     GYRE_ASSIGN(auto graphs, Graphs::Open(options.folder, options.graphs, options.store));
-    return std::make_unique<Server>(std::move(options), std::move(graphs));
+    GYRE_ASSIGN(auto procedures, door::ProceduresPage::Open(options.folder / "procedures.json"));
+    return std::make_unique<Server>(std::move(options), std::move(graphs), std::move(procedures));
 }
 
 }  // namespace gyre::graph

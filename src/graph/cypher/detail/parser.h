@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "graph/cypher/detail/lexer.h"
+#include "graph/cypher/procedures.h"
 #include "graph/plan/row.h"
 
 namespace gyre::graph::cypher::detail {
@@ -23,11 +24,15 @@ struct Variable {
 using Scope = std::map<std::string, Variable>;
 
 /// Reads a query piece by piece: expressions in operators.cpp, atoms.cpp and calls.cpp, patterns in
-/// patterns.cpp, clauses in clauses.cpp, write_clauses.cpp and projections.cpp.
+/// patterns.cpp, clauses in clauses.cpp, write_clauses.cpp, call_clause.cpp and projections.cpp.
 class Parser {
   public:
-    Parser(std::string_view query, std::vector<Piece> pieces, const Map& parameters)
-        : query_(query), pieces_(std::move(pieces)), parameters_(parameters) {}
+    Parser(std::string_view query, std::vector<Piece> pieces, const Map& parameters,
+           const Procedures& procedures)
+        : query_(query),
+          pieces_(std::move(pieces)),
+          parameters_(parameters),
+          procedures_(procedures) {}
     [[nodiscard]] core::Result<plan::RowQuery> Query();
 
   private:
@@ -114,9 +119,10 @@ class Parser {
     [[nodiscard]] Result<std::vector<std::pair<std::string, Expr>>> Properties();
 
     // --- clauses
+    [[nodiscard]] core::Status Hints(plan::RowQuery& query);
     [[nodiscard]] Result<plan::RowUnion> Union(std::string_view end);
     [[nodiscard]] Result<plan::RowPart> Part(std::string_view end);
-    [[nodiscard]] Result<bool> Clause(plan::RowPart& part);
+    [[nodiscard]] Result<bool> Clause(plan::RowPart& part, std::string_view end);
     [[nodiscard]] core::Status Match(plan::RowPart& part, bool optional);
     [[nodiscard]] core::Status Unwind(plan::RowPart& part);
     [[nodiscard]] core::Status Project(plan::RowPart& part, bool last);
@@ -136,12 +142,18 @@ class Parser {
     [[nodiscard]] core::Status Remove(plan::RowPart& part);
     [[nodiscard]] core::Status Delete(plan::RowPart& part, bool detach);
     [[nodiscard]] core::Status Subquery(plan::RowPart& part);
+    [[nodiscard]] Result<bool> Procedure(plan::RowPart& part, std::string_view end);
+    [[nodiscard]] core::Status Arguments(plan::RowStep& step);
+    [[nodiscard]] core::Status GivenArguments(plan::RowStep& step, uint32_t at);
+    [[nodiscard]] core::Status Yield(plan::RowStep& step);
+    [[nodiscard]] core::Status YieldAll(plan::RowStep& step);
     [[nodiscard]] core::Status ForEach(plan::RowPart& part);
     [[nodiscard]] bool EndOfPart(std::string_view end) const;
 
     const std::string_view query_;
     const std::vector<Piece> pieces_;
     const Map& parameters_;
+    const Procedures& procedures_;
     size_t next_ = 0;
     int depth_ = 0;
     int links_ = 0;
