@@ -105,6 +105,9 @@ class Parser {
                                            bool or_sum = false) const;
     [[nodiscard]] core::Status CheckTruth(const Expr& expression, uint32_t at) const;
     [[nodiscard]] bool PatternBegins() const;
+    [[nodiscard]] bool PatternFollows() const;
+    /// A pattern that can be nothing else: its first node is none that arithmetic is done with.
+    [[nodiscard]] bool IsMisplacedPattern() const;
     [[nodiscard]] size_t NameOfCall(std::string& name) const;
 
     // --- patterns
@@ -126,11 +129,15 @@ class Parser {
     [[nodiscard]] core::Status Match(plan::RowPart& part, bool optional);
     [[nodiscard]] core::Status Unwind(plan::RowPart& part);
     [[nodiscard]] core::Status Project(plan::RowPart& part, bool last);
-    [[nodiscard]] core::Status AllItems(plan::RowStep& step, uint32_t at, Scope& scope);
+    [[nodiscard]] core::Status AllItems(plan::RowStep& step, uint32_t at, bool last, Scope& scope);
     [[nodiscard]] core::Status OrderAndCut(plan::RowStep& step);
     [[nodiscard]] core::Status CheckCut(const Expr& expression, uint32_t at,
                                         const std::string& word) const;
-    [[nodiscard]] Result<plan::RowItem> Item(plan::RowStep& step, bool last);
+    [[nodiscard]] Result<plan::RowItem> Item(plan::RowStep& step, bool& named);
+    [[nodiscard]] core::Status CheckSorted(const plan::RowStep& step, const Expr& expression,
+                                           const Scope& scope) const;
+    [[nodiscard]] core::Status CheckGathered(const plan::RowStep& step, size_t first,
+                                             const Scope& scope) const;
     [[nodiscard]] core::Status CheckGrouping(const plan::RowStep& step,
                                              const Expr& expression) const;
     [[nodiscard]] Result<Expr> OverItems(const plan::RowStep& step, const Expr& expression,
