@@ -11,6 +11,7 @@
 #include "graph/door/gremlin_socket.h"
 #include "graph/door/loader_pages.h"
 #include "graph/door/neptune_error.h"
+#include "graph/door/procedures_page.h"
 #include "graph/door/sparql_http.h"
 #include "graph/door/statistics_pages.h"
 #include "graph/door/status_pages.h"
@@ -36,9 +37,11 @@ bool SignedForGraph(const net::RequestHead& head) {
 
 class Server final : public Graph {
   public:
-    Server(GraphOptions options, std::unique_ptr<Graphs> graphs)
+    Server(GraphOptions options, std::unique_ptr<Graphs> graphs,
+           std::unique_ptr<door::ProceduresPage> procedures)
         : options_(std::move(options)),
           graphs_(std::move(graphs)),
+          procedures_(std::move(procedures)),
           log_(*options_.clock),
           authoriser_({.mode = options_.iam_auth,
                        .passwords = options_.passwords,
@@ -49,10 +52,12 @@ class Server final : public Graph {
                                    options_.account + ":cluster-gyre/database"}),
           started_(options_.clock->WallNow()),
           service_{.graphs = graphs_.get(),
+                   .procedures = &procedures_->Known(),
                    .log = &log_,
                    .clock = options_.clock,
                    .timeout = options_.query_timeout,
-                   .max_held = options_.max_held},
+                   .max_held = options_.max_held,
+                   .files = options_.files},
           pool_("graph", options_.threads, options_.queue) {
         GraphStore* store = graphs_->Find("g");
         if (store != nullptr) {
@@ -85,7 +90,10 @@ class Server final : public Graph {
             const bool sparql = path.starts_with("/sparql") && head.method == "POST" &&
                                 (type.starts_with("application/sparql-") ||
                                  type.starts_with("application/x-www-form-urlencoded"));
-            if (SignedForGraph(head) || sparql || ((path == "/gremlin" || cypher) && posted) ||
+            // No bucket has a name with a capital letter.
+            const bool plainly = path == "/openCypher" || path.starts_with("/openCypher/");
+            if (SignedForGraph(head) || sparql || plainly ||
+                ((path == "/gremlin" || cypher) && posted) ||
                 (path == "/gremlin" && net::WantsWebSocket(head))) {
                 return Serve(std::move(exchange));
             }
@@ -136,6 +144,7 @@ class Server final : public Graph {
     bolt::SessionOptions BoltSession(const std::string& remote) {
         const std::string id = "bolt-" + std::to_string(++bolt_sessions_);
         return {.graphs = graphs_.get(),
+                .procedures = &procedures_->Known(),
                 .clock = options_.clock,
                 .timeout = options_.query_timeout,
                 .max_held = options_.max_held,
@@ -198,6 +207,12 @@ class Server final : public Graph {
             GYRE_ASSIGN(const auto permissions, authoriser_.Check(head, body, "ReadDataViaQuery"));
             return door::ServeSparql(head, body, graph, service_, permissions);
         }
+        if (path.starts_with("/openCypher/procedures") ||
+            path.starts_with("/opencypher/procedures")) {
+            GYRE_TRY(authoriser_.Check(
+                head, body, head.method == "GET" ? "ReadDataViaQuery" : "WriteDataViaQuery"));
+            return procedures_->Serve(head, body);
+        }
         if (path == "/openCypher/status" || path.starts_with("/openCypher/status/") ||
             path == "/opencypher/status" || path.starts_with("/opencypher/status/")) {
             const bool cancels =
@@ -243,6 +258,7 @@ class Server final : public Graph {
 
     const GraphOptions options_;
     const std::unique_ptr<Graphs> graphs_;
+    const std::unique_ptr<door::ProceduresPage> procedures_;
     door::QueryLog log_;
     door::Authoriser authoriser_;
     const core::WallTime started_;
@@ -258,7 +274,8 @@ class Server final : public Graph {
 
 core::Result<std::unique_ptr<Graph>> Graph::Open(GraphOptions options) {
     GYRE_ASSIGN(auto graphs, Graphs::Open(options.folder, options.graphs, options.store));
-    return std::make_unique<Server>(std::move(options), std::move(graphs));
+    GYRE_ASSIGN(auto procedures, door::ProceduresPage::Open(options.folder / "procedures.json"));
+    return std::make_unique<Server>(std::move(options), std::move(graphs), std::move(procedures));
 }
 
 }  // namespace gyre::graph

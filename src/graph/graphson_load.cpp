@@ -33,7 +33,7 @@ core::Result<uint64_t> AddVertex(Transaction& graph, const Json& json) {
             value.key = graph.Intern(key);
             GYRE_ASSIGN(value.value, Read(*one, "value"));
             GYRE_ASSIGN(const Value id, Read(*one, "id"));
-            if (IsWholeId(id)) value.id = WholeId(id);
+            if (IsWholeId(id)) value.id = WholeId(id) == 0 ? kZeroValueId : WholeId(id);
             const Json* meta = core::JsonFind(*one, "properties");
             if (meta != nullptr && meta->is_object()) {
                 for (const auto& [name, inner] : meta->get_object()) {
@@ -83,6 +83,11 @@ core::Status AddEdges(Transaction& graph, uint64_t out, const Json& edges) {
 
 core::Status LoadGraphSon(GraphStore& store, std::string_view text) {
     const auto graph = store.Write();
+    GYRE_TRY(ReadGraphSonFile(*graph, text));
+    return graph->Commit();
+}
+
+core::Status ReadGraphSonFile(Transaction& graph, std::string_view text) {
     std::vector<std::pair<uint64_t, Json>> lines;
     int number = 0;
     while (!text.empty()) {
@@ -93,7 +98,7 @@ core::Status LoadGraphSon(GraphStore& store, std::string_view text) {
         if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
         auto json = core::ParseJson(line);
         if (!json) return core::Fail(std::move(json.error()).In("line " + std::to_string(number)));
-        auto vertex = AddVertex(*graph, *json);
+        auto vertex = AddVertex(graph, *json);
         if (!vertex) {
             return core::Fail(std::move(vertex.error()).In("line " + std::to_string(number)));
         }
@@ -101,10 +106,10 @@ core::Status LoadGraphSon(GraphStore& store, std::string_view text) {
     }
     for (const auto& [vertex, json] : lines) {
         if (const Json* edges = core::JsonFind(json, "outE")) {
-            GYRE_TRY(AddEdges(*graph, vertex, *edges));
+            GYRE_TRY(AddEdges(graph, vertex, *edges));
         }
     }
-    return graph->Commit();
+    return {};
 }
 
 }  // namespace gyre::graph

@@ -318,7 +318,8 @@ std::optional<Duration> ParseDuration(std::string_view text) {
     if (all_negative || text.starts_with("+P")) text.remove_prefix(1);
     if (!text.starts_with('P') || text.size() < 2 || text.size() > 200) return std::nullopt;
     text.remove_prefix(1);
-    if (text.size() > 4 && text[4] == '-') return ParseAsDate(text);
+    const bool as_date = text.size() > 4 && text[4] == '-' && text[0] >= '0' && text[0] <= '9';
+    if (as_date) return ParseAsDate(text);
     long double months = 0, days = 0, seconds = 0;
     bool time = false;
     while (!text.empty()) {

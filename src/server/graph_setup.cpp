@@ -111,6 +111,7 @@ core::Result<std::unique_ptr<graph::Graph>> OpenGraph(const core::Config& config
     if (!has_g) options.graphs.push_back({});
     const std::string fixtures = config.GetString("graph.fixtures");
     if (!fixtures.empty()) GYRE_TRY(AddFixtures(fixtures, options.graphs));
+    options.files = fixtures;
     return graph::Graph::Open(std::move(options));
 }
 

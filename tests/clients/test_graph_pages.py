@@ -1,5 +1,9 @@
 """Neptune's pages beside the query languages, by boto3: statistics, the summary, the reset."""
 
+import json
+import urllib.error
+import urllib.request
+
 import botocore.exceptions
 import pytest
 from support.platform import Platform
@@ -65,3 +69,32 @@ def test_streams_tell_what_commits_changed(graph):
     assert everything["totalRecords"] == len(everything["records"]) > 10
     with pytest.raises(graph.exceptions.StreamRecordsNotFoundException):
         graph.get_propertygraph_stream(iteratorType="AFTER_SEQUENCE_NUMBER", **everything["lastEventId"])
+
+
+def test_tables_are_declared_and_called(tmp_path):
+    platform = Platform(tmp_path).start()
+
+    def send(method, path, body=None):
+        request = urllib.request.Request(platform.url + path, json.dumps(body).encode() if body else None,
+                                         {"Content-Type": "application/json"}, method=method)
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)
+
+    def ask(query):
+        return send("POST", "/openCypher", {"query": query})["results"]
+
+    table = {"signature": "geo.city(country :: STRING?) :: (city :: STRING?, share :: FLOAT?)",
+             "rows": [["SE", "Malmö", 0.25], ["SE", "Lund", 1.0], ["DE", "Ulm", None]]}
+    assert send("POST", "/openCypher/procedures", table)["signature"] == table["signature"]
+    for broken in ({"signature": "geo.city("}, {**table, "rows": [[1]]}, {**table, "rows": [[1, "x", 0.5]]}):
+        with pytest.raises(urllib.error.HTTPError):
+            send("POST", "/openCypher/procedures", broken)
+    assert ask("CALL geo.city('SE')") == [{"city": "Malmö", "share": 0.25}, {"city": "Lund", "share": 1.0}]
+    assert platform.stop() == 0
+    platform.start()
+    assert send("GET", "/openCypher/procedures") == {"procedures": [table]}
+    assert ask("CALL geo.city('DE') YIELD city, share WHERE share IS NULL RETURN city") == [{"city": "Ulm"}]
+    send("DELETE", "/openCypher/procedures/geo.city")
+    with pytest.raises(urllib.error.HTTPError):
+        ask("CALL geo.city('DE')")
+    assert platform.stop() == 0, platform.log()[-4000:]

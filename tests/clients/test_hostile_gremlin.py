@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import struct
+import urllib.error
 import urllib.request
 
 import pytest
@@ -118,6 +119,23 @@ def test_a_query_that_gathers_too_much_is_stopped(new_platform):
     assert error["code"] == "MemoryLimitExceededException"
     raw.send(request("g.inject(1)"))
     assert raw.answer()["status"]["code"] == 200
+
+
+def test_one_result_written_many_times_keeps_to_the_limits(gyre, line, new_platform):
+    script = "g.inject(1).repeat(union(identity(), identity()).barrier()).times(50)"
+    line.send(request(script, evaluationTimeout=300, batchSize=100_000))
+    while True:
+        status = line.answer()["status"]
+        if status["code"] != 206:
+            break
+    assert status["code"] == 598 and json.loads(status["message"])["code"] == "TimeLimitExceededException"
+    small = new_platform("[graph]\nmax_held = 10000\n").start()
+    posted = urllib.request.Request(small.url + "/gremlin", json.dumps({"gremlin": script}).encode(),
+                                    {"Content-Type": "application/json"})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(posted)
+    assert json.loads(refused.value.read())["code"] == "MemoryLimitExceededException"
+    assert works(gyre)
 
 
 def test_a_client_that_goes_stops_its_query(gyre):

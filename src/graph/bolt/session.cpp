@@ -180,7 +180,7 @@ void Session::RunQuery(const Message& message) {
         return Fail(core::Error(core::Code::kNotFound, "Neo.ClientError.Database.DatabaseNotFound",
                                 "there is no graph named '" + TextOf(extra, "db") + "'"));
     }
-    const auto query = cypher::Parse(*text, MapOf(message, 1));
+    const auto query = cypher::Parse(*text, MapOf(message, 1), *options_.procedures);
     if (!query) return Fail(query.error());
     if ((query->writes && !permissions_.write) || (query->removes && !permissions_.remove)) {
         return Fail(core::Error(core::Code::kPermissionDenied, "AccessDeniedException",
@@ -210,6 +210,7 @@ core::Status Session::RunRows(const std::string& text, const plan::RowQuery& que
                               GraphStore& store, std::optional<core::milliseconds> timeout) {
     exec::Limits limits;
     limits.max_held = options_.max_held;
+    if (query.timeout_ms > 0) timeout = core::milliseconds(query.timeout_ms);
     limits.deadline =
         options_.clock->Now() + std::min(timeout.value_or(options_.timeout), options_.timeout);
     const cypher::RunLimits run{*options_.clock, options_.begin(text), limits, &rows.changes};

@@ -9,6 +9,7 @@
 
 #include "graph/bolt/pack_stream.h"
 #include "graph/bolt/values.h"
+#include "graph/cypher/procedures.h"
 #include "graph/cypher/run.h"
 #include "graph/graphs.h"
 #include "graph/gremlin/run.h"
@@ -17,6 +18,7 @@ namespace gyre::graph::bolt {
 
 struct SessionOptions {
     Graphs* graphs = nullptr;
+    const cypher::Procedures* procedures = nullptr;
     const core::Clock* clock = nullptr;
     core::milliseconds timeout{120'000};
     uint64_t max_held = 20'000'000;

@@ -69,6 +69,9 @@ core::Result<plan::ExpressionPtr> Parser::Atom() {
             return Parameter();
         case Lexeme::kSign:
             if (PatternBegins()) return PatternPredicate();
+            if (IsMisplacedPattern()) {
+                return Wrong(Now().at, "UnexpectedSyntax", "a pattern has no place here");
+            }
             if (TakeSign("(")) {
                 GYRE_ASSIGN(Expr inner, Or());
                 GYRE_TRY(NeedSign(")"));

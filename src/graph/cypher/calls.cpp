@@ -180,9 +180,13 @@ core::Result<plan::ExpressionPtr> Parser::Exists() {
     return whole;
 }
 
-// Whether '(' begins a pattern: a node, and then a relationship.
 bool Parser::PatternBegins() const {
-    if (!patterns_allowed_ || !IsSign("(")) return false;
+    return patterns_allowed_ && PatternFollows();
+}
+
+// Whether '(' begins a pattern: a node, and then a relationship.
+bool Parser::PatternFollows() const {
+    if (!IsSign("(")) return false;
     size_t ahead = 1;
     if (IsName(ahead)) ++ahead;
     while (IsSign(":", ahead) && IsName(ahead + 1)) ahead += 2;
@@ -200,6 +204,13 @@ bool Parser::PatternBegins() const {
     ++ahead;
     if (IsSign("<", ahead)) return IsSign("-", ahead + 1);
     return IsSign("-", ahead) && (IsSign("-", ahead + 1) || IsSign("[", ahead + 1));
+}
+
+bool Parser::IsMisplacedPattern() const {
+    if (!PatternFollows()) return false;
+    if (!IsName(1)) return true;
+    const auto first = scope_.find(Ahead(1).text);
+    return first != scope_.end() && first->second.type == Type::kNode;
 }
 
 core::Result<plan::ExpressionPtr> Parser::PatternPredicate() {

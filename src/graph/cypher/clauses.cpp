@@ -3,6 +3,7 @@
 
 #include "graph/cypher/detail/parser.h"
 #include "graph/cypher/parse.h"
+#include "graph/number.h"
 
 namespace gyre::graph::cypher {
 namespace detail {
@@ -52,8 +53,28 @@ void FindIds(RowStep& step) {
 
 }  // namespace
 
+// Neptune's USING QUERY:NAME value. One says how long; those that say how to compute are taken, and
+// change nothing.
+Status Parser::Hints(plan::RowQuery& query) {
+    while (TakeWord("USING")) {
+        GYRE_TRY(NeedWord("QUERY"));
+        GYRE_TRY(NeedSign(":"));
+        const bool timeout = TakeWord("TIMEOUTMILLISECONDS");
+        if (!timeout && !TakeWord("PLANCACHE") && !TakeWord("ASSUMECONSISTENTDATATYPES")) {
+            return Expected("TIMEOUTMILLISECONDS, PLANCACHE or ASSUMECONSISTENTDATATYPES");
+        }
+        if (Now().kind != (timeout ? Lexeme::kInteger : Lexeme::kText)) {
+            return Expected(timeout ? "a number of milliseconds" : "a text");
+        }
+        GYRE_ASSIGN(const Expr value, Atom());
+        if (timeout) query.timeout_ms = ToInt64(value->value);
+    }
+    return {};
+}
+
 core::Result<plan::RowQuery> Parser::Query() {
     plan::RowQuery query;
+    GYRE_TRY(Hints(query));
     GYRE_ASSIGN(query.all, Union(""));
     query.width = width_;
     query.writes = writes_;
@@ -104,7 +125,7 @@ core::Result<RowPart> Parser::Part(std::string_view end) {
     const uint32_t at = Now().at;
     while (!EndOfPart(end)) {
         if (returned) return Expected("the end of the query after RETURN");
-        GYRE_ASSIGN(returned, Clause(part));
+        GYRE_ASSIGN(returned, Clause(part, end));
     }
     if (part.steps.empty()) return Expected("a clause, such as MATCH or RETURN");
     const auto last = part.steps.back().kind;
@@ -122,8 +143,8 @@ core::Result<RowPart> Parser::Part(std::string_view end) {
     return part;
 }
 
-// True when it was RETURN.
-core::Result<bool> Parser::Clause(RowPart& part) {
+// True when nothing may follow it: RETURN, and a CALL that is the whole query.
+core::Result<bool> Parser::Clause(RowPart& part, std::string_view end) {
     Status status;
     if (TakeWord("MATCH")) {
         status = Match(part, false);
@@ -149,6 +170,8 @@ core::Result<bool> Parser::Clause(RowPart& part) {
         const bool detach = TakeWord("DETACH");
         GYRE_TRY(NeedWord("DELETE"));
         status = Delete(part, detach);
+    } else if (IsWord("CALL") && !IsSign("{", 1)) {
+        return Procedure(part, end);
     } else if (IsWord("CALL")) {
         status = Subquery(part);
     } else if (IsWord("FOREACH") && IsSign("(", 1)) {
@@ -191,35 +214,6 @@ Status Parser::Unwind(RowPart& part) {
     return {};
 }
 
-// CALL { … }: the subquery for each row, its columns beside the row's. Procedures there are none.
-Status Parser::Subquery(RowPart& part) {
-    const uint32_t at = pieces_[next_++].at;
-    if (!TakeSign("{")) {
-        if (IsName()) {
-            return core::Fail(core::Code::kInvalidArgument, "MalformedQueryException",
-                              SyntaxError(query_, Now().at, "", "there is no procedure").message +
-                                  " " + Now().text + " (ProcedureError: ProcedureNotFound)");
-        }
-        return Expected("'{'");
-    }
-    RowStep step;
-    step.kind = RowStep::Kind::kSubquery;
-    const Scope outer = scope_;
-    GYRE_ASSIGN(step.inner, Union("}"));
-    GYRE_TRY(NeedSign("}"));
-    scope_ = outer;
-    for (const plan::RowItem& column : step.inner.parts[0].columns) {
-        if (scope_.contains(column.name)) {
-            return Wrong(at, "VariableAlreadyBound",
-                         "the variable '" + column.name + "' is defined already");
-        }
-        step.inner_result.push_back(NewSlot());
-        scope_[column.name] = {step.inner_result.back()};
-    }
-    part.steps.push_back(std::move(step));
-    return {};
-}
-
 // FOREACH (x IN list | SET …)
 Status Parser::ForEach(RowPart& part) {
     if (++depth_ > kMaxDepth) {
@@ -241,7 +235,7 @@ Status Parser::ForEach(RowPart& part) {
         const bool reads = IsWord("MATCH") || IsWord("RETURN") || IsWord("WITH") ||
                            IsWord("UNWIND") || IsWord("OPTIONAL") || IsWord("CALL");
         if (reads) return Expected("a clause that writes");
-        GYRE_ASSIGN(const bool returned, Clause(inner));
+        GYRE_ASSIGN(const bool returned, Clause(inner, ")"));
         static_cast<void>(returned);
     }
     ++next_;
@@ -254,9 +248,10 @@ Status Parser::ForEach(RowPart& part) {
 
 }  // namespace detail
 
-core::Result<plan::RowQuery> Parse(std::string_view query, const Map& parameters) {
+core::Result<plan::RowQuery> Parse(std::string_view query, const Map& parameters,
+                                   const Procedures& procedures) {
     GYRE_ASSIGN(auto pieces, detail::Cut(query));
-    return detail::Parser(query, std::move(pieces), parameters).Query();
+    return detail::Parser(query, std::move(pieces), parameters, procedures).Query();
 }
 
 }  // namespace gyre::graph::cypher

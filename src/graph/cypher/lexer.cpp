@@ -51,6 +51,7 @@ class Cutter {
                 return pieces;
             }
             GYRE_TRY(One(piece));
+            in_map_ = piece.kind == Lexeme::kSign && piece.text == "{";
             pieces.push_back(std::move(piece));
         }
     }
@@ -117,8 +118,9 @@ class Cutter {
                    (c == '.' && at_ + 1 < query_.size() && IsDigit(query_[at_ + 1]))) {
             Number(piece);
             if (at_ < query_.size() && BeginsName(query_[at_])) {
-                return core::Fail(
-                    SyntaxError(query_, piece.at, "InvalidNumberLiteral", "this is no number"));
+                return core::Fail(SyntaxError(query_, piece.at,
+                                              in_map_ ? "UnexpectedSyntax" : "InvalidNumberLiteral",
+                                              "this is no number"));
             }
         } else {
             return Sign(piece);
@@ -243,6 +245,7 @@ class Cutter {
 
     std::string_view query_;
     uint32_t at_ = 0;
+    bool in_map_ = false;  ///< what follows is a key
 };
 
 }  // namespace

@@ -294,10 +294,13 @@ core::Result<plan::ExpressionPtr> Parser::Indexed(Expr inner, uint32_t begin) {
             GYRE_ASSIGN(outer->name, Name("the name of a property"));
             if (type == Type::kPath || type == Type::kList || type == Type::kBoolean ||
                 type == Type::kText || IsNumeric(type)) {
-                return Wrong(begin, "InvalidArgumentType",
-                             "properties are of nodes, relationships, maps, dates and times, and "
-                             "not of " +
-                                 std::string(TypeWord(type)));
+                core::Error error =
+                    SyntaxError(query_, begin, "",
+                                "properties are of nodes, relationships, maps, dates and times, "
+                                "and not of " +
+                                    std::string(TypeWord(type)));
+                error.message += " (TypeError: InvalidArgumentType)";
+                return core::Fail(std::move(error));
             }
             outer->children = {inner};
         } else if (TakeSign("[")) {

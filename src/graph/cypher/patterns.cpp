@@ -24,7 +24,7 @@ core::Result<size_t> Parser::Bind(const std::string& name, Type type, bool many,
     }
     const Variable& variable = found->second;
     const bool list_of_hops = many && variable.type == Type::kList;
-    if (variable.type != Type::kAny && !list_of_hops &&
+    if (variable.type != Type::kAny && variable.type != Type::kNull && !list_of_hops &&
         (variable.type != type || variable.many != many)) {
         return Wrong(at, "VariableTypeConflict",
                      "the variable '" + name + "' is of type " +
@@ -69,6 +69,10 @@ core::Result<PathPattern> Parser::Path(Use use) {
         GYRE_ASSIGN(path, Chain(use));
     }
     if (!name.empty()) {
+        if (scope_.contains(name)) {
+            return Wrong(at, "VariableAlreadyBound",
+                         "the variable '" + name + "' is a part of its own pattern");
+        }
         path.slot = NewSlot();
         scope_[name] = {*path.slot, Type::kPath};
     }
@@ -108,12 +112,13 @@ core::Result<plan::NodePattern> Parser::Node(Use use) {
         GYRE_ASSIGN(std::string label, Name("a label"));
         node.labels.push_back(std::move(label));
     }
+    const bool described = !node.labels.empty() || !IsSign(")");
     GYRE_ASSIGN(node.properties, PatternProperties(use));
     GYRE_TRY(NeedSign(")"));
     if (use == Use::kPredicate && !name.empty()) GYRE_TRY(Find(name, at));
     GYRE_ASSIGN(node.slot, Bind(name, Type::kNode, false, at, node.bound));
     const bool writes = use == Use::kCreate || use == Use::kMerge;
-    if (writes && node.bound && (!node.labels.empty() || !node.properties.Empty())) {
+    if (writes && node.bound && described) {
         return Wrong(at, "VariableAlreadyBound",
                      "the node '" + name + "' is there already, and cannot be made otherwise here");
     }
@@ -157,6 +162,9 @@ core::Result<plan::HopPattern> Parser::Hop(Use use) {
             } while (TakeSign("|"));
         }
         if (TakeSign("*")) GYRE_TRY(Length(hop));
+        if (IsSign("..")) {
+            return Wrong(Now().at, "InvalidRelationshipPattern", "a length begins with '*'");
+        }
         GYRE_ASSIGN(hop.properties, PatternProperties(use));
         GYRE_TRY(NeedSign("]"));
     }
@@ -181,14 +189,14 @@ Status Parser::WrittenHop(const plan::HopPattern& hop, Use use, uint32_t at) con
     if (hop.many) {
         return Wrong(at, "CreatingVarLength", "a relationship of many hops cannot be made");
     }
+    if (hop.bound) {
+        return Wrong(at, "VariableAlreadyBound", "this relationship is there already");
+    }
     if (hop.types.size() != 1) {
         return Wrong(at, "NoSingleRelationshipType", "a new relationship has exactly one type");
     }
     if (use == Use::kCreate && hop.side == Direction::kBoth) {
         return Wrong(at, "RequiresDirectedRelationship", "a new relationship has a direction");
-    }
-    if (hop.bound) {
-        return Wrong(at, "VariableAlreadyBound", "this relationship is there already");
     }
     return {};
 }

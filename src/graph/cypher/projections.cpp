@@ -43,9 +43,25 @@ bool InScope(const Scope& scope, size_t slot) {
     return std::ranges::any_of(scope, [&](const auto& one) { return one.second.slot == slot; });
 }
 
+bool IsPart(const plan::Expression& whole, const plan::Expression& part) {
+    return plan::SameExpression(whole, part) ||
+           std::ranges::any_of(whole.children,
+                               [&](const auto& child) { return child && IsPart(*child, part); });
+}
+
+/// Whether it reads a variable of `all` that is not among `some`.
+bool ReadsBeyond(const plan::Expression& expression, const Scope& all, const Scope& some) {
+    if (expression.kind == Kind::kSlot) {
+        return InScope(all, expression.slot) && !InScope(some, expression.slot);
+    }
+    return std::ranges::any_of(expression.children, [&](const auto& child) {
+        return child && ReadsBeyond(*child, all, some);
+    });
+}
+
 }  // namespace
 
-core::Result<RowItem> Parser::Item(RowStep& step, bool last) {
+core::Result<RowItem> Parser::Item(RowStep& step, bool& named) {
     RowItem item;
     const uint32_t begin = Now().at;
     aggregates_ = &step.aggregates;
@@ -62,17 +78,16 @@ core::Result<RowItem> Parser::Item(RowStep& step, bool last) {
     item.name = std::string(written);
     const bool variable = item.expression->kind == Kind::kSlot && !item.aggregates;
     if (variable) item.name = pieces_[next_ - 1].text;  // without the marks of a quoted one
+    named = variable || IsWord("AS");
     if (TakeWord("AS")) {
         GYRE_ASSIGN(item.name, Name("a name"));
-    } else if (!last && !variable) {
-        return Wrong(begin, "NoExpressionAlias", "expected AS and a name: WITH carries names on");
     }
     item.slot = NewSlot();
     return item;
 }
 
-Status Parser::AllItems(RowStep& step, uint32_t at, Scope& scope) {
-    if (scope_.empty()) {
+Status Parser::AllItems(RowStep& step, uint32_t at, bool last, Scope& scope) {
+    if (scope_.empty() && last) {
         return Wrong(at, "NoVariablesInScope", "there is no variable for '*' to stand for");
     }
     for (const auto& [name, variable] : scope_) {
@@ -91,13 +106,16 @@ Status Parser::Project(RowPart& part, bool last) {
     step.kind = RowStep::Kind::kProject;
     step.distinct = TakeWord("DISTINCT");
     Scope scope;
+    std::optional<uint32_t> unnamed;  // told only when nothing else is wrong
     const uint32_t first = Now().at;
     const bool all = TakeSign("*");
-    if (all) GYRE_TRY(AllItems(step, first, scope));
+    if (all) GYRE_TRY(AllItems(step, first, last, scope));
     if (!all || TakeSign(",")) {
         do {
             const uint32_t at = Now().at;
-            GYRE_ASSIGN(RowItem item, Item(step, last));
+            bool named = false;
+            GYRE_ASSIGN(RowItem item, Item(step, named));
+            if (!last && !named && !unnamed) unnamed = at;
             for (const RowItem& other : step.items) {
                 if (other.name != item.name) continue;
                 return Wrong(at, "ColumnNameConflict", "two columns are named " + item.name);
@@ -118,7 +136,18 @@ Status Parser::Project(RowPart& part, bool last) {
     // that only in the form in which it is projected.
     const Scope before = std::exchange(scope_, scope);
     for (const auto& [name, variable] : before) scope_.emplace(name, variable);
+    const size_t gathered = step.aggregates.size();
     GYRE_TRY(OrderAndCut(step));
+    GYRE_TRY(CheckGathered(step, gathered, scope));
+    for (const plan::SortItem& sort : step.order) {
+        if (HasAggregate(step, *sort.expression)) {
+            GYRE_TRY(CheckSorted(step, sort.expression, scope));
+        }
+    }
+    if (unnamed) {
+        return Wrong(*unnamed, "NoExpressionAlias",
+                     "expected AS and a name: WITH carries names on");
+    }
     const bool grouped = !step.aggregates.empty() || step.distinct;
     if (!last && TakeWord("WHERE")) {
         GYRE_ASSIGN(step.where, Condition());
@@ -167,10 +196,6 @@ core::Result<plan::ExpressionPtr> Parser::OverItems(const RowStep& step, const E
         const bool gone = InScope(scope_, expression->slot) && !InScope(scope, expression->slot) &&
                           !IsAggregateSlot(step, expression->slot);
         if (!gone) return expression;
-        if (!step.aggregates.empty() && !step.distinct) {
-            return Wrong(expression->at, "AmbiguousAggregationExpression",
-                         "after grouping, only what is a column can be ordered by");
-        }
         return Wrong(expression->at, "UndefinedVariable",
                      "after DISTINCT or an aggregation, only columns can be ordered by");
     }
@@ -179,6 +204,42 @@ core::Result<plan::ExpressionPtr> Parser::OverItems(const RowStep& step, const E
         GYRE_ASSIGN(child, OverItems(step, child, scope));
     }
     return copy;
+}
+
+// An aggregation that only ORDER BY has sees what is projected.
+Status Parser::CheckGathered(const RowStep& step, size_t first, const Scope& scope) const {
+    for (size_t i = first; i < step.aggregates.size(); ++i) {
+        const Expr& argument = step.aggregates[i].argument;
+        if (!argument || !ReadsBeyond(*argument, scope_, scope)) continue;
+        return Wrong(argument->at, "UndefinedVariable",
+                     "an aggregation that is ordered by is a column, or of columns");
+    }
+    return {};
+}
+
+// Beside an aggregation in ORDER BY stand only constants and columns, by name or as they are
+// written where that is a variable or a property.
+Status Parser::CheckSorted(const RowStep& step, const Expr& expression, const Scope& scope) const {
+    if (!expression) return {};
+    if (!IsSimple(*expression)) {
+        for (const auto& child : expression->children) GYRE_TRY(CheckSorted(step, child, scope));
+        return {};
+    }
+    const plan::Expression* root = expression.get();
+    while (root->kind == Kind::kProperty) root = root->children[0].get();
+    if (IsAggregateSlot(step, root->slot) || !InScope(scope_, root->slot) ||
+        InScope(scope, root->slot)) {
+        return {};
+    }
+    for (const plan::Expression* one = expression.get();; one = one->children[0].get()) {
+        if (ItemLike(step, *one) != nullptr) return {};
+        if (one->kind == Kind::kSlot) break;
+    }
+    const bool inside = std::ranges::any_of(step.items, [&](const RowItem& item) {
+        return !item.aggregates && IsPart(*item.expression, *expression);
+    });
+    return Wrong(expression->at, inside ? "AmbiguousAggregationExpression" : "UndefinedVariable",
+                 "beside an aggregation that is ordered by stand only columns");
 }
 
 Status Parser::OrderAndCut(RowStep& step) {

@@ -86,7 +86,7 @@ constexpr Signature kSignatures[] = {
     {"radians", 1, 1, T::kFloat, kNumbers},
     {"rand", 0, 0, T::kFloat},
     {"randomuuid", 0, 0, T::kText},
-    {"range", 2, 3, T::kList, {T::kInteger}},
+    {"range", 2, 3, T::kList},
     {"relationships", 1, 1, T::kList, kPaths},
     {"removekeyfrommap", 2, 2, T::kMap, {T::kMap}},
     {"replace", 3, 3, T::kText, kTexts},

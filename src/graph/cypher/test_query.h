@@ -10,8 +10,9 @@
 namespace gyre::graph::cypher {
 
 /// The rows of a query, their columns joined by commas, in order.
-inline std::string Ask(TestGraph& graph, const std::string& query, const Map& parameters = {}) {
-    const auto rows = Parse(query, parameters);
+inline std::string Ask(TestGraph& graph, const std::string& query, const Map& parameters = {},
+                       const Procedures& procedures = {}) {
+    const auto rows = Parse(query, parameters, procedures);
     if (!rows) return "error: " + rows.error().message;
     std::string text;
     const auto ran = Run(graph.Store(), *rows, {core::SystemClock(), {}, {}},

@@ -163,7 +163,8 @@ core::Result<core::JsonArray> Run(GraphStore& store, const plan::RowQuery& rows,
                                   exec::Profile* profile) {
     exec::Limits limits;
     limits.max_held = service.max_held;
-    limits.deadline = service.clock->Now() + service.timeout;
+    limits.deadline = service.clock->Now() +
+                      (rows.timeout_ms > 0 ? core::milliseconds(rows.timeout_ms) : service.timeout);
     core::JsonArray results;
     GYRE_TRY(cypher::Run(store, rows, {*service.clock, cancel, limits, nullptr, profile},
                          [&](exec::Context& context, const Values& columns) {
@@ -182,7 +183,8 @@ core::Result<net::Response> ServeCypher(const net::RequestHead& head, const std:
                                         const GremlinService& service,
                                         const gremlin::Permissions& permissions) {
     GYRE_ASSIGN(const CypherRequest request, ReadRequest(head, body));
-    GYRE_ASSIGN(const plan::RowQuery rows, cypher::Parse(request.query, request.parameters));
+    GYRE_ASSIGN(const plan::RowQuery rows,
+                cypher::Parse(request.query, request.parameters, *service.procedures));
     if ((rows.writes && !permissions.write) || (rows.removes && !permissions.remove)) {
         return core::Fail(Code::kPermissionDenied, "AccessDeniedException",
                           "not allowed: neptune-db:WriteDataViaQuery or DeleteDataViaQuery");

@@ -70,7 +70,7 @@ core::Result<net::Response> ServeGremlin(const net::RequestHead& head, const std
     GYRE_CHECK(ParseUuid(core::RandomUuid(), request.id));
     GYRE_ASSIGN(GremlinQuery query, ReadQuery(request));
     query.permissions = permissions;
-    query.batch = SIZE_MAX;
+    query.batch = kWhole;
     const core::CancelToken cancel = service.log->Accept(query.id, QueryText(query));
     service.log->Begin(query.id);
     std::string items;

@@ -33,7 +33,10 @@ class Batches {
             ++batch_.count;
             return {};
         }
+        const bool gathers = writes_ || query_.batch == kWhole;
         for (int64_t i = 0; i < bulk; ++i) {
+            if (gathers) context.Hold();
+            if (!context.GoOn()) return core::Fail(context.Failure());
             GYRE_TRY(MakeRoom());
             writer.Add(mime_, value, batch_.items);
             ++batch_.count;
@@ -188,6 +191,7 @@ core::Status Answer(const GremlinService& service, const GremlinQuery& query, fo
     gremlin::RunOptions options;
     options.timeout = query.timeout.value_or(service.timeout);
     options.max_held = service.max_held;
+    options.files = service.files;
     options.permissions = query.permissions;
     options.profiled = query.profiled;
     GYRE_ASSIGN(const auto prepared,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -7,6 +8,7 @@
 #include "core/cancel.h"
 #include "core/clock.h"
 #include "core/result.h"
+#include "graph/cypher/procedures.h"
 #include "graph/door/query_log.h"
 #include "graph/format/message.h"
 #include "graph/graphs.h"
@@ -16,11 +18,16 @@ namespace gyre::graph::door {
 
 struct GremlinService {
     Graphs* graphs = nullptr;
+    const cypher::Procedures* procedures = nullptr;
     QueryLog* log = nullptr;
     const core::Clock* clock = nullptr;
     core::milliseconds timeout{120'000};
     uint64_t max_held = 20'000'000;
+    std::filesystem::path files;  ///< as RunOptions'
 };
+
+/// As a batch's size: all results are one, and wait until the last is there.
+constexpr size_t kWhole = SIZE_MAX;
 
 /// A query as it comes by HTTP or by WebSocket.
 struct GremlinQuery {

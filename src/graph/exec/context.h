@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <random>
@@ -19,6 +20,7 @@ namespace gyre::graph::exec {
 struct Limits {
     std::optional<core::SteadyTime> deadline;
     uint64_t max_held = 20'000'000;  ///< traversers and values that a query may gather at once
+    std::filesystem::path files;     ///< the folder whose files io() may read; empty: none
 };
 
 /// What openCypher's clauses have done to the graph.
@@ -53,6 +55,7 @@ class Context {
     void Fail(core::Error error);
     void Fail(std::string name, std::string message);
     [[nodiscard]] const core::Error& Failure() const { return error_; }
+    [[nodiscard]] const std::filesystem::path& Files() const { return limits_.files; }
 
     /// Called at each step of work; false when the query is to stop. Looks at the clock now and
     /// then.

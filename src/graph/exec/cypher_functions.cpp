@@ -83,7 +83,9 @@ Value Keys(Context& context, const Values& a) {
 Value Range(Context& context, const Values& a) {
     for (const Value& bound : a) {
         if (!bound.IsNumber() || !IsWhole(bound)) {
-            return detail::WrongType(context, "range", bound);
+            FailCypher(context, "ArgumentError", "InvalidArgumentType",
+                       "range() is not for " + std::string(TypeName(bound)));
+            return Value();
         }
     }
     const int64_t from = ToInt64(a[0]), to = ToInt64(a[1]);

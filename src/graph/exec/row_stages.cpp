@@ -179,6 +179,8 @@ StagePtr MakeStage(const RowStep& step, size_t width, Context& context) {
             return std::make_unique<SubqueryStage>(step, width, context);
         case Kind::kForEach:
             return std::make_unique<ForEachStage>(step, width, context);
+        case Kind::kCall:
+            return MakeProcedure(step, width, context);
         default:
             return MakeRowWrite(step, width, context);
     }

@@ -24,6 +24,7 @@ class RowStage : public Stage {
 };
 
 [[nodiscard]] StagePtr MakeProjection(const plan::RowStep& step, size_t width, Context& context);
+[[nodiscard]] StagePtr MakeProcedure(const plan::RowStep& step, size_t width, Context& context);
 [[nodiscard]] StagePtr MakeRowWrite(const plan::RowStep& step, size_t width, Context& context);
 
 [[nodiscard]] bool HasAllLabels(Context& context, uint64_t vertex,

@@ -21,6 +21,7 @@ namespace gyre::graph::exec {
 [[nodiscard]] StagePtr MakeRepeat(const plan::Step& step, Context& context);
 [[nodiscard]] StagePtr MakeSideEffect(const plan::Step& step, Context& context);
 [[nodiscard]] StagePtr MakeMutation(const plan::Step& step, Context& context);
+[[nodiscard]] StagePtr MakeReadFile(const plan::Step& step, Context& context);
 [[nodiscard]] StagePtr MakeMerge(const plan::Step& step, Context& context);
 [[nodiscard]] StagePtr MakeFunction(const plan::Step& step, Context& context);
 [[nodiscard]] StagePtr MakeMath(const plan::Step& step, Context& context);

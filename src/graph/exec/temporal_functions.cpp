@@ -64,6 +64,7 @@ Value Construct(Context& context, Kind kind, const Values& a) {
 /// date.statement(zone): now, where the zone is.
 Value Now(Context& context, Kind kind, const Values& a) {
     Temporal zone;
+    if (!a.empty() && a[0].IsNull()) return Value();
     if (!a.empty() && (!a[0].Is<std::string>() || !ParseZone(a[0].As<std::string>(), zone))) {
         Wrong(context, "there is no such timezone");
         return Value();

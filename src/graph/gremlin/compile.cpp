@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "core/digest.h"
 #include "graph/gremlin/detail/builder.h"
 #include "graph/plan/describe.h"
+#include "graph/plan/id_key.h"
 #include "graph/plan/optimise.h"
 
 namespace gyre::graph::gremlin {
@@ -33,7 +35,7 @@ const Builders& AllBuilders() {
 }
 
 /// Steps of Gremlin's grammar that are not built.
-constexpr std::string_view kMissing[] = {"program", "io",       "read",      "write",     "explain",
+constexpr std::string_view kMissing[] = {"program", "read",     "write",     "explain",
                                          "labels",  "addLabel", "dropLabel", "dropLabels"};
 
 core::Error At(const Instruction& instruction, Code code, std::string name, std::string message) {
@@ -60,6 +62,10 @@ core::Result<plan::Query> Compiler::Whole(const Bytecode& bytecode) {
     }
     GYRE_TRY(Verify(root));
     if (explanation != nullptr) explanation->original = plan::TraversalText(root);
+    if (!id_key_.empty()) {
+        plan::UseIdKey(root, id_key_, [] { return core::RandomUuid(); });
+        Note("ElementIdStrategy", root);
+    }
     for (const plan::Restriction& restriction : restrictions_) {
         plan::Restrict(root, restriction);
         Note(restriction.partition_key ? "PartitionStrategy" : "SubgraphStrategy", root);
@@ -80,7 +86,10 @@ core::Status Compiler::Sources(const Bytecode& bytecode) {
         const auto text = [&](size_t i) {
             return i < arguments.size() && arguments[i].Is<std::string>();
         };
-        if (call.name == "withSideEffect" && arguments.size() >= 2 && text(0)) {
+        const bool effect = call.name == "withSideEffect" && arguments.size() >= 2 && text(0);
+        if (effect && arguments[0].As<std::string>().starts_with("Neptune#")) {  // a query hint
+            query.options.emplace_back(arguments[0].As<std::string>(), arguments[1]);
+        } else if (effect) {
             std::optional<Operator> reduce;
             if (arguments.size() > 2 && arguments[2].IsToken(TokenKind::kOperator)) {
                 reduce = static_cast<Operator>(arguments[2].As<Token>().value);
@@ -194,8 +203,16 @@ core::Result<bool> Compiler::Infix(std::span<const Instruction> calls, bool root
         step.op = op;
         for (size_t i = begin; i <= calls.size(); ++i) {
             if (i < calls.size() && !is_infix(calls[i])) continue;
-            GYRE_ASSIGN(plan::Traversal side, Traversal(calls.subspan(begin, i - begin), false));
-            step.children.push_back(std::make_shared<const plan::Traversal>(std::move(side)));
+            const auto side = calls.subspan(begin, i - begin);
+            if (root) {
+                GYRE_ASSIGN(plan::Traversal child, Traversal(side, false));
+                step.children.push_back(std::make_shared<const plan::Traversal>(std::move(child)));
+            } else {
+                Bytecode pattern;
+                pattern.steps.assign(side.begin(), side.end());
+                GYRE_ASSIGN(auto child, Pattern(pattern));
+                step.children.push_back(std::move(child));
+            }
             begin = i + 1;
         }
         traversal.steps.push_back(std::move(step));

@@ -105,6 +105,10 @@ Status AddWith(const Call& call, plan::Step& step) {
         step.tokens = static_cast<uint32_t>(indexer);
         return {};
     }
+    if (key == "~tinkerpop.io.reader" && step.op == Op::kReadFile && call.Count() > 1) {
+        step.texts.push_back(DisplayText(call.At(1)));
+        return {};
+    }
     const bool named = step.op == Op::kCall || step.op == Op::kRank || step.op == Op::kShortestPath;
     if (!named) return call.Unimplemented("with(\"" + key + "\")");
     plan::Argument argument;
@@ -179,6 +183,9 @@ core::Result<bool> ApplyModulator(const Call& call, std::vector<plan::Step>& ste
         GYRE_TRY(AddOption(call, step));
     } else if (name == "with") {
         GYRE_TRY(AddWith(call, step));
+    } else if (name == "read" && step.op == Op::kReadFile && call.Count() == 0) {
+        call.Writes();
+        step.low = 1;
     } else {
         return call.Unimplemented(name + "()");
     }

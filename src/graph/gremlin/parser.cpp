@@ -6,8 +6,10 @@
 #include <limits>
 #include <optional>
 
+#include "core/digest.h"
 #include "graph/gremlin/lexer.h"
 #include "graph/gremlin/literal.h"
+#include "graph/gremlin/option_names.h"
 #include "graph/predicate.h"
 
 namespace gyre::graph::gremlin {
@@ -56,6 +58,7 @@ constexpr std::pair<std::string_view, TokenKind> kBareTokens[] = {
     {"normSack", TokenKind::kBarrier},
     {"any", TokenKind::kPick},
     {"none", TokenKind::kPick},
+    {"unproductive", TokenKind::kPick},
     {"single", TokenKind::kCardinality},
     {"set", TokenKind::kCardinality},
     {"list", TokenKind::kCardinality},
@@ -75,6 +78,14 @@ constexpr std::string_view kSourceMethods[] = {
 
 bool IsSourceMethod(std::string_view name) {
     return std::ranges::find(kSourceMethods, name) != std::end(kSourceMethods);
+}
+
+std::string Upper(std::string_view name) {
+    std::string upper(name);
+    for (char& c : upper) {
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+    }
+    return upper;
 }
 
 class Parser {
@@ -231,7 +242,9 @@ class Parser {
         switch (piece_.kind) {
             case Lexeme::kText: {
                 std::string text = std::move(piece_.value);
+                const uint32_t at = piece_.at;
                 GYRE_TRY(Advance());
+                if (IsSign("..")) return TextRange(text, at);
                 return MakeText(std::move(text));
             }
             case Lexeme::kNumber:
@@ -289,7 +302,24 @@ class Parser {
         return MakeList(std::move(items));
     }
 
-    /// ("a".."c") does not occur; (x) is x, and keys of maps are written so: [(T.id): 1].
+    /// "a".."d" is ["a", "b", "c", "d"]: the last character counts on.
+    Result<Value> TextRange(const std::string& first, uint32_t at) {
+        GYRE_TRY(Advance());
+        GYRE_ASSIGN(const Value last, Argument());
+        const auto* end = last.If<std::string>();
+        const bool counts = end != nullptr && !first.empty() && first.size() == end->size() &&
+                            first.substr(0, first.size() - 1) == end->substr(0, end->size() - 1) &&
+                            (first.back() & 0x80) == 0 && (end->back() & 0x80) == 0;
+        if (!counts) return Wrong(at, "expected texts that differ in their last letter about '..'");
+        Values items;
+        const int step = first.back() <= end->back() ? 1 : -1;
+        for (int c = first.back(); c != end->back() + step; c += step) {
+            items.emplace_back(first.substr(0, first.size() - 1) + static_cast<char>(c));
+        }
+        return MakeList(std::move(items));
+    }
+
+    /// (x) is x; keys of maps are written so: [(T.id): 1].
     Result<Value> Bracketed() {
         GYRE_TRY(Take("("));
         GYRE_ASSIGN(Value value, Argument());
@@ -377,7 +407,7 @@ class Parser {
             }
             return PredicateCall(predicate, called);
         }
-        if (name == "WithOptions" && IsSign(".")) return WithOption();
+        if (IsSign(".") && HasOptionNames(name)) return NamedOption(name);
         if (const auto token = ClassToken(name, at)) return *token;
         if (IsSign("(")) return Call(name, at);
         if (IsStrategy(name)) return StrategyObject(name);
@@ -386,6 +416,7 @@ class Parser {
             Token token;
             if (bare == name && ParseToken(kind, name, token)) return Value(token);
         }
+        if (Token type; ParseToken(TokenKind::kGType, Upper(name), type)) return Value(type);
         return Wrong(at, "'" + std::string(name) +
                              "' is not a word of the language, and there is no such binding");
     }
@@ -410,7 +441,9 @@ class Parser {
         const std::string_view value = piece_.text;
         const uint32_t value_at = piece_.at;
         Token token;
-        if (piece_.kind != Lexeme::kName || !ParseToken(kind, value, token)) {
+        const bool type = kind == TokenKind::kGType;
+        if (piece_.kind != Lexeme::kName ||
+            !ParseToken(kind, type ? Upper(value) : std::string(value), token)) {
             return Result<Value>(Wrong(value_at, "expected a value of " + std::string(name)));
         }
         static_cast<void>(at);
@@ -422,19 +455,13 @@ class Parser {
         return Result<Value>(core::Fail(status.error()));
     }
 
-    Result<Value> WithOption() {
+    Result<Value> NamedOption(std::string_view of) {
         GYRE_TRY(Advance());
         const uint32_t at = piece_.at;
         GYRE_ASSIGN(const std::string_view name, TakeName("an option"));
-        if (name == "tokens") return Value("~tinkerpop.valueMap.tokens");
-        if (name == "indexer") return Value("~tinkerpop.index.indexer");
-        for (const auto& [option, bits] :
-             {std::pair{"none", 0}, std::pair{"ids", 1}, std::pair{"labels", 2},
-              std::pair{"keys", 4}, std::pair{"values", 8}, std::pair{"all", 15},
-              std::pair{"list", 0}, std::pair{"map", 1}}) {
-            if (name == option) return Value(int32_t{bits});
-        }
-        return Wrong(at, "expected an option: there is no WithOptions." + std::string(name));
+        if (auto option = OptionName(of, name)) return *option;
+        return Wrong(
+            at, "expected an option: there is no " + std::string(of) + "." + std::string(name));
     }
 
     Result<Value> CardinalityCall(Token token) {
@@ -533,6 +560,10 @@ class Parser {
     Result<Value> UuidCall(uint32_t at) {
         GYRE_ASSIGN(const Values arguments, Arguments());
         Uuid uuid;
+        if (arguments.empty()) {
+            GYRE_CHECK(ParseUuid(core::RandomUuid(), uuid));
+            return Value(uuid);
+        }
         if (arguments.size() != 1 || !arguments[0].Is<std::string>() ||
             !ParseUuid(arguments[0].As<std::string>(), uuid)) {
             return Wrong(at, "expected a UUID in quotes");
@@ -545,9 +576,20 @@ class Parser {
 
     Result<Value> NewObject() {
         const uint32_t at = piece_.at;
-        GYRE_ASSIGN(const std::string_view name, TakeName("a strategy"));
-        if (!IsStrategy(name)) return Wrong(at, "expected a strategy after new");
+        GYRE_ASSIGN(const std::string_view name, TakeName("a strategy or Vertex"));
+        if (name == "Vertex" || name == "ReferenceVertex") return VertexReference(at);
+        if (!IsStrategy(name)) return Wrong(at, "expected a strategy or Vertex after new");
         return StrategyObject(name);
+    }
+    Result<Value> VertexReference(uint32_t at) {
+        GYRE_ASSIGN(Values arguments, Arguments());
+        if (arguments.size() != 2 || !arguments[1].Is<std::string>()) {
+            return Wrong(at, "expected a vertex's id and label");
+        }
+        auto reference = std::make_shared<ElementReference>();
+        reference->id = std::move(arguments[0]);
+        reference->label = arguments[1].As<std::string>();
+        return Value(std::move(reference));
     }
     Result<Value> StrategyObject(std::string_view name) {
         auto strategy = std::make_shared<Strategy>();

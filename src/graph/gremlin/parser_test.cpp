@@ -53,6 +53,12 @@ TEST_CASE("Literals have the types that they are written with") {
     CHECK(Argument("gt(1).and(lt(3))").Is<Ptr<Predicate>>());
     CHECK(Argument("__.out('a').in()").As<Ptr<Bytecode>>()->steps.size() == 2);
     CHECK(Argument("out()").Is<Ptr<Bytecode>>());
+    CHECK(Argument("'v1'..'v3'").As<Ptr<List>>()->items.back().As<std::string>() == "v3");
+    CHECK(Argument("new Vertex(1, 'person')").As<Ptr<ElementReference>>()->label == "person");
+    CHECK(Argument("PageRank.times").As<std::string>() == "~tinkerpop.pageRank.times");
+    CHECK(Argument("WithOptions.labels").As<int32_t>() == 2);
+    CHECK(Argument("UUID()").Is<Uuid>());
+    CHECK(Argument("GType.INT").As<Token>() == Argument("int").As<Token>());
 }
 
 TEST_CASE("Scripts are statements, with what they end in") {

@@ -132,6 +132,7 @@ core::Status RunIn(Transaction& graph, const Prepared& prepared, const core::Clo
                    const core::CancelToken& cancel, const RunOptions& options, const Take& take) {
     exec::Limits limits;
     limits.max_held = options.max_held;
+    limits.files = options.files;
     if (prepared.timeout.count() > 0) limits.deadline = clock.Now() + prepared.timeout;
     static const Take kIgnore = [](exec::Context&, const Value&, int64_t) {
         return core::Status();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@ struct Permissions {
 struct RunOptions {
     core::milliseconds timeout{120'000};  ///< a query's own evaluationTimeout takes its place
     uint64_t max_held = 20'000'000;
+    std::filesystem::path files;  ///< the folder whose files io() may read; empty: none
     Permissions permissions;
     bool read_only_server = false;
     /// Called with how the last statement's steps did their work; null: nobody measures.

@@ -74,7 +74,12 @@ core::Status Compiler::SourceStrategy(const Strategy& strategy) {
         }
     } else if (name == "VertexProgramStrategy") {
         computer_ = true;
-    } else if (name == "ElementIdStrategy" || name == "EventStrategy") {
+    } else if (name == "ElementIdStrategy") {
+        id_key_ = "__id";
+        for (const auto& [key, value] : strategy.configuration) {
+            if (key == "idPropertyKey") id_key_ = DisplayText(value);
+        }
+    } else if (name == "EventStrategy") {
         return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
                           std::string(name) + " is not implemented");
     }

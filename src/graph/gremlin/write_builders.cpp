@@ -67,6 +67,14 @@ Result<Step> Property(const Call& call) {
 }  // namespace
 
 void AddWriteBuilders(Builders& all) {
+    all["io"] = [](const Call& call) -> Result<Step> {
+        if (!call.Start() || call.Count() != 1 || !call.At(0).Is<std::string>()) {
+            return call.Wrong("a file's name, at the beginning of a traversal");
+        }
+        Step step = call.Step(Op::kReadFile);
+        step.texts = {call.At(0).As<std::string>()};
+        return step;
+    };
     all["addV"] = [](const Call& call) { return Add(call, Op::kAddVertex); };
     all["addE"] = [](const Call& call) { return Add(call, Op::kAddEdge); };
     all["mergeV"] = [](const Call& call) { return Merge(call, Op::kMergeVertex); };

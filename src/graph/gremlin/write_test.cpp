@@ -50,6 +50,27 @@ TEST_CASE("Elements and properties are added, changed and dropped") {
     CHECK(graph.Ask("g.E().count()") == "0");
 }
 
+TEST_CASE("ElementIdStrategy has a property stand for ids") {
+    TestGraph graph;
+    const std::string with = "g.withStrategies(new ElementIdStrategy(idPropertyKey: 'no'))";
+    CHECK(graph.Ask(with + ".addV('x').property(id, 'a').id()") == "a");
+    CHECK(graph.Ask("g.V().has('no', 'a').label()") == "x");
+    CHECK(graph.Ask(with + ".V('a', 'b').label()") == "x");
+    CHECK(graph.Ask(with + ".V().hasId('a').count()") == "1");
+    CHECK(graph.Ask(with + ".addV('y').id()").size() == 36);
+    CHECK(graph.Ask(
+              "g.withStrategies(ElementIdStrategy).addV('z').id(); g.V().has('__id').label()") ==
+          "z");
+}
+
+TEST_CASE("io() reads what it may, and nothing else") {
+    TestGraph graph;
+    CHECK(graph.Run("g.io('/etc/passwd').read()").find("not implemented") != std::string::npos);
+    CHECK(graph.Run("g.io('/etc/passwd.json').read()").find("graph.fixtures") != std::string::npos);
+    CHECK(graph.Run("g.io('a.json')").find("expected read() after io()") != std::string::npos);
+    CHECK(graph.Run("g.io('a.json').write()").find("not implemented") != std::string::npos);
+}
+
 TEST_CASE("addV and addE take what the documentation shows") {
     TestGraph graph;
     CHECK(graph.Ask("g.addV('person').property('name', 'stephen').as('a').addE('knows').to(V(1))"

@@ -174,6 +174,8 @@ std::string_view NameOf(const Step& step) {
             return "MergeVertexStep";
         case Op::kMergeEdge:
             return "MergeEdgeStep";
+        case Op::kReadFile:
+            return "IoStep";
         case Op::kDrop:
             return "DropStep";
         case Op::kCountElements:

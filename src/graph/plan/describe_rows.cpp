@@ -94,6 +94,8 @@ std::string RowStepText(const RowStep& step) {
             return "Subquery";
         case RowStep::Kind::kForEach:
             return "ForEach(" + SlotText(step.slot) + ")";
+        case RowStep::Kind::kCall:
+            return "Call(" + step.procedure->name + ")" + (step.where ? " Filter" : "");
     }
     return "Step";
 }

@@ -162,8 +162,9 @@ void Optimise(Traversal& traversal, bool paths) {
     if (!limited) AddBarriers(traversal.steps);
     for (Step& step : traversal.steps) {
         // A repeat of one hop meets the same vertices again and again.
-        // With emit a bulk would grow without an end, and be given out one by one.
-        if (step.op != Op::kRepeat || step.emit || step.emit_all) continue;
+        // One that emits and has no end would have bulks that grow without an end.
+        const bool ends = step.until || step.times;
+        if (step.op != Op::kRepeat || ((step.emit || step.emit_all) && !ends)) continue;
         Traversal body = *step.children[0];
         if (body.steps.empty() || !SpreadsOut(body.steps.back()) || !body.steps.back().as.empty()) {
             continue;

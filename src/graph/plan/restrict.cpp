@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "graph/plan/walk.h"
+
 namespace gyre::graph::plan {
 namespace {
 
@@ -38,34 +40,13 @@ class Restricting {
     void Apply(Traversal& traversal) {
         std::vector<Step> steps;
         for (Step& step : traversal.steps) {
-            Children(step);
+            ChangeChildren(step, [&](Traversal& child) { Apply(child); });
             Place(std::move(step), steps);
         }
         traversal.steps = std::move(steps);
     }
 
   private:
-    TraversalPtr Child(const TraversalPtr& child) {
-        if (!child) return child;
-        Traversal copy = *child;
-        Apply(copy);
-        return std::make_shared<const Traversal>(std::move(copy));
-    }
-    void Children(Step& step) {
-        for (auto& child : step.children) child = Child(child);
-        for (By& by : step.by) by.traversal = Child(by.traversal);
-        for (Test& test : step.tests) test.traversal = Child(test.traversal);
-        for (Option& option : step.options) {
-            option.traversal = Child(option.traversal);
-            option.traversal_key = Child(option.traversal_key);
-        }
-        for (auto& option : step.with) option.second.traversal = Child(option.second.traversal);
-        step.until = Child(step.until);
-        step.emit = Child(step.emit);
-        step.from.traversal = Child(step.from.traversal);
-        step.to.traversal = Child(step.to.traversal);
-    }
-
     /// The step, and the test of what it reaches; labels go to the last.
     void Place(Step step, std::vector<Step>& steps) {
         switch (step.op) {

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "graph/plan/expression.h"
+#include "graph/plan/procedure.h"
 
 namespace gyre::graph::plan {
 
@@ -98,10 +100,11 @@ struct RowStep {
         kDelete,
         kSubquery,
         kForEach,
+        kCall,
     } kind{};
     bool optional = false;              ///< of match
     std::vector<PathPattern> patterns;  ///< of match, create and merge
-    ExpressionPtr where;                ///< of match and project
+    ExpressionPtr where;                ///< of match, project and call
     size_t slot = 0;                    ///< of unwind and foreach
     ExpressionPtr expression;           ///< of unwind and foreach
     std::vector<RowItem> items;         ///< of project
@@ -112,8 +115,11 @@ struct RowStep {
     std::vector<SetItem> sets, on_create, on_match;
     std::vector<ExpressionPtr> deleted;
     bool detach = false;
-    RowUnion inner;                    ///< of subquery and foreach
-    std::vector<size_t> inner_result;  ///< where the subquery's columns go
+    std::shared_ptr<const Procedure> procedure;      ///< of call
+    std::vector<ExpressionPtr> arguments;            ///< of call
+    std::vector<std::pair<size_t, size_t>> yielded;  ///< of call: which it gives, to which slot
+    RowUnion inner;                                  ///< of subquery and foreach
+    std::vector<size_t> inner_result;                ///< where the subquery's columns go
 };
 
 /// A whole query of rows. Immutable once made.
@@ -122,6 +128,7 @@ struct RowQuery {
     size_t width = 0;  ///< slots of a row
     bool writes = false;
     bool removes = false;
+    int64_t timeout_ms = 0;  ///< its own; 0: it says none
     [[nodiscard]] const std::vector<RowItem>& Columns() const { return all.parts[0].columns; }
 };
 

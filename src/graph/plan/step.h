@@ -113,6 +113,7 @@ enum class Op : uint8_t {
     kMergeVertex,
     kMergeEdge,
     kDrop,
+    kReadFile,  ///< io().read(): texts[0] is the file, texts[1] the format if one is named
     // what rules put in place of others
     kCountElements,  ///< of kVertices or kEdges, from statistics
     kSumDegrees,     ///< of a hop that is only counted

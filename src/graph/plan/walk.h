@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include "graph/plan/step.h"
 
 namespace gyre::graph::plan {
@@ -50,6 +52,34 @@ void ForEachStep(const Traversal& traversal, const Use& use) {
         into(step.from.traversal);
         into(step.to.traversal);
     }
+}
+
+/// Puts in the place of each child of the step what `change` makes of a copy of it.
+template <typename Change>
+void ChangeChildren(Step& step, const Change& change) {
+    const auto renew = [&](TraversalPtr& child) {
+        if (!child) return;
+        Traversal copy = *child;
+        change(copy);
+        child = std::make_shared<const Traversal>(std::move(copy));
+    };
+    for (auto& child : step.children) renew(child);
+    for (By& by : step.by) renew(by.traversal);
+    for (Test& test : step.tests) renew(test.traversal);
+    for (Option& option : step.options) {
+        renew(option.traversal);
+        renew(option.traversal_key);
+    }
+    for (Setting& setting : step.settings) {
+        renew(setting.key.traversal);
+        renew(setting.value.traversal);
+    }
+    for (auto& option : step.with) renew(option.second.traversal);
+    renew(step.until);
+    renew(step.emit);
+    renew(step.label.traversal);
+    renew(step.from.traversal);
+    renew(step.to.traversal);
 }
 
 }  // namespace gyre::graph::plan

@@ -134,6 +134,8 @@ class Transaction {
         return store_.names_.Find(name);
     }
     [[nodiscard]] std::string_view NameText(NameId name) const { return store_.names_.Text(name); }
+    /// Of labels and keys, of all that there ever was.
+    [[nodiscard]] NameId NamesBelow() const { return static_cast<NameId>(store_.names_.Size()); }
 
     /// The element of that id, as the user says it.
     [[nodiscard]] std::optional<uint64_t> FindVertex(const Value& id);

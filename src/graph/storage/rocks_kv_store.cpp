@@ -38,14 +38,45 @@ std::string_view View(const rocksdb::Slice& slice) {
     return {slice.data(), slice.size()};
 }
 
+/// An iterator that looks no further than where a prefix ends: beyond it may lie any number of
+/// deleted keys, which it would go through one by one.
+class BoundedIterator {
+  public:
+    using Make = std::function<rocksdb::Iterator*(const rocksdb::ReadOptions&)>;
+    BoundedIterator(rocksdb::ReadOptions options, const Make& make) : options_(options) {
+        options_.iterate_upper_bound = &bound_;
+        iterator_.reset(make(options_));
+    }
+    BoundedIterator(const BoundedIterator&) = delete;
+    BoundedIterator& operator=(const BoundedIterator&) = delete;
+    /// The first key from there on; the bound is looked at in each seek.
+    void Seek(std::string_view prefix, std::string_view from) {
+        end_.assign(prefix);
+        while (!end_.empty() && end_.back() == '\xFF') end_.pop_back();
+        if (end_.empty())
+            end_.assign(64, '\xFF');
+        else
+            ++end_.back();
+        bound_ = end_;
+        iterator_->Seek(Slice(from));
+    }
+    rocksdb::Iterator* operator->() { return iterator_.get(); }
+
+  private:
+    std::string end_;
+    rocksdb::Slice bound_;
+    rocksdb::ReadOptions options_;
+    std::unique_ptr<rocksdb::Iterator> iterator_;
+};
+using IteratorPtr = std::unique_ptr<BoundedIterator>;
+
 /// Iterators of one snapshot that are not in use: to make one costs more than a short scan.
-using IdleIterators = std::vector<std::unique_ptr<rocksdb::Iterator>>;
+using IdleIterators = std::vector<IteratorPtr>;
 constexpr size_t kMaxIdle = 8;
 
 class Cursor final : public KvCursor {
   public:
-    Cursor(std::unique_ptr<rocksdb::Iterator> iterator, std::string prefix, rocksdb::Status& health,
-           IdleIterators& idle)
+    Cursor(IteratorPtr iterator, std::string prefix, rocksdb::Status& health, IdleIterators& idle)
         : iterator_(std::move(iterator)),
           prefix_(std::move(prefix)),
           health_(health),
@@ -56,20 +87,20 @@ class Cursor final : public KvCursor {
 
     bool Next() override {
         if (started_) {
-            iterator_->Next();
+            (*iterator_)->Next();
         } else {
             started_ = true;
-            iterator_->Seek(prefix_);
+            iterator_->Seek(prefix_, prefix_);
         }
-        if (iterator_->Valid()) return iterator_->key().starts_with(prefix_);
-        if (health_.ok()) health_ = iterator_->status();
+        if ((*iterator_)->Valid()) return (*iterator_)->key().starts_with(prefix_);
+        if (health_.ok()) health_ = (*iterator_)->status();
         return false;
     }
-    std::string_view Key() const override { return View(iterator_->key()); }
-    std::string_view Value() const override { return View(iterator_->value()); }
+    std::string_view Key() const override { return View((*iterator_)->key()); }
+    std::string_view Value() const override { return View((*iterator_)->value()); }
 
   private:
-    std::unique_ptr<rocksdb::Iterator> iterator_;
+    IteratorPtr iterator_;
     const std::string prefix_;
     rocksdb::Status& health_;
     IdleIterators& idle_;
@@ -79,7 +110,7 @@ class Cursor final : public KvCursor {
 /// See kReadAhead.
 class AheadCursor final : public KvCursor {
   public:
-    using Open = std::function<std::unique_ptr<rocksdb::Iterator>()>;
+    using Open = std::function<IteratorPtr()>;
     AheadCursor(Open open, std::string prefix, rocksdb::Status& health)
         : open_(std::move(open)), prefix_(std::move(prefix)), health_(health) {}
 
@@ -90,8 +121,9 @@ class AheadCursor final : public KvCursor {
         const bool first = ahead_.empty();
         ahead_.clear();
         at_ = 0;
-        const auto iterator = open_();
-        iterator->Seek(first ? prefix_ : after);
+        const auto opened = open_();
+        opened->Seek(prefix_, first ? prefix_ : after);
+        rocksdb::Iterator* const iterator = opened->operator->();
         if (!first && iterator->Valid() && View(iterator->key()) == after) iterator->Next();
         for (; iterator->Valid() && iterator->key().starts_with(prefix_); iterator->Next()) {
             ahead_.emplace_back(iterator->key().ToString(), iterator->value().ToString());
@@ -196,9 +228,11 @@ class ReadTransaction final : public KvTransaction {
         return status.ok();
     }
     std::unique_ptr<KvCursor> Scan(std::string_view prefix) override {
-        std::unique_ptr<rocksdb::Iterator> iterator;
+        IteratorPtr iterator;
         if (idle_.empty()) {
-            iterator.reset(db_.NewIterator(options_));
+            iterator = std::make_unique<BoundedIterator>(
+                options_,
+                [this](const rocksdb::ReadOptions& options) { return db_.NewIterator(options); });
         } else {
             iterator = std::move(idle_.back());
             idle_.pop_back();
@@ -241,8 +275,12 @@ class WriteTransaction final : public KvTransaction {
     std::unique_ptr<KvCursor> Scan(std::string_view prefix) override {
         return std::make_unique<AheadCursor>(
             [this] {
-                return std::unique_ptr<rocksdb::Iterator>(
-                    batch_.NewIteratorWithBase(shared_.db->NewIterator({})));
+                return std::make_unique<BoundedIterator>(
+                    rocksdb::ReadOptions(), [this](const rocksdb::ReadOptions& options) {
+                        return batch_.NewIteratorWithBase(shared_.db->DefaultColumnFamily(),
+                                                          shared_.db->NewIterator(options),
+                                                          &options);
+                    });
             },
             std::string(prefix), health_);
     }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "graph/cypher/detail/lexer.h"
+#include "graph/cypher/procedures.h"
 #include "graph/plan/row.h"
 
 namespace gyre::graph::cypher::detail {
@@ -23,11 +24,15 @@ struct Variable {
 using Scope = std::map<std::string, Variable>;
 
 /// Reads a query piece by piece: expressions in operators.cpp, atoms.cpp and calls.cpp, patterns in
-/// patterns.cpp, clauses in clauses.cpp, write_clauses.cpp and projections.cpp.
+/// patterns.cpp, clauses in clauses.cpp, write_clauses.cpp, call_clause.cpp and projections.cpp.
 class Parser {
   public:
-    Parser(std::string_view query, std::vector<Piece> pieces, const Map& parameters)
-        : query_(query), pieces_(std::move(pieces)), parameters_(parameters) {}
+    Parser(std::string_view query, std::vector<Piece> pieces, const Map& parameters,
+           const Procedures& procedures)
+        : query_(query),
+          pieces_(std::move(pieces)),
+          parameters_(parameters),
+          procedures_(procedures) {}
     [[nodiscard]] core::Result<plan::RowQuery> Query();
 
   private:
@@ -100,6 +105,9 @@ class Parser {
                                            bool or_sum = false) const;
     [[nodiscard]] core::Status CheckTruth(const Expr& expression, uint32_t at) const;
     [[nodiscard]] bool PatternBegins() const;
+    [[nodiscard]] bool PatternFollows() const;
+    /// A pattern that can be nothing else: its first node is none that arithmetic is done with.
+    [[nodiscard]] bool IsMisplacedPattern() const;
     [[nodiscard]] size_t NameOfCall(std::string& name) const;
 
     // --- patterns
@@ -114,17 +122,22 @@ class Parser {
     [[nodiscard]] Result<std::vector<std::pair<std::string, Expr>>> Properties();
 
     // --- clauses
+    [[nodiscard]] core::Status Hints(plan::RowQuery& query);
     [[nodiscard]] Result<plan::RowUnion> Union(std::string_view end);
     [[nodiscard]] Result<plan::RowPart> Part(std::string_view end);
-    [[nodiscard]] Result<bool> Clause(plan::RowPart& part);
+    [[nodiscard]] Result<bool> Clause(plan::RowPart& part, std::string_view end);
     [[nodiscard]] core::Status Match(plan::RowPart& part, bool optional);
     [[nodiscard]] core::Status Unwind(plan::RowPart& part);
     [[nodiscard]] core::Status Project(plan::RowPart& part, bool last);
-    [[nodiscard]] core::Status AllItems(plan::RowStep& step, uint32_t at, Scope& scope);
+    [[nodiscard]] core::Status AllItems(plan::RowStep& step, uint32_t at, bool last, Scope& scope);
     [[nodiscard]] core::Status OrderAndCut(plan::RowStep& step);
     [[nodiscard]] core::Status CheckCut(const Expr& expression, uint32_t at,
                                         const std::string& word) const;
-    [[nodiscard]] Result<plan::RowItem> Item(plan::RowStep& step, bool last);
+    [[nodiscard]] Result<plan::RowItem> Item(plan::RowStep& step, bool& named);
+    [[nodiscard]] core::Status CheckSorted(const plan::RowStep& step, const Expr& expression,
+                                           const Scope& scope) const;
+    [[nodiscard]] core::Status CheckGathered(const plan::RowStep& step, size_t first,
+                                             const Scope& scope) const;
     [[nodiscard]] core::Status CheckGrouping(const plan::RowStep& step,
                                              const Expr& expression) const;
     [[nodiscard]] Result<Expr> OverItems(const plan::RowStep& step, const Expr& expression,
@@ -136,12 +149,18 @@ class Parser {
     [[nodiscard]] core::Status Remove(plan::RowPart& part);
     [[nodiscard]] core::Status Delete(plan::RowPart& part, bool detach);
     [[nodiscard]] core::Status Subquery(plan::RowPart& part);
+    [[nodiscard]] Result<bool> Procedure(plan::RowPart& part, std::string_view end);
+    [[nodiscard]] core::Status Arguments(plan::RowStep& step);
+    [[nodiscard]] core::Status GivenArguments(plan::RowStep& step, uint32_t at);
+    [[nodiscard]] core::Status Yield(plan::RowStep& step);
+    [[nodiscard]] core::Status YieldAll(plan::RowStep& step);
     [[nodiscard]] core::Status ForEach(plan::RowPart& part);
     [[nodiscard]] bool EndOfPart(std::string_view end) const;
 
     const std::string_view query_;
     const std::vector<Piece> pieces_;
     const Map& parameters_;
+    const Procedures& procedures_;
     size_t next_ = 0;
     int depth_ = 0;
     int links_ = 0;

@@ -103,6 +103,7 @@ class Compiler {
     bool computer_ = false;  ///< the source has a computer: programs over the whole graph may run
     std::vector<std::string> reserved_;  ///< keys that no step may set
     std::vector<plan::Restriction> restrictions_;
+    std::string id_key_;  ///< of ElementIdStrategy: the property that ids are; "": the ids are
 };
 
 }  // namespace gyre::graph::gremlin::detail
