@@ -12,7 +12,7 @@ using core::JsonObject;
 
 constexpr core::seconds kFresh{60};
 
-net::Response Page(JsonObject payload) {
+net::Response PayloadPage(JsonObject payload) {
     net::Response response;
     response.headers.Add("Content-Type", "application/json");
     response.body =
@@ -115,7 +115,7 @@ core::Result<Statistics::Known> Statistics::Latest(bool anew) {
 
 core::Result<net::Response> Statistics::Summary(bool detailed) {
     GYRE_ASSIGN(const Known known, Latest(false));
-    return Page(
+    return PayloadPage(
         JsonObject{{"version", "v1"},
                    {"lastStatisticsComputationTime", core::Iso8601(known.at)},
                    {"graphSummary", detailed ? known.graph.detailed : known.graph.summary}});
@@ -131,10 +131,10 @@ core::Result<net::Response> Statistics::Manage(const std::string& body) {
     }
     if (*mode == "refresh") {
         GYRE_ASSIGN(const Known known, Latest(true));
-        return Page(JsonObject{{"statisticsId", std::to_string(known.id)}});
+        return PayloadPage(JsonObject{{"statisticsId", std::to_string(known.id)}});
     }
     state_.Lock()->automatic = *mode == "enableAutoCompute";
-    return Page(JsonObject());
+    return PayloadPage(JsonObject());
 }
 
 core::Result<net::Response> Statistics::Serve(const net::RequestHead& head,
@@ -152,19 +152,20 @@ core::Result<net::Response> Statistics::Serve(const net::RequestHead& head,
     if (head.method == "POST") return Manage(body);
     if (head.method == "DELETE") {
         state_.Lock()->known.reset();
-        return Page(JsonObject{{"active", false}, {"statisticsId", "-1"}});
+        return PayloadPage(JsonObject{{"active", false}, {"statisticsId", "-1"}});
     }
     GYRE_ASSIGN(const Known known, Latest(false));
     const bool automatic = state_.Lock()->automatic;
     const CountedGraph& graph = known.graph;
-    return Page(JsonObject{{"autoCompute", automatic},
-                           {"active", true},
-                           {"statisticsId", std::to_string(known.id)},
-                           {"date", core::Iso8601(known.at)},
-                           {"note", ""},
-                           {"signatureInfo", JsonObject{{"signatureCount", graph.signatures},
-                                                        {"instanceCount", graph.instances},
-                                                        {"predicateCount", graph.predicates}}}});
+    return PayloadPage(
+        JsonObject{{"autoCompute", automatic},
+                   {"active", true},
+                   {"statisticsId", std::to_string(known.id)},
+                   {"date", core::Iso8601(known.at)},
+                   {"note", ""},
+                   {"signatureInfo", JsonObject{{"signatureCount", graph.signatures},
+                                                {"instanceCount", graph.instances},
+                                                {"predicateCount", graph.predicates}}}});
 }
 
 }  // namespace gyre::graph::door

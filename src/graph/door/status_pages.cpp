@@ -7,7 +7,7 @@
 namespace gyre::graph::door {
 namespace {
 
-net::Response Page(const core::Json& json) {
+net::Response StatusPage(const core::Json& json) {
     net::Response response;
     response.headers.Add("Content-Type", "application/json");
     response.body = core::JsonText(json);
@@ -30,7 +30,7 @@ net::Response EngineStatus(core::WallTime started) {
     json["rollingBackTrxCount"] = 0;
     json["features"] = core::JsonObject{};
     json["settings"] = core::JsonObject{};
-    return Page(json);
+    return StatusPage(json);
 }
 
 core::Result<net::Response> QueryStatus(const net::RequestHead& head, const std::string& body,
@@ -55,15 +55,15 @@ core::Result<net::Response> QueryStatus(const net::RequestHead& head, const std:
             return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
                               "there is no query '" + id + "' to cancel");
         }
-        return Page(core::JsonObject{{"status", "200 OK"}, {"payload", true}});
+        return StatusPage(core::JsonObject{{"status", "200 OK"}, {"payload", true}});
     }
-    if (id.empty()) return Page(log.Status(waiting));
+    if (id.empty()) return StatusPage(log.Status(waiting));
     const auto one = log.Status(id);
     if (!one) {
         return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
                           "there is no query '" + id + "'");
     }
-    return Page(*one);
+    return StatusPage(*one);
 }
 
 }  // namespace gyre::graph::door
