@@ -33,7 +33,7 @@ core::Result<uint64_t> AddVertex(Transaction& graph, const Json& json) {
             value.key = graph.Intern(key);
             GYRE_ASSIGN(value.value, Read(*one, "value"));
             GYRE_ASSIGN(const Value id, Read(*one, "id"));
-            if (IsWholeId(id)) value.id = WholeId(id);
+            if (IsWholeId(id)) value.id = WholeId(id) == 0 ? kZeroValueId : WholeId(id);
             const Json* meta = core::JsonFind(*one, "properties");
             if (meta != nullptr && meta->is_object()) {
                 for (const auto& [name, inner] : meta->get_object()) {

@@ -129,6 +129,25 @@ bool Predicate::Test(const Value& value) const {
     }
 }
 
+bool Predicate::Decides(const Value& value) const {
+    const auto decides = [&](const auto& child) { return child->Decides(value); };
+    const auto settles = [&](const auto& child) {  // alone, whatever the others say
+        return child->Decides(value) && child->Test(value) == (op == Op::kOr);
+    };
+    switch (op) {
+        case Op::kLt:
+        case Op::kLte:
+        case Op::kGt:
+        case Op::kGte:
+            return CompareValues(value, values[0]) != std::partial_ordering::unordered;
+        case Op::kAnd:
+        case Op::kOr:
+            return std::ranges::any_of(children, settles) || std::ranges::all_of(children, decides);
+        default:
+            return true;
+    }
+}
+
 PredicatePtr Predicate::Negated() const {
     auto negated = std::make_shared<Predicate>(*this);
     if (op == Op::kAnd || op == Op::kOr) {

@@ -44,6 +44,9 @@ struct Predicate {
     std::shared_ptr<re2::RE2> regex;                   ///< compiled, of regex and notRegex
 
     [[nodiscard]] bool Test(const Value& value) const;
+    /// Whether there is an answer: NaN, and values of unlike types, are in no order. Then neither
+    /// the predicate nor its negation holds.
+    [[nodiscard]] bool Decides(const Value& value) const;
     [[nodiscard]] std::shared_ptr<Predicate> Negated() const;
     /// "eq", "startingWith"…
     [[nodiscard]] std::string_view Name() const;

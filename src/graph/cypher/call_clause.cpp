@@ -17,7 +17,7 @@ Type TypeOfField(const Field& field) {
 }
 
 /// An integer is taken for a float too.
-bool Takes(const Field& field, Type type) {
+bool TakesType(const Field& field, Type type) {
     if (field.types.empty() || type == Type::kAny || type == Type::kNull) return true;
     const auto has = [&](Type one) {
         return std::ranges::find(field.types, one) != field.types.end();
@@ -110,7 +110,7 @@ Status Parser::Arguments(RowStep& step) {
         const uint32_t place = Now().at;
         GYRE_ASSIGN(Expr argument, Expression());
         const size_t index = step.arguments.size();
-        if (index < takes.size() && !Takes(takes[index], argument->type)) {
+        if (index < takes.size() && !TakesType(takes[index], argument->type)) {
             return Wrong(place, "InvalidArgumentType",
                          step.procedure->name + "() does not take " +
                              std::string(TypeWord(argument->type)) + " for " + takes[index].name);
@@ -135,7 +135,7 @@ Status Parser::GivenArguments(RowStep& step, uint32_t at) {
                 "there is no parameter '" + field.name + "' (ParameterMissing: MissingParameter)");
         }
         step.arguments.push_back(Literal(*value));
-        if (!Takes(field, step.arguments.back()->type)) {
+        if (!TakesType(field, step.arguments.back()->type)) {
             return Wrong(at, "InvalidArgumentType",
                          step.procedure->name + "() does not take this value for " + field.name);
         }

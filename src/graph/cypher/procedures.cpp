@@ -10,13 +10,13 @@ namespace {
 using plan::Procedure;
 using plan::Type;
 
-struct TypeName {
+struct SignatureType {
     std::string_view word;
     std::vector<Type> types;
 };
 
-const std::vector<TypeName>& TypeNames() {
-    static const std::vector<TypeName> names = {
+const std::vector<SignatureType>& SignatureTypes() {
+    static const std::vector<SignatureType> names = {
         {"ANY", {}},
         {"BOOLEAN", {Type::kBoolean}},
         {"FLOAT", {Type::kFloat}},
@@ -102,8 +102,8 @@ class SignatureReader {
             if (!Take("::")) return Expected("'::' and a type");
             const size_t before = at_;
             GYRE_ASSIGN(const std::string word, Name());
-            const auto type = std::ranges::find(TypeNames(), word, &TypeName::word);
-            if (type == TypeNames().end()) {
+            const auto type = std::ranges::find(SignatureTypes(), word, &SignatureType::word);
+            if (type == SignatureTypes().end()) {
                 at_ = before;
                 return Expected("STRING, INTEGER, FLOAT, NUMBER, BOOLEAN, LIST, MAP or ANY");
             }
@@ -122,7 +122,7 @@ std::string FieldsText(const std::vector<Procedure::Field>& fields) {
     std::string text = "(";
     for (const auto& field : fields) {
         if (text.size() > 1) text += ", ";
-        const auto type = std::ranges::find(TypeNames(), field.types, &TypeName::types);
+        const auto type = std::ranges::find(SignatureTypes(), field.types, &SignatureType::types);
         text += field.name + " :: " + std::string(type->word) + "?";
     }
     return text + ")";

@@ -43,10 +43,10 @@ bool InScope(const Scope& scope, size_t slot) {
     return std::ranges::any_of(scope, [&](const auto& one) { return one.second.slot == slot; });
 }
 
-bool Contains(const plan::Expression& whole, const plan::Expression& part) {
+bool IsPart(const plan::Expression& whole, const plan::Expression& part) {
     return plan::SameExpression(whole, part) ||
            std::ranges::any_of(whole.children,
-                               [&](const auto& child) { return child && Contains(*child, part); });
+                               [&](const auto& child) { return child && IsPart(*child, part); });
 }
 
 /// Whether it reads a variable of `all` that is not among `some`.
@@ -236,7 +236,7 @@ Status Parser::CheckSorted(const RowStep& step, const Expr& expression, const Sc
         if (one->kind == Kind::kSlot) break;
     }
     const bool inside = std::ranges::any_of(step.items, [&](const RowItem& item) {
-        return !item.aggregates && Contains(*item.expression, *expression);
+        return !item.aggregates && IsPart(*item.expression, *expression);
     });
     return Wrong(expression->at, inside ? "AmbiguousAggregationExpression" : "UndefinedVariable",
                  "beside an aggregation that is ordered by stand only columns");

@@ -16,9 +16,9 @@ using core::Json;
 using core::JsonArray;
 using core::JsonObject;
 
-constexpr std::string_view kPath = "/procedures";
+constexpr std::string_view kProceduresPath = "/procedures";
 
-tl::unexpected<core::Error> Refuse(std::string what) {
+tl::unexpected<core::Error> RefuseTable(std::string what) {
     return core::Fail(Code::kInvalidArgument, "InvalidParameterException", std::move(what));
 }
 
@@ -32,7 +32,7 @@ Value WideAll(const Value& value) {
     return exec::Wide(value);
 }
 
-bool Fits(const plan::Procedure::Field& field, const Value& value) {
+bool FitsField(const plan::Procedure::Field& field, const Value& value) {
     if (value.IsNull() || field.types.empty()) return true;
     for (const plan::Type type : field.types) {
         switch (type) {
@@ -58,11 +58,11 @@ bool Fits(const plan::Procedure::Field& field, const Value& value) {
     return false;
 }
 
-core::Result<Values> ReadRow(const plan::Procedure& procedure, const Json& json) {
+core::Result<Values> ReadTableRow(const plan::Procedure& procedure, const Json& json) {
     const size_t width = procedure.takes.size() + procedure.gives.size();
     if (!json.is_array() || json.get_array().size() != width) {
-        return Refuse("each of rows is an array of " + std::to_string(width) +
-                      " values, as the signature has it");
+        return RefuseTable("each of rows is an array of " + std::to_string(width) +
+                           " values, as the signature has it");
     }
     Values row;
     for (const Json& cell : json.get_array()) {
@@ -72,62 +72,63 @@ core::Result<Values> ReadRow(const plan::Procedure& procedure, const Json& json)
                                 ? procedure.takes[column]
                                 : procedure.gives[column - procedure.takes.size()];
         row.push_back(WideAll(read));
-        if (!Fits(field, row.back())) {
-            return Refuse(field.name + " is of another type than " + DisplayText(row.back()));
+        if (!FitsField(field, row.back())) {
+            return RefuseTable(field.name + " is of another type than " + DisplayText(row.back()));
         }
     }
     return row;
 }
 
-core::Result<plan::Procedure> ReadProcedure(const Json& json) {
+core::Result<plan::Procedure> ReadTable(const Json& json) {
     const auto signature = core::JsonString(json, "signature");
-    if (!signature) return Refuse("the body is {\"signature\": \"…\", \"rows\": [[…]]}");
+    if (!signature) return RefuseTable("the body is {\"signature\": \"…\", \"rows\": [[…]]}");
     GYRE_ASSIGN(plan::Procedure procedure, cypher::ParseSignature(*signature));
     const Json* rows = core::JsonFind(json, "rows");
     if (rows == nullptr) return procedure;
-    if (!rows->is_array()) return Refuse("rows is an array of arrays");
+    if (!rows->is_array()) return RefuseTable("rows is an array of arrays");
     for (const Json& one : rows->get_array()) {
-        GYRE_ASSIGN(Values row, ReadRow(procedure, one));
+        GYRE_ASSIGN(Values row, ReadTableRow(procedure, one));
         procedure.rows.push_back(std::move(row));
     }
     return procedure;
 }
 
-Json ToJson(const Value& value) {
+Json TableJson(const Value& value) {
     if (value.IsNull()) return nullptr;
     if (value.Is<bool>()) return value.As<bool>();
     if (value.Is<int64_t>()) return value.As<int64_t>();
     if (value.Is<double>()) return value.As<double>();
     if (const auto* list = value.If<Ptr<List>>()) {
         JsonArray array;
-        for (const Value& item : (*list)->items) array.push_back(ToJson(item));
+        for (const Value& item : (*list)->items) array.push_back(TableJson(item));
         return array;
     }
     if (const auto* map = value.If<Ptr<Map>>()) {
         JsonObject object;
-        for (const auto& [key, inner] : (*map)->Items()) object[DisplayText(key)] = ToJson(inner);
+        for (const auto& [key, inner] : (*map)->Items())
+            object[DisplayText(key)] = TableJson(inner);
         return object;
     }
     return Json(DisplayText(value));
 }
 
-JsonObject ToJson(const plan::Procedure& procedure) {
+JsonObject TableJson(const plan::Procedure& procedure) {
     JsonArray rows;
     for (const Values& row : procedure.rows) {
         JsonArray cells;
-        for (const Value& cell : row) cells.push_back(ToJson(cell));
+        for (const Value& cell : row) cells.push_back(TableJson(cell));
         rows.push_back(std::move(cells));
     }
     return {{"signature", cypher::SignatureText(procedure)}, {"rows", std::move(rows)}};
 }
 
-JsonObject AllJson(const cypher::Procedures& procedures) {
+JsonObject AllTablesJson(const cypher::Procedures& procedures) {
     JsonArray all;
-    for (const auto& one : procedures.Declared()) all.push_back(ToJson(*one));
+    for (const auto& one : procedures.Declared()) all.push_back(TableJson(*one));
     return {{"procedures", std::move(all)}};
 }
 
-net::Response Answer(const JsonObject& json) {
+net::Response TableAnswer(const JsonObject& json) {
     net::Response response;
     response.headers.Add("Content-Type", "application/json");
     response.body = core::JsonText(json);
@@ -154,7 +155,7 @@ core::Status ProceduresPage::Load(const std::string& text) {
         return core::Fail(Code::kDataLoss, "", "this file holds no procedures");
     }
     for (const Json& one : all->get_array()) {
-        GYRE_ASSIGN(plan::Procedure procedure, ReadProcedure(one));
+        GYRE_ASSIGN(plan::Procedure procedure, ReadTable(one));
         GYRE_TRY(procedures_.Declare(std::move(procedure)));
     }
     return {};
@@ -162,35 +163,35 @@ core::Status ProceduresPage::Load(const std::string& text) {
 
 core::Status ProceduresPage::Save() const {
     return core::WriteFileAtomically(core::RealFileSystem(), file_,
-                                     core::JsonText(AllJson(procedures_)));
+                                     core::JsonText(AllTablesJson(procedures_)));
 }
 
 core::Result<net::Response> ProceduresPage::Serve(const net::RequestHead& head,
                                                   const std::string& body) {
-    if (head.method == "GET") return Answer(AllJson(procedures_));
+    if (head.method == "GET") return TableAnswer(AllTablesJson(procedures_));
     const std::lock_guard lock(changing_);
     if (head.method == "POST") {
         const auto json = core::ParseJson(body);
-        if (!json) return Refuse("the body is no JSON: " + json.error().message);
-        GYRE_ASSIGN(plan::Procedure procedure, ReadProcedure(*json));
+        if (!json) return RefuseTable("the body is no JSON: " + json.error().message);
+        GYRE_ASSIGN(plan::Procedure procedure, ReadTable(*json));
         JsonObject answer{{"signature", cypher::SignatureText(procedure)}};
         GYRE_TRY(procedures_.Declare(std::move(procedure)));
         GYRE_TRY(Save());
-        return Answer(answer);
+        return TableAnswer(answer);
     }
     if (head.method != "DELETE") {
         return core::Fail(Code::kInvalidArgument, "MethodNotAllowedException",
                           "procedures are asked for with GET, POST and DELETE");
     }
     const std::string_view path = head.path;
-    const size_t end = path.find(kPath) + kPath.size();
+    const size_t end = path.find(kProceduresPath) + kProceduresPath.size();
     const std::string name(path.substr(std::min(end + 1, path.size())));
     if (!procedures_.Forget(name)) {
         return core::Fail(Code::kNotFound, "ResourceNotFoundException",
                           "no procedure was declared under the name '" + name + "'");
     }
     GYRE_TRY(Save());
-    return Answer({{"status", "200 OK"}});
+    return TableAnswer({{"status", "200 OK"}});
 }
 
 }  // namespace gyre::graph::door

@@ -2,6 +2,7 @@
 #include <chrono>
 
 #include "graph/exec/element.h"
+#include "graph/exec/java_random.h"
 #include "graph/exec/projection.h"
 #include "graph/exec/stages.h"
 
@@ -57,7 +58,7 @@ class Logic final : public FilterStage {
         const auto test = [&](const PipelinePtr& child) { return child->Test(traverser); };
         switch (step_.op) {
             case Op::kNot:
-                return !test(children_[0]);
+                return Decides(traverser.value) && !test(children_[0]);
             case Op::kOr:
                 return std::ranges::any_of(children_, test);
             default:
@@ -66,17 +67,40 @@ class Logic final : public FilterStage {
     }
 
   private:
+    /// not(is(…)) of what cannot be compared is as little true as is(…).
+    [[nodiscard]] bool Decides(const Value& value) const {
+        const auto& steps = step_.children[0]->steps;
+        return steps.size() != 1 || steps[0].op != Op::kIs || !steps[0].predicate ||
+               steps[0].predicate->Decides(value);
+    }
     std::vector<PipelinePtr> children_;
 };
 
-class Coin final : public FilterStage {
+/// coin(): of many that are one, each has its own.
+class Coin final : public Stage {
   public:
-    using FilterStage::FilterStage;
-
-  protected:
-    bool Keeps(const Traverser&) override {
-        return std::generate_canonical<double, 53>(context_.random) < step_.fraction;
+    Coin(const plan::Step& step, Context& context)
+        : Stage(step, context), random_(RandomOf(context)) {}
+    bool Next(Traverser& traverser) override {
+        while (Pull(traverser)) {
+            const int64_t bulk = std::exchange(traverser.bulk, 0);
+            if (bulk < kTossed) {
+                for (int64_t i = 0; i < bulk; ++i) {
+                    if (step_.fraction >= random_.NextDouble()) ++traverser.bulk;
+                }
+            } else {
+                traverser.bulk = std::llround(step_.fraction * static_cast<double>(bulk));
+            }
+            if (traverser.bulk == 0) continue;
+            Stay(traverser);
+            return true;
+        }
+        return false;
     }
+
+  private:
+    static constexpr int64_t kTossed = 100;  ///< from there on the expected share stays
+    JavaRandom random_;
 };
 
 /// simplePath(), cyclicPath(); from, to and by narrow what is compared.

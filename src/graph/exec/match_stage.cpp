@@ -53,6 +53,11 @@ class Match final : public Stage {
                 bound.Put(Value(name), std::move(value));
             }
         }
+        for (size_t i = 2 * patterns_.size(); i < step_.texts.size(); ++i) {
+            Value value;
+            if (!FindLabel(traverser.path, step_.texts[i], Pop::kLast, value)) continue;
+            bound.Put(Value(step_.texts[i]), std::move(value));
+        }
         return bound;
     }
     /// The name that begins some pattern and ends none; else that of the first.

@@ -21,7 +21,7 @@ std::vector<Values> NamesInUse(Context& context, bool edges) {
 }
 
 /// A null argument is like null, and an integer like the same float.
-bool Like(const Value& cell, const Value& argument) {
+bool IsLikeArgument(const Value& cell, const Value& argument) {
     return OrderCypher(cell, argument) == 0;
 }
 
@@ -76,7 +76,7 @@ class ProcedureStage final : public RowStage {
     }
     [[nodiscard]] bool Matches(const Values& cells) const {
         for (size_t i = 0; i < arguments_.size(); ++i) {
-            if (!Like(cells[i], arguments_[i])) return false;
+            if (!IsLikeArgument(cells[i], arguments_[i])) return false;
         }
         return true;
     }

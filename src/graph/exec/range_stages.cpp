@@ -3,8 +3,10 @@
 #include <cstdlib>
 #include <unordered_set>
 
+#include "graph/exec/java_random.h"
 #include "graph/exec/projection.h"
 #include "graph/exec/stages.h"
+#include "graph/number.h"
 
 namespace gyre::graph::exec {
 namespace {
@@ -166,10 +168,81 @@ class LocalDedup final : public MapStage {
 class Sample final : public BarrierStage {
   public:
     Sample(const plan::Step& step, Context& context)
-        : BarrierStage(step, context), by_(step.by, context) {}
+        : BarrierStage(step, context), by_(step.by, context), random_(RandomOf(context)) {}
 
   protected:
     bool Gather(std::deque<Traverser>& into) override {
+        return IsSeeded(context_) ? GatherAsReference(into) : GatherAny(into);
+    }
+
+  private:
+    struct Weighed {
+        Traverser traverser;
+        double weight = 1;
+        int64_t taken = 0;
+    };
+
+    /// As the reference draws: each round goes through those that are left until one is taken.
+    bool GatherAsReference(std::deque<Traverser>& into) {
+        std::vector<Weighed> all;
+        Traverser traverser;
+        bool any = false;
+        int64_t there = 0;
+        double total = 0;
+        while (Pull(traverser)) {
+            any = true;
+            Weighed one;
+            if (!Weigh(traverser, one.weight)) continue;
+            there += traverser.bulk;
+            total += one.weight * static_cast<double>(traverser.bulk);
+            one.traverser = std::move(traverser);
+            context_.Hold();
+            all.push_back(std::move(one));
+        }
+        std::vector<size_t> order;
+        for (int64_t taken = 0; taken < step_.high && there > step_.high; ++taken) {
+            while (context_.GoOn() && !TakeOne(all, total, order)) {
+            }
+            if (context_.Failed()) return false;
+        }
+        if (there <= step_.high) {
+            for (Weighed& one : all) Give(std::move(one.traverser), into);
+            return any;
+        }
+        for (const size_t which : order) {
+            Traverser one = all[which].traverser;
+            one.bulk = all[which].taken;
+            Give(std::move(one), into);
+        }
+        return any;
+    }
+    bool TakeOne(std::vector<Weighed>& all, double total, std::vector<size_t>& order) {
+        double left = total;
+        for (size_t which = 0; which < all.size(); ++which) {
+            Weighed& one = all[which];
+            for (int64_t i = one.taken; i < one.traverser.bulk; ++i) {
+                if (random_.NextDouble() <= one.weight / left) {
+                    if (++one.taken == 1) order.push_back(which);
+                    return true;
+                }
+                left -= one.weight;
+            }
+        }
+        return false;
+    }
+    bool Weigh(const Traverser& traverser, double& weight) {
+        if (by_.Size() == 0) return true;
+        Value value;
+        if (!by_.At(0, traverser, value) || !value.IsNumber()) return false;
+        weight = std::max(1e-12, ToDouble(value));
+        return true;
+    }
+    void Give(Traverser traverser, std::deque<Traverser>& into) {
+        Stay(traverser);
+        into.push_back(std::move(traverser));
+    }
+
+    bool GatherAny(std::deque<Traverser>& into) {
         // Each draws a key u^(1/weight); the highest stay (Efraimidis and Spirakis).
         std::vector<std::pair<double, Traverser>> kept;
         const auto higher = [](const auto& a, const auto& b) { return a.first > b.first; };
@@ -178,11 +251,7 @@ class Sample final : public BarrierStage {
         while (Pull(traverser)) {
             any = true;
             double weight = 1;
-            if (by_.Size() > 0) {
-                Value value;
-                if (!by_.At(0, traverser, value) || !value.IsNumber()) continue;
-                weight = std::max(1e-12, std::atof(DisplayText(value).c_str()));
-            }
+            if (!Weigh(traverser, weight)) continue;
             const double uniform = std::generate_canonical<double, 53>(context_.random);
             kept.emplace_back(std::pow(uniform, 1 / weight), traverser);
             kept.back().second.bulk = 1;
@@ -192,31 +261,37 @@ class Sample final : public BarrierStage {
                 kept.pop_back();
             }
         }
-        for (auto& [key, one] : kept) {
-            Stay(one);
-            into.push_back(std::move(one));
-        }
+        for (auto& [key, one] : kept) Give(std::move(one), into);
         return any;
     }
 
-  private:
     Projections by_;
+    JavaRandom random_;
 };
 
 class LocalSample final : public MapStage {
   public:
-    using MapStage::MapStage;
+    LocalSample(const plan::Step& step, Context& context)
+        : MapStage(step, context), random_(RandomOf(context)) {}
 
   protected:
     bool Map(const Traverser& traverser, Value& value) override {
         Values items;
         value = traverser.value;
         if (!ItemsOf(traverser.value, items)) return true;
+        if (static_cast<int64_t>(items.size()) <= step_.high) return true;
         Values kept;
-        std::ranges::sample(items, std::back_inserter(kept), step_.high, context_.random);
+        while (static_cast<int64_t>(kept.size()) < step_.high) {
+            const auto which = items.begin() + random_.NextInt(static_cast<int32_t>(items.size()));
+            kept.push_back(std::move(*which));
+            items.erase(which);
+        }
         value = Alike(traverser.value, std::move(kept));
         return true;
     }
+
+  private:
+    JavaRandom random_;
 };
 
 }  // namespace

@@ -29,6 +29,7 @@ class Tally {
         if (op_ == Op::kCount) return {};
         if (value.IsNull()) {
             count_ -= bulk;
+            null_ = true;
             return {};
         }
         if (op_ == Op::kMin || op_ == Op::kMax) {
@@ -54,6 +55,7 @@ class Tally {
     /// Nullopt where there is nothing to say.
     [[nodiscard]] std::optional<Value> Result() const {
         if (op_ == Op::kCount) return Value(count_);
+        if (!result_ && null_) return Value();
         if (op_ != Op::kMean || !result_) return result_;
         return Value(ToDouble(*result_) / static_cast<double>(count_));
     }
@@ -61,6 +63,7 @@ class Tally {
   private:
     Op op_;
     int64_t count_ = 0;
+    bool null_ = false;  ///< there was one; of nothing else null is what there is to say
     std::optional<Value> result_;
 };
 

@@ -72,10 +72,10 @@ class Aggregate final : public BarrierStage {
         Traverser traverser;
         bool any = false;
         const auto reducer = ReducerOf(context_, step_.texts[0]);
-        if (reducer == Operator::kAssign && step_.scope == Scope::kGlobal) {
-            context_.side_effects[step_.texts[0]] = Value(std::make_shared<BulkSet>());
-        }
         while (Pull(traverser)) {
+            if (!any && reducer == Operator::kAssign && step_.scope == Scope::kGlobal) {
+                context_.side_effects[step_.texts[0]] = Value(std::make_shared<BulkSet>());
+            }
             any = true;
             Value seen;
             if (by_.At(0, traverser, seen)) {

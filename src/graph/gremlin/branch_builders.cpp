@@ -84,8 +84,21 @@ void AddPatterns(std::span<const Value> given, Values& patterns) {
     }
 }
 
+/// The names at the ends of patterns within or() and and().
+void AddInnerNames(const Bytecode& pattern, std::vector<std::string>& names) {
+    for (const Instruction& call : pattern.steps) {
+        if (call.name == "as" && !call.arguments.empty()) {
+            names.push_back(DisplayText(call.arguments[0]));
+        }
+        if (call.name != "or" && call.name != "and") continue;
+        for (const Value& inner : call.arguments) {
+            if (const auto* bytecode = inner.If<Ptr<Bytecode>>()) AddInnerNames(**bytecode, names);
+        }
+    }
+}
+
 /// Each pattern keeps as() at its ends: texts are "start" and "end" names, two a pattern, "" for
-/// none.
+/// none; and after those names within its conditions.
 Result<Step> Match(const Call& call) {
     Step step = call.Step(Op::kMatch);
     call.NeedsPath();
@@ -108,6 +121,12 @@ Result<Step> Match(const Call& call) {
         step.children.push_back(std::move(child));
         step.texts.push_back(std::move(begin));
         step.texts.push_back(std::move(end));
+    }
+    for (const Value& value : patterns) {
+        const Bytecode& pattern = *value.As<Ptr<Bytecode>>();
+        const bool whole = !pattern.steps.empty() &&
+                           (pattern.steps[0].name == "or" || pattern.steps[0].name == "and");
+        if (whole) AddInnerNames(pattern, step.texts);
     }
     return step;
 }

@@ -203,8 +203,16 @@ core::Result<bool> Compiler::Infix(std::span<const Instruction> calls, bool root
         step.op = op;
         for (size_t i = begin; i <= calls.size(); ++i) {
             if (i < calls.size() && !is_infix(calls[i])) continue;
-            GYRE_ASSIGN(plan::Traversal side, Traversal(calls.subspan(begin, i - begin), false));
-            step.children.push_back(std::make_shared<const plan::Traversal>(std::move(side)));
+            const auto side = calls.subspan(begin, i - begin);
+            if (root) {
+                GYRE_ASSIGN(plan::Traversal child, Traversal(side, false));
+                step.children.push_back(std::make_shared<const plan::Traversal>(std::move(child)));
+            } else {
+                Bytecode pattern;
+                pattern.steps.assign(side.begin(), side.end());
+                GYRE_ASSIGN(auto child, Pattern(pattern));
+                step.children.push_back(std::move(child));
+            }
             begin = i + 1;
         }
         traversal.steps.push_back(std::move(step));

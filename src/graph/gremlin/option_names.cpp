@@ -6,10 +6,10 @@ namespace gyre::graph::gremlin {
 namespace {
 
 /// The reference's names, which its clients send.
-struct Key {
+struct OptionKey {
     std::string_view of, name, key;
 };
-constexpr Key kKeys[] = {
+constexpr OptionKey kOptionKeys[] = {
     {"WithOptions", "tokens", "~tinkerpop.valueMap.tokens"},
     {"WithOptions", "indexer", "~tinkerpop.index.indexer"},
     {"ConnectedComponent", "component", "gremlin.connectedComponentVertexProgram.component"},
@@ -32,26 +32,26 @@ constexpr Key kKeys[] = {
     {"IO", "graphson", "graphson"},
     {"IO", "gryo", "gryo"},
 };
-struct Choice {
+struct OptionChoice {
     std::string_view name;
     int32_t bits;
 };
 /// Of WithOptions: what valueMap() shows, and how index() does.
-constexpr Choice kChoices[] = {{"none", 0},   {"ids", 1},  {"labels", 2}, {"keys", 4},
-                               {"values", 8}, {"all", 15}, {"list", 0},   {"map", 1}};
+constexpr OptionChoice kOptionChoices[] = {{"none", 0},   {"ids", 1},  {"labels", 2}, {"keys", 4},
+                                           {"values", 8}, {"all", 15}, {"list", 0},   {"map", 1}};
 
 }  // namespace
 
 bool HasOptionNames(std::string_view name) {
-    return std::ranges::find(kKeys, name, &Key::of) != std::end(kKeys);
+    return std::ranges::find(kOptionKeys, name, &OptionKey::of) != std::end(kOptionKeys);
 }
 
 std::optional<Value> OptionName(std::string_view of, std::string_view name) {
-    for (const Key& key : kKeys) {
+    for (const OptionKey& key : kOptionKeys) {
         if (key.of == of && key.name == name) return Value(key.key);
     }
     if (of != "WithOptions") return std::nullopt;
-    for (const Choice& choice : kChoices) {
+    for (const OptionChoice& choice : kOptionChoices) {
         if (choice.name == name) return Value(choice.bits);
     }
     return std::nullopt;

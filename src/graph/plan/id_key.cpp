@@ -8,19 +8,19 @@
 namespace gyre::graph::plan {
 namespace {
 
-bool IsId(const Argument& key) {
+bool IsIdToken(const Argument& key) {
     return key.value.IsToken(TokenKind::kT) &&
            static_cast<T>(key.value.As<Token>().value) == T::kId;
 }
 
-bool AreIds(const Values& values) {
+bool AreBareIds(const Values& values) {
     return !values.empty() && std::ranges::none_of(values, [](const Value& value) {
         return value.Is<VertexRef>() || value.Is<EdgeRef>();
     });
 }
 
 /// Elements by id are all elements, tested; labels go to the test.
-Step TakeTest(Step& step, const std::string& key) {
+Step TakeIdTest(Step& step, const std::string& key) {
     auto within = std::make_shared<Predicate>();
     within->op = Predicate::Op::kWithin;
     for (Value& value : std::exchange(step.values, {})) {
@@ -56,15 +56,15 @@ void UseIdKey(Traversal& traversal, const std::string& key,
         if (step.op == Op::kAddVertex || step.op == Op::kAddEdge) {
             bool given = false;
             for (Setting& setting : step.settings) {
-                if (IsId(setting.key)) setting.key.value = Value(key);
+                if (IsIdToken(setting.key)) setting.key.value = Value(key);
                 given = given || (setting.key.value.Is<std::string>() &&
                                   setting.key.value.As<std::string>() == key);
             }
             if (!given) step.settings.push_back({{}, {Value(key), {}}, {Value(make()), {}}, {}});
         }
         const bool by_id =
-            (step.op == Op::kVertices || step.op == Op::kEdges) && AreIds(step.values);
-        Step test = by_id ? TakeTest(step, key) : Step();
+            (step.op == Op::kVertices || step.op == Op::kEdges) && AreBareIds(step.values);
+        Step test = by_id ? TakeIdTest(step, key) : Step();
         steps.push_back(std::move(step));
         if (by_id) steps.push_back(std::move(test));
     }

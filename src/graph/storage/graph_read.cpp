@@ -143,7 +143,7 @@ std::string Transaction::LabelText(const VertexRow& row) const {
 }
 
 int64_t Transaction::ValueId(uint64_t vertex, const VertexValue& value) const {
-    if (value.id != 0) return value.id;
+    if (value.id != 0) return value.id == kZeroValueId ? 0 : value.id;
     std::string bytes;
     AppendVarint(bytes, vertex);
     AppendVarint(bytes, value.key);

@@ -32,6 +32,9 @@ struct EdgeRow {
 };
 
 /// Whole numbers of all widths are one id: 1 is 1L. WholeId is of such a one.
+/// In VertexValue::id, where 0 says that none was given: the id 0.
+constexpr int64_t kZeroValueId = INT64_MIN;
+
 [[nodiscard]] bool IsWholeId(const Value& id);
 [[nodiscard]] int64_t WholeId(const Value& id);
 /// The bytes under which an element of that id is found: `val`, whole numbers of all widths as a
