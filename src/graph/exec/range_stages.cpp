@@ -6,6 +6,7 @@
 #include "graph/exec/java_random.h"
 #include "graph/exec/projection.h"
 #include "graph/exec/stages.h"
+#include "graph/number.h"
 
 namespace gyre::graph::exec {
 namespace {
