@@ -219,6 +219,10 @@ TEST_CASE("Gremlin remembers paths and names") {
                ".select('a', 'c').by('name')",
                "{a:josh, c:marko} {a:marko, c:marko} {a:peter, c:marko}"},
               {"g.V().match(__.as('a').out('knows').as('b'), where('a', neq('b'))).count()", "2"},
+              {"g.V().as('a').out().as('b').match(__.as('a').out().count().as('c'), "
+               "or(__.as('a').out('knows').as('b'), __.as('b').in().count().as('c').and().as('c')"
+               ".is(gt(2)))).select('b').by('name')",
+               "josh lop vadas"},
           });
 }
 
@@ -299,6 +303,16 @@ TEST_CASE("Gremlin computes") {
                      {"g.inject(127b).sum()", "127"},
                      {"g.inject(2147483647, 1).sum()", "2147483648"},
                      {"g.inject(5, 2.0).max()", "5"},
+                     {"g.inject(null, null).max()", "null"},
+                     {"g.inject([null]).mean(local)", "null"},
+                     {"g.inject(1, null, 2).sum()", "3"},
+                     {"g.inject(1.0).not(is(gt(0)))", ""},
+                     {"g.inject(1.0).not(is(gt(NaN)))", ""},
+                     {"g.inject('a').not(is(lt(1)))", ""},
+                     {"g.inject(1.0).not(is(lt(NaN).and(gt(2))))", "1.0"},
+                     {"g.withSideEffect('a', [1, 2], assign).V(1, 2).aggregate('a').by('age')"
+                      ".cap('a').unfold()",
+                      "27 29"},
                  });
 }
 
@@ -337,6 +351,10 @@ TEST_CASE("Strategies narrow what is seen") {
               {"g.withStrategies(ReadOnlyStrategy).addV()",
                "error: The provided traversal has a mutating step and thus is not read only"},
           });
+    // Java's Random(7) gives 0.73, 0.75, 0.35, 0.90…
+    const std::string seeded = "g.withStrategies(new SeedStrategy(seed: 7))";
+    CHECK(graph.Ask(seeded + ".inject(1, 2, 3, 4).coin(0.5)") == "3");
+    CHECK(graph.Ask(seeded + ".V().sample(2).id()") == graph.Ask(seeded + ".V().sample(2).id()"));
     CHECK(graph.Ask(
               "g.withStrategies(new PartitionStrategy(partitionKey: 'part', writePartition: 'a', "
               "readPartitions: ['a'])).addV('x').values('part')") == "a");

@@ -15,7 +15,7 @@ namespace {
 using pugi::xml_attribute;
 using pugi::xml_node;
 
-constexpr size_t kMaxDepth = 500;
+constexpr size_t kMaxDepth = 200;
 constexpr std::string_view kXmlNamespace = "http://www.w3.org/XML/1998/namespace";
 
 /// What a failure says, and where. Thrown nowhere: the walk stops at the first.

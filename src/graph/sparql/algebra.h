@@ -33,6 +33,7 @@ struct PatternTerm {
     Term term;
 
     [[nodiscard]] bool IsVariable() const { return kind == Kind::kVariable; }
+    bool operator==(const PatternTerm&) const = default;
 };
 
 struct TriplePattern {

@@ -46,6 +46,7 @@ core::Result<ExpressionPtr> Parser::Expr() {
     GYRE_TRY(Enter());
     GYRE_ASSIGN(ExpressionPtr left, AndExpr());
     while (TakeSign("||")) {
+        GYRE_TRY(Chain());
         GYRE_ASSIGN(ExpressionPtr right, AndExpr());
         left = Two(ExpressionKind::kOr, std::move(left), std::move(right));
     }
@@ -56,6 +57,7 @@ core::Result<ExpressionPtr> Parser::Expr() {
 core::Result<ExpressionPtr> Parser::AndExpr() {
     GYRE_ASSIGN(ExpressionPtr left, Relation());
     while (TakeSign("&&")) {
+        GYRE_TRY(Chain());
         GYRE_ASSIGN(ExpressionPtr right, Relation());
         left = Two(ExpressionKind::kAnd, std::move(left), std::move(right));
     }
@@ -86,6 +88,7 @@ core::Result<ExpressionPtr> Parser::Relation() {
 core::Result<ExpressionPtr> Parser::Sum() {
     GYRE_ASSIGN(ExpressionPtr left, Product());
     while (IsSign("+") || IsSign("-")) {
+        GYRE_TRY(Chain());
         const ExpressionKind kind = IsSign("+") ? ExpressionKind::kAdd : ExpressionKind::kSubtract;
         ++next_;
         GYRE_ASSIGN(ExpressionPtr right, Product());
@@ -97,6 +100,7 @@ core::Result<ExpressionPtr> Parser::Sum() {
 core::Result<ExpressionPtr> Parser::Product() {
     GYRE_ASSIGN(ExpressionPtr left, Unary());
     while (IsSign("*") || IsSign("/")) {
+        GYRE_TRY(Chain());
         const ExpressionKind kind =
             IsSign("*") ? ExpressionKind::kMultiply : ExpressionKind::kDivide;
         ++next_;

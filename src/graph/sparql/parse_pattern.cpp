@@ -108,9 +108,8 @@ core::Result<NodePtr> Parser::GroupBody() {
             GYRE_ASSIGN(auto condition, Constraint());
             conditions.push_back(std::move(condition));
         } else {
-            bool ends_bgp = true;
-            GYRE_ASSIGN(group, NotTriples(std::move(group), ends_bgp));
-            if (ends_bgp) bgp_ = ++bgps_;
+            GYRE_ASSIGN(group, NotTriples(std::move(group)));
+            bgp_ = ++bgps_;
         }
         if (IsSign(".")) ++next_;
     }
@@ -119,8 +118,8 @@ core::Result<NodePtr> Parser::GroupBody() {
     return MakeNode(Filter{std::move(group), std::move(conditions)});
 }
 
-core::Result<NodePtr> Parser::NotTriples(NodePtr group, bool& ends_bgp) {
-    ends_bgp = true;
+core::Result<NodePtr> Parser::NotTriples(NodePtr group) {
+    GYRE_TRY(Chain());
     if (TakeWord("OPTIONAL")) {
         GYRE_ASSIGN(NodePtr right, GroupGraphPattern());
         LeftJoin join{std::move(group), std::move(right), {}};

@@ -97,4 +97,10 @@ TEST_CASE("All of the grammar is read") {
     std::string deep = "ASK { ?s ?p ?o FILTER(";
     for (int i = 0; i < 100'000; ++i) deep += '(';
     CHECK(QueryError(deep).find("nested too deeply") != std::string::npos);
+    std::string wide = "ASK { ?s ?p ?o FILTER(1";
+    for (int i = 0; i < 100'000; ++i) wide += " || 1";
+    CHECK(QueryError(wide + ") }").find("operators in a row") != std::string::npos);
+    std::string optional = "ASK {";
+    for (int i = 0; i < 100'000; ++i) optional += " OPTIONAL {}";
+    CHECK(QueryError(optional + " }").find("operators in a row") != std::string::npos);
 }

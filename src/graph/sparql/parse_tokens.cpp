@@ -9,6 +9,7 @@ namespace gyre::graph::sparql::detail {
 namespace {
 
 constexpr size_t kMaxDepth = 400;
+constexpr size_t kMaxLinks = 2000;
 
 std::string Shown(const Token& token, std::string_view text) {
     if (token.kind == Lexeme::kEnd) return "the end of the query";
@@ -51,6 +52,14 @@ tl::unexpected<core::Error> Parser::Wrong(size_t at, const std::string& what) co
 
 core::Status Parser::Enter() {
     if (++depth_ > kMaxDepth) return Wrong(Now().at, "this is nested too deeply");
+    return {};
+}
+
+core::Status Parser::Chain() {
+    if (++links_ > kMaxLinks) {
+        return Wrong(Now().at, "this query has more than " + std::to_string(kMaxLinks) +
+                                   " operators in a row: use IN, VALUES or several queries");
+    }
     return {};
 }
 

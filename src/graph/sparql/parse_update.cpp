@@ -107,12 +107,20 @@ core::Status Parser::Data(Update& update, bool insert) {
 core::Status Parser::DeleteWhere(Update& update) {
     next_ += 2;
     GYRE_TRY(QuadPattern(update.remove, true, false));
+    // What follows one another in the same graph is one pattern.
     NodePtr pattern = EmptyPattern();
-    for (const QuadTemplate& quad : update.remove) {
+    const auto& quads = update.remove;
+    for (size_t i = 0; i < quads.size();) {
         Bgp bgp;
-        bgp.triples.push_back(quad.triple);
+        const std::optional<PatternTerm>& graph = quads[i].graph;
+        for (; i < quads.size() && quads[i].graph == graph; ++i) {
+            bgp.triples.push_back(quads[i].triple);
+        }
         NodePtr one = MakeNode(std::move(bgp));
-        if (quad.graph) one = MakeNode(InGraph{*quad.graph, std::move(one)});
+        if (graph) {
+            GYRE_TRY(Chain());
+            one = MakeNode(InGraph{*graph, std::move(one)});
+        }
         pattern = Joined(std::move(pattern), std::move(one));
     }
     update.select.where = std::move(pattern);

@@ -35,42 +35,39 @@ TEST_CASE("Basic graph patterns are joined, and a variable that stands twice is 
 TEST_CASE("Parts that are optional, in one of several branches, or taken away") {
     TestRdf rdf;
     REQUIRE(rdf.Update(kPeople) == "");
-    Check(
-        rdf,
-        {{"SELECT ?x ?a { ?x a :Person OPTIONAL { ?x :age ?a } } ORDER BY ?x",
-          ":ann 34^xsd:integer; :bob 29^xsd:integer; :cid "},
-         {"SELECT ?x ?a { ?x a :Person OPTIONAL { ?x :age ?a FILTER(?a > 30) } } ORDER BY ?x",
-          ":ann 34^xsd:integer; :bob ; :cid "},
-         {"SELECT ?x { { ?x :age 29 } UNION { ?x :of :ann } } ORDER BY ?x", ":bob; :dog"},
-         {"SELECT ?x { ?x a :Person MINUS { ?x :age ?a } }", ":cid"},
-         {"SELECT ?x { ?x a :Person MINUS { ?y :of ?z } } ORDER BY ?x", ":ann; :bob; :cid"},
-         {"SELECT ?x { ?x a :Person FILTER NOT EXISTS { ?x :age ?a } }", ":cid"},
-         {"SELECT ?x { ?x :age ?a FILTER EXISTS { ?y :of ?x FILTER(?a = 34) } }", ":ann"},
-         {"SELECT ?x ?b { ?x :age ?a BIND(?a * 2 AS ?b) FILTER(?b > 60) }", ":ann 68^xsd:integer"},
-         {"SELECT ?x { VALUES ?x { :bob :cid :nobody } ?x a :Person } ORDER BY ?x", ":bob; :cid"},
-         {"SELECT ?x ?y { VALUES (?x ?y) { (:a UNDEF) (UNDEF :b) } }", ":a ; :b"}});
+    Check(rdf,
+          {{"SELECT ?x ?a { ?x a :Person OPTIONAL { ?x :age ?a } } ORDER BY ?x",
+            ":ann 34; :bob 29; :cid "},
+           {"SELECT ?x ?a { ?x a :Person OPTIONAL { ?x :age ?a FILTER(?a > 30) } } ORDER BY ?x",
+            ":ann 34; :bob ; :cid "},
+           {"SELECT ?x { { ?x :age 29 } UNION { ?x :of :ann } } ORDER BY ?x", ":bob; :dog"},
+           {"SELECT ?x { ?x a :Person MINUS { ?x :age ?a } }", ":cid"},
+           {"SELECT ?x { ?x a :Person MINUS { ?y :of ?z } } ORDER BY ?x", ":ann; :bob; :cid"},
+           {"SELECT ?x { ?x a :Person FILTER NOT EXISTS { ?x :age ?a } }", ":cid"},
+           {"SELECT ?x { ?x :age ?a FILTER EXISTS { ?y :of ?x FILTER(?a = 34) } }", ":ann"},
+           {"SELECT ?x ?b { ?x :age ?a BIND(?a * 2 AS ?b) FILTER(?b > 60) }", ":ann 68"},
+           {"SELECT ?x { VALUES ?x { :bob :cid :nobody } ?x a :Person } ORDER BY ?x", ":bob; :cid"},
+           {"SELECT ?x ?y { VALUES (?x ?y) { (:a UNDEF) (UNDEF :b) } }", ":a ;  :b"}});
 }
 
 TEST_CASE("Groups, aggregates and subselects") {
     TestRdf rdf;
     REQUIRE(rdf.Update(kPeople) == "");
-    Check(rdf,
-          {{"SELECT ?t (COUNT(*) AS ?n) { ?x a ?t } GROUP BY ?t ORDER BY ?t",
-            ":Animal \"1\"^xsd:integer; :Person \"3\"^xsd:integer"},
-           {"SELECT (SUM(?a) AS ?s) (AVG(?a) AS ?v) { ?x :age ?a }",
-            "\"67.5\"^xsd:decimal \"22.5\"^xsd:decimal"},
-           {"SELECT (MIN(?a) AS ?l) (MAX(?a) AS ?m) { ?x :age ?a }",
-            "\"4.5\"^xsd:decimal \"34\"^xsd:integer"},
-           {"SELECT (COUNT(DISTINCT ?y) AS ?n) { ?x :knows ?y }", "\"3\"^xsd:integer"},
-           {"SELECT (GROUP_CONCAT(?n ; SEPARATOR=\"+\") AS ?all) "
-            "{ SELECT ?n { ?x a :Person ; :name ?n } ORDER BY ?n }",
-            "\"Ann+Cid+Bob\""},
-           {"SELECT ?x (COUNT(?y) AS ?n) { ?x :knows ?y } GROUP BY ?x HAVING(COUNT(?y) > 1)",
-            ":ann \"2\"^xsd:integer"},
-           {"SELECT (COUNT(*) AS ?n) { ?x :nothing ?y }", "\"0\"^xsd:integer"},
-           {"SELECT ?x { { SELECT ?x { ?x :age ?a } ORDER BY DESC(?a) LIMIT 1 } ?x a :Person }",
-            ":ann"},
-           {"SELECT DISTINCT ?t { ?x a ?t } ORDER BY ?t OFFSET 1 LIMIT 1", ":Person"}});
+    Check(
+        rdf,
+        {{"SELECT ?t (COUNT(*) AS ?n) { ?x a ?t } GROUP BY ?t ORDER BY ?t", ":Animal 1; :Person 3"},
+         {"SELECT (SUM(?a) AS ?s) (AVG(?a) AS ?v) { ?x :age ?a }", "67.5 22.5"},
+         {"SELECT (MIN(?a) AS ?l) (MAX(?a) AS ?m) { ?x :age ?a }", "4.5 34"},
+         {"SELECT (COUNT(DISTINCT ?y) AS ?n) { ?x :knows ?y }", "3"},
+         {"SELECT (GROUP_CONCAT(?n ; SEPARATOR=\"+\") AS ?all) "
+          "{ SELECT ?n { ?x a :Person ; :name ?n } ORDER BY ?n }",
+          "\"Ann+Cid+Bob\""},
+         {"SELECT ?x (COUNT(?y) AS ?n) { ?x :knows ?y } GROUP BY ?x HAVING(COUNT(?y) > 1)",
+          ":ann 2"},
+         {"SELECT (COUNT(*) AS ?n) { ?x :nothing ?y }", "0"},
+         {"SELECT ?x { { SELECT ?x { ?x :age ?a } ORDER BY DESC(?a) LIMIT 1 } ?x a :Person }",
+          ":ann"},
+         {"SELECT DISTINCT ?t { ?x a ?t } ORDER BY ?t OFFSET 1 LIMIT 1", ":Person"}});
 }
 
 TEST_CASE("Property paths, with paths of no length") {
@@ -86,7 +83,7 @@ TEST_CASE("Property paths, with paths of no length") {
                 {"SELECT ?x { :nowhere :p* ?x }", ":nowhere"},
                 {"SELECT ?x { :c :q? ?x } ORDER BY ?x", ":c; :d"},
                 {"ASK { :a :p* :c }", "true"},
-                {"SELECT (COUNT(*) AS ?n) { ?x :p* ?y }", "\"10\"^xsd:integer"}});
+                {"SELECT (COUNT(*) AS ?n) { ?x :p* ?y }", "10"}});
 }
 
 TEST_CASE("The default graph is the union of all, or what was written without one") {
@@ -94,36 +91,36 @@ TEST_CASE("The default graph is the union of all, or what was written without on
         "INSERT DATA { :s :p 1 . GRAPH :g { :s :p 1 . :s :p 2 } GRAPH :h { :s :p 2 } }";
     TestRdf rdf;
     REQUIRE(rdf.Update(data) == "");
-    Check(rdf, {{"SELECT ?o { :s :p ?o } ORDER BY ?o", "\"1\"^xsd:integer; \"2\"^xsd:integer"},
+    Check(rdf, {{"SELECT ?o { :s :p ?o } ORDER BY ?o", "1; 2"},
                 {"SELECT ?g { GRAPH ?g { :s :p 2 } } ORDER BY ?g", ":g; :h"},
-                {"SELECT ?o { GRAPH :h { ?s ?p ?o } }", "\"2\"^xsd:integer"},
-                {"SELECT ?o FROM :h { ?s ?p ?o }", "\"2\"^xsd:integer"},
+                {"SELECT ?o { GRAPH :h { ?s ?p ?o } }", "2"},
+                {"SELECT ?o FROM :h { ?s ?p ?o }", "2"},
                 {"SELECT ?g FROM NAMED :h { GRAPH ?g { ?s ?p ?o } }", ":h"},
                 {"SELECT ?g { GRAPH ?g { :s :p* 1 } } ORDER BY ?g",
                  "http://aws.amazon.com/neptune/vocab/v01/DefaultNamedGraph; :g"}});
     REQUIRE(rdf.Update("DELETE DATA { :s :p 2 }") == "");
     CHECK(rdf.Ask("SELECT ?g ?o { GRAPH ?g { ?s ?p ?o } } ORDER BY ?g") ==
-          "http://aws.amazon.com/neptune/vocab/v01/DefaultNamedGraph \"1\"^xsd:integer; "
-          ":g \"1\"^xsd:integer");
+          "http://aws.amazon.com/neptune/vocab/v01/DefaultNamedGraph 1; "
+          ":g 1");
 
     TestRdf apart(rdf::DefaultGraph::kExclusive);
     REQUIRE(apart.Update(data) == "");
-    Check(apart, {{"SELECT ?o { :s :p ?o }", "\"1\"^xsd:integer"},
+    Check(apart, {{"SELECT ?o { :s :p ?o }", "1"},
                   {"SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } } ORDER BY ?g", ":g; :h"}});
     REQUIRE(apart.Update("DELETE WHERE { ?s ?p ?o }") == "");
-    CHECK(apart.Ask("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }") == "\"3\"^xsd:integer");
+    CHECK(apart.Ask("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }") == "3");
 }
 
 TEST_CASE("Functions: texts, numbers, times and terms") {
     TestRdf rdf;
     const std::pair<const char*, const char*> cases[] = {
-        {"1 + 2 * 3", "\"7\"^xsd:integer"},
-        {"7 / 2", "\"3.5\"^xsd:decimal"},
-        {"1.0e0 + 1", "\"2.0E0\"^xsd:double"},
+        {"1 + 2 * 3", "7"},
+        {"7 / 2", "3.5"},
+        {"1.0e0 + 1", "2.0E0"},
         {"0.1 + 0.2 = 0.3", "\"true\"^xsd:boolean"},
         {"1 / 0", ""},
         {"1.0e0 / 0", "\"INF\"^xsd:double"},
-        {"STRLEN(\"h\u00e4\u00df\")", "\"3\"^xsd:integer"},
+        {"STRLEN(\"h\u00e4\u00df\")", "3"},
         {"SUBSTR(\"foobar\", 4)", "\"bar\""},
         {"SUBSTR(\"foobar\"@en, 2, 3)", "\"oob\"@en"},
         {"UCASE(\"h\u00e4\")", "\"H\u00c4\""},
@@ -135,15 +132,15 @@ TEST_CASE("Functions: texts, numbers, times and terms") {
         {"REPLACE(\"abcd\", \"b(.)\", \"[$1]\")", "\"a[c]d\""},
         {"REGEX(\"ABC\", \"^ab\", \"i\")", "\"true\"^xsd:boolean"},
         {"LANGMATCHES(\"en-GB\", \"EN\")", "\"true\"^xsd:boolean"},
-        {"ROUND(2.5)", "\"3.0\"^xsd:decimal"},
-        {"CEIL(-0.5)", "\"0.0\"^xsd:decimal"},
-        {"ABS(-3)", "\"3\"^xsd:integer"},
-        {"xsd:integer(\"12\")", "\"12\"^xsd:integer"},
+        {"ROUND(2.5)", "3.0"},
+        {"CEIL(-0.5)", "0.0"},
+        {"ABS(-3)", "3"},
+        {"xsd:integer(\"12\")", "12"},
         {"xsd:integer(\"x\")", ""},
         {"xsd:string(1.50)", "\"1.5\""},
         {"xsd:boolean(\"1\")", "\"true\"^xsd:boolean"},
-        {"YEAR(\"2011-01-10T14:45:13.815-05:00\"^^xsd:dateTime)", "\"2011\"^xsd:integer"},
-        {"SECONDS(\"2011-01-10T14:45:13.815-05:00\"^^xsd:dateTime)", "\"13.815\"^xsd:decimal"},
+        {"YEAR(\"2011-01-10T14:45:13.815-05:00\"^^xsd:dateTime)", "2011"},
+        {"SECONDS(\"2011-01-10T14:45:13.815-05:00\"^^xsd:dateTime)", "13.815"},
         {"TZ(\"2011-01-10T14:45:13.815-05:00\"^^xsd:dateTime)", "\"-05:00\""},
         {"TIMEZONE(\"2011-01-10T14:45:13.815-05:00\"^^xsd:dateTime)",
          "\"-PT5H\"^xsd:dayTimeDuration"},
@@ -208,12 +205,9 @@ TEST_CASE("A join looks for single matches, and reads the whole side when those 
         if (i % 2 == 0) data += " :s" + n + " :r " + n + " .";
     }
     REQUIRE(rdf.Update(data + "}") == "");
-    Check(rdf,
-          {{"SELECT (COUNT(*) AS ?n) { ?s :p ?o . ?s :q ?q }", "\"2000\"^xsd:integer"},
-           {"SELECT (COUNT(?r) AS ?n) { ?s :p ?o OPTIONAL { ?s :r ?r } }", "\"1000\"^xsd:integer"},
-           {"SELECT (COUNT(*) AS ?n) { ?s :p ?o MINUS { ?s :r ?r } }", "\"1000\"^xsd:integer"},
-           {"SELECT (COUNT(*) AS ?n) { ?s :p ?o . { ?s :q ?q } UNION { ?s :r ?q } }",
-            "\"3000\"^xsd:integer"},
-           {"SELECT (COUNT(*) AS ?n) { ?s :p ?o FILTER NOT EXISTS { ?s :r ?r } }",
-            "\"1000\"^xsd:integer"}});
+    Check(rdf, {{"SELECT (COUNT(*) AS ?n) { ?s :p ?o . ?s :q ?q }", "2000"},
+                {"SELECT (COUNT(?r) AS ?n) { ?s :p ?o OPTIONAL { ?s :r ?r } }", "1000"},
+                {"SELECT (COUNT(*) AS ?n) { ?s :p ?o MINUS { ?s :r ?r } }", "1000"},
+                {"SELECT (COUNT(*) AS ?n) { ?s :p ?o . { ?s :q ?q } UNION { ?s :r ?q } }", "3000"},
+                {"SELECT (COUNT(*) AS ?n) { ?s :p ?o FILTER NOT EXISTS { ?s :r ?r } }", "1000"}});
 }

@@ -131,6 +131,28 @@ class XmlWriter final : public SolutionWriter {
     std::vector<std::string> variables_;
 };
 
+/// Whether SPARQL writes such a literal without quotes and a datatype.
+bool IsBareNumber(const Term& term) {
+    std::string_view text = term.text;
+    if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+    const auto digits = [&] {
+        const size_t begin = text.size();
+        while (!text.empty() && text.front() >= '0' && text.front() <= '9') text.remove_prefix(1);
+        return begin - text.size();
+    };
+    const size_t whole = digits();
+    if (term.datatype == rdf::kXsdInteger) return whole > 0 && text.empty();
+    if (!text.starts_with('.')) return false;
+    text.remove_prefix(1);
+    if (digits() == 0) return false;
+    if (term.datatype == rdf::kXsdDecimal) return text.empty();
+    if (term.datatype != rdf::kXsdDouble || whole == 0 || text.empty()) return false;
+    if (text.front() != 'e' && text.front() != 'E') return false;
+    text.remove_prefix(1);
+    if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+    return digits() > 0 && text.empty();
+}
+
 /// "SPARQL 1.1 Query Results CSV and TSV Formats": CSV has values, TSV terms.
 class TableWriter final : public SolutionWriter {
   public:
@@ -147,7 +169,9 @@ class TableWriter final : public SolutionWriter {
         for (size_t i = 0; i < row.size(); ++i) {
             if (i > 0) text_ += tabs_ ? '\t' : ',';
             if (!row[i]) continue;
-            if (tabs_) {
+            if (tabs_ && IsBareNumber(*row[i])) {
+                text_ += row[i]->text;
+            } else if (tabs_) {
                 rdf::AppendNTriples(text_, *row[i]);
             } else {
                 Quoted((row[i]->IsBlank() ? "_:" : "") + row[i]->text);

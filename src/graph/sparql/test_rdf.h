@@ -68,7 +68,7 @@ class TestRdf {
             }
         };
         replace("<http://e/", ":<");
-        replace("^^<http://www.w3.org/2001/XMLSchema#", "^<");
+        replace("^^<http://www.w3.org/2001/XMLSchema#", "^xsd:<");
         std::string shown;
         for (const char c : text) {
             if (c == '<' || c == '>') continue;

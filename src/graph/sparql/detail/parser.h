@@ -56,6 +56,7 @@ class Parser {
     [[nodiscard]] tl::unexpected<core::Error> Expected(const std::string& what) const;
     [[nodiscard]] tl::unexpected<core::Error> Wrong(size_t at, const std::string& what) const;
     [[nodiscard]] core::Status Enter();  ///< one level deeper
+    [[nodiscard]] core::Status Chain();  ///< one more link of a chain, which is a level of the tree
     void Leave() { --depth_; }
     [[nodiscard]] bool IsIri() const;
     [[nodiscard]] core::Result<std::string> NeedIri(const std::string& what = "an IRI");
@@ -91,7 +92,7 @@ class Parser {
     // parse_pattern.cpp
     [[nodiscard]] core::Result<NodePtr> GroupGraphPattern();
     [[nodiscard]] core::Result<NodePtr> GroupBody();
-    [[nodiscard]] core::Result<NodePtr> NotTriples(NodePtr group, bool& ends_bgp);
+    [[nodiscard]] core::Result<NodePtr> NotTriples(NodePtr group);
     [[nodiscard]] core::Result<NodePtr> UnionPattern();
     [[nodiscard]] core::Result<NodePtr> GraphPattern();
     [[nodiscard]] core::Result<NodePtr> ServicePattern();
@@ -156,6 +157,7 @@ class Parser {
     std::vector<Token> tokens_;
     size_t next_ = 0;
     size_t depth_ = 0;
+    size_t links_ = 0;
     std::string base_;
     std::map<std::string, std::string, std::less<>> prefixes_;
     Scope* scope_ = nullptr;
