@@ -9,7 +9,7 @@ namespace gyre::graph {
 namespace {
 
 using core::Code;
-using Wide = __int128;
+__extension__ using Wide = __int128;
 
 /// Indexes of Value's alternatives, in the order of width.
 enum Width : size_t { kByte = 2, kShort, kInt, kLong, kFloat, kDouble, kBigInteger, kBigDecimal };

@@ -42,7 +42,7 @@ std::string OutOf(size_t i, size_t count) {
     return i + 1 < count ? std::to_string(i + 1) : "-";
 }
 
-std::string Heading(const std::string& query) {
+std::string QueryHeading(const std::string& query) {
     return "Query:\n" + query + "\n\n";
 }
 
@@ -55,7 +55,7 @@ std::string ExplanationTable(const std::string& query, const plan::RowQuery& row
         const auto [name, arguments] = Parted(steps[i]);
         lines.push_back({std::to_string(i), OutOf(i, steps.size()), name, arguments});
     }
-    return Heading(query) + Table(lines);
+    return QueryHeading(query) + Table(lines);
 }
 
 std::string ExplanationTable(const std::string& query, const TraversalMetrics& metrics) {
@@ -74,7 +74,7 @@ std::string ExplanationTable(const std::string& query, const TraversalMetrics& m
                          std::to_string(in), std::to_string(out), ratio, time});
         in = out;
     }
-    return Heading(query) + Table(lines);
+    return QueryHeading(query) + Table(lines);
 }
 
 }  // namespace gyre::graph::door

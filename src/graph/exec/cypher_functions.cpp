@@ -15,7 +15,7 @@ using detail::Call;
 
 constexpr double kMostNumbers = 1e7;  // of range()
 
-const Values* ItemsOf(Context& context, const Value& value, std::string_view function) {
+const Values* ListArgument(Context& context, const Value& value, std::string_view function) {
     const auto* list = value.If<Ptr<List>>();
     if (list != nullptr) return &(*list)->items;
     detail::WrongType(context, function, value);
@@ -135,13 +135,13 @@ Value Length(Context& context, const Values& a) {
 
 template <bool last>
 Value End(Context& context, const Values& a) {
-    const Values* items = ItemsOf(context, a[0], last ? "last" : "head");
+    const Values* items = ListArgument(context, a[0], last ? "last" : "head");
     if (items == nullptr || items->empty()) return Value();
     return last ? items->back() : items->front();
 }
 
 Value Tail(Context& context, const Values& a) {
-    const Values* items = ItemsOf(context, a[0], "tail");
+    const Values* items = ListArgument(context, a[0], "tail");
     if (items == nullptr || items->empty()) return items ? MakeList({}) : Value();
     return MakeList(Values(items->begin() + 1, items->end()));
 }
@@ -149,7 +149,7 @@ Value Tail(Context& context, const Values& a) {
 Value IsEmpty(Context& context, const Values& a) {
     if (const auto* text = a[0].If<std::string>()) return Value(text->empty());
     if (const auto* map = a[0].If<Ptr<Map>>()) return Value((*map)->Size() == 0);
-    const Values* items = ItemsOf(context, a[0], "isEmpty");
+    const Values* items = ListArgument(context, a[0], "isEmpty");
     return items ? Value(items->empty()) : Value();
 }
 
@@ -164,15 +164,15 @@ Value Distinct(const Values& items) {
 }
 
 Value ToSet(Context& context, const Values& a) {
-    const Values* items = ItemsOf(context, a[0], "collToSet");
+    const Values* items = ListArgument(context, a[0], "collToSet");
     return items ? Distinct(*items) : Value();
 }
 
 /// Those of the first list that are in the second, or that are not.
 template <bool in>
 Value Chosen(Context& context, const Values& a) {
-    const Values* items = ItemsOf(context, a[0], "collSubtract");
-    const Values* others = ItemsOf(context, a[1], "collSubtract");
+    const Values* items = ListArgument(context, a[0], "collSubtract");
+    const Values* others = ListArgument(context, a[1], "collSubtract");
     if (items == nullptr || others == nullptr) return Value();
     Set keys;
     for (const Value& other : *others) keys.Add(KeyOf(other));
@@ -184,8 +184,8 @@ Value Chosen(Context& context, const Values& a) {
 }
 
 Value UnionOf(Context& context, const Values& a) {
-    const Values* items = ItemsOf(context, a[0], "collUnion");
-    const Values* others = ItemsOf(context, a[1], "collUnion");
+    const Values* items = ListArgument(context, a[0], "collUnion");
+    const Values* others = ListArgument(context, a[1], "collUnion");
     if (items == nullptr || others == nullptr) return Value();
     Values all = *items;
     all.insert(all.end(), others->begin(), others->end());
@@ -193,7 +193,7 @@ Value UnionOf(Context& context, const Values& a) {
 }
 
 Value Join(Context& context, const Values& a) {
-    const Values* items = ItemsOf(context, a[0], "join");
+    const Values* items = ListArgument(context, a[0], "join");
     if (items == nullptr) return Value();
     std::string text;
     for (size_t i = 0; i < items->size(); ++i) {

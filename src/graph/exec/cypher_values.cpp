@@ -15,7 +15,7 @@ namespace {
 using Partial = std::partial_ordering;
 using Weak = std::weak_ordering;
 
-const Values* ItemsOf(const Value& value) {
+const Values* ListItems(const Value& value) {
     const auto* list = value.If<Ptr<List>>();
     return list != nullptr ? &(*list)->items : nullptr;
 }
@@ -97,7 +97,7 @@ Values SortedEntries(const Map& map) {
 std::optional<Partial> Compared(const Value& a, const Value& b) {
     if (a.IsNull() || b.IsNull()) return std::nullopt;
     if (a.IsNumber() && b.IsNumber()) return CompareWide(a, b);
-    const Values *x = ItemsOf(a), *y = ItemsOf(b);
+    const Values *x = ListItems(a), *y = ListItems(b);
     if (x != nullptr && y != nullptr) {
         for (size_t i = 0; i < std::min(x->size(), y->size()); ++i) {
             const auto order = Compared((*x)[i], (*y)[i]);
@@ -134,7 +134,7 @@ Value Wide(const Value& value) {
     }
     if (const auto* set = value.If<Ptr<Set>>()) return Wide(MakeList((*set)->items));
     if (value.Is<Char>() || value.Is<Uuid>()) return Value(DisplayText(value));
-    if (const Values* items = ItemsOf(value)) {
+    if (const Values* items = ListItems(value)) {
         Values wide;
         for (const Value& item : *items) wide.push_back(Wide(item));
         return MakeList(std::move(wide));
@@ -160,7 +160,7 @@ Value Narrow(const Value& value) {
 Value EqualCypher(const Value& a, const Value& b) {
     if (a.IsNull() || b.IsNull()) return Value();
     if (a.IsNumber() && b.IsNumber()) return Value(CompareWide(a, b) == 0);
-    const Values *x = ItemsOf(a), *y = ItemsOf(b);
+    const Values *x = ListItems(a), *y = ListItems(b);
     if (x != nullptr && y != nullptr) return EqualItems(*x, *y);
     if (a.Is<Ptr<Map>>() && b.Is<Ptr<Map>>()) {
         return EqualMaps(*a.As<Ptr<Map>>(), *b.As<Ptr<Map>>());
@@ -191,7 +191,7 @@ std::weak_ordering OrderCypher(const Value& a, const Value& b) {
     if (a.Is<Ptr<Path>>()) {
         return OrderItems(a.As<Ptr<Path>>()->objects, b.As<Ptr<Path>>()->objects);
     }
-    if (const Values* items = ItemsOf(a)) return OrderItems(*items, *ItemsOf(b));
+    if (const Values* items = ListItems(a)) return OrderItems(*items, *ListItems(b));
     if (a.Is<Ptr<Map>>()) {
         return OrderItems(SortedEntries(*a.As<Ptr<Map>>()), SortedEntries(*b.As<Ptr<Map>>()));
     }
@@ -206,7 +206,7 @@ Value KeyOf(const Value& value) {
         const bool whole = std::fabs(number) < 9.0e18 && std::trunc(number) == number;
         return whole ? Value(static_cast<int64_t>(number)) : Value(number);
     }
-    if (const Values* items = ItemsOf(value)) {
+    if (const Values* items = ListItems(value)) {
         Values keys;
         for (const Value& item : *items) keys.push_back(KeyOf(item));
         return MakeList(std::move(keys));
