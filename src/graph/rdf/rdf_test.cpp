@@ -80,6 +80,14 @@ TEST_CASE("A term's bytes give it back") {
     }
 }
 
+TEST_CASE("Languages are the same in any case") {
+    for (const char* tag : {"en-GB", "EN-gb", "en-gb"}) {
+        CHECK(rdf::LangLiteral("x", tag).language == "en-GB");
+    }
+    CHECK(rdf::LangLiteral("x", "ZH-HANT-tw").language == "zh-Hant-TW");
+    CHECK(rdf::LangLiteral("x", "en-X-AB-twain").language == "en-x-ab-twain");
+}
+
 TEST_CASE("References are resolved as RFC 3986 has it") {
     constexpr std::string_view kBase = "http://a/b/c/d;p?q";
     const std::pair<const char*, const char*> cases[] = {{"g:h", "g:h"},

@@ -131,10 +131,15 @@ class SerdReading {
 
     static size_t OnRead(void* buffer, size_t, size_t count, void* self) {
         auto* reading = static_cast<SerdReading*>(self);
-        auto got = reading->reading_.more(static_cast<char*>(buffer), count);
-        if (got) return *got;
-        reading->failure_ = got.error();
-        return 0;
+        // Serd takes less than a page for the end.
+        size_t filled = 0;
+        while (filled < count && !reading->failure_) {
+            auto got = reading->reading_.more(static_cast<char*>(buffer) + filled, count - filled);
+            if (!got) reading->failure_ = got.error();
+            if (!got || *got == 0) break;
+            filled += *got;
+        }
+        return filled;
     }
     static int OnStreamError(void* self) {
         return static_cast<SerdReading*>(self)->failure_ ? 1 : 0;

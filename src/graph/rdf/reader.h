@@ -24,7 +24,7 @@ struct ReadError {
 
 /// What reads a document, and what becomes of it.
 struct RdfReading {
-    /// Fills the buffer as far as it can; 0 at the end.
+    /// Puts some bytes into the buffer, and says how many; 0 at the end.
     std::function<core::Result<size_t>(char* buffer, size_t size)> more;
     RdfSyntax syntax = RdfSyntax::kTurtle;
     std::string base;

@@ -1,5 +1,7 @@
 #include "graph/rdf/term.h"
 
+#include <algorithm>
+
 #include "graph/storage/codec.h"
 
 namespace gyre::graph::rdf {
@@ -27,8 +29,26 @@ Term Literal(std::string_view lexical, std::string_view datatype) {
     return {Term::Kind::kLiteral, std::string(lexical), std::string(datatype), {}};
 }
 
+// A region of two letters is written large, a script of four with a large first letter, the rest
+// small (RFC 5646, 2.1.1).
 Term LangLiteral(std::string_view lexical, std::string_view language) {
-    return {Term::Kind::kLiteral, std::string(lexical), {}, std::string(language)};
+    std::string tag(language);
+    const auto is_large = [](char c) { return c >= 'A' && c <= 'Z'; };
+    const auto is_small = [](char c) { return c >= 'a' && c <= 'z'; };
+    bool after_single = false;
+    for (size_t begin = 0; begin <= tag.size();) {
+        const size_t end = std::min(tag.find('-', begin), tag.size());
+        const size_t size = end - begin;
+        for (size_t i = begin; i < end; ++i) {
+            const bool subtag = begin > 0 && !after_single;
+            const bool large = subtag && (size == 2 || (size == 4 && i == begin));
+            if (large ? is_small(tag[i]) : is_large(tag[i]))
+                tag[i] = static_cast<char>(tag[i] ^ 0x20);
+        }
+        after_single = after_single || size == 1;
+        begin = end + 1;
+    }
+    return {Term::Kind::kLiteral, std::string(lexical), {}, std::move(tag)};
 }
 
 std::string EncodeTerm(const Term& term) {

@@ -25,7 +25,7 @@ struct Term {
     enum class Kind : uint8_t { kIri, kBlank, kLiteral } kind = Kind::kIri;
     std::string text;      ///< the IRI, the blank node's label, or the lexical form
     std::string datatype;  ///< of a literal; empty: a string, or one in a language
-    std::string language;  ///< of a literal, as it was written
+    std::string language;  ///< of a literal
 
     bool operator==(const Term&) const = default;
     [[nodiscard]] bool IsIri() const { return kind == Kind::kIri; }
@@ -39,6 +39,7 @@ struct Term {
 [[nodiscard]] Term Blank(std::string_view label);
 /// A datatype of xsd:string is the same as none.
 [[nodiscard]] Term Literal(std::string_view lexical, std::string_view datatype = {});
+/// Languages are written as RFC 5646 recommends ("en-GB"): they are the same in any case.
 [[nodiscard]] Term LangLiteral(std::string_view lexical, std::string_view language);
 
 /// As bytes that are alike for the same term only. Blank nodes have no bytes: they are numbers.

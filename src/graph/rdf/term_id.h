@@ -71,7 +71,7 @@ inline std::optional<TermId> InlineId(const Term& term) {
     if (term.datatype == kXsdBoolean && (text == "true" || text == "false")) {
         return BooleanId(text == "true");
     }
-    if (term.datatype != kXsdInteger || text.empty() || text.size() > 18) return std::nullopt;
+    if (term.datatype != kXsdInteger || text.empty() || text.size() > 19) return std::nullopt;
     const size_t digits = text.front() == '-' ? 1 : 0;
     if (text.size() == digits || (text[digits] == '0' && text.size() > 1)) return std::nullopt;
     int64_t value = 0;

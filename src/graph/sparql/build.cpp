@@ -168,16 +168,22 @@ SourcePtr Builder::BuildGraph(const InGraph& graph, const SlotSet& seeded) {
     inner.graph_slot_.reset();
     inner.active_ = std::make_shared<ActiveGraph>();
     if (!graph.graph.IsVariable()) {
-        inner.active_->named = run_.IdOf(graph.graph.term);
+        const TermId named = run_.IdOf(graph.graph.term);
+        const bool there =
+            run_.dataset.Named(named) && (run_.dataset.named || run_.quads.CountGraph(named) > 0);
+        if (!there) return NoSource();
+        inner.active_->named = named;
         return inner.Build(*graph.of, seeded);
     }
     const Slot slot = graph.graph.number;
-    if (SpreadsOverGraphs(*graph.of)) {
+    // Within it, the variable is an ordinary one: where it stands there too, graphs are taken in
+    // turn.
+    if (SpreadsOverGraphs(*graph.of) && !Possible(*graph.of).contains(slot)) {
         inner.graph_slot_ = slot;
         return inner.Build(*graph.of, seeded);
     }
     SlotSet sought = seeded;
-    if (!Certain(*graph.of).contains(slot)) sought.erase(slot);
+    sought.erase(slot);
     return EachGraphSource(run_, Width(), slot, inner.Build(*graph.of, sought), inner.active_);
 }
 

@@ -124,6 +124,7 @@ std::optional<bool> Equals(const Value& a, const Value& b) {
                 break;
         }
     }
+    if (a.kind == ValueKind::kLangString || b.kind == ValueKind::kLangString) return false;
     // Literals whose values are not known may be the same value; those of known types that differ
     // are not.
     if (a.kind == ValueKind::kOther || b.kind == ValueKind::kOther) {

@@ -118,7 +118,10 @@ std::optional<Decimal> Exact(const Value& value) {
 }
 
 Value ToBoolean(Run&, Arguments a) {
-    if (a[0].kind == ValueKind::kString) return Read(a[0], rdf::kXsdBoolean, ValueKind::kBoolean);
+    if (a[0].kind == ValueKind::kString) {
+        const Value read = Read(a[0], rdf::kXsdBoolean, ValueKind::kBoolean);
+        return read.IsError() ? read : BooleanValue(read.boolean);
+    }
     if (a[0].kind != ValueKind::kBoolean && !a[0].IsNumber()) return {};
     const auto truth = EffectiveBoolean(a[0]);
     return truth ? BooleanValue(*truth) : Value();
@@ -160,6 +163,7 @@ Value ToString(Run&, Arguments a) {
     if (a[0].kind == ValueKind::kInteger || a[0].kind == ValueKind::kDecimal) {
         return StringValue(a[0].decimal.Text());
     }
+    if (a[0].kind == ValueKind::kBoolean) return StringValue(a[0].boolean ? "true" : "false");
     return StringValue(LexicalForm(a[0]));
 }
 

@@ -46,6 +46,7 @@ TEST_CASE("What the grammar allows and the language forbids") {
         "ASK { ?s ?p ?o FILTER(STRLEN() > 1) }",
         "ASK { ?s ?p 'a\nb' }",
         "ASK { \"s\" } ",
+        "ASK { ?a ?b ?c ?d ?e ?f }",
     };
     for (const char* text : wrong) {
         CAPTURE(std::string(text));

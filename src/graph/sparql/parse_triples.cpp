@@ -24,7 +24,9 @@ bool Parser::BeginsTriples() const {
 core::Status Parser::TriplesBlock(const TripleSink& sink) {
     while (BeginsTriples()) {
         GYRE_TRY(SameSubject(sink));
-        if (!TakeSign(".")) break;
+        if (TakeSign(".")) continue;
+        if (BeginsTriples()) return Expected("'.', ';' or ','");
+        break;
     }
     return {};
 }

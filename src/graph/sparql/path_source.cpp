@@ -32,7 +32,10 @@ class Walk final : public Source {
         const auto wanted = [&](const Place& place) {
             return place.slot ? seed[*place.slot] : place.term;
         };
+        // Of two variables, a path of no length leads only from what the graph has.
+        const bool variables = subject_.slot && object_.slot;
         Pairs(*path_, wanted(subject_), wanted(object_), [&](TermId from, TermId to) {
+            if (variables && from == to && !IsNode(from)) return;
             run_.budget.Hold();
             found_.emplace_back(from, to);
         });
@@ -184,6 +187,13 @@ class Walk final : public Source {
             expand(node);
         }
         run_.budget.Release(seen.size());
+    }
+
+    bool IsNode(TermId node) {
+        if (rdf::IsOwn(node) || rdf::IsOwn(active_->named)) return false;
+        rdf::Quad quad;
+        return run_.Scan({node, rdf::kNoTerm, rdf::kNoTerm, rdf::kNoTerm}, *active_).Next(quad) ||
+               run_.Scan({rdf::kNoTerm, rdf::kNoTerm, node, rdf::kNoTerm}, *active_).Next(quad);
     }
 
     /// The subjects and objects of the active graph.

@@ -167,6 +167,7 @@ class EachGraph final : public Source {
         graphs_.clear();
         at_ = 0;
         opened_ = false;
+        seed_[graph_] = rdf::kNoTerm;  // of the graph's name, and not of what is sought in it
         if (seed[graph_] == rdf::kNoTerm) {
             graphs_ = run_.NamedGraphs();
         } else if (run_.dataset.Named(seed[graph_]) &&

@@ -19,7 +19,7 @@ TEST_CASE("Basic graph patterns are joined, and a variable that stands twice is 
     TestRdf rdf;
     REQUIRE(rdf.Update(kPeople) == "");
     Check(rdf, {{"SELECT ?x { ?x a :Person ; :knows :cid } ORDER BY ?x", ":ann; :bob"},
-                {"SELECT ?x ?n { ?x :knows ?y . ?y :knows ?x . ?x :name ?n }",
+                {"SELECT ?x ?n { ?x :knows ?y . ?y :knows ?x . ?x :name ?n } ORDER BY ?x",
                  ":ann \"Ann\"; :cid \"Cid\""},
                 {"SELECT ?x { ?x :knows ?x }", ""},
                 {"SELECT ?p { :dog ?p :ann }", ":of"},
