@@ -87,9 +87,12 @@ class Server final : public Graph {
             const bool posted = head.method == "POST" && json;
             const bool cypher = path == "/openCypher" || path == "/opencypher";
             const std::string_view type = head.headers.Get("Content-Type");
-            const bool sparql = path.starts_with("/sparql") && head.method == "POST" &&
-                                (type.starts_with("application/sparql-") ||
-                                 type.starts_with("application/x-www-form-urlencoded"));
+            const bool asks = ("&" + head.query).find("&query=") != std::string::npos;
+            const bool sparql =
+                path.starts_with("/sparql") &&
+                (head.method == "POST" ? type.starts_with("application/sparql-") ||
+                                             type.starts_with("application/x-www-form-urlencoded")
+                                       : head.method == "GET" && asks);
             // No bucket has a name with a capital letter.
             const bool plainly = path == "/openCypher" || path.starts_with("/openCypher/");
             if (SignedForGraph(head) || sparql || plainly ||
