@@ -173,9 +173,10 @@ class BarrierStep final : public BarrierStage {
     bool Gather(std::deque<Traverser>& into) override {
         Traverser traverser;
         std::unordered_map<Value, size_t, ValueHash, ValueSame> places;
-        int64_t taken = 0;
-        while ((step_.high < 0 || taken < step_.high) && Pull(traverser)) {
-            ++taken;
+        bool any = false;
+        const auto full = static_cast<size_t>(step_.high);  // of what is unlike each other
+        while ((step_.high < 0 || into.size() < full) && Pull(traverser)) {
+            any = true;
             Stay(traverser);
             const bool merges = traverser.sack.IsNull() || context_.query.sack_merge;
             if (!traverser.path && merges) {
@@ -188,12 +189,14 @@ class BarrierStep final : public BarrierStage {
             into.push_back(std::move(traverser));
         }
         if (!step_.texts.empty()) Normalise(into);
-        return taken > 0;
+        return any;
     }
 
   private:
     bool Merge(Traverser& into, const Traverser& other) {
-        if (!context_.query.one_bulk) into.bulk += other.bulk;
+        if (!context_.query.one_bulk && __builtin_add_overflow(into.bulk, other.bulk, &into.bulk)) {
+            into.bulk = INT64_MAX;
+        }
         if (into.sack.IsNull()) return true;
         auto sack = Reduce(*context_.query.sack_merge, into.sack, other.sack);
         if (sack) {

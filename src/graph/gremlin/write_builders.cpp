@@ -48,6 +48,11 @@ Result<Step> Property(const Call& call) {
         setting.cardinality = static_cast<Cardinality>(rest[0].As<Token>().value);
         rest = rest.subspan(1);
     }
+    if (rest.size() == 1 && rest[0].IsNull()) {  // of no property
+        setting.key.value = Value(std::make_shared<Map>());
+        step.settings.push_back(std::move(setting));
+        return step;
+    }
     if (rest.empty() || (rest.size() == 1 && !rest[0].Is<Ptr<Map>>()) ||
         (rest.size() > 1 && rest.size() % 2 != 0)) {
         return call.Wrong("a key and a value, or a map");

@@ -38,6 +38,7 @@ TEST_CASE("Elements and properties are added, changed and dropped") {
     CHECK(graph.Ask("g.V(1).properties('age').property('since', 2020).values('since')") == "2020");
     CHECK(graph.Ask("g.V(1).properties('age').valueMap()") == "{since:2020}");
     CHECK(graph.Ask("g.V(1).property(['a': 1, 'b': 2]).valueMap('a', 'b')") == "{a:[1], b:[2]}");
+    CHECK(graph.Ask("g.V(1).property(null).property(set, null).values('name')") == "marko");
     CHECK(graph.Ask("g.V(1).properties('age').drop()") == "");
     CHECK(graph.Ask("g.V(1).values('age')") == "");
     CHECK(graph.Ask("g.E(7).properties().drop(); g.E(7).valueMap()") == "{}");
