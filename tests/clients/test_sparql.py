@@ -272,12 +272,12 @@ def test_statistics_and_summary(people):
     client = people.client("neptunedata")
     assert client.manage_sparql_statistics(mode="refresh")["payload"]["statisticsId"]
     summary = client.get_rdf_graph_summary(mode="detailed")["payload"]["graphSummary"]
-    assert summary["numQuads"] == 11
+    assert summary["numQuads"] == 12
     assert summary["numDistinctSubjects"] == 3
     assert summary["classes"] == ["http://e/Person"]
     assert {"http://e/knows": 4} in summary["predicates"]
     assert sum(one["count"] for one in summary["subjectStructures"]) == 3
-    assert client.get_sparql_statistics()["payload"]["signatureInfo"]["instanceCount"] == 11
+    assert client.get_sparql_statistics()["payload"]["signatureInfo"]["instanceCount"] == 12
 
 
 def test_whole_graphs(people):
@@ -303,7 +303,7 @@ def test_whole_graphs(people):
     assert status == 400 and "line 1" in json.loads(text)["detailedMessage"]
     assert graph("DELETE", which)[0] == 204
     assert graph("DELETE", which)[0] == 404
-    assert len(graph("GET", "default", Accept="application/n-triples")[1].splitlines()) == 11
+    assert len(graph("GET", "default", Accept="application/n-triples")[1].splitlines()) == 12
 
 
 def test_the_stream_tells_of_quads(tmp_path):
