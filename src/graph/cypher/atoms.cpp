@@ -22,7 +22,7 @@ core::Result<plan::ExpressionPtr> Parser::Number(bool negative) {
         if (std::isinf(number)) {
             return Wrong(piece.at, "FloatingPointOverflow", piece.text + " does not fit a Float");
         }
-        return Literal(Value(number));
+        return Literal(Value(number == 0 ? 0.0 : number));  // -0.0 is 0.0
     }
     int base = 10;
     std::string_view digits = piece.text;

@@ -299,7 +299,8 @@ core::Result<plan::ExpressionPtr> Parser::Indexed(Expr inner, uint32_t begin) {
                                 "properties are of nodes, relationships, maps, dates and times, "
                                 "and not of " +
                                     std::string(TypeWord(type)));
-                error.message += " (TypeError: InvalidArgumentType)";
+                error.message += type == Type::kPath ? " (SyntaxError: InvalidArgumentType)"
+                                                     : " (TypeError: InvalidArgumentType)";
                 return core::Fail(std::move(error));
             }
             outer->children = {inner};

@@ -10,6 +10,14 @@ namespace {
 
 using plan::Op;
 
+/// Of that number's type: of two numbers the lesser and the greater are of the wider type.
+Value ZeroLike(const Value& number) {
+    if (number.Is<double>()) return Value(0.0);
+    if (number.Is<float>()) return Value(0.0F);
+    const auto zero = MultiplyNumbers(number, Value(int8_t{0}));
+    return zero ? *zero : Value(int8_t{0});
+}
+
 /// count, sum, min, max or mean, as values come in. Nulls are not there.
 class Tally {
   public:
@@ -35,7 +43,11 @@ class Tally {
         if (op_ == Op::kMin || op_ == Op::kMax) {
             if (result_) {
                 const auto order = OrderValues(value, *result_);
-                if (op_ == Op::kMin ? order >= 0 : order <= 0) return {};
+                const bool stays = op_ == Op::kMin ? order >= 0 : order <= 0;
+                const Value loser = stays ? value : std::exchange(*result_, value);
+                if (!value.IsNumber() || !loser.IsNumber() || !result_->IsNumber()) return {};
+                GYRE_ASSIGN(result_, AddNumbers(*result_, ZeroLike(loser)));
+                return {};
             }
             result_ = value;
             return {};
