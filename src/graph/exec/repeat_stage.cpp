@@ -1,3 +1,5 @@
+#include <cstdint>
+
 #include "graph/exec/stages.h"
 
 namespace gyre::graph::exec {
@@ -47,8 +49,9 @@ class Repeat final : public Stage {
     bool TakeMore(Traverser& traverser) {
         const auto& body = step_.children[0]->steps;
         const bool merges = !body.empty() && body.back().op == plan::Op::kBarrier;
+        const int64_t most = !merges ? 1 : body.back().high < 0 ? INT64_MAX : body.back().high;
         int64_t taken = 0;
-        while (taken < (merges ? body.back().high : 1) && Pull(traverser)) {
+        while (taken < most && Pull(traverser)) {
             ++taken;
             traverser.loops.push_back({step_.texts.empty() ? "" : step_.texts[0], 0});
             Before(std::move(traverser));
