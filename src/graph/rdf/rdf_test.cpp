@@ -228,7 +228,9 @@ TEST_CASE("Graphs are written in each format") {
     };
     const std::string lines = write(rdf::GraphFormat::kNTriples);
     CHECK(Read(lines, rdf::RdfSyntax::kNTriples).triples == lines);
-    CHECK(Read(write(rdf::GraphFormat::kTurtle), rdf::RdfSyntax::kTurtle).triples == lines);
+    std::string turtle = Read(write(rdf::GraphFormat::kTurtle), rdf::RdfSyntax::kTurtle).triples;
+    turtle.replace(turtle.find("_:B1"), 4, "_:b1");  // serd names blank nodes anew
+    CHECK(turtle == lines);
     std::string xml = Read(write(rdf::GraphFormat::kRdfXml), rdf::RdfSyntax::kRdfXml).triples;
     xml.replace(xml.find("_:nb1"), 5, "_:b1");
     CHECK(xml == lines);
