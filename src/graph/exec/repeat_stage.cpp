@@ -26,6 +26,7 @@ class Repeat final : public Stage {
                 return true;
             }
             if (body_->Next(traverser)) {
+                if (traverser.loops.empty()) return Refuse();
                 ++traverser.loops.back().count;
                 After(std::move(traverser));
             } else if (!again_.empty()) {
@@ -45,6 +46,13 @@ class Repeat final : public Stage {
     }
 
   private:
+    /// What begins anew inside it has not come by any loop.
+    bool Refuse() {
+        context_.Fail("InvalidParameterException",
+                      "The parent of inject()-step can not be repeat()-step, nor that of another "
+                      "step whose results begin anew");
+        return false;
+    }
     /// Where the body ends with a barrier, many begin at once, so that it can merge what meets.
     bool TakeMore(Traverser& traverser) {
         const auto& body = step_.children[0]->steps;

@@ -351,6 +351,11 @@ TEST_CASE("Strategies narrow what is seen") {
               {"g.withStrategies(ReadOnlyStrategy).addV()",
                "error: The provided traversal has a mutating step and thus is not read only"},
           });
+    for (const char* body : {"inject('y')", "union(inject(1), identity())", "count()", "fold()"}) {
+        CAPTURE(body);
+        CHECK(graph.Ask("g.V().repeat(" + std::string(body) + ").times(2)")
+                  .find("can not be repeat()-step") != std::string::npos);
+    }
     // Java's Random(7) gives 0.73, 0.75, 0.35, 0.90…
     const std::string seeded = "g.withStrategies(new SeedStrategy(seed: 7))";
     CHECK(graph.Ask(seeded + ".inject(1, 2, 3, 4).coin(0.5)") == "3");
