@@ -222,7 +222,7 @@ TEST_CASE("Gremlin remembers paths and names") {
               {"g.V().as('a').out().as('b').match(__.as('a').out().count().as('c'), "
                "or(__.as('a').out('knows').as('b'), __.as('b').has('lang')))"
                ".select('b').by('name')",
-               "josh lop vadas"},
+               "josh lop lop lop ripple vadas"},
           });
 }
 
