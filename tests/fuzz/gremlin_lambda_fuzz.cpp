@@ -1,5 +1,5 @@
-// Lambdas in Groovy: whatever is written is refused with what was expected, or read, and then run on a
-// traverser it ends with a value or an error.
+// Lambdas in Groovy: whatever is written is refused with what was expected, or read, and then run
+// on a traverser it ends with a value or an error.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
