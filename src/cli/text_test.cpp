@@ -76,7 +76,8 @@ TEST_CASE("what deploy makes is dated as by the SageMaker SDK, and never too lon
     const std::string cut = DatedName(std::string(38, 'a') + "-" + std::string(24, 'b'), time);
     CHECK(cut == std::string(38, 'a') + "-2023-11-14-22-13-20-123");
     CHECK(CheckEndpointName("a-b1"));
-    for (const std::string bad : {"", "-a", "a-", "a_b", "a.b", std::string(64, 'a').c_str()}) {
+    for (const std::string& bad :
+         std::vector<std::string>{"", "-a", "a-", "a_b", "a.b", std::string(64, 'a')}) {
         CHECK_FALSE(CheckEndpointName(bad));
     }
 }
