@@ -53,10 +53,11 @@ class BoundedIterator {
     void Seek(std::string_view prefix, std::string_view from) {
         end_.assign(prefix);
         while (!end_.empty() && end_.back() == '\xFF') end_.pop_back();
-        if (end_.empty())
-            end_.assign(64, '\xFF');
-        else
+        if (end_.empty()) {
+            end_.assign(64, '\xFF');  // after every key
+        } else {
             ++end_.back();
+        }
         bound_ = end_;
         iterator_->Seek(Slice(from));
     }
