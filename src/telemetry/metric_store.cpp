@@ -298,7 +298,8 @@ Status MetricStore::Impl::Flush() {
 
 std::map<Partition, std::vector<SegmentPointer>> MetricStore::Impl::ByPartition() {
     std::map<Partition, std::vector<SegmentPointer>> partitions;
-    for (const auto& segment : state.Lock()->segments) {
+    auto locked = state.Lock();
+    for (const auto& segment : locked->segments) {
         partitions[{segment->Name().level, segment->Name().partition}].push_back(segment);
     }
     return partitions;

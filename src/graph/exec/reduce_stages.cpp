@@ -194,7 +194,8 @@ class TreeStage final : public BarrierStage {
     void Grow(Tree& tree, const Traverser& traverser) {
         by_.Restart();
         Tree* at = &tree;
-        for (const Value& object : ToPath(traverser.path)->objects) {
+        const Ptr<Path> path = ToPath(traverser.path);
+        for (const Value& object : path->objects) {
             Traverser here = traverser;
             here.value = object;
             Value seen;

@@ -79,7 +79,10 @@ class SerdReading {
   private:
     struct Free {
         void operator()(SerdEnv* env) const { serd_env_free(env); }
-        void operator()(SerdReader* reader) const { serd_reader_free(reader); }
+        void operator()(SerdReader* reader) const {
+            serd_reader_end_stream(reader);  // its page is not freed with it
+            serd_reader_free(reader);
+        }
     };
 
     [[nodiscard]] SerdSyntax Syntax() const {
