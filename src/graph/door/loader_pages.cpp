@@ -3,16 +3,10 @@
 #include <charconv>
 
 #include "core/json.h"
+#include "graph/door/json_page.h"
 
 namespace gyre::graph::door {
 namespace {
-
-net::Response Page(const core::Json& json) {
-    net::Response response;
-    response.headers.Add("Content-Type", "application/json");
-    response.body = core::JsonText(json);
-    return response;
-}
 
 size_t Number(const std::string& text, size_t otherwise) {
     size_t number = otherwise;
@@ -35,7 +29,7 @@ core::Result<net::Response> ServeLoader(const net::RequestHead& head, const std:
                               "the body is no JSON object");
         }
         GYRE_ASSIGN(const std::string id, loader.Start(*json));
-        return Page(
+        return JsonPage(
             core::JsonObject{{"status", "200 OK"}, {"payload", core::JsonObject{{"loadId", id}}}});
     }
     constexpr std::string_view kPrefix = "/loader/";
@@ -56,11 +50,11 @@ core::Result<net::Response> ServeLoader(const net::RequestHead& head, const std:
     }
     if (head.method == "DELETE") {
         GYRE_TRY(loader.Cancel(id));
-        return Page(core::JsonObject{{"status", "200 OK"}});
+        return JsonPage(core::JsonObject{{"status", "200 OK"}});
     }
-    if (id.empty()) return Page(loader.List(limit, queued));
+    if (id.empty()) return JsonPage(loader.List(limit, queued));
     GYRE_ASSIGN(const core::Json status, loader.Status(id, detail));
-    return Page(status);
+    return JsonPage(status);
 }
 
 }  // namespace gyre::graph::door

@@ -4,6 +4,7 @@
 
 #include "core/file_system.h"
 #include "core/json.h"
+#include "graph/door/json_page.h"
 #include "graph/exec/cypher_values.h"
 #include "graph/format/graphson.h"
 #include "graph/number.h"
@@ -128,13 +129,6 @@ JsonObject AllTablesJson(const cypher::Procedures& procedures) {
     return {{"procedures", std::move(all)}};
 }
 
-net::Response TableAnswer(const JsonObject& json) {
-    net::Response response;
-    response.headers.Add("Content-Type", "application/json");
-    response.body = core::JsonText(json);
-    return response;
-}
-
 }  // namespace
 
 core::Result<std::unique_ptr<ProceduresPage>> ProceduresPage::Open(std::filesystem::path file) {
@@ -168,7 +162,7 @@ core::Status ProceduresPage::Save() const {
 
 core::Result<net::Response> ProceduresPage::Serve(const net::RequestHead& head,
                                                   const std::string& body) {
-    if (head.method == "GET") return TableAnswer(AllTablesJson(procedures_));
+    if (head.method == "GET") return JsonPage(AllTablesJson(procedures_));
     const std::lock_guard lock(changing_);
     if (head.method == "POST") {
         const auto json = core::ParseJson(body);
@@ -177,7 +171,7 @@ core::Result<net::Response> ProceduresPage::Serve(const net::RequestHead& head,
         JsonObject answer{{"signature", cypher::SignatureText(procedure)}};
         GYRE_TRY(procedures_.Declare(std::move(procedure)));
         GYRE_TRY(Save());
-        return TableAnswer(answer);
+        return JsonPage(answer);
     }
     if (head.method != "DELETE") {
         return core::Fail(Code::kInvalidArgument, "MethodNotAllowedException",
@@ -191,7 +185,7 @@ core::Result<net::Response> ProceduresPage::Serve(const net::RequestHead& head,
                           "no procedure was declared under the name '" + name + "'");
     }
     GYRE_TRY(Save());
-    return TableAnswer({{"status", "200 OK"}});
+    return JsonPage(JsonObject{{"status", "200 OK"}});
 }
 
 }  // namespace gyre::graph::door

@@ -6,6 +6,7 @@
 
 #include "core/json.h"
 #include "graph/door/accept.h"
+#include "graph/door/json_page.h"
 #include "graph/sparql/answer.h"
 #include "graph/sparql/parse.h"
 
@@ -172,10 +173,7 @@ net::Response UpdateAnswer(int64_t milliseconds) {
                                       {"deleteClause", 0},
                                       {"insertClause", 0}});
     events.push_back(core::JsonObject{{"type", "Commit"}, {"totalElapsedMillis", milliseconds}});
-    net::Response response;
-    response.headers.Add("Content-Type", "application/json");
-    response.body = core::JsonText(events);
-    return response;
+    return JsonPage(events);
 }
 
 core::Result<net::Response> AnswerSparql(const net::RequestHead& head, const SparqlRequest& request,

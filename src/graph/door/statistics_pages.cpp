@@ -1,5 +1,6 @@
 #include "graph/door/statistics_pages.h"
 
+#include "graph/door/json_page.h"
 #include "graph/rdf/summary.h"
 #include "graph/storage/summary.h"
 
@@ -13,11 +14,7 @@ using core::JsonObject;
 constexpr core::seconds kFresh{60};
 
 net::Response PayloadPage(JsonObject payload) {
-    net::Response response;
-    response.headers.Add("Content-Type", "application/json");
-    response.body =
-        core::JsonText(JsonObject{{"status", "200 OK"}, {"payload", std::move(payload)}});
-    return response;
+    return JsonPage(JsonObject{{"status", "200 OK"}, {"payload", std::move(payload)}});
 }
 
 JsonArray Texts(const std::set<std::string>& texts) {

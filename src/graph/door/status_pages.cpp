@@ -3,19 +3,9 @@
 #include <optional>
 
 #include "core/json.h"
+#include "graph/door/json_page.h"
 
 namespace gyre::graph::door {
-namespace {
-
-net::Response StatusPage(const core::Json& json) {
-    net::Response response;
-    response.headers.Add("Content-Type", "application/json");
-    response.body = core::JsonText(json);
-    return response;
-}
-
-}  // namespace
-
 net::Response EngineStatus(core::WallTime started) {
     core::JsonObject json;
     json["status"] = "healthy";
@@ -30,7 +20,7 @@ net::Response EngineStatus(core::WallTime started) {
     json["rollingBackTrxCount"] = 0;
     json["features"] = core::JsonObject{};
     json["settings"] = core::JsonObject{};
-    return StatusPage(json);
+    return JsonPage(json);
 }
 
 core::Result<net::Response> QueryStatus(const net::RequestHead& head, const std::string& body,
@@ -55,15 +45,15 @@ core::Result<net::Response> QueryStatus(const net::RequestHead& head, const std:
             return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
                               "there is no query '" + id + "' to cancel");
         }
-        return StatusPage(core::JsonObject{{"status", "200 OK"}, {"payload", true}});
+        return JsonPage(core::JsonObject{{"status", "200 OK"}, {"payload", true}});
     }
-    if (id.empty()) return StatusPage(log.Status(waiting));
+    if (id.empty()) return JsonPage(log.Status(waiting));
     const auto one = log.Status(id);
     if (!one) {
         return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
                           "there is no query '" + id + "'");
     }
-    return StatusPage(*one);
+    return JsonPage(*one);
 }
 
 }  // namespace gyre::graph::door

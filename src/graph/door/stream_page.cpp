@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "core/json.h"
+#include "graph/door/json_page.h"
 #include "graph/number.h"
 
 namespace gyre::graph::door {
@@ -136,10 +137,7 @@ core::Result<net::Response> ServeStream(const net::RequestHead& head, GraphStore
     json["format"] = rdf ? "NQUADS" : "PG_JSON";
     json["totalRecords"] = records.size();
     json["records"] = std::move(records);
-    net::Response response;
-    response.headers.Add("Content-Type", "application/json");
-    response.body = core::JsonText(json);
-    return response;
+    return JsonPage(json);
 }
 
 }  // namespace gyre::graph::door

@@ -2,6 +2,7 @@
 
 #include "core/digest.h"
 #include "core/json.h"
+#include "graph/door/json_page.h"
 
 namespace gyre::graph::door {
 namespace {
@@ -50,10 +51,7 @@ core::Result<net::Response> SystemPage::Serve(const net::RequestHead& head,
         return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
                           "action is initiateDatabaseReset or performDatabaseReset");
     }
-    net::Response response;
-    response.headers.Add("Content-Type", "application/json");
-    response.body = core::JsonText(json);
-    return response;
+    return JsonPage(json);
 }
 
 }  // namespace gyre::graph::door
