@@ -9,7 +9,7 @@ using detail::Iam;
 
 namespace {
 
-constexpr const char* kTrust = R"({"Version":"2012-10-17","Statement":{"Effect":"Allow",
+constexpr const char* kRoleTrust = R"({"Version":"2012-10-17","Statement":{"Effect":"Allow",
     "Action":"sts:AssumeRole","Principal":{"AWS":"arn:aws:iam::123456789012:root"}}})";
 constexpr const char* kRead =
     R"({"Statement":{"Sid":"R","Effect":"Allow","Action":"s3:Get*","Resource":"*"}})";
@@ -54,7 +54,8 @@ TEST_CASE("managed policies, their versions and who holds them") {
           "EntityAlreadyExists");
     CHECK(ErrorOf(iam.Ask("CreatePolicy", {{"PolicyName", "B"}, {"PolicyDocument", "{}"}})) ==
           "MalformedPolicyDocument");
-    REQUIRE(iam.Ask("CreateRole", {{"RoleName", "Exec"}, {"AssumeRolePolicyDocument", kTrust}}));
+    REQUIRE(
+        iam.Ask("CreateRole", {{"RoleName", "Exec"}, {"AssumeRolePolicyDocument", kRoleTrust}}));
     REQUIRE(iam.Ask("AttachRolePolicy", {{"RoleName", "Exec"}, {"PolicyArn", kArn}}));
     REQUIRE(iam.Ask("AttachRolePolicy",
                     {{"RoleName", "Exec"},
@@ -114,7 +115,7 @@ TEST_CASE("lists of policies by scope, and AWS's own documents") {
     } while (!marker.empty());
     CHECK(seen == static_cast<int>(AwsManagedPolicies().size()) + 1);
     // Every one of them holds what its name says.
-    REQUIRE(iam.Ask("CreateRole", {{"RoleName", "R"}, {"AssumeRolePolicyDocument", kTrust}}));
+    REQUIRE(iam.Ask("CreateRole", {{"RoleName", "R"}, {"AssumeRolePolicyDocument", kRoleTrust}}));
     struct Row {
         const char* policy;
         const char* action;
@@ -154,7 +155,7 @@ TEST_CASE("boundaries and tags of users, roles and policies") {
     REQUIRE(iam.Ask("CreatePolicy",
                     {{"PolicyName", "Read"}, {"Path", "/ml/"}, {"PolicyDocument", kRead}}));
     REQUIRE(iam.Ask("CreateUser", {{"UserName", "x"}, {"PermissionsBoundary", kArn}}));
-    REQUIRE(iam.Ask("CreateRole", {{"RoleName", "x"}, {"AssumeRolePolicyDocument", kTrust}}));
+    REQUIRE(iam.Ask("CreateRole", {{"RoleName", "x"}, {"AssumeRolePolicyDocument", kRoleTrust}}));
     CHECK(ErrorOf(iam.Ask("CreateUser", {{"UserName", "y"},
                                          {"PermissionsBoundary", kArn + "2"}})) == "NoSuchEntity");
     CHECK(Field(iam.Ask("GetUser", {{"UserName", "x"}}), "PermissionsBoundaryArn") == kArn);

@@ -43,7 +43,7 @@ struct Case {
 Decision Leave(size_t group, int rows, LeaveReason reason) {
     return {Kind::kLeave, group, rows, reason, {}};
 }
-Decision Wait(SteadyTime until) {
+Decision WaitUntil(SteadyTime until) {
     return {Kind::kWait, 0, 0, LeaveReason::kIdle, until};
 }
 
@@ -62,14 +62,14 @@ TEST_CASE("when a batch leaves, and why") {
          1,
          false,
          Leave(0, 8, LeaveReason::kFull)},
-        {"age counts from arrival", knobs, {Group(1, 20)}, 1, false, Wait(In(30))},
+        {"age counts from arrival", knobs, {Group(1, 20)}, 1, false, WaitUntil(In(30))},
         {"one that aged behind a busy worker leaves at once",
          knobs,
          {Group(3, 50)},
          1,
          false,
          Leave(0, 8, LeaveReason::kDelay)},
-        {"a deadline cuts the wait short", knobs, {Group(4, 0, 16)}, 1, false, Wait(In(10))},
+        {"a deadline cuts the wait short", knobs, {Group(4, 0, 16)}, 1, false, WaitUntil(In(10))},
         {"and lets it leave",
          knobs,
          {Group(4, 10, 6)},
@@ -132,7 +132,7 @@ TEST_CASE("when a batch leaves, and why") {
          {Group(2, 10), Group(2, 40)},
          1,
          false,
-         Wait(In(10))},
+         WaitUntil(In(10))},
     };
     for (const Case& test : cases) {
         CAPTURE(test.name);

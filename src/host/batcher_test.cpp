@@ -19,7 +19,7 @@ using core::milliseconds;
 using core::SteadyTime;
 using serving::LeaveReason;
 
-SteadyTime Soon() {
+SteadyTime InGoodTime() {
     return core::SystemClock().Now() + core::seconds(20);
 }
 
@@ -35,7 +35,7 @@ class Answers {
     }
     std::vector<std::pair<std::string, Batcher::Outcome>> Wait(size_t count) {
         auto list = list_.Lock();
-        REQUIRE(list.WaitUntil(Soon(), [&] { return list->size() >= count; }));
+        REQUIRE(list.WaitUntil(InGoodTime(), [&] { return list->size() >= count; }));
         return *list;
     }
     size_t Count() { return list_.Lock()->size(); }

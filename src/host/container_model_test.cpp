@@ -50,8 +50,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 )";
 
-struct Bench {
-    explicit Bench(std::map<std::string, std::string> environment = {}) {
+struct Container {
+    explicit Container(std::map<std::string, std::string> environment = {}) {
         REQUIRE(core::WriteFileAtomically(core::RealFileSystem(), folder.Path() / "program.py",
                                           kProgram));
         serving::HostSpec spec;
@@ -85,7 +85,7 @@ struct Bench {
 };
 
 TEST_CASE("a program is asked with the request's headers and its answer relayed") {
-    Bench bench;
+    Container bench;
     REQUIRE_MESSAGE(bench.started, bench.started.error().message);
     const auto reply = bench.Ask("1,2");
     REQUIRE_MESSAGE(reply, reply.error().message);
@@ -102,7 +102,7 @@ TEST_CASE("a program is asked with the request's headers and its answer relayed"
 }
 
 TEST_CASE("a program that dies is answered for with its last words and started again") {
-    Bench bench;
+    Container bench;
     REQUIRE_MESSAGE(bench.started, bench.started.error().message);
     const auto died = bench.Ask("die");
     REQUIRE_FALSE(died);
@@ -123,7 +123,7 @@ TEST_CASE("a program that dies is answered for with its last words and started a
 }
 
 TEST_CASE("a program that ends or never gets well fails the load with what it said") {
-    Bench ended(std::map<std::string, std::string>{{"BEHAVE", "exit"}});
+    Container ended(std::map<std::string, std::string>{{"BEHAVE", "exit"}});
     REQUIRE_FALSE(ended.started);
     CHECK(ended.started.error().message.find("exit code 3") != std::string::npos);
     CHECK(ended.started.error().message.find("no weights here") != std::string::npos);

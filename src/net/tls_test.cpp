@@ -16,18 +16,18 @@
 using namespace gyre;
 using core::milliseconds;
 using net::detail::Outcome;
-using Exchange = std::shared_ptr<net::Exchange>;
+using TlsExchange = std::shared_ptr<net::Exchange>;
 
 namespace {
 
-std::unique_ptr<net::HttpServer> Serve(net::HttpServerOptions options, net::Handler handler) {
+std::unique_ptr<net::HttpServer> ServeTls(net::HttpServerOptions options, net::Handler handler) {
     auto server = net::HttpServer::Start(std::move(options), std::move(handler));
     REQUIRE(server);
     return std::move(*server);
 }
 
 /// Says whether it came over TLS, and what it said.
-void Echo(const Exchange& exchange) {
+void TlsEcho(const TlsExchange& exchange) {
     exchange->ReadBody(64 << 20, [exchange](core::Result<std::string> body) {
         const std::string text = exchange->Head().secure ? "secure " : "plain ";
         exchange->Respond({.status = 200, .headers = {}, .body = text + body.value_or("")});
@@ -40,7 +40,7 @@ constexpr const char* kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
 TEST_CASE("one port speaks https and http, as a connection's first byte says") {
     const net::TestTls tls;
-    auto server = Serve({.tls = tls.server.get()}, Echo);
+    auto server = ServeTls({.tls = tls.server.get()}, TlsEcho);
     net::HttpClient https(server->Address(), tls.client);
     net::HttpClient http(server->Address());
     for (const size_t size : {0U, 1U, 16'384U, 5'000'000U}) {
@@ -65,7 +65,7 @@ TEST_CASE("one port speaks https and http, as a connection's first byte says") {
 TEST_CASE("bodies stream both ways under TLS, from threads that wait") {
     const net::TestTls tls;
     core::WorkerPool pool("test", 2, 16);
-    auto server = Serve({.tls = tls.server.get()}, [&](const Exchange& exchange) {
+    auto server = ServeTls({.tls = tls.server.get()}, [&](const TlsExchange& exchange) {
         REQUIRE(pool.TrySubmit([exchange] {
             std::array<char, 10'000> buffer;
             auto writer = exchange->RespondStream({.status = 200, .headers = {}}, std::nullopt);
@@ -91,7 +91,7 @@ TEST_CASE("bodies stream both ways under TLS, from threads that wait") {
 
 TEST_CASE("requests under TLS may be cut anywhere and follow each other in one record") {
     const net::TestTls tls;
-    auto server = Serve({.tls = tls.server.get()}, Echo);
+    auto server = ServeTls({.tls = tls.server.get()}, TlsEcho);
     const net::RawClient raw(*server);
     net::TestSession session(tls, raw.Descriptor(), "localhost");
     REQUIRE(session.ShakeHands() == Outcome::kDone);
@@ -117,7 +117,7 @@ TEST_CASE("requests under TLS may be cut anywhere and follow each other in one r
 
 TEST_CASE("plain http on a TLS port and TLS on a plain one are told what is wrong") {
     const net::TestTls tls;
-    auto secure = Serve({.tls = tls.server.get(), .tls_only = true}, Echo);
+    auto secure = ServeTls({.tls = tls.server.get(), .tls_only = true}, TlsEcho);
     net::RawClient plain(*secure);
     plain.Say(kGet);
     const std::string heard = plain.HearAll();
@@ -126,7 +126,7 @@ TEST_CASE("plain http on a TLS port and TLS on a plain one are told what is wron
     net::HttpClient https(secure->Address(), tls.client);
     CHECK(https.Send({}, milliseconds(5'000))->body == "secure ");
 
-    auto without = Serve({}, Echo);
+    auto without = ServeTls({}, TlsEcho);
     const net::RawClient raw(*without);
     net::TestSession session(tls, raw.Descriptor(), "localhost");
     CHECK(session.ShakeHands() == Outcome::kBroken);
@@ -135,7 +135,7 @@ TEST_CASE("plain http on a TLS port and TLS on a plain one are told what is wron
 
 TEST_CASE("half a handshake ends in time, and a broken one at once") {
     const net::TestTls tls;
-    auto server = Serve({.head_timeout = milliseconds(100), .tls = tls.server.get()}, Echo);
+    auto server = ServeTls({.head_timeout = milliseconds(100), .tls = tls.server.get()}, TlsEcho);
     net::RawClient half(*server);
     half.Say(std::string_view("\x16\x03\x01\x02\x00\x01\x00\x01", 8));
     CHECK_FALSE(half.Hears(milliseconds(50)));
@@ -163,10 +163,10 @@ TEST_CASE("half a handshake ends in time, and a broken one at once") {
 TEST_CASE("a client that does not read its answer is given up under TLS too") {
     const net::TestTls tls;
     const std::string large(30'000'000, 'x');
-    auto server = Serve({.body_timeout = milliseconds(100), .tls = tls.server.get()},
-                        [&](const Exchange& exchange) {
-                            exchange->Respond({.status = 200, .headers = {}, .body = large});
-                        });
+    auto server = ServeTls({.body_timeout = milliseconds(100), .tls = tls.server.get()},
+                           [&](const TlsExchange& exchange) {
+                               exchange->Respond({.status = 200, .headers = {}, .body = large});
+                           });
     const net::RawClient raw(*server);
     net::TestSession session(tls, raw.Descriptor(), "localhost");
     REQUIRE(session.ShakeHands() == Outcome::kDone);
@@ -180,7 +180,7 @@ TEST_CASE("a client that does not read its answer is given up under TLS too") {
 
 TEST_CASE("an old protocol or only other protocols above TLS are refused") {
     const net::TestTls tls;
-    auto server = Serve({.tls = tls.server.get()}, Echo);
+    auto server = ServeTls({.tls = tls.server.get()}, TlsEcho);
     const auto try_with = [&](auto&& set) {
         set(tls.client->Context());
         const net::RawClient raw(*server);
@@ -205,7 +205,7 @@ TEST_CASE("an old protocol or only other protocols above TLS are refused") {
 
 TEST_CASE("a session is taken up again by its ticket, under TLS 1.2 and 1.3") {
     const net::TestTls tls;
-    auto server = Serve({.tls = tls.server.get()}, Echo);
+    auto server = ServeTls({.tls = tls.server.get()}, TlsEcho);
     for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
         CAPTURE(version);
         SSL_CTX* const context = tls.client->Context();

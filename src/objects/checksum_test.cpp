@@ -16,7 +16,7 @@ Checksummer::Sums SumsOf(std::string_view text, size_t piece) {
     return sums.Finish();
 }
 
-std::string Noise(size_t size) {
+std::string NoisyText(size_t size) {
     std::string text(size, '\0');
     uint32_t state = 7;
     for (char& byte : text) byte = static_cast<char>((state = state * 1664525 + 1013904223) >> 24);
@@ -52,7 +52,7 @@ TEST_CASE("the check values of the algorithms' own catalogues") {
 }
 
 TEST_CASE("pieces of any size give the sums of the whole") {
-    const std::string text = Noise(200'003);
+    const std::string text = NoisyText(200'003);
     const auto whole = SumsOf(text, text.size());
     for (const size_t piece : {size_t{1}, size_t{7}, size_t{4096}, size_t{65537}}) {
         const auto sums = SumsOf(text, piece);
@@ -62,7 +62,7 @@ TEST_CASE("pieces of any size give the sums of the whole") {
 }
 
 TEST_CASE("a whole's CRC follows from its parts'") {
-    const std::string text = Noise(100'001);
+    const std::string text = NoisyText(100'001);
     const auto whole = SumsOf(text, text.size());
     for (const size_t cut :
          {size_t{0}, size_t{1}, size_t{255}, size_t{50'000}, size_t{100'000}, size_t{100'001}}) {

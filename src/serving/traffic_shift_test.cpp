@@ -8,7 +8,7 @@ namespace {
 using core::milliseconds;
 using core::seconds;
 
-core::Result<TrafficShift> Read(const std::string& text, int instances = 4) {
+core::Result<TrafficShift> ReadShift(const std::string& text, int instances = 4) {
     const auto json = core::ParseJson(text);
     REQUIRE(json);
     return TrafficShift::Read(&*json, instances);
@@ -24,12 +24,12 @@ TEST_CASE("without a policy all traffic moves at once") {
     REQUIRE(shift);
     CHECK(shift->At(milliseconds(0)).done);
     CHECK(shift->At(milliseconds(0)).share == 1);
-    CHECK(Read(Policy(R"("Type":"ALL_AT_ONCE","WaitIntervalInSeconds":0)"))->At({}).done);
+    CHECK(ReadShift(Policy(R"("Type":"ALL_AT_ONCE","WaitIntervalInSeconds":0)"))->At({}).done);
 }
 
 TEST_CASE("all at once, a bake, and a while for the old fleet") {
-    const auto shift = Read(Policy(R"("Type":"ALL_AT_ONCE","WaitIntervalInSeconds":10)",
-                                   R"(,"TerminationWaitInSeconds":5)"));
+    const auto shift = ReadShift(Policy(R"("Type":"ALL_AT_ONCE","WaitIntervalInSeconds":10)",
+                                        R"(,"TerminationWaitInSeconds":5)"));
     REQUIRE(shift);
     CHECK(shift->At({}).share == 1);
     CHECK_FALSE(shift->At({}).done);
@@ -40,7 +40,7 @@ TEST_CASE("all at once, a bake, and a while for the old fleet") {
 }
 
 TEST_CASE("a canary has its share for one interval, then all for another") {
-    const auto shift = Read(Policy(
+    const auto shift = ReadShift(Policy(
         R"("Type":"CANARY","WaitIntervalInSeconds":60,"CanarySize":{"Type":"CAPACITY_PERCENT","Value":10})"));
     REQUIRE(shift);
     CHECK(shift->At({}).share == doctest::Approx(0.1));
@@ -52,7 +52,7 @@ TEST_CASE("a canary has its share for one interval, then all for another") {
 }
 
 TEST_CASE("linear steps, by instances, the last one smaller") {
-    const auto shift = Read(
+    const auto shift = ReadShift(
         Policy(
             R"("Type":"LINEAR","WaitIntervalInSeconds":10,"LinearStepSize":{"Type":"INSTANCE_COUNT","Value":2})"),
         5);
@@ -65,15 +65,15 @@ TEST_CASE("linear steps, by instances, the last one smaller") {
 }
 
 TEST_CASE("sizes that make no sense, and the alarms") {
-    CHECK_FALSE(Read(Policy(R"("Type":"CANARY","WaitIntervalInSeconds":1)")));
-    CHECK_FALSE(Read(Policy(
+    CHECK_FALSE(ReadShift(Policy(R"("Type":"CANARY","WaitIntervalInSeconds":1)")));
+    CHECK_FALSE(ReadShift(Policy(
         R"("Type":"CANARY","WaitIntervalInSeconds":1,"CanarySize":{"Type":"CAPACITY_PERCENT","Value":60})")));
-    CHECK_FALSE(Read(
+    CHECK_FALSE(ReadShift(
         Policy(
             R"("Type":"LINEAR","WaitIntervalInSeconds":1,"LinearStepSize":{"Type":"INSTANCE_COUNT","Value":3})"),
         4));
-    const auto alarms =
-        Read(R"({"AutoRollbackConfiguration":{"Alarms":[{"AlarmName":"a"},{"AlarmName":"b"}]}})");
+    const auto alarms = ReadShift(
+        R"({"AutoRollbackConfiguration":{"Alarms":[{"AlarmName":"a"},{"AlarmName":"b"}]}})");
     REQUIRE(alarms);
     CHECK(alarms->alarms == std::vector<std::string>{"a", "b"});
 }

@@ -12,8 +12,8 @@ using namespace gyre::telemetry;
 
 namespace {
 
-struct House {
-    House() {
+struct AlarmHouse {
+    AlarmHouse() {
         database = db::Database::Open(folder.Path() / "gyre.db").value();
         catalog = catalog::OpenCatalog(*database, clock).value();
         metrics = MetricStore::Open(core::RealFileSystem(), folder.Path() / "m", clock).value();
@@ -58,7 +58,7 @@ struct House {
 };
 
 TEST_CASE("a change of state is told once, to the topics among its actions") {
-    House house;
+    AlarmHouse house;
     house.PutAlarm();
     house.Measure(9);
     REQUIRE(house.told.size() == 1);
@@ -80,7 +80,7 @@ TEST_CASE("a change of state is told once, to the topics among its actions") {
 }
 
 TEST_CASE("a state that is set is told too, and an alarm may be silent") {
-    House house;
+    AlarmHouse house;
     house.PutAlarm();
     const char* set = R"({"AlarmName":"hot","StateValue":"ALARM","StateReason":"a drill"})";
     house.Call("SetAlarmState", set);

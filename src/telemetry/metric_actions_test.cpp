@@ -11,17 +11,17 @@ using namespace gyre::telemetry;
 
 namespace {
 
-constexpr int64_t kNow = 1'764'075'600;  // 13:00
+constexpr int64_t kOneOClock = 1'764'075'600;  // 13:00
 
 /// The actions over json-1.0, as boto3 calls them.
-struct House {
+struct MetricHouse {
     core::TempDir folder;
     core::FakeClock clock;
     std::unique_ptr<MetricStore> store;
     wire::ActionTable actions;
 
-    House() {
-        clock.SetWall(core::WallTime(core::seconds(kNow)));
+    MetricHouse() {
+        clock.SetWall(core::WallTime(core::seconds(kOneOClock)));
         store = *MetricStore::Open(core::RealFileSystem(), folder.Path(), clock);
         AddMetricActions(actions, *store, clock);
     }
@@ -48,8 +48,8 @@ struct House {
     std::string Statistics(const std::string& more) {
         const auto answer =
             Ask("GetMetricStatistics", R"({"Namespace":"App","MetricName":"m","StartTime":)" +
-                                           std::to_string(kNow - 600) + R"(,"EndTime":)" +
-                                           std::to_string(kNow + 600) + "," + more + "}");
+                                           std::to_string(kOneOClock - 600) + R"(,"EndTime":)" +
+                                           std::to_string(kOneOClock + 600) + "," + more + "}");
         return answer ? core::JsonText(*core::JsonFind(*answer, "Datapoints"))
                       : answer.error().wire_name;
     }
@@ -62,7 +62,7 @@ std::string Text(const core::Result<core::Json>& answer) {
 }  // namespace
 
 TEST_CASE("values of every form are put, and read as every statistic") {
-    House house;
+    MetricHouse house;
     CHECK(house.Put(R"("Value":1)").empty());
     CHECK(house.Put(R"("Values":[2,3],"Counts":[2,1])").empty());
     CHECK(house.Statistics(
@@ -75,7 +75,7 @@ TEST_CASE("values of every form are put, and read as every statistic") {
     CHECK(house
               .Put(R"("StatisticValues":{"SampleCount":4,"Sum":20,"Minimum":2,"Maximum":9},
                        "Unit":"Seconds","Timestamp":)" +
-                   std::to_string(kNow - 300))
+                   std::to_string(kOneOClock - 300))
               .empty());
     // Each unit's values stand for themselves, and have no percentiles where only sums are known.
     CHECK(house.Statistics(R"("Period":60,"Unit":"Seconds","Statistics":["Sum"],
@@ -85,8 +85,8 @@ TEST_CASE("values of every form are put, and read as every statistic") {
 }
 
 TEST_CASE("what is no metric is refused, with CloudWatch's names") {
-    House house;
-    const std::string old = std::to_string(kNow - 15 * 86'400);
+    MetricHouse house;
+    const std::string old = std::to_string(kOneOClock - 15 * 86'400);
     CHECK(house.Put(R"("Value":1)", "AWS/SageMaker") == "InvalidParameterValue");
     CHECK(house.Put(R"("Value":1,"Values":[1])") == "InvalidParameterCombination");
     CHECK(house.Put(R"("Unit":"None")") == "InvalidParameterCombination");
@@ -112,13 +112,14 @@ TEST_CASE("what is no metric is refused, with CloudWatch's names") {
 }
 
 TEST_CASE("queries, metric math and pages of GetMetricData") {
-    House house;
+    MetricHouse house;
     for (int minute = 0; minute < 5; ++minute) {
-        const std::string time = R"(,"Timestamp":)" + std::to_string(kNow - 300 + minute * 60);
+        const std::string time =
+            R"(,"Timestamp":)" + std::to_string(kOneOClock - 300 + minute * 60);
         REQUIRE(house.Put(R"("Value":)" + std::to_string(minute + 1) + time).empty());
     }
-    const std::string range =
-        R"("StartTime":)" + std::to_string(kNow - 300) + R"(,"EndTime":)" + std::to_string(kNow);
+    const std::string range = R"("StartTime":)" + std::to_string(kOneOClock - 300) +
+                              R"(,"EndTime":)" + std::to_string(kOneOClock);
     const std::string m1 =
         R"({"Id":"m1","MetricStat":{"Metric":{"Namespace":"App","MetricName":"m"},"Period":60,"Stat":"Sum"}})";
     auto answer = house.Ask(
@@ -159,7 +160,7 @@ TEST_CASE("queries, metric math and pages of GetMetricData") {
 }
 
 TEST_CASE("metrics are listed by namespace, name and dimensions, page by page") {
-    House house;
+    MetricHouse house;
     std::string data;
     for (int i = 0; i < 600; ++i) {
         data += std::string(i ? "," : "") + R"({"MetricName":"m)" + std::to_string(i % 2) +
@@ -179,7 +180,7 @@ TEST_CASE("metrics are listed by namespace, name and dimensions, page by page") 
     CHECK(count(house.Ask("ListMetrics", R"({"Dimensions":[{"Name":"i","Value":"7"}]})")) == 1);
     CHECK(count(house.Ask("ListMetrics", R"({"Namespace":"Other","Dimensions":[{"Name":"i"}]})")) ==
           0);
-    house.clock.SetWall(core::WallTime(core::seconds(kNow + 4 * 3600)));
+    house.clock.SetWall(core::WallTime(core::seconds(kOneOClock + 4 * 3600)));
     CHECK(count(house.Ask("ListMetrics", R"({"RecentlyActive":"PT3H"})")) == 0);
     CHECK(count(house.Ask("ListMetrics", R"({"Namespace":"Other"})")) == 1);
     CHECK(house.ErrorOf("ListMetrics", R"({"NextToken":"#"})") == "InvalidParameterValue");

@@ -9,9 +9,9 @@ using namespace gyre::telemetry;
 
 namespace {
 
-constexpr int64_t kStart = 1'764'028'800;
+constexpr int64_t kDayBefore = 1'764'028'800;
 
-core::WallTime At(int64_t second) {
+core::WallTime InstantOf(int64_t second) {
     return core::WallTime(core::seconds(second));
 }
 
@@ -20,13 +20,13 @@ const Series kSeries{"App", "m", {}, "None"};
 /// Puts of 1, 10, 100…, with files written, merged and rolled up between them. Returns the sum of
 /// what was acknowledged.
 double Work(core::FileSystem& files, core::FakeClock& clock) {
-    clock.SetWall(At(kStart));
+    clock.SetWall(InstantOf(kDayBefore));
     double acknowledged = 0;
     auto store = MetricStore::Open(files, "/metrics", clock);
     if (!store) return 0;
     double value = 1;
     const auto put = [&] {
-        if ((*store)->Put({{kSeries, At(kStart + 5), Statistic::Of(value), true}})) {
+        if ((*store)->Put({{kSeries, InstantOf(kDayBefore + 5), Statistic::Of(value), true}})) {
             acknowledged += value;
         }
         value *= 10;
@@ -35,17 +35,17 @@ double Work(core::FileSystem& files, core::FakeClock& clock) {
     put();
     static_cast<void>((*store)->Flush());
     put();
-    clock.SetWall(At(kStart + 6 * detail::kHour));
+    clock.SetWall(InstantOf(kDayBefore + 6 * detail::kHour));
     static_cast<void>((*store)->Maintain());
     put();
-    clock.SetWall(At(kStart + 20 * detail::kDay));
+    clock.SetWall(InstantOf(kDayBefore + 20 * detail::kDay));
     static_cast<void>((*store)->Maintain());
     put();
     return acknowledged;
 }
 
 double Found(MetricStore& store) {
-    const auto points = store.Query(kSeries, {kStart, kStart + detail::kDay, detail::kDay});
+    const auto points = store.Query(kSeries, {kDayBefore, kDayBefore + detail::kDay, detail::kDay});
     REQUIRE(points);
     return points->empty() ? 0 : points->begin()->second.sum;
 }
@@ -102,7 +102,7 @@ TEST_CASE("whatever call fails, the store goes on and loses nothing it acknowled
             const auto store = MetricStore::Open(files, "/metrics", clock);
             REQUIRE_MESSAGE(store, store.error().ToString());
             CheckDigits(Found(**store), acknowledged);
-            CHECK((*store)->Put({{kSeries, At(kStart + 5), Statistic::Of(1e6)}}));
+            CHECK((*store)->Put({{kSeries, InstantOf(kDayBefore + 5), Statistic::Of(1e6)}}));
         }
     }
 }

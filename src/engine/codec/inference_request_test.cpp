@@ -12,19 +12,19 @@
 namespace gyre::engine {
 namespace {
 
-const std::vector<TensorSpec> kTwo{{.name = "a", .type = DataType::kFloat32, .shape = {-1, 2}},
-                                   {.name = "b", .type = DataType::kInt64, .shape = {-1, 1}}};
-const std::vector<TensorSpec> kOne{kTwo[0]};
+const std::vector<TensorSpec> kAskedTwo{{.name = "a", .type = DataType::kFloat32, .shape = {-1, 2}},
+                                        {.name = "b", .type = DataType::kInt64, .shape = {-1, 1}}};
+const std::vector<TensorSpec> kAskedOne{kAskedTwo[0]};
 
 template <typename T>
-std::string Bytes(std::initializer_list<T> values) {
+std::string RequestBytes(std::initializer_list<T> values) {
     std::string bytes;
     for (const T value : values) bytes.append(reinterpret_cast<const char*>(&value), sizeof(value));
     return bytes;
 }
 
 core::Result<InferenceRequest> Parse(const std::string& json, const std::string& binary = "",
-                                     const std::vector<TensorSpec>& inputs = kTwo) {
+                                     const std::vector<TensorSpec>& inputs = kAskedTwo) {
     return ParseInferenceRequest(std::make_shared<const std::string>(json + binary), json.size(),
                                  inputs);
 }
@@ -47,9 +47,9 @@ TEST_CASE("binary tensors are read where they lie") {
         R"({"id":"7","inputs":[{"name":"a","datatype":"FP32","shape":[1,2],"parameters":{"binary_data_size":8}},)"
         R"({"name":"b","datatype":"INT64","shape":[1,1],"parameters":{"binary_data_size":8}}],)"
         R"("outputs":[{"name":"y","parameters":{"binary_data":true}},{"name":"z"}]})";
-    auto body = std::make_shared<const std::string>(json + Bytes<float>({1.5F, -2}) +
-                                                    Bytes<int64_t>({1LL << 40}));
-    const auto request = ParseInferenceRequest(body, json.size(), kTwo);
+    auto body = std::make_shared<const std::string>(json + RequestBytes<float>({1.5F, -2}) +
+                                                    RequestBytes<int64_t>({1LL << 40}));
+    const auto request = ParseInferenceRequest(body, json.size(), kAskedTwo);
     REQUIRE(request);
     REQUIRE(request->inputs.size() == 2);
     CHECK(request->inputs[0].tensor.Data() == body->data() + json.size());
@@ -93,13 +93,14 @@ TEST_CASE("BYTES elements carry their lengths") {
 
 TEST_CASE("a body without JSON is the only input's rows") {
     const auto rows = ParseInferenceRequest(
-        std::make_shared<const std::string>(Bytes<float>({1, 2, 3, 4})), 0, kOne);
+        std::make_shared<const std::string>(RequestBytes<float>({1, 2, 3, 4})), 0, kAskedOne);
     REQUIRE(rows);
     CHECK(rows->inputs[0].tensor.Dims() == Shape{2, 2});
     CHECK(rows->plan.binary);
-    CHECK_FALSE(ParseInferenceRequest(std::make_shared<const std::string>("abc"), 0, kOne));
-    CHECK_FALSE(ParseInferenceRequest(std::make_shared<const std::string>(""), 0, kOne));
-    CHECK_FALSE(ParseInferenceRequest(std::make_shared<const std::string>("12345678"), 0, kTwo));
+    CHECK_FALSE(ParseInferenceRequest(std::make_shared<const std::string>("abc"), 0, kAskedOne));
+    CHECK_FALSE(ParseInferenceRequest(std::make_shared<const std::string>(""), 0, kAskedOne));
+    CHECK_FALSE(
+        ParseInferenceRequest(std::make_shared<const std::string>("12345678"), 0, kAskedTwo));
 }
 
 TEST_CASE("what does not fit is refused by name") {
@@ -133,7 +134,7 @@ TEST_CASE("what does not fit is refused by name") {
 }
 
 TEST_CASE("the model's own types and names are kept to") {
-    const BodyDecoder decoder(kTwo, std::nullopt);
+    const BodyDecoder decoder(kAskedTwo, std::nullopt);
     const auto decode = [&](const std::string& json) {
         return decoder.Decode(json, core::InferenceContentType(json.size()));
     };

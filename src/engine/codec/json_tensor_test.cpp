@@ -7,18 +7,18 @@
 namespace gyre::engine {
 namespace {
 
-const std::vector<TensorSpec> kOne{{.name = "x", .type = DataType::kFloat32}};
-const std::vector<TensorSpec> kTwo{{.name = "a", .type = DataType::kInt64},
-                                   {.name = "b", .type = DataType::kFloat32}};
+const std::vector<TensorSpec> kNamedOne{{.name = "x", .type = DataType::kFloat32}};
+const std::vector<TensorSpec> kNamedTwo{{.name = "a", .type = DataType::kInt64},
+                                        {.name = "b", .type = DataType::kFloat32}};
 
-core::Result<JsonTensors> Parse(std::string_view text, DataType type = DataType::kFloat32) {
-    std::vector<TensorSpec> inputs = kOne;
+core::Result<JsonTensors> ParseTensors(std::string_view text, DataType type = DataType::kFloat32) {
+    std::vector<TensorSpec> inputs = kNamedOne;
     inputs[0].type = type;
     return ParseJsonTensors(text, inputs);
 }
 
 std::string Again(std::string_view text, DataType type = DataType::kFloat32) {
-    auto parsed = Parse(text, type);
+    auto parsed = ParseTensors(text, type);
     if (!parsed) return parsed.error().message;
     std::string written;
     AppendJson(written, parsed->tensors[0]);
@@ -47,10 +47,10 @@ TEST_CASE("nested lists become tensors and back") {
 }
 
 TEST_CASE("the shape is the lists'") {
-    auto parsed = Parse("[[[1,2,3],[4,5,6]]]");
+    auto parsed = ParseTensors("[[[1,2,3],[4,5,6]]]");
     REQUIRE(parsed);
     CHECK(parsed->tensors[0].Dims() == Shape{1, 2, 3});
-    CHECK(Parse("[[],[]]")->tensors[0].Dims() == Shape{2, 0});
+    CHECK(ParseTensors("[[],[]]")->tensors[0].Dims() == Shape{2, 0});
 }
 
 TEST_CASE("what is no tensor is refused with its place") {
@@ -89,34 +89,34 @@ TEST_CASE("what is no tensor is refused with its place") {
                              "{\"instances\": [1], \"more\": 1}",
                              "[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]"}) {
         CAPTURE(text);
-        const auto parsed = Parse(text);
+        const auto parsed = ParseTensors(text);
         REQUIRE_FALSE(parsed);
         CHECK(parsed.error().code == core::Code::kInvalidArgument);
         CHECK(parsed.error().message.find("at byte ") != std::string::npos);
     }
-    CHECK_FALSE(Parse("[256]", DataType::kUint8));
-    CHECK_FALSE(Parse("[-1]", DataType::kUint8));
-    CHECK_FALSE(Parse("[1.5]", DataType::kInt32));
-    CHECK_FALSE(Parse("[9223372036854775808]", DataType::kInt64));
-    CHECK_FALSE(Parse("[2]", DataType::kBool));
+    CHECK_FALSE(ParseTensors("[256]", DataType::kUint8));
+    CHECK_FALSE(ParseTensors("[-1]", DataType::kUint8));
+    CHECK_FALSE(ParseTensors("[1.5]", DataType::kInt32));
+    CHECK_FALSE(ParseTensors("[9223372036854775808]", DataType::kInt64));
+    CHECK_FALSE(ParseTensors("[2]", DataType::kBool));
 }
 
 TEST_CASE("TensorFlow Serving's envelopes") {
-    CHECK(Parse("[1]")->envelope == JsonEnvelope::kNone);
-    CHECK(Parse(R"({"instances": [1]})")->envelope == JsonEnvelope::kInstances);
-    CHECK(Parse(R"({"inputs": [1]})")->envelope == JsonEnvelope::kInputs);
-    CHECK(Parse(R"({"inputs": {"x": [1]}})")->envelope == JsonEnvelope::kInputs);
+    CHECK(ParseTensors("[1]")->envelope == JsonEnvelope::kNone);
+    CHECK(ParseTensors(R"({"instances": [1]})")->envelope == JsonEnvelope::kInstances);
+    CHECK(ParseTensors(R"({"inputs": [1]})")->envelope == JsonEnvelope::kInputs);
+    CHECK(ParseTensors(R"({"inputs": {"x": [1]}})")->envelope == JsonEnvelope::kInputs);
 }
 
 TEST_CASE("several inputs come by name, in any order") {
-    auto parsed = ParseJsonTensors(R"({"inputs": {"b": [[0.5]], "a": [[7]]}})", kTwo);
+    auto parsed = ParseJsonTensors(R"({"inputs": {"b": [[0.5]], "a": [[7]]}})", kNamedTwo);
     REQUIRE(parsed);
     REQUIRE(parsed->tensors.size() == 2);
     CHECK(parsed->tensors[0].As<int64_t>()[0] == 7);
     CHECK(parsed->tensors[1].As<float>()[0] == 0.5F);
-    CHECK_FALSE(ParseJsonTensors("[1]", kTwo));
-    CHECK_FALSE(ParseJsonTensors(R"({"instances": [1]})", kTwo));
-    CHECK_FALSE(ParseJsonTensors(R"({"inputs": {"a": [1]}})", kTwo));
+    CHECK_FALSE(ParseJsonTensors("[1]", kNamedTwo));
+    CHECK_FALSE(ParseJsonTensors(R"({"instances": [1]})", kNamedTwo));
+    CHECK_FALSE(ParseJsonTensors(R"({"inputs": {"a": [1]}})", kNamedTwo));
 }
 
 }  // namespace gyre::engine

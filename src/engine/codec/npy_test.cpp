@@ -11,12 +11,12 @@
 namespace gyre::engine {
 namespace {
 
-core::Result<Tensor> Parse(const std::string& file) {
+core::Result<Tensor> ParsedFile(const std::string& file) {
     return ParseNpy(std::make_shared<const std::string>(file));
 }
 
 /// As numpy.save writes it, version `version`.
-std::string File(const std::string& header, const std::string& values, char version = 1) {
+std::string NpyFile(const std::string& header, const std::string& values, char version = 1) {
     std::string text = header;
     const size_t prefix = version == 1 ? 10 : 12;
     text.append(63 - (prefix + text.size()) % 64, ' ');
@@ -31,7 +31,7 @@ std::string File(const std::string& header, const std::string& values, char vers
 }
 
 template <typename T>
-std::string Bytes(std::initializer_list<T> values) {
+std::string NpyBytes(std::initializer_list<T> values) {
     return {reinterpret_cast<const char*>(values.begin()), values.size() * sizeof(T)};
 }
 
@@ -40,8 +40,8 @@ std::string Bytes(std::initializer_list<T> values) {
 TEST_CASE("an .npy file of each version, in place") {
     for (const char version : {1, 2, 3}) {
         const auto body = std::make_shared<const std::string>(
-            File("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }",
-                 Bytes<float>({1, 2, 3, 4, 5, 6}), version));
+            NpyFile("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }",
+                    NpyBytes<float>({1, 2, 3, 4, 5, 6}), version));
         auto tensor = ParseNpy(body);
         REQUIRE(tensor);
         CHECK(tensor->Type() == DataType::kFloat32);
@@ -52,22 +52,22 @@ TEST_CASE("an .npy file of each version, in place") {
 }
 
 TEST_CASE("other orders of bytes and of axes are rearranged") {
-    auto swapped = Parse(File("{'descr': '>i2', 'fortran_order': False, 'shape': (2,), }",
-                              std::string("\x01\x02\x00\x03", 4)));
+    auto swapped = ParsedFile(NpyFile("{'descr': '>i2', 'fortran_order': False, 'shape': (2,), }",
+                                      std::string("\x01\x02\x00\x03", 4)));
     REQUIRE(swapped);
     CHECK(swapped->As<int16_t>()[0] == 0x0102);
     CHECK(swapped->As<int16_t>()[1] == 3);
-    auto fortran = Parse(File("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3), }",
-                              std::string("\x01\x04\x02\x05\x03\x06", 6)));
+    auto fortran = ParsedFile(NpyFile("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3), }",
+                                      std::string("\x01\x04\x02\x05\x03\x06", 6)));
     REQUIRE(fortran);
     for (int i = 0; i < 6; ++i) CHECK(fortran->As<uint8_t>()[i] == i + 1);
 }
 
 TEST_CASE("what is no .npy file, or lies about its size, is refused") {
     const std::string good =
-        File("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }", Bytes<float>({1}));
-    for (size_t cut = 0; cut < good.size(); ++cut) CHECK_FALSE(Parse(good.substr(0, cut)));
-    CHECK_FALSE(Parse(good + "x"));
+        NpyFile("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }", NpyBytes<float>({1}));
+    for (size_t cut = 0; cut < good.size(); ++cut) CHECK_FALSE(ParsedFile(good.substr(0, cut)));
+    CHECK_FALSE(ParsedFile(good + "x"));
     for (const char* header :
          {"{'descr': '|O', 'fortran_order': False, 'shape': (1,), }",
           "{'descr': '<U4', 'fortran_order': False, 'shape': (1,), }",
@@ -80,11 +80,12 @@ TEST_CASE("what is no .npy file, or lies about its size, is refused") {
           "{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4, 2), }",
           "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'more': 1}", "[]"}) {
         CAPTURE(header);
-        const auto parsed = Parse(File(header, Bytes<float>({1})));
+        const auto parsed = ParsedFile(NpyFile(header, NpyBytes<float>({1})));
         REQUIRE_FALSE(parsed);
         CHECK(parsed.error().code == core::Code::kInvalidArgument);
     }
-    CHECK_FALSE(Parse(File("{'descr': '|b1', 'fortran_order': False, 'shape': (1,), }", "\x02")));
+    CHECK_FALSE(
+        ParsedFile(NpyFile("{'descr': '|b1', 'fortran_order': False, 'shape': (1,), }", "\x02")));
 }
 
 TEST_CASE("a header that we write is read again, for every type and rank") {
@@ -96,7 +97,7 @@ TEST_CASE("a header that we write is read again, for every type and rank") {
             const size_t bytes = static_cast<size_t>(ElementCount(shape)) * ByteSize(type);
             const std::string file = NpyHeader(type, shape) + std::string(bytes, '\0');
             CHECK((file.size() - bytes) % 64 == 0);
-            auto tensor = Parse(file);
+            auto tensor = ParsedFile(file);
             REQUIRE(tensor);
             CHECK(tensor->Type() == type);
             CHECK(tensor->Dims() == shape);

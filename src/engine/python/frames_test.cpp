@@ -16,7 +16,7 @@ std::string U64(uint64_t value) {
 std::string Row(uint32_t failed, uint32_t status, uint32_t type, uint32_t headers, uint64_t body) {
     return U32(failed) + U32(status) + U32(type) + U32(headers) + U64(body);
 }
-Frame Answers(std::string payload, uint32_t items) {
+Frame AnswersFrame(std::string payload, uint32_t items) {
     return {FrameKind::kAnswers, items, std::move(payload)};
 }
 
@@ -32,11 +32,11 @@ TEST_CASE("a batch's head holds what the page says, and bodies follow") {
 }
 
 TEST_CASE("answers and failures are told apart") {
-    const auto answers =
-        DecodeAnswers(Answers(Row(0, 201, 3, 4, 2) + Row(1, 422, 4, 0, 2) + Row(1, 500, 1, 0, 0) +
-                                  "a/b" + std::string("k\0v\0", 4) + "Oddy" + "E" + "ok" + "no",
-                              3),
-                      3);
+    const auto answers = DecodeAnswers(
+        AnswersFrame(Row(0, 201, 3, 4, 2) + Row(1, 422, 4, 0, 2) + Row(1, 500, 1, 0, 0) + "a/b" +
+                         std::string("k\0v\0", 4) + "Oddy" + "E" + "ok" + "no",
+                     3),
+        3);
     REQUIRE(answers);
     CHECK((*answers)[0]->status == 201);
     CHECK((*answers)[0]->content_type == "a/b");
@@ -51,16 +51,16 @@ TEST_CASE("answers and failures are told apart") {
 
 TEST_CASE("what does not add up is refused") {
     const std::string fine = Row(0, 200, 0, 0, 1) + "x";
-    CHECK(DecodeAnswers(Answers(fine, 1), 1));
+    CHECK(DecodeAnswers(AnswersFrame(fine, 1), 1));
     const Frame wrong[] = {
-        Answers(fine, 2),
-        Answers(fine + "y", 1),
-        Answers(Row(0, 200, 0, 0, 1), 1),
-        Answers("", 1),
-        Answers(Row(0, 99, 0, 0, 1) + "x", 1),
-        Answers(Row(0, 200, 0, 2, 0) + "ab", 1),            // a header with no end
-        Answers(Row(0, 200, 0, 0, ~uint64_t{0}) + "x", 1),  // lengths that overflow
-        Answers(Row(0, 200, ~uint32_t{0}, ~uint32_t{0}, 1) + "x", 1),
+        AnswersFrame(fine, 2),
+        AnswersFrame(fine + "y", 1),
+        AnswersFrame(Row(0, 200, 0, 0, 1), 1),
+        AnswersFrame("", 1),
+        AnswersFrame(Row(0, 99, 0, 0, 1) + "x", 1),
+        AnswersFrame(Row(0, 200, 0, 2, 0) + "ab", 1),            // a header with no end
+        AnswersFrame(Row(0, 200, 0, 0, ~uint64_t{0}) + "x", 1),  // lengths that overflow
+        AnswersFrame(Row(0, 200, ~uint32_t{0}, ~uint32_t{0}, 1) + "x", 1),
         {FrameKind::kBatch, 1, fine},
     };
     for (const Frame& frame : wrong) {
