@@ -107,7 +107,8 @@ EndpointRoute RouteOf(const std::string& name, const EndpointState& state,
     EndpointRoute route;
     route.name = name;
     route.status = state.status;
-    route.in_service = state.deployed.has_value() && state.status != "Deleting";
+    if (state.unloaded) route.status = kUnloadedStatus;
+    route.in_service = state.deployed.has_value() && state.status != "Deleting" && !state.unloaded;
     if (!route.in_service) return route;
     if (!state.deployed->async.is_null()) {
         if (auto config = async::AsyncConfig::Read(state.deployed->async)) {

@@ -77,6 +77,7 @@ core::Result<EndpointState> EndpointState::Read(const Json& status) {
     state.rolled = static_cast<int>(core::JsonInt(status, "_rolled").value_or(0));
     state.rolled_at = core::JsonInt(status, "_rolled_at").value_or(0);
     state.going_back = core::JsonString(status, "_going_back").value_or("");
+    state.unloaded = core::JsonFind(status, kUnloaded) != nullptr;
     return state;
 }
 
@@ -115,6 +116,7 @@ void SetTarget(const Deployment& target, JsonObject& status) {
     status["_target"] = target.ToJson();
     ForgetProgress(status);
     status.erase("FailureReason");
+    status.erase(kUnloaded);
 }
 
 core::Status SetInstanceCount(catalog::Catalog& catalog, const std::string& endpoint,
@@ -122,7 +124,7 @@ core::Status SetInstanceCount(catalog::Catalog& catalog, const std::string& endp
     const auto changed =
         catalog.Update(kEndpointKind, endpoint, [&](catalog::Resource& resource) -> core::Status {
             GYRE_ASSIGN(EndpointState state, EndpointState::Read(resource.status));
-            if (state.status == "InService" && state.deployed) {
+            if (state.status == "InService" && state.deployed && !state.unloaded) {
                 auto& variants = state.deployed->variants;
                 const auto found = std::ranges::find(variants, variant, &DeployedVariant::name);
                 if (found != variants.end()) {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "catalog/catalog.h"
@@ -23,6 +24,8 @@ struct EndpointState {
     int rolled = 0;
     int64_t rolled_at = 0;
     std::string going_back{};
+    /// "_unloaded": it has no hosts and takes no predictions until it is loaded again, or updated.
+    bool unloaded = false;
 
     [[nodiscard]] static core::Result<EndpointState> Read(const core::Json& status);
     /// A change in place: other weights or counts of what is deployed.
@@ -44,10 +47,12 @@ void DescribeVariants(const EndpointState& state, const HealthOf& health, double
 
 /// How far an update is, forgotten: it is over, or begins.
 void ForgetProgress(core::JsonObject& status);
-/// The status of an endpoint that is to be brought to that.
+/// The member of the status of an unloaded endpoint that says how many instances each variant had.
+inline constexpr std::string_view kUnloaded = "_unloaded";
+/// The status of an endpoint that is to be brought to that; it is not unloaded then.
 void SetTarget(const Deployment& target, core::JsonObject& status);
 /// Has a variant of an endpoint in service run on so many instances. Errors: kFailedPrecondition
-/// when it is not in service (any more) or has no such variant.
+/// when it is not in service (any more), is unloaded, or has no such variant.
 [[nodiscard]] core::Status SetInstanceCount(catalog::Catalog& catalog, const std::string& endpoint,
                                             const std::string& variant, int count);
 /// The status after the target came up: it is deployed and in service.

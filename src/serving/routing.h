@@ -50,6 +50,9 @@ struct VariantRoute {
     [[nodiscard]] std::string Signature() const;
 };
 
+/// EndpointRoute::status of an endpoint that was unloaded.
+inline constexpr const char* kUnloadedStatus = "unloaded";
+
 /// Where an endpoint's predictions go. Immutable but for the turn.
 struct EndpointRoute {
     std::string name;

@@ -158,6 +158,7 @@ void Serving::AddActions(wire::ActionTable& table) {
 net::Handler Serving::MakeKserveDoor(kserve::OpenAccess access, size_t max_body,
                                      core::WorkerPool& pool, net::Handler next) {
     return kserve::MakeV2Door({.router = &impl_->router,
+                               .catalog = impl_->options.catalog,
                                .loop = impl_->options.loop,
                                .clock = impl_->options.clock,
                                .pool = &pool,

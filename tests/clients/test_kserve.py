@@ -200,6 +200,44 @@ def test_the_repository_holds_the_endpoints(gyre, linear):
     assert missing.status_code == 400 and "CreateEndpoint" in missing.json()["error"]
 
 
+def test_unloaded_and_loaded_again(new_platform):
+    platform = new_platform().start()
+    platform.deploy("rested", models.onnx_linear(WEIGHT, BIAS), {"GYRE_PRECISION": "fp32"},
+                    key="rested/model.onnx")
+    hosts = platform.client("sagemaker").describe_endpoint
+
+    def ask(what: str) -> requests.Response:
+        return requests.post(f"{platform.url}/v2/repository/models/rested/{what}", timeout=60)
+
+    def index() -> list:
+        return requests.post(platform.url + "/v2/repository/index", timeout=10).json()
+
+    assert ask("unload").status_code == 200 and ask("unload").status_code == 200
+    unloaded = [{"name": "rested", "version": "1", "state": "UNAVAILABLE", "reason": "unloaded"}]
+    assert index() == unloaded
+    url = platform.url + "/v2/models/rested"
+    assert requests.get(url + "/ready", timeout=10).status_code == 400
+    refused = infer(url, rows_in_json())
+    assert refused.status_code == 400 and "unloaded" in refused.json()["error"]
+    with pytest.raises(platform.client("sagemaker-runtime").exceptions.ValidationError):
+        platform.invoke("rested", b"1,0,0", ContentType="text/csv")
+    platform.wait("rested")
+    assert hosts(EndpointName="rested")["ProductionVariants"][0]["CurrentInstanceCount"] == 0
+
+    platform.kill()
+    platform.start()
+    assert index() == unloaded
+    assert ask("load").status_code == 200
+    assert infer(platform.url + "/v2/models/rested", rows_in_json()).status_code == 200
+    assert index()[0]["state"] == "READY"
+    # An update of the endpoint loads it, too.
+    assert ask("unload").status_code == 200
+    platform.wait("rested")
+    platform.client("sagemaker").update_endpoint(EndpointName="rested", EndpointConfigName="rested")
+    platform.wait("rested")
+    assert infer(platform.url + "/v2/models/rested", rows_in_json()).status_code == 200
+
+
 def test_others_show_the_token(gyre, linear):
     token = (gyre.data / "inference_token").read_text().strip()
     assert os.stat(gyre.data / "inference_token").st_mode & 0o077 == 0

@@ -208,6 +208,11 @@ def test_repository_and_statistics(linear):
         assert {"name": "linear-grpc", "version": "1", "state": "READY"} in index
         client.load_model("linear-grpc")
         refused("INVALID_ARGUMENT", "CreateEndpoint", client.load_model, "nobody")
+        client.unload_model("linear-grpc")
+        assert not client.is_model_ready("linear-grpc")
+        refused("INVALID_ARGUMENT", "unloaded", client.infer, "linear-grpc", [rows()])
+        client.load_model("linear-grpc")
+        assert client.is_model_ready("linear-grpc")
         def counted():
             return client.get_inference_statistics("linear-grpc").model_stats[0]
         before = counted()

@@ -125,7 +125,9 @@ Json IndexEntry(const EndpointRoute& route) {
     } else {
         const bool loading = route.in_service || route.status == "Creating";
         entry["state"] = loading ? "LOADING" : "UNAVAILABLE";
-        entry["reason"] = "the endpoint's status is " + route.status;
+        entry["reason"] = route.status == kUnloadedStatus
+                              ? route.status  // Triton's word
+                              : "the endpoint's status is " + route.status;
     }
     return entry;
 }

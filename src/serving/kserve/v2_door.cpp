@@ -5,6 +5,7 @@
 #include "core/gzip.h"
 #include "serving/deadline_header.h"
 #include "serving/kserve/host_survey.h"
+#include "serving/kserve/model_repository.h"
 #include "serving/kserve/v2_answer.h"
 #include "serving/kserve/v2_documents.h"
 #include "serving/kserve/v2_inference.h"
@@ -20,7 +21,9 @@ using Exchange = std::shared_ptr<net::Exchange>;
 using Route = std::shared_ptr<const EndpointRoute>;
 using Verb = V2Path::Verb;
 
-constexpr size_t kMostQuestion = 1 << 20;  // bytes of a body that is not an inference's
+constexpr size_t kMostQuestion = 1 << 20;        // bytes of a body that is not an inference's
+constexpr core::milliseconds kBetweenLooks(50);  // while a model loads
+constexpr int kMostLooks = 20 * 600;             // ten minutes of them
 
 class Door : public std::enable_shared_from_this<Door> {
   public:
@@ -218,24 +221,44 @@ class Door : public std::enable_shared_from_this<Door> {
         });
     }
 
-    /// An endpoint is loaded as long as it is in service; what takes it out is SageMaker's API.
+    /// Unloading is answered as soon as it is noted; loading when a host is up, or cannot be.
     void Repository(const V2Path& path, Exchange exchange) {
-        const Route route = Find(path.model);
-        if (route == nullptr) {
-            return exchange->Respond(ErrorAnswer(
-                400, "failed to " + std::string(path.verb == Verb::kLoad ? "load" : "unload") +
-                         " '" + path.model +
-                         "': no endpoint of that name; CreateEndpoint makes "
-                         "one"));
+        const bool load = path.verb == Verb::kLoad;
+        const bool taken = options_.pool->TrySubmit(
+            [self = shared_from_this(), load, model = path.model, exchange] {
+                catalog::Catalog& catalog = *self->options_.catalog;
+                const core::Status done = load ? Load(catalog, model) : Unload(catalog, model);
+                if (!done) {
+                    const bool unknown = done.error().code == core::Code::kNotFound;
+                    return exchange->Respond(ErrorAnswer(
+                        400, "failed to " + std::string(load ? "load" : "unload") + " '" + model +
+                                 "': " +
+                                 (unknown ? "no endpoint of that name; CreateEndpoint makes one"
+                                          : done.error().message)));
+                }
+                if (load) return self->AwaitReady(model, exchange, kMostLooks);
+                exchange->Respond({.status = 200, .headers = {}, .body = {}});
+            });
+        if (!taken) exchange->Respond(ErrorAnswer(503, "too many loads wait; try again"));
+    }
+
+    void AwaitReady(const std::string& model, const Exchange& exchange, int looks) {
+        const Route route = Find(model);
+        if (route != nullptr && IsReady(*route)) {
+            return exchange->Respond({.status = 200, .headers = {}, .body = {}});
         }
-        if (path.verb == Verb::kUnload) {
+        const bool hopeful =
+            route != nullptr &&
+            (route->in_service || route->status == "Updating" || route->status == kUnloadedStatus);
+        if (looks == 0 || !hopeful) {
             return exchange->Respond(ErrorAnswer(
-                501,
-                "unloading an endpoint over this face is not implemented; DeleteEndpoint "
-                "ends it"));
+                400, "failed to load '" + model + "': " +
+                         (route == nullptr ? "the endpoint is gone"
+                                           : "the endpoint's status is " + route->status)));
         }
-        if (!IsReady(*route)) return exchange->Respond(NotReady(*route));
-        exchange->Respond({.status = 200, .headers = {}, .body = {}});
+        options_.loop->RunAfter(kBetweenLooks, [self = shared_from_this(), model, exchange, looks] {
+            self->AwaitReady(model, exchange, looks - 1);
+        });
     }
 
     const V2DoorOptions options_;

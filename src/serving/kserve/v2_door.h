@@ -1,5 +1,6 @@
 #pragma once
 
+#include "catalog/catalog.h"
 #include "core/clock.h"
 #include "core/worker_pool.h"
 #include "net/exchange.h"
@@ -10,9 +11,10 @@ namespace gyre::serving::kserve {
 
 struct V2DoorOptions {
     Router* router = nullptr;
+    catalog::Catalog* catalog = nullptr;  ///< of the endpoints
     net::IoLoop* loop = nullptr;
     const core::Clock* clock = nullptr;
-    core::WorkerPool* pool = nullptr;  ///< packs and unpacks bodies
+    core::WorkerPool* pool = nullptr;  ///< packs and unpacks bodies, loads and unloads
     OpenAccess access;
     size_t max_body = size_t{100} << 20;  ///< bytes, packed or not
     std::string version;                  ///< the server's own
