@@ -1,6 +1,7 @@
-"""Installs a model's code/requirements.txt into an environment of its own, once for all its workers.
+"""Installs what a model's file of requirements asks for into an environment of its own, once for all
+its workers.
 
-python -m gyre_worker.requirements MODEL_DIR CACHE_DIR. pip's output goes to stdout; the last line is
+python -m gyre_worker.requirements MODEL_DIR FILE CACHE_DIR; FILE is below MODEL_DIR. pip's output goes to stdout; the last line is
 `gyre python PATH`: the interpreter that has what the model asks for, and all that this one has.
 """
 
@@ -83,14 +84,14 @@ def install(code: pathlib.Path, lines: list, folder: pathlib.Path) -> None:
         env={**os.environ, "PYTHONPATH": "", "PIP_ROOT_USER_ACTION": "ignore"})
 
 
-def prepare(model: pathlib.Path, cache: pathlib.Path, environment) -> str:
+def prepare(model: pathlib.Path, file: str, cache: pathlib.Path, environment) -> str:
     """The interpreter for this model."""
-    code = model / "code"
-    wanted = lines_of((code / "requirements.txt").read_text("utf-8-sig"))
+    code = (model / file).parent
+    wanted = lines_of((model / file).read_text("utf-8-sig"))
     lines, skipped = without_kept(wanted)
     for line in skipped:
         has = ", ".join(f"{n} {v}" for n, v in installed().items())
-        print(f"gyre: requirements.txt: '{line}' is skipped, for models here run on {has}")
+        print(f"gyre: {file}: '{line}' is skipped, for models here run on {has}")
     if not lines:
         return sys.executable
     cache.mkdir(parents=True, exist_ok=True)
@@ -100,15 +101,15 @@ def prepare(model: pathlib.Path, cache: pathlib.Path, environment) -> str:
         fcntl.flock(lock, fcntl.LOCK_EX)  # another host may be installing the same
         if not done.exists():
             shutil.rmtree(folder, ignore_errors=True)
-            print("gyre: installing code/requirements.txt", flush=True)
+            print(f"gyre: installing {file}", flush=True)
             install(code, lines, folder)
             done.touch()
     return str(folder / "bin" / "python")
 
 
-def main(model: str, cache: str) -> int:
+def main(model: str, file: str, cache: str) -> int:
     try:
-        python = prepare(pathlib.Path(model), pathlib.Path(cache), os.environ)
+        python = prepare(pathlib.Path(model), file, pathlib.Path(cache), os.environ)
     except subprocess.CalledProcessError as error:
         return error.returncode or 1
     print(f"gyre python {python}", flush=True)

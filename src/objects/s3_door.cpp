@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "net/with_headers.h"
 #include "objects/detail/form_reader.h"
 #include "objects/detail/form_upload.h"
 #include "objects/detail/s3_errors.h"
@@ -26,36 +27,6 @@ bool NamesBucketOnly(const net::RequestHead& head) {
     const size_t slash = path.find('/', 1);
     return path.size() > 1 && (slash == std::string_view::npos || slash + 1 == path.size());
 }
-
-/// An exchange whose answer gets more headers.
-class WithHeaders final : public net::Exchange {
-  public:
-    WithHeaders(std::shared_ptr<net::Exchange> inner, net::Headers headers)
-        : inner_(std::move(inner)), headers_(std::move(headers)) {}
-
-    [[nodiscard]] const net::RequestHead& Head() const override { return inner_->Head(); }
-    void ReadBody(size_t limit, std::function<void(core::Result<std::string>)> done) override {
-        inner_->ReadBody(limit, std::move(done));
-    }
-    [[nodiscard]] net::BodyReader& Body() override { return inner_->Body(); }
-    void Respond(net::Response response) override {
-        AddTo(response.headers);
-        inner_->Respond(std::move(response));
-    }
-    [[nodiscard]] std::unique_ptr<net::BodyWriter> RespondStream(
-        net::ResponseHead head, std::optional<uint64_t> length) override {
-        AddTo(head.headers);
-        return inner_->RespondStream(std::move(head), length);
-    }
-
-  private:
-    void AddTo(net::Headers& headers) const {
-        for (const auto& [name, value] : headers_) headers.Set(name, value);
-    }
-
-    std::shared_ptr<net::Exchange> inner_;
-    net::Headers headers_;
-};
 
 core::Error NotAllowed(const char* message) {
     return detail::S3Error(core::Code::kPermissionDenied, 403, "AccessForbidden", message);
@@ -110,7 +81,7 @@ net::Handler MakeS3Door(S3DoorOptions options, net::Handler next) {
             const auto rules = store->Settings().CorsOf(BucketOf(head));
             auto headers = rules ? rules->Answer(*origin, head.method, "", false) : std::nullopt;
             if (headers) {
-                exchange = std::make_shared<WithHeaders>(std::move(exchange), std::move(*headers));
+                exchange = net::WithHeaders(std::move(exchange), std::move(*headers));
             }
         }
         const net::RequestHead& seen = exchange->Head();

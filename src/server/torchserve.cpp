@@ -8,6 +8,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <vector>
+
+#include <re2/re2.h>
 
 #include "core/clock.h"
 #include "core/log.h"
@@ -95,6 +98,24 @@ void LetStandardStreamsGo() {
     ::close(nothing);
 }
 
+/// Takes the environment variables whose names match away from all that this process starts.
+core::Status HideVariables(const std::string& pattern) {
+    if (pattern.empty()) return {};
+    const RE2 hidden(pattern, RE2::Quiet);
+    if (!hidden.ok()) {
+        return core::Fail(core::Code::kInvalidArgument, "blacklist_env_vars: " + hidden.error());
+    }
+    std::vector<std::string> names;
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        const std::string_view text = *variable;
+        if (const auto name = text.substr(0, text.find('=')); RE2::FullMatch(name, hidden)) {
+            names.emplace_back(name);
+        }
+    }
+    for (const std::string& name : names) ::unsetenv(name.c_str());
+    return {};
+}
+
 void LogSecurity(const ServerOptions& options) {
     const auto& settings = options.settings;
     core::LogInfo(settings.token_authorization
@@ -120,6 +141,10 @@ int Run(const TorchServeArguments& arguments, int tell) {
     std::string ignored;
     auto settings = TorchServeSettings(arguments, Environment, ignored);
     if (!settings) return Complain(settings.error().message);
+    const std::string python = Environment("GYRE_PYTHON").value_or("python3");
+    if (auto done = HideVariables(settings->hidden_variables); !done) {
+        return Complain(done.error().message);
+    }
     if (!ignored.empty()) core::LogInfo("settings without a meaning here", {{"keys", ignored}});
     const core::TempDir work;
     std::error_code failed;
@@ -128,7 +153,7 @@ int Run(const TorchServeArguments& arguments, int tell) {
     options.work_directory = work.Path();
     options.key_file = fs::absolute("key_file.json", failed);
     options.host_program = fs::read_symlink("/proc/self/exe", failed).parent_path() / "gyre-host";
-    options.python = Environment("GYRE_PYTHON").value_or("python3");
+    options.python = python;
     LogSecurity(options);
     const auto chosen = options.settings;
     auto server = Server::Start(std::move(options));

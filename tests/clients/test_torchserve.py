@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+import zipfile
 
 import pytest
 import requests
@@ -72,6 +73,12 @@ def handle(data, context):
         return
     time.sleep(0.05)
     return [str(len(data))] * len(data)
+'''
+ENVIRONMENT = '''
+import os
+
+def handle(data, context):
+    return [dict(os.environ)] * len(data or [])
 '''
 
 
@@ -290,6 +297,55 @@ def test_envelopes_and_built_in_handlers(tmp_path):
         answer = server.predict("doubler", b'{"instances": [[1, 2], [3, 4]]}',
                                 headers={"Content-Type": "application/json"})
         assert answer.json() == {"predictions": [[2, 4], [6, 8]]}
+
+
+def test_descriptions_and_web_pages(tmp_path):
+    archive(tmp_path / "store", "witness", ENVIRONMENT)
+    config = ("cors_allowed_origin=https://a.example\ncors_allowed_methods=GET, POST\n"
+              "enable_metrics_api=false\nblacklist_env_vars=.*SECRET.*\n")
+    with TorchServe(tmp_path, config, environment={"A_SECRET_KEY": "x", "OPEN": "y"}) as server:
+        assert server.register("witness.mar").status_code == 200
+        described = requests.options(server.inference + "/", timeout=10)
+        assert described.json()["openapi"] == "3.0.1"
+        assert "/predictions/{model_name}" in described.json()["paths"]
+        assert "/models" in requests.options(server.management, timeout=10).json()["paths"]
+        model = requests.options(server.inference + "/predictions/witness", timeout=10)
+        assert list(model.json()["paths"]) == ["/predictions/witness"]
+        error(requests.options(server.inference + "/predictions/nobody", timeout=10), 404,
+              "ModelNotFoundException")
+        for answer in (described, requests.get(server.inference + "/ping", timeout=10)):
+            assert answer.headers["Access-Control-Allow-Origin"] == "https://a.example"
+            assert answer.headers["Access-Control-Allow-Methods"] == "GET, POST"
+        assert server.metrics == "-"
+        environment = json.loads(server.predict("witness").text)
+        assert environment["OPEN"] == "y" and "A_SECRET_KEY" not in environment
+
+
+def test_a_models_own_requirements(tmp_path):
+    # A wheel made by hand, so that no network is needed.
+    info = "gyre_mar_word-1.0.dist-info"
+    wheel = tmp_path / "wheels" / "gyre_mar_word-1.0-py3-none-any.whl"
+    wheel.parent.mkdir()
+    with zipfile.ZipFile(wheel, "w") as file:
+        file.writestr("gyre_mar_word.py", "WORD = 'found'")
+        file.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: gyre-mar-word\nVersion: 1.0\n")
+        file.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        file.writestr(f"{info}/RECORD", "")
+    handler = """
+try:
+    from gyre_mar_word import WORD
+except ImportError:
+    WORD = "missing"
+
+def handle(data, context):
+    return [WORD] * len(data or [])
+"""
+    asked = f"--no-index\n--find-links {wheel.parent}\ngyre-mar-word==1.0\n"
+    archive(tmp_path / "store", "wordy", handler, {"needs.txt": asked}, requirements_file="needs.txt")
+    for setting, word in (("true", "found"), ("false", "missing")):
+        with TorchServe(tmp_path, f"install_py_dep_per_model={setting}\n") as server:
+            assert server.register("wordy.mar").status_code == 200
+            assert server.predict("wordy").text == word
 
 
 def test_tokens_and_the_model_api_lock(tmp_path):

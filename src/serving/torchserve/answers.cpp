@@ -11,6 +11,11 @@ core::Error Refusal(int status, std::string type, std::string message) {
     return error;
 }
 
+core::Error NoSuchResource() {
+    return Refusal(404, "ResourceNotFoundException",
+                   "Requested resource is not found, please refer to API document.");
+}
+
 net::Response JsonAnswer(int status, const core::Json& json) {
     net::Response response{.status = status, .headers = {}, .body = core::JsonPretty(json) + "\n"};
     response.headers.Add("Content-Type", "application/json");

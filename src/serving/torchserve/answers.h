@@ -14,6 +14,9 @@ namespace gyre::serving::torchserve {
 /// ("ModelNotFoundException").
 [[nodiscard]] core::Error Refusal(int status, std::string type, std::string message);
 
+/// For a path that no API has.
+[[nodiscard]] core::Error NoSuchResource();
+
 [[nodiscard]] net::Response JsonAnswer(int status, const core::Json& json);
 /// {"status": text}.
 [[nodiscard]] net::Response StatusAnswer(int status, std::string_view text);

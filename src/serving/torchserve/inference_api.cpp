@@ -60,11 +60,6 @@ class Api : public std::enable_shared_from_this<Api> {
         });
     }
 
-    static core::Error NoSuchResource() {
-        return Refusal(404, "ResourceNotFoundException",
-                       "Requested resource is not found, please refer to API document.");
-    }
-
   private:
     void Refuse(net::Exchange& exchange, const core::Error& error) {
         net::Response response = ErrorAnswer(error);

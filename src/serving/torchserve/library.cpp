@@ -182,7 +182,8 @@ Result<Library::Registered> Library::Register(const RegisterOrder& order) {
     }
     add.url = order.url;
     add.store_name = (*model)->name;
-    add.handler = order.handler;
+    add.handler = order.handler.empty() && archive->handler.empty() ? settings_.default_handler
+                                                                    : order.handler;
     add.at_startup = order.at_startup;
     ModelSettings settings;
     settings.response_timeout_s = settings_.default_response_timeout_s;

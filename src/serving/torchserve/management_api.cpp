@@ -26,11 +26,6 @@ core::Error NotAllowed() {
                    "Requested method is not allowed, please refer to API document.");
 }
 
-core::Error NoSuchResource() {
-    return Refusal(404, "ResourceNotFoundException",
-                   "Requested resource is not found, please refer to API document.");
-}
-
 std::string TextIn(const Query& query, std::string_view name, const std::string& otherwise = "") {
     for (const auto& [key, value] : query) {
         if (key == name) return value;

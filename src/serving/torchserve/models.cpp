@@ -16,7 +16,7 @@ constexpr const char* kVariant = "main";
 constexpr int kFirstWorkerId = 9000;
 constexpr core::milliseconds kLongestRest{1'000};
 
-core::Error NotFound(const std::string& name) {
+core::Error NoSuchModel(const std::string& name) {
     return Refusal(404, "ModelNotFoundException", "Model not found: " + name);
 }
 
@@ -73,7 +73,7 @@ core::Status Models::Add(Order order) {
 core::Status Models::Remove(const std::string& name, const std::string& version) {
     auto state = state_.Lock();
     const auto model = state->models.find(name);
-    if (model == state->models.end()) return core::Fail(NotFound(name));
+    if (model == state->models.end()) return core::Fail(NoSuchModel(name));
     Versions& versions = model->second;
     const std::string which = version.empty() ? versions.default_version : version;
     const auto found = versions.live.find(which);
@@ -162,7 +162,7 @@ core::Status Models::SetDefault(const std::string& name, const std::string& vers
 Result<std::shared_ptr<Models::Live>> Models::Find(const State& state, const std::string& name,
                                                    const std::string& version) {
     const auto model = state.models.find(name);
-    if (model == state.models.end()) return core::Fail(NotFound(name));
+    if (model == state.models.end()) return core::Fail(NoSuchModel(name));
     const Versions& versions = model->second;
     const auto found = versions.live.find(version.empty() ? versions.default_version : version);
     if (found == versions.live.end()) return core::Fail(NoVersion(name, version));
@@ -193,7 +193,7 @@ Result<std::vector<ModelFacts>> Models::Describe(const std::string& name,
     std::vector<ModelFacts> all;
     if (version == "all") {
         const auto model = state->models.find(name);
-        if (model == state->models.end()) return core::Fail(NotFound(name));
+        if (model == state->models.end()) return core::Fail(NoSuchModel(name));
         for (const auto& [number, live] : model->second.live) all.push_back(FactsOf(*live));
         return all;
     }

@@ -227,6 +227,12 @@ Result<Settings> Settings::Read(const Properties& properties, std::string& ignor
     GYRE_TRY(keys.Number("job_queue_size", settings.job_queue_size));
     GYRE_TRY(keys.Number("max_request_size", settings.max_request_size));
     GYRE_TRY(keys.Number("token_expiration_min", settings.token_minutes));
+    GYRE_TRY(keys.Text("cors_allowed_origin", settings.cors.origin));
+    GYRE_TRY(keys.Text("cors_allowed_methods", settings.cors.methods));
+    GYRE_TRY(keys.Text("cors_allowed_headers", settings.cors.headers));
+    (void)keys.Truth("enable_metrics_api", settings.metrics_api);
+    GYRE_TRY(keys.Text("default_service_handler", settings.default_handler));
+    GYRE_TRY(keys.Text("blacklist_env_vars", settings.hidden_variables));
     bool disabled = false;
     settings.token_chosen = keys.Truth("disable_token_authorization", disabled);
     const bool loopback = IsLoopback(settings.inference_address.place) &&
@@ -237,6 +243,7 @@ Result<Settings> Settings::Read(const Properties& properties, std::string& ignor
     settings.model_api_chosen = keys.Truth("enable_model_api", settings.model_api);
     if (!settings.model_api_chosen) settings.model_api = loopback;
     for (const auto& [key, variable] : {std::pair{"service_envelope", "TS_SERVICE_ENVELOPE"},
+                                        {"install_py_dep_per_model", "TS_INSTALL_PY_DEP_PER_MODEL"},
                                         {"decode_input_request", "TS_DECODE_INPUT_REQUEST"},
                                         {"limit_max_image_pixels", "TS_LIMIT_MAX_IMAGE_PIXELS"}}) {
         if (const auto* value = keys.Find(key)) settings.model_environment[variable] = *value;

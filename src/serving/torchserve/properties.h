@@ -30,6 +30,14 @@ struct Address {
     [[nodiscard]] std::string Url(const std::string& bound) const;
 };
 
+/// Which web pages may read answers: values of the headers Access-Control-Allow-…; "": none is
+/// sent.
+struct CorsSettings {
+    std::string origin;
+    std::string methods;
+    std::string headers;
+};
+
 /// TorchServe's config.properties and command line, as far as they mean something here.
 struct Settings {
     Address inference_address{"127.0.0.1:8080"};
@@ -56,6 +64,10 @@ struct Settings {
     bool token_authorization = false;  ///< where an address is not of this machine alone, unless
     bool token_chosen = false;         ///< the user chose
     int token_minutes = 60;
+    CorsSettings cors;
+    bool metrics_api = true;
+    std::string default_handler;   ///< of archives that name none
+    std::string hidden_variables;  ///< a regular expression: what the handlers do not see
     bool model_api = true;
     bool model_api_chosen = false;
     std::map<std::string, std::string> model_environment;  ///< what handlers' workers get

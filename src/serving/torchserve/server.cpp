@@ -9,6 +9,7 @@
 #include "serving/torchserve/answers.h"
 #include "serving/torchserve/inference_api.h"
 #include "serving/torchserve/management_api.h"
+#include "serving/torchserve/options_face.h"
 #include "serving/torchserve/snapshot.h"
 
 namespace gyre::serving::torchserve {
@@ -21,11 +22,7 @@ constexpr core::milliseconds kWaitForHost{10'000};
 using Exchange = std::shared_ptr<net::Exchange>;
 
 net::Handler NotFoundFace() {
-    return [](const Exchange& exchange) {
-        Answer(*exchange, ErrorAnswer(Refusal(
-                              404, "ResourceNotFoundException",
-                              "Requested resource is not found, please refer to API document.")));
-    };
+    return [](const Exchange& exchange) { Answer(*exchange, ErrorAnswer(NoSuchResource())); };
 }
 
 /// "0.0.0.0:8080" and "127.0.0.1:8080" are different; what counts is what was written. Port 0 is
@@ -138,20 +135,21 @@ struct Server::Impl {
         const Settings& settings = options.settings;
         GYRE_TRY(OpenTls());
         const bool one = SamePlace(settings.management_address, settings.inference_address);
-        net::Handler metrics_face = MetricsFace(NotFoundFace());
-        const bool with_inference = SamePlace(settings.metrics_address, settings.inference_address);
-        const bool with_management =
-            !with_inference && SamePlace(settings.metrics_address, settings.management_address);
-        net::Handler manage = ManagementFace(with_management ? metrics_face : NotFoundFace());
-        net::Handler last = with_inference ? metrics_face : NotFoundFace();
-        GYRE_TRY(
-            Open(settings.inference_address,
-                 InferenceFace(one ? ManagementFace(with_inference ? metrics_face : NotFoundFace())
-                                   : std::move(last)),
-                 inference));
-        if (!one) GYRE_TRY(Open(settings.management_address, std::move(manage), management));
-        if (with_inference || with_management) return {};
-        return Open(settings.metrics_address, std::move(metrics_face), metrics_door);
+        const bool measured = settings.metrics_api;
+        const bool metrics_with_inference =
+            measured && SamePlace(settings.metrics_address, settings.inference_address);
+        const bool metrics_with_management =
+            measured && (one ? metrics_with_inference
+                             : SamePlace(settings.metrics_address, settings.management_address));
+        GYRE_TRY(Open(settings.inference_address,
+                      {.inference = true, .management = one, .metrics = metrics_with_inference},
+                      inference));
+        if (!one) {
+            GYRE_TRY(Open(settings.management_address,
+                          {.management = true, .metrics = metrics_with_management}, management));
+        }
+        if (!measured || metrics_with_inference || metrics_with_management) return {};
+        return Open(settings.metrics_address, {.metrics = true}, metrics_door);
     }
 
     /// The user's certificate, or one of an authority that nobody knows: as TorchServe has it.
@@ -175,8 +173,12 @@ struct Server::Impl {
         return {};
     }
 
-    core::Status Open(const Address& address, net::Handler handler,
-                      std::unique_ptr<net::HttpServer>& door) {
+    core::Status Open(const Address& address, Faces faces, std::unique_ptr<net::HttpServer>& door) {
+        net::Handler handler = NotFoundFace();
+        if (faces.metrics) handler = MetricsFace(std::move(handler));
+        if (faces.management) handler = ManagementFace(std::move(handler));
+        if (faces.inference) handler = InferenceFace(std::move(handler));
+        handler = MakeOptionsFace(faces, options.settings.cors, *models, std::move(handler));
         net::HttpServerOptions http;
         http.address = address.place;
         http.loop = &loop;
@@ -251,6 +253,7 @@ std::string Server::ManagementUrl() const {
 
 std::string Server::MetricsUrl() const {
     const Settings& settings = impl_->options.settings;
+    if (!settings.metrics_api) return "-";
     if (impl_->metrics_door) return settings.metrics_address.Url(impl_->metrics_door->Address());
     return SamePlace(settings.metrics_address, settings.inference_address) ? InferenceUrl()
                                                                            : ManagementUrl();

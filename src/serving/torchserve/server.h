@@ -35,7 +35,7 @@ class Server {
     /// With real ports.
     [[nodiscard]] std::string InferenceUrl() const;
     [[nodiscard]] std::string ManagementUrl() const;
-    [[nodiscard]] std::string MetricsUrl() const;
+    [[nodiscard]] std::string MetricsUrl() const;  ///< "-" where enable_metrics_api is false
     /// The two APIs as requests made inside the program reach them, for faces in front of them.
     /// This outlives them.
     [[nodiscard]] net::Handler InferenceApi();
