@@ -5,6 +5,7 @@
 #include "core/file_system.h"
 #include "core/guarded.h"
 #include "db/database.h"
+#include "db/detail/migrate.h"
 #include "db/detail/sqlite_connection.h"
 
 namespace gyre::db {
@@ -16,10 +17,6 @@ using detail::SqliteConnection;
 using Work = std::function<Status(Transaction&)>;
 
 constexpr size_t kMostReaders = 4;
-
-constexpr auto kMakeSchemaTable =
-    "CREATE TABLE IF NOT EXISTS gyre_schema (room TEXT NOT NULL, number BIGINT NOT NULL, "
-    "name TEXT NOT NULL, PRIMARY KEY (room, number))";
 
 class SqliteDatabase final : public Database {
   public:
@@ -38,31 +35,10 @@ class SqliteDatabase final : public Database {
     }
 
     Status Migrate(std::string_view room, const std::vector<Migration>& migrations) override {
-        for (size_t i = 0; i < migrations.size(); ++i) {
-            GYRE_CHECK(migrations[i].number == static_cast<int>(i) + 1);
-        }
-        return Write([&](Transaction& transaction) -> Status {
-            GYRE_TRY(transaction.Execute(kMakeSchemaTable));
-            GYRE_ASSIGN(
-                const auto applied,
-                transaction.Query(
-                    "SELECT number, name FROM gyre_schema WHERE room = ? ORDER BY number", {room}));
-            for (size_t i = 0; i < applied.size(); ++i) {
-                if (i >= migrations.size() || applied[i].Int(0) != migrations[i].number ||
-                    applied[i].Text(1) != migrations[i].name) {
-                    return core::Fail(Code::kFailedPrecondition,
-                                      path_.string() + " was written by another version of Gyre (" +
-                                          std::string(room) + " schema " +
-                                          std::to_string(applied[i].Int(0)) + " '" +
-                                          applied[i].Text(1) + "' is unknown): start that version");
-                }
-            }
-            for (size_t i = applied.size(); i < migrations.size(); ++i) {
-                GYRE_TRY(writer_->RunScript(migrations[i].sql));
-                GYRE_TRY(transaction.Execute("INSERT INTO gyre_schema VALUES (?, ?, ?)",
-                                             {room, migrations[i].number, migrations[i].name}));
-            }
-            return {};
+        return Write([&](Transaction& transaction) {
+            return detail::ApplyMigrations(
+                transaction, [&](const std::string& sql) { return writer_->RunScript(sql); },
+                path_.string(), room, migrations);
         });
     }
 
@@ -122,6 +98,14 @@ class SqliteDatabase final : public Database {
 };
 
 }  // namespace
+
+core::Status Transaction::Announce(std::string_view, std::string_view) {
+    return {};
+}
+
+std::shared_ptr<void> Database::Listen(std::string, Listener) {
+    return nullptr;
+}
 
 core::Result<std::optional<Row>> Transaction::QueryOne(std::string_view sql,
                                                        const Parameters& parameters) {
