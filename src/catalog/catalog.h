@@ -94,7 +94,9 @@ class Catalog {
     [[nodiscard]] virtual core::Status ChangeTags(std::string_view arn, const Tags& set,
                                                   const std::vector<std::string>& remove) = 0;
 
-    /// Calls `listener` after each committed change, on the changing thread; it must be quick.
+    /// Calls `listener` after each committed change, on the changing thread, or on one of the
+    /// database's for what another program over it changed; it must be quick. Where some of those
+    /// may have been missed, all resources that there are count as updated.
     /// The subscription ends when the returned handle goes, which waits for calls in progress (so
     /// not from within one).
     [[nodiscard]] virtual std::shared_ptr<void> Subscribe(

@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <atomic>
 
 #include "catalog/catalog.h"
 #include "catalog/detail/change_feed.h"
 #include "catalog/detail/list_sql.h"
+#include "core/log.h"
 #include "db/database.h"
 
 namespace gyre::catalog {
@@ -33,6 +35,7 @@ CREATE TABLE resource_tags (
 )"}};
 
 constexpr size_t kLongestState = 256;
+constexpr auto kChannel = "catalog";
 
 int64_t Milliseconds(core::WallTime time) {
     return time.time_since_epoch().count();
@@ -108,10 +111,31 @@ Status WriteTags(Transaction& transaction, std::string_view arn, const Tags& tag
     return {};
 }
 
+/// What other programs over the database are told of a change.
+std::string Announcement(const Change& change) {
+    return core::JsonText(core::JsonArray{static_cast<int>(change.what), change.kind, change.name});
+}
+
+std::optional<Change> ReadAnnouncement(std::string_view text) {
+    const auto json = core::ParseJson(text);
+    if (!json || !json->is_array() || json->get_array().size() != 3) return std::nullopt;
+    const core::JsonArray& parts = json->get_array();
+    if (!parts[0].is_int64() || !parts[1].is_string() || !parts[2].is_string()) {
+        return std::nullopt;
+    }
+    return Change{0, Kind(parts[1].get_string()), std::string(parts[2].get_string()),
+                  static_cast<Change::What>(parts[0].get_int64())};
+}
+
 class DatabaseCatalog final : public Catalog {
   public:
     DatabaseCatalog(db::Database& database, const core::Clock& clock)
-        : database_(database), clock_(clock) {}
+        : database_(database), clock_(clock) {
+        listening_ = database_.Listen(kChannel, [this](const std::optional<std::string>& message) {
+            if (!message) return TellOfAll();
+            if (auto change = ReadAnnouncement(*message)) Tell(std::move(*change));
+        });
+    }
 
     Result<Resource> Create(Resource resource, Tags tags) override {
         GYRE_CHECK(!resource.arn.empty() || tags.empty());
@@ -249,11 +273,29 @@ class DatabaseCatalog final : public Catalog {
         bool changed = false;
         GYRE_TRY(database_.Write([&](Transaction& transaction) -> Status {
             GYRE_ASSIGN(changed, work(transaction));
-            if (changed) change.sequence = ++sequence_;
-            return {};
+            return changed ? transaction.Announce(kChannel, Announcement(change)) : Status();
         }));
-        if (changed) feed_.Tell(change);
+        if (changed) Tell(std::move(change));
         return {};
+    }
+
+    void Tell(Change change) {
+        change.sequence = ++sequence_;
+        feed_.Tell(change);
+    }
+
+    void TellOfAll() {
+        std::vector<Change> all;
+        const Status read = database_.Read([&](Transaction& transaction) -> Status {
+            GYRE_ASSIGN(auto rows, transaction.Query("SELECT kind, name FROM resources"));
+            for (db::Row& row : rows) all.push_back({0, row.TakeText(0), row.TakeText(1)});
+            return {};
+        });
+        if (!read) {
+            core::LogWarning("changes of another server may have been missed",
+                             {{"error", read.error().ToString()}});
+        }
+        for (Change& change : all) Tell(std::move(change));
     }
 
     static Status Insert(Transaction& transaction, const Resource& resource) {
@@ -289,8 +331,9 @@ class DatabaseCatalog final : public Catalog {
 
     db::Database& database_;
     const core::Clock& clock_;
-    int64_t sequence_ = 0;  // changed in write transactions only, which are one at a time
+    std::atomic<int64_t> sequence_{0};
     detail::ChangeFeed feed_;
+    std::shared_ptr<void> listening_;
 };
 
 }  // namespace
