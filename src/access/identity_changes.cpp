@@ -51,11 +51,12 @@ core::Result<Principal> IdentityStore::Create(Principal principal) {
     principal.created = clock_.WallNow();
     GYRE_ASSIGN(const auto live, Live::Make(principal));
     auto turn = writing_.Lock();
+    GYRE_TRY(CatchUp());
     if (FindLive(principal.kind, principal.name)) {
         return core::Fail(Exists(principal.kind, principal.name));
     }
     if (!principal.boundary.empty()) GYRE_TRY(GetManaged(principal.boundary));
-    GYRE_TRY(database_.Write([&](db::Transaction& transaction) {
+    GYRE_TRY(Commit([&](db::Transaction& transaction) {
         return detail::InsertPrincipal(transaction, principal);
     }));
     state_->Lock()->Put(live);
@@ -64,7 +65,7 @@ core::Result<Principal> IdentityStore::Create(Principal principal) {
 
 Status IdentityStore::Replace(Principal changed) {
     GYRE_ASSIGN(const auto live, Live::Make(std::move(changed)));
-    GYRE_TRY(database_.Write([&](db::Transaction& transaction) {
+    GYRE_TRY(Commit([&](db::Transaction& transaction) {
         return detail::UpdatePrincipal(transaction, live->principal);
     }));
     state_->Lock()->Put(live);
@@ -74,6 +75,7 @@ Status IdentityStore::Replace(Principal changed) {
 Status IdentityStore::Change(PrincipalKind kind, std::string_view name,
                              const std::function<Status(Principal&)>& change) {
     auto turn = writing_.Lock();
+    GYRE_TRY(CatchUp());
     GYRE_ASSIGN(auto changed, Get(kind, name));
     GYRE_TRY(change(changed));
     return Replace(std::move(changed));
@@ -81,6 +83,7 @@ Status IdentityStore::Change(PrincipalKind kind, std::string_view name,
 
 Status IdentityStore::Delete(PrincipalKind kind, std::string_view name) {
     auto turn = writing_.Lock();
+    GYRE_TRY(CatchUp());
     GYRE_ASSIGN(const auto live, FindLive(kind, name));
     const Principal& principal = live->principal;
     if (!principal.policies.empty()) return core::Fail(Conflict("delete policies"));
@@ -94,7 +97,7 @@ Status IdentityStore::Delete(PrincipalKind kind, std::string_view name) {
         GYRE_ASSIGN(const auto users, UsersIn(name));
         if (!users.empty()) return core::Fail(Conflict("remove users in group"));
     }
-    GYRE_TRY(database_.Write([&](db::Transaction& transaction) {
+    GYRE_TRY(Commit([&](db::Transaction& transaction) {
         return detail::DeletePrincipal(transaction, principal);
     }));
     state_->Lock()->Remove(principal);
@@ -104,6 +107,7 @@ Status IdentityStore::Delete(PrincipalKind kind, std::string_view name) {
 Status IdentityStore::Rename(PrincipalKind kind, std::string_view name, std::string new_name,
                              std::string new_path) {
     auto turn = writing_.Lock();
+    GYRE_TRY(CatchUp());
     GYRE_ASSIGN(const auto before, Get(kind, name));
     Principal after = before;
     if (!new_name.empty()) after.name = std::move(new_name);
@@ -112,7 +116,7 @@ Status IdentityStore::Rename(PrincipalKind kind, std::string_view name, std::str
     const bool same_key = detail::NameKey(after.name) == detail::NameKey(before.name);
     if (!same_key && FindLive(kind, after.name)) return core::Fail(Exists(kind, after.name));
     GYRE_ASSIGN(const auto live, Live::Make(after));
-    GYRE_TRY(database_.Write([&](db::Transaction& transaction) {
+    GYRE_TRY(Commit([&](db::Transaction& transaction) {
         return detail::RenamePrincipal(transaction, before, after);
     }));
     auto state = state_->Lock();
@@ -169,6 +173,7 @@ Status IdentityStore::DeletePolicy(PrincipalKind kind, std::string_view owner,
 
 core::Result<AccessKey> IdentityStore::CreateKey(std::string_view user) {
     auto turn = writing_.Lock();
+    GYRE_TRY(CatchUp());
     GYRE_ASSIGN(const auto keys, ListKeys(user));
     if (keys.size() >= kMaxKeys) {
         return core::Fail(detail::IamError(Code::kResourceExhausted, "LimitExceeded", 409,
@@ -177,8 +182,8 @@ core::Result<AccessKey> IdentityStore::CreateKey(std::string_view user) {
     GYRE_ASSIGN(const auto live, FindLive(PrincipalKind::kUser, user));
     AccessKey key{detail::RandomId("AKIA", 16), detail::RandomSecret(), live->principal.name, true,
                   clock_.WallNow()};
-    GYRE_TRY(database_.Write(
-        [&](db::Transaction& transaction) { return detail::PutKey(transaction, key); }));
+    GYRE_TRY(
+        Commit([&](db::Transaction& transaction) { return detail::PutKey(transaction, key); }));
     state_->Lock()->keys.emplace(key.id, key);
     return key;
 }
@@ -210,10 +215,11 @@ core::Result<AccessKey> IdentityStore::FindKey(std::string_view user, std::strin
 
 Status IdentityStore::SetKeyActive(std::string_view user, std::string_view key, bool active) {
     auto turn = writing_.Lock();
+    GYRE_TRY(CatchUp());
     GYRE_ASSIGN(auto changed, FindKey(user, key));
     changed.active = active;
-    GYRE_TRY(database_.Write(
-        [&](db::Transaction& transaction) { return detail::PutKey(transaction, changed); }));
+    GYRE_TRY(
+        Commit([&](db::Transaction& transaction) { return detail::PutKey(transaction, changed); }));
     std::string id = changed.id;
     state_->Lock()->keys.insert_or_assign(std::move(id), std::move(changed));
     return {};
@@ -221,8 +227,9 @@ Status IdentityStore::SetKeyActive(std::string_view user, std::string_view key, 
 
 Status IdentityStore::DeleteKey(std::string_view user, std::string_view key) {
     auto turn = writing_.Lock();
+    GYRE_TRY(CatchUp());
     GYRE_ASSIGN(const auto found, FindKey(user, key));
-    GYRE_TRY(database_.Write(
+    GYRE_TRY(Commit(
         [&](db::Transaction& transaction) { return detail::DeleteKey(transaction, found.id); }));
     state_->Lock()->keys.erase(found.id);
     return {};

@@ -39,6 +39,7 @@ core::Result<ManagedPolicy> IdentityStore::CreateManaged(ManagedPolicy policy,
     GYRE_ASSIGN(const auto live, LivePolicy::Make(std::move(policy)));
     const ManagedPolicy& made = live->managed;
     auto turn = writing_.Lock();
+    GYRE_TRY(CatchUp());
     const auto all = ListManaged();
     const bool taken = std::any_of(all.begin(), all.end(), [&](const ManagedPolicy& other) {
         return !other.by_aws && detail::NameKey(other.name) == detail::NameKey(made.name);
@@ -49,7 +50,7 @@ core::Result<ManagedPolicy> IdentityStore::CreateManaged(ManagedPolicy policy,
                                                " already exists. Duplicate names are not "
                                                "allowed."));
     }
-    GYRE_TRY(database_.Write(
+    GYRE_TRY(Commit(
         [&](db::Transaction& transaction) { return detail::PutManagedPolicy(transaction, made); }));
     state_->Lock()->managed.insert_or_assign(made.arn, live);
     return made;
@@ -72,6 +73,7 @@ std::vector<ManagedPolicy> IdentityStore::ListManaged() const {
 Status IdentityStore::ChangeManaged(const std::string& arn,
                                     const std::function<Status(ManagedPolicy&)>& change) {
     auto turn = writing_.Lock();
+    GYRE_TRY(CatchUp());
     GYRE_ASSIGN(auto changed, GetManaged(arn));
     if (changed.by_aws) {
         return core::Fail(detail::IamError(
@@ -80,7 +82,7 @@ Status IdentityStore::ChangeManaged(const std::string& arn,
     }
     GYRE_TRY(change(changed));
     GYRE_ASSIGN(auto live, LivePolicy::Make(std::move(changed)));
-    GYRE_TRY(database_.Write([&](db::Transaction& transaction) {
+    GYRE_TRY(Commit([&](db::Transaction& transaction) {
         return detail::PutManagedPolicy(transaction, live->managed);
     }));
     auto state = state_->Lock();
@@ -91,6 +93,7 @@ Status IdentityStore::ChangeManaged(const std::string& arn,
 
 Status IdentityStore::DeleteManaged(const std::string& arn) {
     auto turn = writing_.Lock();
+    GYRE_TRY(CatchUp());
     GYRE_ASSIGN(const auto policy, GetManaged(arn));
     if (policy.by_aws) {
         return core::Fail(detail::IamError(Code::kPermissionDenied, "AccessDenied", 403,
@@ -108,7 +111,7 @@ Status IdentityStore::DeleteManaged(const std::string& arn) {
             "This policy has more than one version. Before you delete a policy, you must delete "
             "the policy's versions. The default version is deleted with the policy.");
     }
-    GYRE_TRY(database_.Write([&](db::Transaction& transaction) {
+    GYRE_TRY(Commit([&](db::Transaction& transaction) {
         return detail::DeleteManagedPolicy(transaction, arn);
     }));
     state_->Lock()->managed.erase(arn);

@@ -96,11 +96,7 @@ core::Result<Session> IdentityStore::Begin(Session session, core::seconds durati
     session.expires = now + duration;
     auto turn = writing_.Lock();
     GYRE_ASSIGN(auto live, state_->Lock()->MakeSession(session));
-    const auto write = [&](db::Transaction& transaction) -> core::Status {
-        GYRE_TRY(detail::DeleteSessionsBefore(transaction, now - kRemembered));
-        return detail::InsertSession(transaction, session);
-    };
-    GYRE_TRY(database_.Write(write));
+    GYRE_TRY(CommitSession(session, now - kRemembered));
     auto state = state_->Lock();
     std::erase_if(state->sessions, [&](const auto& entry) {
         return entry.second->session.expires < now - kRemembered;

@@ -41,46 +41,13 @@ core::Result<std::unique_ptr<IdentityStore>> IdentityStore::Open(db::Database& d
                                                                  IdentityOptions options) {
     GYRE_TRY(database.Migrate("access", detail::IdentityMigrations()));
     std::unique_ptr<IdentityStore> store(new IdentityStore(database, clock, std::move(options)));
-    GYRE_TRY(store->Load());
+    store->Listen();  // before it reads: what changes in between is read twice, not never
+    {
+        auto turn = store->writing_.Lock();
+        GYRE_TRY(store->Load());
+    }
     store->uses_->Start([raw = store.get()] { raw->WriteUses(); });
     return store;
-}
-
-core::Status IdentityStore::Load() {
-    auto state = state_->Lock();
-    for (const auto& policy : AwsManagedPolicies()) {
-        state->managed.emplace(policy->managed.arn, policy);
-    }
-    return database_.Read([&](db::Transaction& transaction) -> core::Status {
-        GYRE_ASSIGN(auto managed, detail::ReadManagedPolicies(transaction));
-        for (ManagedPolicy& policy : managed) {
-            GYRE_ASSIGN(auto live, LivePolicy::Make(std::move(policy)));
-            state->managed.emplace(live->managed.arn, live);
-        }
-        GYRE_ASSIGN(auto principals, detail::ReadPrincipals(transaction));
-        // Groups first: their users are linked to them.
-        std::stable_partition(principals.begin(), principals.end(), [](const Principal& principal) {
-            return principal.kind == PrincipalKind::kGroup;
-        });
-        for (Principal& principal : principals) {
-            principal.arn = detail::PrincipalArn(options_.account, principal);
-            GYRE_ASSIGN(const auto live, Live::Make(std::move(principal)));
-            state->Put(live);
-        }
-        GYRE_ASSIGN(auto keys, detail::ReadKeys(transaction));
-        for (AccessKey& key : keys) {
-            std::string id = key.id;
-            state->keys.emplace(std::move(id), std::move(key));
-        }
-        GYRE_ASSIGN(auto sessions, detail::ReadSessions(transaction));
-        for (Session& session : sessions) {
-            GYRE_ASSIGN(auto live, state->MakeSession(std::move(session)));
-            state->sessions.emplace(live->session.access_key_id, live);
-        }
-        GYRE_ASSIGN(auto uses, detail::ReadUses(transaction));
-        uses_->Fill(std::move(uses));
-        return {};
-    });
 }
 
 std::string IdentityStore::RootArn() const {

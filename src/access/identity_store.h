@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -30,10 +31,12 @@ struct IdentityOptions {
 
 /// The users, groups, roles, managed policies, keys and sessions of one account: durable in the
 /// database, and whole in memory with their policies parsed, so that Find and Authorise never wait
-/// for a disk. A change holds for the next request once its call has returned. Thread-safe.
+/// for a disk. A change holds for the next request once its call has returned; for those to another
+/// server over the same database a moment later. Thread-safe.
 ///
 /// Errors of all changes are in IAM's words: NoSuchEntity, EntityAlreadyExists, DeleteConflict,
-/// LimitExceeded, MalformedPolicyDocument; and those of the database.
+/// LimitExceeded, MalformedPolicyDocument, ConcurrentModification (by another server); and those of
+/// the database.
 class IdentityStore final : public CredentialSource, public Authoriser {
   public:
     [[nodiscard]] static core::Result<std::unique_ptr<IdentityStore>> Open(db::Database& database,
@@ -169,7 +172,15 @@ class IdentityStore final : public CredentialSource, public Authoriser {
     using LivePointer = std::shared_ptr<const Live>;
 
     IdentityStore(db::Database& database, const core::Clock& clock, IdentityOptions options);
+    /// Reads everything; with `writing_` held.
     [[nodiscard]] core::Status Load();
+    [[nodiscard]] core::Status LoadSession(const std::string& access_key_id);
+    void Listen();
+    /// Reads what another server changed, before a change; with `writing_` held.
+    [[nodiscard]] core::Status CatchUp();
+    /// Runs `change` in a transaction, unless another server changed something meanwhile.
+    [[nodiscard]] core::Status Commit(const std::function<core::Status(db::Transaction&)>& change);
+    [[nodiscard]] core::Status CommitSession(const Session& session, core::WallTime forget_before);
     [[nodiscard]] core::Result<LivePointer> FindLive(PrincipalKind kind,
                                                      std::string_view name) const;
     [[nodiscard]] core::Status Replace(Principal changed);
@@ -193,6 +204,8 @@ class IdentityStore final : public CredentialSource, public Authoriser {
     core::Guarded<Writer> writing_;  ///< changes come one at a time, database and memory together
     std::unique_ptr<core::Guarded<State>> state_;
     std::unique_ptr<Uses> uses_;
+    std::atomic<int64_t> revision_{-1};  ///< of what was read; changed with `writing_` held
+    std::shared_ptr<void> listening_;
 };
 
 }  // namespace gyre::access

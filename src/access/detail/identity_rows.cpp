@@ -190,6 +190,10 @@ CREATE TABLE access_uses (
     subject TEXT NOT NULL PRIMARY KEY, used BIGINT NOT NULL, service TEXT NOT NULL,
     region TEXT NOT NULL);
 ALTER TABLE access_sessions ADD COLUMN document TEXT NOT NULL DEFAULT '{}';
+)"},
+                                                           {3, "revision", R"(
+CREATE TABLE access_revision (id BIGINT PRIMARY KEY, number BIGINT NOT NULL);
+INSERT INTO access_revision VALUES (1, 0);
 )"}};
     return kMigrations;
 }
@@ -323,10 +327,17 @@ Status DeleteSessionsBefore(db::Transaction& transaction, core::WallTime time) {
     return Do(transaction, "DELETE FROM access_sessions WHERE expires < ?", {Milliseconds(time)});
 }
 
-Result<std::vector<Session>> ReadSessions(db::Transaction& transaction) {
-    GYRE_ASSIGN(auto rows,
-                transaction.Query("SELECT access_key_id, secret, token, role_id, role_arn, name, "
-                                  "arn, policy, expires, document FROM access_sessions"));
+Result<std::vector<Session>> ReadSessions(db::Transaction& transaction,
+                                          const std::string& access_key_id) {
+    std::string sql =
+        "SELECT access_key_id, secret, token, role_id, role_arn, name, arn, policy, expires, "
+        "document FROM access_sessions";
+    db::Parameters parameters;
+    if (!access_key_id.empty()) {
+        sql += " WHERE access_key_id = ?";
+        parameters.emplace_back(access_key_id);
+    }
+    GYRE_ASSIGN(auto rows, transaction.Query(sql, parameters));
     std::vector<Session> sessions;
     for (db::Row& row : rows) {
         Session& session = sessions.emplace_back();
@@ -342,6 +353,19 @@ Result<std::vector<Session>> ReadSessions(db::Transaction& transaction) {
         GYRE_TRY(ReadDocument(row.Text(9), session));
     }
     return sessions;
+}
+
+Result<int64_t> ReadRevision(db::Transaction& transaction) {
+    GYRE_ASSIGN(const auto row, transaction.QueryOne("SELECT number FROM access_revision"));
+    return row->Int(0);
+}
+
+Result<bool> CountRevision(db::Transaction& transaction, int64_t expected) {
+    GYRE_ASSIGN(const int64_t counted,
+                transaction.Execute("UPDATE access_revision SET number = number + 1 "
+                                    "WHERE number = ?",
+                                    {expected}));
+    return counted == 1;
 }
 
 }  // namespace gyre::access::detail

@@ -48,6 +48,13 @@ namespace gyre::access::detail {
 
 [[nodiscard]] core::Status InsertSession(db::Transaction& transaction, const Session& session);
 [[nodiscard]] core::Status DeleteSessionsBefore(db::Transaction& transaction, core::WallTime time);
-[[nodiscard]] core::Result<std::vector<Session>> ReadSessions(db::Transaction& transaction);
+/// All of them, or the one of that access key.
+[[nodiscard]] core::Result<std::vector<Session>> ReadSessions(
+    db::Transaction& transaction, const std::string& access_key_id = {});
+
+/// How often identities were changed.
+[[nodiscard]] core::Result<int64_t> ReadRevision(db::Transaction& transaction);
+/// Counts one more; false where the number is not `expected`.
+[[nodiscard]] core::Result<bool> CountRevision(db::Transaction& transaction, int64_t expected);
 
 }  // namespace gyre::access::detail
