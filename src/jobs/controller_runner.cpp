@@ -9,6 +9,7 @@
 #include "core/worker_pool.h"
 #include "jobs/controller.h"
 #include "jobs/detail/reconcile_queue.h"
+#include "jobs/leases.h"
 
 namespace gyre::jobs {
 namespace {
@@ -31,9 +32,11 @@ struct ControllerRunner::Impl {
     catalog::Catalog& catalog;
     const core::Clock& clock;
     const int thread_count;
+    Leases* const leases;
     std::map<catalog::Kind, Controller*> controllers;  // read-only after Start
     core::Guarded<State> state;
     std::shared_ptr<void> subscription;
+    std::shared_ptr<void> watching;
     std::vector<std::jthread> threads;
 
     void Wake(const catalog::Kind& kind, const std::string& name) {
@@ -51,6 +54,35 @@ struct ControllerRunner::Impl {
             query.page_token = page.next_token;
         } while (!query.page_token.empty());
         return {};
+    }
+
+    /// Some leases may be had or are lost. The list comes after those that are known here, for it
+    /// may not be had while the database is away.
+    void LookAgain() {
+        state.Lock()->queue.WakeAll(clock.Now());
+        state.NotifyAll();
+        for (const auto& [kind, controller] : controllers) {
+            if (const auto done = Resync(kind); !done) {
+                core::LogWarning("what another server drove is not known yet",
+                                 {{"kind", kind}, {"error", done.error().ToString()}});
+            }
+        }
+    }
+
+    core::Result<std::optional<core::milliseconds>> Step(const ReconcileQueue::Key& key) {
+        Controller& controller = *controllers.at(key.kind);
+        if (leases == nullptr) return controller.Reconcile(key.name);
+        GYRE_ASSIGN(const bool settled, controller.Settled(key.name));
+        if (settled) {
+            leases->Release(key.kind, key.name);
+            return controller.Reconcile(key.name);
+        }
+        GYRE_ASSIGN(const bool drives, leases->Hold(key.kind, key.name));
+        if (!drives) return controller.Follow(key.name);
+        GYRE_ASSIGN(const auto again, controller.Reconcile(key.name));
+        // Whoever hears first of its next change may have it.
+        if (!again) leases->Release(key.kind, key.name);
+        return again;
     }
 
     /// Waits for a name that is due; nullopt when the runner stops.
@@ -72,7 +104,7 @@ struct ControllerRunner::Impl {
     void Work() {
         core::SetThreadName("controller");
         while (const auto key = WaitForWork()) {
-            const auto outcome = controllers.at(key->kind)->Reconcile(key->name);
+            const auto outcome = Step(*key);
             core::milliseconds delay{};
             {
                 auto locked = state.Lock();
@@ -93,8 +125,9 @@ struct ControllerRunner::Impl {
     }
 };
 
-ControllerRunner::ControllerRunner(catalog::Catalog& catalog, const core::Clock& clock, int threads)
-    : impl_(std::make_unique<Impl>(catalog, clock, threads)) {
+ControllerRunner::ControllerRunner(catalog::Catalog& catalog, const core::Clock& clock, int threads,
+                                   Leases* leases)
+    : impl_(std::make_unique<Impl>(catalog, clock, threads, leases)) {
 }
 
 ControllerRunner::~ControllerRunner() {
@@ -114,6 +147,10 @@ core::Status ControllerRunner::Start() {
         impl_->catalog.Subscribe([impl = impl_.get()](const catalog::Change& change) {
             impl->Wake(change.kind, change.name);
         });
+    if (impl_->leases != nullptr) {
+        impl_->watching = impl_->leases->Watch(
+            [impl = impl_.get()](const std::vector<std::string>&) { impl->LookAgain(); });
+    }
     for (const auto& [kind, controller] : impl_->controllers) GYRE_TRY(impl_->Resync(kind));
     for (int i = 0; i < impl_->thread_count; ++i) {
         impl_->threads.emplace_back([impl = impl_.get()] { impl->Work(); });
@@ -127,6 +164,7 @@ void ControllerRunner::Wake(const catalog::Kind& kind, const std::string& name) 
 
 void ControllerRunner::Stop() {
     impl_->subscription.reset();
+    impl_->watching.reset();
     impl_->state.Lock()->stopping = true;
     impl_->state.NotifyAll();
     impl_->threads.clear();

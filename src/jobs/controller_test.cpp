@@ -37,6 +37,20 @@ TEST_CASE("the queue decides when a name comes again") {
         CHECK(queue.Take(now) == a);
         CHECK_FALSE(queue.Take(now));
     }
+    SUBCASE("all wake at once: what waits, what is at work, and not what is at rest") {
+        const ReconcileQueue::Key c{"k", "c"};
+        for (const auto& key : {a, b, c}) queue.Wake(key, now);
+        CHECK(queue.Take(now) == a);
+        queue.Succeeded(a, now, seconds(100));
+        CHECK(queue.Take(now) == b);
+        queue.Succeeded(b, now, std::nullopt);
+        CHECK(queue.Take(now) == c);
+        queue.WakeAll(now);
+        CHECK(queue.Take(now) == a);
+        CHECK_FALSE(queue.Take(now));
+        queue.Succeeded(c, now, std::nullopt);
+        CHECK(queue.Take(now) == c);
+    }
     SUBCASE("a wake during a step makes one more, not two at once") {
         queue.Wake(a, now);
         CHECK(queue.Take(now) == a);

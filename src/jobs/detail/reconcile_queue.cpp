@@ -19,6 +19,10 @@ void ReconcileQueue::Wake(const Key& key, core::SteadyTime now) {
     }
 }
 
+void ReconcileQueue::WakeAll(core::SteadyTime now) {
+    for (const auto& [key, state] : states_) Wake(key, now);
+}
+
 std::optional<ReconcileQueue::Key> ReconcileQueue::Take(core::SteadyTime now) {
     if (due_.empty() || due_.begin()->first > now) return std::nullopt;
     Key key = due_.begin()->second;

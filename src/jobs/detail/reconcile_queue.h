@@ -28,6 +28,8 @@ class ReconcileQueue {
 
     /// Makes it due now; once more after the step in progress, if there is one.
     void Wake(const Key& key, core::SteadyTime now);
+    /// All that have a step in progress or to come.
+    void WakeAll(core::SteadyTime now);
     /// The name that is longest due, from now on in progress.
     [[nodiscard]] std::optional<Key> Take(core::SteadyTime now);
     /// When Take may next give something; nullopt when nothing waits.
