@@ -21,6 +21,10 @@ using Again = Result<std::optional<milliseconds>>;
 constexpr milliseconds kAlarmPoll{1'000};
 /// How often the memory of loaded models is looked at.
 constexpr milliseconds kTendPoll{500};
+/// How soon hosts go that are not needed any more.
+constexpr milliseconds kLagPoll{50};
+/// How often a follower looks whether the driver has removed the endpoint.
+constexpr milliseconds kRemovalPoll{1'000};
 
 }  // namespace
 
@@ -72,20 +76,49 @@ std::shared_ptr<EndpointController::Live> EndpointController::LiveOf(const std::
 }
 
 Again EndpointController::Reconcile(const std::string& name) {
+    return Step(name, true);
+}
+
+Again EndpointController::Follow(const std::string& name) {
+    return Step(name, false);
+}
+
+Result<bool> EndpointController::Settled(const std::string& name) {
+    const auto endpoint = catalog_.Get(kEndpointKind, name);
+    if (!endpoint && endpoint.error().code != Code::kNotFound) {
+        return core::Fail(endpoint.error());
+    }
+    return !endpoint.has_value();
+}
+
+Again EndpointController::Step(const std::string& name, bool drives) {
     const auto endpoint = catalog_.Get(kEndpointKind, name);
     if (!endpoint && endpoint.error().code == Code::kNotFound) return Gone(name);
     if (!endpoint) return core::Fail(endpoint.error());
     GYRE_ASSIGN(const EndpointState state, EndpointState::Read(endpoint->status));
-    if (state.status == "Deleting") return Delete(name);
+    if (state.status == "Deleting") return Delete(name, drives);
 
     const auto live = LiveOf(name);
     Fleet& fleet = *live->fleet;
-    GYRE_ASSIGN(const std::vector<Deployment> hosts, HostsFor(*endpoint, state, *live));
+    GYRE_ASSIGN(std::vector<Deployment> hosts, HostsFor(*endpoint, state, *live));
+    // The driver waits for its own hosts only. Until those of the new deployment are up here too,
+    // the ones of the deployment before go on.
+    const bool lags = state.deployed && live->standing && live->standing->id != state.deployed->id;
+    if (lags) hosts.push_back(multi_model::ToHosts(*live->standing, *live->shelf));
     std::vector<const Deployment*> wanted;
     for (const Deployment& deployment : hosts) wanted.push_back(&deployment);
     fleet.Want(wanted);
     fleet.Step();
-    Publish(name, state, *live, ShareNow(*endpoint, state, fleet));
+    const bool pending = lags && fleet.ProgressOf(state.deployed->ByContainer()).state ==
+                                     Fleet::Progress::State::kPending;
+    EndpointState shown = state;
+    if (pending) {
+        shown.deployed = live->standing;
+        shown.target.reset();
+    } else {
+        live->standing = state.deployed;
+    }
+    Publish(name, shown, *live, pending ? 0 : ShareNow(*endpoint, state, fleet));
     const auto tend_again = TendModels(name, state, *live);
     fleet.StepLeaving([this](uint64_t table) { return router_.NobodyUsesBefore(table); },
                       live->table);
@@ -94,8 +127,12 @@ Again EndpointController::Reconcile(const std::string& name) {
         SweepModels();
     }
     if (state.target) live->sweep = true;
-    GYRE_ASSIGN(const auto judge_again, Judge(*endpoint, state, *live));
+    std::optional<milliseconds> judge_again;
+    if (drives) {
+        GYRE_ASSIGN(judge_again, Judge(*endpoint, state, *live));
+    }
     std::optional<milliseconds> again = tend_again;
+    if (lags) again = std::min(again.value_or(kLagPoll), kLagPoll);
     for (const auto& one : {judge_again, fleet.StepAgain()}) {
         if (one) again = std::min(again.value_or(*one), *one);
     }
@@ -258,6 +295,7 @@ core::Status EndpointController::BringOut(const std::string& name, const Endpoin
     }
     const EndpointState after{.status = "InService", .deployed = target, .target = std::nullopt};
     // First the routes: who reads that it is in service may ask it.
+    live.standing = target;
     Publish(name, after, live, 0);
     GYRE_TRY(Write(name, state, [&](JsonObject& status) {
         Promote(target, status);
@@ -292,7 +330,7 @@ core::Status EndpointController::Write(const std::string& name, const EndpointSt
     return core::Fail(written.error());
 }
 
-Again EndpointController::Delete(const std::string& name) {
+Again EndpointController::Delete(const std::string& name, bool drives) {
     const auto live = LiveOf(name);
     live->links.Lock()->clear();
     live->fleet->Want({});
@@ -305,6 +343,7 @@ Again EndpointController::Delete(const std::string& name) {
     live->fleet->StepLeaving([this](uint64_t table) { return router_.NobodyUsesBefore(table); },
                              live->table);
     if (!live->fleet->Empty()) return live->fleet->StepAgain();
+    if (!drives) return kRemovalPoll;
     const auto deleted = catalog_.Delete(kEndpointKind, name);
     if (!deleted && deleted.error().code != Code::kNotFound) return core::Fail(deleted.error());
     return Gone(name);

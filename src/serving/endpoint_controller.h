@@ -46,6 +46,10 @@ class EndpointController final : public jobs::Controller {
     [[nodiscard]] catalog::Kind Kind() const override;
     [[nodiscard]] core::Result<std::optional<core::milliseconds>> Reconcile(
         const std::string& name) override;
+    /// Hosts and routes of this server's own, as the driver's status has them.
+    [[nodiscard]] core::Result<std::optional<core::milliseconds>> Follow(
+        const std::string& name) override;
+    [[nodiscard]] core::Result<bool> Settled(const std::string& name) override;
 
     /// The connections of all hosts that serve. Thread-safe.
     [[nodiscard]] std::vector<std::shared_ptr<HostLink>> Links() const;
@@ -61,15 +65,20 @@ class EndpointController final : public jobs::Controller {
         std::unique_ptr<Fleet> fleet;
         std::shared_ptr<multi_model::ModelShelf> shelf;  ///< of its multi-model variants
         core::SteadyTime tended{};                       ///< when these were looked at
-        std::string published;                           ///< what the route was made of
-        uint64_t table = 0;                              ///< the number of its routes
-        bool sweep = true;                               ///< models may have fallen out of use
+        /// The last deployment that was in service with all of its hosts up here.
+        std::optional<Deployment> standing;
+        std::string published;  ///< what the route was made of
+        uint64_t table = 0;     ///< the number of its routes
+        bool sweep = true;      ///< models may have fallen out of use
         core::Guarded<std::vector<std::shared_ptr<HostLink>>> links;
     };
 
     [[nodiscard]] std::shared_ptr<Live> LiveOf(const std::string& name);
+    [[nodiscard]] core::Result<std::optional<core::milliseconds>> Step(const std::string& name,
+                                                                       bool drives);
     [[nodiscard]] core::Result<std::optional<core::milliseconds>> Gone(const std::string& name);
-    [[nodiscard]] core::Result<std::optional<core::milliseconds>> Delete(const std::string& name);
+    [[nodiscard]] core::Result<std::optional<core::milliseconds>> Delete(const std::string& name,
+                                                                         bool drives);
     /// `share`: of the traffic that goes to the target.
     void Publish(const std::string& name, const EndpointState& state, Live& live, double share);
     /// What the endpoint has of multi-model variants; when to come again, nullopt where it has

@@ -39,11 +39,13 @@ void Router::Predict(std::shared_ptr<RoutedCall> prediction) {
     const std::shared_ptr<const RoutingTable> table = table_.Load();
     const auto found = table->find(prediction->Endpoint());
     if (found == table->end()) {
-        return prediction->Fail(NoSuchEndpoint(options_.place, prediction->Endpoint()));
+        core::Error none = NoSuchEndpoint(options_.place, prediction->Endpoint());
+        return FailWithoutNews(nullptr, std::move(prediction), std::move(none));
     }
     const EndpointRoute& route = *found->second;
     if (!route.in_service) {
-        return prediction->Fail(NotInService(options_.place, route.name, route.status));
+        return FailWithoutNews(&route, std::move(prediction),
+                               NotInService(options_.place, route.name, route.status));
     }
     if (route.async != nullptr && !prediction->Queued()) {
         return prediction->Fail(OnlyQueued(options_.place, route.name));
@@ -170,14 +172,28 @@ std::vector<telemetry::Sample> Router::TakeMetrics() {
 
 void Router::Wait(const EndpointRoute& route, std::shared_ptr<RoutedCall> prediction,
                   core::Error in_vain) {
+    WaitFor(&route, std::move(prediction), options_.wait_for_host, std::move(in_vain));
+}
+
+void Router::FailWithoutNews(const EndpointRoute* seen, std::shared_ptr<RoutedCall> prediction,
+                             core::Error error) {
+    const auto waited = options_.clock->Now() - prediction->Arrived();
+    if (waited >= prediction->MayWait(options_.wait_for_news)) {
+        return prediction->Fail(std::move(error));
+    }
+    WaitFor(seen, std::move(prediction), options_.wait_for_news, std::move(error));
+}
+
+void Router::WaitFor(const EndpointRoute* seen, std::shared_ptr<RoutedCall> prediction,
+                     core::milliseconds most, core::Error in_vain) {
     // One that waits again, since a route came that is of no help, waits no longer for that.
     const auto waited = std::chrono::duration_cast<core::milliseconds>(options_.clock->Now() -
                                                                        prediction->Arrived());
-    const auto longest =
-        std::max(core::milliseconds(1), prediction->MayWait(options_.wait_for_host) - waited);
+    const auto longest = std::max(core::milliseconds(1), prediction->MayWait(most) - waited);
+    const std::string name = prediction->Endpoint();
     {
         auto waiting = waiting_->Lock();
-        auto& queue = waiting->by_endpoint[route.name];
+        auto& queue = waiting->by_endpoint[name];
         if (!waiting->stopped && queue.size() < options_.most_waiting) {
             const auto timer = options_.loop->RunAfter(
                 longest,
@@ -189,8 +205,9 @@ void Router::Wait(const EndpointRoute& route, std::shared_ptr<RoutedCall> predic
     if (prediction != nullptr) return prediction->Fail(std::move(in_vain));
     // A route that came between the look and the queue has not seen it there.
     const auto table = table_.Load();
-    const auto now = table->find(route.name);
-    if (now == table->end() || now->second.get() != &route) SendWaiting(route.name);
+    const auto found = table->find(name);
+    const EndpointRoute* now = found == table->end() ? nullptr : found->second.get();
+    if (now != seen) SendWaiting(name);
 }
 
 void Router::GiveUp(core::Guarded<Waiting>& all, const std::shared_ptr<RoutedCall>& prediction,

@@ -29,6 +29,9 @@ struct RouterOptions {
     core::MetricsRegistry* metrics = nullptr;
     /// How long a prediction waits for an endpoint in service whose hosts are all starting.
     core::milliseconds wait_for_host{10'000};
+    /// How long one waits for an endpoint that is not there or not in service, where another server
+    /// may have brought it out a moment ago; 0: there is none.
+    core::milliseconds wait_for_news{0};
     size_t most_waiting = 1000;  ///< predictions of one endpoint; more are refused at once
 };
 
@@ -85,6 +88,11 @@ class Router {
               const std::shared_ptr<const RoutingTable>& table, std::shared_ptr<RoutedCall> call);
     /// `in_vain`: what it is answered when its time is over.
     void Wait(const EndpointRoute& route, std::shared_ptr<RoutedCall> call, core::Error in_vain);
+    /// Fails, where no other server's news can be on their way. `seen`: its route; may be null.
+    void FailWithoutNews(const EndpointRoute* seen, std::shared_ptr<RoutedCall> call,
+                         core::Error error);
+    void WaitFor(const EndpointRoute* seen, std::shared_ptr<RoutedCall> call,
+                 core::milliseconds most, core::Error in_vain);
     static void GiveUp(core::Guarded<Waiting>& all, const std::shared_ptr<RoutedCall>& call,
                        core::Error in_vain);
     void SendWaiting(const std::string& endpoint);

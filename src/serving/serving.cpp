@@ -22,6 +22,7 @@ constexpr size_t kDownloadThreads = 2;
 constexpr size_t kStopThreads = 4;
 constexpr size_t kPoolQueue = 10'000;
 constexpr core::milliseconds kMetricsWait{2'000};
+constexpr core::milliseconds kNewsWait{500};  // another server's, which take a few milliseconds
 
 }  // namespace
 
@@ -32,8 +33,9 @@ struct Serving::Impl {
                   .loop = options.loop,
                   .clock = options.clock,
                   .metrics = options.metrics,
-                  .wait_for_host = options.wait_for_host}),
-          runner(*options.catalog, *options.clock, options.controller_threads),
+                  .wait_for_host = options.wait_for_host,
+                  .wait_for_news = options.leases == nullptr ? core::milliseconds(0) : kNewsWait}),
+          runner(*options.catalog, *options.clock, options.controller_threads, options.leases),
           downloads("serving-fetch", kDownloadThreads, kPoolQueue),
           stops("serving-stop", kStopThreads, kPoolQueue),
           topics(*options.logs) {}
@@ -81,6 +83,7 @@ struct Serving::Impl {
                                                  .database = options.database,
                                                  .loop = options.loop,
                                                  .clock = options.clock,
+                                                 .leases = options.leases,
                                                  .topics = &topics,
                                                  .place = {options.region, options.account}}));
         if (options.values == nullptr) return {};
@@ -88,11 +91,20 @@ struct Serving::Impl {
                                         .values = options.values,
                                         .clock = options.clock,
                                         .loop = options.loop,
-                                        .waiting = [this](const std::string& endpoint) {
-                                            return router.WaitingFor(endpoint) +
-                                                   async->Waiting(endpoint);
-                                        }});
+                                        .waiting =
+                                            [this](const std::string& endpoint) {
+                                                return router.WaitingFor(endpoint) +
+                                                       async->Waiting(endpoint);
+                                            },
+                                        .drives = Drives()});
         return {};
+    }
+
+    std::function<bool(const std::string& endpoint)> Drives() const {
+        if (options.leases == nullptr) return {};
+        return [leases = options.leases](const std::string& endpoint) {
+            return leases->Hold(kEndpointKind, endpoint).value_or(false);
+        };
     }
 
     ServingOptions options;

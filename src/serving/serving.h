@@ -13,6 +13,7 @@
 #include "core/result.h"
 #include "core/worker_pool.h"
 #include "db/database.h"
+#include "jobs/leases.h"
 #include "jobs/log_store.h"
 #include "jobs/runner.h"
 #include "net/exchange.h"
@@ -35,6 +36,7 @@ struct ServingOptions {
     objects::ObjectStore* objects = nullptr;
     jobs::LogStore* logs = nullptr;
     jobs::Runner* runner = nullptr;
+    jobs::Leases* leases = nullptr;  ///< null: no other server has this catalog
     const core::Clock* clock = nullptr;
     net::IoLoop* loop = nullptr;               ///< the front door's, so that predictions do not hop
     core::MetricsRegistry* metrics = nullptr;  ///< may be null

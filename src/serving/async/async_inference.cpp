@@ -72,6 +72,22 @@ struct AsyncInference::Impl : std::enable_shared_from_this<Impl> {
     explicit Impl(AsyncOptions given)
         : options(std::move(given)), pool("serving-async", kThreads, kMostTasks) {}
 
+    void TakeUp(const std::vector<Ticket>& tickets) {
+        auto locked = state.Lock();
+        for (const Ticket& ticket : tickets) locked->backlog.Add(ticket);
+    }
+
+    /// What servers that are gone had accepted.
+    void AdoptOrphans() {
+        const auto adopted = queue->Adopt(options.leases->Living());
+        if (!adopted) {
+            return core::LogWarning("requests that another server had queued wait on",
+                                    {{"error", adopted.error().ToString()}});
+        }
+        TakeUp(*adopted);
+        if (!adopted->empty()) Kick();
+    }
+
     // Accepting.
 
     Result<AsyncRequest> Read(wire::BufferedCall& call) const {
@@ -324,6 +340,7 @@ struct AsyncInference::Impl : std::enable_shared_from_this<Impl> {
     }
 
     const AsyncOptions options;
+    std::shared_ptr<void> watching;
     std::unique_ptr<AsyncQueue> queue;
     AsyncMeter meter;
     core::Guarded<State> state;
@@ -339,7 +356,9 @@ AsyncInference::~AsyncInference() {
 
 Result<std::unique_ptr<AsyncInference>> AsyncInference::Open(AsyncOptions options) {
     auto impl = std::make_shared<Impl>(std::move(options));
-    GYRE_ASSIGN(impl->queue, AsyncQueue::Open(*impl->options.database));
+    jobs::Leases* const leases = impl->options.leases;
+    GYRE_ASSIGN(impl->queue,
+                AsyncQueue::Open(*impl->options.database, leases == nullptr ? "" : leases->Id()));
     return std::unique_ptr<AsyncInference>(new AsyncInference(std::move(impl)));
 }
 
@@ -349,15 +368,18 @@ void AsyncInference::Accept(wire::BufferedCall call) {
 
 Status AsyncInference::Start() {
     GYRE_ASSIGN(const std::vector<Ticket> queued, impl_->queue->All());
-    {
-        auto locked = impl_->state.Lock();
-        for (const Ticket& ticket : queued) locked->backlog.Add(ticket);
+    impl_->TakeUp(queued);
+    if (jobs::Leases* const leases = impl_->options.leases) {
+        impl_->watching = leases->Watch(
+            [impl = impl_.get()](const std::vector<std::string>&) { impl->AdoptOrphans(); });
+        impl_->AdoptOrphans();
     }
     impl_->Tick();
     return {};
 }
 
 void AsyncInference::Stop() {
+    impl_->watching.reset();
     std::vector<Impl::Accepting> left;
     {
         auto locked = impl_->state.Lock();

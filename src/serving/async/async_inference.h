@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/result.h"
 #include "db/database.h"
+#include "jobs/leases.h"
 #include "jobs/topic_log.h"
 #include "net/io_loop.h"
 #include "objects/object_store.h"
@@ -23,6 +24,7 @@ struct AsyncOptions {
     db::Database* database = nullptr;
     net::IoLoop* loop = nullptr;
     const core::Clock* clock = nullptr;
+    jobs::Leases* leases = nullptr;    ///< null: there is no other server
     jobs::TopicLog* topics = nullptr;  ///< may be null
     Place place;
 };

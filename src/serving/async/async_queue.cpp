@@ -16,6 +16,12 @@ const std::vector<db::Migration> kMigrations = {{1, "async requests", R"(
 CREATE TABLE async_requests (
     number BIGINT PRIMARY KEY, endpoint TEXT NOT NULL, accepted BIGINT NOT NULL,
     expires BIGINT NOT NULL, document TEXT NOT NULL, body TEXT NOT NULL);
+)"},
+                                                {2, "servers", R"(
+ALTER TABLE async_requests ADD COLUMN server TEXT NOT NULL DEFAULT '';
+CREATE INDEX async_requests_server ON async_requests (server, number);
+CREATE TABLE async_numbers (id BIGINT PRIMARY KEY, next BIGINT NOT NULL);
+INSERT INTO async_numbers SELECT 1, COALESCE(MAX(number), 0) + 1 FROM async_requests;
 )"}};
 
 int64_t Milliseconds(core::WallTime time) {
@@ -26,55 +32,79 @@ core::WallTime Time(int64_t milliseconds) {
     return core::WallTime(core::milliseconds(milliseconds));
 }
 
+Result<std::vector<Ticket>> ReadTickets(Transaction& transaction, const std::string& server) {
+    GYRE_ASSIGN(auto rows,
+                transaction.Query("SELECT number, endpoint, accepted, expires FROM async_requests "
+                                  "WHERE server = ? ORDER BY number",
+                                  {server}));
+    std::vector<Ticket> tickets;
+    for (db::Row& row : rows) {
+        tickets.push_back({.number = row.Int(0),
+                           .endpoint = row.TakeText(1),
+                           .accepted = Time(row.Int(2)),
+                           .expires = Time(row.Int(3))});
+    }
+    return tickets;
+}
+
+/// The first of so many numbers that nobody else gets.
+Result<int64_t> TakeNumbers(Transaction& transaction, size_t count) {
+    GYRE_ASSIGN(const auto row, transaction.QueryOne("SELECT next FROM async_numbers"));
+    GYRE_TRY(transaction.Execute("UPDATE async_numbers SET next = next + ?", {count}));
+    return row->Int(0);
+}
+
 }  // namespace
 
-Result<std::unique_ptr<AsyncQueue>> AsyncQueue::Open(db::Database& database) {
+Result<std::unique_ptr<AsyncQueue>> AsyncQueue::Open(db::Database& database, std::string server) {
     GYRE_TRY(database.Migrate("async", kMigrations));
-    std::unique_ptr<AsyncQueue> queue(new AsyncQueue(database));
-    GYRE_ASSIGN(const std::vector<Ticket> all, queue->All());
-    if (!all.empty()) *queue->next_.Lock() = all.back().number + 1;
-    return queue;
+    return std::unique_ptr<AsyncQueue>(new AsyncQueue(database, std::move(server)));
 }
 
 Result<std::vector<Ticket>> AsyncQueue::All() const {
     std::vector<Ticket> all;
     GYRE_TRY(database_.Read([&](Transaction& transaction) -> Status {
-        GYRE_ASSIGN(auto rows, transaction.Query("SELECT number, endpoint, accepted, expires "
-                                                 "FROM async_requests ORDER BY number"));
-        for (db::Row& row : rows) {
-            all.push_back({.number = row.Int(0),
-                           .endpoint = row.TakeText(1),
-                           .accepted = Time(row.Int(2)),
-                           .expires = Time(row.Int(3))});
-        }
+        GYRE_ASSIGN(all, ReadTickets(transaction, server_));
         return {};
     }));
     return all;
 }
 
+Result<std::vector<Ticket>> AsyncQueue::Adopt(const std::set<std::string>& living) {
+    std::vector<Ticket> adopted;
+    GYRE_TRY(database_.Write([&](Transaction& transaction) -> Status {
+        adopted.clear();
+        GYRE_ASSIGN(const auto servers,
+                    transaction.Query("SELECT DISTINCT server FROM async_requests"));
+        for (const db::Row& row : servers) {
+            const std::string& server = row.Text(0);
+            if (server == server_ || living.contains(server)) continue;
+            GYRE_ASSIGN(const auto left, ReadTickets(transaction, server));
+            adopted.insert(adopted.end(), left.begin(), left.end());
+            GYRE_TRY(transaction.Execute("UPDATE async_requests SET server = ? WHERE server = ?",
+                                         {server_, server}));
+        }
+        return {};
+    }));
+    return adopted;
+}
+
 Result<std::vector<Ticket>> AsyncQueue::Add(const std::vector<AsyncRequest>& requests) {
     std::vector<Ticket> tickets;
-    int64_t number = 0;
-    {
-        auto next = next_.Lock();
-        number = *next;
-        *next += static_cast<int64_t>(requests.size());
-    }
-    for (const AsyncRequest& request : requests) {
-        tickets.push_back({.number = number++,
-                           .endpoint = request.endpoint,
-                           .accepted = request.accepted,
-                           .expires = request.Expires()});
-    }
     GYRE_TRY(database_.Write([&](Transaction& transaction) -> Status {
-        for (size_t i = 0; i < requests.size(); i++) {
-            const Ticket& ticket = tickets[i];
+        tickets.clear();
+        GYRE_ASSIGN(int64_t number, TakeNumbers(transaction, requests.size()));
+        for (const AsyncRequest& request : requests) {
+            const Ticket& ticket = tickets.emplace_back(Ticket{.number = number++,
+                                                               .endpoint = request.endpoint,
+                                                               .accepted = request.accepted,
+                                                               .expires = request.Expires()});
             GYRE_TRY(transaction.Execute(
-                "INSERT INTO async_requests (number, endpoint, accepted, expires, document, body) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO async_requests (number, endpoint, accepted, expires, document, body, "
+                "server) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 {ticket.number, ticket.endpoint, Milliseconds(ticket.accepted),
-                 Milliseconds(ticket.expires), core::JsonText(requests[i].ToJson()),
-                 core::Base64Encode(requests[i].body)}));
+                 Milliseconds(ticket.expires), core::JsonText(request.ToJson()),
+                 core::Base64Encode(request.body), server_}));
         }
         return {};
     }));
@@ -86,7 +116,8 @@ Result<std::optional<AsyncRequest>> AsyncQueue::Load(int64_t number) const {
     GYRE_TRY(database_.Read([&](Transaction& transaction) -> Status {
         GYRE_ASSIGN(const auto row,
                     transaction.QueryOne(
-                        "SELECT document, body FROM async_requests WHERE number = ?", {number}));
+                        "SELECT document, body FROM async_requests WHERE number = ? AND server = ?",
+                        {number, server_}));
         if (!row) return {};
         GYRE_ASSIGN(const core::Json document, core::ParseJson(row->Text(0)));
         GYRE_ASSIGN(AsyncRequest request, AsyncRequest::FromJson(document));
@@ -102,7 +133,8 @@ Result<std::optional<AsyncRequest>> AsyncQueue::Load(int64_t number) const {
 Status AsyncQueue::Remove(const std::vector<int64_t>& numbers) {
     return database_.Write([&](Transaction& transaction) -> Status {
         for (const int64_t number : numbers) {
-            GYRE_TRY(transaction.Execute("DELETE FROM async_requests WHERE number = ?", {number}));
+            GYRE_TRY(transaction.Execute(
+                "DELETE FROM async_requests WHERE number = ? AND server = ?", {number, server_}));
         }
         return {};
     });

@@ -3,11 +3,11 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "core/clock.h"
-#include "core/guarded.h"
 #include "core/result.h"
 #include "db/database.h"
 #include "serving/async/async_request.h"
@@ -23,25 +23,31 @@ struct Ticket {
 };
 
 /// Accepted requests in the database, until their answers are there: docs/formats/async_queue.md.
-/// Thread-safe; every call blocks.
+/// Of several servers over the database each has those that it accepted or adopted. Thread-safe;
+/// every call blocks.
 class AsyncQueue {
   public:
-    /// `database` outlives it. Errors: of the database.
-    [[nodiscard]] static core::Result<std::unique_ptr<AsyncQueue>> Open(db::Database& database);
+    /// `database` outlives it. `server`: this one's id, where there may be others. Errors: of the
+    /// database.
+    [[nodiscard]] static core::Result<std::unique_ptr<AsyncQueue>> Open(db::Database& database,
+                                                                        std::string server = "");
 
-    /// All that is queued, oldest first.
+    /// All of this server's, oldest first.
     [[nodiscard]] core::Result<std::vector<Ticket>> All() const;
+    /// Takes over what servers that are not among the `living` left; returns that, oldest first.
+    [[nodiscard]] core::Result<std::vector<Ticket>> Adopt(const std::set<std::string>& living);
     /// In one transaction, durable when it returns, in that order.
     [[nodiscard]] core::Result<std::vector<Ticket>> Add(const std::vector<AsyncRequest>& requests);
-    /// nullopt where it has gone.
+    /// nullopt where it has gone, or is another server's now.
     [[nodiscard]] core::Result<std::optional<AsyncRequest>> Load(int64_t number) const;
     [[nodiscard]] core::Status Remove(const std::vector<int64_t>& numbers);
 
   private:
-    explicit AsyncQueue(db::Database& database) : database_(database) {}
+    AsyncQueue(db::Database& database, std::string server)
+        : database_(database), server_(std::move(server)) {}
 
     db::Database& database_;
-    core::Guarded<int64_t> next_{1};
+    const std::string server_;
 };
 
 }  // namespace gyre::serving::async

@@ -93,6 +93,10 @@ Status Scaler::Consider(const catalog::Resource& target) {
     const auto& variants = state.deployed->variants;
     const auto variant = std::ranges::find(variants, scaled->variant, &DeployedVariant::name);
     if (variant == variants.end() || variant->shadow) return {};
+    if (options_.drives && !options_.drives(scaled->endpoint) &&
+        (variant->count > 0 || options_.waiting(scaled->endpoint) == 0)) {
+        return {};
+    }
     GYRE_ASSIGN(const Wish wish, WishFor(target, *scaled, variant->count));
     const bool out = wish.instances > variant->count;
     if (wish.instances == variant->count ||

@@ -26,6 +26,9 @@ struct ScalerOptions {
     net::IoLoop* loop = nullptr;
     /// Requests that wait for an endpoint without hosts. Any thread.
     std::function<size_t(const std::string& endpoint)> waiting;
+    /// Whether this server drives the endpoint; empty: there is no other. Any server brings one
+    /// back from no instances, for whoever waits there.
+    std::function<bool(const std::string& endpoint)> drives;
 };
 
 /// Sets variants' instance counts as their scaling policies say: a second apart it looks at every
