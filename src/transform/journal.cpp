@@ -2,6 +2,8 @@
 
 #include <fstream>
 
+#include "transform/shared_journal.h"
+
 namespace gyre::transform {
 namespace {
 
@@ -34,8 +36,9 @@ JsonObject WriteFailure(const RecordFailure& failure) {
 
 }  // namespace
 
-core::Result<std::unique_ptr<Journal>> Journal::Open(const std::filesystem::path& folder) {
-    std::unique_ptr<Journal> journal(new Journal(folder / "journal"));
+core::Result<std::unique_ptr<Journal>> Journal::Open(const std::filesystem::path& folder,
+                                                     SharedJournal* shared) {
+    std::unique_ptr<Journal> journal(new Journal(folder / "journal", shared));
     auto state = journal->state_.Lock();
     uintmax_t whole = 0;
     std::string line;
@@ -86,8 +89,13 @@ void Journal::Apply(const Json& line, State& state) {
 }
 
 core::Status Journal::Write(const Json& line) {
+    const std::string text = core::JsonText(line);
+    // Not under the lock: lines that come at the same time share a commit.
+    if (shared_ != nullptr && core::JsonStringOr(line, "what") != "part") {
+        GYRE_TRY(shared_->Append(text));
+    }
     auto state = state_.Lock();
-    GYRE_TRY(state->file->Append(core::JsonText(line) + "\n"));
+    GYRE_TRY(state->file->Append(text + "\n"));
     Apply(line, *state);
     return {};
 }

@@ -16,6 +16,8 @@
 
 namespace gyre::transform {
 
+class SharedJournal;
+
 /// Why a record, and with it its object, failed.
 struct RecordFailure {
     std::string object;  ///< "s3://bucket/key"
@@ -45,7 +47,8 @@ struct PutIntent {
 /// What became of a job's objects, in a file that grows by a line at a time
 /// (docs/formats/transform_job.md). A line is there once a write returned: a killed program loses
 /// none; a machine that loses power may lose the last ones, whose objects are then done again.
-/// Thread-safe.
+/// Where several servers share a job, all but its parts are in the database first: those stand for
+/// bytes that only this server has. Thread-safe.
 class Journal {
   public:
     struct Totals {
@@ -55,8 +58,9 @@ class Journal {
         uint64_t records = 0;
     };
 
+    /// `shared` outlives it; null: no other server has the job.
     [[nodiscard]] static core::Result<std::unique_ptr<Journal>> Open(
-        const std::filesystem::path& folder);
+        const std::filesystem::path& folder, SharedJournal* shared = nullptr);
 
     /// Neither done nor failed.
     [[nodiscard]] bool IsOpen(uint64_t object) const;
@@ -85,11 +89,13 @@ class Journal {
         std::optional<RecordFailure> first;
     };
 
-    explicit Journal(std::filesystem::path path) : path_(std::move(path)) {}
+    Journal(std::filesystem::path path, SharedJournal* shared)
+        : path_(std::move(path)), shared_(shared) {}
     [[nodiscard]] core::Status Write(const core::Json& line);
     static void Apply(const core::Json& line, State& state);
 
     const std::filesystem::path path_;
+    SharedJournal* const shared_;
     core::Guarded<State> state_;
 };
 

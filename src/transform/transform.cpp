@@ -2,6 +2,7 @@
 
 #include "core/file_system.h"
 #include "serving/fleet.h"
+#include "transform/shared_journal.h"
 #include "transform/transform_actions.h"
 #include "transform/transform_controller.h"
 
@@ -27,10 +28,12 @@ struct Transform::Impl {
     explicit Impl(const TransformOptions& given)
         : options(given),
           hosts(HostsOf(*given.serving)),
-          runner(*given.catalog, *given.clock, given.controller_threads),
+          runner(*given.catalog, *given.clock, given.controller_threads, given.leases),
           controller(
               *given.catalog, *given.objects, hosts, *given.clock,
-              given.data_directory / "transform",
+              {.jobs = given.data_directory / "transform",
+               .shared = given.leases == nullptr ? nullptr : given.database,
+               .leases = given.leases},
               [this](const std::string& job) { runner.Wake(kTransformKind, job); },
               [serving = given.serving] { serving->SweepModels(); }) {
         runner.Register(controller);
@@ -52,6 +55,7 @@ Transform::~Transform() {
 
 core::Result<std::unique_ptr<Transform>> Transform::Open(const TransformOptions& options) {
     GYRE_TRY(core::RealFileSystem().MakeDirectories(options.data_directory / "transform"));
+    if (options.leases != nullptr) GYRE_TRY(SharedJournal::MakeTables(*options.database));
     return std::unique_ptr<Transform>(new Transform(std::make_unique<Impl>(options)));
 }
 

@@ -6,6 +6,8 @@
 #include "catalog/catalog.h"
 #include "core/clock.h"
 #include "core/result.h"
+#include "db/database.h"
+#include "jobs/leases.h"
 #include "objects/object_store.h"
 #include "serving/serving.h"
 #include "wire/action.h"
@@ -18,6 +20,8 @@ struct TransformOptions {
     objects::ObjectStore* objects = nullptr;
     serving::Serving* serving = nullptr;  ///< whose kind of model hosts the jobs run on
     const core::Clock* clock = nullptr;
+    db::Database* database = nullptr;      ///< that the servers share
+    jobs::Leases* leases = nullptr;        ///< null: no other server has this catalog
     std::filesystem::path data_directory;  ///< transform/ is made below it
     int controller_threads = 2;
 };

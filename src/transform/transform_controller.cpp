@@ -1,6 +1,7 @@
 #include "transform/transform_controller.h"
 
 #include "core/log.h"
+#include "transform/shared_journal.h"
 
 namespace gyre::transform {
 
@@ -17,13 +18,13 @@ constexpr milliseconds kStoppingPoll{20};
 
 TransformController::TransformController(catalog::Catalog& catalog, objects::ObjectStore& store,
                                          const serving::FleetEnvironment& hosts,
-                                         const core::Clock& clock, std::filesystem::path jobs,
-                                         Wake wake, std::function<void()> sweep_models)
+                                         const core::Clock& clock, Records records, Wake wake,
+                                         std::function<void()> sweep_models)
     : catalog_(catalog),
       store_(store),
       hosts_(hosts),
       clock_(clock),
-      jobs_(std::move(jobs)),
+      records_(std::move(records)),
       wake_(std::move(wake)),
       sweep_models_(std::move(sweep_models)) {
 }
@@ -56,6 +57,19 @@ TransformController::Again TransformController::Reconcile(const std::string& nam
     return Clear(name);
 }
 
+TransformController::Again TransformController::Follow(const std::string& name) {
+    GYRE_TRY(Drop(name));
+    return std::nullopt;
+}
+
+core::Result<bool> TransformController::Settled(const std::string& name) {
+    const auto job = catalog_.Get(kTransformKind, name);
+    if (!job && job.error().code == Code::kNotFound) return true;
+    if (!job) return core::Fail(job.error());
+    GYRE_ASSIGN(const JobState state, JobState::Read(job->status));
+    return !state.Active();
+}
+
 TransformController::Again TransformController::Step(const catalog::Resource& job,
                                                      const JobState& state) {
     const auto live = LiveOf(job.name);
@@ -68,6 +82,11 @@ TransformController::Again TransformController::Step(const catalog::Resource& jo
         if (run != nullptr) run->Stop();
         GYRE_TRY(End(job.name, "Failed", "AlgorithmError: " + hosts.reason, nullptr));
         return Clear(job.name);
+    }
+    if (run != nullptr && run->Idle() && !run->Ended()) {
+        // Another server had the job for a while, or might have had.
+        run->Stop();
+        *live->run.Lock() = run = nullptr;
     }
     if (run == nullptr) {
         if (hosts.state != Fleet::Progress::State::kReady) return fleet.StepAgain();
@@ -99,7 +118,9 @@ core::Status TransformController::Begin(const catalog::Resource& job, const JobS
     TransformRun::Options options{.spec = std::move(spec),
                                   .limits = limits,
                                   .store = &store_,
-                                  .folder = jobs_ / job.name,
+                                  .folder = records_.jobs / job.name,
+                                  .shared = records_.shared,
+                                  .leases = records_.leases,
                                   .ended = [wake = wake_, name = job.name] { wake(name); }};
     GYRE_TRY(core::RealFileSystem().MakeDirectories(options.folder));
     *live.run.Lock() = std::make_shared<TransformRun>(std::move(options));
@@ -141,6 +162,12 @@ core::Status TransformController::Write(const std::string& name,
 }
 
 TransformController::Again TransformController::Clear(const std::string& name) {
+    GYRE_TRY(Drop(name));
+    if (records_.shared != nullptr) GYRE_TRY(SharedJournal::Remove(*records_.shared, name));
+    return std::nullopt;
+}
+
+core::Status TransformController::Drop(const std::string& name) {
     std::shared_ptr<Live> live;
     {
         auto all = live_.Lock();
@@ -155,8 +182,7 @@ TransformController::Again TransformController::Clear(const std::string& name) {
         live->fleet->StopAll();
         sweep_models_();
     }
-    GYRE_TRY(core::RealFileSystem().RemoveAll(jobs_ / name));
-    return std::nullopt;
+    return core::RealFileSystem().RemoveAll(records_.jobs / name);
 }
 
 std::optional<Progress> TransformController::ProgressOf(const std::string& name) const {

@@ -91,13 +91,19 @@ void TransformRun::Run() {
 }
 
 core::Status TransformRun::RunObjects() {
+    if (options_.shared != nullptr) {
+        shared_ = std::make_unique<SharedJournal>(*options_.shared, *options_.leases,
+                                                  options_.spec.name, cancel_);
+        GYRE_TRY(shared_->Restore(options_.folder));
+    }
     GYRE_ASSIGN(plan_, Plan::Open(options_.spec, *options_.store, options_.folder, cancel_));
+    if (shared_ != nullptr) GYRE_TRY(shared_->KeepPlan(options_.folder));
     if (plan_->Objects() == 0) {
         return core::Fail(Code::kInvalidArgument, "no objects were found at s3://" +
                                                       options_.spec.input.bucket + "/" +
                                                       options_.spec.input.key);
     }
-    GYRE_ASSIGN(journal_, Journal::Open(options_.folder));
+    GYRE_ASSIGN(journal_, Journal::Open(options_.folder, shared_.get()));
     bytes_ = journal_->Sum().bytes;
     records_ = journal_->Sum().records;
     std::atomic<int> working{0};

@@ -15,6 +15,7 @@
 #include "transform/journal.h"
 #include "transform/plan.h"
 #include "transform/progress.h"
+#include "transform/shared_journal.h"
 #include "transform/transform_spec.h"
 
 namespace gyre::transform {
@@ -29,7 +30,9 @@ class TransformRun {
         BatchLimits limits;
         objects::ObjectStore* store = nullptr;  ///< outlives it
         std::filesystem::path folder;           ///< the job's own, made when absent
-        std::function<void()> ended;            ///< called once, from a thread of its own
+        db::Database* shared = nullptr;  ///< has the journal too, for other servers; may be null
+        jobs::Leases* leases = nullptr;  ///< as `shared`
+        std::function<void()> ended;     ///< called once, from a thread of its own
     };
     struct Outcome {
         std::string failure;  ///< FailureReason; "" for a job that completed
@@ -60,6 +63,7 @@ class TransformRun {
     const Options options_;
     core::CancelToken cancel_;
     HostPool hosts_;
+    std::unique_ptr<SharedJournal> shared_;
     std::unique_ptr<Plan> plan_;
     std::unique_ptr<Journal> journal_;
     std::atomic<uint64_t> bytes_{0};
