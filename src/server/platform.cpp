@@ -17,6 +17,7 @@
 #include "core/metrics.h"
 #include "core/worker_pool.h"
 #include "db/database.h"
+#include "jobs/leases.h"
 #include "jobs/log_actions.h"
 #include "jobs/log_store.h"
 #include "jobs/runner.h"
@@ -36,6 +37,7 @@
 #include "server/public_pages.h"
 #include "server/resource_tags.h"
 #include "server/root_credentials.h"
+#include "server/shared_catalog.h"
 #include "server/tls_setup.h"
 #include "serving/serving.h"
 #include "telemetry/alarm_actions.h"
@@ -101,14 +103,21 @@ struct Platform::Parts {
     core::Status Open() {
         GYRE_ASSIGN(folder, DataFolder::Take(options.data));
         const std::filesystem::path& data = folder->Path();
-        GYRE_ASSIGN(const RootCredentials root, FindRootCredentials(data / "credentials"));
+        GYRE_ASSIGN(shared, ConnectCatalog(config));
+        GYRE_ASSIGN(const RootCredentials root,
+                    shared ? SharedRootCredentials(*shared, data / "credentials")
+                           : FindRootCredentials(data / "credentials"));
         GYRE_ASSIGN(tls, OpenTls(config, data / "tls", clock));
         GYRE_ASSIGN(reserve, core::DiskReserve::Open(core::RealFileSystem(), data / "reserve",
                                                      kReserve, clock));
         GYRE_ASSIGN(database, db::Database::Open(data / "gyre.db"));
-        GYRE_ASSIGN(catalog, catalog::OpenCatalog(*database, clock));
+        if (shared) {
+            GYRE_ASSIGN(leases,
+                        JoinServers(config, *shared, clock, data, config.GetString("objects.url")));
+        }
+        GYRE_ASSIGN(catalog, catalog::OpenCatalog(State(), clock));
         GYRE_ASSIGN(identities,
-                    access::IdentityStore::Open(*database, clock,
+                    access::IdentityStore::Open(State(), clock,
                                                 {.account = account,
                                                  .region = region,
                                                  .root_access_key_id = root.access_key_id,
@@ -120,9 +129,11 @@ struct Platform::Parts {
                                                          clock, limits));
         topics = std::make_unique<jobs::TopicLog>(*logs);
         alarms = std::make_unique<telemetry::Alarms>(
-            *catalog, *values, clock, [this](const std::string& topic, const core::Json& message) {
+            *catalog, *values, clock,
+            [this](const std::string& topic, const core::Json& message) {
                 topics->Publish(topic, message);
-            });
+            },
+            JudgesAlarms());
         GYRE_ASSIGN(audit, access::AuditLog::Open(core::RealFileSystem(), data / "audit.log", clock,
                                                   {}, AuditStream(*logs)));
         GYRE_ASSIGN(objects, objects::OpenLocalStore(*database, core::RealFileSystem(),
@@ -142,9 +153,20 @@ struct Platform::Parts {
                                                            .objects = Objects(),
                                                            .serving = serving.get(),
                                                            .clock = &clock,
+                                                           .database = shared.get(),
+                                                           .leases = leases.get(),
                                                            .data_directory = data}));
         FillTable();
         return {};
+    }
+
+    /// What the catalog, identities and queues are in.
+    db::Database& State() { return shared ? *shared : *database; }
+
+    /// One server judges all alarms, by the metrics that are there.
+    std::function<bool()> JudgesAlarms() {
+        if (!shared) return {};
+        return [this] { return leases->Hold("gyre.duty", "alarms").value_or(false); };
     }
 
     /// Where objects are: here, or in an S3 elsewhere.
@@ -156,7 +178,8 @@ struct Platform::Parts {
     core::Status OpenServing(const std::filesystem::path& data) {
         serving::ServingOptions wiring;
         wiring.catalog = catalog.get();
-        wiring.database = database.get();
+        wiring.database = &State();
+        wiring.leases = leases.get();
         wiring.objects = Objects();
         wiring.logs = logs.get();
         wiring.runner = &runner;
@@ -299,6 +322,7 @@ struct Platform::Parts {
         if (pump) pump->Stop();
         if (transform) transform->Stop();
         if (serving) serving->Stop();
+        if (leases) leases->Stop();
         if (pool) pool->Stop();
         if (audit) audit->Flush();
     }
@@ -317,7 +341,9 @@ struct Platform::Parts {
     Tls tls;
     std::atomic<uint16_t> own_port{0};  ///< 0 until `door` is open
     std::unique_ptr<core::DiskReserve> reserve;
-    std::unique_ptr<db::Database> database;
+    std::unique_ptr<db::Database> database;  ///< this server's own, beside the objects' bytes
+    std::unique_ptr<db::Database> shared;    ///< null: the catalog is in `database`
+    std::unique_ptr<jobs::Leases> leases;    ///< null: no other server has the catalog
     std::unique_ptr<catalog::Catalog> catalog;
     std::unique_ptr<CatalogTags> catalog_tags;
     std::unique_ptr<LogGroupTags> log_tags;
@@ -349,6 +375,7 @@ core::Result<std::unique_ptr<Platform>> Platform::Start(const core::Config& conf
                                                         const PlatformOptions& options) {
     auto parts = std::make_unique<Parts>(config, options);
     GYRE_TRY(parts->Open());
+    if (parts->leases) parts->leases->Start();
     GYRE_TRY(parts->serving->Start());
     GYRE_TRY(parts->transform->Start());
     parts->StartPump();

@@ -51,6 +51,18 @@ core::Result<RootCredentials> ReadCredentials(const std::string& text,
 
 }  // namespace
 
+core::Status KeepRootCredentials(const std::filesystem::path& file, const RootCredentials& keys) {
+    const auto text = core::ReadFile(core::RealFileSystem(), file);
+    if (text) {
+        const auto kept = ReadCredentials(*text, file);
+        if (kept && kept->access_key_id == keys.access_key_id &&
+            kept->secret_access_key == keys.secret_access_key) {
+            return {};
+        }
+    }
+    return WriteCredentials(file, keys);
+}
+
 core::Result<RootCredentials> FindRootCredentials(const std::filesystem::path& file) {
     const char* id = std::getenv("GYRE_ACCESS_KEY_ID");
     const char* secret = std::getenv("GYRE_SECRET_ACCESS_KEY");

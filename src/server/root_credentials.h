@@ -17,4 +17,8 @@ struct RootCredentials {
 /// 0600 when it is not there. Errors: only one of the variables is set, or the file holds no keys.
 [[nodiscard]] core::Result<RootCredentials> FindRootCredentials(const std::filesystem::path& file);
 
+/// Has `file` hold those keys.
+[[nodiscard]] core::Status KeepRootCredentials(const std::filesystem::path& file,
+                                               const RootCredentials& keys);
+
 }  // namespace gyre::server

@@ -6,9 +6,11 @@
 
 #include "core/file_system.h"
 #include "core/temp_dir.h"
+#include "db/test_databases.h"
 #include "server/data_folder.h"
 #include "server/root_credentials.h"
 #include "server/settings.h"
+#include "server/shared_catalog.h"
 
 using namespace gyre;
 
@@ -45,6 +47,24 @@ TEST_CASE("root credentials are made once, for the owner's eyes only") {
     CHECK(server::FindRootCredentials(file)->access_key_id == "AKIDFROMENV");
     ::unsetenv("GYRE_ACCESS_KEY_ID");
     ::unsetenv("GYRE_SECRET_ACCESS_KEY");
+}
+
+TEST_CASE("servers over one database have the root credentials of the first") {
+    for (const db::TestDatabase& kind : db::EachDatabase()) {
+        CAPTURE(kind.kind);
+        const core::TempDir folder;
+        const auto database = kind.open();
+        const auto own = server::FindRootCredentials(folder.Path() / "other");
+        REQUIRE(own);
+        const auto first = server::SharedRootCredentials(*database, folder.Path() / "first");
+        REQUIRE(first);
+        const auto other = server::SharedRootCredentials(*database, folder.Path() / "other");
+        REQUIRE(other);
+        CHECK(other->access_key_id == first->access_key_id);
+        CHECK(other->access_key_id != own->access_key_id);
+        CHECK(server::FindRootCredentials(folder.Path() / "other")->secret_access_key ==
+              first->secret_access_key);
+    }
 }
 
 TEST_CASE(

@@ -23,6 +23,13 @@ core::Config MakeConfig() {
         {"http.head_timeout_s", 10, "Seconds a client has to send a request's head."},
         {"http.idle_timeout_s", 75, "Seconds a connection may stay open between requests."},
         {"http.body_timeout_s", 30, "Seconds without any progress of a body, either way."},
+        {"catalog.database", "",
+         "A PostgreSQL that keeps the catalog, identities and queues, which several servers may "
+         "share: a URI (postgresql://USER@HOST/NAME) or libpq's keywords. Empty: they are kept in "
+         "DIR/gyre.db."},
+        {"catalog.lease_s", 10,
+         "Seconds without a sign of life of a server, after which the others take over what it "
+         "drives."},
         {"kserve.open_on_loopback", true,
          "Whether KServe V2 (/v2) takes requests of this machine without a token."},
         {"kserve.token", "",

@@ -219,7 +219,8 @@ void Alarms::RefreshAll() const {
 
 Result<Alarm::Verdict> Alarms::JudgeResource(const catalog::Resource& alarm) const {
     const int64_t now = Seconds(clock_.WallNow());
-    if (core::JsonInt(alarm.status, "_held_until").value_or(0) > now) {
+    const bool held = core::JsonInt(alarm.status, "_held_until").value_or(0) > now;
+    if (held || (judges_ && !judges_())) {
         return Alarm::Verdict{StateIn(alarm.status), detail::Text(alarm.status, "StateReason")};
     }
     GYRE_ASSIGN(const Alarm read, Alarm::Read(alarm.document));

@@ -20,10 +20,15 @@ class Alarms {
     /// Publishes a message to a topic.
     using Publish = std::function<void(const std::string& topic_arn, const core::Json& message)>;
 
-    /// All outlive it. `publish` may be empty.
+    /// All outlive it. `publish` may be empty, and `judges` too, which says whether the metrics
+    /// here are those to judge by now; where they are not, states are what another server wrote.
     Alarms(catalog::Catalog& catalog, const MetricStore& metrics, const core::Clock& clock,
-           Publish publish = {})
-        : catalog_(catalog), metrics_(metrics), clock_(clock), publish_(std::move(publish)) {}
+           Publish publish = {}, std::function<bool()> judges = {})
+        : catalog_(catalog),
+          metrics_(metrics),
+          clock_(clock),
+          publish_(std::move(publish)),
+          judges_(std::move(judges)) {}
 
     /// The state now. Errors: kNotFound.
     [[nodiscard]] core::Result<Alarm::Verdict> Judge(const std::string& name) const;
@@ -42,6 +47,7 @@ class Alarms {
     const MetricStore& metrics_;
     const core::Clock& clock_;
     const Publish publish_;
+    const std::function<bool()> judges_;
 };
 
 /// PutMetricAlarm, DescribeAlarms, DeleteAlarms and SetAlarmState. All outlive the table.

@@ -1,0 +1,252 @@
+"""Two `gyre serve` over one PostgreSQL, either of which may be killed: what is made through one is
+there at the other, and what one drove goes on at the other."""
+
+import json
+import random
+import sys
+import threading
+import time
+
+import botocore.exceptions
+import pytest
+
+from support import models, transform
+from support.postgres import Postgres
+from support.processes import Marked, wait_until
+
+LEASE = 3  # seconds
+
+
+@pytest.fixture
+def postgres():
+    postgres = Postgres()
+    postgres.start()
+    yield postgres
+    postgres.remove()
+
+
+@pytest.fixture
+def container(tmp_path):
+    return transform.Container(tmp_path / "container")
+
+
+@pytest.fixture
+def marked():
+    return Marked()
+
+
+@pytest.fixture
+def servers(new_platform, postgres, container, marked):
+    """Two servers, and a third Gyre that is the S3 of both."""
+    behind = new_platform().start()
+    keys = behind.keys()
+    config = f"""
+[catalog]
+database = "{postgres.where}"
+lease_s = {LEASE}
+[objects]
+url = "{behind.url}"
+access_key_id = "{keys['aws_access_key_id']}"
+secret_access_key = "{keys['aws_secret_access_key']}"
+{container.config(sys.executable)}"""
+    pair = [new_platform(config, marked.environment) for _ in range(2)]
+    for server in pair:
+        server.start()
+    yield pair
+    for server in pair:
+        assert server.stop() == 0, server.log()[-4000:]
+    marked.wait_until_gone()
+
+
+class Asking:
+    """Invokes an endpoint through one server, over and over, until it is left."""
+
+    def __init__(self, server, endpoint: str):
+        self.server, self.endpoint = server, endpoint
+        self.answers, self.errors = 0, []
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self):
+        runtime = self.server.client("sagemaker-runtime")
+        while not self._over.is_set():
+            try:
+                body = runtime.invoke_endpoint(EndpointName=self.endpoint, Body=b"hello")["Body"]
+                assert body.read() == b"hello"
+                self.answers += 1
+            except Exception as error:  # noqa: BLE001  (each counts)
+                self.errors.append(repr(error))
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()
+
+
+def settled(server, name: str) -> dict:
+    return server.wait(name, timeout=120)
+
+
+def test_what_one_makes_the_other_has(servers):
+    one, two = servers
+    assert one.keys() == two.keys()
+    one.deploy("echo", models.echo())
+    described = two.client("sagemaker").describe_endpoint(EndpointName="echo")
+    assert described["EndpointStatus"] == "InService"
+    assert two.invoke("echo", b"hello")["Body"].read() == b"hello"
+    assert one.invoke("echo", b"hello")["Body"].read() == b"hello"
+    # Identities too.
+    one.client("iam").create_user(UserName="guest")
+    key = two.client("iam").create_access_key(UserName="guest")["AccessKey"]
+    guest = {"aws_access_key_id": key["AccessKeyId"],
+             "aws_secret_access_key": key["SecretAccessKey"]}
+
+    def refused(server) -> bool:
+        try:
+            server.client("sagemaker", guest).list_models()
+        except botocore.exceptions.ClientError as error:
+            return error.response["Error"]["Code"] == "AccessDeniedException"
+        return False
+
+    assert refused(two)
+    wait_until(lambda: refused(one), 10)
+    # And what the other takes away is gone.
+    two.client("sagemaker").delete_endpoint(EndpointName="echo")
+    wait_until(lambda: not one.client("sagemaker").list_endpoints()["Endpoints"], 30)
+    with pytest.raises(botocore.exceptions.ClientError):
+        one.invoke("echo", b"hello")
+
+
+def test_either_may_be_killed(servers, deep):
+    one, two = servers
+    one.deploy("echo", models.echo())
+    for round_ in range(6 if deep else 2):
+        killed, other = (one, two) if round_ % 2 == 0 else (two, one)
+        # Both serve, or it would be no wonder.
+        assert other.invoke("echo", b"hello")["Body"].read() == b"hello"
+        with Asking(other, "echo") as asking:
+            killed.kill()
+            time.sleep(random.uniform(0, LEASE))
+            # The survivor takes changes at once, and carries them out when the lease is over.
+            other.put_config(f"again-{round_}", {"model": "echo"})
+            other.client("sagemaker").update_endpoint(
+                EndpointName="echo", EndpointConfigName=f"again-{round_}")
+            described = settled(other, "echo")
+            assert described["EndpointConfigName"] == f"again-{round_}"
+        assert not asking.errors and asking.answers > 10, asking.errors[:3]
+        killed.start()
+        assert killed.client("sagemaker").describe_endpoint(
+            EndpointName="echo")["EndpointConfigName"] == f"again-{round_}"
+        assert killed.invoke("echo", b"hello")["Body"].read() == b"hello"
+
+
+def test_one_that_stops_hands_over(servers):
+    one, two = servers
+    one.deploy("echo", models.echo())
+    assert two.invoke("echo", b"hello")["Body"].read() == b"hello"
+    assert one.stop() == 0
+    two.put_config("again", {"model": "echo"})
+    two.client("sagemaker").update_endpoint(EndpointName="echo", EndpointConfigName="again")
+    assert settled(two, "echo")["EndpointConfigName"] == "again"
+    one.start()
+
+
+def test_updates_through_either_under_load(servers):
+    one, two = servers
+    one.deploy("echo", models.echo())
+    assert two.invoke("echo", b"hello")["Body"].read() == b"hello"
+    with Asking(one, "echo") as first, Asking(two, "echo") as second:
+        for number, server in enumerate([two, one, two]):
+            server.put_config(f"c{number}", {"model": "echo"})
+            server.client("sagemaker").update_endpoint(EndpointName="echo",
+                                                       EndpointConfigName=f"c{number}")
+            settled(server, "echo")
+        time.sleep(1)
+    assert not first.errors and not second.errors, (first.errors[:3], second.errors[:3])
+    assert first.answers > 10 and second.answers > 10
+
+
+def driver(postgres, servers, name: str):
+    """The server that drives the resource, and the other one."""
+    holder = postgres.ask(f"SELECT server FROM job_leases WHERE name = '{name}'").split("/")[0]
+    ids = [(server.data / "server_id").read_text().strip() for server in servers]
+    if holder not in ids:
+        return None
+    at = ids.index(holder)
+    return servers[at], servers[1 - at]
+
+
+def test_a_transform_job_survives_its_owner(servers, postgres, container, deep):
+    container.put_model(servers[0], "upper", SLOW="0.05")
+    for number in range(4 if deep else 1):
+        bucket = f"job-{number}"
+        inputs = {f"in/{i:03}": f"{number}-{i:03}".encode() for i in range(60)}
+        transform.put(servers[0], bucket, inputs)
+        transform.create(servers[number % 2], bucket, "upper", f"s3://{bucket}/in/",
+                         MaxConcurrentTransforms=2)
+        wait_until(lambda: len(transform.outputs(servers[0], bucket)) >= 10, 60)
+        owner, other = driver(postgres, servers, bucket)
+        finished = transform.outputs(other, bucket)
+        asked = container.bodies()
+        times = {key: asked.count(f"{number}-{key.removesuffix('.out')}") for key in finished}
+        owner.kill()
+        described = transform.wait(other, bucket, timeout=120)
+        assert described["TransformJobStatus"] == "Completed"
+        assert transform.outputs(other, bucket) == {
+            f"{i:03}.out": f"{number}-{i:03}".encode().upper() for i in range(60)}
+        asked = container.bodies()
+        again = [key for key, before in times.items()
+                 if asked.count(f"{number}-{key.removesuffix('.out')}") != before]
+        assert not again, again
+        owner.start()
+        assert not postgres.ask(f"SELECT number FROM transform_lines WHERE job = '{bucket}'")
+
+
+def test_queued_requests_are_answered_by_the_other(servers, container):
+    one, two = servers
+    container.put_model(one, "slow", SLOW="0.2")
+    one.client("s3").create_bucket(Bucket="answers")
+    sagemaker = one.client("sagemaker")
+    sagemaker.create_endpoint_config(
+        EndpointConfigName="slow",
+        ProductionVariants=[{"VariantName": "main", "ModelName": "slow",
+                             "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}],
+        AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": "s3://answers/out"},
+                              "ClientConfig": {"MaxConcurrentInvocationsPerInstance": 1}})
+    sagemaker.create_endpoint(EndpointName="slow", EndpointConfigName="slow")
+    one.wait("slow")
+    locations = []
+    for i in range(20):
+        one.client("s3").put_object(Bucket="answers", Key=f"in/{i}", Body=f"request {i}".encode())
+        locations.append(one.client("sagemaker-runtime").invoke_endpoint_async(
+            EndpointName="slow", InputLocation=f"s3://answers/in/{i}")["OutputLocation"])
+    wait_until(lambda: transform.outputs(two, "answers"), 30)
+    one.kill()
+    wait_until(lambda: len(transform.outputs(two, "answers")) == 20, 90)
+    answers = transform.outputs(two, "answers")
+    for i, location in enumerate(locations):
+        assert answers[location.rsplit("/", 1)[1]] == f"REQUEST {i}".encode()
+    one.start()
+
+
+def test_the_database_may_be_away_for_a_while(servers, postgres):
+    one, two = servers
+    one.deploy("echo", models.echo())
+    assert two.invoke("echo", b"hello")["Body"].read() == b"hello"
+    with Asking(one, "echo") as first, Asking(two, "echo") as second:
+        postgres.stop()
+        with pytest.raises(botocore.exceptions.ClientError) as refused:
+            one.client("sagemaker").describe_endpoint(EndpointName="echo")
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] >= 500
+        time.sleep(LEASE)
+        postgres.start()
+        wait_until(lambda: json.dumps(two.client("sagemaker").list_endpoints(), default=str), 30)
+        two.put_config("again", {"model": "echo"})
+        two.client("sagemaker").update_endpoint(EndpointName="echo", EndpointConfigName="again")
+        assert settled(two, "echo")["EndpointConfigName"] == "again"
+        # What the first had not heard of meanwhile it knows by then.
+        one.wait("echo")
+    assert not first.errors and not second.errors, (first.errors[:3], second.errors[:3])
