@@ -119,6 +119,22 @@ def test_models_show_their_container(root):
     expect(page.get_by_role("region", name="Container")).to_contain_text("pytorch-inference")
 
 
+def test_a_model_shows_who_serves_it_and_its_versions(root):
+    s3 = root.site.client("s3")
+    s3.put_bucket_versioning(Bucket="models", VersioningConfiguration={"Status": "Enabled"})
+    first = s3.get_object(Bucket="models", Key="colours/model.tar.gz")["Body"].read()
+    newer = s3.put_object(Bucket="models", Key="colours/model.tar.gz", Body=first)["VersionId"]
+    page = root.open("models/colours").page
+    row = page.get_by_role("region", name="Served by").get_by_role("row", name="colours")
+    expect(row).to_contain_text("main")
+    versions = page.get_by_role("region", name="Versions of the model data")
+    expect(versions.get_by_role("row")).to_have_count(3)
+    expect(versions).to_contain_text("latest")
+    expect(versions.get_by_role("link", name=newer)).to_be_visible()
+    row.get_by_role("link", name="colours").click()
+    expect(page.get_by_role("heading", name="colours")).to_be_visible()
+
+
 def test_what_is_not_there_says_so(root):
     page = root.open("endpoints/nothing").page
     expect(page.get_by_role("alert")).to_contain_text("Could not find endpoint")

@@ -88,6 +88,38 @@ export function describeModel(name: string, signal?: AbortSignal): Promise<Model
   return sagemaker('DescribeModel', { ModelName: name }, signal);
 }
 
+/** A variant that runs a model. */
+export interface ModelUse {
+  endpoint: string;
+  variant: string;
+  shadow: boolean;
+  config: string;
+  instances: number;
+}
+
+/** The variants that run the model, of the hundred endpoints that were changed last. */
+export async function usesOf(model: string, signal?: AbortSignal): Promise<ModelUse[]> {
+  const page = await listEndpoints(undefined, signal);
+  const uses = await Promise.all(
+    page.items.map(async ({ EndpointName: endpoint }) => {
+      const { EndpointConfigName: config, ProductionVariants = [], ShadowProductionVariants = [] } = await describeEndpoint(endpoint, signal);
+      const configured = await describeConfig(config, signal).catch(() => null); // it may be deleted
+      const running = [...ProductionVariants, ...ShadowProductionVariants];
+      const shadows = configured?.ShadowProductionVariants ?? [];
+      return [...(configured?.ProductionVariants ?? []), ...shadows]
+        .filter((variant) => variant.ModelName === model)
+        .map((variant) => ({
+          endpoint,
+          variant: variant.VariantName,
+          shadow: shadows.includes(variant),
+          config,
+          instances: running.find((one) => one.VariantName === variant.VariantName)?.CurrentInstanceCount ?? 0,
+        }));
+    }),
+  );
+  return uses.flat();
+}
+
 export function deleteEndpoint(name: string): Promise<unknown> {
   return sagemaker('DeleteEndpoint', { EndpointName: name });
 }

@@ -1,10 +1,11 @@
 import { useMemo, useState } from 'preact/hooks';
 import { useLoaded, usePages } from '../api/pages';
-import { type Container, deleteModel, describeModel, listModels } from '../api/sagemaker';
+import { type Container, deleteModel, describeModel, listModels, usesOf } from '../api/sagemaker';
 import { ago, dateTime } from '../format';
 import { go, href } from '../route';
 import { Breakable, Button, Card, Command, Confirm, Copy, Empty, Facts, PageHead, Problem, Search, Spinner } from '../ui/basics';
 import { useShortcut } from '../ui/keys';
+import { ObjectVersions } from './object_versions';
 import { say } from '../ui/toast';
 import { Table } from '../ui/table';
 
@@ -55,6 +56,40 @@ function DataUrl({ url }: { url: string }) {
   const found = /^s3:\/\/([^/]+)\/(.+)$/.exec(url);
   if (!found) return <span class="mono wrap">{url}</span>;
   return <a class="mono wrap" href={href('object', found[1]!, found[2]!)}>{url}</a>;
+}
+
+/** The versions of the file that a container's model comes from. */
+function DataVersions({ container, title }: { container: Container; title: string }) {
+  const found = /^s3:\/\/([^/]+)\/(.+[^/])$/.exec(container.ModelDataUrl ?? '');
+  return found && <ObjectVersions bucket={found[1]!} name={found[2]!} title={title} />;
+}
+
+/** Which variants of which endpoints run the model. */
+function ServedBy({ model }: { model: string }) {
+  const uses = useLoaded(`uses/${model}`, (signal) => usesOf(model, signal));
+  if (uses.error) return <Problem error={uses.error} what="the endpoints" retry={uses.reload} />;
+  if (!uses.value) return null;
+  return (
+    <Card title="Served by">
+      {uses.value.length === 0 ? (
+        <p class="faint">No endpoint serves it.</p>
+      ) : (
+        <table class="small-table">
+          <thead><tr><th>Endpoint</th><th>Variant</th><th>Config</th><th class="right">Instances</th></tr></thead>
+          <tbody>
+            {uses.value.map((use) => (
+              <tr key={`${use.endpoint}/${use.variant}`}>
+                <td><a href={href('endpoints', use.endpoint)}>{use.endpoint}</a></td>
+                <td>{use.variant}{use.shadow && <span class="faint"> (shadow)</span>}</td>
+                <td class="mono cut">{use.config}</td>
+                <td class="right number">{use.instances}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Card>
+  );
 }
 
 function ContainerCard({ container, title }: { container: Container; title: string }) {
@@ -109,8 +144,12 @@ export function ModelPage({ name }: { name: string }) {
               ]}
             />
           </Card>
+          <ServedBy model={name} />
           {containers.map((container, i) => (
             <ContainerCard key={i} container={container} title={containers.length > 1 ? `Container ${i + 1}` : 'Container'} />
+          ))}
+          {containers.map((container, i) => (
+            <DataVersions key={i} container={container} title={containers.length > 1 ? `Versions of container ${i + 1}'s model data` : 'Versions of the model data'} />
           ))}
         </>
       )}

@@ -1,13 +1,14 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { useLoaded } from '../api/pages';
-import { deleteObjects, headObject, listVersions, type ObjectFacts, objectUrl, readStart } from '../api/s3';
+import { deleteObjects, headObject, type ObjectFacts, objectUrl, readStart } from '../api/s3';
 import { ago, bytes, dateTime } from '../format';
 import { go, href, routeQuery } from '../route';
 import { Breakable, Button, Card, Confirm, Copy, Facts, PageHead, Problem, Spinner } from '../ui/basics';
 import { Icon } from '../ui/icons';
 import { useShortcut } from '../ui/keys';
 import { say } from '../ui/toast';
+import { ObjectVersions } from './object_versions';
 
 const kPictures = /\.(png|jpe?g|gif|webp|avif|bmp|svg|ico)$/i;
 const kMostText = 256 * 1024;
@@ -75,32 +76,6 @@ function Preview(props: { bucket: string; name: string; version: string; facts: 
   return <TextPreview {...props} />;
 }
 
-function Versions({ bucket, name, version }: { bucket: string; name: string; version: string }) {
-  const list = useLoaded(`versions/${bucket}/${name}`, (signal) => listVersions(bucket, name, undefined, signal));
-  const own = list.value?.items.filter((e) => e.key === name && !e.folder) ?? [];
-  if (list.error || own.length === 0 || (own.length === 1 && own[0]!.version === 'null')) return null;
-  return (
-    <Card title="Versions">
-      <table class="small-table">
-        <thead><tr><th>Version</th><th class="right">Size</th><th>Modified</th><th /></tr></thead>
-        <tbody>
-          {own.map((e) => (
-            <tr key={e.version} class={e.version === version || (!version && e.latest) ? 'current' : ''}>
-              <td class="mono cut" title={e.version ?? ''}>
-                {e.latest && 'latest ·\u00a0'}
-                {e.deleteMarker ? 'deleted' : <a href={`${href('object', bucket, name)}?version=${encodeURIComponent(e.version ?? '')}`}>{e.version}</a>}
-              </td>
-              <td class="right number">{e.deleteMarker ? '' : bytes(e.size)}</td>
-              <td class="number" title={e.modified ? dateTime(e.modified) : ''}>{e.modified && ago(e.modified)}</td>
-              <td class="right">{!e.deleteMarker && <a href={objectUrl(bucket, name, e.version)} download={name.split('/').pop()}>Download</a>}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Card>
-  );
-}
-
 export function ObjectPage({ bucket, objectKey }: { bucket: string; objectKey: string }) {
   const version = routeQuery().get('version') ?? '';
   const facts = useLoaded(`object/${bucket}/${objectKey}/${version}`, (signal) => headObject(bucket, objectKey, version, signal));
@@ -147,7 +122,7 @@ export function ObjectPage({ bucket, objectKey }: { bucket: string; objectKey: s
                 ]}
               />
             </Card>
-            <Versions bucket={bucket} name={objectKey} version={version} />
+            <ObjectVersions bucket={bucket} name={objectKey} version={version} />
           </div>
         </div>
       )}
