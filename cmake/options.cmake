@@ -31,7 +31,13 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     add_compile_options("SHELL:--param ggc-min-heapsize=524288")  # KiB: collecting less saves a sixth
 endif()
 
+set(gyre_test_timeout 300)  # seconds
+set(gyre_test_environment)
 if(GYRE_SANITIZE)
+    set(gyre_test_timeout 1200)
+    set(gyre_test_environment
+        TBB_ENABLE_SANITIZERS=1  # OpenVINO's TBB: without RTLD_DEEPBIND
+        TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/tsan_suppressions.txt)
     list(JOIN GYRE_SANITIZE "," sanitizers)
     set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")  # compiles in half the time, and traces are truer
     add_compile_options(-fsanitize=${sanitizers} -fno-sanitize-recover=all)

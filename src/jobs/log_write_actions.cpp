@@ -17,7 +17,7 @@ using detail::GroupOf;
 using wire::CallContext;
 
 constexpr size_t kMaxBatchBytes = 1'048'576;
-constexpr size_t kEventOverhead = 26;
+constexpr size_t kPutOverhead = 26;
 constexpr core::seconds kMaxBatchSpan{24 * 3600};
 const std::set<int64_t> kRetentions = {1,    3,    5,    7,    14,   30,  60,  90,
                                        120,  150,  180,  365,  400,  545, 731, 1096,
@@ -61,7 +61,7 @@ Result<Json> PutEvents(LogStore& logs, const Json& input) {
         event.time =
             core::WallTime(core::milliseconds(core::JsonInt(item, "timestamp").value_or(0)));
         event.message = core::JsonStringOr(item, "message");
-        bytes += event.message.size() + kEventOverhead;
+        bytes += event.message.size() + kPutOverhead;
         if (!events.empty() && event.time < events.back().time) {
             return BadParameter(
                 "Log events in a single PutLogEvents request must be in chronological order.");
