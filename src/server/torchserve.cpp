@@ -30,7 +30,7 @@ constexpr core::milliseconds kStopPoll{50};
 constexpr int kStopPolls = 1200;
 constexpr core::milliseconds kAnswerGrace{10'000};
 
-std::optional<std::string> Environment(const std::string& name) {
+std::optional<std::string> Variable(const std::string& name) {
     const char* value = std::getenv(name.c_str());
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
@@ -139,9 +139,9 @@ int Run(const TorchServeArguments& arguments, int tell) {
     ::signal(SIGPIPE, SIG_IGN);
 
     std::string ignored;
-    auto settings = TorchServeSettings(arguments, Environment, ignored);
+    auto settings = TorchServeSettings(arguments, Variable, ignored);
     if (!settings) return Complain(settings.error().message);
-    const std::string python = Environment("GYRE_PYTHON").value_or("python3");
+    const std::string python = Variable("GYRE_PYTHON").value_or("python3");
     if (auto done = HideVariables(settings->hidden_variables); !done) {
         return Complain(done.error().message);
     }
