@@ -9,9 +9,22 @@ std::shared_ptr<const access::Policy> CatalogTags::PolicyOf(std::string_view) co
 }
 
 TagList CatalogTags::TagsOf(std::string_view resource_arn) const {
-    const auto tags = catalog_.GetTags(std::string(resource_arn));
-    if (!tags) return {};
-    return {tags->begin(), tags->end()};
+    constexpr size_t kMostKept = 10'000;
+    const auto tags = catalog_.GetTags(resource_arn);
+    auto last = last_.Lock();
+    const auto kept = last->find(resource_arn);
+    if (!tags && tags.error().code != core::Code::kNotFound) {
+        return kept == last->end() ? TagList() : kept->second;
+    }
+    TagList list;
+    if (tags) list.assign(tags->begin(), tags->end());
+    if (kept != last->end()) {
+        kept->second = list;
+    } else if (!list.empty()) {
+        if (last->size() >= kMostKept) last->clear();
+        last->emplace(resource_arn, list);
+    }
+    return list;
 }
 
 std::shared_ptr<const access::Policy> LogGroupTags::PolicyOf(std::string_view) const {

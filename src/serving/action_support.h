@@ -7,6 +7,7 @@ namespace gyre::serving {
 
 using detail::AddAction;
 using detail::DescribeWithTimes;
+using detail::IfAbsent;
 using detail::ListQueryOf;
 using detail::NameIn;
 using detail::NotBuilt;

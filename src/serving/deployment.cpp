@@ -1,6 +1,7 @@
 #include "serving/deployment.h"
 
 #include "core/digest.h"
+#include "serving/detail/action_support.h"
 #include "serving/names.h"
 
 namespace gyre::serving {
@@ -158,7 +159,8 @@ core::Result<DeployedVariant> ReadModel(const catalog::Catalog& catalog, const s
                                         const std::string& region, const std::string& account) {
     const auto found = catalog.Get(kModelKind, model);
     if (!found) {
-        return core::Fail(CouldNotFind("model", SageMakerArn(region, account, "model", model)));
+        return core::Fail(detail::IfAbsent(
+            found.error(), CouldNotFind("model", SageMakerArn(region, account, "model", model))));
     }
     DeployedVariant variant;
     variant.model = model;
@@ -180,7 +182,10 @@ core::Result<Deployment> ReadDeployment(const catalog::Catalog& catalog, const s
                                         const std::string& config_arn, const std::string& region,
                                         const std::string& account) {
     const auto found = catalog.Get(kConfigKind, config);
-    if (!found) return core::Fail(CouldNotFind("endpoint configuration", config_arn));
+    if (!found) {
+        return core::Fail(
+            detail::IfAbsent(found.error(), CouldNotFind("endpoint configuration", config_arn)));
+    }
     Deployment deployment;
     deployment.id = core::RandomUuid().substr(0, 8);
     deployment.config = config;

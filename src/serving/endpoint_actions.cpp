@@ -65,7 +65,10 @@ Result<Json> DescribeEndpoint(const catalog::Catalog& catalog, const CallContext
                               const Json& input) {
     const std::string name = detail::NameIn(input, "EndpointName");
     const auto endpoint = catalog.Get(kEndpointKind, name);
-    if (!endpoint) return core::Fail(CouldNotFind("endpoint", ArnOf(context, name)));
+    if (!endpoint) {
+        return core::Fail(
+            detail::IfAbsent(endpoint.error(), CouldNotFind("endpoint", ArnOf(context, name))));
+    }
     JsonObject described = detail::DescribeWithTimes(*endpoint, true);
     described.erase("DeploymentConfig");
     if (const Json* last = core::JsonFind(endpoint->document, "DeploymentConfig")) {

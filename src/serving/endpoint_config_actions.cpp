@@ -34,8 +34,9 @@ core::Status CheckVariant(const catalog::Catalog& catalog, const CallContext& co
     if (model.empty()) {
         return core::Fail(Validation("The production variant \"" + name + "\" needs a ModelName."));
     }
-    if (!catalog.Get(kModelKind, model)) {
-        return core::Fail(CouldNotFind("model", SageMakerArn(context, "model", model)));
+    if (const auto found = catalog.Get(kModelKind, model); !found) {
+        return core::Fail(detail::IfAbsent(
+            found.error(), CouldNotFind("model", SageMakerArn(context, "model", model))));
     }
     return {};
 }
@@ -105,16 +106,17 @@ Result<Json> Create(catalog::Catalog& catalog, const CallContext& context, Json 
     return JsonObject{{"EndpointConfigArn", arn}};
 }
 
-tl::unexpected<core::Error> NotThere(const CallContext& context, const std::string& name) {
-    return core::Fail(
-        CouldNotFind("endpoint configuration", SageMakerArn(context, kArnType, name)));
+tl::unexpected<core::Error> NotThere(const core::Error& said, const CallContext& context,
+                                     const std::string& name) {
+    return core::Fail(detail::IfAbsent(
+        said, CouldNotFind("endpoint configuration", SageMakerArn(context, kArnType, name))));
 }
 
 Result<Json> Describe(const catalog::Catalog& catalog, const CallContext& context,
                       const Json& input) {
     const std::string name = detail::NameIn(input, "EndpointConfigName");
     const auto config = catalog.Get(kConfigKind, name);
-    if (!config) return NotThere(context, name);
+    if (!config) return NotThere(config.error(), context, name);
     return detail::DescribeWithTimes(*config, false);
 }
 
@@ -135,7 +137,9 @@ Result<Json> List(const catalog::Catalog& catalog, const Json& input) {
 Result<Json> Delete(catalog::Catalog& catalog, const CallContext& context, const Json& input) {
     const std::string name = detail::NameIn(input, "EndpointConfigName");
     const auto deleted = catalog.Delete(kConfigKind, name);
-    if (!deleted && deleted.error().code == core::Code::kNotFound) return NotThere(context, name);
+    if (!deleted && deleted.error().code == core::Code::kNotFound) {
+        return NotThere(deleted.error(), context, name);
+    }
     if (!deleted) return core::Fail(deleted.error());
     return JsonObject();
 }

@@ -108,7 +108,10 @@ Result<Json> DescribeModel(const catalog::Catalog& catalog, const CallContext& c
                            const Json& input) {
     const std::string name = detail::NameIn(input, "ModelName");
     const auto model = catalog.Get(kModelKind, name);
-    if (!model) return core::Fail(CouldNotFind("model", SageMakerArn(context, "model", name)));
+    if (!model) {
+        return core::Fail(detail::IfAbsent(
+            model.error(), CouldNotFind("model", SageMakerArn(context, "model", name))));
+    }
     return detail::DescribeWithTimes(*model, false);
 }
 

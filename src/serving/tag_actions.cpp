@@ -17,14 +17,15 @@ JsonArray AsList(const catalog::Tags& tags) {
     return list;
 }
 
-tl::unexpected<core::Error> NotThere(const std::string& arn) {
-    return core::Fail(Validation("Could not find resource \"" + arn + "\"."));
+tl::unexpected<core::Error> NotThere(const core::Error& said, const std::string& arn) {
+    return core::Fail(
+        detail::IfAbsent(said, Validation("Could not find resource \"" + arn + "\".")));
 }
 
 Result<Json> ListTags(const catalog::Catalog& catalog, const Json& input) {
     const std::string arn = detail::NameIn(input, "ResourceArn");
     const auto tags = catalog.GetTags(arn);
-    if (!tags) return NotThere(arn);
+    if (!tags) return NotThere(tags.error(), arn);
     // A resource has at most 50 tags, which is one page.
     return JsonObject{{"Tags", AsList(*tags)}};
 }
@@ -34,7 +35,7 @@ Result<Json> AddTags(catalog::Catalog& catalog, const Json& input) {
     const std::string arn = detail::NameIn(input, "ResourceArn");
     GYRE_ASSIGN(const catalog::Tags added, detail::TagsIn(input));
     auto tags = catalog.GetTags(arn);
-    if (!tags) return NotThere(arn);
+    if (!tags) return NotThere(tags.error(), arn);
     for (const auto& [key, value] : added) tags->insert_or_assign(key, value);
     if (tags->size() > kMostTags) {
         return core::Fail(Validation("A resource has at most 50 tags."));
@@ -49,7 +50,8 @@ Result<Json> DeleteTags(catalog::Catalog& catalog, const Json& input) {
     for (const Json& key : core::JsonFind(input, "TagKeys")->as_array()) {
         keys.emplace_back(key.as_string());
     }
-    if (!catalog.ChangeTags(arn, {}, keys)) return NotThere(arn);
+    const auto changed = catalog.ChangeTags(arn, {}, keys);
+    if (!changed) return NotThere(changed.error(), arn);
     return JsonObject();
 }
 

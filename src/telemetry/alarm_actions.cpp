@@ -115,7 +115,10 @@ Result<Json> Delete(catalog::Catalog& catalog, const Json& input) {
     const Json* names = core::JsonFind(input, "AlarmNames");
     for (const Json& name : names->as_array()) {
         const std::string text(name.as_string());
-        if (!catalog.Get(kAlarmKind, text)) return core::Fail(NoSuchAlarm(text));
+        const auto alarm = catalog.Get(kAlarmKind, text);
+        if (alarm) continue;
+        if (alarm.error().code != core::Code::kNotFound) return core::Fail(alarm.error());
+        return core::Fail(NoSuchAlarm(text));
     }
     for (const Json& name : names->as_array()) {
         const auto deleted = catalog.Delete(kAlarmKind, std::string(name.as_string()));

@@ -67,7 +67,7 @@ Result<Json> Describe(const catalog::Catalog& catalog, const Json& input,
                       const ProgressOf& progress) {
     const std::string name = NameIn(input, kNameMember);
     const auto job = catalog.Get(kTransformKind, name);
-    if (!job) return core::Fail(NotThere());
+    if (!job) return core::Fail(serving::IfAbsent(job.error(), NotThere()));
     JsonObject described = serving::DescribeWithTimes(*job, false);
     if (const auto now = progress(name)) described["Progress"] = now->ToJson();
     return described;

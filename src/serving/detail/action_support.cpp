@@ -77,6 +77,10 @@ core::JsonObject DescribeWithTimes(const catalog::Resource& resource, bool last_
     return described;
 }
 
+core::Error IfAbsent(const core::Error& said, core::Error absent) {
+    return said.code == core::Code::kNotFound ? std::move(absent) : said;
+}
+
 core::Error NotBuilt(std::string_view what, std::string_view hint) {
     core::Error error(core::Code::kUnimplemented,
                       std::string(what) + " is not implemented here; " + std::string(hint));

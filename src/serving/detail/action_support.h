@@ -27,6 +27,10 @@ void AddAction(wire::ActionTable& table, const std::string& operation, const std
 [[nodiscard]] core::JsonObject DescribeWithTimes(const catalog::Resource& resource,
                                                  bool last_modified);
 
+/// `absent` where the catalog says that nothing is there, else what it does say: that it is away,
+/// which nobody may take for a deleted resource.
+[[nodiscard]] core::Error IfAbsent(const core::Error& said, core::Error absent);
+
 /// What is known to the API and not built here. 501, "WHAT is not implemented here; HINT".
 [[nodiscard]] core::Error NotBuilt(std::string_view what, std::string_view hint);
 

@@ -52,6 +52,9 @@ std::string PolicyName(const Json& input) {
 core::Status CheckVariant(const catalog::Catalog& catalog, const Json& input,
                           const ScaledVariant& scaled) {
     const auto endpoint = catalog.Get(kEndpointKind, scaled.endpoint);
+    if (!endpoint && endpoint.error().code != core::Code::kNotFound) {
+        return core::Fail(endpoint.error());
+    }
     if (endpoint) {
         GYRE_ASSIGN(const EndpointState state, EndpointState::Read(endpoint->status));
         for (const auto& deployment : {state.deployed, state.target}) {
@@ -175,8 +178,9 @@ Result<Json> PutPolicy(catalog::Catalog& catalog, const CallContext& context, Js
     GYRE_ASSIGN(const ScaledVariant scaled, VariantIn(input));
     const auto target = catalog.Get(kTargetKind, TargetName(input));
     if (!target) {
-        return core::Fail(NotFound("No scalable target registered for resource ID: " +
-                                   NameIn(input, "ResourceId")));
+        return core::Fail(detail::IfAbsent(
+            target.error(), NotFound("No scalable target registered for resource ID: " +
+                                     NameIn(input, "ResourceId"))));
     }
     const std::string type = NameIn(input, "PolicyType");
     const Json* configuration = core::JsonFind(input, "TargetTrackingScalingPolicyConfiguration");
