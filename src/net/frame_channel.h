@@ -24,6 +24,8 @@ struct Frame {
 /// The kind of the reply that FrameServer sends for a request whose `reply` was dropped uncalled.
 /// FrameClient turns it into kInternal.
 inline constexpr uint32_t kFrameDropped = 0xFFFF'FFFF;
+/// The kind of the frame by which a client that has a secret opens the connection.
+inline constexpr uint32_t kFrameHello = 0x7FFF'FFFF;
 
 struct FrameLimits {
     size_t max_head_bytes = 1 << 20;
@@ -43,9 +45,12 @@ class FrameCork {
 struct FrameServerOptions {
     IoLoop* loop = nullptr;  ///< outlives the server; null: a loop of its own with one thread
     FrameLimits limits;
+    /// What clients must show before all else; one that does not is cut. "": nobody need. For TCP,
+    /// over which anybody might come; it is sent as it is.
+    std::string secret;
 };
 
-/// Answers frames on a Unix socket, from several clients at once.
+/// Answers frames on a Unix socket or a TCP port, from several clients at once.
 /// Life cycle: started means listening; Stop() cuts the clients, may be called twice, and no
 /// handler runs after it; the destructor stops. A client that breaks the format or a limit is cut.
 class FrameServer {
@@ -57,17 +62,22 @@ class FrameServer {
     /// Runs on an io thread and must not block.
     using Handler = std::function<void(Frame request, Reply reply)>;
 
-    /// Replaces a socket file that nobody answers on. Errors: kAlreadyExists when somebody does.
+    /// `path`: of a socket, or "tcp:HOST:PORT" (port 0: any free one). Replaces a socket file that
+    /// nobody answers on. Errors: kAlreadyExists when somebody does.
     [[nodiscard]] static core::Result<std::unique_ptr<FrameServer>> Start(
         const std::string& path, Handler handler, FrameServerOptions options = {});
     virtual ~FrameServer() = default;
+    /// Those that are connected, and showed the secret where there is one.
     [[nodiscard]] virtual size_t Clients() const = 0;
+    /// With the real port, of TCP.
+    [[nodiscard]] virtual std::string Address() const = 0;
     virtual void Stop() = 0;
 };
 
 struct FrameClientOptions {
     IoLoop* loop = nullptr;  ///< outlives the client; null: a loop of its own with one thread
     FrameLimits limits;
+    std::string secret;  ///< what the server wants to be shown; "": nothing
     /// Called once on the io thread when the server goes away, after every pending `done`. Not
     /// called for Close().
     std::function<void()> on_disconnect;
@@ -79,7 +89,7 @@ class FrameClient {
   public:
     using Done = std::function<void(core::Result<Frame>)>;
 
-    /// Errors: kUnavailable when nobody answers on `path`.
+    /// `path` as the server's. Errors: kUnavailable when nobody answers there.
     [[nodiscard]] static core::Result<std::unique_ptr<FrameClient>> Connect(
         const std::string& path, FrameClientOptions options = {});
     /// Closes. Must not run inside one of its own callbacks.

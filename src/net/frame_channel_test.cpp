@@ -276,6 +276,33 @@ TEST_CASE_FIXTURE(Fixture, "a path is taken, left behind or not there") {
     CHECK(net::FrameServer::Start(stale, Echo));
 }
 
+TEST_CASE("over TCP only who shows the secret is heard") {
+    net::FrameServerOptions options;
+    options.secret = "the secret";
+    const auto started = net::FrameServer::Start("tcp:127.0.0.1:0", Echo, options);
+    REQUIRE(started);
+    const std::string path = "tcp:" + (*started)->Address();
+    const auto connect = [&](const std::string& secret) {
+        net::FrameClientOptions asking;
+        asking.secret = secret;
+        auto client = net::FrameClient::Connect(path, std::move(asking));
+        REQUIRE(client);
+        return std::move(*client);
+    };
+    const auto friendly = connect("the secret");
+    const std::string body = Pattern(5 << 20);
+    const auto answer = Ask(*friendly, {.kind = 1, .head = "h", .body = body});
+    REQUIRE(answer);
+    CHECK(answer->body == body);
+    CHECK((*started)->Clients() == 1);
+    for (const char* wrong : {"", "the secre", "the secret!", "another"}) {
+        const auto stranger = connect(wrong);
+        CHECK(Ask(*stranger, {.kind = 1}).error().code == core::Code::kUnavailable);
+    }
+    CHECK(Ask(*friendly, {.kind = 1}));
+    (*started)->Stop();
+}
+
 TEST_CASE("timers run in order, and not when cancelled") {
     core::Guarded<std::string> ran;
     net::IoLoop loop;

@@ -22,9 +22,12 @@ class Client final : public FrameClient {
           limits_(options.limits),
           on_disconnect_(std::move(options.on_disconnect)),
           stream_(std::make_shared<detail::FrameStream>(reactor_, std::move(fd), limits_)) {
-        reactor_->RunSync([this] {
+        reactor_->RunSync([this, &options] {
             stream_->Start([this](Frame frame) { OnReply(std::move(frame)); },
                            [this] { OnClose(); });
+            if (!options.secret.empty()) {
+                stream_->Send({.kind = kFrameHello, .head = options.secret});
+            }
         });
     }
     ~Client() override { Close(); }
@@ -113,8 +116,8 @@ class Client final : public FrameClient {
 
 core::Result<std::unique_ptr<FrameClient>> FrameClient::Connect(const std::string& path,
                                                                 FrameClientOptions options) {
-    GYRE_ASSIGN(detail::Fd fd,
-                detail::Connect("unix:" + path, std::chrono::steady_clock::now() + kConnectTime));
+    GYRE_ASSIGN(detail::Fd fd, detail::Connect(detail::ChannelAddress(path),
+                                               std::chrono::steady_clock::now() + kConnectTime));
     auto own_loop = options.loop ? nullptr : std::make_unique<IoLoop>(1, "net-frames");
     return std::make_unique<Client>(std::move(options), std::move(own_loop), std::move(fd));
 }

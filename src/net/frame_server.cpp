@@ -1,3 +1,6 @@
+#include <openssl/crypto.h>
+
+#include <atomic>
 #include <unordered_set>
 
 #include "core/guarded.h"
@@ -38,18 +41,22 @@ class Server final : public FrameServer {
         : own_loop_(options.loop ? nullptr : std::make_unique<IoLoop>(1, "net-frames")),
           reactor_((own_loop_ ? own_loop_.get() : options.loop)->Reactors().front()),
           limits_(options.limits),
+          secret_(options.secret),
           handler_(std::move(handler)) {}
     ~Server() override { Stop(); }
 
     core::Status Listen(const std::string& path) {
-        GYRE_ASSIGN(acceptor_, detail::Acceptor::Start(reactor_, "unix:" + path,
+        GYRE_ASSIGN(acceptor_, detail::Acceptor::Start(reactor_, detail::ChannelAddress(path),
                                                        [this](detail::Fd fd, const std::string&) {
                                                            Add(std::move(fd));
                                                        }));
         return {};
     }
 
-    size_t Clients() const override { return streams_.Lock()->size(); }
+    size_t Clients() const override {
+        return streams_.Lock()->size() - static_cast<size_t>(strangers_);
+    }
+    std::string Address() const override { return acceptor_->Address(); }
 
     void Stop() override {
         reactor_->RunSync([this] {
@@ -64,8 +71,24 @@ class Server final : public FrameServer {
         auto stream = std::make_shared<detail::FrameStream>(reactor_, std::move(fd), limits_);
         streams_.Lock()->insert(stream);
         auto* const raw = stream.get();
-        stream->Start([this, raw](Frame frame) { Handle(*raw, std::move(frame)); },
-                      [this, raw] { streams_.Lock()->erase(raw->shared_from_this()); });
+        const auto known = std::make_shared<bool>(secret_.empty());
+        if (!*known) strangers_++;
+        stream->Start(
+            [this, raw, known](Frame frame) {
+                if (*known) return Handle(*raw, std::move(frame));
+                if (!ShowsSecret(frame)) return raw->Close();
+                *known = true;
+                strangers_--;
+            },
+            [this, raw, known] {
+                streams_.Lock()->erase(raw->shared_from_this());
+                if (!*known) strangers_--;
+            });
+    }
+
+    bool ShowsSecret(const Frame& frame) const {
+        return frame.kind == kFrameHello && frame.head.size() == secret_.size() &&
+               CRYPTO_memcmp(frame.head.data(), secret_.data(), secret_.size()) == 0;
     }
 
     void Handle(detail::FrameStream& stream, Frame frame) {
@@ -80,6 +103,8 @@ class Server final : public FrameServer {
     const std::unique_ptr<IoLoop> own_loop_;
     const std::shared_ptr<detail::Reactor> reactor_;
     const FrameLimits limits_;
+    const std::string secret_;
+    std::atomic<int> strangers_{0};  ///< that have not shown the secret yet
     const Handler handler_;
     std::shared_ptr<detail::Acceptor> acceptor_;
     core::Guarded<std::unordered_set<std::shared_ptr<detail::FrameStream>>> streams_;

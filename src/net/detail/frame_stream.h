@@ -13,6 +13,11 @@
 
 namespace gyre::net::detail {
 
+/// What Listen and Connect take for a channel's path.
+[[nodiscard]] inline std::string ChannelAddress(const std::string& path) {
+    return path.starts_with("tcp:") ? path.substr(4) : "unix:" + path;
+}
+
 /// One end of a frame channel: cuts the bytes of a socket into frames and writes frames to it.
 /// Send is thread-safe; the callbacks run on the reactor's thread. It ends by Close() or by the
 /// peer, and then calls `on_close` once.
