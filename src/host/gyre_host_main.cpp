@@ -1,6 +1,7 @@
 // gyre-host: one model of one endpoint variant, started by `gyre serve` (docs/formats/
 // host_protocol.md). It dies with the process that started it. SIGTERM: predictions that came are
 // answered, then it ends.
+#include <netdb.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -23,6 +24,8 @@ using namespace gyre;
 namespace {
 
 constexpr core::seconds kDrainTime{30};
+/// A host at another machine is not killed with its server; nobody talks to it any more then.
+constexpr core::seconds kAbandoned{15};
 
 /// False when the parent had gone before the kernel knew that its end is ours.
 bool DieWithParent(pid_t parent) {
@@ -51,7 +54,51 @@ core::Result<serving::HostSpec> ReadSpec(const std::string& path) {
     return serving::HostSpec::FromJson(json);
 }
 
-int Run(const std::string& socket, const std::string& spec_path, const sigset_t& signals) {
+/// Where it answers.
+struct Place {
+    std::string socket;        ///< a Unix socket's path, or
+    std::string listen;        ///< HOST:PORT, of which others know this machine by its name
+    std::string address_file;  ///< gets the real address then
+};
+
+/// This machine's name, where it is one that can be looked up.
+std::string HostName() {
+    char name[256] = {};
+    addrinfo* found = nullptr;
+    if (gethostname(name, sizeof name - 1) != 0 ||
+        getaddrinfo(name, nullptr, nullptr, &found) != 0) {
+        return "127.0.0.1";
+    }
+    freeaddrinfo(found);
+    return name;
+}
+
+core::Status PublishAddress(const std::string& address, const std::string& file) {
+    const std::string port = address.substr(address.rfind(':'));
+    return core::WriteFileAtomically(core::RealFileSystem(), file, HostName() + port + "\n");
+}
+
+/// The signal that ends it, or 0 when it was left alone.
+int WaitForEnd(const host::HostServer& server, bool may_be_left, const sigset_t& signals) {
+    if (!may_be_left) {
+        int signal = 0;
+        sigwait(&signals, &signal);
+        return signal;
+    }
+    const timespec look{.tv_sec = 1, .tv_nsec = 0};
+    bool met = false;
+    auto last_seen = core::SystemClock().Now();
+    while (true) {
+        const int signal = sigtimedwait(&signals, nullptr, &look);
+        if (signal > 0) return signal;
+        const auto now = core::SystemClock().Now();
+        if (server.Clients() > 0) last_seen = now;
+        met = met || server.Clients() > 0;
+        if (met && now - last_seen > kAbandoned) return 0;
+    }
+}
+
+int Run(const Place& place, const std::string& spec_path, const sigset_t& signals) {
     auto spec = ReadSpec(spec_path);
     if (!spec) {
         core::LogError("the spec cannot be read",
@@ -59,6 +106,8 @@ int Run(const std::string& socket, const std::string& spec_path, const sigset_t&
         return 2;
     }
     if (spec->background) StepBack();
+    const bool remote = !place.listen.empty();
+    const std::string socket = remote ? "tcp:" + place.listen : place.socket;
     auto server = host::HostServer::Start(
         {.socket = socket, .spec = *spec, .load = host::LoaderOf(*spec), .on_log = PrintLine});
     if (!server) {
@@ -66,8 +115,14 @@ int Run(const std::string& socket, const std::string& spec_path, const sigset_t&
                        {{"socket", socket}, {"reason", server.error().message}});
         return 1;
     }
-    int signal = 0;
-    sigwait(&signals, &signal);
+    if (remote) {
+        const auto published = PublishAddress((*server)->Address(), place.address_file);
+        if (!published) {
+            core::LogError("the address cannot be told", {{"reason", published.error().message}});
+            return 1;
+        }
+    }
+    const int signal = WaitForEnd(**server, remote, signals);
     const bool drained = (*server)->Drain(core::SystemClock().Now() + kDrainTime);
     core::LogInfo("the host ends", {{"signal", signal}, {"drained", drained ? "yes" : "no"}});
     // A load takes minutes and cannot be called off; nothing of it needs tidying up.
@@ -81,11 +136,20 @@ int Run(const std::string& socket, const std::string& spec_path, const sigset_t&
 int main(int argc, char** argv) {
     const pid_t parent = getppid();
     CLI::App app("Hosts one model of a Gyre endpoint; started by gyre serve.");
-    std::string socket;
+    Place place;
     std::string spec;
-    app.add_option("--socket", socket, "Unix socket to answer on")->required();
+    auto* const socket = app.add_option("--socket", place.socket, "Unix socket to answer on");
+    auto* const listen =
+        app.add_option("--listen", place.listen, "HOST:PORT to answer on, for who has the secret")
+            ->excludes(socket);
+    app.add_option("--address-file", place.address_file, "File that gets the address")
+        ->needs(listen);
     app.add_option("--spec", spec, "JSON file that says what to serve")->required();
     CLI11_PARSE(app, argc, argv);
+    if (place.socket.empty() == (place.listen.empty() || place.address_file.empty())) {
+        std::fputs("gyre-host: either --socket, or --listen and --address-file\n", stderr);
+        return 2;
+    }
     if (!DieWithParent(parent)) return 1;
     // The platform's own keys are nothing that models, which inherit what is here, should see.
     unsetenv("GYRE_ACCESS_KEY_ID");
@@ -98,5 +162,5 @@ int main(int argc, char** argv) {
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     signal(SIGPIPE, SIG_IGN);
-    return Run(socket, spec, signals);
+    return Run(place, spec, signals);
 }

@@ -82,10 +82,13 @@ class HostServer::Impl {
                     net::FrameServer::Start(options_.socket,
                                             [this](Frame frame, net::FrameServer::Reply reply) {
                                                 Handle(std::move(frame), std::move(reply));
-                                            }));
+                                            },
+                                            {.secret = options_.spec.secret}));
         loader_ = std::thread([this] { Load(); });
         return {};
     }
+
+    const net::FrameServer& Server() const { return *server_; }
 
     HostStatus Status() const {
         HostStatus status = *status_.Lock();
@@ -248,6 +251,14 @@ HostServer::~HostServer() = default;
 
 HostStatus HostServer::Status() const {
     return impl_->Status();
+}
+
+size_t HostServer::Clients() const {
+    return impl_->Server().Clients();
+}
+
+std::string HostServer::Address() const {
+    return impl_->Server().Address();
 }
 
 bool HostServer::Drain(SteadyTime deadline) {

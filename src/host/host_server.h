@@ -13,7 +13,7 @@
 namespace gyre::host {
 
 struct HostServerOptions {
-    std::string socket;
+    std::string socket;  ///< as net::FrameServer takes it
     serving::HostSpec spec;
     /// Makes the model (LoaderOf, or a test's own) on a thread of its own.
     Loader load;
@@ -35,6 +35,8 @@ class HostServer {
     HostServer& operator=(const HostServer&) = delete;
 
     [[nodiscard]] serving::HostStatus Status() const;
+    [[nodiscard]] size_t Clients() const;
+    [[nodiscard]] std::string Address() const;
     /// False when something was left at `deadline`.
     bool Drain(core::SteadyTime deadline);
     void Stop();

@@ -44,6 +44,8 @@ class Runner {
     virtual ~Runner() = default;
     /// Errors: kNotFound when there is no such program.
     [[nodiscard]] virtual core::Result<std::unique_ptr<Program>> Start(ProgramSpec spec) = 0;
+    /// Whether programs may be at other machines, which see the same folders and no Unix socket.
+    [[nodiscard]] virtual bool Elsewhere() const { return false; }
 };
 
 /// Runs them as child processes of this one, which die with it.

@@ -100,6 +100,7 @@ Json HostSpec::ToJson() const {
     json["background"] = background;
     json["container_command"] = boost::json::value_from(container_command);
     json["container_directory"] = container_directory;
+    if (!secret.empty()) json["secret"] = secret;
     return json;
 }
 
@@ -119,6 +120,7 @@ Result<HostSpec> HostSpec::FromJson(const Json& json) {
     spec.background = core::JsonBool(json, "background").value_or(false);
     GYRE_TRY(ReadStrings(json, "container_command", spec.container_command));
     GYRE_TRY(ReadString(json, "container_directory", spec.container_directory));
+    GYRE_TRY(ReadString(json, "secret", spec.secret));
     if (spec.model_directory.empty() && spec.container_command.empty()) {
         return Fail(Code::kInvalidArgument,
                     "a host's spec needs \"model_directory\" or \"container_command\"");

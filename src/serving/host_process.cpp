@@ -54,6 +54,10 @@ HostProcess::HostProcess(const HostEnvironment& environment, HostSpec spec,
     const std::string name = core::HexEncode(core::RandomBytes(6));
     socket_ = (environment.run_directory / (name + ".sock")).string();
     spec_file_ = environment.run_directory / (name + ".json");
+    if (environment.runner->Elsewhere()) {
+        address_file_ = environment.run_directory / (name + ".address");
+        spec_.secret = core::HexEncode(core::RandomBytes(16));
+    }
 }
 
 HostProcess::~HostProcess() {
@@ -67,6 +71,7 @@ core::Result<std::unique_ptr<HostProcess>> HostProcess::Start(const HostEnvironm
     std::unique_ptr<HostProcess> host(
         new HostProcess(environment, std::move(spec), std::move(wake)));
     host->deadline_ = host->started_ + load_timeout;
+    host->load_timeout_ = load_timeout;
     GYRE_TRY(host->Launch());
     return host;
 }
@@ -76,8 +81,12 @@ core::Status HostProcess::Launch() {
                                        core::JsonText(spec_.ToJson())));
     jobs::ProgramSpec program;
     program.name = "endpoint/" + spec_.endpoint + "/" + spec_.variant;
-    program.command = {environment_.program.string(), "--socket", socket_, "--spec",
-                       spec_file_.string()};
+    program.command = {environment_.program.string(), "--spec", spec_file_.string()};
+    const std::vector<std::string> place =
+        address_file_.empty() ? std::vector<std::string>{"--socket", socket_}
+                              : std::vector<std::string>{"--listen", "0.0.0.0:0", "--address-file",
+                                                         address_file_.string()};
+    program.command.insert(program.command.end(), place.begin(), place.end());
     program.on_line = [logs = environment_.logs, log = log_](std::string_view line, bool) {
         logs->Append(log.group, log.stream, line);
     };
@@ -89,7 +98,14 @@ void HostProcess::Connect() {
     net::FrameClientOptions options;
     options.loop = environment_.loop;
     options.on_disconnect = wake_;
-    auto client = net::FrameClient::Connect(socket_, std::move(options));
+    options.secret = spec_.secret;
+    std::string path = socket_;
+    if (!address_file_.empty()) {
+        auto address = core::ReadFile(core::RealFileSystem(), address_file_);
+        if (!address || address->empty()) return;  // still queued, or not listening yet
+        path = "tcp:" + address->substr(0, address->find('\n'));
+    }
+    auto client = net::FrameClient::Connect(path, std::move(options));
     if (!client) return;  // not listening yet
     // Programs lead a process group of their own.
     link_ =
@@ -185,6 +201,8 @@ HostProcess::State HostProcess::Poll() {
         case State::kStarting:
             if (link_ == nullptr) Connect();
             if (link_ != nullptr) AskStatus();
+            // In a cluster's queue it loads nothing yet.
+            if (link_ == nullptr && !address_file_.empty()) deadline_ = now + load_timeout_;
             if (now > deadline_) {
                 const auto waited = std::chrono::duration_cast<core::seconds>(now - started_);
                 End("the model was not ready " + std::to_string(waited.count()) +
@@ -244,6 +262,7 @@ void HostProcess::Stop(milliseconds grace) {
     std::error_code ignored;
     std::filesystem::remove(socket_, ignored);
     std::filesystem::remove(spec_file_, ignored);
+    if (!address_file_.empty()) std::filesystem::remove(address_file_, ignored);
 }
 
 }  // namespace gyre::serving

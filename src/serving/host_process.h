@@ -91,12 +91,14 @@ class HostProcess {
     const LogPlace log_;
     std::function<void()> wake_;
     std::string socket_;
+    std::filesystem::path address_file_;  ///< of a host at another machine; it writes it
     std::filesystem::path spec_file_;
     State state_ = State::kStarting;
     std::string reason_;
     core::Json model_;
     core::SteadyTime started_;
     core::SteadyTime deadline_;  ///< of loading, then of draining
+    core::milliseconds load_timeout_{};
     core::SteadyTime last_asked_;
     core::SteadyTime last_heard_;
     std::shared_ptr<News> news_;

@@ -88,6 +88,7 @@ struct HostSpec {
     /// Container mode: a program (with arguments) started as `serve`, with a port of its own.
     std::vector<std::string> container_command;
     std::string container_directory;
+    std::string secret;  ///< that a client over TCP has to show; "": none
 
     [[nodiscard]] core::Json ToJson() const;
     [[nodiscard]] static core::Result<HostSpec> FromJson(const core::Json& json);

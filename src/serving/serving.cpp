@@ -42,7 +42,8 @@ struct Serving::Impl {
 
     core::Status Open() {
         const auto& data = options.data_directory;
-        GYRE_ASSIGN(run_directory, detail::RunDirectory::Make(data / "run"));
+        GYRE_ASSIGN(run_directory,
+                    detail::RunDirectory::Make(data / "run", !options.runner->Elsewhere()));
         GYRE_ASSIGN(models, ModelStore::Open({.directory = data / "models",
                                               .objects = options.objects,
                                               .files = &core::RealFileSystem(),

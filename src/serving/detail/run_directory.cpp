@@ -34,12 +34,12 @@ core::Result<std::filesystem::path> MakeElsewhere(const std::filesystem::path& l
 
 }  // namespace
 
-core::Result<std::unique_ptr<RunDirectory>> RunDirectory::Make(
-    const std::filesystem::path& wanted) {
+core::Result<std::unique_ptr<RunDirectory>> RunDirectory::Make(const std::filesystem::path& wanted,
+                                                               bool for_sockets) {
     std::error_code failed;
     std::filesystem::path path = std::filesystem::absolute(wanted, failed);
     SweepElsewhere(path);
-    if (failed || path.native().size() > kLongestPath) {
+    if (failed || (for_sockets && path.native().size() > kLongestPath)) {
         GYRE_ASSIGN(std::filesystem::path elsewhere, MakeElsewhere(path));
         return std::unique_ptr<RunDirectory>(new RunDirectory(std::move(elsewhere)));
     }
