@@ -22,43 +22,49 @@ void HostPool::Update(std::vector<std::shared_ptr<serving::HostLink>> links) {
     state_.NotifyAll();
 }
 
-std::optional<HostPool::Place> HostPool::Best(State& state) {
-    const std::shared_ptr<serving::HostLink>* best = nullptr;
-    int fewest = per_host_;
-    for (const auto& link : state.links) {
-        const int taken = state.taken[link.get()];
-        if (taken >= fewest || !link->Connected()) continue;
-        fewest = taken;
-        best = &link;
+std::optional<HostPool::Place> HostPool::PlaceFor(size_t share, State& state) {
+    const size_t count = state.links.size();
+    for (size_t i = 0; i < count; i++) {
+        const auto& link = state.links[(share + i) % count];
+        if (!link->Connected()) continue;
+        int& taken = state.taken[link.get()];
+        if (taken >= per_host_) return std::nullopt;
+        taken++;
+        return Place(*this, link);
     }
-    if (best == nullptr) return std::nullopt;
-    state.taken[best->get()]++;
-    return Place(*this, *best);
+    return std::nullopt;
 }
 
-std::optional<HostPool::Place> HostPool::TryTake() {
+std::optional<HostPool::Place> HostPool::TryTake(size_t share) {
     auto state = state_.Lock();
     if (state->closed) return std::nullopt;
-    return Best(*state);
+    return PlaceFor(share, *state);
 }
 
-std::optional<HostPool::Place> HostPool::Take() {
+std::optional<HostPool::Place> HostPool::Take(size_t share) {
     auto state = state_.Lock();
     std::optional<Place> place;
     state.Wait([&] {
-        if (!state->closed) place = Best(*state);
+        if (!state->closed) place = PlaceFor(share, *state);
         return state->closed || place.has_value();
     });
     return place;
 }
 
 void HostPool::GiveBack(const serving::HostLink* link) {
+    bool several = false;
     {
         auto state = state_.Lock();
         const auto found = state->taken.find(link);
         if (found != state->taken.end()) found->second--;
+        several = state->links.size() > 1;
     }
-    state_.NotifyOne();
+    // The one that is woken might wait for another host.
+    if (several) {
+        state_.NotifyAll();
+    } else {
+        state_.NotifyOne();
+    }
 }
 
 void HostPool::Close() {

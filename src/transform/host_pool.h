@@ -42,10 +42,11 @@ class HostPool {
     explicit HostPool(int per_host) : per_host_(per_host) {}
     /// Those that are ready now, in place of those that were.
     void Update(std::vector<std::shared_ptr<serving::HostLink>> links);
-    /// At the host with the fewest; nullopt where all are full, or there is none.
-    [[nodiscard]] std::optional<Place> TryTake();
+    /// At the host that has that share of the keys, or the next one while it is away; nullopt where
+    /// it is full, or there is none.
+    [[nodiscard]] std::optional<Place> TryTake(size_t share);
     /// Waits for a place; nullopt once closed.
-    [[nodiscard]] std::optional<Place> Take();
+    [[nodiscard]] std::optional<Place> Take(size_t share);
     /// Ends all waiting. May be called twice.
     void Close();
 
@@ -55,7 +56,7 @@ class HostPool {
         std::map<const serving::HostLink*, int> taken;
         bool closed = false;
     };
-    [[nodiscard]] std::optional<Place> Best(State& state);
+    [[nodiscard]] std::optional<Place> PlaceFor(size_t share, State& state);
     void GiveBack(const serving::HostLink* link);
 
     const int per_host_;

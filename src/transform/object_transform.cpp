@@ -114,7 +114,8 @@ ObjectTransform::Step ObjectTransform::Transform() {
 ObjectTransform::Step ObjectTransform::SendMore() {
     while (!all_read_) {
         // Who waits for a place must hold none: the first answer would never be taken.
-        auto place = pending_.empty() ? run_.hosts.Take() : run_.hosts.TryTake();
+        auto place =
+            pending_.empty() ? run_.hosts.Take(object_.share) : run_.hosts.TryTake(object_.share);
         if (run_.cancel.Cancelled() || (pending_.empty() && !place)) {
             return core::Fail(Stopping().error());
         }
@@ -195,7 +196,7 @@ ObjectTransform::Step ObjectTransform::Try(const Payload& payload, uint64_t reco
         GYRE_ASSIGN(std::optional<Payload> again, input->packer->Next(records));
         if (!again) return core::Fail(Code::kInternal, "a payload cannot be read again");
         // This thread holds other places, whose answers may be there; they wait.
-        std::optional<HostPool::Place> place = run_.hosts.Take();
+        std::optional<HostPool::Place> place = run_.hosts.Take(object_.share);
         if (!place) return core::Fail(Stopping().error());
         Invocation invocation(std::move(*place), run_.spec, run_.spec.name + "/again",
                               std::move(again->body));

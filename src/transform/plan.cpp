@@ -157,31 +157,48 @@ Result<std::unique_ptr<Plan>> Plan::Open(const TransformSpec& spec, objects::Obj
     }
     std::unique_ptr<Plan> plan(new Plan());
     const auto rewind = [&] {
-        auto lines = std::make_shared<Lines>();
-        lines->file.open(folder / "plan");
-        *plan->lines_.Lock() = std::move(lines);
+        auto shares = plan->shares_.Lock();
+        shares->clear();
+        for (int i = 0; i < spec.instances; i++) {
+            shares->push_back(std::make_shared<Lines>());
+            shares->back()->file.open(folder / "plan");
+        }
     };
     rewind();
-    while (true) {
-        GYRE_ASSIGN(const auto object, plan->Next());
-        if (!object) break;
-        plan->objects_++;
-        plan->bytes_ += object->size;
+    for (int share = 0; share < spec.instances; share++) {
+        while (true) {
+            GYRE_ASSIGN(const auto object, plan->Next(static_cast<size_t>(share)));
+            if (!object) break;
+            plan->objects_++;
+            plan->bytes_ += object->size;
+        }
     }
     rewind();
     return plan;
 }
 
-Result<std::optional<PlannedObject>> Plan::Next() {
-    auto lines = lines_.Lock();
+Result<std::optional<PlannedObject>> Plan::Next(size_t share) {
+    auto shares = shares_.Lock();
+    Lines& lines = *(*shares)[share];
     std::string line;
-    if (!std::getline((*lines)->file, line)) {
-        if ((*lines)->file.eof()) return std::optional<PlannedObject>();
-        return Fail(Code::kDataLoss, "the job's plan cannot be read");
+    while (std::getline(lines.file, line)) {
+        GYRE_ASSIGN(PlannedObject object, ReadLine(line));
+        object.index = lines.next++;
+        object.share = ShareOf(object.input.key, shares->size());
+        if (object.share == share) return object;
     }
-    GYRE_ASSIGN(PlannedObject object, ReadLine(line));
-    object.index = (*lines)->next++;
-    return object;
+    if (lines.file.eof()) return std::optional<PlannedObject>();
+    return Fail(Code::kDataLoss, "the job's plan cannot be read");
+}
+
+size_t ShareOf(std::string_view key, size_t shares) {
+    // FNV-1a: neighbours among keys are apart.
+    uint64_t hash = 0xcbf2'9ce4'8422'2325;
+    for (const char c : key) {
+        hash ^= static_cast<unsigned char>(c);
+        hash *= 0x100'0000'01b3;
+    }
+    return static_cast<size_t>((hash >> 32) % shares);
 }
 
 }  // namespace gyre::transform

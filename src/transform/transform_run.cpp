@@ -110,8 +110,8 @@ core::Status TransformRun::RunObjects() {
     std::vector<std::jthread> lanes;
     for (int i = 0; i < Lanes(options_.spec, options_.limits); i++) {
         working++;
-        lanes.emplace_back([this, &working] {
-            RunLane();
+        lanes.emplace_back([this, &working, i] {
+            RunLane(static_cast<size_t>(i));
             working--;
         });
     }
@@ -125,7 +125,7 @@ core::Status TransformRun::RunObjects() {
     return {};
 }
 
-void TransformRun::RunLane() {
+void TransformRun::RunLane(size_t first_share) {
     core::SetThreadName("transform-lane");
     StepBehind();
     const RunContext context{.spec = options_.spec,
@@ -138,10 +138,14 @@ void TransformRun::RunLane() {
                              .bytes = bytes_,
                              .records = records_};
     try {
-        while (!cancel_.Cancelled()) {
-            auto object = plan_->Next();
+        const auto shares = static_cast<size_t>(options_.spec.instances);
+        for (size_t ended = 0; ended < shares && !cancel_.Cancelled();) {
+            auto object = plan_->Next((first_share + ended) % shares);
             if (!object) return Broken(object.error());
-            if (!*object) return;
+            if (!*object) {
+                ended++;
+                continue;
+            }
             if (!journal_->IsOpen((*object)->index)) continue;
             const auto ran = ObjectTransform(context, std::move(**object)).Run();
             if (!ran) return Broken(ran.error());

@@ -55,7 +55,8 @@ class TransformRun {
   private:
     void Run();
     [[nodiscard]] core::Status RunObjects();
-    void RunLane();
+    /// Objects of that share first, then of the next ones.
+    void RunLane(size_t first_share);
     [[nodiscard]] core::Result<Outcome> Conclude();
     void Sample();
     void Broken(const core::Error& error);
