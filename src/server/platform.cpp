@@ -21,6 +21,7 @@
 #include "jobs/log_actions.h"
 #include "jobs/log_store.h"
 #include "jobs/runner.h"
+#include "jobs/slurm_runner.h"
 #include "jobs/topic_log.h"
 #include "net/http_server.h"
 #include "net/io_loop.h"
@@ -72,6 +73,16 @@ std::vector<std::string> Texts(const core::Json& list) {
         if (text.is_string()) texts.emplace_back(text.get_string());
     }
     return texts;
+}
+
+core::Result<std::unique_ptr<jobs::Runner>> MakeRunner(const core::Config& config) {
+    const std::string kind = config.GetString("jobs.runner");
+    if (kind == "local") return std::make_unique<jobs::LocalRunner>();
+    if (kind == "slurm") {
+        return std::make_unique<jobs::SlurmRunner>(Texts(config.Get("jobs.slurm_arguments")));
+    }
+    return core::Fail(core::Code::kInvalidArgument,
+                      "jobs.runner is '" + kind + "' and must be local or slurm");
 }
 
 core::seconds Seconds(const core::Config& config, std::string_view key) {
@@ -148,6 +159,7 @@ struct Platform::Parts {
         }
         GYRE_ASSIGN(graph, OpenGraph(config, data / "graph", clock, *identities, *Objects()));
         loop = std::make_unique<net::IoLoop>(static_cast<int>(config.GetInt("http.threads")));
+        GYRE_ASSIGN(runner, MakeRunner(config));
         GYRE_TRY(OpenServing(data));
         GYRE_ASSIGN(transform, transform::Transform::Open({.catalog = catalog.get(),
                                                            .objects = Objects(),
@@ -182,7 +194,7 @@ struct Platform::Parts {
         wiring.leases = leases.get();
         wiring.objects = Objects();
         wiring.logs = logs.get();
-        wiring.runner = &runner;
+        wiring.runner = runner.get();
         wiring.clock = &clock;
         wiring.loop = loop.get();
         wiring.metrics = &metrics;
@@ -336,7 +348,7 @@ struct Platform::Parts {
 
     core::MetricsRegistry metrics;
     wire::ActionTable actions;
-    jobs::LocalRunner runner;
+    std::unique_ptr<jobs::Runner> runner;
     std::unique_ptr<DataFolder> folder;
     Tls tls;
     std::atomic<uint16_t> own_port{0};  ///< 0 until `door` is open

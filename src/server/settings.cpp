@@ -52,6 +52,13 @@ core::Config MakeConfig() {
          "DNS names of this machine, beside its host name, for the certificate that Gyre issues."},
         {"tls.proxy", true,
          "Whether CONNECT to AWS's host names is answered, as `gyre env` has clients ask for."},
+        {"jobs.runner", "local",
+         "What runs model hosts: local (programs of this machine that end with the server) or "
+         "slurm "
+         "(jobs of a cluster, by srun; its nodes must have DIR and the programs at the same "
+         "paths)."},
+        {"jobs.slurm_arguments", JsonArray{},
+         "Further arguments of srun, such as --partition=gpu or --cpus-per-task=4."},
         {"metrics.period_s", 10,
          "Seconds between two values of an endpoint's metrics (CloudWatch's AWS/SageMaker)."},
         {"metrics.max_mb", 1024, "MiB that metrics may take on the disk; the oldest go first."},

@@ -20,7 +20,8 @@ def note(**what):
         record.write(json.dumps(what) + "\\n")
         record.flush()
 
-note(began={k: v for k, v in os.environ.items() if k.startswith("SAGEMAKER_") or k == "MODE"})
+note(began={k: v for k, v in os.environ.items()
+            if k.startswith("SAGEMAKER_") or k in ("MODE", "SLURMD_NODENAME")})
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -43,7 +44,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         text = body.decode(errors="replace")
         note(body=text[:200], size=len(body), type=self.headers["Content-Type"],
-             accept=self.headers["Accept"])
+             accept=self.headers["Accept"], node=os.environ.get("SLURMD_NODENAME"))
         if "slow" in text or "SLOW" in os.environ:
             time.sleep(float(os.environ.get("SLOW", "0.3")))
         if "once" in text and text not in Handler.failed:
