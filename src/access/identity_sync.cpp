@@ -100,7 +100,7 @@ Status IdentityStore::CatchUp() {
 }
 
 Status IdentityStore::Commit(const std::function<Status(db::Transaction&)>& change) {
-    GYRE_TRY(database_.Write([&](db::Transaction& transaction) -> Status {
+    const auto write = [&](db::Transaction& transaction) -> Status {
         GYRE_ASSIGN(const bool mine, detail::CountRevision(transaction, revision_));
         if (!mine) {
             return core::Fail(detail::IamError(
@@ -110,7 +110,8 @@ Status IdentityStore::Commit(const std::function<Status(db::Transaction&)>& chan
         }
         GYRE_TRY(change(transaction));
         return transaction.Announce(kIdentityChannel, "");
-    }));
+    };
+    GYRE_TRY(database_.Write(write));
     ++revision_;
     return {};
 }

@@ -44,7 +44,7 @@ class Server {
         GYRE_CHECK(ended && ended->Success());
         server_ = Start({programs / "postgres", "-D", data, "-k", folder_.Path(), "-c",
                          "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffers=16MB"});
-        const auto deadline = std::chrono::steady_clock::now() + seconds(60);
+        const auto deadline = std::chrono::steady_clock::now() + seconds(300);
         while (PQping(Where("postgres").c_str()) != PQPING_OK) {
             GYRE_CHECK(std::chrono::steady_clock::now() < deadline);
             std::this_thread::sleep_for(core::milliseconds(20));

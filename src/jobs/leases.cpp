@@ -109,7 +109,13 @@ bool Leases::Fresh(const State& state) const {
 
 void Leases::Beat() {
     const SteadyTime began = clock_.Now();
-    auto others = state_.Lock()->others;
+    std::map<std::string, Seen> others;
+    bool away = false;
+    {
+        auto state = state_.Lock();
+        others = state->others;
+        away = !Fresh(*state);
+    }
     std::vector<std::string> gone;
     bool buried = false;
     const Status written = database_.Write([&](Transaction& transaction) -> Status {
@@ -129,7 +135,9 @@ void Leases::Beat() {
             if (id == id_) continue;
             const auto before = others.find(id);
             Seen now{row.Int(1), began};
-            if (before != others.end() && before->second.beat == now.beat) now = before->second;
+            // What kept this server from beating may have kept them all.
+            const bool still = before != others.end() && before->second.beat == now.beat && !away;
+            if (still) now = before->second;
             if (began - now.since <= options_.lifetime) {
                 living[id] = now;
                 continue;
@@ -181,7 +189,7 @@ Result<bool> Leases::Hold(const catalog::Kind& kind, const std::string& name) {
     };
     GYRE_TRY(database_.Read(look));
     if (holder.empty()) {
-        GYRE_TRY(database_.Write([&](Transaction& transaction) -> Status {
+        const auto write = [&](Transaction& transaction) -> Status {
             GYRE_TRY(look(transaction));
             if (!holder.empty()) return {};
             GYRE_ASSIGN(const auto alive,
@@ -191,7 +199,8 @@ Result<bool> Leases::Hold(const catalog::Kind& kind, const std::string& name) {
                 "INSERT INTO job_leases (kind, name, server) VALUES (?, ?, ?)", {kind, name, id_}));
             holder = id_;
             return {};
-        }));
+        };
+        GYRE_TRY(database_.Write(write));
     }
     if (holder != id_) return false;
     auto state = state_.Lock();

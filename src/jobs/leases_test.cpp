@@ -132,6 +132,18 @@ TEST_CASE("a server that could not beat for a while holds what it held, if nobod
     });
 }
 
+TEST_CASE("servers that could all not beat for a while do not take each other for dead") {
+    OverEach([](TwoServers& servers) {
+        REQUIRE(servers.one->Hold("k", "a") == true);
+        servers.two->Beat();
+        servers.Pass(seconds(60));
+        servers.two->Beat();
+        CHECK(servers.two->Hold("k", "a") == false);
+        servers.one->Beat();
+        CHECK(servers.one->Hold("k", "a") == true);
+    });
+}
+
 TEST_CASE("a server that stops gives all back, and so does an earlier run over the same folder") {
     OverEach([](TwoServers& servers) {
         REQUIRE(servers.one->Hold("k", "a") == true);

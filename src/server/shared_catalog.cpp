@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "core/digest.h"
@@ -62,7 +63,7 @@ Result<RootCredentials> SharedRootCredentials(db::Database& database,
     if (std::getenv("GYRE_ACCESS_KEY_ID") != nullptr) return FindRootCredentials(file);
     GYRE_TRY(database.Migrate("server", kRootTable));
     RootCredentials root;
-    GYRE_TRY(database.Write([&](db::Transaction& transaction) -> Status {
+    const auto write = [&](db::Transaction& transaction) -> Status {
         GYRE_ASSIGN(auto row,
                     transaction.QueryOne("SELECT access_key_id, secret FROM server_root"));
         if (row) {
@@ -74,7 +75,8 @@ Result<RootCredentials> SharedRootCredentials(db::Database& database,
             "INSERT INTO server_root (id, access_key_id, secret) VALUES (1, ?, ?)",
             {root.access_key_id, root.secret_access_key}));
         return {};
-    }));
+    };
+    GYRE_TRY(database.Write(write));
     GYRE_TRY(KeepRootCredentials(file, root));
     return root;
 }

@@ -55,7 +55,25 @@ Status SharedJournal::Remove(db::Database& database, const std::string& job) {
     });
 }
 
+Status SharedJournal::Patiently(const std::function<Status()>& work) const {
+    while (true) {
+        Status done = work();
+        if (done || done.error().code != Code::kUnavailable) return done;
+        if (cancel_.WaitUntil(core::SystemClock().Now() + kAwayPause)) {
+            return core::Fail(Code::kCancelled, "the job stops");
+        }
+    }
+}
+
 Status SharedJournal::Restore(const std::filesystem::path& folder) {
+    return Patiently([&] { return RestoreNow(folder); });
+}
+
+Status SharedJournal::KeepPlan(const std::filesystem::path& folder) {
+    return Patiently([&] { return KeepPlanNow(folder); });
+}
+
+Status SharedJournal::RestoreNow(const std::filesystem::path& folder) {
     core::FileSystem& files = core::RealFileSystem();
     GYRE_TRY(files.RemoveAll(folder));
     GYRE_TRY(files.MakeDirectories(folder));
@@ -82,7 +100,7 @@ Status SharedJournal::Restore(const std::filesystem::path& folder) {
     int64_t next = 0;
     size_t read = 0;
     do {
-        GYRE_TRY(database_.Read([&](Transaction& transaction) -> Status {
+        const auto copy = [&](Transaction& transaction) -> Status {
             GYRE_ASSIGN(const auto rows,
                         transaction.Query("SELECT number, line FROM transform_lines WHERE job = ? "
                                           "AND number >= ? ORDER BY number LIMIT ?",
@@ -93,13 +111,14 @@ Status SharedJournal::Restore(const std::filesystem::path& folder) {
                 GYRE_TRY(journal->Append(row.Text(1) + "\n"));
             }
             return {};
-        }));
+        };
+        GYRE_TRY(database_.Read(copy));
     } while (read == static_cast<size_t>(kLinesAtOnce));
     state_.Lock()->next = next;
     return {};
 }
 
-Status SharedJournal::KeepPlan(const std::filesystem::path& folder) {
+Status SharedJournal::KeepPlanNow(const std::filesystem::path& folder) {
     bool whole = false;
     GYRE_TRY(database_.Read([&](Transaction& transaction) -> Status {
         GYRE_ASSIGN(const auto row,
@@ -109,22 +128,24 @@ Status SharedJournal::KeepPlan(const std::filesystem::path& folder) {
         return {};
     }));
     if (whole) return {};
-    GYRE_TRY(WriteAsDriver([&](Transaction& transaction) -> Status {
+    const auto write = [&](Transaction& transaction) -> Status {
         GYRE_TRY(transaction.Execute("DELETE FROM transform_plans WHERE job = ?", {job_}));
         return {};
-    }));
+    };
+    GYRE_TRY(WriteAsDriver(write));
     std::ifstream plan(folder / "plan");
     std::string part(kPlanPart, '\0');
     for (int64_t number = 0; !whole; number++) {
         plan.read(part.data(), static_cast<std::streamsize>(kPlanPart));
         const auto size = static_cast<size_t>(plan.gcount());
         whole = size < kPlanPart;
-        GYRE_TRY(WriteAsDriver([&](Transaction& transaction) -> Status {
+        const auto add = [&](Transaction& transaction) -> Status {
             GYRE_TRY(transaction.Execute(
                 "INSERT INTO transform_plans (job, part, last, lines) VALUES (?, ?, ?, ?)",
                 {job_, number, whole ? 1 : 0, part.substr(0, size)}));
             return {};
-        }));
+        };
+        GYRE_TRY(WriteAsDriver(add));
     }
     return {};
 }
@@ -165,8 +186,9 @@ Status SharedJournal::Append(std::string line) {
 }
 
 Status SharedJournal::WriteLines(const std::vector<Item*>& group, int64_t first) {
-    for (bool again = false;; again = true) {
-        Status written = WriteAsDriver([&](Transaction& transaction) -> Status {
+    bool again = false;
+    return Patiently([&]() -> Status {
+        const Status written = WriteAsDriver([&](Transaction& transaction) -> Status {
             int64_t number = first;
             for (const Item* item : group) {
                 GYRE_TRY(transaction.Execute(
@@ -175,14 +197,11 @@ Status SharedJournal::WriteLines(const std::vector<Item*>& group, int64_t first)
             }
             return {};
         });
-        if (written) return written;
         // A commit whose answer was lost was one after all.
-        if (again && written.error().code == Code::kAlreadyExists) return {};
-        if (written.error().code != Code::kUnavailable) return written;
-        if (cancel_.WaitUntil(core::SystemClock().Now() + kAwayPause)) {
-            return core::Fail(Code::kCancelled, "the job stops");
-        }
-    }
+        if (again && !written && written.error().code == Code::kAlreadyExists) return {};
+        again = true;
+        return written;
+    });
 }
 
 }  // namespace gyre::transform

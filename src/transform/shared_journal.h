@@ -14,7 +14,10 @@
 namespace gyre::transform {
 
 /// A job's plan and journal in a database that several servers share, so that another one can go on
-/// with the job (docs/formats/transform_job.md). Only the job's driver may write them. Thread-safe.
+/// with the job (docs/formats/transform_job.md). Only the job's driver may write them. While the
+/// database is away all calls wait for it. Thread-safe.
+///
+/// Errors: kCancelled when the run stops or another server has the job; those of the database.
 class SharedJournal {
   public:
     /// All outlive it. `cancel`: the run's.
@@ -29,8 +32,7 @@ class SharedJournal {
     [[nodiscard]] core::Status Restore(const std::filesystem::path& folder);
     /// The folder's plan, where the database has not got it yet.
     [[nodiscard]] core::Status KeepPlan(const std::filesystem::path& folder);
-    /// A line of the journal; lines that come at the same time share a commit. It waits for a
-    /// database that is away. Errors: kCancelled when the run stops or another server has the job.
+    /// A line of the journal; lines that come at the same time share a commit.
     [[nodiscard]] core::Status Append(std::string line);
 
   private:
@@ -44,7 +46,11 @@ class SharedJournal {
         bool leading = false;
         int64_t next = 0;
     };
+    [[nodiscard]] core::Status RestoreNow(const std::filesystem::path& folder);
+    [[nodiscard]] core::Status KeepPlanNow(const std::filesystem::path& folder);
     [[nodiscard]] core::Status WriteLines(const std::vector<Item*>& group, int64_t first);
+    /// Again and again, while the database is away. `work` may be run more than once.
+    [[nodiscard]] core::Status Patiently(const std::function<core::Status()>& work) const;
     /// In a transaction, if this server still has the job.
     [[nodiscard]] core::Status WriteAsDriver(
         const std::function<core::Status(db::Transaction&)>& work);

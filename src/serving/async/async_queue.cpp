@@ -72,7 +72,7 @@ Result<std::vector<Ticket>> AsyncQueue::All() const {
 
 Result<std::vector<Ticket>> AsyncQueue::Adopt(const std::set<std::string>& living) {
     std::vector<Ticket> adopted;
-    GYRE_TRY(database_.Write([&](Transaction& transaction) -> Status {
+    const auto write = [&](Transaction& transaction) -> Status {
         adopted.clear();
         GYRE_ASSIGN(const auto servers,
                     transaction.Query("SELECT DISTINCT server FROM async_requests"));
@@ -85,13 +85,14 @@ Result<std::vector<Ticket>> AsyncQueue::Adopt(const std::set<std::string>& livin
                                          {server_, server}));
         }
         return {};
-    }));
+    };
+    GYRE_TRY(database_.Write(write));
     return adopted;
 }
 
 Result<std::vector<Ticket>> AsyncQueue::Add(const std::vector<AsyncRequest>& requests) {
     std::vector<Ticket> tickets;
-    GYRE_TRY(database_.Write([&](Transaction& transaction) -> Status {
+    const auto write = [&](Transaction& transaction) -> Status {
         tickets.clear();
         GYRE_ASSIGN(int64_t number, TakeNumbers(transaction, requests.size()));
         for (const AsyncRequest& request : requests) {
@@ -107,7 +108,8 @@ Result<std::vector<Ticket>> AsyncQueue::Add(const std::vector<AsyncRequest>& req
                  core::Base64Encode(request.body), server_}));
         }
         return {};
-    }));
+    };
+    GYRE_TRY(database_.Write(write));
     return tickets;
 }
 
