@@ -3,10 +3,13 @@
 #include <atomic>
 
 #include "core/worker_pool.h"
+#include "graph/backup/backups.h"
+#include "graph/door/backup_pages.h"
 #include "graph/door/bolt_socket.h"
 #include "graph/door/cypher_http.h"
 #include "graph/door/explain_pages.h"
 #include "graph/door/graph_store_http.h"
+#include "graph/door/graphs_page.h"
 #include "graph/door/gremlin_http.h"
 #include "graph/door/gremlin_socket.h"
 #include "graph/door/loader_pages.h"
@@ -17,6 +20,8 @@
 #include "graph/door/status_pages.h"
 #include "graph/door/stream_page.h"
 #include "graph/door/system_page.h"
+#include "graph/load/loader.h"
+#include "graph/replica/follower.h"
 #include "net/websocket.h"
 
 namespace gyre::graph {
@@ -38,7 +43,7 @@ bool SignedForGraph(const net::RequestHead& head) {
 class Server final : public Graph {
   public:
     Server(GraphOptions options, std::unique_ptr<Graphs> graphs,
-           std::unique_ptr<door::ProceduresPage> procedures)
+           std::unique_ptr<door::ProceduresPage> procedures, std::unique_ptr<load::Loader> loader)
         : options_(std::move(options)),
           graphs_(std::move(graphs)),
           procedures_(std::move(procedures)),
@@ -58,19 +63,20 @@ class Server final : public Graph {
                    .timeout = options_.query_timeout,
                    .max_held = options_.max_held,
                    .files = options_.files},
-          pool_("graph", options_.threads, options_.queue) {
-        GraphStore* store = graphs_->Find("g");
-        if (store != nullptr) {
-            if (options_.streams) store->KeepChanges();
+          graphs_page_(*graphs_, *options_.clock, options_.query_timeout, options_.files),
+          pool_("graph", options_.threads, options_.queue),
+          loader_(std::move(loader)) {
+        if (graphs_->Find("g")) {
             statistics_ = std::make_unique<door::Statistics>(
-                *store, *options_.clock, options_.query_timeout, door::CountPropertyGraph);
+                *graphs_, *options_.clock, options_.query_timeout, door::CountPropertyGraph);
             rdf_statistics_ = std::make_unique<door::Statistics>(
-                *store, *options_.clock, options_.query_timeout, door::CountRdf);
-            system_ =
-                std::make_unique<door::SystemPage>(*store, *options_.clock, options_.query_timeout);
+                *graphs_, *options_.clock, options_.query_timeout, door::CountRdf);
+            system_ = std::make_unique<door::SystemPage>(*graphs_, *options_.clock,
+                                                         options_.query_timeout);
         }
-        if (options_.objects != nullptr && store != nullptr) {
-            loader_ = std::make_unique<load::Loader>(*store, *options_.objects, *options_.clock);
+        if (options_.objects != nullptr) {
+            backups_ = std::make_unique<backup::Backups>(*graphs_, *options_.objects,
+                                                         *options_.clock, options_.query_timeout);
         }
     }
     ~Server() override { Stop(); }
@@ -109,8 +115,30 @@ class Server final : public Graph {
                                    }});
     }
     void Stop() override {
+        for (const auto& follower : followers_) follower->Stop();
+        if (backups_) backups_->Stop();
         if (loader_) loader_->Stop();
         pool_.Stop();
+    }
+    /// Before requests come.
+    core::Status FollowOriginals() {
+        for (const GraphSettings& one : graphs_->All()) {
+            if (one.replica_of.empty()) continue;
+            if (one.mode != GraphMode::kNeptune) {
+                return core::Fail(core::Code::kInvalidArgument,
+                                  "the graph " + one.name +
+                                      " has replica_of: only graphs in Neptune's rules may");
+            }
+            GYRE_ASSIGN(auto original,
+                        replica::Original::At(one.replica_of, options_.originals, *options_.clock));
+            followers_.push_back(std::make_unique<replica::Follower>(
+                replica::Follower::Options{.graphs = *graphs_,
+                                           .settings = one,
+                                           .original = std::move(original),
+                                           .clock = *options_.clock,
+                                           .bound = options_.max_lag}));
+        }
+        return {};
     }
 
   private:
@@ -184,7 +212,7 @@ class Server final : public Graph {
                                        engine    ? "GetEngineStatus"
                                        : cancels ? "CancelQuery"
                                                  : "GetQueryStatus"));
-            if (engine) return door::EngineStatus(started_);
+            if (engine) return door::EngineStatus(started_, Replicas());
             return door::QueryStatus(head, body, log_);
         }
         if (path == "/gremlin") {
@@ -233,7 +261,7 @@ class Server final : public Graph {
                                                                   : "ManageStatistics"));
             return (rdf_statistics ? rdf_statistics_ : statistics_)->Serve(head, body);
         }
-        if (GraphStore* store = graphs_->Find("g");
+        if (const auto store = graphs_->Find("g");
             store != nullptr && (path == "/propertygraph/stream" || path == "/gremlin/stream" ||
                                  path == "/sparql/stream")) {
             GYRE_TRY(authoriser_.Check(head, body, "GetStreamRecords"));
@@ -251,8 +279,26 @@ class Server final : public Graph {
                                                                  : "GetLoaderJobStatus"));
             return door::ServeLoader(head, body, *loader_);
         }
+        if (path == "/graphs" || path.starts_with("/graphs/")) {
+            GYRE_TRY(authoriser_.Check(head, body, door::GraphsPage::ActionOf(head)));
+            return graphs_page_.Serve(head, body);
+        }
+        const bool restores = path == "/restore" || path.starts_with("/restore/");
+        if (backups_ && (restores || path == "/backup" || path.starts_with("/backup/"))) {
+            GYRE_TRY(authoriser_.Check(head, body,
+                                       head.method == "GET" ? "GetEngineStatus"
+                                       : restores           ? "RestoreDatabase"
+                                                            : "BackupDatabase"));
+            return door::ServeBackups(head, body, *backups_);
+        }
         return core::Fail(core::Code::kUnimplemented, "UnsupportedOperationException",
                           std::string(path) + " is not implemented");
+    }
+
+    core::JsonObject Replicas() const {
+        core::JsonObject replicas;
+        for (const auto& follower : followers_) replicas[follower->Name()] = follower->Status();
+        return replicas;
     }
 
     static void Refuse(net::Exchange& exchange, const core::Error& error) {
@@ -266,8 +312,11 @@ class Server final : public Graph {
     door::Authoriser authoriser_;
     const core::WallTime started_;
     const door::GremlinService service_;
+    door::GraphsPage graphs_page_;
     core::WorkerPool pool_;
     std::unique_ptr<load::Loader> loader_;
+    std::unique_ptr<backup::Backups> backups_;
+    std::vector<std::unique_ptr<replica::Follower>> followers_;
     std::unique_ptr<door::Statistics> statistics_, rdf_statistics_;
     std::unique_ptr<door::SystemPage> system_;
     std::atomic<uint64_t> bolt_sessions_{0};
@@ -278,7 +327,17 @@ class Server final : public Graph {
 core::Result<std::unique_ptr<Graph>> Graph::Open(GraphOptions options) {
     GYRE_ASSIGN(auto graphs, Graphs::Open(options.folder, options.graphs, options.store));
     GYRE_ASSIGN(auto procedures, door::ProceduresPage::Open(options.folder / "procedures.json"));
-    return std::make_unique<Server>(std::move(options), std::move(graphs), std::move(procedures));
+    std::unique_ptr<load::Loader> loader;
+    if (options.objects != nullptr && graphs->Find("g")) {
+        GYRE_ASSIGN(loader, load::Loader::Open({.graphs = *graphs,
+                                                .objects = *options.objects,
+                                                .clock = *options.clock,
+                                                .folder = options.folder / "loads.d"}));
+    }
+    auto server = std::make_unique<Server>(std::move(options), std::move(graphs),
+                                           std::move(procedures), std::move(loader));
+    GYRE_TRY(server->FollowOriginals());
+    return server;
 }
 
 }  // namespace gyre::graph

@@ -11,6 +11,7 @@
 #include "core/result.h"
 #include "graph/door/authoriser.h"
 #include "graph/graphs.h"
+#include "graph/replica/original.h"
 #include "net/exchange.h"
 #include "net/http_server.h"
 #include "objects/object_store.h"
@@ -24,11 +25,13 @@ struct GraphOptions {
     core::milliseconds query_timeout{120'000};
     uint64_t max_held = 20'000'000;  ///< values that one query may gather
     std::filesystem::path files;     ///< the folder whose files io() may read; empty: none
-    bool streams = false;            ///< keep each commit's changes of "g"
     size_t threads = 8;              ///< queries at once
     size_t queue = 1024;             ///< requests that may wait for a thread
     const core::Clock* clock = nullptr;
-    objects::ObjectStore* objects = nullptr;  ///< where bulk loads read; null: no loads
+    /// Where bulk loads read and backups go; null: neither.
+    objects::ObjectStore* objects = nullptr;
+    replica::OriginalAccess originals;  ///< how graphs that are replicas ask theirs
+    core::milliseconds max_lag{0};      ///< replicas that are older refuse reads; 0: any age
     // IAM authentication; `credentials` and `policies` outlive the graph.
     door::IamAuth iam_auth = door::IamAuth::kFromAfar;
     bool passwords = false;  ///< WebSockets may authenticate by SASL PLAIN with an access key

@@ -1,6 +1,7 @@
 #include "server/graph_setup.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "core/log.h"
@@ -18,25 +19,27 @@ core::Result<graph::door::IamAuth> IamAuthOf(const std::string& name) {
                       "graph.iam_auth is '" + name + "' and must be remote, on or off");
 }
 
-core::Result<graph::GraphSettings> SettingsOf(const std::string& name, const core::Json& json) {
+core::Result<graph::GraphSettings> SettingsOf(const std::string& name, const core::Json& json,
+                                              bool streams) {
     graph::GraphSettings settings;
     settings.name = name;
-    const auto mode = core::JsonString(json, "mode").value_or("neptune");
-    if (mode == "tinkergraph") {
-        settings.mode = graph::GraphMode::kTinkerGraph;
-    } else if (mode != "neptune") {
+    const auto mode = graph::ModeOf(core::JsonString(json, "mode").value_or("neptune"));
+    if (!mode) {
         return core::Fail(Code::kInvalidArgument,
                           "graph.graphs." + name + ".mode must be neptune or tinkergraph");
     }
-    const auto default_graph = core::JsonString(json, "default_graph").value_or("union");
-    if (default_graph == "exclusive") {
-        settings.default_graph = graph::rdf::DefaultGraph::kExclusive;
-    } else if (default_graph != "union") {
+    settings.mode = *mode;
+    const auto default_graph =
+        graph::DefaultGraphNamed(core::JsonString(json, "default_graph").value_or("union"));
+    if (!default_graph) {
         return core::Fail(Code::kInvalidArgument,
                           "graph.graphs." + name + ".default_graph must be union or exclusive");
     }
+    settings.default_graph = *default_graph;
     settings.fixture = core::JsonStringOr(json, "fixture");
-    if (name.empty() || name.find_first_of("/.\\ ") != std::string::npos) {
+    settings.replica_of = core::JsonStringOr(json, "replica_of");
+    settings.streams = core::JsonBool(json, "streams").value_or(name == "g" && streams);
+    if (!graph::IsGraphName(name)) {
         return core::Fail(Code::kInvalidArgument,
                           "graph.graphs: '" + name + "' is no name for a graph");
     }
@@ -75,6 +78,25 @@ core::Status AddFixtures(const std::filesystem::path& folder,
     return {};
 }
 
+/// As whom replicas ask their originals.
+graph::replica::OriginalAccess OriginalsOf(const core::Config& config) {
+    const auto given = [&](std::string_view key, const char* variable) {
+        std::string value = config.GetString(key);
+        const char* set = std::getenv(variable);
+        if (value.empty() && set != nullptr) value = set;
+        return value;
+    };
+    graph::replica::OriginalAccess access;
+    access.authorities = config.GetString("graph.replica_authorities");
+    access::SigningIdentity identity;
+    identity.access_key_id = given("graph.replica_access_key_id", "GYRE_REPLICA_ACCESS_KEY_ID");
+    identity.secret = given("graph.replica_secret_access_key", "GYRE_REPLICA_SECRET_ACCESS_KEY");
+    identity.region = config.GetString("region");
+    identity.service = "neptune-db";
+    if (!identity.access_key_id.empty()) access.identity = std::move(identity);
+    return access;
+}
+
 }  // namespace
 
 core::Result<std::unique_ptr<graph::Graph>> OpenGraph(const core::Config& config,
@@ -93,7 +115,9 @@ core::Result<std::unique_ptr<graph::Graph>> OpenGraph(const core::Config& config
     options.query_timeout = core::seconds(config.GetInt("graph.query_timeout_s"));
     options.max_held = static_cast<uint64_t>(config.GetInt("graph.max_held"));
     options.threads = static_cast<size_t>(config.GetInt("graph.threads"));
-    options.streams = config.GetBool("graph.streams");
+    const bool streams = config.GetBool("graph.streams");
+    options.max_lag = core::milliseconds(config.GetInt("graph.max_lag_ms"));
+    options.originals = OriginalsOf(config);
     options.store.changes.cache_bytes = static_cast<uint64_t>(config.GetInt("graph.cache_mb"))
                                         << 20;
     options.store.rest_after = static_cast<uint64_t>(config.GetInt("graph.rest_after"));
@@ -103,15 +127,20 @@ core::Result<std::unique_ptr<graph::Graph>> OpenGraph(const core::Config& config
     const core::Json& graphs = config.Get("graph.graphs");
     if (graphs.is_object()) {
         for (const auto& [name, json] : graphs.get_object()) {
-            GYRE_ASSIGN(auto settings, SettingsOf(std::string(std::string_view(name)), json));
+            GYRE_ASSIGN(auto settings,
+                        SettingsOf(std::string(std::string_view(name)), json, streams));
             has_g = has_g || settings.name == "g";
             options.graphs.push_back(std::move(settings));
         }
     }
-    if (!has_g) options.graphs.push_back({});
+    if (!has_g) {
+        options.graphs.emplace_back();
+        options.graphs.back().streams = streams;
+    }
     const std::string fixtures = config.GetString("graph.fixtures");
     if (!fixtures.empty()) GYRE_TRY(AddFixtures(fixtures, options.graphs));
-    options.files = fixtures;
+    // Where `gyre graph fixtures` leaves the files that io() reads.
+    options.files = fixtures.empty() ? folder / "fixtures.d" : std::filesystem::path(fixtures);
     return graph::Graph::Open(std::move(options));
 }
 

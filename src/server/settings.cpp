@@ -88,14 +88,24 @@ core::Config MakeConfig() {
         {"graph.rest_after", 250'000,
          "Elements that have changed, before a quarter of changes is merged into what rests."},
         {"graph.streams", false,
-         "Whether each commit's changes of g are kept, for /propertygraph/stream; nothing trims "
-         "them."},
+         "Whether each commit's changes of g are kept, for /propertygraph/stream and for replicas; "
+         "nothing trims them."},
         {"graph.graphs", JsonObject{},
-         "Graphs by the name of their traversal source, each {mode, fixture, default_graph}: mode "
-         "is "
-         "neptune or tinkergraph, fixture a GraphSON 3 file that an empty graph begins with, "
-         "default_graph union (of all graphs, SPARQL's in Neptune) or exclusive (what was written "
-         "without a graph). There is always g."},
+         "Graphs by the name of their traversal source, each {mode, fixture, default_graph, "
+         "streams, replica_of}: mode is neptune or tinkergraph, fixture a GraphSON 3 file that an "
+         "empty graph begins with, default_graph union (of all graphs, SPARQL's in Neptune) or "
+         "exclusive (what was written without a graph), streams as above, replica_of the URL of "
+         "another server's graph that this one follows, http://HOST:PORT of its g or "
+         "http://HOST:PORT/graphs/NAME. There is always g."},
+        {"graph.max_lag_ms", 0,
+         "Replicas that have not been as their original is for this long refuse reads; 0: they "
+         "answer whatever their age."},
+        {"graph.replica_access_key_id", "",
+         "As whom replicas ask their originals; empty: GYRE_REPLICA_ACCESS_KEY_ID, or unsigned."},
+        {"graph.replica_secret_access_key", "",
+         "And its secret; empty: GYRE_REPLICA_SECRET_ACCESS_KEY."},
+        {"graph.replica_authorities", "",
+         "PEM file of the authorities that replicas trust for https; empty: the system's."},
         {"graph.fixtures", "",
          "Folder with TinkerPop's toy graphs in GraphSON 3, for its conformance suites: gmodern, "
          "gclassic, gcrew, gsink and ggrateful begin with them, ggraph and gtx are empty, all in "

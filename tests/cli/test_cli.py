@@ -248,3 +248,31 @@ def test_graph_load(gyre, tmp_path):
     done = run(gyre, "graph", "load", nodes)
     assert done.returncode == 1
     assert "record 2: column n: 'x' is no Int" in done.stderr
+
+
+def test_graph_fixtures(gyre, tmp_path):
+    def vertex(number, out=""):
+        return ('{"id":{"@type":"g:Int32","@value":%d},"label":"person","properties":{"name":[{"id":'
+                '{"@type":"g:Int64","@value":%d},"value":"n%d"}]}%s}\n' % (number, number, number, out))
+    edge = (',"outE":{"knows":[{"id":{"@type":"g:Int32","@value":7},"inV":{"@type":"g:Int32","@value":2},'
+            '"properties":{"weight":{"@type":"g:Double","@value":0.5}}}]}')
+    folder = tmp_path / "toys"
+    folder.mkdir()
+    (folder / "tinkerpop-modern-v3.json").write_text(vertex(1, edge) + vertex(2))
+    (folder / "other.json").write_text("{}")
+    made = ok(gyre, "graph", "fixtures", folder, "--json")
+    assert [(one["name"], one["vertices"], one["edges"]) for one in json.loads(made)["graphs"]] == [
+        ("gmodern", 2, 1), ("ggraph", 0, 0), ("gtx", 0, 0)]
+    again = run(gyre, "graph", "fixtures", folder / "tinkerpop-modern-v3.json")
+    assert again.returncode == 0 and "gmodern is there already" in again.stderr
+    ok(gyre, "graph", "fixtures", folder / "tinkerpop-modern-v3.json", "--replace")
+    client = gyre.client("neptunedata")
+    answer = client.execute_gremlin_query(gremlinQuery="gmodern.V(1).out('knows').values('name')",
+                                          serializer="application/vnd.gremlin-v3.0+json;types=false")
+    assert answer["result"]["data"] == ["n2"]
+    client.execute_gremlin_query(gremlinQuery="ggraph.io('data/tinkerpop-modern.json').read().iterate()")
+    answer = client.execute_gremlin_query(gremlinQuery="ggraph.V().count()",
+                                          serializer="application/vnd.gremlin-v3.0+json;types=false")
+    assert answer["result"]["data"] == [2]
+    wrong = run(gyre, "graph", "fixtures", folder / "other.json")
+    assert wrong.returncode == 1 and "tinkerpop-modern-v3.json" in wrong.stderr

@@ -162,7 +162,7 @@ void Session::LogOn(const Map& auth) {
     Success();
 }
 
-GraphStore* Session::StoreOf(const Map& extra) const {
+std::shared_ptr<GraphStore> Session::StoreOf(const Map& extra) const {
     const std::string name = TextOf(extra, "db");
     return options_.graphs->Find(name.empty() || name == "neo4j" ? "g" : name);
 }
@@ -175,7 +175,7 @@ void Session::RunQuery(const Message& message) {
                                 "the transaction has been idle for too long, and is rolled back"));
     }
     const Map& extra = MapOf(message, 2);
-    GraphStore* store = state_ == State::kTransaction ? store_ : StoreOf(extra);
+    const auto store = state_ == State::kTransaction ? store_ : StoreOf(extra);
     if (store == nullptr) {
         return Fail(core::Error(core::Code::kNotFound, "Neo.ClientError.Database.DatabaseNotFound",
                                 "there is no graph named '" + TextOf(extra, "db") + "'"));
@@ -185,6 +185,9 @@ void Session::RunQuery(const Message& message) {
     if ((query->writes && !permissions_.write) || (query->removes && !permissions_.remove)) {
         return Fail(core::Error(core::Code::kPermissionDenied, "AccessDeniedException",
                                 "not allowed: neptune-db:WriteDataViaQuery or DeleteDataViaQuery"));
+    }
+    if (const auto served = store->Serves(query->writes, options_.clock->Now()); !served) {
+        return Fail(served.error());
     }
     Rows rows;
     rows.wrote = query->writes;

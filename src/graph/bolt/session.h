@@ -70,7 +70,7 @@ class Session {
     void Route(const Message& message);
     void Reset();
     void Done(const Rows& rows);
-    [[nodiscard]] GraphStore* StoreOf(const Map& extra) const;
+    [[nodiscard]] std::shared_ptr<GraphStore> StoreOf(const Map& extra) const;
 
     void Success(const std::function<void(PackWriter&)>& metadata, size_t members);
     void Success() { Success({}, 0); }
@@ -82,7 +82,7 @@ class Session {
     const Dialect dialect_;
     State state_ = State::kConnected;
     gremlin::Permissions permissions_;
-    GraphStore* store_ = nullptr;  ///< of the transaction
+    std::shared_ptr<GraphStore> store_;  ///< of the transaction
     std::unique_ptr<Transaction> transaction_;
     bool expired_ = false;
     int64_t next_rows_ = 0;

@@ -196,7 +196,8 @@ core::Result<net::Response> ServeCypher(const net::RequestHead& head, const std:
         response.body = ExplanationTable(request.query, rows);
         return response;
     }
-    GraphStore* store = service.graphs->Find("g");
+    const auto store = service.graphs->Find("g");
+    GYRE_TRY(store->Serves(rows.writes, service.clock->Now()));
     const core::CancelToken cancel = service.log->Accept(head.request_id, request.query);
     service.log->Begin(head.request_id);
     exec::Profile profile(*service.clock);

@@ -214,8 +214,9 @@ core::Result<net::Response> ServeGraphStore(const net::RequestHead& head, const 
                           "not allowed: neptune-db:WriteDataViaQuery or DeleteDataViaQuery");
     }
     GYRE_ASSIGN(auto graph, GraphOf(head));
-    WholeGraph request(*service.graphs->Find("g"), service, std::move(graph),
-                       service.graphs->DefaultGraphOf("g"));
+    const auto store = service.graphs->Find("g");
+    GYRE_TRY(store->Serves(!reads, service.clock->Now()));
+    WholeGraph request(*store, service, std::move(graph), service.graphs->DefaultGraphOf("g"));
     if (reads) return request.Read(head);
     if (!adds) return request.Write(body, std::nullopt, true);
     GYRE_ASSIGN(const rdf::RdfSyntax syntax, SyntaxOf(head.headers.Get("Content-Type")));

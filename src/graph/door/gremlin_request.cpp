@@ -183,12 +183,14 @@ core::Status Answer(const GremlinService& service, const GremlinQuery& query, fo
     if (!query.bytecode && !statements.empty() && statements[0].source != "g") {
         source = statements[0].source;
     }
-    GraphStore* store = service.graphs->Find(source);
+    const auto store = service.graphs->Find(source);
     if (store == nullptr) {
         return core::Fail(Code::kInvalidArgument, "InvalidParameterException",
                           "there is no traversal source named '" + source + "'");
     }
+    GYRE_TRY(store->Serves(false, service.clock->Now()));
     gremlin::RunOptions options;
+    options.read_only_server = store->Follows();
     options.timeout = query.timeout.value_or(service.timeout);
     options.max_held = service.max_held;
     options.files = service.files;

@@ -204,7 +204,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
     }
     /// Of a graph in TinkerGraph's rules, errors are told as Gremlin Server does: in words alone.
     [[nodiscard]] bool Plain(const GremlinQuery& query) const {
-        GraphStore* const store = options_.service.graphs->Find(query.source);
+        const auto store = options_.service.graphs->Find(query.source);
         return store != nullptr && store->Mode() == GraphMode::kTinkerGraph;
     }
     /// The id of a request that cannot be read, which its client waits for; zeros where there is

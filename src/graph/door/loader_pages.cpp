@@ -35,7 +35,7 @@ core::Result<net::Response> ServeLoader(const net::RequestHead& head, const std:
     constexpr std::string_view kPrefix = "/loader/";
     std::string id;
     if (head.path.starts_with(kPrefix)) id = head.path.substr(kPrefix.size());
-    load::Loader::Detail detail;
+    load::StatusDetail detail;
     size_t limit = 100;
     bool queued = true;
     for (const auto& [key, value] :

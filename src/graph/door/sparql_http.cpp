@@ -213,7 +213,8 @@ core::Result<net::Response> ServeSparql(const net::RequestHead& head, const std:
                                         const std::string& graph, const GremlinService& service,
                                         const gremlin::Permissions& permissions) {
     GYRE_ASSIGN(const SparqlRequest request, ReadSparqlRequest(head, body));
-    GraphStore* store = service.graphs->Find(graph);
+    const auto store = service.graphs->Find(graph);
+    GYRE_TRY(store->Serves(request.update.has_value(), service.clock->Now()));
     sparql::Limits limits{.clock = *service.clock, .cancel = {}, .limits = {}, .dataset = {}};
     limits.default_graph = service.graphs->DefaultGraphOf(graph);
     limits.cancel =

@@ -100,7 +100,7 @@ core::Result<Statistics::Known> Statistics::Latest(bool anew) {
         if (known && !anew && !old) return *known;
     }
     const auto deadline = clock_.Now() + timeout_;
-    const auto graph = store_.Read();
+    const auto graph = graphs_.Find("g")->Read();
     Known known;
     GYRE_ASSIGN(known.graph, count_(*graph, [&] { return clock_.Now() < deadline; }));
     known.at = clock_.WallNow();

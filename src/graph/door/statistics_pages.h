@@ -8,7 +8,7 @@
 #include "core/guarded.h"
 #include "core/json.h"
 #include "core/result.h"
-#include "graph/storage/graph_store.h"
+#include "graph/graphs.h"
 #include "net/http_message.h"
 
 namespace gyre::graph::door {
@@ -26,8 +26,9 @@ class Statistics {
   public:
     using Count =
         std::function<core::Result<CountedGraph>(Transaction&, const std::function<bool()>& go_on)>;
-    Statistics(GraphStore& store, const core::Clock& clock, core::milliseconds timeout, Count count)
-        : store_(store), clock_(clock), timeout_(timeout), count_(std::move(count)) {}
+    Statistics(const Graphs& graphs, const core::Clock& clock, core::milliseconds timeout,
+               Count count)
+        : graphs_(graphs), clock_(clock), timeout_(timeout), count_(std::move(count)) {}
 
     /// The path ends in /statistics or /statistics/summary.
     [[nodiscard]] core::Result<net::Response> Serve(const net::RequestHead& head,
@@ -49,7 +50,7 @@ class Statistics {
     [[nodiscard]] core::Result<net::Response> Manage(const std::string& body);
     [[nodiscard]] core::Result<net::Response> Summary(bool detailed);
 
-    GraphStore& store_;
+    const Graphs& graphs_;
     const core::Clock& clock_;
     const core::milliseconds timeout_;
     const Count count_;

@@ -6,12 +6,13 @@
 #include "graph/door/json_page.h"
 
 namespace gyre::graph::door {
-net::Response EngineStatus(core::WallTime started) {
+
+net::Response EngineStatus(core::WallTime started, const core::JsonObject& replicas) {
     core::JsonObject json;
     json["status"] = "healthy";
     json["startTime"] = core::HttpDate(started);
     json["dbEngineVersion"] = "1.4.0.0.gyre";
-    json["role"] = "writer";
+    json["role"] = replicas.contains("g") ? "reader" : "writer";
     json["dfeQueryEngine"] = "viaQueryHint";
     json["gremlin"] = core::JsonObject{{"version", "tinkerpop-3.7.3"}};
     json["sparql"] = core::JsonObject{{"version", "sparql-1.1"}};
@@ -20,6 +21,7 @@ net::Response EngineStatus(core::WallTime started) {
     json["rollingBackTrxCount"] = 0;
     json["features"] = core::JsonObject{};
     json["settings"] = core::JsonObject{};
+    if (!replicas.empty()) json["replicas"] = replicas;
     return JsonPage(json);
 }
 

@@ -3,14 +3,15 @@
 #include <string>
 
 #include "core/clock.h"
+#include "core/json.h"
 #include "core/result.h"
 #include "graph/door/query_log.h"
 #include "net/http_message.h"
 
 namespace gyre::graph::door {
 
-/// GET /status
-[[nodiscard]] net::Response EngineStatus(core::WallTime started);
+/// GET /status. `replicas`: what their followers say, by graph; that of "g" makes it a reader.
+[[nodiscard]] net::Response EngineStatus(core::WallTime started, const core::JsonObject& replicas);
 
 /// GET and DELETE /gremlin/status, /gremlin/status/{id}, and ?queryId= and ?cancelQuery as
 /// Neptune's pages have them.

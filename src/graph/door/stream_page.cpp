@@ -115,11 +115,12 @@ core::Result<net::Response> ServeStream(const net::RequestHead& head, GraphStore
                           "there is no iteratorType " + request.iterator);
     }
     const auto graph = store.Read();
-    auto changes = graph->Changes(request.at, request.limit, rdf);
+    const ChangesOf which = rdf ? ChangesOf::kRdf : ChangesOf::kGraph;
+    auto changes = graph->Changes(request.at, request.limit, which);
     // The last commits may have changed only the other kind of graph.
     while (request.iterator == "LATEST" && changes.empty() && request.at.commit > 1) {
         --request.at.commit;
-        changes = graph->Changes(request.at, request.limit, rdf);
+        changes = graph->Changes(request.at, request.limit, which);
     }
     GYRE_TRY(graph->Health());
     if (request.iterator == "LATEST" && changes.size() > 1) {

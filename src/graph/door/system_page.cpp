@@ -46,7 +46,9 @@ core::Result<net::Response> SystemPage::Serve(const net::RequestHead& head,
             }
             token->reset();
         }
-        GYRE_TRY(store_.Clear(clock_.Now() + timeout_));
+        const auto store = graphs_.Find("g");
+        GYRE_TRY(store->Serves(true, clock_.Now()));
+        GYRE_TRY(store->Clear(clock_.Now() + timeout_));
     } else {
         return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
                           "action is initiateDatabaseReset or performDatabaseReset");

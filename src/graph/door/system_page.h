@@ -7,7 +7,7 @@
 #include "core/clock.h"
 #include "core/guarded.h"
 #include "core/result.h"
-#include "graph/storage/graph_store.h"
+#include "graph/graphs.h"
 #include "net/http_message.h"
 
 namespace gyre::graph::door {
@@ -16,13 +16,13 @@ namespace gyre::graph::door {
 /// reset"). Thread-safe.
 class SystemPage {
   public:
-    SystemPage(GraphStore& store, const core::Clock& clock, core::milliseconds timeout)
-        : store_(store), clock_(clock), timeout_(timeout) {}
+    SystemPage(const Graphs& graphs, const core::Clock& clock, core::milliseconds timeout)
+        : graphs_(graphs), clock_(clock), timeout_(timeout) {}
     [[nodiscard]] core::Result<net::Response> Serve(const net::RequestHead& head,
                                                     const std::string& body);
 
   private:
-    GraphStore& store_;
+    const Graphs& graphs_;
     const core::Clock& clock_;
     const core::milliseconds timeout_;
     core::Guarded<std::optional<std::pair<std::string, core::SteadyTime>>> token_;

@@ -55,9 +55,9 @@ core::Result<double> Floating(std::string_view text, const char* type) {
     return number;
 }
 
-core::Result<Column> ReadColumn(const std::string& text) {
-    Column column;
+core::Result<Column> ReadColumn(std::string_view text) {
     if (text.starts_with('~')) {
+        Column column;
         const std::string name = Lower(text);
         column.name = name;
         if (name == "~id")
@@ -69,12 +69,25 @@ core::Result<Column> ReadColumn(const std::string& text) {
         else if (name == "~to")
             column.role = Column::Role::kTo;
         else
-            return core::Fail(Code::kInvalidArgument, "unknown system column " + text);
+            return core::Fail(Code::kInvalidArgument, "unknown system column " + std::string(text));
         return column;
     }
+    return ReadPropertyColumn(text);
+}
+
+}  // namespace
+
+std::string_view TrimmedHeader(std::string_view text) {
+    const size_t begin = text.find_first_not_of(" \t");
+    const size_t end = text.find_last_not_of(" \t");
+    return begin == std::string_view::npos ? "" : text.substr(begin, end - begin + 1);
+}
+
+core::Result<Column> ReadPropertyColumn(std::string_view text) {
+    Column column;
     std::string_view rest = text;
     const auto wrong = [&] {
-        return core::Fail(Code::kInvalidArgument, "the column '" + text +
+        return core::Fail(Code::kInvalidArgument, "the column '" + std::string(text) +
                                                       "' is not name:Type, name:Type[] or "
                                                       "name:Type(single|set)");
     };
@@ -113,16 +126,11 @@ core::Result<Column> ReadColumn(const std::string& text) {
     return column;
 }
 
-}  // namespace
-
 core::Result<CsvHeader> ReadHeader(const CsvReader::Record& record) {
     CsvHeader header;
     bool id = false, from = false, to = false, label = false;
     for (const auto& field : record) {
-        std::string text(field.text);
-        const size_t begin = text.find_first_not_of(" \t");
-        const size_t end = text.find_last_not_of(" \t");
-        text = begin == std::string::npos ? "" : text.substr(begin, end - begin + 1);
+        const std::string_view text = TrimmedHeader(field.text);
         GYRE_ASSIGN(Column column, ReadColumn(text));
         id = id || column.role == Column::Role::kId;
         from = from || column.role == Column::Role::kFrom;
@@ -131,7 +139,7 @@ core::Result<CsvHeader> ReadHeader(const CsvReader::Record& record) {
         for (const Column& other : header.columns) {
             if (other.role == column.role && other.name == column.name) {
                 return core::Fail(Code::kInvalidArgument,
-                                  "the column '" + text + "' is there twice");
+                                  "the column '" + std::string(text) + "' is there twice");
             }
         }
         header.columns.push_back(std::move(column));

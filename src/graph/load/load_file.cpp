@@ -15,7 +15,9 @@ class RowMaker {
     RowMaker(BulkLoad& graph, const CsvHeader& header, const LoadOptions& options)
         : graph_(graph), header_(header), options_(options) {
         for (const Column& column : header.columns) {
-            names_.push_back(column.role == Role::kProperty ? graph.Intern(column.name) : 0);
+            names_.push_back(column.role == Role::kProperty ? graph.Intern(column.name)
+                             : column.as_property.empty()   ? 0
+                                                            : graph.Intern(column.as_property));
         }
     }
 
@@ -40,12 +42,25 @@ class RowMaker {
         }
         return {};
     }
+    /// The id of an element, in its space. Valid until the next call with that scratch.
+    [[nodiscard]] std::string_view IdText(const CsvReader::Record& record, Role role,
+                                          std::string& scratch) const {
+        for (size_t i = 0; i < record.size(); ++i) {
+            const Column& column = header_.columns[i];
+            if (column.role != role) continue;
+            if (column.space.empty() || record[i].text.empty()) return record[i].text;
+            scratch.assign(column.space).append(":").append(record[i].text);
+            return scratch;
+        }
+        return {};
+    }
     /// Calls `use(column, name, value)` for each value of a record's properties.
     template <typename Use>
     core::Status ForValues(const CsvReader::Record& record, Use use) {
         for (size_t i = 0; i < record.size(); ++i) {
             const Column& column = header_.columns[i];
-            if (column.role != Role::kProperty) continue;
+            const bool own_id = column.role == Role::kId && !column.as_property.empty();
+            if (column.role != Role::kProperty && !own_id) continue;
             const std::string_view text = record[i].text;
             if (text.empty() && !(options_.empty_strings && column.type == Column::Type::kString &&
                                   record[i].quoted)) {
@@ -70,8 +85,11 @@ class RowMaker {
     }
 
     core::Status AddVertex(const CsvReader::Record& record, bool& duplicate) {
-        const std::string_view id = Text(record, Role::kId);
-        if (id.empty()) return Wrong("PARSING_ERROR", "the record has no ~id");
+        const std::string_view id = IdText(record, Role::kId, id_);
+        if (id.empty()) {
+            return Wrong("PARSING_ERROR",
+                         header_.cypher ? "the record has no :ID" : "the record has no ~id");
+        }
         const auto known = graph_.FindVertex(id);
         VertexRow row;
         if (known)
@@ -89,7 +107,8 @@ class RowMaker {
                 const auto same = [&](const VertexValue& one) { return one.key == name; };
                 const auto found = std::ranges::find_if(row.values, same);
                 if (found != row.values.end()) {
-                    if (!options_.replace_single || SameValue(found->value, value)) return;
+                    const bool keeps = !options_.replace_single || header_.cypher;
+                    if (keeps || SameValue(found->value, value)) return;
                     std::erase_if(row.values, same);
                 }
             } else if (std::ranges::any_of(row.values, [&](const VertexValue& one) {
@@ -119,12 +138,18 @@ class RowMaker {
     }
 
     core::Status AddEdge(const CsvReader::Record& record, bool& duplicate) {
-        const std::string_view from = Text(record, Role::kFrom), to = Text(record, Role::kTo);
+        const std::string_view from = IdText(record, Role::kFrom, from_);
+        const std::string_view to = IdText(record, Role::kTo, to_);
         const std::string_view label = Text(record, Role::kLabel);
         const std::string_view id =
             options_.user_edge_ids ? Text(record, Role::kId) : std::string_view();
         if (from.empty() || to.empty() || label.empty()) {
-            return Wrong("PARSING_ERROR", "the record has no ~from, ~to or ~label");
+            return Wrong("PARSING_ERROR", header_.cypher
+                                              ? "the record has no :START_ID, :END_ID or :TYPE"
+                                              : "the record has no ~from, ~to or ~label");
+        }
+        if (header_.cypher && options_.user_edge_ids && id.empty()) {
+            return Wrong("PARSING_ERROR", "the record has no :ID");
         }
         if (!id.empty()) {
             if (const auto known = graph_.FindEdge(id)) {
@@ -159,7 +184,7 @@ class RowMaker {
         GYRE_TRY(ForValues(record, [&](const Column&, NameId name, Value value) {
             for (auto& [key, old] : row.values) {
                 if (key != name) continue;
-                if (options_.replace_single && !SameValue(old, value)) {
+                if (options_.replace_single && !header_.cypher && !SameValue(old, value)) {
                     old = std::move(value);
                     changed = true;
                 }
@@ -177,6 +202,7 @@ class RowMaker {
     const LoadOptions& options_;
     std::vector<NameId> names_;
     std::map<std::string, std::vector<NameId>, std::less<>> labels_;
+    std::string id_, from_, to_;  ///< scratch
     std::string last_label_text_;
     NameId last_label_ = 0;
 };

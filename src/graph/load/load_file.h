@@ -31,6 +31,7 @@ struct LoadError {
 struct LoadOptions {
     bool fail_on_error = true;
     bool replace_single = false;  ///< updateSingleCardinalityProperties
+    bool cypher = false;          ///< openCypher's CSV
     bool user_edge_ids = true;    ///< edges take ~id; else it is made
     bool empty_strings = false;   ///< allowEmptyStrings
     // Of RDF:

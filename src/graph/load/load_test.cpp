@@ -1,3 +1,4 @@
+#include "graph/load/cypher_csv.h"
 #include "graph/load/load_file.h"
 
 #include "graph/test_graph.h"
@@ -36,7 +37,8 @@ Outcome Load(TestGraph& graph, const std::string& text, const load::LoadOptions&
     load::CsvReader::Record record;
     const auto any = reader.Next(record);
     if (!any) return {.failure = any.error().message};
-    const auto header = load::ReadHeader(record);
+    const auto header = options.cypher ? load::ReadCypherHeader(record, options.user_edge_ids)
+                                       : load::ReadHeader(record);
     if (!header) return {.failure = header.error().message};
     BulkLoad bulk(graph.Store(), 1 << 20);
     auto loaded =
@@ -128,4 +130,60 @@ TEST_CASE("Errors name the record and the reason") {
     CHECK(Load(graph, "~id,age:Whole\n").failure.find("'age:Whole' is not") != std::string::npos);
     CHECK(Load(graph, "name\n").failure == "a file of vertices has the column ~id");
     CHECK(Load(graph, "~from,~id\n").failure.find("~to") != std::string::npos);
+}
+
+TEST_CASE("openCypher's CSV has system columns, id spaces and single values") {
+    TestGraph graph(GraphMode::kNeptune, false);
+    const load::LoadOptions options{.cypher = true};
+    Outcome outcome = Load(graph,
+                           "name:ID(movies),:LABEL,year:Int,tags:String[],seen:DateTime,ok:BOOL\n"
+                           "m1,Movie;Old,1999,a;b,1990-05-06T10:00:00Z,true\n"
+                           "m2,Movie,,,,\n",
+                           options);
+    CHECK(outcome.failure == "");
+    CHECK(outcome.good);
+    CHECK(graph.Ask("g.V('movies:m1').valueMap()") ==
+          "{name:[m1], year:[1999], tags:[a, b], seen:[1990-05-06T10:00:00Z], ok:[true]}");
+    CHECK(graph.Ask("g.V('movies:m1').label()") == "Movie::Old");
+    CHECK(Load(graph, ":ID,name\nkeanu,Keanu\n", options).good);
+    outcome = Load(graph,
+                   ":ID,:START_ID,:END_ID(movies),:TYPE,role:String\n"
+                   "r1,keanu,m1,ACTED_IN,Neo\n"
+                   "r1,keanu,m2,ACTED_IN,Again\n",
+                   options);
+    CHECK(outcome.good);
+    CHECK(outcome.counts.duplicates == 1);
+    CHECK(graph.Ask("g.V('keanu').outE('ACTED_IN').values('role')") == "Neo");
+    // Rows of one node become one; values that are there stay.
+    load::LoadOptions replacing = options;
+    replacing.replace_single = true;
+    CHECK(Load(graph, ":ID,:LABEL,name,age:Long\nkeanu,Actor,K. R.,60\n", replacing).good);
+    CHECK(graph.Ask("g.V('keanu').valueMap()") == "{name:[Keanu], age:[60]}");
+    CHECK(graph.Ask("g.V('keanu').label()") == "vertex::Actor");
+}
+
+TEST_CASE("Headers and records that are no openCypher CSV are refused") {
+    TestGraph graph(GraphMode::kNeptune, false);
+    load::LoadOptions options{.cypher = true};
+    const auto failure = [&](const std::string& header) {
+        return Load(graph, header + "\n", options).failure;
+    };
+    CHECK(failure(":LABEL,name") == "a file of nodes has the column :ID");
+    CHECK(failure(":ID,:ID") == "the column ':ID' is there twice");
+    CHECK(failure(":id,name").find(":id") != std::string::npos);
+    CHECK(failure(":ID,age:Int(single)").find("age:Int(single)") != std::string::npos);
+    CHECK(failure(":START_ID,:END_ID,:TYPE").find(":ID, unless") != std::string::npos);
+    CHECK(failure(":ID,:START_ID,:TYPE").find(":END_ID") != std::string::npos);
+    CHECK(failure(":ID,:START_ID,:END_ID,:TYPE,:LABEL").find(":LABEL is none") !=
+          std::string::npos);
+    CHECK(failure(":ID,:START_ID,:END_ID,:TYPE,a:Int[]").find("no array") != std::string::npos);
+    CHECK(failure(":ID(x),:START_ID,:END_ID,:TYPE").find("no space") != std::string::npos);
+    Outcome outcome = Load(graph, ":ID,:START_ID,:END_ID,:TYPE\n,a,b,T\n", options);
+    REQUIRE(outcome.errors.size() == 1);
+    CHECK(outcome.errors[0].message == "the record has no :ID");
+    options.user_edge_ids = false;
+    CHECK(failure(":ID,:START_ID,:END_ID,:TYPE").find("userProvidedEdgeIds") != std::string::npos);
+    CHECK(Load(graph, ":ID\na\nb\n", options).good);
+    CHECK(Load(graph, ":START_ID,:END_ID,:TYPE\na,b,T\n", options).good);
+    CHECK(graph.Ask("g.V('a').out('T').id()") == "b");
 }

@@ -24,31 +24,61 @@ std::optional<rdf::RdfSyntax> RdfSyntaxOf(std::string_view format) {
 }
 
 core::Status RdfLoad::Begin() {
-    if (graph_) return {};
-    graph_ = store_.Write();
-    if (!graph_) return core::Fail(Code::kUnavailable, "the graph takes no writers");
-    quads_ = std::make_unique<rdf::Quads>(*graph_);
+    if (bulk_ || graph_) return {};
     pending_ = 0;
-    return {};
+    default_ = rdf::kNoTerm;
+    if (!store_.KeepsChanges()) {
+        bulk_ = std::make_unique<rdf::BulkQuads>(store_);
+        if (bulk_->Begun()) return {};
+        bulk_.reset();
+    } else {
+        graph_ = store_.Write();
+        if (graph_) {
+            quads_ = std::make_unique<rdf::Quads>(*graph_);
+            return {};
+        }
+    }
+    return core::Fail(Code::kUnavailable, "the graph takes no writers");
 }
 
 core::Status RdfLoad::Finish() {
-    if (!graph_) return {};
-    quads_->Flush();
-    GYRE_TRY(graph_->Health());
-    const auto committed = graph_->Commit();
+    const auto finished = bulk_ ? FinishBulk() : graph_ ? FinishLogged() : core::Status();
+    bulk_.reset();
     quads_.reset();
     graph_.reset();
-    return committed;
+    parts_.clear();
+    return finished;
+}
+
+core::Status RdfLoad::FinishLogged() {
+    quads_->Flush();
+    if (note_) {
+        note_([&](const std::string& key, const std::string& value) {
+            graph_->Tables().Put(key, value);
+        });
+    }
+    GYRE_TRY(graph_->Health());
+    return graph_->Commit();
+}
+
+core::Status RdfLoad::FinishBulk() {
+    rdf::BulkQuads::Flushing flushing;
+    flushing.duplicate = [&](uint64_t place) {
+        const auto after = std::ranges::upper_bound(parts_, place, {}, &Part::begin);
+        if (after != parts_.begin()) ++std::prev(after)->counts->duplicates;
+    };
+    flushing.note = note_;
+    return bulk_->Finish(flushing);
 }
 
 rdf::TermId RdfLoad::IdOf(const rdf::Term& term) {
     if (const auto id = rdf::InlineId(term)) return *id;
     if (term.IsBlank()) {
         const auto [entry, added] = blanks_.emplace(term.text, rdf::kNoTerm);
-        if (added) entry->second = quads_->NewBlank();
+        if (added) entry->second = bulk_ ? bulk_->NewBlank() : quads_->NewBlank();
         return entry->second;
     }
+    if (bulk_) return bulk_->Intern(term);
     std::string bytes = rdf::EncodeTerm(term);
     if (const auto known = known_.find(bytes); known != known_.end()) return known->second;
     const rdf::TermId id = quads_->Intern(term);
@@ -59,12 +89,19 @@ rdf::TermId RdfLoad::IdOf(const rdf::Term& term) {
 
 core::Status RdfLoad::Take(const rdf::Statement& statement, LoadCounts& counts) {
     GYRE_TRY(Begin());
+    if (parts_.empty() || parts_.back().counts != &counts) parts_.push_back({pending_, &counts});
+    if (!statement.graph && default_ == rdf::kNoTerm) default_ = IdOf(rdf::Iri(graph_iri_));
     const rdf::Quad quad{IdOf(statement.subject), IdOf(statement.predicate), IdOf(statement.object),
-                         statement.graph ? IdOf(*statement.graph) : IdOf(rdf::Iri(graph_iri_))};
+                         statement.graph ? IdOf(*statement.graph) : default_};
     ++counts.records;
+    ++pending_;
+    if (bulk_) {
+        bulk_->Add(quad);
+        // Looked at now and then: it is a sum of several.
+        return pending_ % 1024 == 0 && bulk_->Bytes() > memory_ ? Finish() : core::Status();
+    }
     if (!quads_->Add(quad)) ++counts.duplicates;
-    if (++pending_ >= kStatementsAtOnce) return Finish();
-    return {};
+    return pending_ >= kStatementsAtOnce ? Finish() : core::Status();
 }
 
 core::Result<bool> RdfLoad::File(const std::string& file, ByteSource& source, rdf::RdfSyntax syntax,

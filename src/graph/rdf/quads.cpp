@@ -1,60 +1,25 @@
 #include "graph/rdf/quads.h"
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <utility>
 
+#include "graph/rdf/detail/quad_keys.h"
 #include "graph/storage/keys.h"
 
 namespace gyre::graph::rdf {
 namespace {
 
-constexpr std::string_view kNextTerm = "mterm";
+using detail::kNextTermKey;
+using detail::kQuadOrders;
+using detail::NumberBytes;
+using detail::PartsOf;
+using detail::QuadCountKey;
+using detail::QuadKey;
+using detail::QuadOrder;
+using detail::TagOfTerm;
 
-/// An order of a quad's parts in keys.
-struct Order {
-    char table;
-    std::array<uint8_t, 4> parts;  ///< place in the key -> part: 0 subject … 3 graph
-};
-constexpr std::array<Order, 4> kOrders = {{{keys::kSpog, {0, 1, 2, 3}},
-                                           {keys::kPosg, {1, 2, 0, 3}},
-                                           {keys::kOspg, {2, 0, 1, 3}},
-                                           {keys::kGspo, {3, 0, 1, 2}}}};
-
-std::array<TermId, 4> Parts(const Quad& quad) {
-    return {quad.subject, quad.predicate, quad.object, quad.graph};
-}
-
-std::string Key(const Order& order, const std::array<TermId, 4>& parts) {
-    std::string key(1, order.table);
-    for (const uint8_t part : order.parts) AppendOrdered(key, parts[part]);
-    return key;
-}
-
-std::string HashKey(std::string_view bytes) {
-    const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
-    XXH128_canonical_t canonical;
-    XXH128_canonicalFromHash(&canonical, hash);
-    std::string key(1, keys::kTermId);
-    key.append(reinterpret_cast<const char*>(canonical.digest), sizeof canonical.digest);
-    return key;
-}
-
-std::string CountKey(char kind, TermId id) {
-    std::string key{keys::kQuadCount, kind};
-    AppendOrdered(key, id);
-    return key;
-}
-
-std::string Number(uint64_t number) {
-    std::string bytes;
-    AppendVarint(bytes, number);
-    return bytes;
-}
-
-Tag TagOfTerm(const Term& term) {
-    return term.IsIri() ? Tag::kIri : Tag::kLiteral;
+std::string KeyOfTerm(std::string_view bytes) {
+    return detail::TermHashKey(detail::HashOfTerm(bytes));
 }
 
 }  // namespace
@@ -88,7 +53,7 @@ std::optional<TermId> Quads::Find(const Term& term) {
         if (error != std::errc() || at != end) return std::nullopt;
         return MakeId(Tag::kBlank, number);
     }
-    if (!tables_.Get(HashKey(EncodeTerm(term)), value_)) return std::nullopt;
+    if (!tables_.Get(KeyOfTerm(EncodeTerm(term)), value_)) return std::nullopt;
     std::string_view rest = value_;
     uint64_t number = 0;
     if (!ReadVarint(rest, number)) return std::nullopt;
@@ -123,8 +88,8 @@ QuadScan Quads::Scan(const Quad& wanted) {
     } else if (g) {
         chosen = 3;
     }
-    const Order& order = kOrders[chosen];
-    const auto parts = Parts(wanted);
+    const QuadOrder& order = kQuadOrders[chosen];
+    const auto parts = PartsOf(wanted);
     std::string prefix(1, order.table);
     std::array<uint8_t, 4> places{};
     bool known = true;
@@ -138,7 +103,7 @@ QuadScan Quads::Scan(const Quad& wanted) {
 }
 
 bool Quads::Has(const Quad& quad) {
-    return tables_.Get(Key(kOrders[0], Parts(quad)), value_);
+    return tables_.Get(QuadKey(kQuadOrders[0], PartsOf(quad)), value_);
 }
 
 uint64_t Quads::ReadCount(const std::string& key) {
@@ -152,15 +117,15 @@ uint64_t Quads::ReadCount(const std::string& key) {
 }
 
 uint64_t Quads::Count() {
-    return ReadCount(CountKey('a', 0));
+    return ReadCount(QuadCountKey('a', 0));
 }
 
 uint64_t Quads::CountPredicate(TermId predicate) {
-    return ReadCount(CountKey('p', predicate));
+    return ReadCount(QuadCountKey('p', predicate));
 }
 
 uint64_t Quads::CountGraph(TermId graph) {
-    return ReadCount(CountKey('g', graph));
+    return ReadCount(QuadCountKey('g', graph));
 }
 
 std::vector<std::pair<TermId, uint64_t>> Quads::Counts(char kind) {
@@ -190,12 +155,17 @@ std::vector<std::pair<TermId, uint64_t>> Quads::Predicates() {
 uint64_t Quads::NextNumber() {
     if (!next_) {
         next_ = 1;
-        if (tables_.Get(kNextTerm, value_)) {
+        if (tables_.Get(kNextTermKey, value_)) {
             std::string_view rest = value_;
             std::ignore = ReadVarint(rest, *next_);
         }
     }
     return (*next_)++;
+}
+
+void Quads::TakeNumber(uint64_t number) {
+    if (!next_) next_ = NextNumber();
+    next_ = std::max(*next_, number + 1);
 }
 
 TermId Quads::NewBlank() {
@@ -207,14 +177,14 @@ TermId Quads::Intern(const Term& term) {
     if (term.IsBlank()) return NewBlank();
     const uint64_t number = NextNumber();
     const std::string bytes = EncodeTerm(term);
-    tables_.Put(HashKey(bytes), Number(number));
+    tables_.Put(KeyOfTerm(bytes), NumberBytes(number));
     tables_.Put(keys::One(keys::kTerm, number), bytes);
     return MakeId(TagOfTerm(term), number);
 }
 
 std::string Quads::Line(const Quad& quad) {
     std::string line;
-    for (const TermId part : Parts(quad)) {
+    for (const TermId part : PartsOf(quad)) {
         AppendNTriples(line, Read(part));
         line += ' ';
     }
@@ -223,23 +193,23 @@ std::string Quads::Line(const Quad& quad) {
 
 void Quads::Note(const Quad& quad, int64_t by) {
     graph_.NoteQuad([&] { return Line(quad); }, by < 0);
-    count_changes_[CountKey('a', 0)] += by;
-    count_changes_[CountKey('p', quad.predicate)] += by;
-    count_changes_[CountKey('g', quad.graph)] += by;
+    count_changes_[QuadCountKey('a', 0)] += by;
+    count_changes_[QuadCountKey('p', quad.predicate)] += by;
+    count_changes_[QuadCountKey('g', quad.graph)] += by;
 }
 
 bool Quads::Add(const Quad& quad) {
     if (Has(quad)) return false;
-    const auto parts = Parts(quad);
-    for (const Order& order : kOrders) tables_.Put(Key(order, parts), "");
+    const auto parts = PartsOf(quad);
+    for (const QuadOrder& order : kQuadOrders) tables_.Put(QuadKey(order, parts), "");
     Note(quad, 1);
     return true;
 }
 
 bool Quads::Remove(const Quad& quad) {
     if (!Has(quad)) return false;
-    const auto parts = Parts(quad);
-    for (const Order& order : kOrders) tables_.Delete(Key(order, parts));
+    const auto parts = PartsOf(quad);
+    for (const QuadOrder& order : kQuadOrders) tables_.Delete(QuadKey(order, parts));
     Note(quad, -1);
     return true;
 }
@@ -255,10 +225,10 @@ void Quads::Flush() {
         if (count == 0) {
             tables_.Delete(key);
         } else {
-            tables_.Put(key, Number(count));
+            tables_.Put(key, NumberBytes(count));
         }
     }
-    if (next_) tables_.Put(kNextTerm, Number(*next_));
+    if (next_) tables_.Put(kNextTermKey, NumberBytes(*next_));
 }
 
 }  // namespace gyre::graph::rdf

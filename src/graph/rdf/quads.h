@@ -76,6 +76,8 @@ class Quads {
     // For a writing transaction.
     [[nodiscard]] TermId Intern(const Term& term);
     [[nodiscard]] TermId NewBlank();
+    /// This number is taken: later ones are above it.
+    void TakeNumber(uint64_t number);
     /// False when it was there.
     bool Add(const Quad& quad);
     /// False when it was not there.

@@ -82,6 +82,7 @@ BulkLoad::~BulkLoad() = default;
 
 void BulkLoad::Begin() {
     graph_ = store_.Write();
+    if (!graph_) return;
     first_vertex_ = store_.next_vertex_;
     first_edge_ = store_.next_edge_;
     old_ = graph_->CountVertices(std::nullopt) + graph_->CountEdges(std::nullopt);
@@ -200,10 +201,13 @@ bool BulkLoad::Full() const {
 core::Status BulkLoad::Flush() {
     GYRE_TRY(Finish());
     Begin();
+    if (!graph_) return core::Fail(core::Code::kUnavailable, "the graph has been replaced");
     return {};
 }
 
 core::Status BulkLoad::Finish() {
+    if (!graph_) return core::Fail(core::Code::kUnavailable, "the graph has been replaced");
+    if (note_) note_(graph_->Tables());
     const uint64_t added = new_.vertices.size() + new_.edges.size();
     const bool few = added < kFew || added * 8 < old_ || store_.KeepsChanges();
     GYRE_TRY(few ? WriteOut() : WriteSegment());

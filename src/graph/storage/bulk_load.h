@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -20,6 +21,10 @@ class BulkLoad {
   public:
     /// Waits for its turn to write. `memory`: about how many bytes it may gather.
     BulkLoad(GraphStore& store, uint64_t memory);
+    /// False where another store has taken this one's place: then nothing else may be called.
+    [[nodiscard]] bool Begun() const { return graph_ != nullptr; }
+    /// Called before each flush, to write what is to be durable together with it.
+    void OnFlush(std::function<void(KvTransaction& tables)> note) { note_ = std::move(note); }
     ~BulkLoad();
     BulkLoad(const BulkLoad&) = delete;
     BulkLoad& operator=(const BulkLoad&) = delete;
@@ -86,6 +91,7 @@ class BulkLoad {
 
     GraphStore& store_;
     const uint64_t memory_;
+    std::function<void(KvTransaction&)> note_;
     std::unique_ptr<Transaction> graph_;
     uint64_t first_vertex_ = 0, first_edge_ = 0;
     uint64_t old_ = 0;  ///< elements of the store

@@ -6,12 +6,14 @@ namespace gyre::graph {
 namespace {
 
 constexpr uint8_t kRemoved = 0x80;
+constexpr uint8_t kImplied = 0x40;
 
 }  // namespace
 
 std::string EncodeChange(const Change& change) {
     std::string bytes(
-        1, static_cast<char>(static_cast<uint8_t>(change.kind) | (change.removed ? kRemoved : 0)));
+        1, static_cast<char>(static_cast<uint8_t>(change.kind) | (change.removed ? kRemoved : 0) |
+                             (change.implied ? kImplied : 0)));
     AppendText(bytes, change.key);
     for (const Value* value : {&change.id, &change.value, &change.from, &change.to}) {
         AppendValue(bytes, *value);
@@ -23,10 +25,11 @@ bool DecodeChange(std::string_view bytes, Change& change) {
     if (bytes.empty()) return false;
     const auto first = static_cast<uint8_t>(bytes.front());
     bytes.remove_prefix(1);
-    const uint8_t kind = first & static_cast<uint8_t>(~kRemoved);
-    if (kind > static_cast<uint8_t>(Change::Kind::kQuad)) return false;
+    const uint8_t kind = first & static_cast<uint8_t>(~(kRemoved | kImplied));
+    if (kind > static_cast<uint8_t>(Change::Kind::kClear)) return false;
     change.kind = static_cast<Change::Kind>(kind);
     change.removed = (first & kRemoved) != 0;
+    change.implied = (first & kImplied) != 0;
     return ReadText(bytes, change.key) && ReadValue(bytes, change.id) &&
            ReadValue(bytes, change.value) && ReadValue(bytes, change.from) &&
            ReadValue(bytes, change.to);

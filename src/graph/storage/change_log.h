@@ -11,10 +11,18 @@ namespace gyre::graph {
 /// One change of a graph, as Neptune's streams tell it ("Neptune streams change-log format"): a
 /// label, a property's value or a quad, that came or went.
 struct Change {
-    enum class Kind : uint8_t { kVertexLabel, kVertexProperty, kEdge, kEdgeProperty, kQuad } kind{};
+    enum class Kind : uint8_t {
+        kVertexLabel,
+        kVertexProperty,
+        kEdge,
+        kEdgeProperty,
+        kQuad,
+        kClear,  ///< all of the graph and the RDF went at once; streams do not tell it
+    } kind{};
     bool removed = false;
-    Value id;         ///< the element's, as the user knows it
-    std::string key;  ///< "label" for labels; of a quad its line of N-Quads
+    bool implied = false;  ///< a label that the vertex has only for having none
+    Value id;              ///< the element's, as the user knows it
+    std::string key;       ///< "label" for labels; of a quad its line of N-Quads
     Value value;
     Value from, to;  ///< of an edge
 };

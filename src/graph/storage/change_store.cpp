@@ -62,7 +62,9 @@ void Transaction::NoteVertex(uint64_t vertex, const VertexRow* before, const Ver
             change.removed = removed;
             change.key = "label";
             change.value = Value(NameText(label));
+            change.implied = row->labels.empty();
             changes_.push_back(change);
+            change.implied = false;
         }
     };
     labels(after, before, false);
@@ -102,6 +104,13 @@ void Transaction::NoteQuad(const std::function<std::string()>& line, bool remove
     changes_.push_back(std::move(change));
 }
 
+void Transaction::NoteClear() {
+    if (!store_.keeps_changes_) return;
+    Change change;
+    change.kind = Change::Kind::kClear;
+    changes_.push_back(std::move(change));
+}
+
 void Transaction::WriteChanges() {
     if (changes_.empty()) return;
     const uint64_t commit = ++store_.last_commit_;
@@ -119,33 +128,56 @@ void Transaction::WriteChanges() {
     changes_.clear();
 }
 
-std::vector<LoggedChange> Transaction::Changes(ChangeId from, size_t limit, bool rdf) {
-    std::vector<LoggedChange> found;
-    for (uint64_t commit = from.commit; commit <= store_.last_commit_ && found.size() < limit;
-         ++commit) {
-        const auto cursor = kv_->Scan(keys::One(keys::kChange, commit));
-        int64_t committed = 0;
-        uint64_t count = 0;
-        while (found.size() < limit && cursor->Next()) {
-            std::string_view key = cursor->Key().substr(1);
-            std::string_view bytes = cursor->Value();
-            LoggedChange one;
-            if (!ReadOrdered(key, one.id.commit) || !ReadOrdered(key, one.id.op)) break;
-            if (one.id.op == 0) {
-                uint64_t at = 0;
-                if (!ReadVarint(bytes, at) || !ReadVarint(bytes, count)) damaged_ = true;
-                committed = static_cast<int64_t>(at);
-                continue;
-            }
-            if (commit == from.commit && one.id.op < from.op) continue;
-            if (!DecodeChange(bytes, one.change)) damaged_ = true;
-            if ((one.change.kind == Change::Kind::kQuad) != rdf) continue;
-            one.committed_ms = committed;
-            one.last = one.id.op == count;
-            found.push_back(std::move(one));
+void Transaction::ReadCommit(ChangeId from, size_t limit, ChangesOf which,
+                             std::vector<LoggedChange>& found) {
+    const auto cursor = kv_->Scan(keys::One(keys::kChange, from.commit));
+    int64_t committed = 0;
+    uint64_t count = 0;
+    while (found.size() < limit && cursor->Next()) {
+        std::string_view key = cursor->Key().substr(1);
+        std::string_view bytes = cursor->Value();
+        LoggedChange one;
+        if (!ReadOrdered(key, one.id.commit) || !ReadOrdered(key, one.id.op)) break;
+        if (one.id.op == 0) {
+            uint64_t at = 0;
+            if (!ReadVarint(bytes, at) || !ReadVarint(bytes, count)) damaged_ = true;
+            committed = static_cast<int64_t>(at);
+            continue;
         }
+        if (one.id.op < from.op) continue;
+        if (!DecodeChange(bytes, one.change)) damaged_ = true;
+        const bool rdf = one.change.kind == Change::Kind::kQuad;
+        const bool told = which == ChangesOf::kAll || (rdf == (which == ChangesOf::kRdf) &&
+                                                       one.change.kind != Change::Kind::kClear);
+        if (!told) continue;
+        one.committed_ms = committed;
+        one.last = one.id.op == count;
+        found.push_back(std::move(one));
+    }
+}
+
+std::vector<LoggedChange> Transaction::Changes(ChangeId from, size_t limit, ChangesOf which) {
+    std::vector<LoggedChange> found;
+    const uint64_t last = LastCommit();
+    for (uint64_t commit = from.commit; commit <= last && found.size() < limit; ++commit) {
+        ReadCommit({commit, commit == from.commit ? from.op : 0}, limit, which, found);
     }
     return found;
+}
+
+std::vector<LoggedChange> Transaction::ChangesOfCommit(uint64_t commit) {
+    std::vector<LoggedChange> found;
+    ReadCommit({commit, 0}, SIZE_MAX, ChangesOf::kAll, found);
+    return found;
+}
+
+uint64_t Transaction::LastCommit() {
+    uint64_t commit = 0;
+    std::string bytes;
+    if (!kv_->Get(keys::kLastCommit, bytes)) return 0;
+    std::string_view rest = bytes;
+    if (!ReadVarint(rest, commit)) damaged_ = true;
+    return commit;
 }
 
 }  // namespace gyre::graph

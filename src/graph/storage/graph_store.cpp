@@ -4,6 +4,7 @@
 #include <random>
 #include <utility>
 
+#include "core/digest.h"
 #include "graph/storage/keys.h"
 
 namespace gyre::graph {
@@ -14,6 +15,7 @@ using core::Code;
 constexpr uint64_t kFormat = 1;
 constexpr std::string_view kFormatKey = "mformat";
 constexpr std::string_view kNextKey = "mnext";
+constexpr std::string_view kEpochKey = "mepoch";
 
 std::string Numbers(std::initializer_list<uint64_t> numbers) {
     std::string bytes;
@@ -89,22 +91,90 @@ core::Result<std::unique_ptr<GraphStore>> GraphStore::Open(const std::filesystem
 GraphStore::~GraphStore() {
     stopping_ = true;
     background_.Stop();
+    if (!retired_) return;
+    resting_.reset();
+    kv_.reset();
+    std::error_code ignored;  // the next start removes it
+    std::filesystem::remove_all(folder_, ignored);
 }
 
 std::unique_ptr<Transaction> GraphStore::Read() {
     const std::shared_lock lock(replacing_);
-    return std::make_unique<Transaction>(*this, kv_->Read(), resting_, false);
+    return std::make_unique<Transaction>(*this, weak_from_this().lock(), kv_->Read(), resting_,
+                                         false);
 }
 
 std::unique_ptr<Transaction> GraphStore::Write(core::SteadyTime deadline) {
     auto kv = kv_->Write(deadline);
-    if (!kv) return nullptr;
-    return std::make_unique<Transaction>(*this, std::move(kv), CurrentResting(), true);
+    if (!kv || retired_) return nullptr;
+    return std::make_unique<Transaction>(*this, weak_from_this().lock(), std::move(kv),
+                                         CurrentResting(), true);
 }
 
-Transaction::Transaction(GraphStore& store, std::unique_ptr<KvTransaction> kv,
-                         std::shared_ptr<graph::Resting> resting, bool writes)
-    : store_(store), kv_(std::move(kv)), resting_(std::move(resting)), writes_(writes) {
+std::unique_ptr<Transaction> GraphStore::OwnRead() {
+    const std::shared_lock lock(replacing_);
+    return std::make_unique<Transaction>(*this, nullptr, kv_->Read(), resting_, false);
+}
+
+std::unique_ptr<Transaction> GraphStore::OwnWrite(core::SteadyTime deadline) {
+    auto kv = kv_->Write(deadline);
+    if (!kv || retired_) return nullptr;
+    return std::make_unique<Transaction>(*this, nullptr, std::move(kv), CurrentResting(), true);
+}
+
+std::string GraphStore::Epoch() {
+    std::string epoch;
+    if (!kv_->Read()->Get(kEpochKey, epoch)) return "";
+    return epoch;
+}
+
+core::Status GraphStore::LeaveEpoch() {
+    if (Epoch().empty()) return {};
+    const auto writer = kv_->Write();
+    writer->Delete(kEpochKey);
+    return writer->Commit();
+}
+
+core::Status GraphStore::KeepChanges(bool keep) {
+    keeps_changes_ = keep;
+    if (!keep) return LeaveEpoch();
+    if (!Epoch().empty()) return {};
+    const auto writer = kv_->Write();
+    writer->Put(kEpochKey, core::RandomUuid());
+    return writer->Commit();
+}
+
+std::optional<core::milliseconds> GraphStore::Age(core::SteadyTime now) const {
+    const core::SteadyTime::rep fresh = fresh_;
+    if (fresh == 0) return std::nullopt;
+    return std::chrono::duration_cast<core::milliseconds>(
+        now - core::SteadyTime(core::SteadyTime::duration(fresh)));
+}
+
+core::Status GraphStore::Serves(bool writes, core::SteadyTime now) const {
+    if (!follows_) return {};
+    if (writes) {
+        return core::Fail(Code::kPermissionDenied, "ReadOnlyViolationException",
+                          "this is a read replica: write to its original");
+    }
+    const auto age = Age(now);
+    if (copied_ && (max_age_.count() == 0 || (age && *age <= max_age_))) return {};
+    core::Error error(Code::kUnavailable, "InternalFailureException",
+                      age ? "what this replica has is " + std::to_string(age->count()) +
+                                " ms old, which is more than graph.max_lag_ms allows"
+                          : "this replica has not caught up with its original yet");
+    error.http_status = 503;
+    return core::Fail(std::move(error));
+}
+
+Transaction::Transaction(GraphStore& store, std::shared_ptr<GraphStore> keep,
+                         std::unique_ptr<KvTransaction> kv, std::shared_ptr<graph::Resting> resting,
+                         bool writes)
+    : keep_(std::move(keep)),
+      store_(store),
+      kv_(std::move(kv)),
+      resting_(std::move(resting)),
+      writes_(writes) {
 }
 
 Transaction::~Transaction() {
@@ -125,6 +195,13 @@ core::Status Transaction::Commit() {
     GYRE_TRY(kv_->Commit());
     if (written_ > 0) store_.NoteWrites(written_);
     return {};
+}
+
+core::Status Transaction::CommitTables(
+    const std::function<core::Status(const KvTransaction::PutSorted& put)>& fill) {
+    done_ = true;
+    store_.names_.Settle(false);
+    return kv_->CommitTables(fill);
 }
 
 core::Status Transaction::Health() const {
@@ -181,13 +258,24 @@ NameId Transaction::Intern(std::string_view name) {
     return store_.names_.Intern(name, *kv_);
 }
 
-core::Result<uint64_t> Transaction::AddVertex(VertexRow row) {
+uint64_t Transaction::MadeNumber(char kind, const Value& id) const {
+    Uuid uuid;
+    const auto* text = id.If<std::string>();
+    if (Mode() != GraphMode::kNeptune || text == nullptr || !ParseUuid(*text, uuid)) return 0;
+    return store_.ids_.NumberOf(kind, uuid).value_or(0);
+}
+
+core::Result<uint64_t> Transaction::AddVertex(VertexRow row, uint64_t number) {
     GYRE_TRY(CheckUserId(row.id));
     if (!row.id.IsNull() && FindVertex(row.id)) {
         return core::Fail(Code::kAlreadyExists,
                           "Vertex with id already exists: " + DisplayText(row.id));
     }
-    uint64_t vertex = store_.next_vertex_++;
+    uint64_t vertex = number;
+    if (number == 0)
+        vertex = store_.next_vertex_++;
+    else
+        store_.next_vertex_ = std::max<uint64_t>(store_.next_vertex_, number + 1);
     if (Mode() == GraphMode::kTinkerGraph && row.id.IsNull()) {
         while (FindUserId(keys::kVertexId, Value(static_cast<int64_t>(vertex)))) {
             vertex = store_.next_vertex_++;
@@ -251,13 +339,17 @@ void Transaction::IndexLabel(uint64_t vertex, NameId label, bool there) {
     AddCount(keys::Count('v', label + 1), there ? 1 : -1);
 }
 
-core::Result<EdgeRef> Transaction::AddEdge(EdgeRow row) {
+core::Result<EdgeRef> Transaction::AddEdge(EdgeRow row, uint64_t number) {
     GYRE_TRY(CheckUserId(row.id));
     if (!row.id.IsNull() && FindEdge(row.id)) {
         return core::Fail(Code::kAlreadyExists,
                           "Edge with id already exists: " + DisplayText(row.id));
     }
-    uint64_t edge = store_.next_edge_++;
+    uint64_t edge = number;
+    if (number == 0)
+        edge = store_.next_edge_++;
+    else
+        store_.next_edge_ = std::max<uint64_t>(store_.next_edge_, number + 1);
     if (Mode() == GraphMode::kTinkerGraph && row.id.IsNull()) {
         while (FindUserId(keys::kEdgeId, Value(static_cast<int64_t>(edge)))) {
             edge = store_.next_edge_++;

@@ -41,9 +41,16 @@ constexpr std::string_view kDefaultLabel = "vertex";
 struct NewElements;
 class Transaction;
 
+/// Which changes of a store.
+enum class ChangesOf : uint8_t {
+    kGraph,  ///< of the property graph
+    kRdf,    ///< of the RDF beside it
+    kAll,    ///< and that everything went
+};
+
 /// A property graph on the disk. Thread-safe; transactions are for one thread each and end before
-/// the store does.
-class GraphStore {
+/// the store does, which they keep open where it is shared.
+class GraphStore : public std::enable_shared_from_this<GraphStore> {
   public:
     /// Errors: as KvStore::Open; kFailedPrecondition for a newer program's format or another mode.
     [[nodiscard]] static core::Result<std::unique_ptr<GraphStore>> Open(
@@ -51,7 +58,8 @@ class GraphStore {
 
     /// A snapshot. Waits for nobody.
     [[nodiscard]] std::unique_ptr<Transaction> Read();
-    /// Waits for its turn to write; null when it has not come by `deadline`.
+    /// Waits for its turn to write; null when it has not come by `deadline`, and when another store
+    /// has taken this one's place.
     [[nodiscard]] std::unique_ptr<Transaction> Write(
         core::SteadyTime deadline = core::SteadyTime::max());
     ~GraphStore();
@@ -65,17 +73,55 @@ class GraphStore {
     /// A query has looked through many vertices for a value under this key: in the background it is
     /// indexed, once.
     void WantIndex(NameId key);
-    /// From now on each commit's changes are written with it, for Transaction::Changes. Before use.
-    void KeepChanges() { keeps_changes_ = true; }
+    /// Whether from now on each commit's changes are written with it, for Transaction::Changes.
+    /// Before use. Errors: as Transaction::Commit.
+    [[nodiscard]] core::Status KeepChanges(bool keep);
     [[nodiscard]] bool KeepsChanges() const { return keeps_changes_; }
     [[nodiscard]] uint64_t LastCommit() const { return last_commit_; }
+    /// The name of a time in which every change was kept; another one where commits count anew, or
+    /// some were not kept. Empty: they are not.
+    [[nodiscard]] std::string Epoch();
+    /// Gives it another name, before it keeps changes.
+    [[nodiscard]] core::Status LeaveEpoch();
     [[nodiscard]] GraphMode Mode() const { return mode_; }
+    /// A consistent copy of all that is committed, as a store in a new folder on the same disk.
+    /// Commits go on meanwhile. Errors: kResourceExhausted (disk full), kInternal.
+    [[nodiscard]] core::Status Snapshot(const std::filesystem::path& folder);
+    /// From now on nobody gets a turn to write, and when the last who has it lets go its folder is
+    /// removed. For whoever has the turn.
+    void Retire() { retired_ = true; }
+
+    /// Only a Follower writes from now on (replica/follower.h); reads are refused while what it has
+    /// is older than `bound`, 0 for any age. Before use.
+    void Follow(core::milliseconds bound) {
+        max_age_ = bound;
+        follows_ = true;
+    }
+    [[nodiscard]] bool Follows() const { return follows_; }
+    /// In the place of `other`, with a whole copy.
+    void FollowAs(const GraphStore& other) {
+        Follow(other.max_age_);
+        NoteCopied();
+    }
+    /// It has a whole copy of some time: until then nobody reads it.
+    void NoteCopied() { copied_ = true; }
+    /// It had all that its original had at that time.
+    void NoteFresh(core::SteadyTime at) { fresh_ = at.time_since_epoch().count(); }
+    /// How old what it has may be; nullopt where it has never had all.
+    [[nodiscard]] std::optional<core::milliseconds> Age(core::SteadyTime now) const;
+    /// Whether a client may read or write here. Errors: "ReadOnlyViolationException"; kUnavailable
+    /// of a copy that is too old.
+    [[nodiscard]] core::Status Serves(bool writes, core::SteadyTime now) const;
     /// Bytes on the disk.
     [[nodiscard]] uint64_t Size() const;
 
   private:
     friend class Transaction;
     friend class BulkLoad;
+    /// As Read and Write, for the store's own thread, which must not be the last to let it go.
+    [[nodiscard]] std::unique_ptr<Transaction> OwnRead();
+    [[nodiscard]] std::unique_ptr<Transaction> OwnWrite(
+        core::SteadyTime deadline = core::SteadyTime::max());
     GraphStore(std::filesystem::path folder, std::unique_ptr<KvStore> kv, GraphMode mode,
                IdMaker ids, uint64_t rest_after)
         : folder_(std::move(folder)),
@@ -103,6 +149,11 @@ class GraphStore {
     Names names_;
     PropertyIndex index_;
     std::atomic<bool> stopping_{false};
+    std::atomic<bool> retired_{false};
+    std::atomic<bool> follows_{false};
+    std::atomic<bool> copied_{false};
+    core::milliseconds max_age_{0};
+    std::atomic<core::SteadyTime::rep> fresh_{0};  ///< 0: never
     // Moved on by the writer whose turn it is; never back.
     std::atomic<uint64_t> next_vertex_{1};
     std::atomic<uint64_t> next_edge_{1};
@@ -122,8 +173,9 @@ class GraphStore {
 /// absence.
 class Transaction {
   public:
-    Transaction(GraphStore& store, std::unique_ptr<KvTransaction> kv,
-                std::shared_ptr<Resting> resting, bool writes);
+    /// `keep`: what keeps the store open; may be null.
+    Transaction(GraphStore& store, std::shared_ptr<GraphStore> keep,
+                std::unique_ptr<KvTransaction> kv, std::shared_ptr<Resting> resting, bool writes);
     ~Transaction();
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
@@ -171,25 +223,35 @@ class Transaction {
     // For writing ones. Errors: kInvalidArgument (an id or a value of a type that cannot be kept),
     // kAlreadyExists (the id is taken), kNotFound.
     [[nodiscard]] NameId Intern(std::string_view name);
-    [[nodiscard]] core::Result<uint64_t> AddVertex(VertexRow row);
+    /// `number`: of a copy, the original's, which ascend; 0: the next.
+    [[nodiscard]] core::Result<uint64_t> AddVertex(VertexRow row, uint64_t number = 0);
     /// Of an existing one: its values; labels and id stay.
     [[nodiscard]] core::Status PutVertex(uint64_t vertex, const VertexRow& row);
     /// Of an existing one: values and labels.
     [[nodiscard]] core::Status SetLabels(uint64_t vertex, const VertexRow& row);
-    [[nodiscard]] core::Result<EdgeRef> AddEdge(EdgeRow row);
+    [[nodiscard]] core::Result<EdgeRef> AddEdge(EdgeRow row, uint64_t number = 0);
+    /// The number of an element whose id the original has made; 0 of an id that a user gave.
+    [[nodiscard]] uint64_t MadeNumber(char kind, const Value& id) const;
     [[nodiscard]] core::Status PutEdge(uint64_t edge, const EdgeRow& row);
     /// With its edges; no error when it is gone.
     void DropVertex(uint64_t vertex);
     void DropEdge(uint64_t edge);
     /// Durable when it returns.
     [[nodiscard]] core::Status Commit();
+    /// In place of Commit, where nothing else was written (KvTransaction::CommitTables).
+    [[nodiscard]] core::Status CommitTables(
+        const std::function<core::Status(const KvTransaction::PutSorted& put)>& fill);
     [[nodiscard]] core::Status Health() const;
     /// What lies under it, for what is kept beside the property graph (rdf/quads.h).
     [[nodiscard]] KvTransaction& Tables() { return *kv_; }
 
-    /// The changes that were kept, from there on and in order, at most `limit`: of the property
-    /// graph, or of the RDF beside it.
-    [[nodiscard]] std::vector<LoggedChange> Changes(ChangeId from, size_t limit, bool rdf = false);
+    /// The changes that were kept, from there on and in order, at most `limit`.
+    [[nodiscard]] std::vector<LoggedChange> Changes(ChangeId from, size_t limit,
+                                                    ChangesOf which = ChangesOf::kGraph);
+    /// All of one commit; none of one that was not kept.
+    [[nodiscard]] std::vector<LoggedChange> ChangesOfCommit(uint64_t commit);
+    /// The last commit of those that were kept.
+    [[nodiscard]] uint64_t LastCommit();
     /// A quad has come or gone: `line` says which in N-Quads, where changes are kept.
     void NoteQuad(const std::function<std::string()>& line, bool removed);
 
@@ -217,9 +279,12 @@ class Transaction {
     /// Of what comes (no `before`), changes or goes (no `after`).
     void NoteVertex(uint64_t vertex, const VertexRow* before, const VertexRow* after);
     void NoteEdge(uint64_t edge, const EdgeRow* before, const EdgeRow* after);
+    /// Everything goes.
+    void NoteClear();
     template <typename Entries>
     void NoteValues(Change change, const Entries* before, const Entries* after);
     void WriteChanges();
+    void ReadCommit(ChangeId from, size_t limit, ChangesOf which, std::vector<LoggedChange>& found);
     [[nodiscard]] uint64_t ReadCount(const std::string& key);
     [[nodiscard]] std::optional<uint64_t> FindUserId(char table, const Value& id);
     [[nodiscard]] core::Status CheckUserId(const Value& id) const;
@@ -232,6 +297,7 @@ class Transaction {
     void Forget(uint64_t vertex) { vertex_cache_[vertex % kCached].first = 0; }
 
     static constexpr size_t kCached = 64;
+    const std::shared_ptr<GraphStore> keep_;  ///< the last to go
     GraphStore& store_;
     std::unique_ptr<KvTransaction> kv_;
     const std::shared_ptr<graph::Resting> resting_;

@@ -52,7 +52,8 @@ void GraphStore::BuildIndex(NameId key) {
         if (!kv->Commit()) return;
     }
     while (!stopping_) {
-        const auto graph = Write();
+        const auto graph = OwnWrite();
+        if (!graph) return;
         KvTransaction* kv = graph->kv_.get();
         const uint64_t below = next_vertex_;
         size_t done = 0;

@@ -23,6 +23,7 @@ inline constexpr char kCount = 's';        ///< 'v' or 'e', label + 1 (0: all) -
 
 inline constexpr char kChange = 'c';  ///< commit, number (0: its head) -> change
 inline constexpr std::string_view kLastCommit = "mcommit";
+inline constexpr char kLoaded = 'L';    ///< load, its file -> how far it has come
 inline constexpr char kIndex = 'x';     ///< property key -> whether it is indexed
 inline constexpr char kProperty = 'p';  ///< property key, value, vertex
 inline constexpr std::string_view kIndexBuilding = "b";

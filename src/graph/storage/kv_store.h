@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -37,6 +38,13 @@ class KvTransaction {
     /// Returns when the changes are on the disk, together with those of others that commit at the
     /// time. Once, and the transaction is over. Errors: kResourceExhausted (disk full), kInternal.
     [[nodiscard]] virtual core::Status Commit() = 0;
+    /// Takes one entry; keys ascend, each once.
+    using PutSorted = std::function<core::Status(std::string_view key, std::string_view value)>;
+    /// In place of Commit, of a transaction that has written nothing: what `fill` puts is written
+    /// as whole tables beside the log, which count together or not at all. Errors: as Commit, and
+    /// what `fill` fails with.
+    [[nodiscard]] virtual core::Status CommitTables(
+        const std::function<core::Status(const PutSorted& put)>& fill) = 0;
     /// The first read that failed.
     [[nodiscard]] virtual core::Status Health() const = 0;
 };
@@ -61,6 +69,9 @@ class KvStore {
     [[nodiscard]] std::unique_ptr<KvTransaction> Write() { return Write(core::SteadyTime::max()); }
     /// Gives back the room of what was deleted.
     [[nodiscard]] virtual core::Status Compact() = 0;
+    /// All that is committed, as a store of its own in a new folder on the same disk. Files that
+    /// do not change are shared; commits go on meanwhile.
+    [[nodiscard]] virtual core::Status Checkpoint(const std::filesystem::path& folder) = 0;
     /// Bytes on the disk.
     [[nodiscard]] virtual uint64_t Size() const = 0;
 };

@@ -82,6 +82,19 @@ uint64_t GraphStore::Size() const {
     return kv_->Size() + (resting ? resting->segment->Bytes() : 0);
 }
 
+core::Status GraphStore::Snapshot(const std::filesystem::path& folder) {
+    // Between a table's and a segment's turn, neither is replaced.
+    const std::shared_lock lock(replacing_);
+    GYRE_TRY(kv_->Checkpoint(folder));
+    if (!resting_) return {};
+    std::error_code error;
+    std::filesystem::create_directory(folder / "segments", error);
+    std::filesystem::create_hard_link(resting_->file,
+                                      folder / "segments" / resting_->file.filename(), error);
+    if (error) return core::Fail(Code::kInternal, "a segment: " + error.message());
+    return {};
+}
+
 core::Status GraphStore::Replace(Transaction& writer, const std::filesystem::path& file) {
     std::shared_ptr<Resting> next;
     if (!file.empty()) {
@@ -127,11 +140,12 @@ core::Status GraphStore::Clear(core::SteadyTime deadline) {
     writer->kv_->DeleteTable(keys::kCount);
     writer->kv_->DeleteTable(keys::kProperty);
     for (const char table : keys::kRdfTables) writer->kv_->DeleteTable(table);
+    writer->NoteClear();
     return Replace(*writer, {});
 }
 
 core::Status GraphStore::Rest(core::SteadyTime deadline) {
-    const auto writer = Write(deadline);
+    const auto writer = OwnWrite(deadline);
     if (!writer) return core::Fail(Code::kConflict, "another transaction has been writing");
     NewElements none;
     return RestWith(*writer, next_vertex_, next_edge_, none);

@@ -1,6 +1,8 @@
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/utilities/write_batch_with_index.h>
 
 #include <condition_variable>
@@ -20,6 +22,10 @@ using core::Code;
 /// Of a writing transaction's scan: its own changes must not happen under an iterator's feet, so it
 /// reads ahead by so many entries and then seeks anew.
 constexpr size_t kReadAhead = 512;
+/// Of a table that is written whole. Small enough for a few merges at a time.
+constexpr uint64_t kTableBytes = uint64_t{64} << 20;
+/// Where tables are written before they count, in the store's folder.
+constexpr const char* kIncoming = "incoming";
 
 core::Error ToError(const rocksdb::Status& status) {
     const std::string text = "the graph's store: " + status.ToString();
@@ -192,6 +198,7 @@ class GroupSync {
 };
 
 struct Shared {
+    std::filesystem::path incoming;  ///< a folder of tables that do not count yet
     std::unique_ptr<rocksdb::DB> db;
     std::unique_ptr<GroupSync> sync;
     /// Not a mutex: a session's transaction is ended by another thread than began it.
@@ -211,6 +218,55 @@ class Turn {
 
   private:
     std::binary_semaphore* taken_;
+};
+
+/// Tables that are written one after the other, and then count together.
+class TableWriter {
+  public:
+    explicit TableWriter(Shared& shared) : shared_(shared) {}
+    ~TableWriter() {
+        writer_.reset();
+        std::error_code ignored;
+        for (const std::string& file : files_) std::filesystem::remove(file, ignored);
+    }
+    TableWriter(const TableWriter&) = delete;
+    TableWriter& operator=(const TableWriter&) = delete;
+
+    core::Status Put(std::string_view key, std::string_view value) {
+        if (!writer_) {
+            files_.push_back(
+                (shared_.incoming / (std::to_string(files_.size()) + ".sst")).string());
+            writer_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(),
+                                                               shared_.db->GetOptions());
+            GYRE_TRY(Checked(writer_->Open(files_.back())));
+        }
+        GYRE_TRY(Checked(writer_->Put(Slice(key), Slice(value))));
+        if (writer_->FileSize() < kTableBytes) return {};
+        return FinishTable();
+    }
+    core::Status Count() {
+        if (writer_) GYRE_TRY(FinishTable());
+        if (files_.empty()) return {};
+        rocksdb::IngestExternalFileOptions options;
+        options.move_files = true;
+        options.failed_move_fall_back_to_copy = true;
+        return Checked(shared_.db->IngestExternalFile(files_, options));
+    }
+
+  private:
+    static core::Status Checked(const rocksdb::Status& status) {
+        if (status.ok()) return {};
+        return core::Fail(ToError(status));
+    }
+    core::Status FinishTable() {
+        const rocksdb::Status status = writer_->Finish();  // which syncs the file
+        writer_.reset();
+        return Checked(status);
+    }
+
+    Shared& shared_;
+    std::vector<std::string> files_;
+    std::unique_ptr<rocksdb::SstFileWriter> writer_;
 };
 
 class ReadTransaction final : public KvTransaction {
@@ -244,6 +300,10 @@ class ReadTransaction final : public KvTransaction {
     void Delete(std::string_view) override { ReadOnly(); }
     void DeleteTable(char) override { ReadOnly(); }
     core::Status Commit() override { return Health(); }
+    core::Status CommitTables(const std::function<core::Status(const PutSorted&)>&) override {
+        ReadOnly();
+        return Health();
+    }
     core::Status Health() const override {
         if (health_.ok()) return {};
         return core::Fail(ToError(health_));
@@ -306,6 +366,15 @@ class WriteTransaction final : public KvTransaction {
         if (!status.ok()) return core::Fail(ToError(status));
         return {};
     }
+    core::Status CommitTables(const std::function<core::Status(const PutSorted&)>& fill) override {
+        GYRE_TRY(Health());
+        TableWriter tables(shared_);
+        GYRE_TRY(fill(
+            [&](std::string_view key, std::string_view value) { return tables.Put(key, value); }));
+        const auto counted = tables.Count();
+        turn_.GiveOn();
+        return counted;
+    }
     core::Status Health() const override {
         if (health_.ok()) return {};
         return core::Fail(ToError(health_));
@@ -324,7 +393,8 @@ class WriteTransaction final : public KvTransaction {
 
 class RocksKvStore final : public KvStore {
   public:
-    explicit RocksKvStore(std::unique_ptr<rocksdb::DB> db) {
+    RocksKvStore(std::unique_ptr<rocksdb::DB> db, std::filesystem::path incoming) {
+        shared_.incoming = std::move(incoming);
         shared_.sync = std::make_unique<GroupSync>(*db);
         shared_.db = std::move(db);
     }
@@ -343,6 +413,14 @@ class RocksKvStore final : public KvStore {
     }
     core::Status Compact() override {
         const auto status = shared_.db->CompactRange({}, nullptr, nullptr);
+        if (!status.ok()) return core::Fail(ToError(status));
+        return {};
+    }
+    core::Status Checkpoint(const std::filesystem::path& folder) override {
+        rocksdb::Checkpoint* made = nullptr;
+        rocksdb::Status status = rocksdb::Checkpoint::Create(shared_.db.get(), &made);
+        const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+        if (status.ok()) status = checkpoint->CreateCheckpoint(folder.string());
         if (!status.ok()) return core::Fail(ToError(status));
         return {};
     }
@@ -373,11 +451,13 @@ core::Result<std::unique_ptr<KvStore>> KvStore::Open(const std::filesystem::path
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
     rocks.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     std::error_code error;
-    std::filesystem::create_directories(folder, error);
+    const std::filesystem::path incoming = folder / kIncoming;
+    std::filesystem::remove_all(incoming, error);  // what a crash has left
+    std::filesystem::create_directories(incoming, error);
     rocksdb::DB* db = nullptr;
     const rocksdb::Status status = rocksdb::DB::Open(rocks, folder.string(), &db);
     if (!status.ok()) return core::Fail(ToError(status));
-    return std::make_unique<RocksKvStore>(std::unique_ptr<rocksdb::DB>(db));
+    return std::make_unique<RocksKvStore>(std::unique_ptr<rocksdb::DB>(db), incoming);
 }
 
 }  // namespace gyre::graph
