@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "core/digest.h"
+#include "net/detail/websocket_deflate.h"
 #include "net/detail/websocket_frames.h"
 
 namespace gyre::net {
@@ -17,6 +18,9 @@ using detail::WebSocketFrame;
 constexpr std::string_view kGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /// Answers to pings that wait behind a message which a slow client does not take.
 constexpr size_t kMaxQueuedControl = 64 * 1024;
+/// What is smaller goes as it is: to pack it costs more than it saves.
+constexpr size_t kLeastPacked = 512;
+constexpr size_t kMostPacked = size_t{1} << 30;
 
 bool HasToken(std::string_view list, std::string_view token) {
     while (!list.empty()) {
@@ -30,18 +34,28 @@ bool HasToken(std::string_view list, std::string_view token) {
     return false;
 }
 
-class Connection final : public WebSocket,
-                         public UpgradeSink,
-                         public std::enable_shared_from_this<Connection> {
+class WebSocketConnection final : public WebSocket,
+                                  public UpgradeSink,
+                                  public std::enable_shared_from_this<WebSocketConnection> {
   public:
-    Connection(const WebSocketOptions& options, WebSocketHandler handler)
+    WebSocketConnection(const WebSocketOptions& options, WebSocketHandler handler)
         : decoder_(options.max_message_bytes), handler_(std::move(handler)) {}
 
     void SetLine(std::shared_ptr<Upgraded> line) { line_ = std::move(line); }
+    /// Before the line is set.
+    void AgreeToPack(int window_bits) {
+        window_bits_ = window_bits;
+        decoder_.AllowPacked();
+    }
 
     // --- WebSocket
     core::Status Send(std::string_view message, bool binary) override {
-        const std::string frame = WebSocketFrame(binary ? Opcode::kBinary : Opcode::kText, message);
+        const Opcode opcode = binary ? Opcode::kBinary : Opcode::kText;
+        const bool packs =
+            window_bits_ > 0 && message.size() >= kLeastPacked && message.size() <= kMostPacked;
+        const std::string frame =
+            packs ? WebSocketFrame(opcode, detail::DeflateMessage(message, window_bits_), true)
+                  : WebSocketFrame(opcode, message);
         std::unique_lock lock(mutex_);
         turn_.wait(lock, [this] { return !sending_; });
         if (closed_ || close_sent_) {
@@ -140,6 +154,7 @@ class Connection final : public WebSocket,
     WebSocketDecoder decoder_;
     const WebSocketHandler handler_;
     std::shared_ptr<Upgraded> line_;
+    int window_bits_ = 0;         ///< of what is packed; 0: nothing is
     bool over_ = false;           ///< the io thread's: nothing more is read
     bool awaiting_pong_ = false;  ///< the io thread's
 
@@ -189,7 +204,11 @@ void AcceptWebSocket(Exchange& exchange, const WebSocketOptions& options,
     headers.Add("Upgrade", "websocket");
     headers.Add("Connection", "Upgrade");
     headers.Add("Sec-WebSocket-Accept", core::Base64Encode(digest.Finish()));
-    auto connection = std::make_shared<Connection>(options, std::move(handler));
+    auto connection = std::make_shared<WebSocketConnection>(options, std::move(handler));
+    if (const auto agreement = detail::AgreeOnDeflate(head.headers)) {
+        headers.Add("Sec-WebSocket-Extensions", agreement->answer);
+        connection->AgreeToPack(agreement->window_bits);
+    }
     auto line = exchange.Upgrade(headers, connection, options.idle);
     if (!line) return refuse(400, "A WebSocket handshake has no body and is HTTP/1.1.");
     connection->SetLine(std::move(line));

@@ -17,7 +17,8 @@ struct WebSocketOptions {
     core::milliseconds idle{60'000};
 };
 
-/// A WebSocket of a client (RFC 6455, version 13, no extensions). Pings are answered, and what is
+/// A WebSocket of a client (RFC 6455, version 13; permessage-deflate of RFC 7692 where it is
+/// offered). Pings are answered, and what is
 /// not to the rules is closed with its code. Thread-safe; kept alive by whoever holds it.
 class WebSocket {
   public:

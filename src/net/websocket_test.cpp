@@ -6,6 +6,7 @@
 
 #include "core/guarded.h"
 #include "core/utf8.h"
+#include "net/detail/websocket_deflate.h"
 #include "net/detail/websocket_frames.h"
 #include "net/http_server.h"
 #include "net/test_raw_client.h"
@@ -148,6 +149,67 @@ TEST_CASE("Frames against the rules close the connection with their code") {
     CHECK(AnswerTo(echo, Masked(0x88, "x")).substr(2, 2) == "\x03\xea");
     CHECK(AnswerTo(echo, Masked(0x88, std::string("\x03\xee", 2))).substr(2, 2) == "\x03\xea");
     CHECK(AnswerTo(echo, Masked(0x88, "")) == std::string("\x88\0", 2));
+}
+
+TEST_CASE("Messages are packed where that is offered") {
+    using detail::InflateMessage;
+    const auto agreed = [](const std::string& offer) {
+        Headers headers;
+        headers.Add("Sec-WebSocket-Extensions", offer);
+        const auto agreement = detail::AgreeOnDeflate(headers);
+        return agreement ? std::to_string(agreement->window_bits) : "none";
+    };
+    CHECK(agreed("permessage-deflate") == "15");
+    CHECK(agreed("permessage-deflate; client_max_window_bits") == "15");
+    CHECK(agreed("x, permessage-deflate; server_max_window_bits=\"10\"") == "10");
+    CHECK(agreed("permessage-deflate; server_max_window_bits=8, permessage-deflate") == "15");
+    CHECK(agreed("permessage-deflate; server_max_window_bits") == "none");
+    CHECK(agreed("permessage-deflate; client_max_window_bits=16") == "none");
+    CHECK(agreed("permessage-deflate; other") == "none");
+    CHECK(agreed("permessage-deflate; server_no_context_takeover=1") == "none");
+    std::string noise;
+    for (uint32_t i = 0, x = 1; i < 100'000; ++i)
+        noise += static_cast<char>((x = x * 1664525 + 1013904223) >> 24);
+    for (const std::string& message :
+         {std::string(900, 'x'), std::string("a"), std::string(), noise}) {
+        for (const int bits : {9, 15}) {
+            std::string packed = detail::DeflateMessage(message, bits);
+            CHECK(InflateMessage(packed, message.size()) == detail::InflateOutcome::kWhole);
+            CHECK(packed == message);
+        }
+    }
+    std::string packed = detail::DeflateMessage(std::string(1'000'000, 'x'), 15);
+    CHECK(packed.size() < 10'000);
+    CHECK(InflateMessage(packed, 1000) == detail::InflateOutcome::kTooLarge);
+    std::string broken = "\x07\xff\xff";
+    CHECK(InflateMessage(broken, 1000) == detail::InflateOutcome::kBroken);
+
+    Echo echo;
+    std::string handshake(kHandshake);
+    handshake.insert(handshake.size() - 2, "Sec-WebSocket-Extensions: permessage-deflate\r\n");
+    const std::string text(900, 'y');
+    packed = detail::DeflateMessage(text, 15);
+    {
+        RawClient client(echo.Server());
+        client.Say(handshake);
+        CHECK(client.Hear("\r\n\r\n")
+                  .find("Sec-WebSocket-Extensions: permessage-deflate; "
+                        "server_no_context_takeover") != std::string::npos);
+        // In two frames, with a ping between them; it comes back packed.
+        client.Say(Masked(0x41, packed.substr(0, 3)) + Masked(0x89, "hi") +
+                   Masked(0x80, packed.substr(3)));
+        CHECK(client.Hear("hi") == "\x8a\x02hi");
+        CHECK(client.Hear(packed) ==
+              std::string{'\xC1', static_cast<char>(packed.size())} + packed);
+        client.Say(Masked(0x81, "plain"));
+        CHECK(client.Hear("plain") == "\x81\x05plain");
+        client.Say(Masked(0xC2, detail::DeflateMessage(std::string(1001, 'z'), 15)));
+        CHECK(client.HearAll().substr(2, 2) == "\x03\xf1");
+    }
+    RawClient client(echo.Server());
+    client.Say(handshake + Masked(0xC9, "x"));  // no control frame is packed
+    client.Hear("\r\n\r\n");
+    CHECK(client.HearAll().substr(2, 2) == "\x03\xea");
 }
 
 TEST_CASE("A client that goes is noticed, and a stopping server says so") {

@@ -6,9 +6,10 @@
 #include <string>
 #include <string_view>
 
+#include "core/utf8.h"
 #include "net/detail/websocket_frames.h"
 
-using gyre::net::detail::IsUtf8;
+using gyre::core::IsUtf8;
 using gyre::net::detail::WebSocketDecoder;
 
 namespace {
@@ -19,6 +20,7 @@ using Kind = WebSocketDecoder::Event::Kind;
 /// All that the bytes say, in a text.
 std::string Told(std::string_view bytes, size_t step) {
     WebSocketDecoder decoder(kMost);
+    decoder.AllowPacked();
     std::string told;
     while (true) {
         const auto event = decoder.Next();

@@ -1,6 +1,7 @@
 #include "net/detail/websocket_frames.h"
 
 #include "core/utf8.h"
+#include "net/detail/websocket_deflate.h"
 
 namespace gyre::net::detail {
 namespace {
@@ -23,10 +24,10 @@ bool IsCloseCode(uint16_t code) {
 
 }  // namespace
 
-std::string WebSocketFrame(Opcode opcode, std::string_view payload) {
+std::string WebSocketFrame(Opcode opcode, std::string_view payload, bool packed) {
     std::string frame;
     frame.reserve(payload.size() + 10);
-    frame += static_cast<char>(0x80 | static_cast<uint8_t>(opcode));
+    frame += static_cast<char>(0x80 | (packed ? 0x40 : 0) | static_cast<uint8_t>(opcode));
     if (payload.size() < 126) {
         frame += static_cast<char>(payload.size());
     } else if (payload.size() <= 0xFFFF) {
@@ -64,8 +65,11 @@ uint16_t WebSocketDecoder::ReadHeader(Header& header, std::string& why) const {
     if (bytes.size() < 2) return 0;
     header.final = (at(0) & 0x80) != 0;
     header.opcode = static_cast<Opcode>(at(0) & 0x0F);
-    if ((at(0) & 0x70) != 0) {
-        why = "a reserved bit is set, and no extension was agreed on";
+    // The first bit is that of a packed message's first frame.
+    const bool first = header.opcode == Opcode::kText || header.opcode == Opcode::kBinary;
+    header.packed = (at(0) & 0x40) != 0;
+    if ((at(0) & 0x30) != 0 || (header.packed && (!may_be_packed_ || !first))) {
+        why = "a reserved bit is set, and no extension was agreed on that has it";
         return kProtocolError;
     }
     if ((at(1) & 0x80) == 0) {
@@ -123,26 +127,43 @@ WebSocketDecoder::Event WebSocketDecoder::Next() {
         }
         taken_ += header.size + length;
         if (control) return Control(header, std::move(payload));
-        if (!in_message_) binary_ = header.opcode == Opcode::kBinary;
+        if (!in_message_) {
+            binary_ = header.opcode == Opcode::kBinary;
+            packed_ = header.packed;
+        }
         in_message_ = !header.final;
         if (message_.empty())
             message_ = std::move(payload);
         else
             message_ += payload;
         if (!header.final) continue;
-        Event event;
-        event.kind = Event::Kind::kMessage;
-        event.binary = binary_;
-        event.payload = std::move(message_);
-        message_.clear();
-        if (!event.binary && !core::IsUtf8(event.payload)) {
-            return Broken(kNotUtf8, "a text is not UTF-8");
-        }
-        return event;
+        return Message();
     }
     input_.erase(0, taken_);
     taken_ = 0;
     return {};
+}
+
+WebSocketDecoder::Event WebSocketDecoder::Message() {
+    Event event;
+    event.kind = Event::Kind::kMessage;
+    event.binary = binary_;
+    event.payload = std::move(message_);
+    message_.clear();
+    if (packed_) {
+        const InflateOutcome outcome = InflateMessage(event.payload, max_message_);
+        if (outcome == InflateOutcome::kTooLarge) {
+            return Broken(kTooLarge,
+                          "a message has at most " + std::to_string(max_message_) + " bytes");
+        }
+        if (outcome == InflateOutcome::kBroken) {
+            return Broken(kNotUtf8, "a packed message cannot be unpacked");
+        }
+    }
+    if (!event.binary && !core::IsUtf8(event.payload)) {
+        return Broken(kNotUtf8, "a text is not UTF-8");
+    }
+    return event;
 }
 
 WebSocketDecoder::Event WebSocketDecoder::Control(const Header& header, std::string payload) {

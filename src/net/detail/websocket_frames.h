@@ -15,8 +15,9 @@ enum class Opcode : uint8_t {
     kPong = 10,
 };
 
-/// A frame as a server sends it: whole and unmasked.
-[[nodiscard]] std::string WebSocketFrame(Opcode opcode, std::string_view payload);
+/// A frame as a server sends it: whole and unmasked. `packed`: the payload is a DeflateMessage.
+[[nodiscard]] std::string WebSocketFrame(Opcode opcode, std::string_view payload,
+                                         bool packed = false);
 /// The payload of a close frame.
 [[nodiscard]] std::string ClosePayload(uint16_t code, std::string_view reason);
 
@@ -38,6 +39,8 @@ class WebSocketDecoder {
     };
 
     explicit WebSocketDecoder(size_t max_message) : max_message_(max_message) {}
+    /// Messages may be packed from now on (websocket_deflate.h).
+    void AllowPacked() { may_be_packed_ = true; }
     void Add(std::string_view bytes) { input_.append(bytes); }
     /// After kClose and kBroken there is nothing more.
     [[nodiscard]] Event Next();
@@ -45,6 +48,7 @@ class WebSocketDecoder {
   private:
     struct Header {
         bool final = false;
+        bool packed = false;
         Opcode opcode{};
         uint64_t length = 0;
         size_t size = 0;  ///< of the header itself
@@ -52,6 +56,8 @@ class WebSocketDecoder {
     };
     /// 0: more bytes are needed; else a close code, or 1 when the header is whole.
     [[nodiscard]] uint16_t ReadHeader(Header& header, std::string& why) const;
+    /// Of the message that is whole now.
+    [[nodiscard]] Event Message();
     [[nodiscard]] Event Control(const Header& header, std::string payload);
     [[nodiscard]] static Event Broken(uint16_t code, std::string why);
 
@@ -61,6 +67,8 @@ class WebSocketDecoder {
     std::string message_;  ///< the fragments so far
     bool in_message_ = false;
     bool binary_ = false;
+    bool packed_ = false;
+    bool may_be_packed_ = false;
 };
 
 }  // namespace gyre::net::detail
