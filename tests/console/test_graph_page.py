@@ -84,3 +84,20 @@ def test_the_schema_writes_queries(graph):
     schema.get_by_role("button", name="town").click()
     expect(page.get_by_label("Query")).to_have_value("g.V().hasLabel('town').limit(100)")
     expect(page.get_by_role("grid", name="Results")).to_contain_text("oslo")
+
+
+def test_a_plan_is_drawn_as_a_tree(graph):
+    page = graph.open("graph").page
+    run(page, "g.V().repeat(out()).times(2).values('name').count()")
+    page.get_by_role("button", name="Plan").click()
+    plan = page.get_by_role("tree", name="Plan")
+    expect(plan).to_contain_text("RepeatStep")
+    expect(plan.get_by_role("tree")).to_contain_text("VertexStep")
+    page.get_by_role("button", name="Carried out, with times").click()
+    expect(plan.locator(".plan-share").first).to_be_visible()
+    run(page, "MATCH (a)-->(b) RETURN b.name AS name ORDER BY name", "openCypher")
+    expect(plan).to_contain_text("Match")
+    expect(plan).to_contain_text("out")
+    page.get_by_role("button", name="As text").click()
+    expect(page.get_by_label("Plan")).to_contain_text("Units Out")
+    page.get_by_role("button", name="Table").click()

@@ -1,5 +1,6 @@
 import { send } from './call';
 import { parseGraphson } from './graphson';
+import { fromTable, measured, type PlanStep, traversal } from './plan';
 
 /** The languages that a query may be written in. */
 export type Language = 'gremlin' | 'openCypher' | 'sparql';
@@ -130,18 +131,31 @@ export async function ask(language: Language, query: string, signal?: AbortSigna
   return { columns: [...new Set(rows.flatMap((row) => Object.keys(row)))], rows, text, took: performance.now() - began };
 }
 
-/** How the query is carried out, as a text; `really`: it is, and each step is timed. */
-export async function explain(language: Language, query: string, really: boolean, signal?: AbortSignal): Promise<string> {
-  if (language === 'sparql') return sparql(query, { explain: really ? 'dynamic' : 'static' }, signal);
-  const answer =
-    language === 'gremlin'
-      ? await send(kGraph, really ? '/gremlin/profile' : '/gremlin/explain', {
-          method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ gremlin: query }), signal: signal ?? null,
-        })
-      : await send(kGraph, '/opencypher', {
-          method: 'POST', headers: kForm, body: new URLSearchParams({ query, explain: really ? 'details' : 'static' }).toString(), signal: signal ?? null,
-        });
-  return answer.text();
+/** How a query is carried out: as steps, and as the server writes it. */
+export interface Explained {
+  steps: PlanStep[];
+  text: string;
+}
+
+/** `really`: it is carried out, and each step is timed. */
+export async function explain(language: Language, query: string, really: boolean, signal?: AbortSignal): Promise<Explained> {
+  if (language === 'sparql') return { steps: [], text: await sparql(query, { explain: really ? 'dynamic' : 'static' }, signal) };
+  if (language === 'openCypher') {
+    const answer = await send(kGraph, '/opencypher', {
+      method: 'POST', headers: kForm, body: new URLSearchParams({ query, explain: really ? 'details' : 'static' }).toString(), signal: signal ?? null,
+    });
+    const text = await answer.text();
+    return { steps: fromTable(text), text };
+  }
+  const asked = async (accept: string) => {
+    const answer = await send(kGraph, really ? '/gremlin/profile' : '/gremlin/explain', {
+      method: 'POST', headers: { 'Content-Type': 'application/json', Accept: accept }, body: JSON.stringify({ gremlin: query }), signal: signal ?? null,
+    });
+    return answer.text();
+  };
+  const json = JSON.parse(await asked('application/json')) as { final: string; metrics?: { metrics?: Parameters<typeof measured>[0] } };
+  const steps = json.metrics?.metrics ? measured(json.metrics.metrics) : traversal(json.final);
+  return { steps, text: really ? JSON.stringify(json, null, 2) : await asked('text/plain') };
 }
 
 /** The edges from one of these vertices to another of them, at most `limit`. */

@@ -5,6 +5,7 @@ import { ago, count, number } from '../format';
 import { Badge, Button, Card, Empty, Facts, Field, PageHead, Problem, Spinner } from '../ui/basics';
 import { Drawing } from '../ui/drawing';
 import { useShortcut } from '../ui/keys';
+import { PlanTree } from '../ui/plan_tree';
 import { Table } from '../ui/table';
 
 const kLanguages: Record<Language, { label: string; first: string; one: (label: string) => string }> = {
@@ -100,16 +101,19 @@ function Rows({ answer }: { answer: Answer }) {
 
 function Plan({ language, query }: { language: Language; query: string }) {
   const [really, setReally] = useState(false);
+  const [asText, setAsText] = useState(false);
   const plan = useLoaded(`graph-plan/${language}/${really}/${query}`, (signal) => explain(language, query, really, signal));
   return (
     <div class="stack">
       <div class="chips">
         <button type="button" class="chip" aria-pressed={!really} onClick={() => setReally(false)}>As planned</button>
         <button type="button" class="chip" aria-pressed={really} onClick={() => setReally(true)}>Carried out, with times</button>
+        <button type="button" class="chip" aria-pressed={asText} onClick={() => setAsText(!asText)}>As text</button>
       </div>
       {plan.error && <Problem error={plan.error} what="the plan" />}
       {!plan.value && !plan.error && <Spinner />}
-      {plan.value && <pre class="code tall" aria-label="Plan">{plan.value}</pre>}
+      {plan.value && (asText || plan.value.steps.length === 0) && <pre class="code tall" aria-label="Plan">{plan.value.text}</pre>}
+      {plan.value && !asText && plan.value.steps.length > 0 && <div class="plan"><PlanTree steps={plan.value.steps} label="Plan" /></div>}
     </div>
   );
 }
