@@ -5,13 +5,13 @@ using namespace gyre::graph;
 
 namespace {
 
-struct Case {
+struct ModernCase {
     const char* query;
     const char* results;  ///< sorted by their texts
 };
 
-void Check(TestGraph& graph, std::initializer_list<Case> cases) {
-    for (const Case& one : cases) {
+void CheckEach(TestGraph& graph, std::initializer_list<ModernCase> cases) {
+    for (const ModernCase& one : cases) {
         CAPTURE(one.query);
         CHECK(graph.AskAnyOrder(one.query) == one.results);
     }
@@ -21,108 +21,110 @@ void Check(TestGraph& graph, std::initializer_list<Case> cases) {
 
 TEST_CASE("Gremlin walks along edges") {
     TestGraph graph;
-    Check(graph, {
-                     {"g.V()", "v1 v2 v3 v4 v5 v6"},
-                     {"g.V(1, 4)", "v1 v4"},
-                     {"g.V(99)", ""},
-                     {"g.E()", "e10 e11 e12 e7 e8 e9"},
-                     {"g.E(11)", "e11"},
-                     {"g.V(1).out()", "v2 v3 v4"},
-                     {"g.V(1).out('knows')", "v2 v4"},
-                     {"g.V(1).out('knows', 'created')", "v2 v3 v4"},
-                     {"g.V(1).out('nothing')", ""},
-                     {"g.V(3).in('created')", "v1 v4 v6"},
-                     {"g.V(4).both()", "v1 v3 v5"},
-                     {"g.V(4).bothE()", "e10 e11 e8"},
-                     {"g.V(4).bothE().otherV()", "v1 v3 v5"},
-                     {"g.V(4).inE('knows').outV()", "v1"},
-                     {"g.E(8).bothV()", "v1 v4"},
-                     {"g.V(1).outE().has('weight', gt(0.45)).inV().values('name')", "josh vadas"},
-                     {"g.V().out('knows').out('created').count()", "2"},
-                     {"g.V().both().both().count()", "30"},
-                     {"g.V(1).to(Direction.OUT, 'knows')", "v2 v4"},
-                     {"g.V(1).toE(OUT, 'created').toV(IN)", "v3"},
-                 });
+    CheckEach(graph,
+              {
+                  {"g.V()", "v1 v2 v3 v4 v5 v6"},
+                  {"g.V(1, 4)", "v1 v4"},
+                  {"g.V(99)", ""},
+                  {"g.E()", "e10 e11 e12 e7 e8 e9"},
+                  {"g.E(11)", "e11"},
+                  {"g.V(1).out()", "v2 v3 v4"},
+                  {"g.V(1).out('knows')", "v2 v4"},
+                  {"g.V(1).out('knows', 'created')", "v2 v3 v4"},
+                  {"g.V(1).out('nothing')", ""},
+                  {"g.V(3).in('created')", "v1 v4 v6"},
+                  {"g.V(4).both()", "v1 v3 v5"},
+                  {"g.V(4).bothE()", "e10 e11 e8"},
+                  {"g.V(4).bothE().otherV()", "v1 v3 v5"},
+                  {"g.V(4).inE('knows').outV()", "v1"},
+                  {"g.E(8).bothV()", "v1 v4"},
+                  {"g.V(1).outE().has('weight', gt(0.45)).inV().values('name')", "josh vadas"},
+                  {"g.V().out('knows').out('created').count()", "2"},
+                  {"g.V().both().both().count()", "30"},
+                  {"g.V(1).to(Direction.OUT, 'knows')", "v2 v4"},
+                  {"g.V(1).toE(OUT, 'created').toV(IN)", "v3"},
+              });
 }
 
 TEST_CASE("Gremlin filters") {
     TestGraph graph;
-    Check(graph,
-          {
-              {"g.V().hasLabel('person')", "v1 v2 v4 v6"},
-              {"g.V().hasLabel('person', 'software').count()", "6"},
-              {"g.V().hasLabel(neq('person'))", "v3 v5"},
-              {"g.V().has('age')", "v1 v2 v4 v6"},
-              {"g.V().hasNot('age')", "v3 v5"},
-              {"g.V().has('name', 'josh')", "v4"},
-              {"g.V().has('person', 'name', 'lop')", ""},
-              {"g.V().has('age', between(27, 32))", "v1 v2"},
-              {"g.V().has('age', inside(27, 32))", "v1"},
-              {"g.V().has('age', outside(28, 33))", "v2 v6"},
-              {"g.V().has('name', within('josh', 'marko'))", "v1 v4"},
-              {"g.V().has('name', without('josh', 'marko')).values('name')",
-               "lop peter ripple vadas"},
-              {"g.V().has('name', startingWith('m').or(endingWith('s')))", "v1 v2"},
-              {"g.V().has('name', TextP.containing('ip'))", "v5"},
-              {"g.V().has('name', TextP.regex('^[jm]'))", "v1 v4"},
-              {"g.V().has('age', gt(29L))", "v4 v6"},
-              {"g.V().has('age', not(gt(29)))", "v1 v2"},
-              {"g.V().has(T.label, 'software')", "v3 v5"},
-              {"g.V().has(id, 2)", "v2"},
-              {"g.V().hasId(1, 2)", "v1 v2"},
-              {"g.V().values('age').is(lte(29))", "27 29"},
-              {"g.V().filter(out('created'))", "v1 v4 v6"},
-              {"g.V().where(out('created').count().is(gt(1)))", "v4"},
-              {"g.V().not(out())", "v2 v3 v5"},
-              {"g.V().and(outE('knows'), values('age').is(lt(30)))", "v1"},
-              {"g.V().or(outE('knows'), has('lang'))", "v1 v3 v5"},
-              {"g.V().where(outE('created').and().outE('knows')).values('name')", "marko"},
-              {"g.V().hasLabel('person').or(has('name', 'josh'), has('age', 29)).count()", "2"},
-              {"g.V(1).as('a').out('created').in('created').where(neq('a'))", "v4 v6"},
-              {"g.V().as('a').out('created').as('b').in('created').count()", "10"},
-              {"g.V().as('a').out('created').where(__.as('a').values('name').is('josh'))", "v3 v5"},
-              {"g.V().as('a').both().both().as('b').where('a', lt('b')).by('age').count()", "4"},
-              {"g.V().out().dedup()", "v2 v3 v4 v5"},
-              {"g.V().dedup().by(label).values('name')", "lop marko"},
-              {"g.V(1).as('a').out().as('b').in().as('c').dedup('a', 'b').count()", "3"},
-              {"g.V(1).both().both().simplePath()", "v3 v4 v5 v6"},
-              {"g.V(1).both().both().cyclicPath()", "v1 v1 v1"},
-              {"g.V().coin(0.0)", ""},
-              {"g.V().coin(1.0).count()", "6"},
-              {"g.inject([1, 2], [3]).all(P.lt(3)).count()", "1"},
-              {"g.inject([1, 2], [3]).any(P.gt(2)).count()", "1"},
-          });
+    CheckEach(
+        graph,
+        {
+            {"g.V().hasLabel('person')", "v1 v2 v4 v6"},
+            {"g.V().hasLabel('person', 'software').count()", "6"},
+            {"g.V().hasLabel(neq('person'))", "v3 v5"},
+            {"g.V().has('age')", "v1 v2 v4 v6"},
+            {"g.V().hasNot('age')", "v3 v5"},
+            {"g.V().has('name', 'josh')", "v4"},
+            {"g.V().has('person', 'name', 'lop')", ""},
+            {"g.V().has('age', between(27, 32))", "v1 v2"},
+            {"g.V().has('age', inside(27, 32))", "v1"},
+            {"g.V().has('age', outside(28, 33))", "v2 v6"},
+            {"g.V().has('name', within('josh', 'marko'))", "v1 v4"},
+            {"g.V().has('name', without('josh', 'marko')).values('name')",
+             "lop peter ripple vadas"},
+            {"g.V().has('name', startingWith('m').or(endingWith('s')))", "v1 v2"},
+            {"g.V().has('name', TextP.containing('ip'))", "v5"},
+            {"g.V().has('name', TextP.regex('^[jm]'))", "v1 v4"},
+            {"g.V().has('age', gt(29L))", "v4 v6"},
+            {"g.V().has('age', not(gt(29)))", "v1 v2"},
+            {"g.V().has(T.label, 'software')", "v3 v5"},
+            {"g.V().has(id, 2)", "v2"},
+            {"g.V().hasId(1, 2)", "v1 v2"},
+            {"g.V().values('age').is(lte(29))", "27 29"},
+            {"g.V().filter(out('created'))", "v1 v4 v6"},
+            {"g.V().where(out('created').count().is(gt(1)))", "v4"},
+            {"g.V().not(out())", "v2 v3 v5"},
+            {"g.V().and(outE('knows'), values('age').is(lt(30)))", "v1"},
+            {"g.V().or(outE('knows'), has('lang'))", "v1 v3 v5"},
+            {"g.V().where(outE('created').and().outE('knows')).values('name')", "marko"},
+            {"g.V().hasLabel('person').or(has('name', 'josh'), has('age', 29)).count()", "2"},
+            {"g.V(1).as('a').out('created').in('created').where(neq('a'))", "v4 v6"},
+            {"g.V().as('a').out('created').as('b').in('created').count()", "10"},
+            {"g.V().as('a').out('created').where(__.as('a').values('name').is('josh'))", "v3 v5"},
+            {"g.V().as('a').both().both().as('b').where('a', lt('b')).by('age').count()", "4"},
+            {"g.V().out().dedup()", "v2 v3 v4 v5"},
+            {"g.V().dedup().by(label).values('name')", "lop marko"},
+            {"g.V(1).as('a').out().as('b').in().as('c').dedup('a', 'b').count()", "3"},
+            {"g.V(1).both().both().simplePath()", "v3 v4 v5 v6"},
+            {"g.V(1).both().both().cyclicPath()", "v1 v1 v1"},
+            {"g.V().coin(0.0)", ""},
+            {"g.V().coin(1.0).count()", "6"},
+            {"g.inject([1, 2], [3]).all(P.lt(3)).count()", "1"},
+            {"g.inject([1, 2], [3]).any(P.gt(2)).count()", "1"},
+        });
 }
 
 TEST_CASE("Gremlin reads elements") {
     TestGraph graph;
-    Check(graph, {
-                     {"g.V().values('name')", "josh lop marko peter ripple vadas"},
-                     {"g.V(1).values('name', 'age')", "29 marko"},
-                     {"g.V(1).valueMap()", "{name:[marko], age:[29]}"},
-                     {"g.V(1).valueMap('age')", "{age:[29]}"},
-                     {"g.V(1).valueMap(true)", "{id:1, label:person, name:[marko], age:[29]}"},
-                     {"g.V(1).valueMap('name').with(WithOptions.tokens, WithOptions.ids)",
-                      "{id:1, name:[marko]}"},
-                     {"g.V(1).valueMap().by(unfold())", "{name:marko, age:29}"},
-                     {"g.V(1).elementMap()", "{id:1, label:person, name:marko, age:29}"},
-                     {"g.E(7).elementMap()",
-                      "{id:7, label:knows, IN:{id:2, label:person}, OUT:{id:1, label:person}, "
-                      "weight:0.5}"},
-                     {"g.E(7).valueMap()", "{weight:0.5}"},
-                     {"g.V(1).properties('age').key()", "age"},
-                     {"g.V(1).properties('age').value()", "29"},
-                     {"g.V(1).properties().hasKey('name').value()", "marko"},
-                     {"g.V(1).properties('age').element()", "v1"},
-                     {"g.V(1).id()", "1"},
-                     {"g.E(7).label()", "knows"},
-                     {"g.V(1).propertyMap('age')", "{age:[vp[age->29]]}"},
-                 });
+    CheckEach(graph, {
+                         {"g.V().values('name')", "josh lop marko peter ripple vadas"},
+                         {"g.V(1).values('name', 'age')", "29 marko"},
+                         {"g.V(1).valueMap()", "{name:[marko], age:[29]}"},
+                         {"g.V(1).valueMap('age')", "{age:[29]}"},
+                         {"g.V(1).valueMap(true)", "{id:1, label:person, name:[marko], age:[29]}"},
+                         {"g.V(1).valueMap('name').with(WithOptions.tokens, WithOptions.ids)",
+                          "{id:1, name:[marko]}"},
+                         {"g.V(1).valueMap().by(unfold())", "{name:marko, age:29}"},
+                         {"g.V(1).elementMap()", "{id:1, label:person, name:marko, age:29}"},
+                         {"g.E(7).elementMap()",
+                          "{id:7, label:knows, IN:{id:2, label:person}, OUT:{id:1, label:person}, "
+                          "weight:0.5}"},
+                         {"g.E(7).valueMap()", "{weight:0.5}"},
+                         {"g.V(1).properties('age').key()", "age"},
+                         {"g.V(1).properties('age').value()", "29"},
+                         {"g.V(1).properties().hasKey('name').value()", "marko"},
+                         {"g.V(1).properties('age').element()", "v1"},
+                         {"g.V(1).id()", "1"},
+                         {"g.E(7).label()", "knows"},
+                         {"g.V(1).propertyMap('age')", "{age:[vp[age->29]]}"},
+                     });
 }
 
 TEST_CASE("Gremlin reduces") {
     TestGraph graph;
-    Check(
+    CheckEach(
         graph,
         {
             {"g.V().count()", "6"},
@@ -162,7 +164,7 @@ TEST_CASE("Gremlin reduces") {
 
 TEST_CASE("Gremlin orders and cuts") {
     TestGraph graph;
-    const Case kOrdered[] = {
+    const ModernCase kOrdered[] = {
         {"g.V().values('name').order()", "josh lop marko peter ripple vadas"},
         {"g.V().values('name').order().by(desc)", "vadas ripple peter marko lop josh"},
         {"g.V().hasLabel('person').order().by('age', desc).values('name')",
@@ -183,7 +185,7 @@ TEST_CASE("Gremlin orders and cuts") {
         {"g.V().has('lang').values('name').order().by(shuffle).count()", "2"},
         {"g.inject(3, 1.5, 2L, null, 'a', true).order()", "null true 1.5 2 3 a"},
     };
-    for (const Case& one : kOrdered) {
+    for (const ModernCase& one : kOrdered) {
         CAPTURE(one.query);
         CHECK(graph.Ask(one.query) == one.results);
     }
@@ -191,44 +193,45 @@ TEST_CASE("Gremlin orders and cuts") {
 
 TEST_CASE("Gremlin remembers paths and names") {
     TestGraph graph;
-    Check(graph,
-          {
-              {"g.V(1).out().out().path()", "<v1, v4, v3> <v1, v4, v5>"},
-              {"g.V(1).out().out().values('name').path().by('name').by('name').by('name').by()",
-               "<marko, josh, lop, lop> <marko, josh, ripple, ripple>"},
-              {"g.V(1).values('name').path().by('age').by('age')",
-               "error: The by(\"age\") modulator can only be applied to a traverser that is an "
-               "Element or a Map - it is being applied to [marko] a String class instead"},
-              {"g.V(1).out().path().by('name')", "<marko, josh> <marko, lop> <marko, vadas>"},
-              {"g.V(1).out().path().by('age')", "<29, 27> <29, 32>"},
-              {"g.V(1).as('a').out('knows').as('b').select('a', 'b').by('name')",
-               "{a:marko, b:josh} {a:marko, b:vadas}"},
-              {"g.V(1).as('a').out('knows').select('a')", "v1 v1"},
-              {"g.V(1).as('a').out().as('a').select(all, 'a').count(local)", "2 2 2"},
-              {"g.V(1).as('a').out('created').as('a').select(first, 'a')", "v1"},
-              {"g.V(1).as('a').out('created').as('a').select(last, 'a')", "v3"},
-              {"g.V(1).valueMap().select('age')", "[29]"},
-              {"g.V(1).valueMap().select(keys)", "{name, age}"},
-              {"g.V(1).valueMap().select(values)", "[[marko], [29]]"},
-              {"g.V().hasLabel('person').project('n', 'c').by('name').by(out('created').count())",
-               "{n:josh, c:2} {n:marko, c:1} {n:peter, c:1} {n:vadas, c:0}"},
-              {"g.V().project('a').by('age').count()", "6"},
-              {"g.V(1).as('a').out().as('b').path().from('b').by('name')", "<josh> <lop> <vadas>"},
-              {"g.V().match(__.as('a').out('created').as('b'), __.as('b').has('name', 'lop'), "
-               "__.as('b').in('created').as('c'), __.as('c').has('age', 29))"
-               ".select('a', 'c').by('name')",
-               "{a:josh, c:marko} {a:marko, c:marko} {a:peter, c:marko}"},
-              {"g.V().match(__.as('a').out('knows').as('b'), where('a', neq('b'))).count()", "2"},
-              {"g.V().as('a').out().as('b').match(__.as('a').out().count().as('c'), "
-               "or(__.as('a').out('knows').as('b'), __.as('b').has('lang')))"
-               ".select('b').by('name')",
-               "josh lop lop lop ripple vadas"},
-          });
+    CheckEach(
+        graph,
+        {
+            {"g.V(1).out().out().path()", "<v1, v4, v3> <v1, v4, v5>"},
+            {"g.V(1).out().out().values('name').path().by('name').by('name').by('name').by()",
+             "<marko, josh, lop, lop> <marko, josh, ripple, ripple>"},
+            {"g.V(1).values('name').path().by('age').by('age')",
+             "error: The by(\"age\") modulator can only be applied to a traverser that is an "
+             "Element or a Map - it is being applied to [marko] a String class instead"},
+            {"g.V(1).out().path().by('name')", "<marko, josh> <marko, lop> <marko, vadas>"},
+            {"g.V(1).out().path().by('age')", "<29, 27> <29, 32>"},
+            {"g.V(1).as('a').out('knows').as('b').select('a', 'b').by('name')",
+             "{a:marko, b:josh} {a:marko, b:vadas}"},
+            {"g.V(1).as('a').out('knows').select('a')", "v1 v1"},
+            {"g.V(1).as('a').out().as('a').select(all, 'a').count(local)", "2 2 2"},
+            {"g.V(1).as('a').out('created').as('a').select(first, 'a')", "v1"},
+            {"g.V(1).as('a').out('created').as('a').select(last, 'a')", "v3"},
+            {"g.V(1).valueMap().select('age')", "[29]"},
+            {"g.V(1).valueMap().select(keys)", "{name, age}"},
+            {"g.V(1).valueMap().select(values)", "[[marko], [29]]"},
+            {"g.V().hasLabel('person').project('n', 'c').by('name').by(out('created').count())",
+             "{n:josh, c:2} {n:marko, c:1} {n:peter, c:1} {n:vadas, c:0}"},
+            {"g.V().project('a').by('age').count()", "6"},
+            {"g.V(1).as('a').out().as('b').path().from('b').by('name')", "<josh> <lop> <vadas>"},
+            {"g.V().match(__.as('a').out('created').as('b'), __.as('b').has('name', 'lop'), "
+             "__.as('b').in('created').as('c'), __.as('c').has('age', 29))"
+             ".select('a', 'c').by('name')",
+             "{a:josh, c:marko} {a:marko, c:marko} {a:peter, c:marko}"},
+            {"g.V().match(__.as('a').out('knows').as('b'), where('a', neq('b'))).count()", "2"},
+            {"g.V().as('a').out().as('b').match(__.as('a').out().count().as('c'), "
+             "or(__.as('a').out('knows').as('b'), __.as('b').has('lang')))"
+             ".select('b').by('name')",
+             "josh lop lop lop ripple vadas"},
+        });
 }
 
 TEST_CASE("Gremlin branches and repeats") {
     TestGraph graph;
-    Check(
+    CheckEach(
         graph,
         {
             {"g.V(1).repeat(out()).times(2).values('name')", "lop ripple"},
@@ -278,79 +281,80 @@ TEST_CASE("Gremlin branches and repeats") {
 
 TEST_CASE("Gremlin computes") {
     TestGraph graph;
-    Check(graph, {
-                     {"g.V(1).constant('x')", "x"},
-                     {"g.inject(1, 2, 3).sum()", "6"},
-                     {"g.inject([1, [2, 3]]).unfold()", "1 [2, 3]"},
-                     {"g.V(1).valueMap().unfold()", "age:[29] name:[marko]"},
-                     {"g.V().values('age').math('_ * 2 + 1').order().limit(1)", "55.0"},
-                     {"g.V().as('a').out('knows').as('b').math('a - b').by('age')", "-3.0 2.0"},
-                     {"g.V(1).values('name').concat('!', '?')", "marko!?"},
-                     {"g.inject('Hello').toUpper()", "HELLO"},
-                     {"g.inject('  a ').trim().length()", "1"},
-                     {"g.inject('a,b').split(',')", "[a, b]"},
-                     {"g.inject('hello').substring(1, 3)", "el"},
-                     {"g.inject('hello').replace('l', 'L').reverse()", "oLLeh"},
-                     {"g.V(1).format('%{name} is %{age}')", "marko is 29"},
-                     {"g.inject(1).asString().concat('x')", "1x"},
-                     {"g.inject('2023-08-02').asDate().dateAdd(DT.day, 1).dateDiff("
-                      "datetime('2023-08-02'))",
-                      "86400"},
-                     {"g.inject([1, 2, 3]).difference([2])", "{1, 3}"},
-                     {"g.inject([1, 2]).combine([2])", "[1, 2, 2]"},
-                     {"g.inject([1, 2]).conjoin('-')", "1-2"},
-                     {"g.inject(['a', 'b']).index()", "[[a, 0], [b, 1]]"},
-                     {"g.inject(127b).sum()", "127"},
-                     {"g.inject(2147483647, 1).sum()", "2147483648"},
-                     {"g.inject(5, 2.0).max()", "5.0"},
-                     {"g.inject(null, null).max()", "null"},
-                     {"g.inject([null]).mean(local)", "null"},
-                     {"g.inject(1, null, 2).sum()", "3"},
-                     {"g.inject(1.0).not(is(gt(0)))", ""},
-                     {"g.inject(1.0).not(is(gt(NaN)))", ""},
-                     {"g.inject('a').not(is(lt(1)))", ""},
-                     {"g.inject(1.0).not(is(lt(NaN).and(gt(2))))", "1.0"},
-                     {"g.withSideEffect('a', [1, 2], assign).V(1, 2).aggregate('a').by('age')"
-                      ".cap('a').unfold()",
-                      "27 29"},
-                 });
+    CheckEach(graph, {
+                         {"g.V(1).constant('x')", "x"},
+                         {"g.inject(1, 2, 3).sum()", "6"},
+                         {"g.inject([1, [2, 3]]).unfold()", "1 [2, 3]"},
+                         {"g.V(1).valueMap().unfold()", "age:[29] name:[marko]"},
+                         {"g.V().values('age').math('_ * 2 + 1').order().limit(1)", "55.0"},
+                         {"g.V().as('a').out('knows').as('b').math('a - b').by('age')", "-3.0 2.0"},
+                         {"g.V(1).values('name').concat('!', '?')", "marko!?"},
+                         {"g.inject('Hello').toUpper()", "HELLO"},
+                         {"g.inject('  a ').trim().length()", "1"},
+                         {"g.inject('a,b').split(',')", "[a, b]"},
+                         {"g.inject('hello').substring(1, 3)", "el"},
+                         {"g.inject('hello').replace('l', 'L').reverse()", "oLLeh"},
+                         {"g.V(1).format('%{name} is %{age}')", "marko is 29"},
+                         {"g.inject(1).asString().concat('x')", "1x"},
+                         {"g.inject('2023-08-02').asDate().dateAdd(DT.day, 1).dateDiff("
+                          "datetime('2023-08-02'))",
+                          "86400"},
+                         {"g.inject([1, 2, 3]).difference([2])", "{1, 3}"},
+                         {"g.inject([1, 2]).combine([2])", "[1, 2, 2]"},
+                         {"g.inject([1, 2]).conjoin('-')", "1-2"},
+                         {"g.inject(['a', 'b']).index()", "[[a, 0], [b, 1]]"},
+                         {"g.inject(127b).sum()", "127"},
+                         {"g.inject(2147483647, 1).sum()", "2147483648"},
+                         {"g.inject(5, 2.0).max()", "5.0"},
+                         {"g.inject(null, null).max()", "null"},
+                         {"g.inject([null]).mean(local)", "null"},
+                         {"g.inject(1, null, 2).sum()", "3"},
+                         {"g.inject(1.0).not(is(gt(0)))", ""},
+                         {"g.inject(1.0).not(is(gt(NaN)))", ""},
+                         {"g.inject('a').not(is(lt(1)))", ""},
+                         {"g.inject(1.0).not(is(lt(NaN).and(gt(2))))", "1.0"},
+                         {"g.withSideEffect('a', [1, 2], assign).V(1, 2).aggregate('a').by('age')"
+                          ".cap('a').unfold()",
+                          "27 29"},
+                     });
 }
 
 TEST_CASE("Strategies narrow what is seen") {
     TestGraph graph;
-    Check(graph,
-          {
-              {"g.withStrategies(new SubgraphStrategy(vertices: hasLabel('person'))).V().count()",
-               "4"},
-              {"g.withStrategies(new SubgraphStrategy(vertices: hasLabel('person'))).V(1).out()",
-               "v2 v4"},
-              {"g.withStrategies(new SubgraphStrategy(vertices: hasLabel('person'))).E()", "e7 e8"},
-              {"g.withStrategies(new SubgraphStrategy(edges: has('weight', gte(1.0)))).V(4).both()",
-               "v1 v5"},
-              {"g.withStrategies(new SubgraphStrategy(vertices: hasLabel('person'), "
-               "checkAdjacentVertices: false)).E().count()",
-               "6"},
-              {"g.withStrategies(ReadOnlyStrategy).V().count()", "6"},
-              {"g.withStrategies(new SubgraphStrategy(vertexProperties: hasKey('name')))"
-               ".V(1).properties().value()",
-               "marko"},
-              {"g.withStrategies(new SubgraphStrategy(vertexProperties: hasKey('name')))"
-               ".V(4).values()",
-               "josh"},
-              {"g.withStrategies(new EdgeLabelVerificationStrategy(throwException: true))"
-               ".V(1).out('knows').count()",
-               "2"},
-              {"g.withStrategies(new EdgeLabelVerificationStrategy(throwException: true))"
-               ".V(1).where(out())",
-               "error: The provided traversal contains a vertex step without any specified edge "
-               "label"},
-              {"g.withStrategies(new ReservedKeysVerificationStrategy(throwException: true))"
-               ".V(1).property('id', 1)",
-               "error: The provided traversal contains a step that is setting a property key to a "
-               "reserved word: id"},
-              {"g.withStrategies(ReadOnlyStrategy).addV()",
-               "error: The provided traversal has a mutating step and thus is not read only"},
-          });
+    CheckEach(
+        graph,
+        {
+            {"g.withStrategies(new SubgraphStrategy(vertices: hasLabel('person'))).V().count()",
+             "4"},
+            {"g.withStrategies(new SubgraphStrategy(vertices: hasLabel('person'))).V(1).out()",
+             "v2 v4"},
+            {"g.withStrategies(new SubgraphStrategy(vertices: hasLabel('person'))).E()", "e7 e8"},
+            {"g.withStrategies(new SubgraphStrategy(edges: has('weight', gte(1.0)))).V(4).both()",
+             "v1 v5"},
+            {"g.withStrategies(new SubgraphStrategy(vertices: hasLabel('person'), "
+             "checkAdjacentVertices: false)).E().count()",
+             "6"},
+            {"g.withStrategies(ReadOnlyStrategy).V().count()", "6"},
+            {"g.withStrategies(new SubgraphStrategy(vertexProperties: hasKey('name')))"
+             ".V(1).properties().value()",
+             "marko"},
+            {"g.withStrategies(new SubgraphStrategy(vertexProperties: hasKey('name')))"
+             ".V(4).values()",
+             "josh"},
+            {"g.withStrategies(new EdgeLabelVerificationStrategy(throwException: true))"
+             ".V(1).out('knows').count()",
+             "2"},
+            {"g.withStrategies(new EdgeLabelVerificationStrategy(throwException: true))"
+             ".V(1).where(out())",
+             "error: The provided traversal contains a vertex step without any specified edge "
+             "label"},
+            {"g.withStrategies(new ReservedKeysVerificationStrategy(throwException: true))"
+             ".V(1).property('id', 1)",
+             "error: The provided traversal contains a step that is setting a property key to a "
+             "reserved word: id"},
+            {"g.withStrategies(ReadOnlyStrategy).addV()",
+             "error: The provided traversal has a mutating step and thus is not read only"},
+        });
     for (const char* body : {"inject('y')", "union(inject(1), identity())", "count()", "fold()"}) {
         CAPTURE(body);
         CHECK(graph.Ask("g.V().repeat(" + std::string(body) + ").times(2)")
