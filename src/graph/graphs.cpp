@@ -128,7 +128,10 @@ void Graphs::RemoveSpares() const {
     for (const auto& one : std::filesystem::directory_iterator(folder_, error)) {
         const std::string name = one.path().filename().string();
         if (!one.is_directory(error) || counts.contains(name)) continue;
-        if (SpareNumber(name) || first.contains(name)) gone.push_back(one.path());
+        // A snapshot that was cut is a folder ".tmp" of RocksDB's.
+        const bool cut =
+            one.path().extension() == ".tmp" && SpareNumber(one.path().stem().string());
+        if (cut || SpareNumber(name) || first.contains(name)) gone.push_back(one.path());
     }
     for (const auto& path : gone) std::filesystem::remove_all(path, error);
 }
