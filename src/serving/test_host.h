@@ -156,7 +156,7 @@ class FakeRunner final : public jobs::Runner {
 
     core::Result<std::unique_ptr<jobs::Program>> Start(jobs::ProgramSpec program) override {
         REQUIRE(program.command.size() == 5);
-        const auto text = core::ReadFile(core::RealFileSystem(), program.command[4]);
+        const auto text = core::ReadFile(core::RealFileSystem(), program.command[2]);
         REQUIRE(text);
         const auto spec = HostSpec::FromJson(*core::ParseJson(*text));
         REQUIRE(spec);
@@ -170,7 +170,7 @@ class FakeRunner final : public jobs::Runner {
             life->End({.code = 3, .signal = 0});
         } else {
             life->host =
-                std::make_shared<FakeHost>(*spec, program.command[2], state->conduct[model]);
+                std::make_shared<FakeHost>(*spec, program.command[4], state->conduct[model]);
         }
         state->lives[model].push_back(life);
         return std::make_unique<FakeProgram>(life);
