@@ -18,8 +18,10 @@ CHANGES = {"core": "src/core/digest.cpp", "access": "src/access/sigv4.cpp",
 
 def timed(*command, environment=None) -> float:
     begin = time.monotonic()
-    subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL,
-                   env=environment or os.environ)
+    done = subprocess.run(list(map(str, command)), text=True, capture_output=True,
+                          env=environment or os.environ)
+    if done.returncode != 0:
+        raise RuntimeError(f"{command[0]} failed:\n{done.stdout[-4000:]}{done.stderr[-2000:]}")
     return time.monotonic() - begin
 
 
