@@ -1,5 +1,6 @@
 """Stock gremlinpython against a graph of TinkerGraph's rules, its toy graph "modern", and one of Neptune's."""
 
+import asyncio
 import gzip
 import json
 import time
@@ -7,6 +8,7 @@ import urllib.error
 import urllib.request
 import uuid
 
+import aiohttp
 import pytest
 from gremlin_python.driver import serializer
 from gremlin_python.driver.client import Client
@@ -300,3 +302,20 @@ def test_opencypher(server):
     assert post(server, {"query": "MATCH (n:city) RETURN count(n) AS n"}, path="/openCypher") == {"results": [{"n": 2}]}
     with pytest.raises(graph.exceptions.MalformedQueryException):
         graph.execute_open_cypher_query(openCypherQuery="MATCH (n RETURN n")
+
+
+def test_messages_are_packed_where_a_client_offers_it(server):
+    async def ask():
+        async with aiohttp.ClientSession() as session:
+            async with session.ws_connect(socket_url(server), compress=15) as line:
+                assert line.compress == 15
+                # Larger than what goes as it is, both ways.
+                script = "g.inject(" + ",".join(["'packed'"] * 300) + ").fold()"
+                await line.send_str(json.dumps({
+                    "requestId": "7c3a4b44-3f4c-4a7e-9d0e-5b6e1a4f5c11", "op": "eval", "processor": "",
+                    "args": {"gremlin": script, "language": "gremlin-groovy"}}))
+                return json.loads((await line.receive()).data)
+
+    answer = asyncio.run(ask())
+    assert answer["status"]["code"] == 200
+    assert str(answer["result"]["data"]).count("packed") == 300
