@@ -29,7 +29,7 @@ def load() -> None:
     graph = boto3.client("neptunedata", endpoint_url=os.environ["AWS_ENDPOINT_URL"])
     began = time.monotonic()
     started = graph.start_loader_job(source=f"s3://{BUCKET}/", format="csv", s3BucketRegion="us-east-1",
-                                     iamRoleArn=ROLE, failOnError=True)
+                                     iamRoleArn=ROLE, failOnError=True, mode="NEW")
     while True:
         status = graph.get_loader_job_status(loadId=started["payload"]["loadId"], errors=True)["payload"]
         if status["overallStatus"]["status"] not in ("LOAD_IN_QUEUE", "LOAD_IN_PROGRESS"):
