@@ -12,7 +12,7 @@ from harness.h2_load import h2_load
 from harness.load_generator import Target, load, require_right
 from harness.machine import CACHE
 from harness.rounds import interleave, median, spread
-from suites.models import bare_loop, uploaded
+from suites.models import PRECISION, bare_loop, uploaded
 
 TITLE = "KServe V2, binary tensors"
 CLIENTS = 32
@@ -66,7 +66,7 @@ def run(bench) -> None:
     (folder / "gyre.json").write_text(json.dumps(
         {"inputs": [{"name": "x", "type": "FP32", "shape": [-1, 3, side, side]}]}))
     with GyreServer(bench.new_folder("gyre")) as gyre:
-        gyre.deploy("v2", uploaded(folder), {"GYRE_PRECISION": "bf16"})
+        gyre.deploy("v2", uploaded(folder), {"GYRE_PRECISION": PRECISION})
         metadata = requests.get(gyre.platform.url + "/v2/models/v2", timeout=10).json()
         only = metadata["inputs"][0]
         shape = [1, *only["shape"][1:]]
