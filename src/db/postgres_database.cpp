@@ -1,13 +1,10 @@
-#include <atomic>
-#include <mutex>
-#include <thread>
-
 #include "core/digest.h"
 #include "core/guarded.h"
 #include "db/database.h"
 #include "db/detail/migrate.h"
 #include "db/detail/postgres_connection.h"
 #include "db/detail/postgres_listener.h"
+#include "db/detail/writer_turn.h"
 
 namespace gyre::db {
 namespace {
@@ -31,7 +28,7 @@ class PostgresDatabase final : public Database {
           listener_(std::move(listener)) {}
 
     Status Write(const PostgresWork& work) override {
-        return AsWriter([&] { return Within(writer_, Use::kWrite, work); });
+        return turn_.Run([&] { return Within(writer_, Use::kWrite, work); });
     }
 
     Status Read(const PostgresWork& work) override {
@@ -42,12 +39,10 @@ class PostgresDatabase final : public Database {
     }
 
     Status Migrate(std::string_view room, const std::vector<Migration>& migrations) override {
-        return AsWriter([&] {
-            return Within(writer_, Use::kWrite, [&](Transaction& transaction) {
-                return detail::ApplyMigrations(
-                    transaction, [&](const std::string& sql) { return writer_->RunScript(sql); },
-                    name_, room, migrations);
-            });
+        return Write([&](Transaction& transaction) {
+            return detail::ApplyMigrations(
+                transaction, [&](const std::string& sql) { return writer_->RunScript(sql); }, name_,
+                room, migrations);
         });
     }
 
@@ -86,16 +81,6 @@ class PostgresDatabase final : public Database {
         }
     }
 
-    template <typename Function>
-    Status AsWriter(Function function) {
-        GYRE_CHECK(writing_thread_.load() != std::this_thread::get_id());  // would wait for itself
-        const std::lock_guard lock(writer_mutex_);
-        writing_thread_ = std::this_thread::get_id();
-        Status done = function();
-        writing_thread_ = std::thread::id();
-        return done;
-    }
-
     /// Null: one that is still to be made.
     std::unique_ptr<PostgresConnection> TakeReader() {
         auto readers = readers_.Lock();
@@ -124,9 +109,8 @@ class PostgresDatabase final : public Database {
     const std::string where_;
     const std::string sender_;
     const std::string name_;
-    std::mutex writer_mutex_;
-    std::atomic<std::thread::id> writing_thread_{};
-    std::unique_ptr<PostgresConnection> writer_;  // under writer_mutex_; null once it broke
+    detail::WriterTurn turn_;
+    std::unique_ptr<PostgresConnection> writer_;  // in its turn of turn_; null once it broke
     core::Guarded<Readers> readers_;
     std::unique_ptr<detail::PostgresListener> listener_;
 };

@@ -1,12 +1,9 @@
-#include <atomic>
-#include <mutex>
-#include <thread>
-
 #include "core/file_system.h"
 #include "core/guarded.h"
 #include "db/database.h"
 #include "db/detail/migrate.h"
 #include "db/detail/sqlite_connection.h"
+#include "db/detail/writer_turn.h"
 
 namespace gyre::db {
 namespace {
@@ -24,7 +21,7 @@ class SqliteDatabase final : public Database {
         : path_(std::move(path)), writer_(std::move(writer)) {}
 
     Status Write(const Work& work) override {
-        return AsWriter([&] { return writer_->InTransaction("BEGIN IMMEDIATE", work); });
+        return turn_.Run([&] { return writer_->InTransaction("BEGIN IMMEDIATE", work); });
     }
 
     Status Read(const Work& work) override {
@@ -51,16 +48,6 @@ class SqliteDatabase final : public Database {
     }
 
   private:
-    template <typename Function>
-    Status AsWriter(Function function) {
-        GYRE_CHECK(writing_thread_.load() != std::this_thread::get_id());  // would wait for itself
-        const std::lock_guard lock(writer_mutex_);
-        writing_thread_ = std::this_thread::get_id();
-        Status done = function();
-        writing_thread_ = std::thread::id();
-        return done;
-    }
-
     core::Result<std::unique_ptr<SqliteConnection>> TakeReader() {
         {
             auto readers = readers_.Lock();
@@ -91,9 +78,8 @@ class SqliteDatabase final : public Database {
     };
 
     const std::filesystem::path path_;
-    std::mutex writer_mutex_;
-    std::atomic<std::thread::id> writing_thread_{};
-    std::unique_ptr<SqliteConnection> writer_;  // under writer_mutex_
+    detail::WriterTurn turn_;
+    std::unique_ptr<SqliteConnection> writer_;  // in its turn of turn_
     core::Guarded<Readers> readers_;
 };
 
