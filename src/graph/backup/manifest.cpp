@@ -39,6 +39,12 @@ std::string ManifestText(const Manifest& manifest) {
            "\n";
 }
 
+bool StaysInside(const std::string& name) {
+    const std::filesystem::path path(name);
+    return path.is_relative() && !name.empty() &&
+           std::ranges::none_of(path, [](const auto& part) { return part == ".."; });
+}
+
 core::Result<Manifest> ReadManifest(std::string_view text) {
     const auto json = core::ParseJson(text);
     if (!json) return UnreadableManifest();
@@ -60,11 +66,7 @@ core::Result<Manifest> ReadManifest(std::string_view text) {
         Manifest::File file{core::JsonStringOr(one, "name"),
                             static_cast<uint64_t>(core::JsonInt(one, "size").value_or(0)),
                             core::JsonStringOr(one, "sha256")};
-        const std::filesystem::path path(file.name);
-        const bool inside =
-            path.is_relative() && !file.name.empty() &&
-            std::ranges::none_of(path, [](const auto& part) { return part == ".."; });
-        if (!inside) return UnreadableManifest();
+        if (!StaysInside(file.name)) return UnreadableManifest();
         manifest.files.push_back(std::move(file));
     }
     return manifest;

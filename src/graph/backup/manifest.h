@@ -28,6 +28,9 @@ struct Manifest {
     [[nodiscard]] uint64_t Bytes() const;
 };
 
+/// Whether a file of that name, which somebody else has said, is below the folder it is put in.
+[[nodiscard]] bool StaysInside(const std::string& name);
+
 inline constexpr const char* kManifestName = "manifest.json";
 
 [[nodiscard]] std::string ManifestText(const Manifest& manifest);

@@ -5,6 +5,7 @@
 #include "core/file_system.h"
 #include "core/log.h"
 #include "core/worker_pool.h"
+#include "graph/backup/manifest.h"
 #include "graph/replica/apply.h"
 #include "graph/storage/codec.h"
 
@@ -18,13 +19,6 @@ constexpr uint64_t kCopyPiece = uint64_t{4} << 20;
 constexpr size_t kChangesAtOnce = 20'000;
 constexpr core::milliseconds kAfterFailure{500};
 constexpr core::milliseconds kTurn{60'000};
-
-/// Of a file's name that another server has said.
-bool StaysInside(const std::string& name) {
-    const std::filesystem::path path(name);
-    return !name.empty() && path.is_relative() &&
-           std::ranges::none_of(path, [](const auto& part) { return part == ".."; });
-}
 
 }  // namespace
 
@@ -145,7 +139,7 @@ core::Status Follower::Download(const Original::Snapshot& snapshot,
                                 const std::filesystem::path& folder) {
     auto& files = core::RealFileSystem();
     for (const Original::File& file : snapshot.files) {
-        if (!StaysInside(file.name)) {
+        if (!backup::StaysInside(file.name)) {
             return core::Fail(Code::kInternal, "the original names a file '" + file.name + "'");
         }
         const std::filesystem::path path = folder / file.name;
