@@ -14,7 +14,9 @@ namespace {
 /// Adds what one process uses: proc(5), /proc/PID/stat. One that ended meanwhile counts nothing.
 void AddProcess(const std::filesystem::path& stat, std::map<pid_t, GroupUsage>& usage) {
     std::ifstream file(stat);
-    std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    // Not by the stream's buffer: a read of a process that is gone fails (ESRCH), and there it throws.
+    std::string text;
+    std::getline(file, text, '\0');
     // The second field is the program's name in parentheses, and may hold anything.
     const size_t name_end = text.rfind(')');
     if (name_end == text.npos) return;

@@ -22,6 +22,8 @@ TEST_CASE("processes are counted by their group, whatever their name is") {
     process("30", "30 (other) S 1 30" + rest);
     process("self", "20 (x) S 1 20" + rest);
     process("40", "40 (cut) S 1");
+    // Opens and cannot be read, as that of a process which ends in between.
+    std::filesystem::create_directories(proc.Path() / "50" / "stat");
     const auto usage = ReadUsage(proc.Path());
     REQUIRE(usage.size() == 2);
     const double tick = 1.0 / static_cast<double>(sysconf(_SC_CLK_TCK));
