@@ -73,6 +73,7 @@ class RealReadableFile final : public ReadableFile {
         return total;
     }
     [[nodiscard]] uint64_t Size() const override { return size_; }
+    [[nodiscard]] std::optional<int> Descriptor() const override { return descriptor_; }
 
   private:
     int descriptor_;

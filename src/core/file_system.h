@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +31,8 @@ class ReadableFile {
     /// Bytes read at `offset`; fewer than asked only at the end.
     [[nodiscard]] virtual Result<size_t> ReadAt(uint64_t offset, std::span<char> into) const = 0;
     [[nodiscard]] virtual uint64_t Size() const = 0;
+    /// The machine's own descriptor, for calls that take one; none where reads must come by ReadAt.
+    [[nodiscard]] virtual std::optional<int> Descriptor() const { return std::nullopt; }
 };
 
 struct FileInfo {

@@ -12,7 +12,18 @@
 #include "core/result.h"
 #include "net/http_message.h"
 
+namespace gyre::core {
+class ReadableFile;
+}
+
 namespace gyre::net {
+
+/// Bytes of an open file.
+struct FileStretch {
+    const core::ReadableFile* file = nullptr;
+    uint64_t offset = 0;
+    uint64_t length = 0;
+};
 
 /// A body to be read piece by piece. Blocking: never on an io thread. One reader at a time.
 class BodyReader {
@@ -23,6 +34,13 @@ class BodyReader {
     [[nodiscard]] virtual core::Result<size_t> Read(std::span<char> into) = 0;
     /// Bytes that Read will bring in all, where the head says so.
     [[nodiscard]] virtual std::optional<uint64_t> Length() const = 0;
+    /// What Read would bring next, at most `limit` bytes of it, where that lies in a file as it is:
+    /// passed over, as if Read had brought it. None where it does not: then Read brings it. The
+    /// file stays open until the reader's next call. Errors as Read's.
+    [[nodiscard]] virtual core::Result<std::optional<FileStretch>> NextInFile(size_t limit) {
+        static_cast<void>(limit);
+        return std::nullopt;
+    }
 };
 
 /// A body to be written piece by piece. Blocking: never on an io thread.
@@ -32,6 +50,10 @@ class BodyWriter {
     /// Returns when the piece was handed to the system. Errors: kCancelled (client gone),
     /// kDeadlineExceeded (client too slow).
     [[nodiscard]] virtual core::Status Write(std::string_view piece) = 0;
+    /// The same for bytes that lie in a file: without a copy through this process where the
+    /// connection and the file can (sendfile(2)). Errors also: the file's; kDataLoss where it ends
+    /// before.
+    [[nodiscard]] virtual core::Status WriteFrom(const FileStretch& stretch);
     /// Ends the body; without it the connection is cut, so that a client sees a broken answer.
     [[nodiscard]] virtual core::Status Finish() = 0;
 };

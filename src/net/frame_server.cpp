@@ -35,15 +35,15 @@ class ReplySlot {
     const uint64_t id_;
 };
 
-class Server final : public FrameServer {
+class SocketFrameServer final : public FrameServer {
   public:
-    Server(Handler handler, const FrameServerOptions& options)
+    SocketFrameServer(Handler handler, const FrameServerOptions& options)
         : own_loop_(options.loop ? nullptr : std::make_unique<IoLoop>(1, "net-frames")),
           reactor_((own_loop_ ? own_loop_.get() : options.loop)->Reactors().front()),
           limits_(options.limits),
           secret_(options.secret),
           handler_(std::move(handler)) {}
-    ~Server() override { Stop(); }
+    ~SocketFrameServer() override { Stop(); }
 
     core::Status Listen(const std::string& path) {
         GYRE_ASSIGN(acceptor_, detail::Acceptor::Start(reactor_, detail::ChannelAddress(path),
@@ -115,7 +115,7 @@ class Server final : public FrameServer {
 core::Result<std::unique_ptr<FrameServer>> FrameServer::Start(const std::string& path,
                                                               Handler handler,
                                                               FrameServerOptions options) {
-    auto server = std::make_unique<Server>(std::move(handler), options);
+    auto server = std::make_unique<SocketFrameServer>(std::move(handler), options);
     GYRE_TRY(server->Listen(path));
     return server;
 }

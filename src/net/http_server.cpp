@@ -1,6 +1,7 @@
 #include "net/http_server.h"
 
 #include <algorithm>
+#include <csignal>
 #include <unordered_set>
 
 #include "core/guarded.h"
@@ -30,9 +31,9 @@ void SweepLater(const std::shared_ptr<LiveConnections>& live,
     });
 }
 
-class Server final : public HttpServer {
+class ReactorServer final : public HttpServer {
   public:
-    Server(const HttpServerOptions& options, Handler handler)
+    ReactorServer(const HttpServerOptions& options, Handler handler)
         : own_loop_(options.loop != nullptr
                         ? nullptr
                         : std::make_unique<IoLoop>(options.threads, "net-http")),
@@ -46,7 +47,7 @@ class Server final : public HttpServer {
             live->NotifyAll();
         };
     }
-    ~Server() override { Stop(core::milliseconds(0)); }
+    ~ReactorServer() override { Stop(core::milliseconds(0)); }
 
     core::Status Listen() {
         GYRE_ASSIGN(acceptor_, detail::Acceptor::Start(reactors_.front(), shared_->options.address,
@@ -113,7 +114,8 @@ class Server final : public HttpServer {
 
 core::Result<std::unique_ptr<HttpServer>> HttpServer::Start(HttpServerOptions options,
                                                             Handler handler) {
-    auto server = std::make_unique<Server>(options, std::move(handler));
+    std::signal(SIGPIPE, SIG_IGN);
+    auto server = std::make_unique<ReactorServer>(options, std::move(handler));
     GYRE_TRY(server->Listen());
     return server;
 }

@@ -7,7 +7,9 @@
 #include <optional>
 #include <thread>
 
+#include "core/file_system.h"
 #include "core/guarded.h"
+#include "core/temp_dir.h"
 #include "net/detail/socket.h"
 #include "net/test_handler_thread.h"
 #include "net/test_held_loop.h"
@@ -174,6 +176,46 @@ TEST_CASE("pool threads read and write bodies larger than any buffer") {
             CHECK(answer.ends_with("\r\n0\r\n\r\n"));
         }
     }
+}
+
+TEST_CASE("a stretch of a file is sent as it lies there, larger than any buffer") {
+    const core::TempDir folder;
+    std::string bytes;
+    for (int i = 0; bytes.size() < (20 << 20); ++i) bytes += std::to_string(i) + ",";
+    REQUIRE(core::WriteFileAtomically(core::RealFileSystem(), folder.Path() / "f", bytes));
+    const auto file = core::RealFileSystem().Open(folder.Path() / "f").value();
+    const uint64_t from = 1000;
+    const uint64_t length = bytes.size() - 2 * from;
+    core::Status written;
+    net::HandlerThread worker;
+    auto server = Serve([&](Exchange exchange) {
+        worker.Start([&, exchange] {
+            const bool sized = exchange->Head().path != "/chunked";
+            auto out = exchange->RespondStream({}, sized ? std::optional(length + 4) : std::nullopt);
+            if (sized) REQUIRE(out->Write("left"));
+            const uint64_t over = exchange->Head().path == "/short" ? from + 1 : 0;
+            written = out->WriteFrom({file.get(), from + over, length});
+            if (written) REQUIRE(out->Finish());
+        });
+    });
+    const auto answer_to = [&](const std::string& asked) {
+        RawClient client(*server);
+        client.Say(asked + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        std::string answer = client.HearAll();
+        worker.Join();
+        return answer;
+    };
+    const std::string stretch = bytes.substr(from, length);
+    CHECK(answer_to("GET /sized").ends_with("\r\n\r\nleft" + stretch));
+    CHECK(written);
+    const std::string chunked = answer_to("GET /chunked");
+    CHECK(chunked.size() > length);
+    CHECK(chunked.ends_with("\r\n0\r\n\r\n"));
+    CHECK(answer_to("HEAD /sized").ends_with("\r\n\r\n"));
+    CHECK(written);
+    // One byte less than was announced: the answer is cut off.
+    CHECK(answer_to("GET /short").ends_with(bytes.substr(bytes.size() - 1000)));
+    CHECK(written.error().code == core::Code::kDataLoss);
 }
 
 TEST_CASE("who sends on after a refusal without an end holds nobody up, and is cut") {

@@ -89,6 +89,26 @@ TEST_CASE("bodies stream both ways under TLS, from threads that wait") {
     }
 }
 
+TEST_CASE("a stretch of a file is sent under TLS too") {
+    const net::TestTls tls;
+    const core::TempDir folder;
+    const std::string bytes(1'000'000, 'q');
+    REQUIRE(core::WriteFileAtomically(core::RealFileSystem(), folder.Path() / "f", bytes));
+    const auto file = core::RealFileSystem().Open(folder.Path() / "f").value();
+    core::WorkerPool pool("test", 1, 1);
+    auto server = ServeTls({.tls = tls.server.get()}, [&](const TlsExchange& exchange) {
+        REQUIRE(pool.TrySubmit([&, exchange] {
+            auto writer = exchange->RespondStream({.status = 200, .headers = {}}, 999'000);
+            REQUIRE(writer->WriteFrom({file.get(), 1'000, 999'000}));
+            REQUIRE(writer->Finish());
+        }));
+    });
+    net::HttpClient client(server->Address(), tls.client);
+    const auto answer = client.Send({}, milliseconds(10'000));
+    REQUIRE(answer);
+    CHECK(answer->body == bytes.substr(1'000));
+}
+
 TEST_CASE("requests under TLS may be cut anywhere and follow each other in one record") {
     const net::TestTls tls;
     auto server = ServeTls({.tls = tls.server.get()}, TlsEcho);

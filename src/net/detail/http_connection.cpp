@@ -596,24 +596,16 @@ void HttpConnection::FlushLocked() {
     }
 }
 
-core::Status HttpConnection::WriteBlocking(std::initializer_list<std::string_view> pieces) {
-    std::array<iovec, 4> parts{};
-    size_t count = 0;
-    for (const std::string_view piece : pieces) {
-        if (!piece.empty()) parts[count++] = {const_cast<char*>(piece.data()), piece.size()};
-    }
-    std::span<iovec> left = std::span(parts).first(count);
-    while (!left.empty()) {
+template <class Left, class Send>
+core::Status HttpConnection::SendBlocking(const Left& left, const Send& send) {
+    while (left()) {
         {
             const std::lock_guard lock(mutex_);
             if (gone_) return Gone();
             if (output_.empty()) {
-                const Transfer sent = transport_.Send(left);
-                if (sent.outcome == Outcome::kDone) {
-                    left = After(left, sent.bytes);
-                    continue;
-                }
-                if (sent.outcome == Outcome::kEnded || sent.outcome == Outcome::kBroken) {
+                const Outcome outcome = send();
+                if (outcome == Outcome::kDone) continue;
+                if (outcome == Outcome::kEnded || outcome == Outcome::kBroken) {
                     gone_ = true;
                     return Gone();
                 }
@@ -625,6 +617,39 @@ core::Status HttpConnection::WriteBlocking(std::initializer_list<std::string_vie
         }
     }
     return {};
+}
+
+core::Status HttpConnection::WriteBlocking(std::initializer_list<std::string_view> pieces,
+                                           bool more_follows) {
+    std::array<iovec, 4> parts{};
+    size_t count = 0;
+    for (const std::string_view piece : pieces) {
+        if (!piece.empty()) parts[count++] = {const_cast<char*>(piece.data()), piece.size()};
+    }
+    std::span<iovec> left = std::span(parts).first(count);
+    return SendBlocking([&] { return !left.empty(); },
+                        [&] {
+                            const Transfer sent = transport_.Send(left, more_follows);
+                            left = After(left, sent.bytes);
+                            return sent.outcome;
+                        });
+}
+
+core::Status HttpConnection::WriteFileBlocking(std::string_view head, int file, uint64_t offset,
+                                               uint64_t length) {
+    GYRE_TRY(WriteBlocking({head}, /*more_follows=*/true));
+    bool file_ended = false;
+    auto sent_all = SendBlocking([&] { return length > 0; },
+                                 [&] {
+                                     const Transfer sent =
+                                         transport_.SendFile(file, offset, length);
+                                     offset += sent.bytes;
+                                     length -= sent.bytes;
+                                     file_ended = sent.outcome == Outcome::kEnded;
+                                     return sent.outcome;
+                                 });
+    if (file_ended) return core::Fail(core::Code::kDataLoss, "a file ends too early");
+    return sent_all;
 }
 
 void HttpConnection::AnswerDone() {

@@ -63,8 +63,14 @@ class HttpConnection final : public Sink,
     [[nodiscard]] ResponseFraming AnswerFraming();
     /// Takes both pieces; writes at once what does not block and the rest from the reactor.
     void Write(std::string head, std::string body);
-    /// Returns when the pieces, at most four, are handed to the system. Errors as BodyWriter's.
-    [[nodiscard]] core::Status WriteBlocking(std::initializer_list<std::string_view> pieces);
+    /// Returns when the pieces, at most four, are handed to the system, where they may wait for what
+    /// is to follow at once. Errors as BodyWriter's.
+    [[nodiscard]] core::Status WriteBlocking(std::initializer_list<std::string_view> pieces,
+                                             bool more_follows = false);
+    /// The same for `length` bytes of an open file, behind `head`. On a plain connection only.
+    [[nodiscard]] core::Status WriteFileBlocking(std::string_view head, int file, uint64_t offset,
+                                                 uint64_t length);
+    [[nodiscard]] bool Secure() const { return transport_.Secure(); }
     /// The answer is handed over. Any thread, once.
     void AnswerDone();
     /// The answer broke off: the connection is cut. Any thread.
@@ -113,6 +119,9 @@ class HttpConnection final : public Sink,
     void FinishAsync(core::Result<std::string> result);
     void SetDeadline(core::milliseconds from_now);
     void FlushLocked();
+    /// Calls `send`, which sends some, under the mutex until nothing is `left`, waiting between.
+    template <class Left, class Send>
+    [[nodiscard]] core::Status SendBlocking(const Left& left, const Send& send);
     [[nodiscard]] std::string_view Unread() const {
         return std::string_view(input_).substr(consumed_);
     }

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <utility>
 
+#include "core/file_system.h"
 #include "core/log.h"
 
 namespace gyre::net::detail {
@@ -27,12 +28,7 @@ class Writer final : public BodyWriter {
 
     core::Status Write(std::string_view piece) override {
         if (!send_ || piece.empty()) return {};
-        if (left_) {
-            if (piece.size() > *left_) {
-                return core::Fail(core::Code::kInternal, "more was written than was announced");
-            }
-            *left_ -= piece.size();
-        }
+        GYRE_TRY(Count(piece.size()));
         const std::string head = std::exchange(head_, {});
         if (!chunked_) return connection_->WriteBlocking({head, piece});
         char size[20];
@@ -48,6 +44,16 @@ class Writer final : public BodyWriter {
         return connection_->WriteBlocking({framing, piece, "\r\n"});
     }
 
+    core::Status WriteFrom(const FileStretch& stretch) override {
+        if (!send_) return {};
+        const auto file = stretch.file->Descriptor();
+        const bool as_it_is = !chunked_ && !connection_->Secure();
+        if (!file || !as_it_is) return BodyWriter::WriteFrom(stretch);
+        GYRE_TRY(Count(stretch.length));
+        return connection_->WriteFileBlocking(std::exchange(head_, {}), *file, stretch.offset,
+                                              stretch.length);
+    }
+
     core::Status Finish() override {
         if (finished_) return {};
         if (send_ && left_.value_or(0) > 0) {
@@ -61,6 +67,15 @@ class Writer final : public BodyWriter {
     }
 
   private:
+    core::Status Count(uint64_t bytes) {
+        if (!left_) return {};
+        if (bytes > *left_) {
+            return core::Fail(core::Code::kInternal, "more was written than was announced");
+        }
+        *left_ -= bytes;
+        return {};
+    }
+
     const std::shared_ptr<HttpConnection> connection_;
     const bool chunked_;
     const bool send_;

@@ -1,5 +1,6 @@
 #include "net/detail/transport.h"
 
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -26,7 +27,7 @@ Transfer Transport::Receive(std::span<char> into) {
     return tls_ ? tls_->Receive(into) : ReceivePlain(fd_.Get(), into);
 }
 
-Transfer Transport::Send(std::span<const iovec> pieces) {
+Transfer Transport::Send(std::span<const iovec> pieces, bool more_follows) {
     if (tls_) {
         const iovec& first = pieces.front();
         return tls_->Send({static_cast<const char*>(first.iov_base), first.iov_len});
@@ -34,9 +35,21 @@ Transfer Transport::Send(std::span<const iovec> pieces) {
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(pieces.data());  // which sendmsg only reads
     message.msg_iovlen = pieces.size();
+    const int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (more_follows ? MSG_MORE : 0);
     while (true) {
-        const ssize_t sent = ::sendmsg(fd_.Get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+        const ssize_t sent = ::sendmsg(fd_.Get(), &message, flags);
         if (sent >= 0) return {Outcome::kDone, static_cast<size_t>(sent)};
+        if (errno == EINTR) continue;
+        return {errno == EAGAIN ? Outcome::kWaitToSend : Outcome::kBroken};
+    }
+}
+
+Transfer Transport::SendFile(int file, uint64_t offset, uint64_t length) {
+    auto from = static_cast<off_t>(offset);
+    while (true) {
+        const ssize_t sent = ::sendfile(fd_.Get(), file, &from, length);
+        if (sent > 0) return {Outcome::kDone, static_cast<size_t>(sent)};
+        if (sent == 0) return {Outcome::kEnded};
         if (errno == EINTR) continue;
         return {errno == EAGAIN ? Outcome::kWaitToSend : Outcome::kBroken};
     }

@@ -25,13 +25,16 @@ class Transport {
     [[nodiscard]] TlsSession& Session() { return *tls_; }
 
     [[nodiscard]] Transfer Receive(std::span<char> into);
-    /// Sends some of the first piece, and of the next ones too where that costs nothing.
-    [[nodiscard]] Transfer Send(std::span<const iovec> pieces);
+    /// Sends some of the first piece, and of the next ones too where that costs nothing. What is
+    /// known to be followed by more may wait for it in the system, to leave with it.
+    [[nodiscard]] Transfer Send(std::span<const iovec> pieces, bool more_follows = false);
     /// Whether more may be there after `got` bytes were received where there was room for `room`.
     /// A socket's short read has emptied it; a TLS record ends where it ends.
     [[nodiscard]] bool MayHaveMore(size_t got, size_t room) const {
         return Secure() ? got > 0 : got == room;
     }
+    /// Sends some of an open file from `offset` on. Not of a secure one. kEnded where the file ends.
+    [[nodiscard]] Transfer SendFile(int file, uint64_t offset, uint64_t length);
     /// Tells the peer that no more comes.
     void SayNoMore();
     /// Receives and forgets what is on the socket, without a look at it, up to about a MiB; kDone

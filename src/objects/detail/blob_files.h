@@ -9,6 +9,7 @@
 
 #include "core/file_system.h"
 #include "core/guarded.h"
+#include "net/exchange.h"
 
 namespace gyre::objects::detail {
 
@@ -50,14 +51,18 @@ class BlobFileReader {
     /// Errors: kDataLoss.
     [[nodiscard]] core::Result<size_t> ReadAt(uint64_t offset, std::span<char> into);
 
+    /// Checks bytes that the data has, for who takes them from the file. Errors: kDataLoss.
+    [[nodiscard]] core::Result<net::FileStretch> Check(uint64_t offset, uint64_t length);
+
   private:
+    [[nodiscard]] core::Status ReadBlock(uint64_t block);
     [[nodiscard]] core::Status ReadBlocks(uint64_t first, std::span<char> into);
     [[nodiscard]] core::Result<uint32_t> SumOf(uint64_t block);
 
     const BlobId blob_;
     const uint64_t size_;
     std::unique_ptr<core::ReadableFile> file_;
-    std::vector<char> block_;          // for reads of less than a block
+    std::vector<char> block_;          // for what is not read straight to where it is wanted
     std::vector<unsigned char> sums_;  // as stored, from first_sum_ on
     uint64_t first_sum_ = 0;
 };

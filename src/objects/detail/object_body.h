@@ -16,8 +16,14 @@ class ObjectBody final : public net::BodyReader {
                std::vector<BlobRow> content, uint64_t first, uint64_t length);
     core::Result<size_t> Read(std::span<char> into) override;
     std::optional<uint64_t> Length() const override { return length_; }
+    core::Result<std::optional<net::FileStretch>> NextInFile(size_t limit) override;
 
   private:
+    /// The blob that holds the next byte, which is not the end. Errors: kDataLoss.
+    [[nodiscard]] core::Result<const BlobRow*> NextBlob();
+    /// Bytes to take of it at once, at most `limit`.
+    [[nodiscard]] uint64_t TakeOf(const BlobRow& blob, uint64_t limit) const;
+
     BlobStore& blobs_;
     std::unique_ptr<Reclaimer::Hold> hold_;
     std::vector<BlobRow> content_;

@@ -100,16 +100,42 @@ net::ResponseHead SuccessHead(const StreamCall& call, const GetResult& result) {
     return head;
 }
 
-/// Fills `piece`, or brings all that is left.
-Result<size_t> Fill(net::BodyReader& body, std::span<char> piece) {
-    size_t filled = 0;
-    while (filled < piece.size()) {
-        GYRE_ASSIGN(const size_t got, body.Read(piece.subspan(filled)));
-        if (got == 0) break;
-        filled += got;
+/// An object's body piece by piece: a stretch of a file where that saves copies, else bytes.
+class Pieces {
+  public:
+    Pieces(net::BodyReader& body, uint64_t length, bool from_files)
+        : body_(body), from_files_(from_files), size_(std::min<uint64_t>(length, kPiece)) {}
+
+    /// Goes to the next piece, or the first; false at the end. Errors as BodyReader's.
+    Result<bool> Next() {
+        if (from_files_) {
+            GYRE_ASSIGN(stretch_, body_.NextInFile(kPiece));
+            if (stretch_) return true;
+        }
+        if (!room_) room_ = std::make_unique_for_overwrite<char[]>(size_);
+        filled_ = 0;
+        while (filled_ < size_) {
+            const std::span<char> left(room_.get() + filled_, size_ - filled_);
+            GYRE_ASSIGN(const size_t got, body_.Read(left));
+            if (got == 0) break;
+            filled_ += got;
+        }
+        return filled_ > 0;
     }
-    return filled;
-}
+    /// Where the piece is not a stretch of a file.
+    [[nodiscard]] std::string_view Bytes() const { return {room_.get(), filled_}; }
+    [[nodiscard]] Status WriteTo(net::BodyWriter& writer) const {
+        return stretch_ ? writer.WriteFrom(*stretch_) : writer.Write(Bytes());
+    }
+
+  private:
+    net::BodyReader& body_;
+    const bool from_files_;
+    const size_t size_;
+    std::optional<net::FileStretch> stretch_;
+    std::unique_ptr<char[]> room_;
+    size_t filled_ = 0;
+};
 
 /// Reading a version that is named is a permission of its own.
 Status MayReadVersion(const S3Room& room, const StreamCall& call) {
@@ -142,22 +168,22 @@ Status GetObject(const S3Room& room, StreamCall& call) {
         RespondNotModified(call, result.info);
         return {};
     }
+    const bool whole = result.length <= kPiece;
+    // Under TLS the bytes pass through this process in any case.
+    Pieces pieces(*result.body, result.length, !whole && !call.exchange.Head().secure);
     // Read before the answer begins, so that damage found there is still an error answer.
-    const size_t room_size = std::min<uint64_t>(result.length, kPiece);
-    const auto room_of_piece = std::make_unique_for_overwrite<char[]>(room_size);
-    const std::span<char> piece(room_of_piece.get(), room_size);
-    GYRE_ASSIGN(size_t size, Fill(*result.body, piece));
+    GYRE_ASSIGN(bool more, pieces.Next());
     net::ResponseHead head = SuccessHead(call, result);
-    if (size == result.length) {
-        call.exchange.Respond({head.status, std::move(head.headers), {piece.data(), size}});
+    if (whole) {
+        call.exchange.Respond({head.status, std::move(head.headers), std::string(pieces.Bytes())});
         return {};
     }
     const auto writer = call.exchange.RespondStream(std::move(head), result.length);
-    while (size > 0) {
+    while (more) {
         // The client is gone or too slow: nothing is left to say.
-        if (!writer->Write({piece.data(), size})) return {};
+        if (!pieces.WriteTo(*writer)) return {};
         // An error leaves the answer cut off, so that the client does not take it for the whole.
-        GYRE_ASSIGN(size, Fill(*result.body, piece));
+        GYRE_ASSIGN(more, pieces.Next());
     }
     (void)writer->Finish();
     return {};
