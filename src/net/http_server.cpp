@@ -14,14 +14,15 @@ namespace {
 using detail::HttpConnection;
 using LiveConnections = core::Guarded<std::unordered_set<std::shared_ptr<HttpConnection>>>;
 
-/// Looks every `period` for connections whose time is up, on one reactor, until the server stops.
+/// Looks every `period` for connections whose time is up, on one reactor, until the server has
+/// stopped: those that linger are to end within its grace.
 void SweepLater(const std::shared_ptr<LiveConnections>& live,
                 const std::shared_ptr<detail::HttpServerShared>& shared,
                 const std::shared_ptr<detail::Reactor>& reactor, core::milliseconds period) {
     std::weak_ptr<detail::Reactor> weak = reactor;
     reactor->RunAfter(period, [live, shared, weak, period] {
         const auto self = weak.lock();
-        if (!self || shared->stopping) return;
+        if (!self || shared->stopped) return;
         const auto all = *live->Lock();
         const auto now = std::chrono::steady_clock::now();
         for (const auto& connection : all) {
@@ -77,6 +78,7 @@ class ReactorServer final : public HttpServer {
                            [&live] { return live->empty(); });
         }
         ForEach([](HttpConnection& connection) { connection.Close(); });
+        shared_->stopped = true;
     }
 
   private:

@@ -53,8 +53,8 @@ struct HttpServerOptions {
 
 /// HTTP/1.1 with keep-alive, pipelining and chunked bodies. Constructed means listening; Stop()
 /// refuses new connections, lets answers in progress end within its grace, may be called twice; the
-/// destructor stops and joins. From the first start on the process ignores SIGPIPE, which sendfile(2)
-/// would end it with when a client goes.
+/// destructor stops and joins. From the first start on the process ignores SIGPIPE, which
+/// sendfile(2) would end it with when a client goes.
 class HttpServer {
   public:
     [[nodiscard]] static core::Result<std::unique_ptr<HttpServer>> Start(HttpServerOptions options,

@@ -191,7 +191,8 @@ TEST_CASE("a stretch of a file is sent as it lies there, larger than any buffer"
     auto server = Serve([&](Exchange exchange) {
         worker.Start([&, exchange] {
             const bool sized = exchange->Head().path != "/chunked";
-            auto out = exchange->RespondStream({}, sized ? std::optional(length + 4) : std::nullopt);
+            auto out =
+                exchange->RespondStream({}, sized ? std::optional(length + 4) : std::nullopt);
             if (sized) REQUIRE(out->Write("left"));
             const uint64_t over = exchange->Head().path == "/short" ? from + 1 : 0;
             written = out->WriteFrom({file.get(), from + over, length});

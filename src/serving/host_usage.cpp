@@ -14,7 +14,8 @@ namespace {
 /// Adds what one process uses: proc(5), /proc/PID/stat. One that ended meanwhile counts nothing.
 void AddProcess(const std::filesystem::path& stat, std::map<pid_t, GroupUsage>& usage) {
     std::ifstream file(stat);
-    // Not by the stream's buffer: a read of a process that is gone fails (ESRCH), and there it throws.
+    // Not by the stream's buffer: a read of a process that is gone fails (ESRCH), and there it
+    // throws.
     std::string text;
     std::getline(file, text, '\0');
     // The second field is the program's name in parentheses, and may hold anything.
@@ -46,11 +47,12 @@ void AddProcess(const std::filesystem::path& stat, std::map<pid_t, GroupUsage>& 
 std::map<pid_t, GroupUsage> ReadUsage(const std::filesystem::path& proc) {
     std::map<pid_t, GroupUsage> usage;
     std::error_code failed;
-    for (const auto& entry : std::filesystem::directory_iterator(proc, failed)) {
-        const std::string name = entry.path().filename().string();
+    for (std::filesystem::directory_iterator entry(proc, failed), end; !failed && entry != end;
+         entry.increment(failed)) {
+        const std::string name = entry->path().filename().string();
         const bool process =
             std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
-        if (process) AddProcess(entry.path() / "stat", usage);
+        if (process) AddProcess(entry->path() / "stat", usage);
     }
     return usage;
 }

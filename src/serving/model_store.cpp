@@ -80,8 +80,10 @@ Result<std::string> DigestOfFile(const fs::path& file) {
 Result<std::string> DigestOfFolder(const fs::path& folder) {
     std::vector<fs::path> files;
     std::error_code failed;
-    for (const auto& entry : fs::recursive_directory_iterator(folder, failed)) {
-        if (entry.is_regular_file()) files.push_back(entry.path());
+    for (fs::recursive_directory_iterator entry(folder, failed), end; !failed && entry != end;
+         entry.increment(failed)) {
+        std::error_code gone;
+        if (entry->is_regular_file(gone)) files.push_back(entry->path());
     }
     if (failed) return core::Fail(Code::kNotFound, folder.string() + ": " + failed.message());
     std::ranges::sort(files);

@@ -23,12 +23,13 @@ namespace gyre::net::detail {
 
 class HttpConnection;
 
-/// What the connections of one server share. Immutable but for `stopping`.
+/// What the connections of one server share. Immutable but for the last two.
 struct HttpServerShared {
     HttpServerOptions options;
     Handler handler;
     std::function<void(HttpConnection&)> on_close;
     std::atomic<bool> stopping{false};
+    std::atomic<bool> stopped{false};
 };
 
 /// One accepted connection, plain or under TLS as its first byte says. It reads a head on its
@@ -63,8 +64,8 @@ class HttpConnection final : public Sink,
     [[nodiscard]] ResponseFraming AnswerFraming();
     /// Takes both pieces; writes at once what does not block and the rest from the reactor.
     void Write(std::string head, std::string body);
-    /// Returns when the pieces, at most four, are handed to the system, where they may wait for what
-    /// is to follow at once. Errors as BodyWriter's.
+    /// Returns when the pieces, at most four, are handed to the system, where they may wait for
+    /// what is to follow at once. Errors as BodyWriter's.
     [[nodiscard]] core::Status WriteBlocking(std::initializer_list<std::string_view> pieces,
                                              bool more_follows = false);
     /// The same for `length` bytes of an open file, behind `head`. On a plain connection only.

@@ -33,7 +33,8 @@ class Transport {
     [[nodiscard]] bool MayHaveMore(size_t got, size_t room) const {
         return Secure() ? got > 0 : got == room;
     }
-    /// Sends some of an open file from `offset` on. Not of a secure one. kEnded where the file ends.
+    /// Sends some of an open file from `offset` on. Not of a secure one. kEnded where the file
+    /// ends.
     [[nodiscard]] Transfer SendFile(int file, uint64_t offset, uint64_t length);
     /// Tells the peer that no more comes.
     void SayNoMore();

@@ -22,7 +22,7 @@ using Route = std::shared_ptr<const EndpointRoute>;
 using Verb = V2Path::Verb;
 
 constexpr size_t kMostQuestion = 1 << 20;        // bytes of a body that is not an inference's
-constexpr core::milliseconds kBetweenLooks(50);  // while a model loads
+constexpr core::milliseconds kBetweenLooks(50);  // while a model loads or goes
 constexpr int kMostLooks = 20 * 600;             // ten minutes of them
 
 class Door : public std::enable_shared_from_this<Door> {
@@ -221,7 +221,8 @@ class Door : public std::enable_shared_from_this<Door> {
         });
     }
 
-    /// Unloading is answered as soon as it is noted; loading when a host is up, or cannot be.
+    /// Unloading is answered when no more requests are taken; loading when a host is up, or cannot
+    /// be.
     void Repository(const V2Path& path, Exchange exchange) {
         const bool load = path.verb == Verb::kLoad;
         const bool taken = options_.pool->TrySubmit(
@@ -236,8 +237,8 @@ class Door : public std::enable_shared_from_this<Door> {
                                  (unknown ? "no endpoint of that name; CreateEndpoint makes one"
                                           : done.error().message)));
                 }
-                if (load) return self->AwaitReady(model, exchange, kMostLooks);
-                exchange->Respond({.status = 200, .headers = {}, .body = {}});
+                load ? self->AwaitReady(model, exchange, kMostLooks)
+                     : self->AwaitNotReady(model, exchange, kMostLooks);
             });
         if (!taken) exchange->Respond(ErrorAnswer(503, "too many loads wait; try again"));
     }
@@ -258,6 +259,17 @@ class Door : public std::enable_shared_from_this<Door> {
         }
         options_.loop->RunAfter(kBetweenLooks, [self = shared_from_this(), model, exchange, looks] {
             self->AwaitReady(model, exchange, looks - 1);
+        });
+    }
+
+    /// It is noted for good; the routes follow.
+    void AwaitNotReady(const std::string& model, const Exchange& exchange, int looks) {
+        const Route route = Find(model);
+        if (looks == 0 || route == nullptr || !IsReady(*route)) {
+            return exchange->Respond({.status = 200, .headers = {}, .body = {}});
+        }
+        options_.loop->RunAfter(kBetweenLooks, [self = shared_from_this(), model, exchange, looks] {
+            self->AwaitNotReady(model, exchange, looks - 1);
         });
     }
 
