@@ -65,8 +65,11 @@ def measure(bench, name: str) -> None:
     with peer, GyreTorchServe(peer) as target:
         targets = {"TorchServe": torchserve_peer.target(peer), "gyre torchserve": target}
 
+        # Some ten pictures a second: a short round would count a batch or two.
+        seconds = bench.seconds * (5 if torchscript else 1)
+
         def once(target: Target):
-            return lambda: require_right(load(target, clients=CLIENTS, seconds=bench.seconds,
+            return lambda: require_right(load(target, clients=CLIENTS, seconds=seconds,
                                               warm_up=2, **request), target.address)
 
         rounds = interleave({label: once(target) for label, target in targets.items()},

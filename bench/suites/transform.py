@@ -52,7 +52,6 @@ class Jobs:
 
 
 def run(bench) -> None:
-    bench.rounds = max(2, bench.rounds - 2)
     with GyreServer(bench.new_folder("gyre")) as gyre:
         gyre.platform.client("s3").create_bucket(Bucket="bench")
         jobs = Jobs(gyre.platform)
