@@ -15,6 +15,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/temp_dir.h"
+#include "server/external_objects.h"
 #include "server/grpc_setup.h"
 #include "server/torchserve_arguments.h"
 #include "serving/torchserve/server.h"
@@ -116,6 +117,14 @@ core::Status HideVariables(const std::string& pattern) {
     return {};
 }
 
+/// The S3 of s3:// URLs, by the variables of AWS's own tools; null where no keys are there.
+core::Result<std::unique_ptr<objects::ObjectStore>> ObjectsOfEnvironment() {
+    auto s3 = ExternalObjects(Variable);
+    if (!s3) return core::Fail(std::move(s3.error()));
+    if (!*s3) return nullptr;
+    return std::make_unique<objects::ExternalStore>(std::move(**s3), core::SystemClock());
+}
+
 void LogSecurity(const ServerOptions& options) {
     const auto& settings = options.settings;
     core::LogInfo(settings.token_authorization
@@ -146,6 +155,8 @@ int Run(const TorchServeArguments& arguments, int tell) {
         return Complain(done.error().message);
     }
     if (!ignored.empty()) core::LogInfo("settings without a meaning here", {{"keys", ignored}});
+    auto objects = ObjectsOfEnvironment();
+    if (!objects) return Complain(objects.error().message);
     const core::TempDir work;
     std::error_code failed;
     ServerOptions options;
@@ -154,6 +165,7 @@ int Run(const TorchServeArguments& arguments, int tell) {
     options.key_file = fs::absolute("key_file.json", failed);
     options.host_program = fs::read_symlink("/proc/self/exe", failed).parent_path() / "gyre-host";
     options.python = python;
+    options.objects = objects->get();
     LogSecurity(options);
     const auto chosen = options.settings;
     auto server = Server::Start(std::move(options));

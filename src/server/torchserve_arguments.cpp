@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "core/file_system.h"
+#include "serving/torchserve/property_keys.h"
 #include "serving/torchserve/snapshot.h"
 
 namespace gyre::server {
@@ -15,38 +16,6 @@ using core::Result;
 using serving::torchserve::Environment;
 using serving::torchserve::Properties;
 using serving::torchserve::Settings;
-
-/// Keys that TS_KEY may set, where the file lets the environment in.
-constexpr const char* kKeys[] = {"inference_address",
-                                 "management_address",
-                                 "metrics_address",
-                                 "certificate_file",
-                                 "private_key_file",
-                                 "enable_grpc_ssl",
-                                 "grpc_inference_address",
-                                 "grpc_inference_port",
-                                 "grpc_management_address",
-                                 "grpc_management_port",
-                                 "model_store",
-                                 "load_models",
-                                 "models",
-                                 "default_workers_per_model",
-                                 "default_response_timeout",
-                                 "default_startup_timeout",
-                                 "job_queue_size",
-                                 "max_request_size",
-                                 "token_expiration_min",
-                                 "service_envelope",
-                                 "decode_input_request",
-                                 "limit_max_image_pixels",
-                                 "enable_model_api",
-                                 "disable_token_authorization"};
-
-std::string Upper(std::string text) {
-    std::ranges::transform(text, text.begin(),
-                           [](char c) { return c >= 'a' && c <= 'z' ? char(c - 32) : c; });
-    return text;
-}
 
 /// Where TorchServe keeps its own.
 std::filesystem::path SnapshotFolder(const Environment& environment) {
@@ -128,8 +97,10 @@ Result<Settings> TorchServeSettings(const TorchServeArguments& arguments,
     properties.erase("enable_envvars_config");
     for (const auto& [key, value] : arguments.set) properties[key] = value;
     if (from_environment) {
-        for (const char* key : kKeys) {
-            if (const auto value = environment("TS_" + Upper(key))) properties[key] = *value;
+        const bool urls = properties["use_env_allowed_urls"] == "true";
+        for (const auto& [key, variable] : serving::torchserve::EnvironmentKeys()) {
+            if (key == "allowed_urls" && !urls) continue;
+            if (const auto value = environment(variable)) properties[std::string(key)] = *value;
         }
     }
     if (environment("TS_OPEN_INFERENCE_PROTOCOL") == "oip") {

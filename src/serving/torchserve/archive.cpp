@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "core/ascii.h"
 #include "core/file_system.h"
 
 namespace gyre::serving::torchserve {
@@ -56,6 +57,16 @@ Result<std::optional<int>> ArchiveInfo::Number(const std::string& key) const {
     return value;
 }
 
+Result<bool> ArchiveInfo::Flag(const std::string& key) const {
+    const auto found = config.find(key);
+    if (found == config.end()) return false;
+    const std::string text = core::AsciiLower(found->second);
+    if (text == "true" || text == "yes" || text == "on") return true;
+    if (text == "false" || text == "no" || text == "off") return false;
+    return core::Fail(Code::kInvalidArgument, "the model's YAML says " + key + ": " +
+                                                  found->second + ", which is not true or false");
+}
+
 Result<ArchiveInfo> ReadArchive(const std::filesystem::path& directory) {
     auto text = core::ReadFile(core::RealFileSystem(), directory / kManifest);
     if (!text) {
@@ -75,6 +86,7 @@ Result<ArchiveInfo> ReadArchive(const std::filesystem::path& directory) {
     info.version = core::JsonStringOr(*model, "modelVersion", "1.0");
     info.runtime = core::JsonStringOr(*json, "runtime", "python");
     info.handler = core::JsonStringOr(*model, "handler", "");
+    info.requirements = !core::JsonStringOr(*model, "requirementsFile", "").empty();
     if (const std::string file = core::JsonStringOr(*model, "configFile", ""); !file.empty()) {
         if (file.find("..") != std::string::npos) {
             return core::Fail(Code::kInvalidArgument, "configFile leads out of the archive");

@@ -17,10 +17,13 @@ struct ArchiveInfo {
     std::string version;  ///< modelVersion; "1.0" where it says none
     std::string runtime = "python";
     std::string handler;
+    bool requirements = false;  ///< requirementsFile: packages of its own
     std::map<std::string, std::string> config;
 
     /// A setting of the YAML file as a number. Errors: kInvalidArgument, naming it.
     [[nodiscard]] core::Result<std::optional<int>> Number(const std::string& key) const;
+    /// One that is true or false; false where it is not set. Errors likewise.
+    [[nodiscard]] core::Result<bool> Flag(const std::string& key) const;
 };
 
 /// Errors: kInvalidArgument for a manifest that cannot be read.

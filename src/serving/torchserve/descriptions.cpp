@@ -36,6 +36,7 @@ core::Json DescribeModel(const ModelFacts& facts) {
                                      {"gpu", false},
                                      {"gpuUsage", "N/A"}});
     }
+    const SequenceSettings sequences = settings.sequences.value_or(SequenceSettings{});
     const auto pending = static_cast<int64_t>(facts.pending);
     return JsonObject{
         {"modelName", facts.archive.name},
@@ -48,7 +49,20 @@ core::Json DescribeModel(const ModelFacts& facts) {
         {"maxBatchDelay", settings.max_batch_delay_ms},
         {"responseTimeout", settings.response_timeout_s},
         {"startupTimeout", settings.startup_timeout_s},
+        {"maxRetryTimeoutInSec",
+         facts.archive.Number("maxRetryTimeoutInSec").value_or(300).value_or(300)},
+        {"clientTimeoutInMills", settings.client_timeout_ms},
+        {"parallelType", ""},
+        {"parallelLevel", 0},
         {"deviceType", "cpu"},
+        {"continuousBatching", false},
+        {"useJobTicket", settings.job_ticket},
+        {"useVenv", settings.own_environment},
+        {"stateful", settings.sequences.has_value()},
+        {"sequenceMaxIdleMSec", sequences.max_idle_ms},
+        {"sequenceTimeoutMSec", sequences.timeout_ms},
+        {"maxNumSequence", facts.most_sequences},
+        {"maxSequenceJobQueueSize", settings.sequences ? sequences.queue : 0},
         {"loadedAtStartup", facts.loaded_at_startup},
         {"workers", std::move(workers)},
         {"jobQueueStatus",

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "core/ascii.h"
 #include "serving/torchserve/answers.h"
 #include "serving/torchserve/paths.h"
 #include "serving/torchserve/prediction.h"
@@ -45,22 +46,56 @@ class Api : public std::enable_shared_from_this<Api> {
                 return self->Refuse(*exchange, Refusal(large ? 413 : 400, "BadRequestException",
                                                        std::move(body.error().message)));
             }
-            self->options_.router->Predict(std::make_shared<TorchServePrediction>(
-                TorchServePrediction::Question{
-                    .exchange = exchange,
-                    .model = path.model,
-                    .route = route,
-                    .body = std::move(*body),
-                    .query = path.query_counts ? exchange->Head().query : "",
-                    .url_path = path.rest,
-                    .explain = path.verb == Verb::kExplain,
-                    .describe = false,
-                    .arrived = arrived},
-                *self->options_.metrics, *self->options_.pool));
+            self->Ask({.exchange = exchange,
+                       .model = path.model,
+                       .asked_version = path.version,
+                       .route = route,
+                       .body = std::move(*body),
+                       .query = path.query_counts ? exchange->Head().query : "",
+                       .url_path = path.rest,
+                       .explain = path.verb == Verb::kExplain,
+                       .describe = false,
+                       .arrived = arrived,
+                       .most_answer = self->options_.most_answer});
         });
     }
 
   private:
+    using Question = TorchServePrediction::Question;
+
+    /// At once, or in its sequence's turn.
+    void Ask(Question question) {
+        const net::Headers& headers = question.exchange->Head().headers;
+        const SequenceHeaders& names = options_.sequence;
+        std::string id(headers.Get(names.id));
+        if (id.empty() && IsTrue(headers.Get(names.start))) {
+            id = "ts-seq-" + question.exchange->Head().request_id;
+        }
+        const auto sequences = question.route.sequences;
+        if (sequences == nullptr || id.empty()) return Send(std::move(question));
+        const bool last = IsTrue(headers.Get(names.end));
+        question.sequence = {.names = &names, .id = id};
+        question.answered = [sequences, id, clock = options_.clock](bool over) {
+            sequences->Answered(id, over, clock->Now());
+        };
+        const auto held = std::make_shared<Question>(std::move(question));
+        const bool taken = sequences->Offer(id, last, options_.clock->Now(),
+                                            [self = shared_from_this(), held](int worker) {
+                                                held->variant = Models::WorkerVariant(worker);
+                                                self->Send(std::move(*held));
+                                            });
+        if (taken) return;
+        Refuse(*held->exchange, Refusal(503, "ServiceUnavailableException",
+                                        NoWorkerText(held->model, held->asked_version)));
+    }
+
+    void Send(Question question) {
+        options_.router->Predict(std::make_shared<TorchServePrediction>(
+            std::move(question), *options_.metrics, *options_.pool, *options_.clock));
+    }
+
+    static bool IsTrue(std::string_view text) { return core::AsciiLower(text) == "true"; }
+
     void Refuse(net::Exchange& exchange, const core::Error& error) {
         net::Response response = ErrorAnswer(error);
         options_.metrics->Answered(response.status);

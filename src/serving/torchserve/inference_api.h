@@ -6,6 +6,7 @@
 #include "serving/router.h"
 #include "serving/torchserve/model_metrics.h"
 #include "serving/torchserve/models.h"
+#include "serving/torchserve/properties.h"
 #include "serving/torchserve/tokens.h"
 
 namespace gyre::serving::torchserve {
@@ -18,6 +19,8 @@ struct InferenceOptions {
     const Tokens* tokens = nullptr;    ///< null: no authorisation
     const core::Clock* clock = nullptr;
     size_t max_body = 6'553'500;
+    size_t most_answer = 6'553'500;  ///< bytes
+    SequenceHeaders sequence;
 };
 
 /// TorchServe's inference API: /ping, /predictions, /explanations, /invocations,

@@ -16,10 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 using core::Result;
 
-core::Error NotFound(std::string message) {
-    return Refusal(404, "ModelNotFoundException", std::move(message));
-}
-
 Result<std::optional<int>> Number(const std::string& name, std::string_view text) {
     int value = 0;
     const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -74,6 +70,33 @@ core::Status Override(const core::Json& models, const std::string& name, const s
     return {};
 }
 
+core::Status ReadSequences(const ArchiveInfo& archive, std::optional<SequenceSettings>& into) {
+    GYRE_ASSIGN(const bool stateful, archive.Flag("sequenceBatching"));
+    if (!stateful) return {};
+    SequenceSettings sequences;
+    GYRE_ASSIGN(const auto idle, archive.Number("sequenceMaxIdleMSec"));
+    GYRE_ASSIGN(const auto timeout, archive.Number("sequenceTimeoutMSec"));
+    GYRE_ASSIGN(const auto most, archive.Number("maxNumSequence"));
+    GYRE_ASSIGN(const auto queue, archive.Number("maxSequenceJobQueueSize"));
+    sequences.max_idle_ms = idle.value_or(0);
+    sequences.timeout_ms = timeout.value_or(0);
+    sequences.most = most.value_or(0);
+    sequences.queue = queue.value_or(sequences.queue);
+    if (sequences.max_idle_ms < 1) {
+        return core::Fail(core::Code::kInvalidArgument,
+                          "the model's YAML has sequenceBatching: true, which wants "
+                          "sequenceMaxIdleMSec to be 1 or more");
+    }
+    if (sequences.timeout_ms < 0 || sequences.most < 0 || sequences.queue < 1) {
+        return core::Fail(
+            core::Code::kInvalidArgument,
+            "the model's YAML wants sequenceTimeoutMSec and maxNumSequence to be 0 or "
+            "more and maxSequenceJobQueueSize to be 1 or more");
+    }
+    into = sequences;
+    return {};
+}
+
 core::Status FromArchive(const ArchiveInfo& archive, ModelSettings& settings, int& workers) {
     const auto read = [&](const char* key, int& into) -> core::Status {
         GYRE_ASSIGN(const auto value, archive.Number(key));
@@ -86,7 +109,11 @@ core::Status FromArchive(const ArchiveInfo& archive, ModelSettings& settings, in
     GYRE_TRY(read("startupTimeout", settings.startup_timeout_s));
     GYRE_TRY(read("jobQueueSize", settings.job_queue_size));
     GYRE_TRY(read("minWorkers", workers));
-    return {};
+    GYRE_TRY(read("clientTimeoutInMills", settings.client_timeout_ms));
+    GYRE_ASSIGN(settings.job_ticket, archive.Flag("useJobTicket"));
+    GYRE_ASSIGN(const bool own_environment, archive.Flag("useVenv"));
+    settings.own_environment = own_environment && archive.requirements;
+    return ReadSequences(archive, settings.sequences);
 }
 
 core::Status CheckRanges(const ModelSettings& settings, int workers) {
@@ -102,6 +129,7 @@ core::Status CheckRanges(const ModelSettings& settings, int workers) {
     GYRE_TRY(within("response_timeout", settings.response_timeout_s, 1, 86'400));
     GYRE_TRY(within("startup_timeout", settings.startup_timeout_s, 1, 86'400));
     GYRE_TRY(within("jobQueueSize", settings.job_queue_size, 1, 1'000'000));
+    GYRE_TRY(within("clientTimeoutInMills", settings.client_timeout_ms, 0, 86'400'000));
     return within("initial_workers", workers, 0, 256);
 }
 
@@ -133,55 +161,41 @@ Result<RegisterOrder> RegisterOrder::Read(const core::Json& json) {
     return order;
 }
 
-Result<fs::path> Library::Locate(const std::string& url) const {
-    if (settings_.model_store.empty()) {
-        return core::Fail(NotFound("Model store has not been configured."));
-    }
-    if (url.find("..") != std::string::npos) {
-        return core::Fail(NotFound("Relative path is not allowed in url: " + url));
-    }
-    const fs::path store(settings_.model_store);
-    std::error_code ignored;
-    fs::path path(url);
-    if (path.is_absolute()) {  // TorchServe takes one where it lies in the store
-        path = path.lexically_relative(fs::absolute(store, ignored));
-        if (path.empty() || *path.begin() == "..") {
-            return core::Fail(NotFound("Given URL " + url + " does not match any allowed URL(s)"));
-        }
-    }
-    if (url.find("://") != std::string::npos) {
-        return core::Fail(NotFound("Given URL " + url + " does not match any allowed URL(s)"));
-    }
-    if (!fs::exists(store / path, ignored))
-        return core::Fail(NotFound("Model not found at: " + url));
-    return store / path;
-}
-
 Result<Library::Registered> Library::Register(const RegisterOrder& order) {
     if (order.url.empty()) {
         return core::Fail(Refusal(400, "BadRequestException", "Parameter url is required."));
     }
-    GYRE_ASSIGN(const fs::path file, Locate(order.url));
-    auto model = store_.Adopt(file);
-    if (!model) {
-        return core::Fail(Refusal(400, "InvalidModelException",
-                                  "Failed to unpack " + order.url + ": " + model.error().message));
-    }
-    auto archive = ReadArchive((*model)->directory);
+    GYRE_ASSIGN(const Sources::Source source, sources_.Get(order.url));
+    auto registered = Add(order, source);
+    if (!registered && source.copied) sources_.Forget(order.url);
+    return registered;
+}
+
+core::Status Library::Unregister(const std::string& name, const std::string& version,
+                                 core::SteadyTime deadline) {
+    const auto facts = models_.Describe(name, version);
+    GYRE_TRY(models_.Remove(name, version, deadline));
+    if (facts) sources_.Forget(facts->front().url);
+    return {};
+}
+
+Result<Library::Registered> Library::Add(const RegisterOrder& order,
+                                         const Sources::Source& source) {
+    auto archive = ReadArchive(source.model->directory);
     if (!archive) {
         return core::Fail(Refusal(400, "InvalidModelException", archive.error().message));
     }
     Models::Order add;
     add.name = !order.model_name.empty() ? order.model_name
                : !archive->name.empty()  ? archive->name
-                                         : Stem(file);
+                                         : Stem(source.file);
     if (!IsName(add.name)) {
         return core::Fail(Refusal(
             400, "BadRequestException",
             "a model's name has letters, digits, '_', '-' and '.', not \"" + add.name + "\""));
     }
     add.url = order.url;
-    add.store_name = (*model)->name;
+    add.store_name = source.model->name;
     add.handler = order.handler.empty() && archive->handler.empty() ? settings_.default_handler
                                                                     : order.handler;
     add.at_startup = order.at_startup;
@@ -269,7 +283,7 @@ core::Status Library::Restore() {
     GYRE_ASSIGN(const auto models, ReadSnapshot(settings_.model_snapshot));
     for (const SnapshotModel& model : models) {
         RegisterOrder order;
-        order.url = model.url;
+        order.url = sources_.AtRestart(model.url);
         order.model_name = model.name;
         order.at_startup = true;
         order.initial_workers = model.settings.min_workers;

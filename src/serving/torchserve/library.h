@@ -7,9 +7,9 @@
 
 #include "core/json.h"
 #include "core/result.h"
-#include "serving/model_store.h"
 #include "serving/torchserve/models.h"
 #include "serving/torchserve/properties.h"
+#include "serving/torchserve/sources.h"
 
 namespace gyre::serving::torchserve {
 
@@ -34,13 +34,11 @@ struct RegisterOrder {
     [[nodiscard]] static core::Result<RegisterOrder> Read(const core::Json& json);
 };
 
-/// The archives of the model store, and how they become models. Only that folder is a source: a URL
-/// elsewhere would let whoever may register a model have this machine fetch and run anything
-/// (CVE-2023-43654). Thread-safe; blocks while it unpacks.
+/// Archives, and how they become models. Thread-safe; blocks while it fetches and unpacks.
 class Library {
   public:
-    Library(const Settings& settings, ModelStore& store, Models& models)
-        : settings_(settings), store_(store), models_(models) {}
+    Library(const Settings& settings, SourcesOptions sources, Models& models)
+        : settings_(settings), sources_(std::move(sources)), models_(models) {}
 
     struct Registered {
         std::string name;
@@ -50,16 +48,20 @@ class Library {
     /// Adds the model and begins to start its workers. Errors: 404 for a file that is not there or
     /// may not be named, 400 for a damaged one, 409 for a version that is there.
     [[nodiscard]] core::Result<Registered> Register(const RegisterOrder& order);
+    /// The other way round: as Models::Remove.
+    [[nodiscard]] core::Status Unregister(const std::string& name, const std::string& version,
+                                          core::SteadyTime deadline);
     /// What model_snapshot holds, or else what load_models names. Errors name the model.
     [[nodiscard]] core::Status RegisterAtStartup();
 
   private:
-    [[nodiscard]] core::Result<std::filesystem::path> Locate(const std::string& url) const;
+    [[nodiscard]] core::Result<Registered> Add(const RegisterOrder& order,
+                                               const Sources::Source& source);
     [[nodiscard]] core::Result<std::vector<RegisterOrder>> StartupOrders() const;
     [[nodiscard]] core::Status Restore();
 
     const Settings& settings_;
-    ModelStore& store_;
+    const Sources sources_;
     Models& models_;
 };
 

@@ -123,7 +123,9 @@ class Api : public std::enable_shared_from_this<Api> {
         if (method == "PUT") return Scale(name, version, query);
         if (method == "DELETE") {
             GYRE_TRY(MayChangeModels());
-            GYRE_TRY(options_.models->Remove(name, version));
+            GYRE_TRY(options_.library->Unregister(
+                name, version,
+                options_.clock->Now() + core::seconds(options_.unregister_timeout_s)));
             return StatusAnswer(200, "Model \"" + name + "\" unregistered");
         }
         return Fail(NotAllowed());
@@ -178,7 +180,9 @@ class Api : public std::enable_shared_from_this<Api> {
         if (!order.synchronous) return StatusAnswer(202, "Processing worker updates...");
         auto answer = Await(model.name, model.version,
                             said + std::to_string(model.workers) + " initial workers");
-        if (!answer) (void)options_.models->Remove(model.name, model.version);
+        if (!answer) {
+            (void)options_.library->Unregister(model.name, model.version, options_.clock->Now());
+        }
         return answer;
     }
 
@@ -227,7 +231,7 @@ class Api : public std::enable_shared_from_this<Api> {
                                            .explain = false,
                                            .describe = true,
                                            .arrived = options_.clock->Now()},
-            *options_.metrics, *options_.pool));
+            *options_.metrics, *options_.pool, *options_.clock));
     }
 
     const ManagementOptions options_;

@@ -21,9 +21,9 @@ struct ManagementOptions {
     Tokens* tokens = nullptr;          ///< null: no authorisation
     core::WorkerPool* pool = nullptr;  ///< for what unpacks archives or waits for workers
     const core::Clock* clock = nullptr;
-    bool model_api = true;  ///< whether models may be registered and unregistered
-    int startup_timeout_s = 120;
-    std::function<void()> changed;  ///< called on the pool when models or their workers changed
+    bool model_api = true;           ///< whether models may be registered and unregistered
+    int unregister_timeout_s = 120;  ///< for workers to end
+    std::function<void()> changed;   ///< called on the pool when models or their workers changed
 };
 
 /// TorchServe's management API: /models and what is below, and /token. What is none of these goes

@@ -1,16 +1,10 @@
 #include "serving/torchserve/model_metrics.h"
 
-#include <unistd.h>
+#include <algorithm>
+
+#include "serving/torchserve/system_metrics.h"
 
 namespace gyre::serving::torchserve {
-namespace {
-
-std::string HostName() {
-    char name[256] = {};
-    return ::gethostname(name, sizeof(name) - 1) == 0 ? name : "localhost";
-}
-
-}  // namespace
 
 ModelMetrics::ModelMetrics(core::MetricsRegistry& registry)
     : registry_(registry),
@@ -20,7 +14,14 @@ ModelMetrics::ModelMetrics(core::MetricsRegistry& registry)
       wrong_(registry.GetCounter("Requests4XX", "Answers with a status from 400 to 499",
                                  {{"Level", "Host"}, {"Hostname", host_}})),
       failed_(registry.GetCounter("Requests5XX", "Answers with a status from 500 to 599",
-                                  {{"Level", "Host"}, {"Hostname", host_}})) {
+                                  {{"Level", "Host"}, {"Hostname", host_}})),
+      queue_ms_(registry.GetGauge("QueueTime",
+                                  "Milliseconds that the last answered request waited for a worker",
+                                  {{"Level", "Host"}, {"Hostname", host_}})),
+      thread_ms_(registry.GetGauge(
+          "WorkerThreadTime",
+          "Milliseconds of the last answered request outside of queue and handler",
+          {{"Level", "Host"}, {"Hostname", host_}})) {
 }
 
 ModelMetrics::OfModel& ModelMetrics::Of(std::map<std::pair<std::string, std::string>, OfModel>& all,
@@ -45,11 +46,27 @@ void ModelMetrics::Asked(const std::string& model, const std::string& version) {
 }
 
 void ModelMetrics::Predicted(const std::string& model, const std::string& version,
-                             uint64_t queue_us, uint64_t compute_us) {
+                             const Times& times) {
+    const uint64_t at_work = times.queue_us + times.compute_us;
+    queue_ms_.Set(static_cast<double>(times.queue_us) / 1000);
+    thread_ms_.Set(static_cast<double>(times.all_us - std::min(times.all_us, at_work)) / 1000);
     auto models = models_.Lock();
     OfModel& one = Of(*models, model, version);
-    one.inference_us->Add(static_cast<double>(queue_us + compute_us));
-    one.queue_us->Add(static_cast<double>(queue_us));
+    one.inference_us->Add(static_cast<double>(at_work));
+    one.queue_us->Add(static_cast<double>(times.queue_us));
+}
+
+void ModelMetrics::Loaded(const std::string& model, const std::string& version, int workers,
+                          core::milliseconds took) {
+    constexpr int kFirstWorker = 9000;
+    for (int i = 0; i < workers; i++) {
+        const std::string name =
+            "W-" + std::to_string(kFirstWorker + i) + "-" + model + "_" + version;
+        registry_
+            .GetGauge("WorkerLoadTime", "Milliseconds that the worker took to load its model",
+                      {{"WorkerName", name}, {"Level", "Host"}, {"Hostname", host_}})
+            .Set(static_cast<double>(took.count()));
+    }
 }
 
 void ModelMetrics::Answered(int status) {

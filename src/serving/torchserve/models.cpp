@@ -13,6 +13,10 @@ using core::Result;
 namespace {
 
 constexpr const char* kVariant = "main";
+constexpr const char* kHasNoWorker =
+    "\" has no worker to serve inference request. Please use scale workers API to add workers. If "
+    "this is a sequence inference, please check if it is closed, or expired; or exceeds "
+    "maxSequenceJobQueueSize";
 constexpr int kFirstWorkerId = 9000;
 constexpr core::milliseconds kLongestRest{1'000};
 
@@ -27,6 +31,10 @@ core::Error NoVersion(const std::string& name, const std::string& version) {
 
 }  // namespace
 
+std::string NoWorkerText(const std::string& name, const std::string& version) {
+    return "Model \"" + name + (version.empty() ? "" : "\" Version " + version) + kHasNoWorker;
+}
+
 /// One version of a model. `fleet` and `table` belong to the thread, all else to the lock.
 struct Models::Live {
     Order order;
@@ -35,14 +43,19 @@ struct Models::Live {
     std::optional<Deployment> target;
     std::string failure;  ///< of the last target that did not come up
     bool leaves = false;
-    core::WallTime since{};  ///< when `serving` began
+    core::WallTime since{};      ///< when `serving` began
+    core::SteadyTime ordered{};  ///< when `target` was
     std::vector<std::shared_ptr<HostLink>> links;
     std::unique_ptr<Fleet> fleet;
     uint64_t table = 0;
     std::string published;
+    std::shared_ptr<Sequences> sequences;  ///< null: stateless
 
     [[nodiscard]] std::string Key() const { return order.name + "/" + order.archive.version; }
-    [[nodiscard]] int Workers() const { return links.empty() ? 0 : order.settings.min_workers; }
+    [[nodiscard]] int Workers() const {
+        if (sequences) return static_cast<int>(links.size());
+        return links.empty() ? 0 : order.settings.min_workers;
+    }
 };
 
 Models::Models(ModelsOptions options) : options_(std::move(options)) {
@@ -64,30 +77,62 @@ core::Status Models::Add(Order order) {
     }
     if (versions.live.empty()) versions.default_version = version;
     auto live = std::make_shared<Live>();
+    if (const auto& sequences = order.settings.sequences) {
+        live->sequences = std::make_shared<Sequences>(*sequences);
+    }
     live->order = std::move(order);
     live->order.settings.min_workers = live->order.settings.max_workers = 0;
     versions.live.emplace(live->order.archive.version, std::move(live));
     return {};
 }
 
-core::Status Models::Remove(const std::string& name, const std::string& version) {
+std::vector<std::shared_ptr<Models::Live>> Models::Leaving(const State& state,
+                                                           const std::string& name,
+                                                           const std::string& version) {
+    std::vector<std::shared_ptr<Live>> leaving;
+    for (const auto& live : state.leaving) {
+        if (live->order.name != name) continue;
+        if (version.empty() || live->order.archive.version == version) leaving.push_back(live);
+    }
+    return leaving;
+}
+
+core::Status Models::Remove(const std::string& name, const std::string& version,
+                            core::SteadyTime deadline) {
     auto state = state_.Lock();
     const auto model = state->models.find(name);
-    if (model == state->models.end()) return core::Fail(NoSuchModel(name));
-    Versions& versions = model->second;
-    const std::string which = version.empty() ? versions.default_version : version;
-    const auto found = versions.live.find(which);
-    if (found == versions.live.end()) return core::Fail(NoVersion(name, which));
-    if (which == versions.default_version && versions.live.size() > 1) {
-        return core::Fail(Refusal(403, "InvalidModelVersionException",
-                                  "Cannot remove default version for model " + name));
+    std::vector<std::shared_ptr<Live>> awaited;
+    if (model != state->models.end()) {
+        Versions& versions = model->second;
+        const std::string which = version.empty() ? versions.default_version : version;
+        const auto found = versions.live.find(which);
+        if (found == versions.live.end()) {
+            awaited = Leaving(*state, name, which);
+            if (awaited.empty()) return core::Fail(NoVersion(name, which));
+        } else {
+            if (which == versions.default_version && versions.live.size() > 1) {
+                return core::Fail(Refusal(403, "InvalidModelVersionException",
+                                          "Cannot remove default version for model " + name));
+            }
+            found->second->leaves = true;
+            awaited.push_back(found->second);
+            state->leaving.push_back(std::move(found->second));
+            versions.live.erase(found);
+            if (versions.live.empty()) state->models.erase(model);
+        }
+    } else {
+        awaited = Leaving(*state, name, version);
+        if (awaited.empty()) return core::Fail(NoSuchModel(name));
     }
-    found->second->leaves = true;
-    state->leaving.push_back(std::move(found->second));
-    versions.live.erase(found);
-    if (versions.live.empty()) state->models.erase(model);
     Ring();
-    return {};
+    const bool gone = state.WaitUntil(deadline, [&] {
+        return std::ranges::none_of(awaited, [&](const auto& live) {
+            return std::ranges::find(state->leaving, live) != state->leaving.end();
+        });
+    });
+    if (gone) return {};
+    return core::Fail(
+        Refusal(408, "RequestTimeoutException", "Timed out while cleaning resources: " + name));
 }
 
 core::Status Models::Scale(const std::string& name, const std::string& version, int least,
@@ -110,6 +155,7 @@ core::Status Models::Scale(const std::string& name, const std::string& version, 
     if (same) return {};
     live->failure.clear();
     live->target = DeploymentOf(*live);
+    live->ordered = options_.clock->Now();
     Ring();
     return {};
 }
@@ -128,16 +174,28 @@ Deployment Models::DeploymentOf(Live& live) const {
     variant.environment["SAGEMAKER_TS_BATCH_SIZE"] = std::to_string(settings.batch_size);
     variant.environment["SAGEMAKER_TS_MAX_BATCH_DELAY"] =
         std::to_string(settings.max_batch_delay_ms);
-    variant.environment["SAGEMAKER_TS_MAX_WORKERS"] =
-        std::to_string(std::max(1, settings.min_workers));
+    const int workers = live.sequences ? 1 : std::max(1, settings.min_workers);
+    variant.environment["SAGEMAKER_TS_MAX_WORKERS"] = std::to_string(workers);
     variant.environment["SAGEMAKER_TS_RESPONSE_TIMEOUT"] =
         std::to_string(settings.response_timeout_s);
-    variant.environment["GYRE_MAX_QUEUE"] = std::to_string(settings.job_queue_size);
+    variant.environment["GYRE_MAX_QUEUE"] =
+        std::to_string(settings.job_ticket ? workers : settings.job_queue_size);
     if (!live.order.handler.empty()) variant.environment["GYRE_TS_HANDLER"] = live.order.handler;
     Deployment deployment;
     deployment.id = live.Key() + "#" + std::to_string(++live.generation);
-    deployment.variants.push_back(std::move(variant));
+    if (!live.sequences) {
+        deployment.variants.push_back(std::move(variant));
+        return deployment;
+    }
+    for (int i = 0; i < std::max(1, settings.min_workers); i++) {
+        variant.name = WorkerVariant(i);
+        deployment.variants.push_back(variant);
+    }
     return deployment;
+}
+
+std::string Models::WorkerVariant(int worker) {
+    return "worker" + std::to_string(worker);
 }
 
 Models::Outcome Models::AwaitScaled(const std::string& name, const std::string& version,
@@ -175,13 +233,15 @@ ModelFacts Models::FactsOf(const Live& live) {
                      .url = live.order.url,
                      .loaded_at_startup = live.order.at_startup,
                      .pending = 0,
+                     .most_sequences = live.sequences ? live.sequences->Most() : 0,
                      .workers = {}};
     facts.archive.name = live.order.name;
+    const int of_each = live.sequences ? 1 : live.order.settings.min_workers;
+    int id = kFirstWorkerId;
     for (const auto& link : live.links) {
         facts.pending += link->Outstanding();
-        for (int i = 0; i < live.order.settings.min_workers; ++i) {
-            facts.workers.push_back(
-                {.id = kFirstWorkerId + i, .pid = link->Group(), .started = live.since});
+        for (int i = 0; i < of_each; ++i) {
+            facts.workers.push_back({.id = id++, .pid = link->Group(), .started = live.since});
         }
     }
     return facts;
@@ -240,15 +300,13 @@ Result<Models::Route> Models::RouteOf(const std::string& name, const std::string
     auto state = state_.Lock();
     GYRE_ASSIGN(const auto live, Find(*state, name, version));
     if (!live->serving || live->serving->variants[0].count == 0) {
-        return core::Fail(Refusal(503, "ServiceUnavailableException",
-                                  "Model \"" + name + "\"" +
-                                      (version.empty() ? "" : " Version " + version) +
-                                      " has no worker to serve inference request. Please use scale "
-                                      "workers API to add workers."));
+        return core::Fail(Refusal(503, "ServiceUnavailableException", NoWorkerText(name, version)));
     }
     return Route{.name = live->Key(),
                  .version = live->order.archive.version,
-                 .response_timeout_s = live->order.settings.response_timeout_s};
+                 .response_timeout_s = live->order.settings.response_timeout_s,
+                 .client_timeout_ms = live->order.settings.client_timeout_ms,
+                 .sequences = live->sequences};
 }
 
 std::vector<std::shared_ptr<HostLink>> Models::Links() const {
@@ -322,6 +380,16 @@ void Models::Step(Live& live) {
             live.serving = std::move(live.target);
             live.target.reset();
             live.since = options_.clock->WallNow();
+            if (options_.metrics != nullptr) {
+                options_.metrics->Loaded(live.order.name, live.order.archive.version,
+                                         live.order.settings.min_workers,
+                                         std::chrono::duration_cast<core::milliseconds>(
+                                             options_.clock->Now() - live.ordered));
+            }
+            if (live.sequences) {
+                live.sequences->SetWorkers(live.order.settings.min_workers,
+                                           live.order.settings.batch_size);
+            }
         } else if (progress.state == Fleet::Progress::State::kFailed) {
             core::LogWarning("workers did not start",
                              {{"model", live.Key()}, {"reason", progress.reason}});
@@ -342,10 +410,12 @@ void Models::Publish(Live& live) {
     live.links.clear();
     std::string signature = route.status;
     if (route.in_service) {
-        live.links = live.fleet->Links(live.serving->id, kVariant);
-        route.variants.push_back({.name = kVariant, .weight = 1, .hosts = live.links});
-        for (const auto& link : live.links) {
-            signature += " " + std::to_string(reinterpret_cast<uintptr_t>(link.get()));
+        for (const DeployedVariant& variant : live.serving->variants) {
+            auto links = live.fleet->Links(live.serving->id, variant.name);
+            live.links.insert(live.links.end(), links.begin(), links.end());
+            route.variants.push_back(
+                {.name = variant.name, .weight = 1, .hosts = std::move(links)});
+            signature += route.variants.back().Signature();
         }
         signature += " up";
     }

@@ -12,6 +12,8 @@
 #include "serving/fleet.h"
 #include "serving/router.h"
 #include "serving/torchserve/archive.h"
+#include "serving/torchserve/model_metrics.h"
+#include "serving/torchserve/sequences.h"
 
 namespace gyre::serving::torchserve {
 
@@ -24,7 +26,15 @@ struct ModelSettings {
     int response_timeout_s = 120;
     int startup_timeout_s = 120;
     int job_queue_size = 100;
+    int client_timeout_ms =
+        0;                    ///< clientTimeoutInMills: a request is worth nothing later; 0: never
+    bool job_ticket = false;  ///< useJobTicket: only what a free worker can take is let in
+    bool own_environment = false;  ///< useVenv, where there are requirements to install
+    std::optional<SequenceSettings> sequences;  ///< of a stateful model
 };
+
+/// What TorchServe says where nothing takes a request. `version`: "" where none was asked for.
+[[nodiscard]] std::string NoWorkerText(const std::string& name, const std::string& version);
 
 /// One version of a model, as GET /models/M tells it.
 struct ModelFacts {
@@ -32,10 +42,11 @@ struct ModelFacts {
     ModelSettings settings;
     std::string url;
     bool loaded_at_startup = false;
-    size_t pending = 0;  ///< requests that were sent and are not answered
+    size_t pending = 0;      ///< requests that were sent and are not answered
+    int most_sequences = 0;  ///< of a stateful model
     struct Worker {
         int id = 0;
-        pid_t pid = 0;  ///< of the host, which all workers of a version share
+        pid_t pid = 0;  ///< of the host, which all workers of a version share if it is stateless
         core::WallTime started{};
     };
     std::vector<Worker> workers;
@@ -46,11 +57,13 @@ struct ModelsOptions {
     Router* router = nullptr;
     const core::Clock* clock = nullptr;
     std::map<std::string, std::string> model_environment;  ///< of every model
+    ModelMetrics* metrics = nullptr;                       ///< told how long workers took to load
 };
 
 /// The models of a TorchServe, their versions and the hosts that serve them. A version that has
-/// workers has one gyre-host with so many Python workers; another number of workers is another
-/// host, which takes over when it is ready, so that scaling loses no request.
+/// workers has one gyre-host with so many Python workers, or, if it is stateful, so many hosts with
+/// one each, so that a sequence finds its own again. Another number of workers is other hosts,
+/// which take over when they are ready, so that scaling loses no request.
 ///
 /// Constructed means running: a thread of its own steps the fleets. Thread-safe. Errors are those
 /// of answers.h. Stop() ends the hosts, may be called twice; the destructor stops.
@@ -72,7 +85,11 @@ class Models {
     };
     /// 409 for a version that is there. The first version of a model is its default.
     [[nodiscard]] core::Status Add(Order order);
-    [[nodiscard]] core::Status Remove(const std::string& name, const std::string& version);
+    /// Takes no more requests for it, and waits until its workers have ended. Errors: 404; 403 for
+    /// the default version among others; 408 when they have not at `deadline`: the next call goes
+    /// on waiting.
+    [[nodiscard]] core::Status Remove(const std::string& name, const std::string& version,
+                                      core::SteadyTime deadline);
     [[nodiscard]] core::Status Scale(const std::string& name, const std::string& version, int least,
                                      int most);
     enum class Scaled { kDone, kUnderWay, kFailed };
@@ -98,7 +115,11 @@ class Models {
         std::string name;     ///< the router's
         std::string version;  ///< the one that it leads to
         int response_timeout_s = 120;
+        int client_timeout_ms = 0;
+        std::shared_ptr<Sequences> sequences;  ///< null: the model is stateless
     };
+    /// The variant that stands for a worker of a stateful model, counted from 0.
+    [[nodiscard]] static std::string WorkerVariant(int worker);
     /// 404 for a model or version that is not there, 503 for one without workers.
     [[nodiscard]] core::Result<Route> RouteOf(const std::string& name,
                                               const std::string& version) const;
@@ -126,6 +147,10 @@ class Models {
     core::milliseconds StepAll();
     void Step(Live& live);
     void Publish(Live& live);
+    /// The versions of that name ("" for all) that are on their way out.
+    [[nodiscard]] static std::vector<std::shared_ptr<Live>> Leaving(const State& state,
+                                                                    const std::string& name,
+                                                                    const std::string& version);
     [[nodiscard]] Deployment DeploymentOf(Live& live) const;
     [[nodiscard]] static ModelFacts FactsOf(const Live& live);
     [[nodiscard]] static core::Result<std::shared_ptr<Live>> Find(const State& state,

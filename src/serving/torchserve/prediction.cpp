@@ -1,6 +1,7 @@
 #include "serving/torchserve/prediction.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "serving/deadline_header.h"
 #include "serving/host_protocol.h"
@@ -56,6 +57,15 @@ std::string TorchServePrediction::Head(core::SteadyTime now) const {
     head.waited_us = MicrosecondsBetween(question_.arrived, now);
     head.trace = true;  // for the queue's latency
     head.parts = true;
+    if (const int limit = question_.route.client_timeout_ms; limit > 0) {
+        const auto left = core::milliseconds(limit) - (now - question_.arrived);
+        head.deadline_us = static_cast<uint64_t>(
+            std::max<int64_t>(1, std::chrono::duration_cast<core::microseconds>(left).count()));
+    }
+    if (const auto& sequence = question_.sequence;
+        !sequence.id.empty() && request.headers.Get(sequence.names->id).empty()) {
+        head.headers.emplace_back(sequence.names->id, sequence.id);
+    }
     for (const auto& [name, value] : request.headers) {
         if (!Among(kNotForModels, name)) head.headers.emplace_back(Lower(name), value);
     }
@@ -67,11 +77,18 @@ std::string TorchServePrediction::Head(core::SteadyTime now) const {
 }
 
 void TorchServePrediction::Part(net::Frame part) {
+    if (refused_) return;
+    if (part.body.size() > question_.most_answer) {
+        refused_ = true;
+        RefuseTooLarge(part.body.size());
+        return;
+    }
     if (parts_ == nullptr) {
         auto head = DecodeReplyHead(part.head);
         if (!head) return;
         net::ResponseHead response{.status = head->status, .headers = {}};
         TakeHead(*head, response.headers);
+        TakeSequence(response.headers);
         AddUsualHeaders(*question_.exchange, response.headers);
         parts_ = std::make_shared<AnswerStream>(
             question_.exchange->RespondStream(std::move(response), std::nullopt), pool_);
@@ -90,12 +107,38 @@ bool TorchServePrediction::Refuse(core::Error error) {
     return false;
 }
 
+/// TorchServe takes such an answer for its worker's death, and says how to help in its log alone.
+bool TorchServePrediction::RefuseTooLarge(size_t bytes) {
+    return Refuse(Refusal(500, "InternalServerException",
+                          "Message size exceed limit: " + std::to_string(bytes) +
+                              "\nConsider increasing the 'max_response_size' in "
+                              "'config.properties' to fix."));
+}
+
+void TorchServePrediction::TakeSequence(net::Headers& headers) {
+    const auto& sequence = question_.sequence;
+    if (sequence.id.empty()) return;
+    if (!headers.Get(sequence.names->end).empty()) sequence_over_ = true;
+    if (headers.Get(sequence.names->id).empty()) headers.Add(sequence.names->id, sequence.id);
+}
+
+void TorchServePrediction::Answered() {
+    if (const auto told = std::exchange(question_.answered, nullptr)) told(sequence_over_);
+}
+
 void TorchServePrediction::Fail(core::Error error) {
     Refuse(Refusal(503, "ServiceUnavailableException", std::move(error.message)));
+    Answered();
 }
 
 bool TorchServePrediction::Answer(const Place&, const std::string&,
                                   core::Result<net::Frame> reply) {
+    const bool good = !refused_ && Take(std::move(reply));
+    Answered();
+    return good;
+}
+
+bool TorchServePrediction::Take(core::Result<net::Frame> reply) {
     if (!reply) return Refuse(Refusal(500, "InternalServerException", "Worker died."));
     auto head = DecodeReplyHead(reply->head);
     if (!head) return Refuse(Refusal(500, "InternalServerException", head.error().message));
@@ -105,12 +148,13 @@ bool TorchServePrediction::Answer(const Place&, const std::string&,
             case core::Code::kUnavailable:
             case core::Code::kResourceExhausted:
             case core::Code::kCancelled:
-                return Refuse(Refusal(
-                    503, "ServiceUnavailableException",
-                    "Model \"" + question_.model +
-                        "\" has no worker to serve inference request. Please use scale workers "
-                        "API to add workers. (" +
-                        error.message + ")"));
+                return Refuse(Refusal(503, "ServiceUnavailableException",
+                                      NoWorkerText(question_.model, question_.asked_version) +
+                                          " (" + error.message + ")"));
+            case core::Code::kDeadlineExceeded:
+                if (question_.route.client_timeout_ms == 0) break;
+                return Refuse(Refusal(408, "RequestTimeoutException",
+                                      "clientTimeoutInMills of the model: " + error.message));
             default:
                 break;
         }
@@ -122,14 +166,19 @@ bool TorchServePrediction::Answer(const Place&, const std::string&,
         model_status_ = error.http_status != 0 ? error.http_status : 500;
         return Refuse(Refusal(model_status_, "InternalServerException", WithoutType(error)));
     }
+    if (reply->body.size() > question_.most_answer) return RefuseTooLarge(reply->body.size());
     model_status_ = head->status;
     net::Response response;
     response.status = head->status;
     TakeHead(*head, response.headers);
+    TakeSequence(response.headers);
     response.body = std::move(reply->body);
     const uint64_t queue_us = head->trace ? head->trace->queue_us : 0;
     const uint64_t compute_us = head->trace ? head->trace->compute_us : 0;
-    metrics_.Predicted(question_.model, question_.route.version, queue_us, compute_us);
+    metrics_.Predicted(question_.model, question_.route.version,
+                       {.queue_us = queue_us,
+                        .compute_us = compute_us,
+                        .all_us = MicrosecondsBetween(question_.arrived, clock_.Now())});
     metrics_.Answered(response.status);
     if (parts_ != nullptr) {
         parts_->Finish(std::move(response.body));

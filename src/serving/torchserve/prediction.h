@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -10,6 +12,7 @@
 #include "serving/torchserve/answer_stream.h"
 #include "serving/torchserve/model_metrics.h"
 #include "serving/torchserve/models.h"
+#include "serving/torchserve/properties.h"
 
 namespace gyre::serving::torchserve {
 
@@ -19,6 +22,7 @@ class TorchServePrediction final : public RoutedCall {
     struct Question {
         std::shared_ptr<net::Exchange> exchange;
         std::string model;
+        std::string asked_version;  ///< "": the default
         Models::Route route;
         std::string body;
         std::string query;     ///< becomes parameters of the request; "" for none
@@ -26,13 +30,22 @@ class TorchServePrediction final : public RoutedCall {
         bool explain = false;
         bool describe = false;
         core::SteadyTime arrived;
+        size_t most_answer = SIZE_MAX;  ///< bytes of the answer, or of a part of it
+        struct Sequence {
+            const SequenceHeaders* names = nullptr;
+            std::string id;  ///< "": it is of none
+        } sequence;
+        std::string variant;  ///< the worker that it is for; "": any
+        /// Called once it is answered. `over`: the handler says that its sequence is.
+        std::function<void(bool over)> answered;
     };
     /// `metrics` and `pool`, which writes answers in parts, outlive it.
-    TorchServePrediction(Question question, ModelMetrics& metrics, core::WorkerPool& pool)
-        : question_(std::move(question)), metrics_(metrics), pool_(pool) {}
+    TorchServePrediction(Question question, ModelMetrics& metrics, core::WorkerPool& pool,
+                         const core::Clock& clock)
+        : question_(std::move(question)), metrics_(metrics), pool_(pool), clock_(clock) {}
 
     [[nodiscard]] const std::string& Endpoint() const override { return question_.route.name; }
-    [[nodiscard]] const std::string& TargetVariant() const override { return any_variant_; }
+    [[nodiscard]] const std::string& TargetVariant() const override { return question_.variant; }
     [[nodiscard]] core::SteadyTime Arrived() const override { return question_.arrived; }
     [[nodiscard]] core::milliseconds MayWait(core::milliseconds longest) const override {
         return longest;
@@ -47,12 +60,19 @@ class TorchServePrediction final : public RoutedCall {
 
   private:
     bool Refuse(core::Error error);
+    bool Take(core::Result<net::Frame> reply);
+    bool RefuseTooLarge(size_t bytes);
+    /// Notes what the handler says of the sequence, and gives the answer the sequence's id.
+    void TakeSequence(net::Headers& headers);
+    void Answered();
 
     Question question_;
     ModelMetrics& metrics_;
     core::WorkerPool& pool_;
+    const core::Clock& clock_;
     std::shared_ptr<AnswerStream> parts_;  ///< null until a part comes
-    const std::string any_variant_;
+    bool refused_ = false;                 ///< before the last part came
+    bool sequence_over_ = false;
     int model_status_ = 500;
 };
 

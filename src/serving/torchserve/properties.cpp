@@ -5,7 +5,11 @@
 #include <limits>
 #include <set>
 
+#include <re2/re2.h>
+
+#include "core/ascii.h"
 #include "core/utf8.h"
+#include "serving/torchserve/property_keys.h"
 
 namespace gyre::serving::torchserve {
 namespace {
@@ -142,7 +146,7 @@ class Keys {
     [[nodiscard]] std::string Unseen() const {
         std::string names;
         for (const auto& [key, value] : properties_) {
-            if (seen_.contains(key)) continue;
+            if (seen_.contains(key) || HasNoSubjectHere(key)) continue;
             names += (names.empty() ? "" : ", ") + key;
         }
         return names;
@@ -152,6 +156,44 @@ class Keys {
     const Properties& properties_;
     std::set<std::string> seen_;
 };
+
+core::Status ReadAllowedUrls(Keys& keys, std::vector<std::string>& allowed) {
+    (void)keys.Find("use_env_allowed_urls");  // of whoever reads the environment
+    const std::string* given = keys.Find("allowed_urls");
+    std::string_view rest = given == nullptr ? std::string_view() : *given;
+    while (!rest.empty()) {
+        const size_t comma = std::min(rest.find(','), rest.size());
+        const std::string pattern(Trimmed(rest.substr(0, comma)));
+        rest.remove_prefix(std::min(comma + 1, rest.size()));
+        if (pattern.empty()) continue;
+        if (const RE2 expression(pattern, RE2::Quiet); !expression.ok()) {
+            return core::Fail(
+                Code::kInvalidArgument,
+                "allowed_urls: " + pattern + " is no regular expression: " + expression.error());
+        }
+        allowed.push_back(pattern);
+    }
+    return {};
+}
+
+core::Status ReadMetrics(Keys& keys, MetricsSettings& metrics) {
+    (void)keys.Truth("enable_metrics_api", metrics.api);
+    if (const auto* mode = keys.Find("metrics_mode")) {
+        const std::string name = core::AsciiLower(*mode);
+        if (name != "log" && name != "prometheus" && name != "legacy") {
+            return core::Fail(
+                Code::kInvalidArgument,
+                "metrics_mode is '" + *mode + "' and must be log, prometheus or legacy");
+        }
+        metrics.models = name == "prometheus";
+    }
+    GYRE_TRY(keys.Text("metrics_config", metrics.config));
+    (void)keys.Truth("model_metrics_auto_detect", metrics.auto_detect);
+    bool no_system = false;
+    (void)keys.Truth("disable_system_metrics", no_system);
+    metrics.system = !no_system;
+    return {};
+}
 
 }  // namespace
 
@@ -230,7 +272,15 @@ Result<Settings> Settings::Read(const Properties& properties, std::string& ignor
     GYRE_TRY(keys.Text("cors_allowed_origin", settings.cors.origin));
     GYRE_TRY(keys.Text("cors_allowed_methods", settings.cors.methods));
     GYRE_TRY(keys.Text("cors_allowed_headers", settings.cors.headers));
-    (void)keys.Truth("enable_metrics_api", settings.metrics_api);
+    GYRE_TRY(keys.Number("max_response_size", settings.max_response_size));
+    GYRE_TRY(keys.Number("unregister_model_timeout", settings.unregister_timeout_s));
+    GYRE_TRY(ReadAllowedUrls(keys, settings.allowed_urls));
+    GYRE_TRY(ReadMetrics(keys, settings.metrics));
+    for (const auto& [key, name] : {std::pair{"ts_header_key_sequence_id", &settings.sequence.id},
+                                    {"ts_header_key_sequence_start", &settings.sequence.start},
+                                    {"ts_header_key_sequence_end", &settings.sequence.end}}) {
+        if (const auto* value = keys.Find(key)) *name = core::AsciiLower(*value);
+    }
     GYRE_TRY(keys.Text("default_service_handler", settings.default_handler));
     GYRE_TRY(keys.Text("blacklist_env_vars", settings.hidden_variables));
     bool disabled = false;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.h"
 
@@ -38,6 +39,22 @@ struct CorsSettings {
     std::string headers;
 };
 
+/// What is counted and where it is told.
+struct MetricsSettings {
+    bool api = true;           ///< there is a metrics address
+    bool models = false;       ///< what handlers count is on /metrics too, not in the log alone
+    std::string config;        ///< metrics.yaml: which of that; "": TorchServe's own two
+    bool auto_detect = false;  ///< and what it does not name
+    bool system = true;        ///< the machine's CPU, memory and disk
+};
+
+/// The names of the headers that make requests a sequence, in lower case.
+struct SequenceHeaders {
+    std::string id = "ts_request_sequence_id";
+    std::string start = "ts_request_sequence_start";
+    std::string end = "ts_request_sequence_end";
+};
+
 /// TorchServe's config.properties and command line, as far as they mean something here.
 struct Settings {
     Address inference_address{"127.0.0.1:8080"};
@@ -61,18 +78,23 @@ struct Settings {
     int default_startup_timeout_s = 120;
     int job_queue_size = 100;
     size_t max_request_size = 6'553'500;
+    size_t max_response_size = 6'553'500;  ///< a handler's answer, or a part of one
+    int unregister_timeout_s = 120;        ///< for a model's workers to end
+    /// Regular expressions, of which a URL must match one; empty: s3:// alone is allowed.
+    std::vector<std::string> allowed_urls;
     bool token_authorization = false;  ///< where an address is not of this machine alone, unless
     bool token_chosen = false;         ///< the user chose
     int token_minutes = 60;
     CorsSettings cors;
-    bool metrics_api = true;
+    MetricsSettings metrics;
+    SequenceHeaders sequence;
     std::string default_handler;   ///< of archives that name none
     std::string hidden_variables;  ///< a regular expression: what the handlers do not see
     bool model_api = true;
     bool model_api_chosen = false;
     std::map<std::string, std::string> model_environment;  ///< what handlers' workers get
 
-    /// Keys that are TorchServe's and mean nothing here are noted in `ignored`, for the log.
+    /// Keys that are none of TorchServe's are noted in `ignored`, for the log.
     [[nodiscard]] static core::Result<Settings> Read(const Properties& properties,
                                                      std::string& ignored);
 };

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "serving/torchserve/archive.h"
+#include "serving/torchserve/property_keys.h"
 
 namespace gyre::serving::torchserve {
 namespace {
@@ -47,17 +48,134 @@ TEST_CASE("what they mean, and what is said of the rest") {
     std::string unknown;
     const Settings settings = Read(
         "inference_address=http://127.0.0.1:9000\njob_queue_size=7\nservice_envelope=body\n"
-        "number_of_netty_threads=4\nvmargs=-Xmx4g\n",
+        "number_of_netty_threads=4\nvmargs=-Xmx4g\nno_such_key=1\n",
         &unknown);
     CHECK(settings.inference_address == Address{"127.0.0.1:9000"});
     CHECK(settings.management_address == Address{"127.0.0.1:8081"});
     CHECK(settings.job_queue_size == 7);
     CHECK(settings.model_environment.at("TS_SERVICE_ENVELOPE") == "body");
-    CHECK(unknown == "number_of_netty_threads, vmargs");
+    CHECK(unknown == "no_such_key");
     std::string ignored;
     CHECK_FALSE(Settings::Read({{"job_queue_size", "many"}}, ignored));
     CHECK_FALSE(Settings::Read({{"job_queue_size", "-1"}}, ignored));
     CHECK_FALSE(Settings::Read({{"keystore", "keys.p12"}}, ignored));
+}
+
+TEST_CASE("each key of TorchServe's has an effect here or no subject") {
+    Properties all;
+    for (const char* key : {"allowed_urls",
+                            "async_logging",
+                            "blacklist_env_vars",
+                            "certificate_file",
+                            "cors_allowed_headers",
+                            "cors_allowed_methods",
+                            "cors_allowed_origin",
+                            "cpp_log_config",
+                            "cpu_launcher_args",
+                            "cpu_launcher_enable",
+                            "debug",
+                            "decode_input_request",
+                            "default_response_timeout",
+                            "default_service_handler",
+                            "default_startup_timeout",
+                            "default_workers_per_model",
+                            "disable_system_metrics",
+                            "disable_token_authorization",
+                            "enable_grpc_ssl",
+                            "enable_metrics_api",
+                            "enable_model_api",
+                            "grpc_inference_address",
+                            "grpc_inference_max_connection_age_grace_ms",
+                            "grpc_inference_max_connection_age_ms",
+                            "grpc_inference_port",
+                            "grpc_management_address",
+                            "grpc_management_max_connection_age_grace_ms",
+                            "grpc_management_max_connection_age_ms",
+                            "grpc_management_port",
+                            "inference_address",
+                            "initial_distribution_port",
+                            "initial_worker_port",
+                            "install_py_dep_per_model",
+                            "io_ratio",
+                            "ipex_enable",
+                            "ipex_gpu_enable",
+                            "job_queue_size",
+                            "keystore",
+                            "keystore_pass",
+                            "keystore_type",
+                            "limit_max_image_pixels",
+                            "load_models",
+                            "management_address",
+                            "max_request_size",
+                            "max_response_size",
+                            "metric_time_interval",
+                            "metrics_address",
+                            "metrics_config",
+                            "metrics_mode",
+                            "model_metrics_auto_detect",
+                            "model_server_home",
+                            "model_snapshot",
+                            "model_store",
+                            "models",
+                            "netty_client_threads",
+                            "number_of_gpu",
+                            "number_of_netty_threads",
+                            "prefer_direct_buffer",
+                            "private_key_file",
+                            "service_envelope",
+                            "system_metrics_cmd",
+                            "token_expiration_min",
+                            "ts_header_key_sequence_end",
+                            "ts_header_key_sequence_id",
+                            "ts_header_key_sequence_start",
+                            "ts_open_inference_protocol",
+                            "unregister_model_timeout",
+                            "use_env_allowed_urls",
+                            "use_native_io",
+                            "vmargs",
+                            "workflow_store"}) {
+        all[key] = "";
+    }
+    std::string ignored;
+    REQUIRE(Settings::Read(all, ignored));
+    CHECK(ignored == "");
+}
+
+TEST_CASE("what may come from the environment is what TorchServe lets it be") {
+    std::map<std::string, std::string_view> keys;
+    for (const auto& [key, variable] : EnvironmentKeys()) keys[variable] = key;
+    CHECK(keys.at("TS_MAX_RESPONSE_SIZE") == "max_response_size");
+    CHECK(keys.at("TS_TOKEN_EXPIRATION_TIME_MIN") == "token_expiration_min");
+    CHECK(keys.at("TS_HEADER_KEY_SEQUENCE_ID") == "ts_header_key_sequence_id");
+    CHECK_FALSE(keys.contains("TS_MODEL_SNAPSHOT"));
+    CHECK_FALSE(keys.contains("TS_ENABLE_ENVVARS_CONFIG"));
+}
+
+TEST_CASE("sizes, times, URLs, metrics and the names of headers") {
+    const Settings usual = Read("");
+    CHECK(usual.max_response_size == 6'553'500);
+    CHECK(usual.unregister_timeout_s == 120);
+    CHECK(usual.allowed_urls.empty());
+    CHECK(usual.metrics.api);
+    CHECK(usual.metrics.system);
+    CHECK_FALSE(usual.metrics.models);
+    CHECK(usual.sequence.id == "ts_request_sequence_id");
+    const Settings own = Read(
+        "max_response_size=10\nunregister_model_timeout=0\n"
+        "allowed_urls=https://a.example/.*, file:///m/.*\nmetrics_mode=Prometheus\n"
+        "metrics_config=metrics.yaml\nmodel_metrics_auto_detect=true\n"
+        "disable_system_metrics=true\nts_header_key_sequence_id=X-Session\n");
+    CHECK(own.max_response_size == 10);
+    CHECK(own.unregister_timeout_s == 0);
+    CHECK(own.allowed_urls == std::vector<std::string>{"https://a.example/.*", "file:///m/.*"});
+    CHECK(own.metrics.models);
+    CHECK(own.metrics.config == "metrics.yaml");
+    CHECK(own.metrics.auto_detect);
+    CHECK_FALSE(own.metrics.system);
+    CHECK(own.sequence.id == "x-session");
+    std::string ignored;
+    CHECK_FALSE(Settings::Read({{"allowed_urls", "https://(.*"}}, ignored));
+    CHECK_FALSE(Settings::Read({{"metrics_mode", "loud"}}, ignored));
 }
 
 TEST_CASE("addresses are http's, https's or sockets in the file system") {
@@ -115,6 +233,11 @@ TEST_CASE("of a model's YAML the scalars at the top count") {
     CHECK(*info.Number("batchSize") == 4);
     CHECK(*info.Number("minWorkers") == std::nullopt);
     CHECK_FALSE(info.Number("maxBatchDelay"));
+    info.config = {{"sequenceBatching", "True"}, {"useVenv", "off"}, {"useJobTicket", "1"}};
+    CHECK(*info.Flag("sequenceBatching"));
+    CHECK_FALSE(*info.Flag("useVenv"));
+    CHECK_FALSE(*info.Flag("continuousBatching"));
+    CHECK_FALSE(info.Flag("useJobTicket"));
 }
 
 }  // namespace

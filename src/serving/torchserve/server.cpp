@@ -11,6 +11,7 @@
 #include "serving/torchserve/management_api.h"
 #include "serving/torchserve/options_face.h"
 #include "serving/torchserve/snapshot.h"
+#include "serving/torchserve/system_metrics.h"
 
 namespace gyre::serving::torchserve {
 namespace {
@@ -37,6 +38,7 @@ struct Server::Impl {
     explicit Impl(ServerOptions given)
         : options(std::move(given)),
           metrics(registry),
+          machine(registry),
           router({.place = {},
                   .loop = &loop,
                   .clock = &clock,
@@ -53,7 +55,7 @@ struct Server::Impl {
         GYRE_ASSIGN(run_directory, detail::RunDirectory::Make(work / "run"));
         GYRE_ASSIGN(logs, jobs::LogStore::Open(work / "logs", clock));
         GYRE_ASSIGN(store, ModelStore::Open({.directory = work / "models",
-                                             .objects = nullptr,
+                                             .objects = options.objects,
                                              .files = &core::RealFileSystem(),
                                              .limits = {}}));
         environment.host = {.runner = &runner,
@@ -71,8 +73,16 @@ struct Server::Impl {
             ModelsOptions{.environment = &environment,
                           .router = &router,
                           .clock = &clock,
-                          .model_environment = options.settings.model_environment});
-        library = std::make_unique<Library>(options.settings, *store, *models);
+                          .model_environment = options.settings.model_environment,
+                          .metrics = &metrics});
+        library =
+            std::make_unique<Library>(options.settings,
+                                      SourcesOptions{.folder = options.settings.model_store,
+                                                     .allowed_urls = options.settings.allowed_urls,
+                                                     .s3 = options.objects != nullptr,
+                                                     .store = store.get(),
+                                                     .cancel = environment.cancel},
+                                      *models);
         if (options.settings.token_authorization) {
             GYRE_ASSIGN(tokens,
                         Tokens::Make(options.key_file, options.settings.token_minutes, clock));
@@ -93,7 +103,9 @@ struct Server::Impl {
                                  .pool = &writers,
                                  .tokens = tokens.get(),
                                  .clock = &clock,
-                                 .max_body = options.settings.max_request_size},
+                                 .max_body = options.settings.max_request_size,
+                                 .most_answer = options.settings.max_response_size,
+                                 .sequence = options.settings.sequence},
                                 std::move(next));
     }
 
@@ -106,7 +118,7 @@ struct Server::Impl {
                                   .pool = &pool,
                                   .clock = &clock,
                                   .model_api = options.settings.model_api,
-                                  .startup_timeout_s = options.settings.default_startup_timeout_s,
+                                  .unregister_timeout_s = options.settings.unregister_timeout_s,
                                   .changed =
                                       [this] {
                                           if (snapshots) snapshots->Save("snapshot");
@@ -120,6 +132,7 @@ struct Server::Impl {
             const bool taken = pool.TrySubmit([this, exchange] {
                 net::Response response;
                 response.headers.Add("Content-Type", "text/plain; version=0.0.4");
+                if (options.settings.metrics.system) machine.Refresh();
                 response.body =
                     registry.PrometheusText() + MergedHostMetrics(models->Links(), kMetricsWait);
                 Answer(*exchange, std::move(response));
@@ -135,7 +148,7 @@ struct Server::Impl {
         const Settings& settings = options.settings;
         GYRE_TRY(OpenTls());
         const bool one = SamePlace(settings.management_address, settings.inference_address);
-        const bool measured = settings.metrics_api;
+        const bool measured = settings.metrics.api;
         const bool metrics_with_inference =
             measured && SamePlace(settings.metrics_address, settings.inference_address);
         const bool metrics_with_management =
@@ -206,6 +219,7 @@ struct Server::Impl {
     const core::Clock& clock = core::SystemClock();
     core::MetricsRegistry registry;
     ModelMetrics metrics;
+    SystemMetrics machine;
     net::IoLoop loop;
     Router router;
     jobs::LocalRunner runner;
@@ -253,7 +267,7 @@ std::string Server::ManagementUrl() const {
 
 std::string Server::MetricsUrl() const {
     const Settings& settings = impl_->options.settings;
-    if (!settings.metrics_api) return "-";
+    if (!settings.metrics.api) return "-";
     if (impl_->metrics_door) return settings.metrics_address.Url(impl_->metrics_door->Address());
     return SamePlace(settings.metrics_address, settings.inference_address) ? InferenceUrl()
                                                                            : ManagementUrl();

@@ -9,6 +9,7 @@
 #include "net/exchange.h"
 #include "net/io_loop.h"
 #include "net/tls.h"
+#include "objects/object_store.h"
 #include "serving/torchserve/properties.h"
 
 namespace gyre::serving::torchserve {
@@ -19,6 +20,8 @@ struct ServerOptions {
     std::filesystem::path key_file;        ///< where tokens are written, if there are any
     std::filesystem::path host_program;    ///< gyre-host
     std::string python;
+    /// Where s3:// URLs lead; null: nowhere. Outlives the server.
+    objects::ObjectStore* objects = nullptr;
 };
 
 /// TorchServe's three faces over gyre-hosts, in one process, without a catalog or signatures. Life
