@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/ascii.h"
 #include "core/json.h"
 #include "grpc/ordered_stream.h"
 #include "grpc/rpc_statuses.h"
@@ -22,6 +23,8 @@ using net::RpcStatus;
 constexpr const char* kInference = "org.pytorch.serve.grpc.inference.InferenceAPIsService";
 constexpr const char* kManagement = "org.pytorch.serve.grpc.management.ManagementAPIsService";
 constexpr const char* kSequenceId = "ts_request_sequence_id";
+constexpr std::string_view kSequenceMarks[] = {"ts_request_sequence_start",
+                                               "ts_request_sequence_end"};
 
 /// A PredictionsRequest. Views point into the message.
 struct Question {
@@ -81,7 +84,14 @@ InnerRequest PredictionFor(const net::RpcCall& call, const Question& question) {
     InnerRequest request =
         RequestFor(call, "POST", TorchServePath("/predictions", question.model, question.version));
     SetForm(question, request);
-    if (question.sequence) request.headers.Set(kSequenceId, std::string(*question.sequence));
+    if (question.sequence && !question.sequence->empty()) {
+        request.headers.Set(kSequenceId, std::string(*question.sequence));
+    }
+    // gRPC's clients say as inputs what HTTP's say in headers.
+    for (const auto& [name, value] : question.inputs) {
+        if (std::ranges::find(kSequenceMarks, name) == std::end(kSequenceMarks)) continue;
+        if (core::AsciiLower(value) == "true") request.headers.Set(std::string(name), "true");
+    }
     return request;
 }
 
@@ -130,9 +140,13 @@ void PredictInOrder(const net::Handler& face, const Call& call) {
         const auto question = ReadQuestion(message);
         if (!question) return done(failed(RpcStatusOf(question.error()), std::nullopt));
         std::optional<std::string> sequence;
-        if (question->sequence) sequence.emplace(*question->sequence);
+        if (question->sequence && !question->sequence->empty()) {
+            sequence.emplace(*question->sequence);
+        }
         AskFace(face, PredictionFor(*call, *question),
-                [done = std::move(done), failed, sequence](const Response& response) {
+                [done = std::move(done), failed, sequence](const Response& response) mutable {
+                    const std::string given(response.headers.Get(kSequenceId));
+                    if (!sequence && !given.empty()) sequence = given;  // of one that begins
                     done(response.status >= 300 ? failed(TorchServeStatus(response), sequence)
                                                 : Predicted(response.body, sequence));
                 });

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include <boost/json.hpp>
 
+#include <map>
+
 #include "core/json.h"
 #include "grpc/fake_call.h"
 #include "grpc/test_face.h"
@@ -17,7 +19,8 @@ namespace {
 constexpr const char* kError =
     R"({"code":404,"type":"ModelNotFoundException","message":"Model not found: m"})";
 
-std::string Question(const std::string& model, const std::string& sequence = "") {
+std::string Question(const std::string& model, const std::string& sequence = "",
+                     const std::map<std::string, std::string>& more = {}) {
     std::string entry;
     grpc::AppendBytes(entry, 1, "data");
     grpc::AppendBytes(entry, 2, std::string("\0\r\n--x", 6));
@@ -25,6 +28,12 @@ std::string Question(const std::string& model, const std::string& sequence = "")
     grpc::AppendBytes(message, 1, model);
     grpc::AppendBytes(message, 2, "2.0");
     grpc::AppendBytes(message, 3, entry);
+    for (const auto& [name, value] : more) {
+        std::string another;
+        grpc::AppendBytes(another, 1, name);
+        grpc::AppendBytes(another, 2, value);
+        grpc::AppendBytes(message, 3, another);
+    }
     if (!sequence.empty()) grpc::AppendBytes(message, 4, sequence);
     return message;
 }
@@ -119,6 +128,21 @@ TEST_CASE("each request of a stream of both ways has an answer with its sequence
     CHECK(house.Read(call->written[2]).at("sequence_id") == "s2");
     CHECK(house.face.asked[0].headers.Get("ts_request_sequence_id") == "s1");
     CHECK(call->status->code == RpcCode::kOk);
+}
+
+TEST_CASE("a stream of both ways begins and ends a sequence by its inputs") {
+    House house;
+    house.face.answer = {.status = 200, .headers = {}, .body = "x"};
+    house.face.answer.headers.Add("ts_request_sequence_id", "ts-seq-7");
+    const auto call = house.Infer(
+        "StreamPredictions2", {Question("m", "", {{"ts_request_sequence_start", "True"}}),
+                               Question("m", "ts-seq-7", {{"ts_request_sequence_end", "true"}})});
+    REQUIRE(call->written.size() == 2);
+    CHECK(house.Read(call->written[0]).at("sequence_id") == "ts-seq-7");
+    const auto& begun = house.face.asked[0].headers;
+    CHECK(begun.Get("ts_request_sequence_start") == "true");
+    CHECK(begun.Get("ts_request_sequence_end").empty());
+    CHECK(house.face.asked[1].headers.Get("ts_request_sequence_end") == "true");
 }
 
 TEST_CASE("management methods are the HTTP API's requests") {

@@ -157,6 +157,49 @@ def test_streams(served, stubs):
     """)
 
 
+SUMS = '''
+class Sums:
+    def initialize(self, context):
+        self.sums = {}
+
+    def handle(self, data, context):
+        ids = [context.get_sequence_id(index) for index in range(len(data))]
+        assert len(ids) == len(set(ids))
+        for name, row in zip(ids, data):
+            self.sums[name] = self.sums.get(name, 0) + int(bytes(row["data"]))
+        return [str(self.sums[name]) for name in ids]
+'''
+
+
+def test_sequences(served, stubs):
+    archive(served.store, "sums", SUMS, {"model.yaml": (
+        "batchSize: 4\nsequenceBatching: true\nsequenceMaxIdleMSec: 5000\nmaxNumSequence: 3\n"
+        "maxSequenceJobQueueSize: 30\n")}, config_file="model.yaml")
+    assert served.register("sums.mar", initial_workers=2).status_code == 200
+    run(served, stubs, """
+        def question(number, sequence="", **marks):
+            return inference_pb2.PredictionsRequest(model_name="sums", sequence_id=sequence, input={
+                "data": str(number).encode(), **{
+                    f"ts_request_sequence_{name}": b"true" for name in marks}})
+
+        def stream(name):
+            for number in range(20):
+                yield question(number, name, **({"end": 1} if number == 19 else {}))
+
+        for turn in range(2):  # a sequence that ended is over: there is room for three more
+            streams = [inference.StreamPredictions2(stream(f"{turn}-{i}")) for i in range(3)]
+            for i, answers in enumerate(streams):
+                answers = list(answers)
+                assert [int(one.prediction) for one in answers] == [
+                    sum(range(number + 1)) for number in range(20)], answers
+                assert all(one.sequence_id == f"{turn}-{i}" for one in answers)
+        begun = list(inference.StreamPredictions2(iter([question(1, start=1)])))[0]
+        assert begun.sequence_id.startswith("ts-seq-"), begun
+        more = list(inference.StreamPredictions2(iter([question(2, begun.sequence_id, end=1)])))[0]
+        assert more.prediction == b"3", more
+    """)
+
+
 def test_tokens_and_the_lock_of_the_model_api(tmp_path, stubs):
     with TorchServe(tmp_path, "disable_token_authorization=false\nenable_model_api=false\n") as locked:
         import json

@@ -62,12 +62,13 @@ std::string TorchServePrediction::Head(core::SteadyTime now) const {
         head.deadline_us = static_cast<uint64_t>(
             std::max<int64_t>(1, std::chrono::duration_cast<core::microseconds>(left).count()));
     }
-    if (const auto& sequence = question_.sequence;
-        !sequence.id.empty() && request.headers.Get(sequence.names->id).empty()) {
-        head.headers.emplace_back(sequence.names->id, sequence.id);
-    }
     for (const auto& [name, value] : request.headers) {
         if (!Among(kNotForModels, name)) head.headers.emplace_back(Lower(name), value);
+    }
+    if (!question_.sequence.id.empty()) {  // its own, or the one that it was given
+        std::erase_if(head.headers,
+                      [&](const auto& one) { return one.first == question_.sequence.names->id; });
+        head.headers.emplace_back(question_.sequence.names->id, question_.sequence.id);
     }
     if (!question_.query.empty()) head.headers.emplace_back("x-gyre-ts-query", question_.query);
     if (!question_.url_path.empty()) head.headers.emplace_back("url_path", question_.url_path);

@@ -281,6 +281,9 @@ Result<Settings> Settings::Read(const Properties& properties, std::string& ignor
                                     {"ts_header_key_sequence_end", &settings.sequence.end}}) {
         if (const auto* value = keys.Find(key)) *name = core::AsciiLower(*value);
     }
+    settings.model_environment["TS_REQUEST_SEQUENCE_ID"] = settings.sequence.id;
+    settings.model_environment["TS_REQUEST_SEQUENCE_START"] = settings.sequence.start;
+    settings.model_environment["TS_REQUEST_SEQUENCE_END"] = settings.sequence.end;
     GYRE_TRY(keys.Text("default_service_handler", settings.default_handler));
     GYRE_TRY(keys.Text("blacklist_env_vars", settings.hidden_variables));
     bool disabled = false;

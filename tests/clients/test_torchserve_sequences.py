@@ -1,0 +1,172 @@
+"""TorchServe's stateful inference: requests of a sequence, by its headers, one worker and in order."""
+
+import concurrent.futures
+import os
+import threading
+import time
+
+import pytest
+import requests
+
+from support.torchserve import TorchServe, archive
+
+# Adds up each sequence's numbers, as the example of TorchServe's own does with a cache.
+SUMS = '''
+import os
+import time
+
+class Sums:
+    def initialize(self, context):
+        self.sums = {}
+
+    def handle(self, data, context):
+        answers, ids = [], []
+        for index, row in enumerate(data):
+            body = row.get("body", row.get("data"))
+            number = float(bytes(body))
+            ids.append(context.get_sequence_id(index))
+            time.sleep(0.01)
+            order = self.sums.setdefault(ids[-1], [])
+            order.append(number)
+            if number == -1:
+                context.set_response_header(index, context.header_key_sequence_end, ids[-1])
+            if number == -2:
+                time.sleep(1)
+            answers.append({"sum": sum(order), "seen": len(order), "pid": os.getpid(),
+                            "batch": len(data), "id": ids[-1]})
+        named = [one for one in ids if one]
+        assert len(named) == len(set(named)), ids
+        return answers
+'''
+YAML = """minWorkers: 2
+maxWorkers: 2
+batchSize: 4
+maxBatchDelay: 20
+sequenceBatching: true
+sequenceMaxIdleMSec: 2000
+maxNumSequence: 4
+maxSequenceJobQueueSize: 3
+"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sequences")
+    (folder / "store").mkdir()
+    archive(folder / "store", "sums", SUMS, {"model.yaml": YAML}, config_file="model.yaml")
+    archive(folder / "store", "narrow", SUMS, {"model.yaml": YAML.replace("2000", "300") +
+                                               "sequenceTimeoutMSec: 800\n"},
+            config_file="model.yaml")
+    with TorchServe(folder, "", "--models", "sums=sums.mar", "narrow=narrow.mar") as server:
+        yield server
+
+
+def ask(server, sequence: str, number: float, model: str = "sums", **headers) -> requests.Response:
+    named = {"ts_request_sequence_id": sequence} if sequence else {}
+    return server.predict(model, str(number).encode(), headers={
+        "Content-Type": "application/octet-stream", **named, **headers})
+
+
+def test_a_sequence_has_one_worker_and_its_order(served):
+    described = served.describe("sums")[0]
+    assert described["stateful"] and described["maxNumSequence"] == 4
+    assert described["sequenceMaxIdleMSec"] == 2000 and described["maxSequenceJobQueueSize"] == 3
+    assert len({worker["pid"] for worker in described["workers"]}) == 2
+    names = [f"order-{i}" for i in range(4)]
+
+    def play(name):
+        return [ask(served, name, i) for i in range(12)]
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        played = list(pool.map(play, names))
+    pids = set()
+    for name, answers in zip(names, played):
+        assert [answer.status_code for answer in answers] == [200] * 12, answers[-1].text
+        said = [answer.json() for answer in answers]
+        assert [one["sum"] for one in said] == [sum(range(i + 1)) for i in range(12)]
+        assert len({one["pid"] for one in said}) == 1
+        assert answers[0].headers["ts_request_sequence_id"] == name
+        pids.add(said[0]["pid"])
+    assert len(pids) == 2  # shared out
+    for name in names:
+        assert ask(served, name, 0, ts_request_sequence_end="true").status_code == 200
+
+
+def test_only_so_many_wait_and_only_so_many_are_open(served):
+    first = threading.Thread(target=ask, args=(served, "busy", -2))
+    first.start()
+    time.sleep(0.3)
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        codes = sorted(pool.map(lambda i: ask(served, "busy", i).status_code, range(6)))
+    first.join()
+    assert codes == [200] * 3 + [503] * 3
+    others = [ask(served, f"more-{i}", 1) for i in range(4)]
+    assert [answer.status_code for answer in others] == [200, 200, 200, 503]
+    assert others[-1].json() == {
+        "code": 503, "type": "ServiceUnavailableException",
+        "message": 'Model "sums" has no worker to serve inference request. Please use scale workers '
+                   "API to add workers. If this is a sequence inference, please check if it is "
+                   "closed, or expired; or exceeds maxSequenceJobQueueSize"}
+    assert ask(served, "", 5).json()["id"] is None  # of no sequence: any worker, no cap
+    assert ask(served, "busy", 0, ts_request_sequence_end="true").status_code == 200
+    assert ask(served, "more-3", 1).status_code == 200  # there is room again
+    assert ask(served, "more-0", -1).status_code == 200  # the handler ends it
+    assert ask(served, "more-4", 1).status_code == 200
+    for name in ("more-1", "more-2", "more-3", "more-4"):
+        ask(served, name, 0, ts_request_sequence_end="true")
+
+
+def test_a_sequence_that_is_begun_without_a_name_gets_one(served):
+    begun = ask(served, "", 1, ts_request_sequence_start="true")
+    name = begun.headers["ts_request_sequence_id"]
+    assert name.startswith("ts-seq-") and begun.json()["id"] == name
+    assert ask(served, name, 2, ts_request_sequence_end="true").json()["sum"] == 3
+
+
+def test_idle_and_old_ones_end(served):
+    for i in range(4):
+        assert ask(served, f"old-{i}", 1, "narrow").status_code == 200
+    assert ask(served, "new", 1, "narrow").status_code == 503
+    time.sleep(0.4)
+    assert ask(served, "new", 1, "narrow").status_code == 200
+    began = time.monotonic()  # never idle, and yet over
+    closed = 0
+    while time.monotonic() < began + 3 and not closed:
+        for i in range(4):
+            closed += ask(served, f"others-{i}", 1, "narrow").status_code == 200 and i == 3
+        ask(served, "new", 1, "narrow")
+        time.sleep(0.05)
+    assert closed
+
+
+def test_scaling_keeps_the_order_and_begins_anew(served):
+    assert ask(served, "scaled", 1).json()["sum"] == 1
+    more = requests.put(served.management + "/models/sums",
+                        params={"min_worker": 3, "synchronous": "true"}, timeout=120)
+    assert more.status_code == 200, more.text
+    assert len({worker["pid"] for worker in served.describe("sums")[0]["workers"]}) == 3
+    again = ask(served, "scaled", 1, ts_request_sequence_end="true").json()
+    assert again["seen"] == 1  # in a worker that is new
+
+
+def test_a_yaml_that_makes_no_sense_is_refused(served, tmp_path):
+    for line, said in (("sequenceBatching: true\n", "sequenceMaxIdleMSec to be 1 or more"),
+                       ("sequenceBatching: perhaps\n", "not true or false"),
+                       ("sequenceBatching: true\nsequenceMaxIdleMSec: 5\nmaxSequenceJobQueueSize: 0\n",
+                        "maxSequenceJobQueueSize to be 1 or more")):
+        path = archive(tmp_path, f"bad{len(said)}", SUMS, {"model.yaml": line},
+                       config_file="model.yaml")
+        os.rename(path, served.store / path.name)
+        answer = served.register(path.name)
+        assert answer.status_code == 400 and said in answer.json()["message"], answer.text
+
+
+def test_headers_of_the_users_own(tmp_path):
+    archive(tmp_path / "store", "sums", SUMS, {"model.yaml": YAML}, config_file="model.yaml")
+    with TorchServe(tmp_path, "ts_header_key_sequence_id=X-Talk\n",
+                    "--models", "sums=sums.mar") as server:
+        for total in (1, 3):
+            answer = server.predict("sums", str(total if total == 1 else 2).encode(),
+                                    headers={"X-Talk": "mine",
+                                             "Content-Type": "application/octet-stream"})
+            assert answer.json()["sum"] == total and answer.json()["id"] == "mine"
