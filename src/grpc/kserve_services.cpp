@@ -45,7 +45,8 @@ struct Question {
     std::function<Json(Json body)> answer;
     /// Whether any status is an answer: of methods that ask whether something is ready.
     const char* truth = nullptr;
-    bool sends_question = false;  ///< as the request's body
+    /// The request's body; null for none.
+    std::function<Json(const Json& question)> body;
 };
 
 Json AsItIs(Json body) {
@@ -53,6 +54,52 @@ Json AsItIs(Json body) {
 }
 Json Nothing(const Json&) {
     return JsonObject{};
+}
+
+/// A log setting's one value, of a oneof: {"bool_param": true} is true.
+Json LogSettingsAsked(const Json& question) {
+    JsonObject asked;
+    const Json* const settings = core::JsonFind(question, "settings");
+    if (settings == nullptr || !settings->is_object()) return asked;
+    for (const auto& [name, value] : settings->get_object()) {
+        const bool one = value.is_object() && value.get_object().size() == 1;
+        asked[name] = one ? value.get_object().begin()->value() : Json(nullptr);
+    }
+    return asked;
+}
+Json LogSettingsAnswered(const Json& body) {
+    JsonObject settings;
+    for (const auto& [name, value] : body.get_object()) {
+        const char* const kind = value.is_bool()     ? "bool_param"
+                                 : value.is_string() ? "string_param"
+                                                     : "uint32_param";
+        settings[name] = JsonObject{{kind, value}};
+    }
+    return JsonObject{{"settings", std::move(settings)}};
+}
+
+/// A trace setting is a list of texts, of which only trace_level's stays one in HTTP.
+Json TraceSettingsAsked(const Json& question) {
+    JsonObject asked;
+    const Json* const settings = core::JsonFind(question, "settings");
+    if (settings == nullptr || !settings->is_object()) return asked;
+    for (const auto& [name, value] : settings->get_object()) {
+        const Json* const texts = core::JsonFind(value, "value");
+        if (texts == nullptr || !texts->is_array() || texts->get_array().empty()) {
+            asked[name] = nullptr;
+        } else {
+            asked[name] = name == "trace_level" ? *texts : texts->get_array().front();
+        }
+    }
+    return asked;
+}
+Json TraceSettingsAnswered(const Json& body) {
+    JsonObject settings;
+    for (const auto& [name, value] : body.get_object()) {
+        settings[name] =
+            JsonObject{{"value", value.is_array() ? value : Json(core::JsonArray{value})}};
+    }
+    return JsonObject{{"settings", std::move(settings)}};
 }
 
 std::vector<Question> Questions() {
@@ -82,9 +129,19 @@ std::vector<Question> Questions() {
                                                                  : ModelPath(question, "stats");
          },
          AsItIs},
-        {"RepositoryIndex", "POST", fixed("/v2/repository/index"), under("models"), nullptr, true},
+        {"RepositoryIndex", "POST", fixed("/v2/repository/index"), under("models"), nullptr,
+         AsItIs},
         {"RepositoryModelLoad", "POST", repository("load"), Nothing},
         {"RepositoryModelUnload", "POST", repository("unload"), Nothing},
+        {"LogSettings", "POST", fixed("/v2/logging"), LogSettingsAnswered, nullptr,
+         LogSettingsAsked},
+        {"TraceSetting", "POST",
+         [](const Json& question) {
+             const std::string name = core::JsonStringOr(question, "model_name");
+             return (name.empty() ? "/v2" : "/v2/models/" + net::PercentEncode(name)) +
+                    "/trace/setting";
+         },
+         TraceSettingsAnswered, nullptr, TraceSettingsAsked},
         {"SystemSharedMemoryStatus", "GET", region("system", "status"), Nothing},
         {"SystemSharedMemoryRegister", "POST", region("system", "register"), Nothing},
         {"SystemSharedMemoryUnregister", "POST", region("system", "unregister"), Nothing},
@@ -107,7 +164,7 @@ class Face : public std::enable_shared_from_this<Face> {
         if (!json) return call->Finish(RpcStatusOf(json.error()));
         AskFace(face_,
                 RequestFor(*call, question.http_method, question.path(*json),
-                           question.sends_question ? core::JsonText(*json) : ""),
+                           question.body ? core::JsonText(question.body(*json)) : ""),
                 [self = shared_from_this(), &question, call, type](const Response& response) {
                     self->Answer(question, *call, type + "Response", response);
                 });

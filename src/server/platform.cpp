@@ -205,6 +205,7 @@ struct Platform::Parts {
         wiring.python = PythonOf(config);
         wiring.account = account;
         wiring.region = region;
+        wiring.log_level = config.GetString("log.level");
         wiring.images = config.Get("serving.images");
         wiring.threads = static_cast<int>(config.GetInt("serving.threads"));
         wiring.load_timeout = Seconds(config, "serving.load_timeout_s");

@@ -8,6 +8,7 @@
 #include "serving/endpoint_controller.h"
 #include "serving/host_metrics_text.h"
 #include "serving/kserve/v2_door.h"
+#include "serving/kserve/v2_settings.h"
 #include "serving/names.h"
 #include "serving/scaling/scaler.h"
 #include "serving/scaling/scaling_actions.h"
@@ -177,7 +178,8 @@ net::Handler Serving::MakeKserveDoor(kserve::OpenAccess access, size_t max_body,
                                .pool = &pool,
                                .access = std::move(access),
                                .max_body = max_body,
-                               .version = GYRE_VERSION},
+                               .version = GYRE_VERSION,
+                               .log_level = kserve::LogLevelNamed(impl_->options.log_level)},
                               std::move(next));
 }
 

@@ -54,6 +54,7 @@ struct ServingOptions {
     core::milliseconds wait_for_host{10'000};       ///< of predictions, for hosts that are starting
     core::milliseconds drain_time{60'000};          ///< of a host that leaves
     int controller_threads = 2;
+    std::string log_level = "info";  ///< the configuration's log.level
 };
 
 /// SageMaker endpoints: their actions, the controllers behind them and InvokeEndpoint. Life cycle:

@@ -271,6 +271,31 @@ def test_bytes_are_pictures_where_the_model_takes_pictures(gyre):
     assert answer.status_code == 400 and "how it takes pictures" in answer.json()["error"]
 
 
+def test_settings_of_logs_and_traces(linear):
+    def refused(code: int, part: str, answer: requests.Response):
+        assert answer.status_code == code and part in answer.json()["error"], answer.text
+
+    kserve = linear.split("/v2/")[0] + "/v2"
+    log = {"log_file": "", "log_info": True, "log_warning": True, "log_error": True,
+           "log_verbose_level": 0, "log_format": "default"}
+    assert requests.get(kserve + "/logging", timeout=10).json() == log
+    quiet = requests.post(kserve + "/logging", json={"log_info": False}, timeout=10)
+    assert quiet.json() == {**log, "log_info": False}
+    assert requests.post(kserve + "/logging", json={"log_info": True}, timeout=10).json() == log
+    refused(400, "log_file cannot be set here", requests.post(
+        kserve + "/logging", json={"log_file": "/tmp/x"}, timeout=10))
+    refused(400, "log_info should be true or false", requests.post(
+        kserve + "/logging", json={"log_info": "no"}, timeout=10))
+    for path in ("/trace/setting", "/models/linear/trace/setting"):
+        trace = requests.get(kserve + path, timeout=10).json()
+        assert trace["trace_level"] == ["OFF"]
+        assert requests.post(kserve + path, json=trace, timeout=10).json() == trace
+        refused(501, "x-gyre-trace", requests.post(
+            kserve + path, json={"trace_level": ["TIMESTAMPS"]}, timeout=10))
+    refused(404, "'nobody' is not found",
+            requests.get(kserve + "/models/nobody/trace/setting", timeout=10))
+
+
 def test_tritonclient(gyre, linear, tmp_path):
     ended = subprocess.run([TRITON, "-c", example("clients/tritonclient.md", "python")],
                            cwd=tmp_path, text=True, capture_output=True, timeout=120,

@@ -155,8 +155,30 @@ def test_wrong_questions_are_answered_with_what_is_wrong(linear):
         refused("INVALID_ARGUMENT", "shared memory", client.infer, "linear-grpc", [elsewhere])
         refused("UNIMPLEMENTED", "shared memory", client.register_system_shared_memory, "r", "/k", 64)
         assert len(client.get_system_shared_memory_status().regions) == 0
-        refused("UNIMPLEMENTED", "LogSettings", client.get_log_settings)
         assert client.infer("linear-grpc", [rows()]).as_numpy("y").tolist() == ANSWER
+    """)
+
+
+def test_settings_of_logs_and_traces(linear):
+    run(linear, """
+        log = client.get_log_settings(as_json=True)["settings"]
+        assert log["log_info"] == {"bool_param": True}, log
+        assert log["log_verbose_level"] == {"uint32_param": 0}, log
+        assert log["log_format"] == {"string_param": "default"}, log
+        quiet = client.update_log_settings({"log_info": False}, as_json=True)["settings"]
+        assert quiet["log_info"] == {"bool_param": False}, quiet
+        again = client.update_log_settings({"log_info": True}, as_json=True)["settings"]
+        assert again == log
+        refused("INVALID_ARGUMENT", "log_file cannot be set", client.update_log_settings,
+                {"log_file": "x"})
+        for model in (None, "linear-grpc"):
+            trace = client.get_trace_settings(model, as_json=True)["settings"]
+            assert trace["trace_level"] == {"value": ["OFF"]}, trace
+            assert trace["trace_rate"] == {"value": ["1000"]}, trace
+            client.update_trace_settings(model, {"trace_level": None, "trace_rate": "1000"})
+            refused("UNIMPLEMENTED", "x-gyre-trace", client.update_trace_settings, model,
+                    {"trace_level": ["TIMESTAMPS"]})
+        refused("NOT_FOUND", "nobody", client.get_trace_settings, "nobody")
     """)
 
 

@@ -3,11 +3,12 @@
 import os
 import sys
 import threading
+import time
 import traceback
 
 from gyre_worker.batch import _encode
 from gyre_worker.frames import Failure, Reply
-from gyre_worker.torchserve import parameters
+from gyre_worker.torchserve import exposition, parameters
 from gyre_worker.torchserve.metrics import Metrics
 
 QUERY = "x-gyre-ts-query"  # the request's query, where it becomes parameters
@@ -28,7 +29,7 @@ class HandlerBatch:
         self._context = Context(
             archive.name, archive.directory, archive.manifest, batch_size, None,
             "0.12.0", environment.get("TS_LIMIT_MAX_IMAGE_PIXELS", "true") != "false",
-            Metrics(archive.name), archive.config)
+            Metrics(archive.name, exposition.of_environment(environment)), archive.config)
         self.state = "on" if batch_size > 1 else "off"
         self._note = (self.state, f"the batch size is {batch_size}")
         initialize(self._context)
@@ -78,6 +79,7 @@ class HandlerBatch:
 
         self._parts = 0
         context.send_part = send_part if self._send_part else None
+        began = time.perf_counter()
         try:
             results = self._handle(data, context)
         except MemoryError as error:
@@ -96,6 +98,7 @@ class HandlerBatch:
             return all_failed("Invalid model predict output", "InternalServerException", 503)
         if len(results) != len(requests):
             return all_failed("number of batch response mismatched", "InternalServerException", 503)
+        context.metrics.predicted((time.perf_counter() - began) * 1000)
         return [self._answer(result, processor) for result, processor in zip(results, processors)]
 
     @classmethod

@@ -55,8 +55,8 @@ Json ServerMetadata(const std::string& version) {
     return JsonObject{
         {"name", "gyre"},
         {"version", version},
-        {"extensions", JsonArray{"binary_tensor_data", "classification", "model_configuration",
-                                 "model_repository", "statistics"}}};
+        {"extensions", JsonArray{"binary_tensor_data", "classification", "logging",
+                                 "model_configuration", "model_repository", "statistics"}}};
 }
 
 Json ModelMetadata(const std::string& name, const Json& model) {

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "core/guarded.h"
 #include "core/gzip.h"
 #include "serving/deadline_header.h"
 #include "serving/kserve/host_survey.h"
@@ -10,6 +11,7 @@
 #include "serving/kserve/v2_documents.h"
 #include "serving/kserve/v2_inference.h"
 #include "serving/kserve/v2_path.h"
+#include "serving/kserve/v2_settings.h"
 
 namespace gyre::serving::kserve {
 namespace {
@@ -27,12 +29,14 @@ constexpr int kMostLooks = 20 * 600;             // ten minutes of them
 
 class Door : public std::enable_shared_from_this<Door> {
   public:
-    explicit Door(V2DoorOptions options) : options_(std::move(options)) {}
+    explicit Door(V2DoorOptions options)
+        : options_(std::move(options)), level_(options_.log_level) {}
 
     void Handle(const V2Path& path, Exchange exchange) {
         const net::RequestHead& head = exchange->Head();
         const std::string_view wanted = MethodOf(path.verb);
-        if (path.verb != Verb::kUnknown && head.method != wanted &&
+        const bool changes = IsSettings(path.verb) && head.method == "POST";
+        if (path.verb != Verb::kUnknown && head.method != wanted && !changes &&
             !(wanted == "GET" && head.method == "HEAD")) {
             net::Response refused =
                 ErrorAnswer(405, head.path + " takes " + std::string(wanted) + " only");
@@ -67,6 +71,18 @@ class Door : public std::enable_shared_from_this<Door> {
                     "shared memory is not taken: send tensors in the request, as binary data"));
             case Verb::kUnknown:
                 return exchange->Respond(ErrorAnswer(404, "there is nothing at " + head.path));
+            case Verb::kLogging:
+                return Settings(changes, std::move(exchange),
+                                [self = shared_from_this()](const Json& asked) {
+                                    return self->Logging(asked);
+                                });
+            case Verb::kTrace:
+                if (!path.model.empty() && Find(path.model) == nullptr) break;
+                return Settings(changes, std::move(exchange),
+                                [](const Json& asked) -> core::Result<Json> {
+                                    GYRE_TRY(CheckTraceSettings(asked));
+                                    return TraceSettings();
+                                });
             case Verb::kStatistics:
                 if (path.model.empty()) return AllStatistics(std::move(exchange));
                 break;
@@ -77,6 +93,32 @@ class Door : public std::enable_shared_from_this<Door> {
     }
 
   private:
+    using Change = std::function<core::Result<Json>(const Json& wanted)>;
+
+    /// What they are, after the change where the request is one.
+    static void Settings(bool changes, Exchange exchange, Change change) {
+        const auto answer = [change = std::move(change)](net::Exchange& to, const Json& wanted) {
+            auto now = change(wanted);
+            to.Respond(now ? JsonAnswer(200, *now) : ErrorAnswer(now.error()));
+        };
+        if (!changes) return answer(*exchange, JsonObject{});
+        exchange->ReadBody(kMostQuestion,
+                           [exchange, answer](const core::Result<std::string>& body) {
+                               if (!body) return exchange->Respond(ErrorAnswer(body.error()));
+                               const auto json = core::ParseJson(body->empty() ? "{}" : *body);
+                               if (!json) return exchange->Respond(ErrorAnswer(json.error()));
+                               answer(*exchange, *json);
+                           });
+    }
+
+    core::Result<Json> Logging(const Json& wanted) {
+        auto level = level_.Lock();
+        GYRE_ASSIGN(const core::LogLevel chosen, ChangedLogLevel(*level, wanted));
+        if (chosen != *level) core::SetLogLevel(chosen);
+        *level = chosen;
+        return LogSettings(chosen);
+    }
+
     Route Find(const std::string& name) const {
         const auto routes = options_.router->Routes();
         const auto found = routes->find(name);
@@ -274,6 +316,7 @@ class Door : public std::enable_shared_from_this<Door> {
     }
 
     const V2DoorOptions options_;
+    core::Guarded<core::LogLevel> level_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "catalog/catalog.h"
 #include "core/clock.h"
+#include "core/log.h"
 #include "core/worker_pool.h"
 #include "net/exchange.h"
 #include "serving/kserve/open_access.h"
@@ -16,8 +17,9 @@ struct V2DoorOptions {
     const core::Clock* clock = nullptr;
     core::WorkerPool* pool = nullptr;  ///< packs and unpacks bodies, loads and unloads
     OpenAccess access;
-    size_t max_body = size_t{100} << 20;  ///< bytes, packed or not
-    std::string version;                  ///< the server's own
+    size_t max_body = size_t{100} << 20;               ///< bytes, packed or not
+    std::string version;                               ///< the server's own
+    core::LogLevel log_level = core::LogLevel::kInfo;  ///< the log's at the start
 };
 
 /// KServe V2 over HTTP: requests below /v2 are answered here, all others go to `next`. Its models

@@ -32,6 +32,10 @@ Verb VerbOfModel(const std::string& name) {
     return Verb::kUnknown;
 }
 
+bool IsTraceSetting(const std::string& first, const std::string& second) {
+    return first == "trace" && second == "setting";
+}
+
 void ReadModel(const std::vector<std::string>& parts, V2Path& result) {
     if (parts.size() == 2 && parts[1] == "stats") {  // no endpoint of that name can be meant
         result.verb = Verb::kStatistics;
@@ -45,6 +49,9 @@ void ReadModel(const std::vector<std::string>& parts, V2Path& result) {
     }
     if (parts.size() == next) result.verb = Verb::kModel;
     if (parts.size() == next + 1) result.verb = VerbOfModel(parts[next]);
+    if (parts.size() == next + 2 && IsTraceSetting(parts[next], parts[next + 1])) {
+        result.verb = Verb::kTrace;
+    }
 }
 
 void ReadRepository(const std::vector<std::string>& parts, V2Path& result) {
@@ -77,10 +84,18 @@ std::optional<V2Path> ParseV2Path(std::string_view path) {
         ReadModel(*parts, result);
     } else if (first == "repository") {
         ReadRepository(*parts, result);
+    } else if (parts->size() == 1 && first == "logging") {
+        result.verb = Verb::kLogging;
+    } else if (parts->size() == 2 && IsTraceSetting(first, (*parts)[1])) {
+        result.verb = Verb::kTrace;
     } else if (first == "systemsharedmemory" || first == "cudasharedmemory") {
         result.verb = parts->back() == "status" ? Verb::kNoSharedMemory : Verb::kSharedMemory;
     }
     return result;
+}
+
+bool IsSettings(Verb verb) {
+    return verb == Verb::kLogging || verb == Verb::kTrace;
 }
 
 std::string_view MethodOf(Verb verb) {

@@ -22,6 +22,8 @@ struct V2Path {
         kUnload,          ///< …/unload
         kNoSharedMemory,  ///< /v2/systemsharedmemory/status and its kind: there is none
         kSharedMemory,    ///< any other verb of shared memory
+        kLogging,         ///< /v2/logging: the log's settings, asked for or changed
+        kTrace,           ///< /v2[/models/M]/trace/setting, likewise
         kUnknown,
     };
     Verb verb = Verb::kUnknown;
@@ -34,5 +36,7 @@ struct V2Path {
 
 /// The method that a verb wants.
 [[nodiscard]] std::string_view MethodOf(V2Path::Verb verb);
+/// Settings take POST too, which changes them.
+[[nodiscard]] bool IsSettings(V2Path::Verb verb);
 
 }  // namespace gyre::serving::kserve

@@ -35,7 +35,12 @@ TEST_CASE("paths below /v2 name a verb, a model and a version") {
         {"/v2/repository/models/m/unload", Verb::kUnload, "m"},
         {"/v2/systemsharedmemory/region/r/register", Verb::kSharedMemory},
         {"/v2/cudasharedmemory/status", Verb::kNoSharedMemory},
-        {"/v2/logging", Verb::kUnknown},
+        {"/v2/logging", Verb::kLogging},
+        {"/v2/logging/more", Verb::kUnknown},
+        {"/v2/trace/setting", Verb::kTrace},
+        {"/v2/models/m/trace/setting", Verb::kTrace, "m"},
+        {"/v2/models/m/versions/1/trace/setting", Verb::kTrace, "m", "1"},
+        {"/v2/trace", Verb::kUnknown},
     };
     for (const auto& row : rows) {
         CAPTURE(row.path);

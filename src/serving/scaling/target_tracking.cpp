@@ -14,7 +14,7 @@ using core::Result;
 
 constexpr double kReserve = 0.9;
 constexpr double kMost = 1e6;
-constexpr core::seconds kWindow{60};  // that the metric's value is of
+constexpr core::seconds kMetricWindow{60};  // that the metric's value is of
 
 int Whole(double instances) {
     // A hair less, so that a quotient that is whole but for rounding is not one more.
@@ -116,7 +116,7 @@ int TargetTracking::Wanted(const Moment& moment) const {
         return Whole(all / aim);
     };
     // A metric that each instance has for itself tells of the change a minute later.
-    const core::seconds least = shared ? core::seconds(0) : kWindow;
+    const core::seconds least = shared ? core::seconds(0) : kMetricWindow;
     const int wanted = at(target);
     if (wanted > moment.instances) {
         return moment.since_out >= std::max(out_cooldown, least) ? wanted : moment.instances;

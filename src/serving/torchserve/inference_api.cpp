@@ -13,9 +13,9 @@ namespace {
 using Exchange = std::shared_ptr<net::Exchange>;
 using Verb = InferencePath::Verb;
 
-class Api : public std::enable_shared_from_this<Api> {
+class InferenceRequests : public std::enable_shared_from_this<InferenceRequests> {
   public:
-    explicit Api(const InferenceOptions& options) : options_(options) {}
+    explicit InferenceRequests(const InferenceOptions& options) : options_(options) {}
 
     void Handle(InferencePath path, Exchange exchange) {
         if (path.verb == Verb::kPing) return Ping(*exchange);
@@ -131,7 +131,7 @@ class Api : public std::enable_shared_from_this<Api> {
 }  // namespace
 
 net::Handler MakeInferenceApi(InferenceOptions options, net::Handler next) {
-    auto api = std::make_shared<Api>(options);
+    auto api = std::make_shared<InferenceRequests>(options);
     return [api = std::move(api), next = std::move(next)](Exchange exchange) {
         const net::RequestHead& head = exchange->Head();
         const auto parts = SplitPath(head.path);

@@ -41,9 +41,9 @@ int NumberIn(const Query& query, std::string_view name, int otherwise) {
     return error == std::errc() && stop == text.data() + text.size() ? value : otherwise;
 }
 
-class Api : public std::enable_shared_from_this<Api> {
+class ManagementRequests : public std::enable_shared_from_this<ManagementRequests> {
   public:
-    explicit Api(const ManagementOptions& options) : options_(options) {}
+    explicit ManagementRequests(const ManagementOptions& options) : options_(options) {}
 
     static bool Takes(const Parts& parts) {
         return !parts.empty() && (parts[0] == "models" || parts == Parts{"token"}) &&
@@ -240,10 +240,11 @@ class Api : public std::enable_shared_from_this<Api> {
 }  // namespace
 
 net::Handler MakeManagementApi(ManagementOptions options, net::Handler next) {
-    auto api = std::make_shared<Api>(options);
+    auto api = std::make_shared<ManagementRequests>(options);
     return [api = std::move(api), next = std::move(next)](Exchange exchange) {
         auto parts = SplitPath(exchange->Head().path);
-        if (parts && Api::Takes(*parts)) return api->Handle(std::move(*parts), std::move(exchange));
+        if (parts && ManagementRequests::Takes(*parts))
+            return api->Handle(std::move(*parts), std::move(exchange));
         next(std::move(exchange));
     };
 }

@@ -1,5 +1,7 @@
 #include "serving/torchserve/server.h"
 
+#include <set>
+
 #include "core/file_system.h"
 #include "core/log.h"
 #include "core/metrics.h"
@@ -12,6 +14,7 @@
 #include "serving/torchserve/options_face.h"
 #include "serving/torchserve/snapshot.h"
 #include "serving/torchserve/system_metrics.h"
+#include "serving/torchserve/worker_metrics.h"
 
 namespace gyre::serving::torchserve {
 namespace {
@@ -21,6 +24,7 @@ constexpr core::milliseconds kMetricsWait{2'000};
 constexpr core::milliseconds kWaitForHost{10'000};
 
 using Exchange = std::shared_ptr<net::Exchange>;
+using Query = std::vector<std::pair<std::string, std::string>>;
 
 net::Handler NotFoundFace() {
     return [](const Exchange& exchange) { Answer(*exchange, ErrorAnswer(NoSuchResource())); };
@@ -69,12 +73,24 @@ struct Server::Impl {
         environment.stops = &stops;
         environment.python = options.python;
         environment.cache_directory = (work / "cache").string();
-        models = std::make_unique<Models>(
-            ModelsOptions{.environment = &environment,
-                          .router = &router,
-                          .clock = &clock,
-                          .model_environment = options.settings.model_environment,
-                          .metrics = &metrics});
+        const std::filesystem::path counted = work / "metrics";
+        GYRE_TRY(core::RealFileSystem().MakeDirectories(counted));
+        handlers = std::make_unique<WorkerMetrics>(counted);
+        auto of_models = options.settings.model_environment;
+        const MetricsSettings& kinds = options.settings.metrics;
+        if (kinds.api && kinds.models) {
+            of_models["GYRE_TS_METRICS"] = std::filesystem::absolute(counted).string();
+            of_models["GYRE_TS_METRICS_AUTO_DETECT"] = kinds.auto_detect ? "true" : "false";
+            if (!kinds.config.empty()) {
+                of_models["GYRE_TS_METRICS_CONFIG"] =
+                    std::filesystem::absolute(kinds.config).string();
+            }
+        }
+        models = std::make_unique<Models>(ModelsOptions{.environment = &environment,
+                                                        .router = &router,
+                                                        .clock = &clock,
+                                                        .model_environment = std::move(of_models),
+                                                        .metrics = &metrics});
         library =
             std::make_unique<Library>(options.settings,
                                       SourcesOptions{.folder = options.settings.model_store,
@@ -133,8 +149,15 @@ struct Server::Impl {
                 net::Response response;
                 response.headers.Add("Content-Type", "text/plain; version=0.0.4");
                 if (options.settings.metrics.system) machine.Refresh();
-                response.body =
-                    registry.PrometheusText() + MergedHostMetrics(models->Links(), kMetricsWait);
+                std::set<std::string> names;
+                for (const auto& [name, value] :
+                     net::ParseQuery(exchange->Head().query).value_or(Query{})) {
+                    if (name == "name[]") names.insert(value);
+                }
+                response.body = OnlyNamed(
+                    MergePrometheusTexts({registry.PrometheusText(), handlers->Text(),
+                                          MergedHostMetrics(models->Links(), kMetricsWait)}),
+                    names);
                 Answer(*exchange, std::move(response));
             });
             if (!taken) {
@@ -231,6 +254,7 @@ struct Server::Impl {
     core::WorkerPool stops;
     core::WorkerPool pool;
     core::WorkerPool writers;  ///< of answers in parts: apart, since slow clients hold them up
+    std::unique_ptr<WorkerMetrics> handlers;
     std::unique_ptr<Models> models;
     std::unique_ptr<Library> library;
     std::unique_ptr<Tokens> tokens;
