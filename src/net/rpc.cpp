@@ -198,11 +198,11 @@ void Connection::Read(int32_t call, RpcCall::ReadDone done) {
             there = GivenUp();
         } else {
             there = state->session->Take(call);
-            if (!there) state->reads.insert_or_assign(call, std::move(done));
             events = Flush(*state);  // there may be a new window to tell of
         }
+        if (!there) state->reads.insert_or_assign(call, std::exchange(done, nullptr));
     }
-    if (there) done(std::move(*there));
+    if (done) done(std::move(*there));
     Heed(std::move(events));
 }
 

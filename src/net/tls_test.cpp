@@ -7,6 +7,8 @@
 #include <cstring>
 #include <thread>
 
+#include "core/file_system.h"
+#include "core/temp_dir.h"
 #include "core/worker_pool.h"
 #include "net/http_client.h"
 #include "net/http_server.h"

@@ -192,7 +192,7 @@ core::Result<std::string> PostgresConnection::Prepare(std::string_view sql,
         const char letter = TypeLetter(value);
         types.push_back(letter == 'i' ? kInt8 : letter == 'd' ? kFloat8 : 0);
     }
-    const std::string name = "s" + std::to_string(statements_.size());
+    std::string name = "s" + std::to_string(statements_.size());
     const Answer answer(PQprepare(handle_.get(), name.c_str(), NumberParameters(sql).c_str(),
                                   static_cast<int>(types.size()), types.data()));
     if (PQresultStatus(answer.get()) != PGRES_COMMAND_OK) {

@@ -195,7 +195,7 @@ Result<Json> PutPolicy(catalog::Catalog& catalog, const CallContext& context, Js
                             ":scalingPolicy:" + core::HexEncode(core::Sha256(name)).substr(0, 32) +
                             ":resource/sagemaker/" + NameIn(input, "ResourceId") + ":policyName/" +
                             NameIn(input, "PolicyName");
-    const Json answer = JsonObject{{"PolicyARN", arn}, {"Alarms", JsonArray{}}};
+    Json answer = JsonObject{{"PolicyARN", arn}, {"Alarms", JsonArray{}}};
     const auto changed =
         catalog.Update(kPolicyKind, name, [&](catalog::Resource& policy) -> core::Status {
             policy.document = input;
