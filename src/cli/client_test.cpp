@@ -75,7 +75,7 @@ struct ZeroFile {
     core::TempDir dir;
     std::filesystem::path path = dir.Path() / "model.tar.gz";
     explicit ZeroFile(uint64_t size) {
-        std::ofstream{path};
+        const std::ofstream made(path);
         std::filesystem::resize_file(path, size);
     }
 };

@@ -157,20 +157,21 @@ class Batcher::Impl {
 
         const SteadyTime deadline = item.deadline;
         std::optional<Batch> batch;
-        bool stopping = false;
+        std::optional<Waiting> too_late;
         bool wake = false;
         {
             auto state = state_.Lock();
-            stopping = state->stopping;
-            if (!stopping && at_once) {
-                batch = state->scheduler.TakeAlone(item, now, kRunAtOnce);
-            }
-            if (!stopping && !batch) {
-                state->scheduler.Add(std::move(item));
-                wake = state->NeedsWaking(now);
+            if (state->stopping) {
+                too_late = std::move(item);
+            } else {
+                if (at_once) batch = state->scheduler.TakeAlone(item, now, kRunAtOnce);
+                if (!batch) {
+                    state->scheduler.Add(std::move(item));
+                    wake = state->NeedsWaking(now);
+                }
             }
         }
-        if (stopping) return AnswerAndLeave(std::move(item), Stopping());
+        if (too_late) return AnswerAndLeave(std::move(*too_late), Stopping());
         if (batch) {
             if (RunBatch(std::move(*batch), false)) state_.NotifyOne();
             return;

@@ -46,7 +46,7 @@ class Answers {
 
 struct Bench {
     explicit Bench(FakeModel::Options fake = {}, ModelOptions options = {})
-        : model(std::move(fake)),
+        : model(fake),
           metrics("e", "v", "i"),
           batcher(model, {options, 2}, metrics, core::SystemClock()) {}
 

@@ -13,9 +13,10 @@ constexpr int kLongPause = 1024;
 constexpr double kWorthwhile = 0.03;  // a larger batch must make a row cheaper by this much
 
 double BetterHalf(std::vector<double> laps) {
-    const auto half = laps.begin() + static_cast<std::ptrdiff_t>(laps.size() / 2);
+    const auto better = static_cast<std::ptrdiff_t>(laps.size() / 2);
+    const auto half = laps.begin() + better;
     std::nth_element(laps.begin(), half, laps.end());
-    return std::accumulate(laps.begin(), half, 0.0) / static_cast<double>(laps.size() / 2);
+    return std::accumulate(laps.begin(), half, 0.0) / static_cast<double>(better);
 }
 
 }  // namespace

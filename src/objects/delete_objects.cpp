@@ -30,7 +30,7 @@ Result<Removed> RemoveForGood(db::Transaction& transaction, const BucketState& s
         GYRE_TRY(detail::Promote(transaction, name.bucket, name.key));
     }
     present->info.version = state.Shown(present->version);
-    const Removed removed{name.version, present->marker};
+    Removed removed{name.version, present->marker};
     events.push_back({kRemoved, std::move(present->info), "", ""});
     return removed;
 }
@@ -63,7 +63,7 @@ Result<Removed> HideBehindMarker(db::Transaction& transaction, const BucketState
     }
     GYRE_TRY(detail::StoreVersion(transaction, marker));
     marker.info.version = state.Shown(marker.version);
-    const Removed removed{marker.info.version, true};
+    Removed removed{marker.info.version, true};
     events.push_back({kMarked, std::move(marker.info), "", ""});
     return removed;
 }

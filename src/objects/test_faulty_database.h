@@ -30,7 +30,7 @@ class FaultyDatabase final : public db::Database {
 
   private:
     [[nodiscard]] core::Status Tick() {
-        const core::Status asked = files_.Remove("/no/such/file");
+        core::Status asked = files_.Remove("/no/such/file");
         if (!asked && asked.error().code != core::Code::kNotFound) return asked;
         return {};
     }

@@ -17,7 +17,7 @@ core::Result<std::string> InferenceToken(const std::string& configured,
                           file.string() + " is empty; remove it and a new token is made");
     }
     if (text.error().code != core::Code::kNotFound) return text;
-    const std::string token = core::HexEncode(core::RandomBytes(32));
+    std::string token = core::HexEncode(core::RandomBytes(32));
     GYRE_TRY(WritePrivateFile(file, token + "\n"));
     return token;
 }

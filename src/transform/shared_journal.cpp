@@ -188,7 +188,7 @@ Status SharedJournal::Append(std::string line) {
 Status SharedJournal::WriteLines(const std::vector<Item*>& group, int64_t first) {
     bool again = false;
     return Patiently([&]() -> Status {
-        const Status written = WriteAsDriver([&](Transaction& transaction) -> Status {
+        Status written = WriteAsDriver([&](Transaction& transaction) -> Status {
             int64_t number = first;
             for (const Item* item : group) {
                 GYRE_TRY(transaction.Execute(

@@ -86,7 +86,7 @@ Result<Json> FindEndpoint(const Platform& platform, const std::string& name) {
 
 Result<std::string> StartDeployment(const Platform& platform, const DeployRequest& request,
                                     bool update, core::WallTime now) {
-    const std::string made = DatedName(request.name, now);
+    std::string made = DatedName(request.name, now);
     JsonObject environment;
     for (const auto& [key, value] : request.environment) environment[key] = value;
     GYRE_TRY(platform.Call(

@@ -45,7 +45,7 @@ std::string FormatOf(Session& session, const std::string& path) {
 /// That of all the files: a load has one.
 core::Result<std::string> FormatOf(Session& session, const GraphOptions& options) {
     if (!options.format.empty()) return options.format;
-    const std::string format = FormatOf(session, options.arguments.front());
+    std::string format = FormatOf(session, options.arguments.front());
     for (const std::string& file : options.arguments) {
         if (FormatOf(session, file) == format) continue;
         return core::Fail(core::Code::kInvalidArgument, file + " is " + FormatOf(session, file) +

@@ -61,7 +61,7 @@ core::Result<std::string> Backups::Start(const core::Json& request, bool restore
     }
     job.status = restores ? "RESTORE_IN_QUEUE" : "BACKUP_IN_QUEUE";
     job.begun = clock_.WallNow();
-    const std::string id = core::RandomUuid();
+    std::string id = core::RandomUuid();
     {
         auto jobs = jobs_.Lock();
         for (const auto& [other, one] : *jobs) job.order = std::max(job.order, one.order + 1);

@@ -218,7 +218,7 @@ Value Negated(Context& context, const Value& value) {
 
 Value Operate(Context& context, const Expression& expression, std::span<const Value> row) {
     const Operation operation = expression.operation;
-    const Value a = Evaluate(context, *expression.children[0], row);
+    Value a = Evaluate(context, *expression.children[0], row);
     switch (operation) {
         case Operation::kIsNull:
             return Value(a.IsNull());

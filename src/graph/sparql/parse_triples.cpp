@@ -119,7 +119,7 @@ core::Result<PatternTerm> Parser::BlankProperties(const TripleSink& sink) {
     if (!sink.blanks) return Wrong(Now().at, "blank nodes are not allowed here");
     GYRE_TRY(Enter());
     GYRE_TRY(NeedSign("["));
-    const PatternTerm blank = FreshBlank(sink);
+    PatternTerm blank = FreshBlank(sink);
     GYRE_TRY(PropertyList(sink, blank, true));
     GYRE_TRY(NeedSign("]"));
     Leave();

@@ -78,8 +78,8 @@ JsonObject DescribeResult(const GetResult& result, const Json& input) {
                                         {"ResponseContentEncoding", "ContentEncoding"},
                                         {"ResponseContentLanguage", "ContentLanguage"},
                                         {"ResponseContentType", "ContentType"}}) {
-        std::string value = Text(input, asked);
-        if (!value.empty()) output[member] = std::move(value);
+        const std::string value = Text(input, asked);
+        if (!value.empty()) output[member] = value;
     }
     if (const auto expires = Time(input, "ResponseExpires")) {
         output["Expires"] = core::HttpDate(*expires);

@@ -78,7 +78,8 @@ core::JsonObject DescribeWithTimes(const catalog::Resource& resource, bool last_
 }
 
 core::Error IfAbsent(const core::Error& said, core::Error absent) {
-    return said.code == core::Code::kNotFound ? std::move(absent) : said;
+    if (said.code == core::Code::kNotFound) return absent;
+    return said;
 }
 
 core::Error NotBuilt(std::string_view what, std::string_view hint) {

@@ -222,8 +222,7 @@ Result<Library::Registered> Library::Add(const RegisterOrder& order,
     GYRE_TRY(CheckRanges(settings, workers));
     add.settings = settings;
     add.archive = std::move(*archive);
-    const Registered registered{
-        .name = add.name, .version = add.archive.version, .workers = workers};
+    Registered registered{.name = add.name, .version = add.archive.version, .workers = workers};
     GYRE_TRY(models_.Add(std::move(add)));
     if (workers > 0) {
         GYRE_TRY(models_.Scale(registered.name, registered.version, workers,

@@ -133,7 +133,7 @@ Result<std::string> Sources::Download(std::string url) const {
 Result<fs::path> Sources::Copy(const std::string& url) const {
     const std::string name = FileNameOf(url);
     if (name.empty()) return core::Fail(NoDownload(url, "its path names no file"));
-    const fs::path file = options_.folder / name;
+    fs::path file = options_.folder / name;
     std::error_code failed;
     if (fs::exists(file, failed)) {
         return core::Fail(

@@ -78,7 +78,8 @@ inline void PutNumber(std::string& out, double value) {
     }
     uint64_t coded = 0;
     if (!GetVarint(in, coded) || coded % 2 == 0) return false;
-    value = static_cast<double>(coded / 2);
+    coded /= 2;
+    value = static_cast<double>(coded);
     return true;
 }
 
