@@ -13,16 +13,20 @@ Context::Context(Transaction& transaction, const plan::Query& planned, const cor
     : graph(transaction),
       query(planned),
       paths(planned.needs_path),
-      random(std::random_device{}()),
       clock_(clock),
       cancel_(std::move(cancel)),
       limits_(limits) {
-    for (const auto& [option, value] : planned.options) {
-        if (option == plan::kSeed) random.seed(static_cast<uint64_t>(ToInt64(value)));
-    }
     for (const auto& [name, effect] : planned.side_effects) {
         side_effects[name] = Attached(graph, effect.first);
     }
+}
+
+std::mt19937_64& Context::Random() {
+    if (random_) return *random_;
+    for (const auto& [option, value] : query.options) {
+        if (option == plan::kSeed) return random_.emplace(static_cast<uint64_t>(ToInt64(value)));
+    }
+    return random_.emplace(std::random_device{}());
 }
 
 void Context::Fail(core::Error error) {

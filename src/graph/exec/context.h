@@ -46,7 +46,6 @@ class Context {
     std::map<std::string, Value, std::less<>> side_effects;
     /// What pageRank() and its like have found out, by vertex: read as if they were properties.
     std::unordered_map<uint64_t, std::vector<std::pair<std::string, Value>>> computed;
-    std::mt19937_64 random;
     Changes changes;
     Profile* profile = nullptr;  ///< where stages are measured; null: they are not
 
@@ -76,6 +75,10 @@ class Context {
 
     /// A path has grown over its limit.
     void TooLong();
+    /// Chance, from the query's seed where it has one. Made at its first use: to seed it takes longer
+    /// than a point read.
+    [[nodiscard]] std::mt19937_64& Random();
+
     /// That many are passed on again.
     void Release(uint64_t count) { held_ -= count; }
 
@@ -90,6 +93,7 @@ class Context {
     uint64_t held_ = 0;
     bool failed_ = false;
     std::optional<int64_t> began_;
+    std::optional<std::mt19937_64> random_;
     core::Error error_;
 };
 

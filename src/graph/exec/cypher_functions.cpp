@@ -213,7 +213,7 @@ Value RemoveKey(Context& context, const Values& a) {
 
 Value RandomUuid(Context& context, const Values&) {
     Uuid uuid;
-    for (uint8_t& byte : uuid.bytes) byte = static_cast<uint8_t>(context.random());
+    for (uint8_t& byte : uuid.bytes) byte = static_cast<uint8_t>(context.Random()());
     uuid.bytes[6] = static_cast<uint8_t>((uuid.bytes[6] & 0x0F) | 0x40);
     uuid.bytes[8] = static_cast<uint8_t>((uuid.bytes[8] & 0x3F) | 0x80);
     return Value(UuidText(uuid));

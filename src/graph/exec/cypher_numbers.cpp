@@ -123,7 +123,7 @@ Value ToFloat(Context& context, const Values& a) {
 }
 
 Value Random(Context& context, const Values&) {
-    return Value(std::uniform_real_distribution<double>(0, 1)(context.random));
+    return Value(std::uniform_real_distribution<double>(0, 1)(context.Random()));
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ const Value* SeedOf(const Context& context) {
 
 JavaRandom RandomOf(Context& context) {
     const Value* seed = SeedOf(context);
-    return JavaRandom(seed != nullptr ? static_cast<uint64_t>(ToInt64(*seed)) : context.random());
+    return JavaRandom(seed != nullptr ? static_cast<uint64_t>(ToInt64(*seed)) : context.Random()());
 }
 
 bool IsSeeded(const Context& context) {

@@ -35,7 +35,7 @@ class Sorter {
     void Sort(std::vector<Keyed<Item>>& items) {
         if (std::ranges::any_of(step_.by,
                                 [](const auto& by) { return by.order == Order::kShuffle; })) {
-            std::ranges::shuffle(items, context_.random);
+            std::ranges::shuffle(items, context_.Random());
             return;
         }
         std::ranges::stable_sort(items, [&](const Keyed<Item>& a, const Keyed<Item>& b) {

@@ -252,7 +252,7 @@ class Sample final : public BarrierStage {
             any = true;
             double weight = 1;
             if (!Weigh(traverser, weight)) continue;
-            const double uniform = std::generate_canonical<double, 53>(context_.random);
+            const double uniform = std::generate_canonical<double, 53>(context_.Random());
             kept.emplace_back(std::pow(uniform, 1 / weight), traverser);
             kept.back().second.bulk = 1;
             std::ranges::push_heap(kept, higher);

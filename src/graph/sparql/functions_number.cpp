@@ -62,7 +62,7 @@ Value Floor(Run&, Arguments a) {
 }
 
 Value Rand(Run& run, Arguments) {
-    return DoubleValue(std::uniform_real_distribution<double>()(run.budget.random));
+    return DoubleValue(std::uniform_real_distribution<double>()(run.budget.Random()));
 }
 
 template <core::DigestKind kind>
