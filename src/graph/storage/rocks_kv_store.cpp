@@ -1,18 +1,18 @@
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/perf_level.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/utilities/write_batch_with_index.h>
 
-#include <condition_variable>
 #include <functional>
-#include <mutex>
-#include <semaphore>
 #include <utility>
 #include <vector>
 
+#include "graph/storage/group_sync.h"
 #include "graph/storage/kv_store.h"
+#include "graph/storage/turns.h"
 
 namespace gyre::graph {
 namespace {
@@ -152,72 +152,26 @@ class AheadCursor final : public KvCursor {
     bool ended_ = false;
 };
 
-/// Makes the log durable for many commits at once: who comes while a sync is under way waits for
-/// the next one, which one of them does for all.
-class GroupSync {
-  public:
-    explicit GroupSync(rocksdb::DB& db) : db_(db) {}
-
-    /// After a write to the log; under the writers' mutex.
-    [[nodiscard]] uint64_t Ticket() {
-        const std::lock_guard lock(mutex_);
-        return ++written_;
-    }
-    [[nodiscard]] rocksdb::Status Await(uint64_t ticket) {
-        std::unique_lock lock(mutex_);
-        while (synced_ < ticket) {
-            if (!failed_.ok()) return failed_;
-            if (syncing_) {
-                changed_.wait(lock);
-                continue;
-            }
-            syncing_ = true;
-            const uint64_t covers = written_;
-            lock.unlock();
-            const rocksdb::Status status = db_.SyncWAL();
-            lock.lock();
-            syncing_ = false;
-            if (status.ok()) {
-                synced_ = covers;
-            } else {
-                failed_ = status;
-            }
-            changed_.notify_all();
-        }
-        return {};
-    }
-
-  private:
-    rocksdb::DB& db_;
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    uint64_t written_ = 0;
-    uint64_t synced_ = 0;
-    bool syncing_ = false;
-    rocksdb::Status failed_;  ///< a log that could not be synced stays doubtful: no more commits
-};
-
 struct Shared {
     std::filesystem::path incoming;  ///< a folder of tables that do not count yet
     std::unique_ptr<rocksdb::DB> db;
     std::unique_ptr<GroupSync> sync;
-    /// Not a mutex: a session's transaction is ended by another thread than began it.
-    std::binary_semaphore writers{1};
+    Turns writers;
 };
 
 /// Has the turn to write, until it is given on or goes.
 class Turn {
   public:
-    explicit Turn(std::binary_semaphore& taken) : taken_(&taken) {}
+    explicit Turn(Turns& taken) : taken_(&taken) {}
     ~Turn() { GiveOn(); }
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
     void GiveOn() {
-        if (taken_ != nullptr) std::exchange(taken_, nullptr)->release();
+        if (taken_ != nullptr) std::exchange(taken_, nullptr)->GiveOn();
     }
 
   private:
-    std::binary_semaphore* taken_;
+    Turns* taken_;
 };
 
 /// Tables that are written one after the other, and then count together.
@@ -325,7 +279,9 @@ class WriteTransaction final : public KvTransaction {
   public:
     /// The turn is had already.
     explicit WriteTransaction(Shared& shared)
-        : shared_(shared), turn_(shared.writers), batch_(rocksdb::BytewiseComparator(), 0, true) {}
+        : shared_(shared), turn_(shared.writers), batch_(rocksdb::BytewiseComparator(), 0, true) {
+        rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);  // nobody asks for its counts
+    }
 
     bool Get(std::string_view key, std::string& value) override {
         const rocksdb::Status status =
@@ -359,12 +315,11 @@ class WriteTransaction final : public KvTransaction {
             turn_.GiveOn();
             return {};
         }
-        rocksdb::Status status = shared_.db->Write({}, batch_.GetWriteBatch());
+        const rocksdb::Status status = shared_.db->Write({}, batch_.GetWriteBatch());
         const uint64_t ticket = status.ok() ? shared_.sync->Ticket() : 0;
         turn_.GiveOn();  // the next writer works while the disk does
-        if (status.ok()) status = shared_.sync->Await(ticket);
         if (!status.ok()) return core::Fail(ToError(status));
-        return {};
+        return shared_.sync->Await(ticket);
     }
     core::Status CommitTables(const std::function<core::Status(const PutSorted&)>& fill) override {
         GYRE_TRY(Health());
@@ -395,7 +350,11 @@ class RocksKvStore final : public KvStore {
   public:
     RocksKvStore(std::unique_ptr<rocksdb::DB> db, std::filesystem::path incoming) {
         shared_.incoming = std::move(incoming);
-        shared_.sync = std::make_unique<GroupSync>(*db);
+        shared_.sync = std::make_unique<GroupSync>([log = db.get()]() -> core::Status {
+            const rocksdb::Status status = log->FlushWAL(true);
+            if (!status.ok()) return core::Fail(ToError(status));
+            return {};
+        });
         shared_.db = std::move(db);
     }
     ~RocksKvStore() override { shared_.db->Close(); }
@@ -404,11 +363,7 @@ class RocksKvStore final : public KvStore {
         return std::make_unique<ReadTransaction>(shared_);
     }
     std::unique_ptr<KvTransaction> Write(core::SteadyTime deadline) override {
-        if (deadline == core::SteadyTime::max()) {
-            shared_.writers.acquire();
-        } else if (!shared_.writers.try_acquire_until(deadline)) {
-            return nullptr;
-        }
+        if (!shared_.writers.Take(deadline)) return nullptr;
         return std::make_unique<WriteTransaction>(shared_);
     }
     core::Status Compact() override {
@@ -445,6 +400,8 @@ core::Result<std::unique_ptr<KvStore>> KvStore::Open(const std::filesystem::path
     rocks.max_write_buffer_number = 2;
     rocks.keep_log_file_num = 3;
     rocks.max_open_files = 512;
+    rocks.allow_concurrent_memtable_write = false;  // writers take turns
+    rocks.manual_wal_flush = true;  // by whoever syncs it, for many commits at once
     rocks.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
     rocksdb::BlockBasedTableOptions table;
     table.block_cache = rocksdb::NewLRUCache(options.cache_bytes);
