@@ -1,4 +1,5 @@
 #include <optional>
+#include <span>
 
 #include "graph/exec/element.h"
 #include "graph/exec/stages.h"
@@ -161,6 +162,46 @@ class OtherVertex final : public MapStage {
     }
 };
 
+EdgeChoice ChoiceOf(const plan::Step& step, Context& context) {
+    EdgeChoice choice;
+    choice.leaving = step.side != Direction::kIn;
+    choice.entering = step.side != Direction::kOut;
+    choice.all_labels = step.texts.empty();
+    for (const std::string& text : step.texts) {
+        if (const auto label = context.graph.FindName(text)) choice.labels.push_back(*label);
+    }
+    return choice;
+}
+
+/// V().out().out().count() and its like, as their planned steps: one number from the store.
+class TwoHopCount final : public Stage {
+  public:
+    TwoHopCount(const plan::Step& times, const plan::Step& sum, Context& context)
+        : Stage(sum, context), times_(times) {}
+    bool Next(Traverser& traverser) override {
+        if (done_ || !context_.GoOn()) return false;
+        done_ = true;
+        const auto walks = context_.graph.CountWalks(
+            ChoiceOf(times_, context_), ChoiceOf(step_, context_), [&] { return GoesOn(); });
+        if (!walks || context_.Failed()) return false;
+        traverser = Fresh(Value(static_cast<int64_t>(*walks)));
+        return true;
+    }
+    void Reset() override { done_ = false; }
+
+  private:
+    /// The context looks at the clock once in many steps.
+    bool GoesOn() {
+        for (int i = 0; i < 256; ++i) {
+            if (!context_.GoOn()) return false;
+        }
+        return true;
+    }
+
+    const plan::Step& times_;
+    bool done_ = false;
+};
+
 /// How many traversers a hop would give for one, from the counts that the store keeps.
 class Degrees {
   public:
@@ -243,6 +284,17 @@ class TimesDegree final : public Stage {
 };
 
 }  // namespace
+
+StagePtr MakeTwoHopCount(std::span<const plan::Step> steps, Context& context) {
+    if (steps.size() < 3) return nullptr;
+    const plan::Step& source = steps[0];
+    const bool all = source.op == plan::Op::kVertices && source.start && source.values.empty() &&
+                     source.tests.empty() && source.as.empty();
+    if (!all || steps[1].op != plan::Op::kTimesDegree || steps[2].op != plan::Op::kSumDegrees) {
+        return nullptr;
+    }
+    return std::make_unique<TwoHopCount>(steps[1], steps[2], context);
+}
 
 StagePtr MakeHop(const plan::Step& step, Context& context) {
     switch (step.op) {

@@ -156,7 +156,17 @@ Pipeline::Pipeline(const plan::Traversal& traversal, Context& context) {
     static const plan::Step kNone{};
     start_ = std::make_unique<Start>(kNone, context);
     last_ = start_.get();
-    for (const plan::Step& step : traversal.steps) {
+    std::span<const plan::Step> steps = traversal.steps;
+    // Where stages are measured each step has its own.
+    if (context.profile == nullptr) {
+        if (StagePtr counted = MakeTwoHopCount(steps, context)) {
+            counted->SetInput(last_);
+            last_ = counted.get();
+            stages_.push_back(std::move(counted));
+            steps = steps.subspan(3);
+        }
+    }
+    for (const plan::Step& step : steps) {
         Profile::Measured* measured = nullptr;
         if (context.profile != nullptr && step.op != plan::Op::kProfile) {
             measured = context.profile->Begin(plan::StepText(step));

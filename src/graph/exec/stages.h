@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 #include "graph/exec/stage.h"
 
 /// The stages of each kind of step; each file makes those of its own subject.
@@ -7,6 +9,8 @@ namespace gyre::graph::exec {
 
 [[nodiscard]] StagePtr MakeSource(const plan::Step& step, Context& context);
 [[nodiscard]] StagePtr MakeHop(const plan::Step& step, Context& context);
+/// One stage for the first three steps, where they only count all walks of two edges; else null.
+[[nodiscard]] StagePtr MakeTwoHopCount(std::span<const plan::Step> steps, Context& context);
 [[nodiscard]] StagePtr MakeRead(const plan::Step& step, Context& context);
 [[nodiscard]] StagePtr MakeFilter(const plan::Step& step, Context& context);
 [[nodiscard]] StagePtr MakeHas(const plan::Step& step, Context& context);

@@ -168,6 +168,13 @@ class GraphStore : public std::enable_shared_from_this<GraphStore> {
     core::WorkerPool background_;
 };
 
+/// Which of a vertex's edges.
+struct EdgeChoice {
+    bool leaving = false, entering = false;
+    bool all_labels = false;
+    std::vector<NameId> labels;  ///< where not all
+};
+
 /// One consistent view of the graph, with its own changes if it writes. Numbers of names, vertices
 /// and edges are those of the store. A failed read shows in Health; until then it looks like
 /// absence.
@@ -216,6 +223,12 @@ class Transaction {
                                                     std::optional<NameId> label);
     /// How many those are, without a look at them.
     [[nodiscard]] uint64_t Degree(uint64_t vertex, Direction side, std::optional<NameId> label);
+    /// How many walks of two edges there are whose first edges, as their middle sees them, are of
+    /// `first`, and whose second are of `second`: sums of products of degrees. nullopt where
+    /// `go_on`, which is asked now and then, says no.
+    [[nodiscard]] std::optional<uint64_t> CountWalks(const EdgeChoice& first,
+                                                     const EdgeChoice& second,
+                                                     const std::function<bool()>& go_on);
     /// How many vertices or edges there are, of a label if it is given.
     [[nodiscard]] uint64_t CountVertices(std::optional<NameId> label);
     [[nodiscard]] uint64_t CountEdges(std::optional<NameId> label);
@@ -286,6 +299,7 @@ class Transaction {
     void WriteChanges();
     void ReadCommit(ChangeId from, size_t limit, ChangesOf which, std::vector<LoggedChange>& found);
     [[nodiscard]] uint64_t ReadCount(const std::string& key);
+    [[nodiscard]] uint64_t DegreeOf(uint64_t vertex, const EdgeChoice& choice);
     [[nodiscard]] std::optional<uint64_t> FindUserId(char table, const Value& id);
     [[nodiscard]] core::Status CheckUserId(const Value& id) const;
     void KeepIndexes(uint64_t vertex, const VertexRow* before, const VertexRow* after);
