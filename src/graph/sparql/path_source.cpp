@@ -1,6 +1,10 @@
 // Property paths that are more than links in a row ("SPARQL 1.1 Query Language", 18.4).
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "graph/sparql/sources.h"
 
@@ -14,6 +18,39 @@ struct EndsHash {
         return std::hash<TermId>()(ends.first * 0x9E3779B97F4A7C15ULL ^ ends.second);
     }
 };
+
+/// Where one step of a path leads from any node: all its pairs, read at once.
+class StepTable {
+  public:
+    void Add(TermId from, TermId to) { pairs_.emplace_back(from, to); }
+    void Done() {
+        std::ranges::sort(pairs_);
+        const auto twice = std::ranges::unique(pairs_);
+        pairs_.erase(twice.begin(), twice.end());
+        for (size_t i = 0; i < pairs_.size(); ++i) {
+            if (i == 0 || pairs_[i - 1].first != pairs_[i].first) begins_[pairs_[i].first] = i;
+        }
+    }
+    template <typename Use>
+    void From(TermId node, Use use) const {
+        const auto begin = begins_.find(node);
+        if (begin == begins_.end()) return;
+        for (size_t i = begin->second; i < pairs_.size() && pairs_[i].first == node; ++i) {
+            use(pairs_[i].second);
+        }
+    }
+
+  private:
+    std::vector<Ends> pairs_;
+    std::unordered_map<TermId, size_t> begins_;
+};
+
+/// So many pairs are read in the time in which one node's are sought.
+constexpr uint64_t kPairsForSeek = 8;
+/// So many nodes are sought, whatever was counted.
+constexpr uint64_t kLeastSought = 64;
+/// Of more pairs no table is made.
+constexpr uint64_t kMostPairs = 4'000'000;
 
 class Walk final : public Source {
   public:
@@ -29,6 +66,8 @@ class Walk final : public Source {
     void Open(const TermId* seed) override {
         found_.clear();
         at_ = 0;
+        if (tables_for_ != active_->named) DropTables();
+        tables_for_ = active_->named;
         const auto wanted = [&](const Place& place) {
             return place.slot ? seed[*place.slot] : place.term;
         };
@@ -168,8 +207,12 @@ class Walk final : public Source {
             emit(node);
         };
         const PropertyPath& step = *path.of.front();
+        const StepTable* table = nullptr;
         const auto expand = [&](TermId node) {
-            if (backward) {
+            if (table == nullptr) table = TableFor(step, backward);
+            if (table != nullptr) {
+                table->From(node, reach);
+            } else if (backward) {
                 Pairs(step, rdf::kNoTerm, node, [&](TermId a, TermId) { reach(a); });
             } else {
                 Pairs(step, node, rdf::kNoTerm, [&](TermId, TermId b) { reach(b); });
@@ -187,6 +230,57 @@ class Walk final : public Source {
             expand(node);
         }
         run_.budget.Release(seen.size());
+    }
+
+    /// About how many pairs a step has; nullopt of one that is no mere choice of links.
+    std::optional<uint64_t> CountPairs(const PropertyPath& path) {
+        switch (path.kind) {
+            case PathKind::kLink: {
+                const TermId predicate = run_.IdOf(path.link);
+                return rdf::IsOwn(predicate) ? 0 : run_.quads.CountPredicate(predicate);
+            }
+            case PathKind::kInverse:
+                return CountPairs(*path.of.front());
+            case PathKind::kNegated:
+                return run_.quads.Count() * ((path.forward ? 1U : 0U) + (path.backward ? 1U : 0U));
+            case PathKind::kAlternative: {
+                uint64_t sum = 0;
+                for (const auto& one : path.of) {
+                    const auto count = CountPairs(*one);
+                    if (!count) return std::nullopt;
+                    sum += *count;
+                }
+                return sum;
+            }
+            default:
+                return std::nullopt;
+        }
+    }
+
+    /// Called for each node that is to be expanded: once as many were sought one by one as it takes
+    /// to read all pairs of the step, those, which serve all nodes that come. Null until then.
+    const StepTable* TableFor(const PropertyPath& step, bool backward) {
+        Expanded& expanded = tables_[{&step, backward}];
+        if (expanded.table) return &*expanded.table;
+        if (!expanded.worth) {
+            const auto pairs = CountPairs(step);
+            expanded.worth = pairs && *pairs <= kMostPairs
+                                 ? std::max(kLeastSought, *pairs / kPairsForSeek)
+                                 : UINT64_MAX;
+        }
+        if (++expanded.sought <= *expanded.worth) return nullptr;
+        StepTable table;
+        Pairs(step, rdf::kNoTerm, rdf::kNoTerm, [&](TermId from, TermId to) {
+            run_.budget.Hold();
+            table.Add(backward ? to : from, backward ? from : to);
+            ++held_;
+        });
+        table.Done();
+        return &expanded.table.emplace(std::move(table));
+    }
+    void DropTables() {
+        tables_.clear();
+        run_.budget.Release(std::exchange(held_, 0));
     }
 
     bool IsNode(TermId node) {
@@ -221,6 +315,15 @@ class Walk final : public Source {
     const std::shared_ptr<const ActiveGraph> active_;
     std::vector<Ends> found_;
     size_t at_ = 0;
+    /// Steps of closures, in one direction.
+    struct Expanded {
+        std::optional<uint64_t> worth;  ///< so many nodes are sought before there is a table
+        uint64_t sought = 0;
+        std::optional<StepTable> table;
+    };
+    std::map<std::pair<const PropertyPath*, bool>, Expanded> tables_;
+    TermId tables_for_ = rdf::kNoTerm;  ///< the active graph of which they are
+    uint64_t held_ = 0;                 ///< pairs of tables
 };
 
 }  // namespace

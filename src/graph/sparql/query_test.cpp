@@ -86,6 +86,43 @@ TEST_CASE("Property paths, with paths of no length") {
                 {"SELECT (COUNT(*) AS ?n) { ?x :p* ?y }", "10"}});
 }
 
+TEST_CASE("Long paths are walked alike node by node and from a table of their step") {
+    TestRdf rdf;
+    // A ring with a leaf at each node, and in two named graphs a chain each.
+    std::string data = "INSERT DATA { ", one = "GRAPH :one { ", two = "GRAPH :two { ";
+    const auto node = [](const char* kind, int i) { return kind + std::to_string(i); };
+    for (int i = 0; i < 300; ++i) {
+        data +=
+            node(":n", i) + " :p " + node(":n", (i + 1) % 300) + " ; :q " + node(":m", i) + " . ";
+        if (i < 200) one += node(":n", i) + " :r " + node(":n", i + 1) + " . ";
+        if (i < 150) two += node(":n", i) + " :r " + node(":n", i + 2) + " . ";
+    }
+    REQUIRE(rdf.Update(data + one + "} " + two + "} }") == "");
+    const auto count = [](const std::string& pattern) {
+        return "SELECT (COUNT(*) AS ?n) { " + pattern + " }";
+    };
+    for (const auto& [pattern, rows] : std::initializer_list<std::pair<const char*, const char*>>{
+             {":n0 :p+ ?x", "300"},
+             {"?x :p+ :n7", "300"},
+             {"?x :p* :n7", "300"},
+             {"?x :p+ ?y", "90000"},
+             {":n0 (:p|^:p)* ?x", "300"},
+             {":n0 (:p|:q)* ?x", "600"},
+             {"?x (:p|:q)+ :m9", "300"},
+             {":n0 (!(:q|:r))+ ?x", "300"},
+             {":n0 (:p/:p)+ ?x", "150"},
+             {":n0 (!:p)+ :m0", "1"},
+             {":n0 :p+ :n299", "1"},
+             {":m0 :p+ ?x", "0"},
+             {"GRAPH :one { :n0 :r+ ?x }", "200"},
+             {"GRAPH :two { :n0 :r+ ?x }", "75"},
+             {"GRAPH ?g { :n0 :r+ ?x }", "275"},
+             {"GRAPH ?g { ?x :r+ :n100 }", "150"}}) {
+        CAPTURE(std::string(pattern));
+        CHECK(rdf.Ask(count(pattern)) == rows);
+    }
+}
+
 TEST_CASE("The default graph is the union of all, or what was written without one") {
     const char* data =
         "INSERT DATA { :s :p 1 . GRAPH :g { :s :p 1 . :s :p 2 } GRAPH :h { :s :p 2 } }";
