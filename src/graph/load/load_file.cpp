@@ -1,34 +1,59 @@
 #include "graph/load/load_file.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <span>
+
+#include "graph/load/record_feed.h"
 
 namespace gyre::graph::load {
 namespace {
 
 using core::Code;
 using Role = Column::Role;
+using Fields = std::span<const CsvReader::Field>;
+
+/// Records whose ends are looked up at once, and between two looks at whether it is time to flush.
+constexpr size_t kGroup = 256;
 
 /// Makes rows of records.
 class RowMaker {
   public:
     RowMaker(BulkLoad& graph, const CsvHeader& header, const LoadOptions& options)
         : graph_(graph), header_(header), options_(options) {
+        columns_.fill(kNone);
         for (const Column& column : header.columns) {
+            size_t& first = columns_[static_cast<size_t>(column.role)];
+            if (first == kNone) first = names_.size();
+            values_ = values_ || column.role == Role::kProperty || !column.as_property.empty();
             names_.push_back(column.role == Role::kProperty ? graph.Intern(column.name)
                              : column.as_property.empty()   ? 0
                                                             : graph.Intern(column.as_property));
         }
     }
 
+    /// Looks at some records that Add will get one after the other, the i-th of them as `i`. Valid
+    /// until the graph is flushed.
+    template <typename Record>
+    void Prepare(size_t count, Record record) {
+        if (!header_.edges) return;
+        ends_.clear();
+        for (size_t i = 0; i < count; ++i) {
+            ends_.push_back(IdText(record(i), Role::kFrom, from_[i]));
+            ends_.push_back(IdText(record(i), Role::kTo, to_[i]));
+        }
+        found_.resize(ends_.size());
+        graph_.FindVertices(ends_, found_);
+    }
     /// A failure's wire name is the loader's error code. `duplicate`: it was there.
-    core::Status Add(const CsvReader::Record& record, bool& duplicate) {
+    core::Status Add(size_t i, Fields record, bool& duplicate) {
         if (record.size() > header_.columns.size()) {
             return Wrong("PARSING_ERROR", "the record has " + std::to_string(record.size()) +
                                               " fields, and the header " +
                                               std::to_string(header_.columns.size()));
         }
-        return header_.edges ? AddEdge(record, duplicate) : AddVertex(record, duplicate);
+        return header_.edges ? AddEdge(i, record, duplicate) : AddVertex(record, duplicate);
     }
 
   private:
@@ -36,27 +61,22 @@ class RowMaker {
         return core::Fail(Code::kInvalidArgument, code, std::move(message));
     }
     /// Empty where the record has none.
-    [[nodiscard]] std::string_view Text(const CsvReader::Record& record, Role role) const {
-        for (size_t i = 0; i < record.size(); ++i) {
-            if (header_.columns[i].role == role) return record[i].text;
-        }
-        return {};
+    [[nodiscard]] std::string_view Text(Fields record, Role role) const {
+        const size_t column = columns_[static_cast<size_t>(role)];
+        return column < record.size() ? record[column].text : std::string_view();
     }
     /// The id of an element, in its space. Valid until the next call with that scratch.
-    [[nodiscard]] std::string_view IdText(const CsvReader::Record& record, Role role,
-                                          std::string& scratch) const {
-        for (size_t i = 0; i < record.size(); ++i) {
-            const Column& column = header_.columns[i];
-            if (column.role != role) continue;
-            if (column.space.empty() || record[i].text.empty()) return record[i].text;
-            scratch.assign(column.space).append(":").append(record[i].text);
-            return scratch;
-        }
-        return {};
+    [[nodiscard]] std::string_view IdText(Fields record, Role role, std::string& scratch) const {
+        const std::string_view text = Text(record, role);
+        if (text.empty()) return text;
+        const Column& column = header_.columns[columns_[static_cast<size_t>(role)]];
+        if (column.space.empty()) return text;
+        return scratch.assign(column.space).append(":").append(text);
     }
     /// Calls `use(column, name, value)` for each value of a record's properties.
     template <typename Use>
-    core::Status ForValues(const CsvReader::Record& record, Use use) {
+    core::Status ForValues(Fields record, Use use) {
+        if (!values_) return {};
         for (size_t i = 0; i < record.size(); ++i) {
             const Column& column = header_.columns[i];
             const bool own_id = column.role == Role::kId && !column.as_property.empty();
@@ -84,7 +104,7 @@ class RowMaker {
         return {};
     }
 
-    core::Status AddVertex(const CsvReader::Record& record, bool& duplicate) {
+    core::Status AddVertex(Fields record, bool& duplicate) {
         const std::string_view id = IdText(record, Role::kId, id_);
         if (id.empty()) {
             return Wrong("PARSING_ERROR",
@@ -137,9 +157,8 @@ class RowMaker {
         return labels_.emplace(std::string(field), std::move(names)).first->second;
     }
 
-    core::Status AddEdge(const CsvReader::Record& record, bool& duplicate) {
-        const std::string_view from = IdText(record, Role::kFrom, from_);
-        const std::string_view to = IdText(record, Role::kTo, to_);
+    core::Status AddEdge(size_t i, Fields record, bool& duplicate) {
+        const std::string_view from = ends_[2 * i], to = ends_[2 * i + 1];
         const std::string_view label = Text(record, Role::kLabel);
         const std::string_view id =
             options_.user_edge_ids ? Text(record, Role::kId) : std::string_view();
@@ -157,28 +176,28 @@ class RowMaker {
                 return Update(*known, record);
             }
         }
-        const auto out = graph_.FindVertex(from);
-        const auto in = graph_.FindVertex(to);
-        if (!out || !in) {
+        const uint64_t out = found_[2 * i], in = found_[2 * i + 1];
+        if (out == 0 || in == 0) {
             return Wrong("FROM_OR_TO_VERTEX_ARE_MISSING",
-                         "there is no vertex '" + std::string(out ? to : from) + "'");
+                         "there is no vertex '" + std::string(out != 0 ? to : from) + "'");
         }
-        EdgeRow row;
-        if (!id.empty()) row.id = Value(id);
         if (label != last_label_text_) {
             last_label_text_ = label;
             last_label_ = graph_.Intern(label);
         }
+        if (id.empty() && !values_) return graph_.AddEdge(out, in, last_label_);
+        EdgeRow row;
+        if (!id.empty()) row.id = Value(id);
         row.label = last_label_;
-        row.out = *out;
-        row.in = *in;
+        row.out = out;
+        row.in = in;
         GYRE_TRY(ForValues(record, [&](const Column&, NameId name, Value value) {
             row.values.emplace_back(name, std::move(value));
         }));
         return graph_.AddEdge(row);
     }
 
-    core::Status Update(uint64_t edge, const CsvReader::Record& record) {
+    core::Status Update(uint64_t edge, Fields record) {
         EdgeRow row = graph_.Edge(edge);
         bool changed = false;
         GYRE_TRY(ForValues(record, [&](const Column&, NameId name, Value value) {
@@ -202,7 +221,14 @@ class RowMaker {
     const LoadOptions& options_;
     std::vector<NameId> names_;
     std::map<std::string, std::vector<NameId>, std::less<>> labels_;
-    std::string id_, from_, to_;  ///< scratch
+    static constexpr size_t kNone = SIZE_MAX;
+    std::array<size_t, 5> columns_{};  ///< the first of each role
+    bool values_ = false;              ///< some column may give a property
+    // Of the records that are prepared:
+    std::vector<std::string_view> ends_;
+    std::vector<uint64_t> found_;
+    std::array<std::string, kGroup> from_, to_;  ///< scratch
+    std::string id_;                             ///< scratch
     std::string last_label_text_;
     NameId last_label_ = 0;
 };
@@ -213,30 +239,34 @@ core::Result<bool> LoadFile(BulkLoad& graph, const std::string& file, const CsvH
                             CsvReader& reader, const LoadOptions& options,
                             const core::CancelToken& cancel, LoadCounts& counts,
                             const std::function<void(LoadError)>& report) {
-    CsvReader::Record record;
     RowMaker rows(graph, header, options);
+    RecordFeed feed(reader);
     while (true) {
-        if (cancel.Cancelled()) return core::Fail(Code::kCancelled, "the load was cancelled");
-        GYRE_ASSIGN(const bool more, reader.Next(record));
-        if (!more) return true;
-        ++counts.records;
-        bool duplicate = false;
-        const auto status = rows.Add(record, duplicate);
-        if (duplicate) ++counts.duplicates;
-        if (status) {
+        GYRE_ASSIGN(const CsvReader::Batch* const batch, feed.Next());
+        if (batch == nullptr) return true;
+        for (size_t begin = 0; begin < batch->Size(); begin += kGroup) {
+            if (cancel.Cancelled()) return core::Fail(Code::kCancelled, "the load was cancelled");
+            const size_t count = std::min(kGroup, batch->Size() - begin);
+            rows.Prepare(count, [&](size_t i) { return (*batch)[begin + i]; });
+            for (size_t i = 0; i < count; ++i) {
+                ++counts.records;
+                bool duplicate = false;
+                const auto status = rows.Add(i, (*batch)[begin + i], duplicate);
+                if (duplicate) ++counts.duplicates;
+                if (status) continue;
+                const std::string& code = status.error().wire_name;
+                if (code == "PARSING_ERROR")
+                    ++counts.parsing_errors;
+                else if (code == "DATATYPE_MISMATCH_ERROR")
+                    ++counts.mismatches;
+                else
+                    ++counts.insert_errors;
+                report({code.empty() ? "INSERT_ERROR" : code, status.error().message, file,
+                        batch->First() + begin + i});
+                if (options.fail_on_error) return false;
+            }
             if (graph.Full()) GYRE_TRY(graph.Flush());
-            continue;
         }
-        const std::string& code = status.error().wire_name;
-        if (code == "PARSING_ERROR")
-            ++counts.parsing_errors;
-        else if (code == "DATATYPE_MISMATCH_ERROR")
-            ++counts.mismatches;
-        else
-            ++counts.insert_errors;
-        report({code.empty() ? "INSERT_ERROR" : code, status.error().message, file,
-                reader.RecordNumber()});
-        if (options.fail_on_error) return false;
     }
 }
 

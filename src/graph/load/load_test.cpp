@@ -1,5 +1,6 @@
 #include "graph/load/cypher_csv.h"
 #include "graph/load/load_file.h"
+#include "graph/load/record_feed.h"
 
 #include "graph/test_graph.h"
 
@@ -74,6 +75,58 @@ TEST_CASE("Records of CSV are read as RFC 4180 has them, in pieces of any size")
     load::CsvReader reader(open);
     load::CsvReader::Record record;
     CHECK_FALSE(reader.Next(record));
+}
+
+TEST_CASE("Records that are read ahead are those that are read one by one") {
+    std::string text = "h\r\n";
+    for (int i = 0; i < 30'000; ++i) {
+        text += "p" + std::to_string(i) + (i % 7 == 0 ? ",\"a \"\"b\"\"\n" : ",x");
+        text += i % 7 == 0 ? std::to_string(i) + "\",\r\n" : (i % 11 == 0 ? "\n\n" : "\n");
+    }
+    text += "last,\"1\"";
+    for (const size_t size : {size_t{1000}, size_t{70'001}, text.size()}) {
+        Pieces some(text, size), same(text, size);
+        load::CsvReader one(some), ahead(same);
+        load::CsvReader::Record record;
+        REQUIRE(*one.Next(record));
+        REQUIRE(*ahead.Next(record));
+        load::RecordFeed feed(ahead);
+        uint64_t records = 0, batches = 0, wrong = 0;
+        while (true) {
+            const auto batch = feed.Next();
+            REQUIRE(batch);
+            if (*batch == nullptr) break;
+            ++batches;
+            for (size_t i = 0; i < (*batch)->Size(); ++i) {
+                REQUIRE(*one.Next(record));
+                ++records;
+                wrong += one.RecordNumber() != (*batch)->First() + i;
+                wrong +=
+                    !std::ranges::equal(record, (**batch)[i], [](const auto& a, const auto& b) {
+                        return a.text == b.text && a.quoted == b.quoted;
+                    });
+            }
+        }
+        CHECK_FALSE(*one.Next(record));
+        CHECK(records == 30'001);
+        CHECK(batches > 1);
+        CHECK(wrong == 0);
+        REQUIRE(feed.Next());  // the end stays the end
+    }
+    // What stands before an error is given.
+    Pieces open("h\na\nb\n\"c");
+    load::CsvReader reader(open);
+    load::RecordFeed feed(reader);
+    uint64_t records = 0;
+    auto batch = feed.Next();
+    for (; batch && *batch != nullptr; batch = feed.Next()) records += (*batch)->Size();
+    CHECK(records == 3);
+    REQUIRE_FALSE(batch);
+    CHECK(batch.error().message == "a quoted field does not end");
+    // It may be left at any time.
+    Pieces much(text, 100);
+    load::CsvReader left(much);
+    load::RecordFeed unread(left);
 }
 
 TEST_CASE("Vertices and edges of all types are loaded, and loaded again without a change") {

@@ -1,6 +1,7 @@
 #include "graph/storage/bulk_load.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
 
@@ -15,6 +16,8 @@ constexpr uint64_t kFew = 1000;
 /// Written through the log, so many are one transaction.
 constexpr uint64_t kThroughLog = 5000;
 constexpr size_t kMostKnown = 2'000'000;
+/// New edges are counted in 32 bits while they are sorted.
+constexpr size_t kMostEdges = size_t{1} << 31;
 
 std::string TextId(std::string_view id) {
     std::string bytes;
@@ -52,6 +55,15 @@ std::optional<uint64_t> BulkLoad::IdTable::Find(std::string_view id, IdAt id_at)
         if (slots_[at].hash == hash && id_at(slots_[at].place - 1) == id) {
             return slots_[at].place - 1;
         }
+    }
+    return std::nullopt;
+}
+
+std::optional<uint64_t> BulkLoad::IdTable::Candidate(uint64_t hash) const {
+    if (slots_.empty()) return std::nullopt;
+    for (size_t at = hash & (slots_.size() - 1); slots_[at].place != 0;
+         at = (at + 1) & (slots_.size() - 1)) {
+        if (slots_[at].hash == hash) return slots_[at].place - 1;
     }
     return std::nullopt;
 }
@@ -98,6 +110,10 @@ std::optional<uint64_t> BulkLoad::FindVertex(std::string_view id) {
     const auto added =
         vertex_ids_.Find(TextId(id), [this](uint64_t i) { return new_.vertices[i].Id(); });
     if (added) return first_vertex_ + *added;
+    return FindOldVertex(id);
+}
+
+std::optional<uint64_t> BulkLoad::FindOldVertex(std::string_view id) {
     if (old_ == 0) return std::nullopt;
     std::string text(id);
     const auto known = known_.find(text);
@@ -105,6 +121,49 @@ std::optional<uint64_t> BulkLoad::FindVertex(std::string_view id) {
     const auto found = graph_->FindVertex(Value(text));
     if (found && known_.size() < kMostKnown) known_.emplace(std::move(text), *found);
     return found;
+}
+
+void BulkLoad::FindVertices(std::span<const std::string_view> ids, std::span<uint64_t> found) {
+    // Each look-up waits for memory three times: for a slot, an element and its row. Here all of a
+    // stretch ask for the first before one looks at it, and so on.
+    constexpr size_t kStretch = 64;
+    std::array<std::string_view, kStretch> keys;
+    std::array<uint64_t, kStretch> hashes{}, places{};
+    constexpr uint64_t kNowhere = UINT64_MAX;
+    for (size_t begin = 0; begin < ids.size(); begin += kStretch) {
+        const size_t count = std::min(kStretch, ids.size() - begin);
+        sought_.clear();
+        std::array<size_t, kStretch> ends{};
+        for (size_t i = 0; i < count; ++i) {
+            AppendTextValue(sought_, ids[begin + i]);
+            ends[i] = sought_.size();
+        }
+        for (size_t i = 0; i < count; ++i) {
+            const size_t at = i == 0 ? 0 : ends[i - 1];
+            keys[i] = std::string_view(sought_).substr(at, ends[i] - at);
+            hashes[i] = segment_format::Hash(keys[i]);
+            vertex_ids_.Fetch(hashes[i]);
+        }
+        for (size_t i = 0; i < count; ++i) {
+            places[i] = vertex_ids_.Candidate(hashes[i]).value_or(kNowhere);
+            if (places[i] != kNowhere) __builtin_prefetch(&new_.vertices[places[i]]);
+        }
+        for (size_t i = 0; i < count; ++i) {
+            if (places[i] != kNowhere) __builtin_prefetch(new_.vertices[places[i]].row.data());
+        }
+        for (size_t i = 0; i < count; ++i) {
+            uint64_t& number = found[begin + i];
+            number = 0;
+            const std::string_view id = ids[begin + i];
+            if (id.empty()) continue;
+            if (places[i] == kNowhere)
+                number = FindOldVertex(id).value_or(0);
+            else if (new_.vertices[places[i]].Id() == keys[i])
+                number = first_vertex_ + places[i];
+            else
+                number = FindVertex(id).value_or(0);  // two ids of one hash
+        }
+    }
 }
 
 std::optional<uint64_t> BulkLoad::FindEdge(std::string_view id) {
@@ -176,6 +235,11 @@ core::Status BulkLoad::AddEdge(const EdgeRow& row) {
     return {};
 }
 
+core::Status BulkLoad::AddEdge(uint64_t out, uint64_t in, NameId label) {
+    new_.edges.push_back({.out = out, .in = in, .rest = {}, .label = label});
+    return {};
+}
+
 core::Status BulkLoad::SetVertex(uint64_t vertex, const VertexRow& row) {
     if (!IsNewVertex(vertex)) return graph_->SetLabels(vertex, row);
     KeepVertex(new_.vertices[vertex - first_vertex_], row);
@@ -190,7 +254,7 @@ core::Status BulkLoad::SetEdge(uint64_t edge, const EdgeRow& row) {
 
 bool BulkLoad::Full() const {
     const uint64_t changes = graph_->written_;
-    if (changes >= kThroughLog) return true;
+    if (changes >= kThroughLog || new_.edges.size() >= kMostEdges) return true;
     if (store_.KeepsChanges()) return new_.vertices.size() + new_.edges.size() >= kThroughLog;
     return arena_.Bytes() + vertex_ids_.Bytes() + edge_ids_.Bytes() +
                new_.vertices.capacity() * sizeof(NewElements::Vertex) +

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -33,12 +34,17 @@ class BulkLoad {
     /// By the id that the user gave.
     [[nodiscard]] std::optional<uint64_t> FindVertex(std::string_view id);
     [[nodiscard]] std::optional<uint64_t> FindEdge(std::string_view id);
+    /// FindVertex of many at once, 0 for none and for an empty id: what memory has to bring for
+    /// them comes together.
+    void FindVertices(std::span<const std::string_view> ids, std::span<uint64_t> found);
     /// Of one that was found.
     [[nodiscard]] VertexRow Vertex(uint64_t vertex) const;
     [[nodiscard]] EdgeRow Edge(uint64_t edge) const;
     /// Of an id that FindVertex does not find. Errors: as of Transaction.
     [[nodiscard]] core::Status AddVertex(const VertexRow& row);
     [[nodiscard]] core::Status AddEdge(const EdgeRow& row);
+    /// One without an id and values.
+    [[nodiscard]] core::Status AddEdge(uint64_t out, uint64_t in, NameId label);
     /// Of one that was found: values and labels.
     [[nodiscard]] core::Status SetVertex(uint64_t vertex, const VertexRow& row);
     [[nodiscard]] core::Status SetEdge(uint64_t edge, const EdgeRow& row);
@@ -69,6 +75,12 @@ class BulkLoad {
         /// `id_at(i)` is the id at place i.
         template <typename IdAt>
         [[nodiscard]] std::optional<uint64_t> Find(std::string_view id, IdAt id_at) const;
+        /// Brings what Candidate reads into the caches.
+        void Fetch(uint64_t hash) const {
+            if (!slots_.empty()) __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]);
+        }
+        /// The first place of an id of that hash.
+        [[nodiscard]] std::optional<uint64_t> Candidate(uint64_t hash) const;
         void Put(std::string_view id, uint64_t place);
         [[nodiscard]] uint64_t Bytes() const { return slots_.size() * sizeof(Slot); }
 
@@ -81,6 +93,7 @@ class BulkLoad {
         size_t used_ = 0;
     };
     void Begin();
+    [[nodiscard]] std::optional<uint64_t> FindOldVertex(std::string_view id);
     [[nodiscard]] bool IsNewVertex(uint64_t vertex) const { return vertex >= first_vertex_; }
     [[nodiscard]] uint32_t LabelSet(const VertexRow& row);
     void KeepVertex(NewElements::Vertex& vertex, const VertexRow& row);
@@ -100,6 +113,7 @@ class BulkLoad {
     IdTable vertex_ids_, edge_ids_;
     std::map<std::vector<NameId>, uint32_t> label_set_numbers_;  ///< in new_.label_sets
     std::unordered_map<std::string, uint64_t> known_;            ///< of the store, found before
+    std::string sought_;  ///< scratch: ids as rows begin with
 };
 
 }  // namespace gyre::graph

@@ -43,6 +43,14 @@ inline uint64_t UnZigZag(uint64_t folded) {
     return (folded >> 1) ^ (uint64_t{0} - (folded & 1));
 }
 
+/// As AppendVarint, to where there is room for kMostVarint bytes; returns the byte after it.
+inline constexpr size_t kMostVarint = 10;
+inline char* PutVarint(char* at, uint64_t number) {
+    for (; number >= 0x80; number >>= 7) *at++ = static_cast<char>(number | 0x80);
+    *at++ = static_cast<char>(number);
+    return at;
+}
+
 /// LEB128 of mostly one or two bytes, from the front of `bytes`; false when it is not there whole.
 inline bool ReadSmall(std::string_view& bytes, uint64_t& number) {
     if (!bytes.empty() && static_cast<uint8_t>(bytes[0]) < 0x80) {

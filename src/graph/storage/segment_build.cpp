@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <thread>
 
 #include "core/file_system.h"
 #include "graph/storage/segment_writer.h"
@@ -11,26 +12,60 @@ namespace {
 
 using Entry = RestingEdges::Entry;
 
-/// New edges by one of their ends: those of a vertex stand together.
-class ByEnd {
+/// The items sorted by their keys, which are below `below`; those of one key stay in their order.
+template <typename Key>
+std::vector<uint32_t> SortedBy(uint64_t below, const std::vector<uint32_t>& items, Key key) {
+    std::vector<uint32_t> ends(static_cast<size_t>(below) + 1, 0);
+    for (const uint32_t item : items) ++ends[key(item) + 1];
+    std::partial_sum(ends.begin(), ends.end(), ends.begin());
+    std::vector<uint32_t> sorted(items.size());
+    for (const uint32_t item : items) sorted[ends[key(item)]++] = item;
+    return sorted;
+}
+
+/// Puts new edges in the order of where they leave: by vertex, label, neighbour and as they came.
+void SortByOut(std::vector<NewElements::Edge>& edges, uint64_t vertices_below) {
+    std::vector<uint32_t> order(edges.size());
+    std::iota(order.begin(), order.end(), 0);
+    order = SortedBy(vertices_below, order, [&](uint32_t i) { return edges[i].in; });
+    NameId labels_below = 0;
+    bool same = true;
+    for (const NewElements::Edge& edge : edges) {
+        labels_below = std::max(labels_below, edge.label + 1);
+        same = same && edge.label == edges[0].label;
+    }
+    if (!same) order = SortedBy(labels_below, order, [&](uint32_t i) { return edges[i].label; });
+    order = SortedBy(vertices_below, order, [&](uint32_t i) { return edges[i].out; });
+    std::vector<NewElements::Edge> sorted;
+    sorted.reserve(edges.size());
+    for (const uint32_t i : order) sorted.push_back(edges[i]);
+    edges = std::move(sorted);
+}
+
+/// New edges where they enter, of which those of a vertex stand together. `edges` are in the order
+/// of their numbers, the first of which is `first`.
+class ByIn {
   public:
-    /// `end` tells of the i-th of `count` edges the vertex, below `below`.
-    template <typename End>
-    ByEnd(uint64_t count, uint64_t below, End end)
-        : begins_(static_cast<size_t>(below) + 1, 0), sorted_(static_cast<size_t>(count)) {
-        for (uint64_t i = 0; i < count; ++i) ++begins_[end(i) + 1];
+    ByIn(const std::vector<NewElements::Edge>& edges, uint64_t first, uint64_t vertices_below)
+        : begins_(static_cast<size_t>(vertices_below) + 1, 0), entries_(edges.size()) {
+        for (const NewElements::Edge& edge : edges) ++begins_[edge.in + 1];
         std::partial_sum(begins_.begin(), begins_.end(), begins_.begin());
-        std::vector<uint64_t> next(begins_.begin(), begins_.end() - 1);
-        for (uint64_t i = 0; i < count; ++i) sorted_[next[end(i)]++] = i;
+        std::vector<uint32_t> next(begins_.begin(), begins_.end() - 1);
+        for (size_t i = 0; i < edges.size(); ++i) {
+            entries_[next[edges[i].in]++] = {edges[i].label, edges[i].out, first + i};
+        }
     }
-    [[nodiscard]] std::span<uint64_t> At(uint64_t vertex) {
-        return {sorted_.data() + begins_[vertex], sorted_.data() + begins_[vertex + 1]};
+    /// In the order of a list.
+    [[nodiscard]] std::span<const Entry> At(uint64_t vertex) {
+        const std::span<Entry> entries(entries_.data() + begins_[vertex],
+                                       entries_.data() + begins_[vertex + 1]);
+        if (!std::ranges::is_sorted(entries)) std::ranges::sort(entries);  // of several labels
+        return entries;
     }
-    [[nodiscard]] const std::vector<uint64_t>& Sorted() const { return sorted_; }
 
   private:
-    std::vector<uint64_t> begins_;
-    std::vector<uint64_t> sorted_;
+    std::vector<uint32_t> begins_;
+    std::vector<Entry> entries_;
 };
 
 class Building {
@@ -47,34 +82,39 @@ class Building {
           new_(more.edges) {}
 
     core::Status All() {
-        GYRE_TRY(Vertices());
-        ByEnd by_out(new_.size(), below_, [&](uint64_t i) { return new_[i].out; });
-        for (uint64_t vertex = 0; vertex < below_; ++vertex) {
-            std::ranges::sort(by_out.At(vertex), [&](uint64_t a, uint64_t b) {
-                return std::tuple(new_[a].label, new_[a].in, a) <
-                       std::tuple(new_[b].label, new_[b].in, b);
+        SortByOut(new_, below_);
+        // From here on in the order of their numbers. Where nothing is merged with what is there,
+        // the lists of one side are another thread's.
+        KeptLists lists;
+        std::jthread other;
+        if (!old_edges_) {
+            other = std::jthread([&] {
+                ByIn by_in(new_, first_edge_, below_);
+                for (uint64_t vertex = 1; vertex < below_; ++vertex) {
+                    const auto entries = by_in.At(vertex);
+                    if (!entries.empty()) lists.Add(vertex, entries);
+                }
             });
         }
-        // From here on in the order of their numbers.
-        std::vector<NewElements::Edge> sorted;
-        sorted.reserve(new_.size());
-        for (const uint64_t i : by_out.Sorted()) sorted.push_back(new_[i]);
-        new_ = std::move(sorted);
+        GYRE_TRY(Vertices());
         uint64_t at = 0;
         GYRE_TRY(Lists(Direction::kOut, [&](uint64_t vertex, std::vector<Entry>& into) {
             for (; at < new_.size() && new_[at].out == vertex; ++at) {
                 into.push_back({new_[at].label, new_[at].in, first_edge_ + at});
             }
         }));
-        ByEnd by_in(new_.size(), below_, [&](uint64_t i) { return new_[i].in; });
-        GYRE_TRY(Lists(Direction::kIn, [&](uint64_t vertex, std::vector<Entry>& into) {
-            const size_t old = into.size();
-            for (const uint64_t i : by_in.At(vertex)) {
-                into.push_back({new_[i].label, new_[i].out, first_edge_ + i});
-            }
-            std::sort(into.begin() + static_cast<ptrdiff_t>(old), into.end());
-        }));
+        if (old_edges_) {
+            ByIn by_in(new_, first_edge_, below_);
+            GYRE_TRY(Lists(Direction::kIn, [&](uint64_t vertex, std::vector<Entry>& into) {
+                const auto entries = by_in.At(vertex);
+                into.insert(into.end(), entries.begin(), entries.end());
+            }));
+        }
         GYRE_TRY(Rows());
+        if (!old_edges_) {
+            other.join();
+            GYRE_TRY(writer_.AddLists(Direction::kIn, std::move(lists)));
+        }
         return writer_.Finish();
     }
 

@@ -2,6 +2,8 @@
 
 #include <xxhash.h>
 
+#include <array>
+#include <cstring>
 #include <utility>
 
 #include "graph/storage/packed.h"
@@ -66,6 +68,47 @@ class SegmentWriter::Output {
     std::string buffer_;
     uint64_t written_ = 0, begin_ = 0;
 };
+
+std::string_view ListEncoder::Encode(std::span<const RestingEdges::Entry> edges) {
+    heads_.clear();
+    uint64_t groups = 0;
+    // The entries stand behind the heads, whose sizes are known only when they are written.
+    const size_t most = edges.size() * 2 * kMostVarint;
+    if (most > room_) {
+        room_ = most * 2;
+        bytes_.reset(new char[room_]);  // make_unique would clear it
+    }
+    char* at = bytes_.get();
+    for (size_t i = 0; i < edges.size(); ++groups) {
+        const size_t begin = i;
+        char* const begun = at;
+        const NameId label = edges[begin].label;
+        uint64_t neighbour = 0, edge = 0;
+        for (; i < edges.size() && edges[i].label == label; ++i) {
+            at = PutVarint(at, edges[i].neighbour - neighbour);
+            at = PutVarint(at, ZigZag(edges[i].edge - edge));
+            neighbour = edges[i].neighbour;
+            edge = edges[i].edge;
+        }
+        AppendVarint(heads_, label);
+        AppendVarint(heads_, i - begin);
+        AppendVarint(heads_, static_cast<uint64_t>(at - begun));
+    }
+    list_.clear();
+    AppendVarint(list_, groups);
+    list_ += heads_;
+    list_.append(bytes_.get(), static_cast<size_t>(at - bytes_.get()));
+    return list_;
+}
+
+void KeptLists::PlaceUpTo(uint64_t number) {
+    for (; placed_ <= number; ++placed_) FiveBytes::Append(places_, bytes_.size());
+}
+
+void KeptLists::Add(uint64_t vertex, std::span<const RestingEdges::Entry> edges) {
+    PlaceUpTo(vertex);
+    bytes_ += encoder_.Encode(edges);
+}
 
 SegmentWriter::SegmentWriter(std::unique_ptr<Output> output, uint64_t vertices_below,
                              uint64_t edges_below)
@@ -141,27 +184,16 @@ core::Status SegmentWriter::AddEdges(uint64_t vertex, Direction side,
                                      std::span<const RestingEdges::Entry> edges) {
     GYRE_TRY(Enter(side == Direction::kOut ? Segment::kOutLists : Segment::kInLists));
     PlaceUpTo(vertex);
-    uint64_t groups = 0;
-    std::string heads;
-    piece_.clear();
-    for (size_t i = 0; i < edges.size(); ++groups) {
-        const size_t begin = i, begun = piece_.size();
-        uint64_t neighbour = 0, edge = 0;
-        for (; i < edges.size() && edges[i].label == edges[begin].label; ++i) {
-            AppendVarint(piece_, edges[i].neighbour - neighbour);
-            AppendVarint(piece_, ZigZag(edges[i].edge - edge));
-            neighbour = edges[i].neighbour;
-            edge = edges[i].edge;
-        }
-        AppendVarint(heads, edges[begin].label);
-        AppendVarint(heads, i - begin);
-        AppendVarint(heads, piece_.size() - begun);
-    }
-    std::string count;
-    AppendVarint(count, groups);
-    GYRE_TRY(output_->Append(count));
-    GYRE_TRY(output_->Append(heads));
-    return output_->Append(piece_);
+    return output_->Append(encoder_.Encode(edges));
+}
+
+core::Status SegmentWriter::AddLists(Direction side, KeptLists lists) {
+    if (lists.placed_ == 0) return {};  // there is none
+    GYRE_TRY(Enter(side == Direction::kOut ? Segment::kOutLists : Segment::kInLists));
+    GYRE_TRY(output_->Append(lists.bytes_));
+    places_ = std::move(lists.places_);
+    placed_ = lists.placed_;
+    return Leave();
 }
 
 core::Status SegmentWriter::AddEdge(uint64_t edge, uint64_t out, uint64_t in, NameId label,
@@ -180,16 +212,21 @@ core::Status SegmentWriter::AddEdge(uint64_t edge, uint64_t out, uint64_t in, Na
     ++next_edge_;
     ++edges_;
     if (!id.empty()) edge_ids_.push_back({segment_format::Hash(id), edge});
-    piece_.clear();
-    AppendVarint(piece_, ZigZag(out - last_out_));
-    AppendVarint(piece_, in);
-    AppendVarint(piece_, label);
-    piece_ += rest;
+    std::array<char, 4 * kMostVarint> bytes;
+    char* at = PutVarint(bytes.data() + kMostVarint, ZigZag(out - last_out_));
+    at = PutVarint(at, in);
+    at = PutVarint(at, label);
     last_out_ = out;
-    std::string size;
-    AppendVarint(size, piece_.size());
-    GYRE_TRY(output_->Append(size));
-    return output_->Append(piece_);
+    const auto size = static_cast<size_t>(at - bytes.data()) - kMostVarint;
+    // The size stands before it, and is known only now.
+    std::array<char, kMostVarint> head;
+    const auto head_size =
+        static_cast<size_t>(PutVarint(head.data(), size + rest.size()) - head.data());
+    char* const begin = bytes.data() + kMostVarint - head_size;
+    std::memcpy(begin, head.data(), head_size);
+    GYRE_TRY(output_->Append({begin, head_size + size}));
+    if (rest.empty()) return {};
+    return output_->Append(rest);
 }
 
 // Open addressing: a number stands at its hash's slot or, where that is taken, at the next free

@@ -14,9 +14,36 @@
 
 namespace gyre::graph {
 
+/// Lists of edges as bytes, one after the other.
+class ListEncoder {
+  public:
+    /// One vertex's, in the order of RestingEdges and not empty. Valid until the next call.
+    [[nodiscard]] std::string_view Encode(std::span<const RestingEdges::Entry> edges);
+
+  private:
+    std::unique_ptr<char[]> bytes_;
+    size_t room_ = 0;
+    std::string heads_, list_;
+};
+
+/// All lists of one side, kept in memory: made by a thread of its own while another one writes.
+/// Vertices ascend.
+class KeptLists {
+  public:
+    void Add(uint64_t vertex, std::span<const RestingEdges::Entry> edges);
+
+  private:
+    friend class SegmentWriter;
+    void PlaceUpTo(uint64_t number);
+    ListEncoder encoder_;
+    std::string bytes_, places_;
+    uint64_t placed_ = 0;
+};
+
 /// Writes a segment from its beginning to its end: all vertices, then all lists of one side, all of
-/// the other, all edges, each in the order of their numbers; then Finish. What is left out (a
-/// number, a list) is absent. For one thread. After a failure the file is of no use.
+/// the other, all edges, each in the order of their numbers; then Finish. Which of the last three
+/// comes first is free. What is left out (a number, a list) is absent. For one thread. After a
+/// failure the file is of no use.
 class SegmentWriter {
   public:
     /// Numbers in it are below these.
@@ -32,6 +59,8 @@ class SegmentWriter {
     /// In the order of RestingEdges, not empty.
     [[nodiscard]] core::Status AddEdges(uint64_t vertex, Direction side,
                                         std::span<const RestingEdges::Entry> edges);
+    /// All lists of a side at once.
+    [[nodiscard]] core::Status AddLists(Direction side, KeptLists lists);
     /// `rest`: id and values, as EncodeIdAndValues writes them; empty where it has neither.
     [[nodiscard]] core::Status AddEdge(uint64_t edge, uint64_t out, uint64_t in, NameId label,
                                        std::string_view rest, std::string_view id);
@@ -64,7 +93,7 @@ class SegmentWriter {
     Segment::Section section_ = Segment::kSections;  ///< that is being written; kSections: none
     std::string places_;                             ///< of its pieces
     uint64_t placed_ = 0;                            ///< how many
-    std::string piece_;
+    ListEncoder encoder_;
     std::vector<Slot> vertex_ids_, edge_ids_;
     std::map<NameId, Label> labels_;
     uint64_t next_edge_ = 0;
