@@ -18,6 +18,8 @@ constexpr uint64_t kThroughLog = 5000;
 constexpr size_t kMostKnown = 2'000'000;
 /// New edges are counted in 32 bits while they are sorted.
 constexpr size_t kMostEdges = size_t{1} << 31;
+/// At most, while they are sorted: an edge twice, and its place in two orders.
+constexpr size_t kBytesAnEdge = 2 * sizeof(NewElements::Edge) + 2 * sizeof(uint32_t);
 
 std::string TextId(std::string_view id) {
     std::string bytes;
@@ -258,7 +260,7 @@ bool BulkLoad::Full() const {
     if (store_.KeepsChanges()) return new_.vertices.size() + new_.edges.size() >= kThroughLog;
     return arena_.Bytes() + vertex_ids_.Bytes() + edge_ids_.Bytes() +
                new_.vertices.capacity() * sizeof(NewElements::Vertex) +
-               new_.edges.capacity() * sizeof(NewElements::Edge) * 3 >
+               new_.edges.size() * kBytesAnEdge >
            memory_;
 }
 
