@@ -46,7 +46,7 @@ class StepTable {
 };
 
 /// So many pairs are read in the time in which one node's are sought.
-constexpr uint64_t kPairsForSeek = 8;
+constexpr uint64_t kPairsForSeek = 16;
 /// So many nodes are sought, whatever was counted.
 constexpr uint64_t kLeastSought = 64;
 /// Of more pairs no table is made.
@@ -209,7 +209,7 @@ class Walk final : public Source {
         const PropertyPath& step = *path.of.front();
         const StepTable* table = nullptr;
         const auto expand = [&](TermId node) {
-            if (table == nullptr) table = TableFor(step, backward);
+            if (table == nullptr) table = TableFor(step, backward, frontier.size());
             if (table != nullptr) {
                 table->From(node, reach);
             } else if (backward) {
@@ -257,9 +257,10 @@ class Walk final : public Source {
         }
     }
 
-    /// Called for each node that is to be expanded: once as many were sought one by one as it takes
-    /// to read all pairs of the step, those, which serve all nodes that come. Null until then.
-    const StepTable* TableFor(const PropertyPath& step, bool backward) {
+    /// Called for each node that is to be expanded, `waiting` others being known: once as many were
+    /// sought one by one, or will be, as it takes to read all pairs of the step, those, which serve
+    /// all nodes that come. Null until then.
+    const StepTable* TableFor(const PropertyPath& step, bool backward, uint64_t waiting) {
         Expanded& expanded = tables_[{&step, backward}];
         if (expanded.table) return &*expanded.table;
         if (!expanded.worth) {
@@ -268,7 +269,7 @@ class Walk final : public Source {
                                  ? std::max(kLeastSought, *pairs / kPairsForSeek)
                                  : UINT64_MAX;
         }
-        if (++expanded.sought <= *expanded.worth) return nullptr;
+        if (++expanded.sought + waiting <= *expanded.worth) return nullptr;
         StepTable table;
         Pairs(step, rdf::kNoTerm, rdf::kNoTerm, [&](TermId from, TermId to) {
             run_.budget.Hold();
