@@ -75,8 +75,8 @@ class Context {
 
     /// A path has grown over its limit.
     void TooLong();
-    /// Chance, from the query's seed where it has one. Made at its first use: to seed it takes longer
-    /// than a point read.
+    /// Chance, from the query's seed where it has one. Made at its first use: to seed it takes
+    /// longer than a point read.
     [[nodiscard]] std::mt19937_64& Random();
 
     /// That many are passed on again.

@@ -401,7 +401,7 @@ core::Result<std::unique_ptr<KvStore>> KvStore::Open(const std::filesystem::path
     rocks.keep_log_file_num = 3;
     rocks.max_open_files = 512;
     rocks.allow_concurrent_memtable_write = false;  // writers take turns
-    rocks.manual_wal_flush = true;  // by whoever syncs it, for many commits at once
+    rocks.manual_wal_flush = true;                  // by whoever syncs it, for many commits at once
     rocks.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
     rocksdb::BlockBasedTableOptions table;
     table.block_cache = rocksdb::NewLRUCache(options.cache_bytes);
