@@ -102,7 +102,8 @@ void PatternSearch::Shortest(size_t pattern, bool forward, uint64_t at, const Ar
     const plan::HopPattern& step = path.hops[0];
     const plan::NodePattern& to = path.nodes[forward ? 1 : 0];
     const auto* const bound = row_[to.slot].If<VertexRef>();
-    const std::optional<uint64_t> goal = bound ? std::optional(bound->id) : std::nullopt;
+    const bool to_one = bound != nullptr;
+    const uint64_t goal = to_one ? bound->id : 0;
     const bool all = path.which == plan::PathPattern::Which::kAllShortest;
     const int64_t most = step.many ? step.most : 1;
     const int64_t least = step.many ? step.least : 1;
@@ -131,7 +132,7 @@ void PatternSearch::Shortest(size_t pattern, bool forward, uint64_t at, const Ar
             stop = !all || stopped_;
         });
     };
-    if (least == 0 && (!goal || *goal == at)) give(at);
+    if (least == 0 && (!to_one || goal == at)) give(at);
     for (int64_t depth = 1; depth <= most && !levels.back().empty() && !stopped_; ++depth) {
         std::vector<Reached> level;
         std::vector<uint64_t> fresh;
@@ -148,11 +149,11 @@ void PatternSearch::Shortest(size_t pattern, bool forward, uint64_t at, const Ar
         }
         std::ranges::stable_sort(level, {}, &Reached::vertex);
         levels.push_back(std::move(level));
-        if (goal && depths.contains(*goal)) {
-            if (depth >= least && *goal != at) give(*goal);
+        if (to_one && depths.contains(goal)) {
+            if (depth >= least && goal != at) give(goal);
             return;
         }
-        if (goal || depth < least) continue;
+        if (to_one || depth < least) continue;
         for (const uint64_t vertex : fresh) {
             if (!stopped_) give(vertex);
         }
