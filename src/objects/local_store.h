@@ -18,6 +18,7 @@
 namespace gyre::objects {
 
 namespace detail {
+class BlobDraft;
 class BlobStore;
 class GroupCommit;
 struct ObjectRow;
@@ -125,6 +126,10 @@ class LocalStore final : public ObjectStore {
     core::Result<std::vector<ObjectInfo>> List(const std::string& bucket, const std::string& prefix,
                                                const std::string& start_after, int limit) override;
     core::Status CreateBucket(const std::string& bucket) override;
+    core::Result<std::unique_ptr<ObjectDraft>> OpenDraft(
+        const std::filesystem::path& file) override;
+    core::Result<ObjectInfo> PutDraft(const std::string& bucket, const std::string& key,
+                                      ObjectDraft& draft, const std::string& content_type) override;
 
   private:
     /// Refuses what takes room while the disk is full but for the reserve.
@@ -150,6 +155,10 @@ class LocalStore final : public ObjectStore {
                                                const Conditions& conditions,
                                                std::vector<int64_t>& discarded,
                                                std::vector<EventSink::Event>& events);
+    /// Commits `row`, whose bytes are the draft's, and tells of it.
+    [[nodiscard]] core::Result<ObjectInfo> CommitPut(detail::ObjectRow row,
+                                                     detail::BlobDraft& draft,
+                                                     const PutOptions& options);
     /// Takes in a part's bytes and commits it.
     [[nodiscard]] core::Result<PartInfo> WritePart(const UploadId& upload, int number,
                                                    net::BodyReader& body,

@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include "core/digest.h"
 #include "core/temp_dir.h"
+#include "objects/checksum.h"
 #include "objects/test_body.h"
 
 using namespace gyre::objects;
@@ -56,4 +58,60 @@ TEST_CASE("what was put is there again, whatever its size, also after a restart"
         house.Open();
     }
     CHECK(house.store->Head("bucket", "k0")->etag == "d41d8cd98f00b204e9800998ecf8427e");
+}
+
+TEST_CASE("a draft becomes the object, also where it was gone on with after a restart") {
+    House house;
+    REQUIRE(house.store->CreateBucket("bucket"));
+    const auto file = house.folder.Path() / "draft";
+    std::string etag;
+    for (const size_t before : {size_t{0}, size_t{1}, size_t{65'536}, size_t{200'000}}) {
+        for (const size_t after : {size_t{0}, size_t{70'000}, size_t{131'072}, size_t{600'000}}) {
+            CAPTURE(before);
+            CAPTURE(after);
+            const std::string text = Noise(before + after);
+            auto draft = house.store->OpenDraft(file);
+            REQUIRE(draft);
+            REQUIRE((*draft)->Append(text.substr(0, before)));
+            REQUIRE((*draft)->Sync());
+            house.Open();
+            draft = house.store->OpenDraft(file);
+            REQUIRE(draft);
+            CHECK((*draft)->Size() == before);
+            REQUIRE((*draft)->Append(text.substr(before)));
+            const auto put = house.store->PutDraft("bucket", "k", **draft, "text/plain");
+            REQUIRE_MESSAGE(put, put.error().ToString());
+            CHECK_FALSE(std::filesystem::exists(file));
+            CHECK(house.Get("k") == text);
+            const auto info = house.store->Head("bucket", "k");
+            REQUIRE(info);
+            CHECK(info->size == text.size());
+            CHECK(info->content_type == "text/plain");
+            CHECK(info->etag.ends_with("-1"));
+            CHECK(info->etag != etag);
+            etag = info->etag;
+            Checksummer sums({ChecksumAlgorithm::kCrc32c});
+            sums.Update(text);
+            CHECK(info->checksums.at("CRC32C") ==
+                  gyre::core::Base64Encode(sums.Finish().values.at(ChecksumAlgorithm::kCrc32c)));
+        }
+    }
+    // The same bytes have the same entity tag, however they came.
+    auto draft = house.store->OpenDraft(file);
+    REQUIRE(draft);
+    for (const char byte : Noise(800'000)) REQUIRE((*draft)->Append({&byte, 1}));
+    CHECK(house.store->PutDraft("bucket", "k", **draft, "")->etag == etag);
+}
+
+TEST_CASE("a draft that nobody put is nothing in the store") {
+    House house;
+    REQUIRE(house.store->CreateBucket("bucket"));
+    const auto file = house.folder.Path() / "draft";
+    auto draft = house.store->OpenDraft(file);
+    REQUIRE(draft);
+    REQUIRE((*draft)->Append(Noise(100'000)));
+    const auto put = house.store->PutDraft("no-bucket", "k", **draft, "");
+    REQUIRE_FALSE(put);
+    CHECK(put.error().wire_name == "NoSuchBucket");
+    CHECK(house.store->List("bucket", "", "", 10)->empty());
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "core/clock.h"
+#include "core/file_system.h"
 #include "core/result.h"
 #include "net/exchange.h"
 
@@ -38,6 +40,14 @@ struct ObjectData {
     std::unique_ptr<net::BodyReader> body;
 };
 
+/// The bytes of an object to be, in a file of its writer's that grows by appends; Sync makes
+/// durable what there is. The file becomes the object's own without being read or copied again
+/// (ObjectStore::PutDraft), or stays its writer's. Not thread-safe.
+class ObjectDraft : public core::WritableFile {
+  public:
+    [[nodiscard]] virtual uint64_t Size() const = 0;
+};
+
 /// What other rooms do with objects, in process. Errors carry S3's own names (NoSuchBucket,
 /// NoSuchKey…). Thread-safe; every call blocks.
 class ObjectStore {
@@ -59,6 +69,18 @@ class ObjectStore {
                                                                      const std::string& start_after,
                                                                      int limit) = 0;
     [[nodiscard]] virtual core::Status CreateBucket(const std::string& bucket) = 0;
+
+    /// A draft that goes on with what is in `file`, or begins it. Null where the store takes none
+    /// (it is another machine's, or `file` is on another disk): what is there is then for Put.
+    [[nodiscard]] virtual core::Result<std::unique_ptr<ObjectDraft>> OpenDraft(
+        const std::filesystem::path& file);
+    /// Makes the draft, which is one of this store's, the object. Whatever comes of it, the draft
+    /// is at its end and its file no more to be gone on with. Its entity tag is no MD5 (it ends in
+    /// "-1"), and its checksum CRC32C.
+    [[nodiscard]] virtual core::Result<ObjectInfo> PutDraft(const std::string& bucket,
+                                                            const std::string& key,
+                                                            ObjectDraft& draft,
+                                                            const std::string& content_type);
 };
 
 /// "s3://bucket/key" (and the https forms that users paste). Errors: kInvalidArgument.

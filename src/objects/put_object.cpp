@@ -26,7 +26,6 @@ core::Result<ObjectInfo> LocalStore::PutObject(const std::string& bucket, const 
     ObjectRow row;
     row.info.bucket = bucket;
     row.info.key = key;
-    row.info.size = draft->Size();
     row.info.etag = core::HexEncode(sums.md5);
     row.info.modified = clock_.WallNow();
     row.info.content_type = options.metadata.content_type;
@@ -34,16 +33,22 @@ core::Result<ObjectInfo> LocalStore::PutObject(const std::string& bucket, const 
     row.info.user_metadata = options.metadata.user;
     row.info.checksums = detail::ToInfo(sums);
     row.info.tags = options.tags;
-    row.blob = draft->Id();
+    return CommitPut(std::move(row), *draft, options);
+}
+
+core::Result<ObjectInfo> LocalStore::CommitPut(ObjectRow row, detail::BlobDraft& draft,
+                                               const PutOptions& options) {
+    row.info.size = draft.Size();
+    row.blob = draft.Id();
     std::vector<detail::BlobId> discarded;
     const Status committed = commits_->Run(
         [&](db::Transaction& transaction) -> Status {
             GYRE_TRY(Replace(transaction, row, options.conditions, discarded));
-            GYRE_TRY(draft->Insert(transaction));
+            GYRE_TRY(draft.Insert(transaction));
             return blobs_->TidyUp(transaction);
         },
-        draft->Directory());
-    draft->Committed(committed);
+        draft.Directory());
+    draft.Committed(committed);
     GYRE_TRY(committed);
     CleanUp(discarded);
     Tell(options.event, row.info, options.by);

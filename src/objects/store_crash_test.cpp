@@ -38,6 +38,7 @@ class Work {
              machine_.store->CopyObject({bucket_, "parts", {}, "", ""}, bucket_, "copied parts",
                                         {}));
         Note("gone", std::nullopt, machine_.store->DeleteObject(bucket_, {"gone", {}, ""}, {}));
+        RunDraft();
         RunBatch();
         RunAbort();
     }
@@ -124,6 +125,13 @@ class Work {
         const auto removed = machine_.store->DeleteObjects(bucket_, removals, {});
         for (const auto* key : {"batch 1", "batch 2", "old"}) Note(key, std::nullopt, removed);
         batch_removed_ = removed.has_value();
+    }
+    void RunDraft() {
+        const auto draft = machine_.store->OpenDraft("/data/draft of " + bucket_);
+        if (!draft || !(*draft)->Append(first_) || !(*draft)->Sync()) return;
+        if (!(*draft)->Append(second_)) return;
+        Note("draft", first_ + second_,
+             machine_.store->PutDraft(bucket_, "draft", **draft, "text/plain"));
     }
     void RunAbort() {
         const auto upload = machine_.store->CreateUpload(bucket_, "aborted", {});

@@ -13,7 +13,6 @@ using core::milliseconds;
 using core::Status;
 using core::SteadyTime;
 
-constexpr uint64_t kCheckpointBytes = uint64_t{64} << 20;
 constexpr core::seconds kCheckpointEvery{1};
 constexpr milliseconds kFirstPause{50};
 constexpr milliseconds kLongestPause{2'000};
@@ -31,7 +30,7 @@ Status Stopping() {
 ObjectTransform::ObjectTransform(const RunContext& run, PlannedObject object)
     : run_(run),
       object_(std::move(object)),
-      spool_(run.folder / ("object-" + std::to_string(object_.index))),
+      spool_(run.folder / ("object-" + std::to_string(object_.index)), &run.store),
       saved_(Now()) {
 }
 
@@ -91,7 +90,6 @@ ObjectTransform::Step ObjectTransform::Transform() {
             offset = part->offset;
             records_ = part->records;
             content_type_ = part->content_type;
-            saved_at_ = part->spooled;
         }
     }
     auto input = Open(offset, records_, run_.limits);
@@ -238,20 +236,29 @@ ObjectTransform::Step ObjectTransform::Blame(const Payload& payload, RecordFailu
 }
 
 Status ObjectTransform::Write(const Payload& payload, ModelAnswer answer) {
-    if (content_type_.empty()) content_type_ = answer.content_type;
-    const bool ends_line = answer.body.ends_with('\n');
-    GYRE_TRY(spool_.Append(answer.body));
-    if (run_.spec.assemble_lines && !ends_line) GYRE_TRY(spool_.Append("\n"));
     records_ += payload.records;
     Count(run_.spec.gzip ? 0 : payload.end - payload.begin, payload.records);
-    GYRE_TRY(Checkpoint(payload));
+    if (writer_ == nullptr) {
+        if (content_type_.empty()) content_type_ = answer.content_type;
+        GYRE_TRY(Append(answer.body, payload.end, records_));
+        if (spool_.InFile()) writer_ = std::make_unique<SpoolWriter>();
+        return {};
+    }
+    return writer_->Add([this, body = std::move(answer.body), end = payload.end,
+                         records = records_] { return Append(body, end, records); });
+}
+
+Status ObjectTransform::Append(std::string_view answer, uint64_t end, uint64_t records) {
+    GYRE_TRY(spool_.Append(answer));
+    if (run_.spec.assemble_lines && !answer.ends_with('\n')) GYRE_TRY(spool_.Append("\n"));
+    GYRE_TRY(Checkpoint(end, records));
     FollowSpool();
     return {};
 }
 
-// A large output is put while it grows.
+// A large output that is no draft is put while it grows.
 void ObjectTransform::FollowSpool() {
-    if (!spool_.InFile()) return;
+    if (!spool_.InFile() || spool_.Draft() != nullptr) return;
     if (put_ == nullptr) {
         put_began_ = core::SystemClock().WallNow();
         put_ = std::make_unique<StreamedPut>(
@@ -261,31 +268,23 @@ void ObjectTransform::FollowSpool() {
     put_->Grew(spool_.FileSize());
 }
 
-Status ObjectTransform::Checkpoint(const Payload& payload) {
+Status ObjectTransform::Checkpoint(uint64_t end, uint64_t records) {
     if (!spool_.InFile()) return {};
     const SteadyTime now = Now();
-    if (spool_.Size() - saved_at_ < kCheckpointBytes && now - saved_ < kCheckpointEvery) return {};
+    if (now - saved_ < kCheckpointEvery) return {};
     GYRE_TRY(spool_.Sync());
-    GYRE_TRY(
-        run_.journal.Part(object_.index, {payload.end, records_, spool_.Size(), content_type_}));
-    saved_at_ = spool_.Size();
+    GYRE_TRY(run_.journal.Part(object_.index, {end, records, spool_.Size(), content_type_}));
     saved_ = now;
     return {};
 }
 
 Status ObjectTransform::Put() {
     if (run_.cancel.Cancelled()) return Stopping();
+    if (writer_ != nullptr) GYRE_TRY(writer_->Finish());
+    GYRE_TRY(spool_.Flush());
     if (put_ == nullptr) put_began_ = core::SystemClock().WallNow();
     GYRE_TRY(run_.journal.Intent(object_.index, {spool_.Size(), put_began_, records_}));
-    core::Result<objects::ObjectInfo> put;
-    if (put_ != nullptr) {
-        GYRE_TRY(spool_.Flush());
-        put_->Grew(spool_.FileSize());
-        put = put_->Finish();
-    } else {
-        GYRE_ASSIGN(const auto body, spool_.Read());
-        put = run_.store.Put(run_.spec.output.bucket, object_.output_key, *body, content_type_);
-    }
+    const auto put = PutSpool();
     if (!put) {
         const std::string where = "s3://" + run_.spec.output.bucket + "/" + object_.output_key;
         return Fail(FailureAt(records_, 0, 0,
@@ -296,7 +295,21 @@ Status ObjectTransform::Put() {
     return run_.journal.Done(object_.index, object_.size, records_);
 }
 
+core::Result<objects::ObjectInfo> ObjectTransform::PutSpool() {
+    const std::string& bucket = run_.spec.output.bucket;
+    if (objects::ObjectDraft* draft = spool_.Draft()) {
+        return run_.store.PutDraft(bucket, object_.output_key, *draft, content_type_);
+    }
+    if (put_ != nullptr) {
+        put_->Grew(spool_.FileSize());
+        return put_->Finish();
+    }
+    GYRE_ASSIGN(const auto body, spool_.Read());
+    return run_.store.Put(bucket, object_.output_key, *body, content_type_);
+}
+
 Status ObjectTransform::Fail(RecordFailure failure) {
+    writer_ = nullptr;
     put_ = nullptr;
     spool_.Discard();
     Count(object_.size - std::min(counted_, object_.size), 0);

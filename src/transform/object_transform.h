@@ -15,6 +15,7 @@
 #include "transform/payload.h"
 #include "transform/plan.h"
 #include "transform/spool.h"
+#include "transform/spool_writer.h"
 #include "transform/streamed_put.h"
 
 namespace gyre::transform {
@@ -65,9 +66,12 @@ class ObjectTransform {
                            std::optional<Refusal> refusal);
     [[nodiscard]] Step Blame(const Payload& payload, RecordFailure failure);
     [[nodiscard]] core::Status Write(const Payload& payload, ModelAnswer answer);
-    [[nodiscard]] core::Status Checkpoint(const Payload& payload);
+    /// What `records` and `end` bytes of the object's content came to.
+    [[nodiscard]] core::Status Append(std::string_view answer, uint64_t end, uint64_t records);
+    [[nodiscard]] core::Status Checkpoint(uint64_t end, uint64_t records);
     void FollowSpool();
     [[nodiscard]] core::Status Put();
+    [[nodiscard]] core::Result<objects::ObjectInfo> PutSpool();
     [[nodiscard]] core::Status Fail(RecordFailure failure);
     [[nodiscard]] RecordFailure FailureAt(uint64_t record, uint64_t records, uint64_t offset,
                                           std::string_view reason) const;
@@ -75,17 +79,19 @@ class ObjectTransform {
 
     const RunContext& run_;
     const PlannedObject object_;
-    Spool spool_;
-    std::unique_ptr<StreamedPut> put_;  ///< of an output that is in a file
-    core::WallTime put_began_{};
     Input input_;
     bool all_read_ = false;
     std::deque<Pending> pending_;
-    uint64_t records_ = 0;   ///< answered
-    uint64_t counted_ = 0;   ///< bytes, for the progress
-    uint64_t saved_at_ = 0;  ///< the spool's size at the last checkpoint
-    core::SteadyTime saved_{};
+    uint64_t records_ = 0;  ///< answered
+    uint64_t counted_ = 0;  ///< bytes, for the progress
     std::string content_type_;
+
+    // The writer's while there is one.
+    Spool spool_;
+    std::unique_ptr<StreamedPut> put_;  ///< of an output that is in a file, and that no draft
+    core::WallTime put_began_{};
+    core::SteadyTime saved_{};             ///< when the last checkpoint was
+    std::unique_ptr<SpoolWriter> writer_;  ///< of an output that is in a file
 };
 
 }  // namespace gyre::transform

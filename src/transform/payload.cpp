@@ -14,6 +14,7 @@ core::Result<std::optional<Payload>> Packer::Next(uint64_t most_records) {
     const bool single =
         spec_.split == SplitType::kNone || limits_.strategy == BatchStrategy::kSingleRecord;
     const uint64_t most = single ? 1 : most_records;
+    if (most > 1) payload.body.reserve(last_size_);  // they are alike, and growing copies
     while (payload.records < most) {
         const size_t before = payload.body.size();
         GYRE_ASSIGN(const std::optional<std::string_view> record, reader_.Next());
@@ -37,6 +38,7 @@ core::Result<std::optional<Payload>> Packer::Next(uint64_t most_records) {
     }
     if (payload.records == 0) return std::optional<Payload>();
     payload.end = Offset();
+    last_size_ = payload.body.size();
     return payload;
 }
 

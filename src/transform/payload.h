@@ -45,6 +45,7 @@ class Packer {
     const BatchLimits limits_;
     uint64_t record_;
     const uint64_t offset_;
+    size_t last_size_ = 0;  ///< of the last payload's body
 };
 
 }  // namespace gyre::transform

@@ -53,8 +53,21 @@ core::Status Spool::Resume(uint64_t size) {
     std::error_code error;
     std::filesystem::resize_file(path_, size, error);
     if (error) return core::Fail(core::ErrnoError("cut " + path_.string(), error.value()));
-    GYRE_ASSIGN(file_, core::RealFileSystem().OpenAppend(path_));
+    GYRE_TRY(OpenFile());
     size_ = size;
+    return {};
+}
+
+// Goes on with what is in it.
+core::Status Spool::OpenFile() {
+    if (store_ != nullptr) {
+        GYRE_ASSIGN(auto draft, store_->OpenDraft(path_));
+        draft_ = draft.get();
+        file_ = std::move(draft);
+    }
+    if (file_ == nullptr) {
+        GYRE_ASSIGN(file_, core::RealFileSystem().OpenAppend(path_));
+    }
     return {};
 }
 
@@ -71,7 +84,9 @@ core::Status Spool::Append(std::string_view bytes) {
 core::Status Spool::FlushToFile() {
     if (buffer_.empty()) return {};
     if (file_ == nullptr) {
-        GYRE_ASSIGN(file_, core::RealFileSystem().Create(path_));
+        std::error_code ignored;
+        std::filesystem::remove(path_, ignored);  // of an earlier run, and no use
+        GYRE_TRY(OpenFile());
     }
     GYRE_TRY(file_->Append(buffer_));
     buffer_.clear();
@@ -95,6 +110,7 @@ core::Result<std::unique_ptr<net::BodyReader>> Spool::Read() {
 }
 
 void Spool::Discard() {
+    draft_ = nullptr;
     file_ = nullptr;
     std::error_code ignored;
     std::filesystem::remove(path_, ignored);

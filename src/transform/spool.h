@@ -9,14 +9,18 @@
 #include "core/file_system.h"
 #include "core/result.h"
 #include "net/exchange.h"
+#include "objects/object_store.h"
 
 namespace gyre::transform {
 
-/// The output of one object until all of it is there: in memory while it is small, then in a file.
-/// One thread at a time. The destructor leaves the file for a restart; Discard removes it.
+/// The output of one object until all of it is there: in memory while it is small, then in a file,
+/// which is a draft of the output's store where that takes drafts. One thread at a time. The
+/// destructor leaves the file for a restart; Discard removes it.
 class Spool {
   public:
-    explicit Spool(std::filesystem::path file) : path_(std::move(file)) {}
+    /// `store`, where the output goes to, outlives it; null: a file that is no draft.
+    explicit Spool(std::filesystem::path file, objects::ObjectStore* store = nullptr)
+        : path_(std::move(file)), store_(store) {}
 
     /// Goes on after the first `size` bytes of the file. Errors: kNotFound where it has fewer.
     [[nodiscard]] core::Status Resume(uint64_t size);
@@ -25,6 +29,9 @@ class Spool {
     /// True where what was appended can outlive this program.
     [[nodiscard]] bool InFile() const { return file_ != nullptr; }
     [[nodiscard]] const std::filesystem::path& File() const { return path_; }
+    /// The file, where it is the store's draft; null otherwise. What was appended and not flushed
+    /// is not in it.
+    [[nodiscard]] objects::ObjectDraft* Draft() const { return draft_; }
     /// How much of it is in the file.
     [[nodiscard]] uint64_t FileSize() const { return size_ - buffer_.size(); }
     /// All of it is in the file, where there is one.
@@ -37,9 +44,12 @@ class Spool {
 
   private:
     [[nodiscard]] core::Status FlushToFile();
+    [[nodiscard]] core::Status OpenFile();
 
     const std::filesystem::path path_;
+    objects::ObjectStore* const store_;
     std::unique_ptr<core::WritableFile> file_;
+    objects::ObjectDraft* draft_ = nullptr;  ///< `file_`, where it is one
     std::string buffer_;
     uint64_t size_ = 0;
 };

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "core/temp_dir.h"
+#include "transform/spool_writer.h"
 #include "transform/streamed_put.h"
 
 namespace gyre::transform {
@@ -20,7 +21,7 @@ std::string ReadAll(net::BodyReader& body) {
 }
 
 /// Keeps what is put, once all of it was read.
-class KeepingStore final : public objects::ObjectStore {
+class KeepingStore : public objects::ObjectStore {
   public:
     std::map<std::string, std::string> objects;
 
@@ -48,6 +49,35 @@ class KeepingStore final : public objects::ObjectStore {
         return std::vector<objects::ObjectInfo>();
     }
     core::Status CreateBucket(const std::string&) override { return {}; }
+};
+
+/// Takes drafts, and keeps which one was put.
+class DraftStore final : public KeepingStore {
+  public:
+    core::Result<std::unique_ptr<objects::ObjectDraft>> OpenDraft(
+        const std::filesystem::path& file) override {
+        std::error_code none;
+        const uint64_t size = std::filesystem::file_size(file, none);
+        return std::make_unique<FileDraft>(core::RealFileSystem().OpenAppend(file).value(),
+                                           none ? 0 : size);
+    }
+
+  private:
+    class FileDraft final : public objects::ObjectDraft {
+      public:
+        FileDraft(std::unique_ptr<core::WritableFile> file, uint64_t size)
+            : file_(std::move(file)), size_(size) {}
+        core::Status Append(std::string_view bytes) override {
+            size_ += bytes.size();
+            return file_->Append(bytes);
+        }
+        core::Status Sync() override { return file_->Sync(); }
+        uint64_t Size() const override { return size_; }
+
+      private:
+        std::unique_ptr<core::WritableFile> file_;
+        uint64_t size_;
+    };
 };
 
 }  // namespace
@@ -89,6 +119,69 @@ TEST_CASE("a spool goes on after what was safe, and drops what came after it") {
     Spool longer(folder.Path() / "spool");
     CHECK_FALSE(longer.Resume(large.size() + 100));
     CHECK_FALSE(Spool(folder.Path() / "none").Resume(1));
+}
+
+TEST_CASE("a large output is the store's draft, and goes on as one") {
+    const core::TempDir folder;
+    const auto file = folder.Path() / "spool";
+    DraftStore store;
+    const std::string large(3 << 20, 'a');
+    {
+        Spool spool(file, &store);
+        REQUIRE(spool.Append("a"));
+        CHECK(spool.Draft() == nullptr);
+        REQUIRE(spool.Append(large.substr(1)));
+        REQUIRE(spool.Draft() != nullptr);
+        REQUIRE(spool.Sync());
+        REQUIRE(spool.Append(std::string(2 << 20, 'b')));
+    }
+    {
+        Spool spool(file, &store);
+        REQUIRE(spool.Resume(large.size()));
+        REQUIRE(spool.Draft() != nullptr);
+        CHECK(spool.Draft()->Size() == large.size());
+        REQUIRE(spool.Append("end"));
+        REQUIRE(spool.Flush());
+        CHECK(spool.Draft()->Size() == spool.Size());
+        CHECK(ReadAll(**spool.Read()) == large + "end");
+    }
+    Spool anew(file, &store);
+    REQUIRE(anew.Append(large));
+    CHECK(anew.Draft()->Size() == large.size());
+}
+
+TEST_CASE("answers are written in their order, and none after one that could not be") {
+    std::string written;
+    {
+        SpoolWriter writer;
+        for (int i = 0; i < 100; i++) {
+            REQUIRE(writer.Add([&written, i]() -> core::Status {
+                written += std::to_string(i) + " ";
+                return {};
+            }));
+        }
+        REQUIRE(writer.Finish());
+    }
+    std::string expected;
+    for (int i = 0; i < 100; i++) expected += std::to_string(i) + " ";
+    CHECK(written == expected);
+
+    SpoolWriter writer;
+    const auto full = [] {
+        return core::Status(core::Fail(core::Code::kResourceExhausted, "full"));
+    };
+    REQUIRE(writer.Add(full));
+    core::Status added;
+    int after = 0;
+    while (added) {
+        added = writer.Add([&after]() -> core::Status {
+            after++;
+            return {};
+        });
+    }
+    CHECK(added.error().code == core::Code::kResourceExhausted);
+    CHECK(writer.Finish().error().message == "full");
+    CHECK(after == 0);
 }
 
 TEST_CASE("an output is put while it grows, and only when it is whole") {

@@ -5,7 +5,9 @@
 #include <cstdio>
 #include <cstring>
 
+#include "core/digest.h"
 #include "objects/checksum.h"
+#include "objects/detail/crc.h"
 #include "objects/detail/s3_errors.h"
 
 namespace gyre::objects::detail {
@@ -46,6 +48,13 @@ std::optional<int64_t> FromHex(std::string_view text) {
     return number;
 }
 
+/// The CRC-32C of bytes whose beginning has the sum `before`, and the `size` ones after it `crc`.
+uint32_t Joined(uint32_t before, uint32_t crc, size_t size) {
+    static constexpr uint32_t kOverBlock = Crc32cMath::Shift(kBlockSize);
+    const uint32_t shift = size == kBlockSize ? kOverBlock : Crc32cMath::Shift(size);
+    return Crc32cMath::Multiply(shift, before) ^ crc;
+}
+
 core::Error DamagedBlob(BlobId blob, const std::string& how) {
     return Damaged("blob " + Hex(blob, 0) + ": " + how);
 }
@@ -62,30 +71,60 @@ BlobFileWriter::BlobFileWriter(BlobId blob, std::unique_ptr<core::WritableFile> 
 
 core::Status BlobFileWriter::Append(std::string_view bytes) {
     GYRE_TRY(file_->Append(bytes));
-    while (!bytes.empty()) {
-        const size_t in_block = size_ % kBlockSize;
-        if (in_block == 0) sum_ = FirstSum(blob_, size_ / kBlockSize);
-        const std::string_view piece = bytes.substr(0, kBlockSize - in_block);
-        sum_ = Crc32c(piece, sum_);
-        size_ += piece.size();
-        if (size_ % kBlockSize == 0) sums_.push_back(sum_);
-        bytes.remove_prefix(piece.size());
-    }
+    sums_.Add(bytes);
     return {};
 }
 
 core::Status BlobFileWriter::Finish() {
-    if (size_ % kBlockSize != 0) sums_.push_back(sum_);
+    GYRE_TRY(file_->Append(sums_.FileEnd(blob_)));
+    return file_->Sync();
+}
+
+void BlockSums::Add(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const size_t in_block = size_ % kBlockSize;
+        if (in_block == 0) crcs_.push_back(0);
+        const std::string_view piece = bytes.substr(0, kBlockSize - in_block);
+        crcs_.back() = Crc32c(piece, crcs_.back());
+        size_ += piece.size();
+        bytes.remove_prefix(piece.size());
+    }
+}
+
+size_t BlockSums::SizeOf(size_t block) const {
+    return static_cast<size_t>(std::min<uint64_t>(kBlockSize, size_ - block * kBlockSize));
+}
+
+std::string BlockSums::FileEnd(BlobId blob) const {
     std::string end;
-    end.reserve(sums_.size() * 4 + kFooterSize);
-    for (const uint32_t sum : sums_) AddLittleEndian(end, sum, 4);
+    end.reserve(crcs_.size() * 4 + kFooterSize);
+    for (size_t block = 0; block < crcs_.size(); ++block) {
+        AddLittleEndian(end, Joined(FirstSum(blob, block), crcs_[block], SizeOf(block)), 4);
+    }
     std::string footer(kMagic);
-    AddLittleEndian(footer, static_cast<uint64_t>(blob_), 8);
+    AddLittleEndian(footer, static_cast<uint64_t>(blob), 8);
     AddLittleEndian(footer, size_, 8);
     AddLittleEndian(footer, kBlockSize, 4);
     AddLittleEndian(footer, Crc32c(footer), 4);
-    GYRE_TRY(file_->Append(end + footer));
-    return file_->Sync();
+    return end + footer;
+}
+
+uint32_t BlockSums::Whole() const {
+    uint32_t whole = 0;
+    for (size_t block = 0; block < crcs_.size(); ++block) {
+        whole = Joined(whole, crcs_[block], SizeOf(block));
+    }
+    return whole;
+}
+
+std::string BlockSums::Digest() const {
+    std::string all;
+    all.reserve(crcs_.size() * 4 + 8);
+    for (const uint32_t crc : crcs_) AddLittleEndian(all, crc, 4);
+    AddLittleEndian(all, size_, 8);
+    core::Digest md5(core::DigestKind::kMd5);
+    md5.Update(all);
+    return md5.Finish();
 }
 
 BlobFileReader::BlobFileReader(BlobId blob, uint64_t size, std::unique_ptr<core::ReadableFile> file)
@@ -169,15 +208,22 @@ std::filesystem::path BlobFiles::PathOf(BlobId blob) const {
     return DirectoryOf(blob) / Hex(blob, 8);
 }
 
+core::Status BlobFiles::MakeDirectoryOf(BlobId blob) {
+    auto made = made_directories_.Lock();
+    if (made->contains(FirstOfDirectory(blob))) return {};
+    GYRE_TRY(files_.MakeDirectories(DirectoryOf(blob)));
+    GYRE_TRY(files_.SyncDirectory(folder_));
+    made->insert(FirstOfDirectory(blob));
+    return {};
+}
+
+core::Status BlobFiles::MoveIn(const std::filesystem::path& file, BlobId blob) {
+    GYRE_TRY(MakeDirectoryOf(blob));
+    return files_.Rename(file, PathOf(blob));
+}
+
 core::Result<std::unique_ptr<BlobFileWriter>> BlobFiles::Create(BlobId blob) {
-    {
-        auto made = made_directories_.Lock();
-        if (!made->contains(FirstOfDirectory(blob))) {
-            GYRE_TRY(files_.MakeDirectories(DirectoryOf(blob)));
-            GYRE_TRY(files_.SyncDirectory(folder_));
-            made->insert(FirstOfDirectory(blob));
-        }
-    }
+    GYRE_TRY(MakeDirectoryOf(blob));
     GYRE_ASSIGN(auto file, files_.Create(PathOf(blob)));
     return std::make_unique<BlobFileWriter>(blob, std::move(file));
 }

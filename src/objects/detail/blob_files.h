@@ -5,6 +5,8 @@
 #include <memory>
 #include <set>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/file_system.h"
@@ -26,6 +28,26 @@ constexpr size_t kBlockSize = size_t{64} << 10;
 /// noticed too.
 [[nodiscard]] uint32_t BlockSum(BlobId blob, uint64_t block, std::string_view bytes);
 
+/// The sums of a blob's blocks while its bytes come, before it is known which blob they become. Not
+/// thread-safe.
+class BlockSums {
+  public:
+    void Add(std::string_view bytes);
+    [[nodiscard]] uint64_t Size() const { return size_; }
+    /// What stands in the blob's file after the data.
+    [[nodiscard]] std::string FileEnd(BlobId blob) const;
+    /// The CRC-32C of all bytes.
+    [[nodiscard]] uint32_t Whole() const;
+    /// MD5 of the blocks' CRC-32Cs and the size: the same for the same bytes. Raw.
+    [[nodiscard]] std::string Digest() const;
+
+  private:
+    [[nodiscard]] size_t SizeOf(size_t block) const;
+
+    uint64_t size_ = 0;
+    std::vector<uint32_t> crcs_;  // of each begun block's data alone
+};
+
 /// A blob's file being written. Not thread-safe.
 class BlobFileWriter {
   public:
@@ -38,9 +60,7 @@ class BlobFileWriter {
   private:
     const BlobId blob_;
     std::unique_ptr<core::WritableFile> file_;
-    uint64_t size_ = 0;
-    uint32_t sum_ = 0;  // of the block that is not full yet
-    std::vector<uint32_t> sums_;
+    BlockSums sums_;
 };
 
 /// A blob's file being read; every byte was checked before it is given. Not thread-safe.
@@ -74,6 +94,10 @@ class BlobFiles {
 
     [[nodiscard]] std::filesystem::path DirectoryOf(BlobId blob) const;
     [[nodiscard]] core::Result<std::unique_ptr<BlobFileWriter>> Create(BlobId blob);
+    /// Makes a file that was written elsewhere the blob's; it is whole and synced.
+    [[nodiscard]] core::Status MoveIn(const std::filesystem::path& file, BlobId blob);
+    [[nodiscard]] const std::filesystem::path& Folder() const { return folder_; }
+    [[nodiscard]] core::FileSystem& System() const { return files_; }
     /// Errors: kNotFound; kDataLoss when the file is not of the length that goes with `size`.
     [[nodiscard]] core::Result<std::unique_ptr<BlobFileReader>> Open(BlobId blob, uint64_t size);
     /// No error when it is gone already. Durable only after SyncRemoved.
@@ -89,6 +113,7 @@ class BlobFiles {
 
   private:
     [[nodiscard]] std::filesystem::path PathOf(BlobId blob) const;
+    [[nodiscard]] core::Status MakeDirectoryOf(BlobId blob);
     [[nodiscard]] core::Status SyncFolderOf(BlobId blob);
 
     core::FileSystem& files_;

@@ -203,6 +203,19 @@ Status BlobStore::StreamToFile(net::BodyReader& body, Checksummer& sums, uint64_
     }
 }
 
+core::Result<std::unique_ptr<BlobDraft>> BlobStore::Adopt(const std::filesystem::path& path,
+                                                          core::WritableFile& file,
+                                                          const BlockSums& data) {
+    std::unique_ptr<BlobDraft> draft(new BlobDraft(*this));
+    GYRE_ASSIGN(draft->id_, NewIdInFlight());
+    draft->in_file_ = true;
+    draft->size_ = data.Size();
+    GYRE_TRY(file.Append(data.FileEnd(draft->id_)));
+    GYRE_TRY(file.Sync());
+    GYRE_TRY(files_.MoveIn(path, draft->id_));
+    return draft;
+}
+
 core::Result<std::unique_ptr<BlobFileReader>> BlobStore::OpenFile(const BlobRow& blob) {
     auto opened = files_.Open(blob.id, blob.size);
     if (!opened && opened.error().code == Code::kNotFound) {

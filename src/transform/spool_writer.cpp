@@ -1,0 +1,72 @@
+#include "transform/spool_writer.h"
+
+#include "core/worker_pool.h"
+
+namespace gyre::transform {
+namespace {
+
+// With the one that is being written: what the disk holds up is soon held up at its source.
+constexpr size_t kMostWaiting = 2;
+
+}  // namespace
+
+SpoolWriter::SpoolWriter() : thread_([this] { Run(); }) {
+}
+
+SpoolWriter::~SpoolWriter() {
+    {
+        auto state = state_.Lock();
+        state->waiting.clear();
+        state->ended = true;
+    }
+    state_.NotifyAll();
+    if (thread_.joinable()) thread_.join();
+}
+
+core::Status SpoolWriter::Add(Write write) {
+    {
+        auto state = state_.Lock();
+        state.Wait([&] { return state->waiting.size() < kMostWaiting || !state->status; });
+        if (!state->status) return state->status;
+        state->waiting.push_back(std::move(write));
+    }
+    state_.NotifyAll();
+    return {};
+}
+
+core::Status SpoolWriter::Finish() {
+    state_.Lock()->ended = true;
+    state_.NotifyAll();
+    if (thread_.joinable()) thread_.join();
+    return state_.Lock()->status;
+}
+
+void SpoolWriter::Run() {
+    core::SetThreadName("transform-write");
+    while (true) {
+        Write write;
+        {
+            auto state = state_.Lock();
+            state.Wait([&] { return !state->waiting.empty() || state->ended; });
+            if (state->waiting.empty()) return;
+            write = std::move(state->waiting.front());
+            state->waiting.pop_front();
+        }
+        state_.NotifyAll();
+        core::Status done;
+        try {
+            done = write();
+        } catch (const std::exception& error) {  // out of memory
+            done = core::Fail(core::Code::kInternal, error.what());
+        }
+        if (done) continue;
+        {
+            auto state = state_.Lock();
+            state->status = std::move(done);
+            state->waiting.clear();
+        }
+        return state_.NotifyAll();
+    }
+}
+
+}  // namespace gyre::transform
