@@ -244,8 +244,9 @@ Status ObjectTransform::Write(const Payload& payload, ModelAnswer answer) {
         if (spool_.InFile()) writer_ = std::make_unique<SpoolWriter>();
         return {};
     }
-    return writer_->Add([this, body = std::move(answer.body), end = payload.end,
-                         records = records_] { return Append(body, end, records); });
+    const size_t bytes = answer.body.size();
+    return writer_->Add(bytes, [this, body = std::move(answer.body), end = payload.end,
+                                records = records_] { return Append(body, end, records); });
 }
 
 Status ObjectTransform::Append(std::string_view answer, uint64_t end, uint64_t records) {

@@ -155,7 +155,7 @@ TEST_CASE("answers are written in their order, and none after one that could not
     {
         SpoolWriter writer;
         for (int i = 0; i < 100; i++) {
-            REQUIRE(writer.Add([&written, i]() -> core::Status {
+            REQUIRE(writer.Add(10 << 20, [&written, i]() -> core::Status {
                 written += std::to_string(i) + " ";
                 return {};
             }));
@@ -170,11 +170,11 @@ TEST_CASE("answers are written in their order, and none after one that could not
     const auto full = [] {
         return core::Status(core::Fail(core::Code::kResourceExhausted, "full"));
     };
-    REQUIRE(writer.Add(full));
+    REQUIRE(writer.Add(1, full));
     core::Status added;
     int after = 0;
     while (added) {
-        added = writer.Add([&after]() -> core::Status {
+        added = writer.Add(1, [&after]() -> core::Status {
             after++;
             return {};
         });

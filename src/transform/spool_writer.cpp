@@ -5,8 +5,8 @@
 namespace gyre::transform {
 namespace {
 
-// With the one that is being written: what the disk holds up is soon held up at its source.
-constexpr size_t kMostWaiting = 2;
+// What the disk holds up is soon held up at its source, whose places bound a job's memory.
+constexpr size_t kMostWaiting = size_t{16} << 20;
 
 }  // namespace
 
@@ -23,12 +23,15 @@ SpoolWriter::~SpoolWriter() {
     if (thread_.joinable()) thread_.join();
 }
 
-core::Status SpoolWriter::Add(Write write) {
+core::Status SpoolWriter::Add(size_t bytes, Write write) {
     {
         auto state = state_.Lock();
-        state.Wait([&] { return state->waiting.size() < kMostWaiting || !state->status; });
+        state.Wait([&] {
+            return state->waiting.empty() || state->bytes + bytes <= kMostWaiting || !state->status;
+        });
         if (!state->status) return state->status;
-        state->waiting.push_back(std::move(write));
+        state->waiting.emplace_back(bytes, std::move(write));
+        state->bytes += bytes;
     }
     state_.NotifyAll();
     return {};
@@ -49,7 +52,8 @@ void SpoolWriter::Run() {
             auto state = state_.Lock();
             state.Wait([&] { return !state->waiting.empty() || state->ended; });
             if (state->waiting.empty()) return;
-            write = std::move(state->waiting.front());
+            write = std::move(state->waiting.front().second);
+            state->bytes -= state->waiting.front().first;
             state->waiting.pop_front();
         }
         state_.NotifyAll();

@@ -4,14 +4,15 @@
 #include <functional>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "core/guarded.h"
 #include "core/result.h"
 
 namespace gyre::transform {
 
-/// Takes answers from a thread that has better to do than to wait for the disk, and hands them to
-/// `write` one after another on a thread of its own. At most a few of them wait. Constructed means
+/// Takes answers from a thread that has better to do than to wait for the disk, and writes them one
+/// after another on a thread of its own. Few of them wait: one, or some MiB. Constructed means
 /// running; one thread uses it; the destructor drops what waits.
 class SpoolWriter {
   public:
@@ -22,14 +23,16 @@ class SpoolWriter {
     SpoolWriter(const SpoolWriter&) = delete;
     SpoolWriter& operator=(const SpoolWriter&) = delete;
 
-    /// Waits for room. Errors: those of an earlier write, after which none is done.
-    [[nodiscard]] core::Status Add(Write write);
+    /// Waits for room; `write` holds so many bytes. Errors: those of an earlier write, after which
+    /// none is done.
+    [[nodiscard]] core::Status Add(size_t bytes, Write write);
     /// Waits until all of them are done; nothing may be added any more.
     [[nodiscard]] core::Status Finish();
 
   private:
     struct State {
-        std::deque<Write> waiting;
+        std::deque<std::pair<size_t, Write>> waiting;
+        size_t bytes = 0;  ///< of those
         core::Status status;
         bool ended = false;
     };
