@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <utility>
 
 namespace gyre::core {
 namespace {
@@ -36,8 +37,15 @@ class RealWritableFile final : public WritableFile {
                 return Fail(PathError("write", path_, errno));
             }
             bytes.remove_prefix(static_cast<size_t>(written));
+            appended_ += static_cast<uint64_t>(written);
         }
         return {};
+    }
+
+    void StartSync() override {
+        const off_t end = lseek(descriptor_, 0, SEEK_CUR);
+        const auto begin = end - static_cast<off_t>(std::exchange(appended_, 0));
+        if (begin >= 0) sync_file_range(descriptor_, begin, end - begin, SYNC_FILE_RANGE_WRITE);
     }
 
     Status Sync() override {
@@ -48,6 +56,7 @@ class RealWritableFile final : public WritableFile {
   private:
     int descriptor_;
     Path path_;
+    uint64_t appended_ = 0;  ///< since the last StartSync
 };
 
 class RealReadableFile final : public ReadableFile {

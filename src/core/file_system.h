@@ -22,6 +22,9 @@ class WritableFile {
     [[nodiscard]] virtual Status Append(std::string_view bytes) = 0;
     /// fdatasync: returns after the bytes are on the disk.
     [[nodiscard]] virtual Status Sync() = 0;
+    /// Has the disk begin with what was appended since the last time, so that a later Sync finds
+    /// less to do. Promises nothing.
+    virtual void StartSync() {}
 };
 
 /// An open file for reading at any place. Thread-safe.

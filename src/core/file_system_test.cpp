@@ -26,3 +26,20 @@ TEST_CASE("files are written whole and read at any place") {
     CHECK(files.Remove(path));
     CHECK(files.Remove(path).error().code == Code::kNotFound);
 }
+
+TEST_CASE("a sync that is begun ahead changes nothing of what is written") {
+    const TempDir folder;
+    FileSystem& files = RealFileSystem();
+    const auto path = folder.Path() / "a";
+    for (const char* more : {"one ", "two "}) {
+        const auto file = files.OpenAppend(path);
+        REQUIRE(file);
+        (*file)->StartSync();
+        REQUIRE((*file)->Append(more));
+        (*file)->StartSync();
+        REQUIRE((*file)->Append(more));
+        (*file)->StartSync();
+        REQUIRE((*file)->Sync());
+    }
+    CHECK(ReadFile(files, path) == std::string("one one two two "));
+}

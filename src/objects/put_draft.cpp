@@ -22,12 +22,14 @@ class LocalDraft final : public ObjectDraft {
     LocalDraft(DraftPath file, std::unique_ptr<core::WritableFile> open, detail::BlockSums sums)
         : path_(std::move(file)), file_(std::move(open)), sums_(std::move(sums)) {}
     Status Append(std::string_view bytes) override {
+        const uint64_t before = sums_.Size();
         while (!bytes.empty()) {
             const std::string_view piece = bytes.substr(0, kDraftPiece);
             sums_.Add(piece);
             GYRE_TRY(file_->Append(piece));
             bytes.remove_prefix(piece.size());
         }
+        if (before / detail::kSyncAhead != sums_.Size() / detail::kSyncAhead) file_->StartSync();
         return {};
     }
     Status Sync() override { return file_->Sync(); }

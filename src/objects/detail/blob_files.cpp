@@ -71,7 +71,9 @@ BlobFileWriter::BlobFileWriter(BlobId blob, std::unique_ptr<core::WritableFile> 
 
 core::Status BlobFileWriter::Append(std::string_view bytes) {
     GYRE_TRY(file_->Append(bytes));
+    const uint64_t before = sums_.Size();
     sums_.Add(bytes);
+    if (before / kSyncAhead != sums_.Size() / kSyncAhead) file_->StartSync();
     return {};
 }
 

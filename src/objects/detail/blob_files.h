@@ -28,6 +28,10 @@ constexpr size_t kBlockSize = size_t{64} << 10;
 /// noticed too.
 [[nodiscard]] uint32_t BlockSum(BlobId blob, uint64_t block, std::string_view bytes);
 
+/// A file of which so much was appended has the disk begin with it: at the end there is less to
+/// wait for.
+constexpr size_t kSyncAhead = size_t{8} << 20;
+
 /// The sums of a blob's blocks while its bytes come, before it is known which blob they become. Not
 /// thread-safe.
 class BlockSums {
