@@ -1,6 +1,7 @@
 #include "core/process.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -224,6 +225,12 @@ ExitStatus FromWaitStatus(int status) {
 }
 
 }  // namespace
+
+void KeepFreedMemory() {
+    constexpr int kMebibyte = 1 << 20;
+    mallopt(M_MMAP_THRESHOLD, 16 * kMebibyte);
+    mallopt(M_TRIM_THRESHOLD, 32 * kMebibyte);
+}
 
 std::string ExitStatus::ToString() const {
     if (signal != 0) {

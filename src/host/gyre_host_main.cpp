@@ -16,6 +16,7 @@
 
 #include "core/file_system.h"
 #include "core/log.h"
+#include "core/process.h"
 #include "host/host_server.h"
 #include "host/load.h"
 
@@ -162,5 +163,6 @@ int main(int argc, char** argv) {
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     signal(SIGPIPE, SIG_IGN);
+    gyre::core::KeepFreedMemory();
     return Run(place, spec, signals);
 }

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "core/log.h"
+#include "core/process.h"
 #include "server/platform.h"
 #include "server/settings.h"
 
@@ -58,6 +59,7 @@ int Serve(const cli::ServeArguments& arguments) {
     sigaddset(&signals, SIGINT);
     ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     ::signal(SIGPIPE, SIG_IGN);
+    core::KeepFreedMemory();
     RaiseFileLimit();
 
     auto platform = Start(arguments);
