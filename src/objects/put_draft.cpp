@@ -14,36 +14,24 @@ using core::Result;
 using core::Status;
 using DraftPath = std::filesystem::path;
 
-// Little enough to be in the processor's cache from the sum to the write.
-constexpr size_t kDraftPiece = size_t{256} << 10;
+constexpr size_t kReadPiece = size_t{256} << 10;
 
 class LocalDraft final : public ObjectDraft {
   public:
     LocalDraft(DraftPath file, std::unique_ptr<core::WritableFile> open, detail::BlockSums sums)
-        : path_(std::move(file)), file_(std::move(open)), sums_(std::move(sums)) {}
-    Status Append(std::string_view bytes) override {
-        const uint64_t before = sums_.Size();
-        while (!bytes.empty()) {
-            const std::string_view piece = bytes.substr(0, kDraftPiece);
-            sums_.Add(piece);
-            GYRE_TRY(file_->Append(piece));
-            bytes.remove_prefix(piece.size());
-        }
-        if (before / detail::kSyncAhead != sums_.Size() / detail::kSyncAhead) file_->StartSync();
-        return {};
-    }
-    Status Sync() override { return file_->Sync(); }
-    [[nodiscard]] uint64_t Size() const override { return sums_.Size(); }
+        : path_(std::move(file)), data_(std::move(open), std::move(sums)) {}
+    Status Append(std::string_view bytes) override { return data_.Append(bytes); }
+    Status Sync() override { return data_.Sync(); }
+    [[nodiscard]] uint64_t Size() const override { return Sums().Size(); }
 
     Result<std::unique_ptr<detail::BlobDraft>> MoveInto(detail::BlobStore& blobs) {
-        return blobs.Adopt(path_, *file_, sums_);
+        return blobs.Adopt(path_, data_);
     }
-    [[nodiscard]] const detail::BlockSums& Sums() const { return sums_; }
+    [[nodiscard]] const detail::BlockSums& Sums() const { return data_.Sums(); }
 
   private:
     const DraftPath path_;
-    const std::unique_ptr<core::WritableFile> file_;
-    detail::BlockSums sums_;
+    detail::BlobFileWriter data_;
 };
 
 /// Where a file cannot be renamed into the other folder. Folders that only a test has are on none.
@@ -59,7 +47,7 @@ Result<detail::BlockSums> SumsOfFile(core::FileSystem& files, const DraftPath& f
     const auto open = files.Open(file);
     if (!open && open.error().code == core::Code::kNotFound) return sums;
     if (!open) return core::Fail(open.error());
-    std::string piece(kDraftPiece, '\0');
+    std::string piece(kReadPiece, '\0');
     while (true) {
         GYRE_ASSIGN(const size_t got, (*open)->ReadAt(sums.Size(), piece));
         if (got == 0) return sums;

@@ -28,10 +28,6 @@ constexpr size_t kBlockSize = size_t{64} << 10;
 /// noticed too.
 [[nodiscard]] uint32_t BlockSum(BlobId blob, uint64_t block, std::string_view bytes);
 
-/// A file of which so much was appended has the disk begin with it: at the end there is less to
-/// wait for.
-constexpr size_t kSyncAhead = size_t{8} << 20;
-
 /// The sums of a blob's blocks while its bytes come, before it is known which blob they become. Not
 /// thread-safe.
 class BlockSums {
@@ -55,14 +51,17 @@ class BlockSums {
 /// A blob's file being written. Not thread-safe.
 class BlobFileWriter {
   public:
-    BlobFileWriter(BlobId blob, std::unique_ptr<core::WritableFile> file);
+    /// `sums`: of what is in the file already.
+    explicit BlobFileWriter(std::unique_ptr<core::WritableFile> file, BlockSums sums = {});
     [[nodiscard]] core::Status Append(std::string_view bytes);
-    /// Ends the file and makes its bytes durable; that its name is there is for the caller to make
-    /// durable (BlobFiles::DirectoryOf).
-    [[nodiscard]] core::Status Finish();
+    /// Makes durable what there is.
+    [[nodiscard]] core::Status Sync() { return file_->Sync(); }
+    [[nodiscard]] const BlockSums& Sums() const { return sums_; }
+    /// Ends the file, that of `blob` from here on, and makes its bytes durable; that its name is
+    /// there is for the caller to make durable (BlobFiles::DirectoryOf).
+    [[nodiscard]] core::Status Finish(BlobId blob);
 
   private:
-    const BlobId blob_;
     std::unique_ptr<core::WritableFile> file_;
     BlockSums sums_;
 };

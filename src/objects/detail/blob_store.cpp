@@ -193,7 +193,8 @@ Status BlobStore::StreamToFile(net::BodyReader& body, Checksummer& sums, uint64_
             if (got == 0) break;
             filled += got;
         }
-        if (filled == 0) return file->Finish();  // the last piece is hashed while the disk works
+        if (filled == 0)
+            return file->Finish(draft.id_);  // the last piece is hashed while the disk works
         hash.Wait();
         draft.size_ += filled;
         if (draft.size_ > most_bytes) return core::Fail(TooLarge(most_bytes));
@@ -204,14 +205,12 @@ Status BlobStore::StreamToFile(net::BodyReader& body, Checksummer& sums, uint64_
 }
 
 core::Result<std::unique_ptr<BlobDraft>> BlobStore::Adopt(const std::filesystem::path& path,
-                                                          core::WritableFile& file,
-                                                          const BlockSums& data) {
+                                                          BlobFileWriter& file) {
     std::unique_ptr<BlobDraft> draft(new BlobDraft(*this));
     GYRE_ASSIGN(draft->id_, NewIdInFlight());
     draft->in_file_ = true;
-    draft->size_ = data.Size();
-    GYRE_TRY(file.Append(data.FileEnd(draft->id_)));
-    GYRE_TRY(file.Sync());
+    draft->size_ = file.Sums().Size();
+    GYRE_TRY(file.Finish(draft->id_));
     GYRE_TRY(files_.MoveIn(path, draft->id_));
     return draft;
 }

@@ -79,10 +79,9 @@ class BlobStore {
     [[nodiscard]] core::Result<std::unique_ptr<BlobDraft>> Write(net::BodyReader& body,
                                                                  Checksummer& sums,
                                                                  uint64_t most_bytes);
-    /// Takes in a file that was written elsewhere: `data`, whose bytes are in it, gets its end.
+    /// Takes in the file at `path`, which `file` has written elsewhere and ends here.
     [[nodiscard]] core::Result<std::unique_ptr<BlobDraft>> Adopt(const std::filesystem::path& path,
-                                                                 core::WritableFile& file,
-                                                                 const BlockSums& data);
+                                                                 BlobFileWriter& file);
     [[nodiscard]] BlobFiles& Files() { return files_; }
     /// Opens the file of a blob that has one.
     [[nodiscard]] core::Result<std::unique_ptr<BlobFileReader>> OpenFile(const BlobRow& blob);
