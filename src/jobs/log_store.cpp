@@ -76,14 +76,18 @@ class FileLogStore final : public LogStore {
 
     void Append(const std::string& group, const std::string& stream,
                 std::string_view line) override {
-        const auto appended = [&]() -> core::Status {
-            GYRE_ASSIGN(const std::shared_ptr<Stream> found, FindOrMake(group, stream));
-            return found->Lock()->Append(clock_.WallNow(), CleanLine(line));
-        }();
-        if (!appended) {
-            core::LogWarning("a log line could not be kept",
-                             {{"group", group}, {"error", appended.error().ToString()}});
+        AppendCleaned(group, stream, {CleanLine(line)});
+    }
+
+    void AppendLines(const std::string& group, const std::string& stream,
+                     std::string_view lines) override {
+        std::vector<std::string> cleaned;
+        while (!lines.empty()) {
+            const size_t end = std::min(lines.find('\n'), lines.size());
+            cleaned.push_back(CleanLine(lines.substr(0, end)));
+            lines.remove_prefix(std::min(end + 1, lines.size()));
         }
+        AppendCleaned(group, stream, cleaned);
     }
 
     core::Status CreateGroup(const std::string& group,
@@ -288,6 +292,18 @@ class FileLogStore final : public LogStore {
         const auto found = streams->second.streams.find(stream);
         if (found == streams->second.streams.end()) return NoStream();
         return found->second;
+    }
+
+    void AppendCleaned(const std::string& group, const std::string& stream,
+                       const std::vector<std::string>& lines) {
+        const auto appended = [&]() -> core::Status {
+            GYRE_ASSIGN(const std::shared_ptr<Stream> found, FindOrMake(group, stream));
+            return found->Lock()->Append(clock_.WallNow(), lines);
+        }();
+        if (!appended) {
+            core::LogWarning("log lines could not be kept",
+                             {{"group", group}, {"error", appended.error().ToString()}});
+        }
     }
 
     core::Result<std::shared_ptr<Stream>> FindOrMake(const std::string& group,

@@ -58,6 +58,9 @@ class LogStore {
     /// are cut (as CloudWatch Logs does).
     virtual void Append(const std::string& group, const std::string& stream,
                         std::string_view line) = 0;
+    /// The same for several lines, each with its '\n', that come at once: they cost one write.
+    virtual void AppendLines(const std::string& group, const std::string& stream,
+                             std::string_view lines) = 0;
     /// Errors of all that follow: kNotFound "ResourceNotFoundException" for the group or stream,
     /// kAlreadyExists "ResourceAlreadyExistsException", and those of the disk.
     [[nodiscard]] virtual core::Status CreateGroup(const std::string& group,

@@ -12,6 +12,7 @@
 using namespace gyre;
 using jobs::FilterPattern;
 using jobs::LogStore;
+using Lines = std::vector<std::string>;
 
 namespace {
 
@@ -81,21 +82,32 @@ TEST_CASE("hostile names and lines stay inside") {
     }
 }
 
+TEST_CASE("lines that come at once are events of their own") {
+    const core::TempDir folder;
+    const core::FakeClock clock;
+    const auto logs = jobs::LogStore::Open(folder.Path(), clock);
+    (*logs)->AppendLines(kGroup, kStream, "one\ntwo\x1b\nthree\n");
+    const auto events = (*logs)->Read(kGroup, kStream, 0, 10);
+    REQUIRE(events);
+    CHECK(Texts(*events) == std::vector<std::string>{"one", "two", "three"});
+    CHECK(events->back().id == 2);
+}
+
 TEST_CASE("a line that a crash cut is taken off, and the clock never runs back") {
     const core::TempDir folder;
     core::FakeClock clock;
     core::FileSystem& files = core::RealFileSystem();
     {
         auto stream = jobs::detail::LogSegments::Open(files, folder.Path(), clock.WallNow());
-        REQUIRE(stream->Append(clock.WallNow(), "whole"));
-        REQUIRE(stream->Append(clock.WallNow() - core::seconds(60), "earlier"));
+        REQUIRE(stream->Append(clock.WallNow(), Lines{"whole"}));
+        REQUIRE(stream->Append(clock.WallNow() - core::seconds(60), Lines{"earlier"}));
     }
     const auto path = *std::filesystem::directory_iterator(folder.Path());
     std::ofstream(path.path(), std::ios::app) << "17000000";
     auto stream = jobs::detail::LogSegments::Open(files, folder.Path(), clock.WallNow());
     REQUIRE(stream);
     CHECK(stream->NextId() == 2);
-    REQUIRE(stream->Append(clock.WallNow(), "after"));
+    REQUIRE(stream->Append(clock.WallNow(), Lines{"after"}));
     const auto events = stream->Read(0, 10);
     CHECK(Texts(*events) == std::vector<std::string>{"whole", "earlier", "after"});
     CHECK((*events)[1].time == (*events)[0].time);
@@ -106,8 +118,10 @@ TEST_CASE("old segments go, ids go on") {
     core::FileSystem& files = core::RealFileSystem();
     const core::WallTime now = core::SystemClock().WallNow();
     auto stream = jobs::detail::LogSegments::Open(files, folder.Path(), now);
+    // Some alone, some many at once, so that one call fills more than a segment.
     const std::string line(250'000, 'x');
-    for (int i = 0; i < 300; ++i) REQUIRE(stream->Append(now, line));
+    for (int i = 0; i < 100; ++i) REQUIRE(stream->Append(now, Lines{line}));
+    REQUIRE(stream->Append(now, Lines(200, line)));
     CHECK(stream->Describe().stored_bytes <= 17 * (5ULL << 20));
     CHECK(stream->NextId() == 300);
     const auto events = stream->Read(0, 1);

@@ -83,6 +83,7 @@ Result<std::unique_ptr<ObjectDraft>> LocalStore::OpenDraft(const DraftPath& file
 Result<ObjectInfo> LocalStore::PutDraft(const std::string& bucket, const std::string& key,
                                         ObjectDraft& draft, const std::string& content_type) {
     GYRE_TRY(CheckKey(key));
+    GYRE_TRY(CheckRoom());
     GYRE_TRY(CheckBeforeWrite(bucket, key, {}));
     auto& own = dynamic_cast<LocalDraft&>(draft);
     GYRE_ASSIGN(const auto blob, own.MoveInto(*blobs_));

@@ -17,7 +17,12 @@ core::Result<ObjectInfo> LocalStore::PutObject(const std::string& bucket, const 
                                                net::BodyReader& body, const PutOptions& options) {
     GYRE_TRY(CheckKey(key));
     GYRE_TRY(detail::CheckForm(options.expected));
-    GYRE_TRY(CheckBeforeWrite(bucket, key, options.conditions));
+    GYRE_TRY(CheckRoom());
+    // The commit checks all of it again: checked before, a refusal spares reading a long body.
+    const auto announced = body.Length();
+    if (!announced || *announced > detail::kLargestInRow) {
+        GYRE_TRY(CheckBeforeWrite(bucket, key, options.conditions));
+    }
     Checksummer summer(detail::AlgorithmsFor(options.expected));
     GYRE_ASSIGN(const auto draft, blobs_->Write(body, summer, detail::kLargestBody));
     const Checksummer::Sums sums = summer.Finish();
@@ -82,7 +87,6 @@ Status LocalStore::Replace(db::Transaction& transaction, ObjectRow& row,
 
 Status LocalStore::CheckBeforeWrite(const std::string& bucket, const std::string& key,
                                     const Conditions& conditions) {
-    GYRE_TRY(CheckRoom());
     return database_.Read([&](db::Transaction& transaction) -> Status {
         GYRE_TRY(detail::RequireBucket(transaction, bucket));
         if (!conditions.Any()) return {};

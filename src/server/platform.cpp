@@ -92,13 +92,7 @@ core::seconds Seconds(const core::Config& config, std::string_view key) {
 /// Decisions as a group of CloudWatch Logs, so that who may read them is a policy's matter as for
 /// any log, and any client of that API can.
 access::AuditLog::Sink AuditStream(jobs::LogStore& logs) {
-    return [&logs](std::string_view lines) {
-        while (!lines.empty()) {
-            const size_t end = std::min(lines.find('\n'), lines.size());
-            logs.Append("/gyre/audit", "decisions", lines.substr(0, end));
-            lines.remove_prefix(std::min(end + 1, lines.size()));
-        }
-    };
+    return [&logs](std::string_view lines) { logs.AppendLines("/gyre/audit", "decisions", lines); };
 }
 
 }  // namespace

@@ -105,7 +105,8 @@ core::Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(
     core::Status ready = connection->RunScript(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
         "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;"
-        "PRAGMA cache_size=-8000; PRAGMA journal_size_limit=67108864;");
+        "PRAGMA cache_size=-8000; PRAGMA journal_size_limit=67108864; PRAGMA "
+        "wal_autocheckpoint=4000;");
     if (ready && use == Use::kRead) ready = connection->RunScript("PRAGMA query_only=ON;");
     if (!ready) return core::Fail(std::move(ready.error()).In("open " + path.string()));
     return connection;

@@ -130,18 +130,27 @@ core::Status LogSegments::AddSegment(core::WallTime time) {
     return {};
 }
 
-core::Status LogSegments::Append(core::WallTime time, std::string_view text) {
-    if (segments_.empty() || segments_.back().bytes >= kSegmentBytes) GYRE_TRY(AddSegment(time));
-    Segment& segment = segments_.back();
-    time = std::max(time, segment.last_time);
-    const std::string line = LineOf(time, text);
-    GYRE_ASSIGN(const auto file, files_->OpenAppend(PathOf(segment)));
-    GYRE_TRY(file->Append(line));
-    if (segment.lines == 0) segment.first_time = time;
-    segment.bytes += line.size();
-    segment.lines++;
-    segment.last_time = time;
-    next_id_++;
+core::Status LogSegments::Append(core::WallTime time, std::span<const std::string> texts) {
+    while (!texts.empty()) {
+        if (segments_.empty() || segments_.back().bytes >= kSegmentBytes) {
+            GYRE_TRY(AddSegment(time));
+        }
+        Segment& segment = segments_.back();
+        time = std::max(time, segment.last_time);
+        std::string lines;
+        size_t taken = 0;
+        while (taken < texts.size() && segment.bytes + lines.size() < kSegmentBytes) {
+            lines += LineOf(time, texts[taken++]);
+        }
+        GYRE_ASSIGN(const auto file, files_->OpenAppend(PathOf(segment)));
+        GYRE_TRY(file->Append(lines));
+        if (segment.lines == 0) segment.first_time = time;
+        segment.bytes += lines.size();
+        segment.lines += taken;
+        segment.last_time = time;
+        next_id_ += taken;
+        texts = texts.subspan(taken);
+    }
     return {};
 }
 

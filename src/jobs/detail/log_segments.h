@@ -29,7 +29,8 @@ class LogSegments {
                                                         std::filesystem::path directory,
                                                         core::WallTime now);
 
-    [[nodiscard]] core::Status Append(core::WallTime time, std::string_view text);
+    /// In one write a segment; texts of one line each.
+    [[nodiscard]] core::Status Append(core::WallTime time, std::span<const std::string> texts);
     /// Puts them, which come by rising time, among the others by their times, durably; line breaks
     /// in their texts stay. What is older than the newest segment is left out when there are
     /// others: the number of those, which are the first. Ids behind a late event move on by one.
