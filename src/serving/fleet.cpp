@@ -259,7 +259,7 @@ void Fleet::StepLeaving(const std::function<bool(uint64_t table)>& unused, uint6
         if (leaving.table == 0) leaving.table = table;
         const HostState state = leaving.host->Poll();
         if (state == HostState::kReady) {
-            if (unused(leaving.table)) leaving.host->Drain(environment_.drain_time);
+            if (unused(leaving.table)) leaving.host->Drain();
             return false;
         }
         if (state == HostState::kDraining) return false;

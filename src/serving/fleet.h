@@ -30,7 +30,6 @@ struct FleetEnvironment {
     std::string cache_directory;
     int threads = 0;
     bool background = false;  ///< the hosts compute when nothing else wants the machine's cores
-    core::milliseconds drain_time{60'000};
 };
 
 /// The hosts of one endpoint: told which deployments are wanted, it starts, watches, restarts and

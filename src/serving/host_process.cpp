@@ -220,7 +220,10 @@ HostProcess::State HostProcess::Poll() {
             }
             break;
         case State::kDraining:
-            if (now > deadline_ || !link_->Connected()) state_ = State::kDrained;
+            if (now - last_asked_ >= environment_.status_interval) AskStatus();
+            if (now - last_heard_ > environment_.silence_timeout || !link_->Connected()) {
+                state_ = State::kDrained;
+            }
             break;
         default:
             break;
@@ -242,13 +245,12 @@ milliseconds HostProcess::PollAgain() const {
     }
 }
 
-void HostProcess::Drain(milliseconds longest) {
+void HostProcess::Drain() {
     if (state_ != State::kReady) {
         state_ = State::kDrained;
         return;
     }
     state_ = State::kDraining;
-    deadline_ = environment_.clock->Now() + longest;
     link_->Ask(HostFrame::kDrain, [news = news_, wake = wake_](const core::Result<net::Frame>&) {
         news->arrived.Lock()->drained = true;
         wake();

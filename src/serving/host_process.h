@@ -69,8 +69,9 @@ class HostProcess {
     [[nodiscard]] core::SteadyTime Started() const { return started_; }
     [[nodiscard]] const std::shared_ptr<HostLink>& Link() const { return link_; }
 
-    /// Nothing may be sent to it any more. After `longest` it counts as drained.
-    void Drain(core::milliseconds longest);
+    /// Nothing may be sent to it any more. It is drained when it has answered what it has, each
+    /// request by its own deadline; or it is silent for too long.
+    void Drain();
     /// Stops the program; blocks up to `grace`. May be called twice.
     void Stop(core::milliseconds grace);
 

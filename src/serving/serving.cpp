@@ -72,7 +72,6 @@ struct Serving::Impl {
                                    {"SAGEMAKER_REGION", options.region}};
         environment.cache_directory = (data / "cache").string();
         environment.threads = options.threads;
-        environment.drain_time = options.drain_time;
         controller = std::make_unique<EndpointController>(
             *options.catalog, router, environment,
             [this](const std::string& endpoint) { runner.Wake(kEndpointKind, endpoint); },

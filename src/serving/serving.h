@@ -52,7 +52,6 @@ struct ServingOptions {
     core::seconds load_timeout{1200};
     uint64_t max_model_bytes = uint64_t{64} << 30;  ///< of one model, unpacked
     core::milliseconds wait_for_host{10'000};       ///< of predictions, for hosts that are starting
-    core::milliseconds drain_time{60'000};          ///< of a host that leaves
     int controller_threads = 2;
     std::string log_level = "info";  ///< the configuration's log.level
 };
