@@ -29,7 +29,11 @@ TIME_FORMATS = {"iso8601": "kIso8601", "rfc822": "kRfc822", "unixTimestamp": "kU
 ROUTE_HEADERS = {"CopyObject": "x-amz-copy-source", "UploadPartCopy": "x-amz-copy-source"}
 # Query members without which an operation is another one.
 ROUTE_QUERIES = {"UploadPart": "uploadId", "UploadPartCopy": "uploadId", "ListParts": "uploadId",
-                 "AbortMultipartUpload": "uploadId", "CompleteMultipartUpload": "uploadId"}
+                 "AbortMultipartUpload": "uploadId", "CompleteMultipartUpload": "uploadId",
+                 "GetBucketAnalyticsConfiguration": "id", "GetBucketInventoryConfiguration": "id",
+                 "GetBucketIntelligentTieringConfiguration": "id",
+                 "GetBucketMetricsConfiguration": "id", "GetObjectAnnotation": "annotationName"}
+RE2_MOST_REPEATS = 1000
 # The elements around S3's answers, which its service model leaves out.
 S3_OUTPUT_ROOTS = {"ListBuckets": "ListAllMyBucketsResult", "ListObjects": "ListBucketResult",
                    "ListObjectsV2": "ListBucketResult", "DeleteObjects": "DeleteResult",
@@ -72,6 +76,14 @@ def with_posix_classes(pattern: str, before: str = "", behind: str = "") -> str:
     return pattern
 
 
+def in_parts(repeat: re.Match) -> str:
+    """x{0,1023}, of which RE2 takes no more than a thousand at once."""
+    atom, least, most = repeat[1], int(repeat[2]), int(repeat[3])
+    if most <= RE2_MOST_REPEATS:
+        return repeat[0]
+    return f"{atom}{{{least},{RE2_MOST_REPEATS}}}{atom}{{0,{most - RE2_MOST_REPEATS}}}"
+
+
 def re2_pattern(pattern: str) -> str:
     """The pattern for RE2: no look-around (the rest of the pattern still holds), its own escapes."""
     pattern = re.sub(r"\(\?[=!<][^()]*(?:\([^()]*\)[^()]*)*\)", "", pattern)
@@ -81,6 +93,7 @@ def re2_pattern(pattern: str) -> str:
     bracketed = r"\[(?:\\.|[^\]\\])*\]"
     pattern = re.sub(bracketed, lambda found: with_posix_classes(found.group()), pattern)
     pattern = with_posix_classes(pattern, "[", "]")
+    pattern = re.sub(rf"({bracketed})\{{(\d+),(\d+)\}}", in_parts, pattern)
     return pattern.removeprefix("^").removesuffix("$")
 
 
@@ -159,7 +172,10 @@ class Service:
                 fields.append(f".{bound} = {int(shape[bound])}")
         # Of a copy source the service decodes a slash that is percent-encoded before it looks.
         if "pattern" in shape and name != "CopySource":
-            fields.append(f".pattern = {text(re2_pattern(shape['pattern']))}")
+            compiled = re2_pattern(shape["pattern"])
+            fields.append(f".pattern = {text(compiled)}")
+            if compiled != shape["pattern"]:
+                fields.append(f".published_pattern = {text(shape['pattern'])}")
         if "enum" in shape:
             lines.append(f"constexpr std::string_view {symbol}_values[] = {{"
                          + ", ".join(map(text, shape["enum"])) + "};")
@@ -225,7 +241,9 @@ class Service:
         lines = [f"// {self.name}"]
         for name in self._ordered():
             lines += self._shape(name)
-        others = [name for name in self.model["operations"] if name not in self.served]
+        # A deprecated one of a newer one's method and path would take its place (GetBucketLifecycle).
+        others = [name for name, operation in self.model["operations"].items()
+                  if name not in self.served and not operation.get("deprecated")]
         lines.append(f"constexpr Operation k_{self.id}_operations[] = {{")
         lines += [self._operation(name) for name in [*self.served, *others]]
         lines.append("};")

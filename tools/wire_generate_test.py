@@ -51,6 +51,7 @@ def test_tables_hold_served_operations_with_shapes_and_the_rest_by_name(tmp_path
     (r"\S[\p{Print}]*", r"\S[[:print:]]*"),
     (r"\p{ASCII}*", r"[[:ascii:]]*"),
     (r"arn:[\p{Alnum}\-\p{Print}]+\p{Alnum}", r"arn:[[:alnum:]\-[:print:]]+[[:alnum:]]"),
+    ("[a-z]{0,1023}x{1,3}", "[a-z]{0,1000}[a-z]{0,23}x{1,3}"),
     ("[\\u0009\\u00FF]", r"[\x{0009}\x{00FF}]"),
 ])
 def test_patterns_become_re2s(pattern, wanted):

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
+#include <re2/re2.h>
 
+#include "wire/detail/tables.h"
 #include "wire/detail/timestamps.h"
 #include "wire/protocol.h"
 
@@ -36,6 +38,28 @@ TEST_CASE("a JSON input keeps what the model knows and leaves out the rest") {
     CHECK(core::JsonText(*input) ==
           R"({"ModelName":"m","PrimaryContainer":{"Image":"i","Environment":{"A":"b"}},)"
           R"("ExecutionRoleArn":"arn:aws:iam::000000000000:role/r"})");
+}
+
+namespace {
+
+void CheckPatterns(const wire::Shape& shape) {
+    if (!shape.pattern.empty()) {
+        CAPTURE(shape.pattern);
+        CHECK(re2::RE2(re2::StringPiece(shape.pattern.data(), shape.pattern.size())).ok());
+    }
+    for (const wire::Member& member : shape.members) CheckPatterns(*member.shape);
+    if (shape.value != nullptr) CheckPatterns(*shape.value);
+    if (shape.key != nullptr) CheckPatterns(*shape.key);
+}
+
+}  // namespace
+
+TEST_CASE("the pattern of every served operation is one that RE2 takes") {
+    for (const wire::Service& service : wire::AllServices()) {
+        for (const wire::Operation& operation : service.operations->operations) {
+            if (operation.input != nullptr) CheckPatterns(*operation.input);
+        }
+    }
 }
 
 TEST_CASE("every violated constraint is told, in AWS's words") {

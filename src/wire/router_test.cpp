@@ -64,12 +64,29 @@ TEST_CASE("S3 operations are told apart by method, path, query and header") {
 }
 
 TEST_CASE("what is not served is named, and what nobody knows is refused") {
-    const net::RequestHead acl = Head("GET", "/b/k?torrent");
-    const auto refused = wire::RouteRequest(*wire::FindService(acl, "s3"), acl, "");
-    REQUIRE_FALSE(refused);
-    CHECK(refused.error().code == core::Code::kUnimplemented);
-    CHECK(refused.error().http_status == 501);
-    CHECK(refused.error().message.find("GetObjectTorrent") != std::string::npos);
+    struct Case {
+        std::string method, target, operation;
+    };
+    for (const Case& c : std::initializer_list<Case>{
+             {"GET", "/b/k?torrent", "GetObjectTorrent"},
+             {"GET", "/b?lifecycle", "GetBucketLifecycleConfiguration"},
+             {"PUT", "/b?lifecycle", "PutBucketLifecycleConfiguration"},
+             {"GET", "/b?inventory", "ListBucketInventoryConfigurations"},
+             {"GET", "/b?inventory&id=a", "GetBucketInventoryConfiguration"},
+             {"GET", "/b?metrics", "ListBucketMetricsConfigurations"},
+             {"GET", "/b?metrics&id=a", "GetBucketMetricsConfiguration"},
+             {"GET", "/b?analytics", "ListBucketAnalyticsConfigurations"},
+             {"GET", "/b?intelligent-tiering", "ListBucketIntelligentTieringConfigurations"},
+             {"GET", "/b/k?annotation", "ListObjectAnnotations"},
+             {"GET", "/b/k?annotation&annotationName=a", "GetObjectAnnotation"}}) {
+        CAPTURE(c.target);
+        const net::RequestHead head = Head(c.method, c.target);
+        const auto refused = wire::RouteRequest(*wire::FindService(head, "s3"), head, "");
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().code == core::Code::kUnimplemented);
+        CHECK(refused.error().http_status == 501);
+        CHECK(refused.error().message.starts_with(c.operation + " of s3"));
+    }
 
     net::RequestHead job = Head("POST", "/");
     job.headers.Add("X-Amz-Target", "SageMaker.CreateTrainingJob");

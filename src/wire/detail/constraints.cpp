@@ -66,11 +66,12 @@ void CheckText(const Shape& shape, const core::Json& value, const std::string& p
     }
     if (!shape.pattern.empty()) {
         const re2::RE2& pattern = Compiled(shape.pattern);
-        if (pattern.ok() &&
-            !re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), pattern)) {
+        if (!re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), pattern)) {
+            const std::string_view published =
+                shape.published_pattern.empty() ? shape.pattern : shape.published_pattern;
             violations.Add(
                 path, Shown(value),
-                "Member must satisfy regular expression pattern: " + std::string(shape.pattern));
+                "Member must satisfy regular expression pattern: " + std::string(published));
         }
     }
 }

@@ -50,7 +50,8 @@ struct Shape {
     bool has_max = false;
     int64_t min = 0;  ///< of a number's value, a text's or list's length
     int64_t max = 0;
-    std::string_view pattern{};
+    std::string_view pattern{};                  ///< for RE2
+    std::string_view published_pattern{};        ///< as the model has it, where that differs
     std::span<const std::string_view> values{};  ///< of an enum
     std::string_view payload{};                  ///< the member that is the whole body; "" for none
     bool streaming = false;
