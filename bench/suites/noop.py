@@ -49,7 +49,8 @@ def run(bench) -> None:
         with peer, GyreServer(bench.new_folder("gyre")) as gyre:
             native = gyre.deploy("noop", models.ECHO)
             handler = gyre.deploy("noop-python", {"code/inference.py": PYTHON_HANDLER},
-                                  {"SAGEMAKER_TS_BATCH_SIZE": "32"})
+                                  {"SAGEMAKER_TS_BATCH_SIZE": "32",
+                                   "SAGEMAKER_TS_MAX_BATCH_DELAY": "0"})
             targets = {"bare Beast echo": (beast, BODY), "Gyre, native": (native, BODY),
                        "Gyre, Python handler": (handler, "ok"),
                        "TorchServe, Python handler": (torchserve_peer.target(peer), "ok")}

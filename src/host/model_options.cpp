@@ -11,6 +11,7 @@ using core::Result;
 using Environment = std::map<std::string, std::string>;
 
 constexpr int kDayInSeconds = 86'400;
+constexpr core::milliseconds kToolkitDelay{100};
 
 template <typename T>
 struct Range {
@@ -69,6 +70,8 @@ Result<ModelOptions> ReadModelOptions(const Environment& environment) {
     GYRE_ASSIGN(const auto delay,
                 ReadInt(environment, {"SAGEMAKER_TS_MAX_BATCH_DELAY"}, {0, 3'600'000}));
     if (delay) options.batch_delay = core::milliseconds(*delay);
+    // As in SageMaker's toolkit: with the one given, the other has its default.
+    if (!delay && options.batch_size) options.batch_delay = kToolkitDelay;
     GYRE_ASSIGN(options.workers, ReadInt(environment,
                                          {"SAGEMAKER_TS_MAX_WORKERS", "SAGEMAKER_TS_MIN_WORKERS",
                                           "SAGEMAKER_MODEL_SERVER_WORKERS"},
