@@ -87,7 +87,11 @@ Status Config::LoadToml(std::string_view text, std::string_view file_name) {
             const std::string where =
                 std::string(file_name) + " line " + std::to_string(node.source().begin.line) + ": ";
             if (found == entries_.end()) {
-                if (const auto* inner = node.as_table()) {
+                const bool known = std::ranges::any_of(entries_, [&](const Entry& entry) {
+                    return entry.key.name.starts_with(name + ".");
+                });
+                const auto* inner = node.as_table();
+                if (inner != nullptr && (known || !inner->empty())) {
                     GYRE_TRY(self(self, *inner, name + "."));
                     continue;
                 }
@@ -105,6 +109,11 @@ Status Config::LoadToml(std::string_view text, std::string_view file_name) {
                             where + "'" + name + "' should be " +
                                 std::string(TypeName(found->key.default_value)) + ", not " +
                                 std::string(TypeName(value)));
+            }
+            if (value.is_number() && value.to_number<double>() < double(found->key.least)) {
+                return Fail(Code::kInvalidArgument, where + "'" + name + "' should be at least " +
+                                                        std::to_string(found->key.least) +
+                                                        ", not " + JsonText(value));
             }
             found->value = std::move(value);
         }

@@ -17,6 +17,7 @@ struct ConfigKey {
     std::string name;  ///< "serving.max_hosts"
     Json default_value;
     std::string help;
+    int64_t least = 0;  ///< that a number may be
 };
 
 /// The platform's settings: one TOML file over defaults. Immutable once loaded, so thread-safe.
@@ -27,7 +28,7 @@ class Config {
     explicit Config(std::vector<ConfigKey> keys);
 
     /// Errors: kInvalidArgument naming the line, or an unknown key and the nearest known one, or
-    /// the type expected.
+    /// the type or number expected.
     [[nodiscard]] Status LoadToml(std::string_view text, std::string_view file_name);
 
     [[nodiscard]] std::string GetString(std::string_view name) const;

@@ -7,7 +7,7 @@ using namespace gyre::core;
 namespace {
 Config Sample() {
     return Config({{"listen", "127.0.0.1:8080", "Address."},
-                   {"serving.max_hosts", 8, "Most hosts."},
+                   {"serving.max_hosts", 8, "Most hosts.", 1},
                    {"serving.share", 0.5, "Share."},
                    {"images", JsonObject{}, "Images by name."}});
 }
@@ -21,6 +21,7 @@ TEST_CASE("a file overrides defaults") {
     CHECK(config.GetInt("serving.max_hosts") == 3);
     CHECK(config.GetDouble("serving.share") == 1.0);
     CHECK(JsonString(config.Get("images"), "a/b:1") == "x");
+    CHECK(config.LoadToml("[serving]\n", "gyre.toml"));
 }
 
 TEST_CASE("mistakes name the line and what was expected") {
@@ -33,6 +34,9 @@ TEST_CASE("mistakes name the line and what was expected") {
          "one is 'serving.max_hosts'"},
         {"listen = 5\n", "'listen' should be a string, not a whole number"},
         {"listen = \n", "line 1"},
+        {"[servng]\n", "line 1: unknown key 'servng'"},
+        {"[serving]\nmax_hosts = 0\n", "'serving.max_hosts' should be at least 1, not 0"},
+        {"[serving]\nshare = -0.5\n", "should be at least 0"},
     };
     for (const auto& c : cases) {
         Config config = Sample();

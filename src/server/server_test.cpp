@@ -76,6 +76,10 @@ TEST_CASE(
     REQUIRE_FALSE(wrong);
     CHECK(wrong.error().message.find("http.threads") != std::string::npos);
 
+    std::ofstream(file) << "account = \"12\"\n";
+    CHECK(server::LoadConfig(file.string()).error().message.find("twelve digits") !=
+          std::string::npos);
+
     std::ofstream(file)
         << "listen = \"127.0.0.1:0\"\n[serving.images]\n\"me/mine:*\" = \"/opt/mine\"\n";
     const auto config = server::LoadConfig(file.string());

@@ -1,8 +1,21 @@
 #include "server/settings.h"
 
+#include <re2/re2.h>
+
 #include "core/file_system.h"
 
 namespace gyre::server {
+namespace {
+
+core::Status CheckForm(const core::Config& config, std::string_view key, const char* form,
+                       const std::string& wanted) {
+    const std::string value = config.GetString(key);
+    if (RE2::FullMatch(value, form)) return {};
+    return core::Fail(core::Code::kInvalidArgument,
+                      "'" + std::string(key) + "' should be " + wanted + ", not '" + value + "'");
+}
+
+}  // namespace
 
 core::Config MakeConfig() {
     using core::JsonArray;
@@ -15,27 +28,28 @@ core::Config MakeConfig() {
         {"http.domains", JsonArray{},
          "Host names of this server before which S3 clients may name a bucket: with gyre.example, "
          "http://bucket.gyre.example/key is a key of bucket."},
-        {"http.threads", 1, "Threads that read requests and write answers."},
-        {"http.pool_threads", 16, "Threads for handlers that touch disk or database."},
+        {"http.threads", 1, "Threads that read requests and write answers.", 1},
+        {"http.pool_threads", 16, "Threads for handlers that touch disk or database.", 1},
         {"http.pool_queue", 1024,
-         "Requests that may wait for such a thread before 503 is answered."},
-        {"http.max_connections", 20'000, "Connections open at once; more are refused."},
-        {"http.head_timeout_s", 10, "Seconds a client has to send a request's head."},
-        {"http.idle_timeout_s", 75, "Seconds a connection may stay open between requests."},
-        {"http.body_timeout_s", 30, "Seconds without any progress of a body, either way."},
+         "Requests that may wait for such a thread before 503 is answered.", 1},
+        {"http.max_connections", 20'000, "Connections open at once; more are refused.", 1},
+        {"http.head_timeout_s", 10, "Seconds a client has to send a request's head.", 1},
+        {"http.idle_timeout_s", 75, "Seconds a connection may stay open between requests.", 1},
+        {"http.body_timeout_s", 30, "Seconds without any progress of a body, either way.", 1},
         {"catalog.database", "",
          "A PostgreSQL that keeps the catalog, identities and queues, which several servers may "
          "share: a URI (postgresql://USER@HOST/NAME) or libpq's keywords. Empty: they are kept in "
          "DIR/gyre.db."},
         {"catalog.lease_s", 10,
          "Seconds without a sign of life of a server, after which the others take over what it "
-         "drives."},
+         "drives.",
+         1},
         {"kserve.open_on_loopback", true,
          "Whether KServe V2 (/v2) takes requests of this machine without a token."},
         {"kserve.token", "",
          "The token that all others show (Authorization: Bearer TOKEN); empty: the one in "
          "DIR/inference_token, which is made at the first start."},
-        {"kserve.max_body_mb", 100, "Largest body of a KServe request, unpacked, in MiB."},
+        {"kserve.max_body_mb", 100, "Largest body of a KServe request, unpacked, in MiB.", 1},
         {"kserve.grpc_listen", "auto",
          "Address and port of KServe V2 over gRPC; auto: 127.0.0.1:8001 if it is free (any free "
          "port "
@@ -60,8 +74,8 @@ core::Config MakeConfig() {
         {"jobs.slurm_arguments", JsonArray{},
          "Further arguments of srun, such as --partition=gpu or --cpus-per-task=4."},
         {"metrics.period_s", 10,
-         "Seconds between two values of an endpoint's metrics (CloudWatch's AWS/SageMaker)."},
-        {"metrics.max_mb", 1024, "MiB that metrics may take on the disk; the oldest go first."},
+         "Seconds between two values of an endpoint's metrics (CloudWatch's AWS/SageMaker).", 1},
+        {"metrics.max_mb", 1024, "MiB that metrics may take on the disk; the oldest go first.", 1},
         {"objects.url", "",
          "An S3 that keeps the objects in this server's place: https://HOST or http://HOST:PORT. "
          "Empty: they are kept here."},
@@ -81,12 +95,12 @@ core::Config MakeConfig() {
         {"graph.passwords", false,
          "Whether a Gremlin WebSocket that must be signed may open unsigned and then authenticate "
          "by SASL PLAIN, with an access key's id and secret; only https keeps them secret."},
-        {"graph.query_timeout_s", 120, "Seconds a query may run where it does not say itself."},
-        {"graph.max_held", 20'000'000, "Values that one query may gather at once."},
-        {"graph.threads", 8, "Queries that run at once."},
+        {"graph.query_timeout_s", 120, "Seconds a query may run where it does not say itself.", 1},
+        {"graph.max_held", 20'000'000, "Values that one query may gather at once.", 1},
+        {"graph.threads", 8, "Queries that run at once.", 1},
         {"graph.cache_mb", 256, "MiB of a graph's unpacked blocks that are kept in memory."},
         {"graph.rest_after", 250'000,
-         "Elements that have changed, before a quarter of changes is merged into what rests."},
+         "Elements that have changed, before a quarter of changes is merged into what rests.", 1},
         {"graph.streams", false,
          "Whether each commit's changes of g are kept, for /propertygraph/stream and for replicas; "
          "nothing trims them."},
@@ -113,8 +127,9 @@ core::Config MakeConfig() {
         {"serving.python", "",
          "The Python that runs model code; empty: GYRE_PYTHON, else python3 in PATH."},
         {"serving.threads", 0, "Compute threads of one model host; 0: the machine's cores."},
-        {"serving.load_timeout_s", 1200, "Seconds a model may take to load before it has failed."},
-        {"serving.max_model_gb", 64, "Largest unpacked model, in GiB."},
+        {"serving.load_timeout_s", 1200, "Seconds a model may take to load before it has failed.",
+         1},
+        {"serving.max_model_gb", 64, "Largest unpacked model, in GiB.", 1},
         {"serving.images", JsonObject{},
          "Container images by URI (a trailing * matches any end), each a program, a list of "
          "program "
@@ -127,6 +142,8 @@ core::Result<core::Config> LoadConfig(const std::string& file) {
     if (file.empty()) return config;
     GYRE_ASSIGN(const std::string text, core::ReadFile(core::RealFileSystem(), file));
     GYRE_TRY(config.LoadToml(text, file));
+    GYRE_TRY(CheckForm(config, "account", "[0-9]{12}", "twelve digits"));
+    GYRE_TRY(CheckForm(config, "region", "[a-z0-9-]{1,64}", "a region's name, such as us-east-1"));
     return config;
 }
 
