@@ -7,6 +7,7 @@ import time
 from crash.ledger import BUCKET, CONFIGS, Writers
 from support import models
 from support.load import Load
+from support.platform import ON_ITS_WAY
 from support.processes import Marked, wait_until
 
 KILLS = 8
@@ -21,7 +22,7 @@ def settle(platform) -> dict[str, str]:
         listed = [endpoint for page in sagemaker.get_paginator("list_endpoints").paginate()
                   for endpoint in page["Endpoints"]]
         found = {endpoint["EndpointName"]: endpoint["EndpointStatus"] for endpoint in listed}
-        return None if any(status.endswith("ing") for status in found.values()) else found
+        return None if ON_ITS_WAY & set(found.values()) else found
 
     return wait_until(statuses, 120, lambda: f"still on their way: "
                       f"{sagemaker.list_endpoints()['Endpoints']}\n{platform.log()[-4000:]}")

@@ -18,6 +18,8 @@ BIN = pathlib.Path(os.environ.get("GYRE_BIN", ROOT / "build" / "release" / "bin"
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6.0-cpu-py312"
 ROLE = "arn:aws:iam::000000000000:role/service-role/tests"
 REGION = "us-east-1"
+# Statuses that an endpoint leaves by itself.
+ON_ITS_WAY = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
 OFFLINE = str(ROOT / "tests" / "support" / "offline")  # on PYTHONPATH: no host but this machine
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle",
            "node_extra_ca_certs")
@@ -160,7 +162,7 @@ class Platform:
             now = described["EndpointStatus"]
             if now == status:
                 return described
-            if not now.endswith("ing"):
+            if now not in ON_ITS_WAY:
                 raise AssertionError(f"{name} is {now}: {described.get('FailureReason')}\n"
                                      + self.log()[-4000:])
             time.sleep(0.1)
