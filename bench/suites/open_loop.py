@@ -115,7 +115,8 @@ def overload(bench, ours, script, bodies) -> None:
     rows = []
     for who, label in (("gyre", "Gyre"), ("torchserve", "TorchServe")):
         twice = rounds[f"{who} twice"]
-        at_once = median(rounds[who], "right_per_s")
+        # The best round's: a disturbed one would make the promise easier to keep.
+        at_once = max(r["right_per_s"] for r in rounds[who])
         share = 100 * median(twice, "good_per_s") / at_once if at_once else 0.0
         rows.append([label, at_once, median(twice, "asked_per_s"),
                      median(twice, "good_per_s"), spread(twice, "good_per_s"), f"{share:.0f} %",
@@ -123,6 +124,8 @@ def overload(bench, ours, script, bodies) -> None:
                      median(twice, "with_retry_after") / twice[0]["seconds"]])
         if who == "gyre":
             report.claim("at twice the capacity, goodput of the capacity", share, 90, " %")
+            report.claim("a refusal, p50 as its client sees it",
+                         median(twice, "refused_ms/p50"), 1, " ms", at_most=True)
     report.table(f"Twice the capacity; an answer counts within {DEADLINE_MS} ms",
                  ["", "capacity/s (32 clients)", "asked/s", "good/s", "of the rounds",
                   "of capacity", "p99 of answers ms", "p50 of refusals ms", "with Retry-After/s"],
