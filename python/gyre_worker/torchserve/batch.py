@@ -8,10 +8,12 @@ import traceback
 
 from gyre_worker.batch import _encode
 from gyre_worker.frames import Failure, Reply
+from gyre_worker.optimised_script import optimise_loaded
 from gyre_worker.torchserve import exposition, parameters
 from gyre_worker.torchserve.metrics import Metrics
 
 QUERY = "x-gyre-ts-query"  # the request's query, where it becomes parameters
+OPTIMISE = "GYRE_OPTIMIZE_TORCHSCRIPT"  # goes before the YAML file's optimizeTorchScript
 OUT_OF_MEMORY = "Out of resources"
 
 
@@ -33,6 +35,9 @@ class HandlerBatch:
         self.state = "on" if batch_size > 1 else "off"
         self._note = (self.state, f"the batch size is {batch_size}")
         initialize(self._context)
+        wanted = environment.get(OPTIMISE) or str(archive.config.get("optimizeTorchScript", True))
+        if wanted.lower() != "false":
+            optimise_loaded()
 
     def notes(self) -> list:
         note, self._note = self._note, None
