@@ -132,6 +132,31 @@ def test_an_eager_model_with_weights(load):
     assert answer == pytest.approx(module(torch.tensor([1.0, 2.0])).tolist())
 
 
+class Normalised(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.BatchNorm2d(4))
+
+    def forward(self, x):
+        return self.layers(x).mean(dim=[2, 3])
+
+
+@pytest.mark.parametrize("config, environment, optimised", [
+    (b"{}", {}, True), (b"optimizeTorchScript: false", {}, False),
+    (b"optimizeTorchScript: false", {"GYRE_OPTIMIZE_TORCHSCRIPT": "true"}, True),
+    (b"{}", {"GYRE_OPTIMIZE_TORCHSCRIPT": "false"}, False)])
+def test_torchscript_is_optimised_where_it_may_be(load, capfd, config, environment, optimised):
+    batch = load("image_classifier", {"model.pt": scripted(Normalised()), "model.yaml": config},
+                 serializedFile="model.pt", configFile="model.yaml", environment=environment)
+    sys.modules["ts.torch_handler.image_classifier"].ImageClassifier.topk = 2
+    assert ("gyre: TorchScript optimised" in capfd.readouterr().out) is optimised
+    model = batch._handle.__self__.model
+    assert ("forward" in model.__dict__) is optimised
+    first, second = (batch.run([ask(png("red"), "image/png")])[0] for _ in range(2))
+    assert json.loads(first.body) == pytest.approx(json.loads(second.body), rel=1e-5)
+    assert "goes on as it was loaded" not in capfd.readouterr().out
+
+
 def test_a_handler_that_is_not_there(load):
     with pytest.raises(LoadFailure, match="neither in the archive"):
         load("nobody_knows_it")
