@@ -35,7 +35,7 @@ class EchoModel final : public Model {
             Request& request = static_cast<EchoRequest&>(*item).request;
             Reply reply;
             reply.content_type = request.content_type;
-            reply.body = request.body;  // a copy: the batch may be run again
+            reply.body = std::move(request.body);
             answers.emplace_back(std::move(reply));
         }
         return answers;

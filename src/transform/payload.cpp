@@ -11,15 +11,35 @@ core::Result<std::optional<Payload>> Packer::Next(uint64_t most_records) {
     Payload payload;
     payload.first_record = record_;
     payload.begin = Offset();
-    const bool single =
-        spec_.split == SplitType::kNone || limits_.strategy == BatchStrategy::kSingleRecord;
-    const uint64_t most = single ? 1 : most_records;
-    if (most > 1) payload.body.reserve(last_size_);  // they are alike, and growing copies
-    while (payload.records < most) {
+    const bool whole = spec_.split == SplitType::kNone || spec_.split == SplitType::kLine;
+    const bool single = Single();
+    const bool as_they_are = !spec_.processing.ChangesInput() && !spec_.processing.ChangesOutput();
+    GYRE_TRY(as_they_are && (whole || !single) ? TakeRun(single ? 1 : most_records, payload)
+                                               : TakeEach(single ? 1 : most_records, payload));
+    if (payload.records == 0) return std::optional<Payload>();
+    payload.end = Offset();
+    return payload;
+}
+
+bool Packer::Single() const {
+    return spec_.split == SplitType::kNone || limits_.strategy == BatchStrategy::kSingleRecord;
+}
+
+core::Status Packer::TakeRun(uint64_t most_records, Payload& payload) {
+    GYRE_ASSIGN(RecordReader::Run run, reader_.NextRun(limits_.payload_bytes, most_records));
+    payload.body = std::move(run.bytes);
+    payload.records = run.records;
+    record_ += run.records;
+    return {};
+}
+
+core::Status Packer::TakeEach(uint64_t most_records, Payload& payload) {
+    if (most_records > 1) payload.body.reserve(last_size_);  // they are alike, and growing copies
+    while (payload.records < most_records) {
         const size_t before = payload.body.size();
         GYRE_ASSIGN(const std::optional<std::string_view> record, reader_.Next());
         if (!record) break;
-        if (single) {
+        if (Single()) {
             GYRE_ASSIGN(const std::string data, UnwrapRecord(spec_.split, *record));
             GYRE_TRY(Add(data, payload));
         } else {
@@ -36,10 +56,8 @@ core::Result<std::optional<Payload>> Packer::Next(uint64_t most_records) {
         payload.records++;
         record_++;
     }
-    if (payload.records == 0) return std::optional<Payload>();
-    payload.end = Offset();
     last_size_ = payload.body.size();
-    return payload;
+    return {};
 }
 
 core::Status Packer::Add(std::string_view record, Payload& payload) const {

@@ -38,6 +38,10 @@ class Packer {
     [[nodiscard]] uint64_t Offset() const { return offset_ + reader_.Offset(); }
 
   private:
+    [[nodiscard]] bool Single() const;
+    /// Fill a payload's body, count its records.
+    [[nodiscard]] core::Status TakeRun(uint64_t most_records, Payload& payload);
+    [[nodiscard]] core::Status TakeEach(uint64_t most_records, Payload& payload);
     [[nodiscard]] core::Status Add(std::string_view record, Payload& payload) const;
 
     RecordReader& reader_;
@@ -45,7 +49,7 @@ class Packer {
     const BatchLimits limits_;
     uint64_t record_;
     const uint64_t offset_;
-    size_t last_size_ = 0;  ///< of the last payload's body
+    size_t last_size_ = 0;  ///< of the last payload's body, where records are added one by one
 };
 
 }  // namespace gyre::transform

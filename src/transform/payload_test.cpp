@@ -86,6 +86,45 @@ TEST_CASE("a payload says where in the object it lies, and is packed again the s
     CHECK(record == 5);
 }
 
+TEST_CASE("records that are kept beside their payload are packed as those that are not") {
+    const auto processing = DataProcessing::Read(*core::ParseJson(
+        R"({"TransformInput": {"ContentType": "text/csv", "SplitType": "Line"},
+            "DataProcessing": {"OutputFilter": "$[0]"}})"));
+    REQUIRE(processing);
+    std::mt19937 random(2);
+    for (int round = 0; round < 1000; round++) {
+        std::string text;
+        for (size_t i = random() % 60; i > 0; i--) text += random() % 3 == 0 ? '\n' : 'a';
+        const size_t piece = 1 + random() % 9;
+        Packing kept(text, SplitType::kLine, kTen, piece);
+        kept.spec.processing = *processing;
+        Packing runs(text, SplitType::kLine, kTen, piece);
+        while (true) {
+            const auto one = kept.packer.Next();
+            const auto other = runs.packer.Next();
+            if (!one) break;  // a record is too long, and the run ends before it
+            REQUIRE(other);
+            REQUIRE(one->has_value() == other->has_value());
+            if (!*one) break;
+            REQUIRE((*one)->body == (*other)->body);
+            REQUIRE((*one)->records == (*other)->records);
+            REQUIRE((*one)->end == (*other)->end);
+        }
+    }
+}
+
+TEST_CASE("what stands before a bad record is packed, and the error is the bad one's") {
+    const std::string good("\x0a\x23\xd7\xce\x01\0\0\0x\0\0\0", 12);
+    Packing packing(good + good + std::string(12, 'b'), SplitType::kRecordIo,
+                    {1, BatchStrategy::kMultiRecord, 100});
+    const auto payload = packing.packer.Next();
+    REQUIRE(payload);
+    CHECK((*payload)->body == good + good);
+    CHECK_FALSE(packing.packer.Next());
+    CHECK(packing.packer.Record() == 2);
+    CHECK(packing.packer.Offset() == 24);
+}
+
 TEST_CASE("one record a payload, and a bound on records") {
     const BatchLimits single{1, BatchStrategy::kSingleRecord, 10};
     CHECK(Packing("a\nb\nc", SplitType::kLine, single).All().size() == 3);

@@ -19,8 +19,9 @@ constexpr int kDirectoryBits = 12;
 constexpr std::string_view kMagic = "GYREBLB1";
 constexpr size_t kFooterSize = 32;
 constexpr size_t kSumsAtOnce = 1024;
-/// Little enough to be in the processor's cache from the sum to the write.
+/// Whole blocks, and little enough to be in the processor's cache between their sum and the file.
 constexpr size_t kCachedPiece = size_t{256} << 10;
+static_assert(kCachedPiece % kBlockSize == 0);
 /// A file of which so much was appended has the disk begin with it: at the end there is less to
 /// wait for.
 constexpr size_t kSyncAhead = size_t{8} << 20;
@@ -178,14 +179,18 @@ core::Status BlobFileReader::ReadBlock(uint64_t block) {
 }
 
 core::Status BlobFileReader::ReadBlocks(uint64_t first, std::span<char> into) {
-    GYRE_ASSIGN(const size_t got, file_->ReadAt(first * kBlockSize, into));
-    if (got != into.size()) return core::Fail(DamagedBlob(blob_, "it is cut short"));
-    for (size_t at = 0; at < into.size(); at += kBlockSize, ++first) {
-        const auto bytes = into.subspan(at, std::min(kBlockSize, into.size() - at));
-        GYRE_ASSIGN(const uint32_t sum, SumOf(first));
-        if (BlockSum(blob_, first, {bytes.data(), bytes.size()}) != sum) {
-            return core::Fail(DamagedBlob(blob_, "block " + std::to_string(first)));
+    while (!into.empty()) {
+        const auto piece = into.first(std::min(kCachedPiece, into.size()));
+        GYRE_ASSIGN(const size_t got, file_->ReadAt(first * kBlockSize, piece));
+        if (got != piece.size()) return core::Fail(DamagedBlob(blob_, "it is cut short"));
+        for (size_t at = 0; at < piece.size(); at += kBlockSize, ++first) {
+            const auto bytes = piece.subspan(at, std::min(kBlockSize, piece.size() - at));
+            GYRE_ASSIGN(const uint32_t sum, SumOf(first));
+            if (BlockSum(blob_, first, {bytes.data(), bytes.size()}) != sum) {
+                return core::Fail(DamagedBlob(blob_, "block " + std::to_string(first)));
+            }
         }
+        into = into.subspan(piece.size());
     }
     return {};
 }
