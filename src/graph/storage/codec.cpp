@@ -362,4 +362,26 @@ bool ReadValue(std::string_view& bytes, Value& value) {
     return Read(bytes, value, 0);
 }
 
+bool PassValue(std::string_view& bytes) {
+    if (bytes.empty()) return false;
+    std::string_view rest = bytes.substr(1);
+    uint64_t number = 0;
+    switch (static_cast<Tag>(bytes.front())) {
+        case kText:
+            if (!ReadVarint(rest, number) || number > rest.size()) return false;
+            bytes = rest.substr(static_cast<size_t>(number));
+            return true;
+        case kByte:
+        case kShort:
+        case kInt:
+        case kLong:
+            bytes = rest;
+            return ReadVarint(bytes, number);
+        default: {
+            Value ignored;
+            return ReadValue(bytes, ignored);
+        }
+    }
+}
+
 }  // namespace gyre::graph

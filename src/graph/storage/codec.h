@@ -28,5 +28,7 @@ void AppendValue(std::string& bytes, const Value& value);
 /// As AppendValue of that text.
 void AppendTextValue(std::string& bytes, std::string_view text);
 [[nodiscard]] bool ReadValue(std::string_view& bytes, Value& value);
+/// As ReadValue, where nobody asks for the value.
+[[nodiscard]] bool PassValue(std::string_view& bytes);
 
 }  // namespace gyre::graph

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 
 #include "graph/storage/graph_store.h"
@@ -107,6 +108,35 @@ std::shared_ptr<const VertexRow> Transaction::Vertex(uint64_t vertex) {
     return row;
 }
 
+bool Transaction::VertexValues(uint64_t vertex, NameId key, Values& into) {
+    std::string buffer;
+    const std::string_view bytes = VertexBytes(vertex, buffer);
+    if (bytes.empty()) return false;
+    if (!DecodeValuesOf(bytes, key, into)) damaged_ = true;
+    return true;
+}
+
+bool Transaction::VertexHas(uint64_t vertex, std::span<const NameId> labels) {
+    const bool rests = VertexRests(vertex) && !resting_->vertices.Marked(vertex);
+    if (rests && (!default_label_ || std::ranges::find(labels, *default_label_) == labels.end())) {
+        return std::ranges::all_of(
+            labels, [&](NameId label) { return resting_->labels.Has(label, vertex); });
+    }
+    const auto row = Vertex(vertex);
+    return row && std::ranges::all_of(labels, [&](NameId label) {
+               return std::ranges::find(row->labels, label) != row->labels.end();
+           });
+}
+
+Value Transaction::VertexId(uint64_t vertex) {
+    std::string buffer;
+    std::string_view bytes = VertexBytes(vertex, buffer);
+    VertexRow row;
+    if (bytes.empty()) return Value();
+    if (!ReadValue(bytes, row.id)) damaged_ = true;
+    return VertexId(vertex, row);
+}
+
 std::shared_ptr<const EdgeRow> Transaction::Edge(uint64_t edge) {
     const bool rests = EdgeRests(edge);
     auto row = std::make_shared<EdgeRow>();
@@ -189,6 +219,17 @@ std::unique_ptr<EdgeScan> Transaction::EdgesAt(uint64_t vertex, Direction side,
     const size_t skip = prefix.size();
     if (label) AppendOrdered(prefix, *label);
     return ScanSide({vertex, side}, kv_->Scan(prefix), skip, EdgesBelow(), resting);
+}
+
+void Transaction::Neighbours(uint64_t vertex, Direction side, std::optional<NameId> label,
+                             std::vector<uint64_t>& into) {
+    if (VertexRests(vertex) && !resting_->sides.Marked(vertex)) {
+        Resting()->EdgesAt(vertex, side, label).Neighbours(into);
+        return;
+    }
+    const auto scan = EdgesAt(vertex, side, label);
+    EdgeRef edge;
+    while (scan->Next(edge)) into.push_back(side == Direction::kOut ? edge.in : edge.out);
 }
 
 // What the table of changes counts is how many more than those that rest; fewer is a number so far

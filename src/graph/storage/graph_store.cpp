@@ -174,7 +174,8 @@ Transaction::Transaction(GraphStore& store, std::shared_ptr<GraphStore> keep,
       store_(store),
       kv_(std::move(kv)),
       resting_(std::move(resting)),
-      writes_(writes) {
+      writes_(writes),
+      default_label_(store.names_.Find(kDefaultLabel)) {
 }
 
 Transaction::~Transaction() {

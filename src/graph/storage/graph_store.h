@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <shared_mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -202,6 +203,12 @@ class Transaction {
     /// Null when there is none of that number. Valid while the pointer is held.
     [[nodiscard]] std::shared_ptr<const VertexRow> Vertex(uint64_t vertex);
     [[nodiscard]] std::shared_ptr<const EdgeRow> Edge(uint64_t edge);
+    /// Parts of a vertex, at a fraction of what the whole costs: its values under a key, which are
+    /// put to `into`; whether it has all these labels of its own; its id. False, and null, where
+    /// there is no such vertex.
+    [[nodiscard]] bool VertexValues(uint64_t vertex, NameId key, Values& into);
+    [[nodiscard]] bool VertexHas(uint64_t vertex, std::span<const NameId> labels);
+    [[nodiscard]] Value VertexId(uint64_t vertex);
     /// What the user knows them by.
     [[nodiscard]] Value VertexId(uint64_t vertex, const VertexRow& row) const;
     [[nodiscard]] Value EdgeId(uint64_t edge, const EdgeRow& row) const;
@@ -221,6 +228,9 @@ class Transaction {
     /// The edges on one side of a vertex; of one label if it is given.
     [[nodiscard]] std::unique_ptr<EdgeScan> EdgesAt(uint64_t vertex, Direction side,
                                                     std::optional<NameId> label);
+    /// The vertices at their other ends are put to `into`, as often as there are edges.
+    void Neighbours(uint64_t vertex, Direction side, std::optional<NameId> label,
+                    std::vector<uint64_t>& into);
     /// How many those are, without a look at them.
     [[nodiscard]] uint64_t Degree(uint64_t vertex, Direction side, std::optional<NameId> label);
     /// How many walks of two edges there are whose first edges, as their middle sees them, are of
@@ -316,6 +326,8 @@ class Transaction {
     std::unique_ptr<KvTransaction> kv_;
     const std::shared_ptr<graph::Resting> resting_;
     const bool writes_;
+    /// Under it are found also those that have no label.
+    const std::optional<NameId> default_label_;
     uint64_t written_ = 0;   ///< elements
     bool numbered_ = false;  ///< has used a new number
     bool done_ = false;

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <vector>
 
+#include "graph/storage/label_members.h"
 #include "graph/storage/segment.h"
 
 namespace gyre::graph {
@@ -46,7 +47,8 @@ struct Resting {
           file(std::move(path)),
           vertices(segment->VerticesBelow()),
           sides(segment->VerticesBelow()),
-          edges(segment->EdgesBelow()) {}
+          edges(segment->EdgesBelow()),
+          labels(*segment) {}
     ~Resting() {
         std::error_code ignored;  // the next start removes it
         if (replaced) std::filesystem::remove(file, ignored);
@@ -57,6 +59,7 @@ struct Resting {
     Marks vertices;                     ///< whose rows have changed
     Marks sides;                        ///< whose edges have
     Marks edges;                        ///< whose rows have
+    const LabelMembers labels;          ///< of what rests
     std::atomic<bool> ids{false};       ///< some id came or went
     std::atomic<bool> replaced{false};  ///< another segment has taken its place
 };

@@ -1,5 +1,7 @@
 #include "graph/storage/row.h"
 
+#include <algorithm>
+
 #include "graph/storage/codec.h"
 
 namespace gyre::graph {
@@ -117,6 +119,38 @@ bool DecodeRow(std::string_view bytes, VertexRow& row) {
         if ((flags & kHasMeta) != 0 && !ReadPairs(bytes, value.meta)) return false;
     }
     return bytes.empty();
+}
+
+bool DecodeLabels(std::string_view bytes, std::vector<NameId>& labels) {
+    uint64_t count = 0;
+    if (!PassValue(bytes) || !ReadVarint(bytes, count) || count > bytes.size()) return false;
+    labels.resize(static_cast<size_t>(count));
+    return std::ranges::all_of(labels, [&](NameId& label) { return ReadName(bytes, label); });
+}
+
+bool DecodeValuesOf(std::string_view bytes, NameId key, Values& into) {
+    uint64_t count = 0, number = 0;
+    NameId name = 0;
+    if (!PassValue(bytes) || !ReadVarint(bytes, count)) return false;
+    for (; count > 0; --count) {
+        if (!ReadName(bytes, name)) return false;
+    }
+    if (!ReadVarint(bytes, count)) return false;
+    std::vector<std::pair<NameId, Value>> ignored;
+    for (; count > 0; --count) {
+        if (bytes.empty()) return false;
+        const auto flags = static_cast<uint8_t>(bytes.front());
+        bytes.remove_prefix(1);
+        if (!ReadName(bytes, name)) return false;
+        if (name != key) {
+            if (!PassValue(bytes)) return false;
+        } else if (!ReadValue(bytes, into.emplace_back())) {
+            return false;
+        }
+        if ((flags & kHasId) != 0 && !ReadVarint(bytes, number)) return false;
+        if ((flags & kHasMeta) != 0 && !ReadPairs(bytes, ignored)) return false;
+    }
+    return true;
 }
 
 bool DecodeRow(std::string_view bytes, EdgeRow& row) {

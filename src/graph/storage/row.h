@@ -51,6 +51,9 @@ constexpr int64_t kZeroValueId = INT64_MIN;
 [[nodiscard]] bool DecodeIdAndValues(std::string_view bytes, EdgeRow& row);
 /// False for damaged bytes.
 [[nodiscard]] bool DecodeRow(std::string_view bytes, VertexRow& row);
+/// Parts of a vertex's row, without the rest. False for damaged bytes.
+[[nodiscard]] bool DecodeLabels(std::string_view bytes, std::vector<NameId>& labels);
+[[nodiscard]] bool DecodeValuesOf(std::string_view bytes, NameId key, Values& into);
 [[nodiscard]] bool DecodeRow(std::string_view bytes, EdgeRow& row);
 
 }  // namespace gyre::graph

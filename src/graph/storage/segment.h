@@ -28,6 +28,11 @@ class RestingEdges {
     /// Of all labels, or of one.
     RestingEdges(std::string_view list, std::optional<NameId> label);
     [[nodiscard]] bool Next(Entry& entry);
+    /// Those of all that are left.
+    void Neighbours(std::vector<uint64_t>& into) {
+        Entry entry;
+        while (Next(entry)) into.push_back(entry.neighbour);
+    }
 
   private:
     struct Group {
@@ -84,6 +89,13 @@ class Segment {
                                   std::optional<NameId> label) const;
     /// The numbers of a label's vertices, ascending.
     [[nodiscard]] DeltaList VerticesOf(NameId label) const;
+    struct LabelList {
+        NameId label = 0;
+        uint64_t count = 0;
+        std::string_view numbers;
+    };
+    /// By label.
+    [[nodiscard]] const std::vector<LabelList>& Labels() const { return labels_; }
 
     enum Section : size_t {
         kVertexPlaces,
@@ -109,11 +121,6 @@ class Segment {
     std::string_view bytes_;
     std::array<std::string_view, kSections> sections_;
     uint64_t vertices_below_ = 0, edges_below_ = 0, vertices_ = 0, edges_ = 0;
-    struct LabelList {
-        NameId label = 0;
-        uint64_t count = 0;
-        std::string_view numbers;
-    };
     std::vector<LabelList> labels_;
 };
 
