@@ -88,10 +88,8 @@ Value ToProperty(Context& context, uint64_t vertex, const VertexValue& value) {
 
 bool IdOf(Context& context, const Value& element, Value& id) {
     if (const auto* vertex = element.If<VertexRef>()) {
-        const auto row = context.graph.Vertex(vertex->id);
-        if (!row) return false;
-        id = context.graph.VertexId(vertex->id, *row);
-        return true;
+        id = context.graph.VertexId(vertex->id);
+        return !id.IsNull();
     }
     if (const auto* edge = element.If<EdgeRef>()) {
         const auto row = context.graph.Edge(edge->id);
@@ -163,14 +161,12 @@ bool PropertyOf(Context& context, const Value& element, std::string_view key, Va
     const auto number = context.graph.FindName(key);
     if (!number) return false;
     if (const auto* vertex = element.If<VertexRef>()) {
-        const auto row = context.graph.Vertex(vertex->id);
-        if (!row) return false;
-        for (const VertexValue& one : row->values) {
-            if (one.key != *number) continue;
-            value = one.value;
-            return true;
+        Values values;
+        if (!context.graph.VertexValues(vertex->id, *number, values) || values.empty()) {
+            return false;
         }
-        return false;
+        value = std::move(values.front());
+        return true;
     }
     if (const auto* edge = element.If<EdgeRef>()) {
         const auto row = context.graph.Edge(edge->id);
@@ -220,7 +216,11 @@ void PropertyValuesOf(Context& context, const Value& element, const std::vector<
     }
     const auto numbers = NumbersOf(context, keys);
     if (const auto* vertex = element.If<VertexRef>()) {
-        if (const auto row = context.graph.Vertex(vertex->id)) {
+        if (keys.size() == 1) {
+            if (!numbers.empty()) {
+                static_cast<void>(context.graph.VertexValues(vertex->id, numbers[0], into));
+            }
+        } else if (const auto row = context.graph.Vertex(vertex->id)) {
             ForVertexValues(*row, keys, numbers,
                             [&](const VertexValue& value) { into.push_back(value.value); });
         }

@@ -39,7 +39,13 @@ Value PropertyAt(Context& context, const Value& of, const std::string& key) {
         return IdOf(context, of, id) ? id : Value();
     }
     Values values;
-    PropertyValuesOf(context, of, {key}, values);
+    const auto* vertex = of.If<VertexRef>();
+    if (vertex != nullptr && context.computed.empty()) {
+        const auto name = context.graph.FindName(key);
+        if (name) static_cast<void>(context.graph.VertexValues(vertex->id, *name, values));
+    } else {
+        PropertyValuesOf(context, of, {key}, values);
+    }
     if (values.empty()) {
         if (context.graph.Writes() && !IsThere(context, of)) {
             FailCypher(context, "EntityNotFound", "DeletedEntityAccess",

@@ -10,13 +10,13 @@
 namespace gyre::graph::exec {
 
 void Gathered::Add(Context& context, const plan::AggregateCall& call, const Value& value,
-                   const Value& share) {
+                   const Value& share, int64_t times) {
     if (call.argument && value.IsNull()) return;
     if (call.distinct) {
         context.Hold();
         if (!seen_.insert(KeyOf(value)).second) return;
     }
-    ++count_;
+    count_ += times;
     if (call.name == "count") return;
     if (call.name == "collect") {
         context.Hold();

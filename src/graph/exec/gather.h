@@ -11,9 +11,9 @@ namespace gyre::graph::exec {
 /// percentileCont and percentileDisc. Null counts for none of them.
 class Gathered {
   public:
-    /// `share` is of percentiles.
+    /// `share` is of percentiles; `times`: how often the value comes, of counts.
     void Add(Context& context, const plan::AggregateCall& call, const Value& value,
-             const Value& share);
+             const Value& share, int64_t times = 1);
     [[nodiscard]] Value Result(Context& context, const plan::AggregateCall& call);
 
   private:

@@ -15,12 +15,13 @@ constexpr uint64_t kManyVertices = 2000;
 }  // namespace
 
 bool HasAllLabels(Context& context, uint64_t vertex, const std::vector<std::string>& labels) {
-    if (labels.empty()) return true;
-    const auto row = context.graph.Vertex(vertex);
-    return row && std::ranges::all_of(labels, [&](const std::string& label) {
-               const auto name = context.graph.FindName(label);
-               return name && std::ranges::find(row->labels, *name) != row->labels.end();
-           });
+    std::vector<NameId> numbers;
+    for (const std::string& label : labels) {
+        const auto name = context.graph.FindName(label);
+        if (!name) return false;
+        numbers.push_back(*name);
+    }
+    return numbers.empty() || context.graph.VertexHas(vertex, numbers);
 }
 
 void PatternSearch::Run(Values row, const Take& take) {
@@ -35,8 +36,37 @@ void PatternSearch::Open(Values row) {
     stopped_ = false;
     first_.reset();
     if (HasNull()) return;
+    if (!all_named_) FindNames();
     first_start_ = Start(0);
     first_ = CandidatesOf(0, first_start_);
+}
+
+// A name that the store does not have yet may come while the query runs.
+void PatternSearch::FindNames() {
+    names_.clear();
+    all_named_ = true;
+    for (const plan::PathPattern& path : patterns_) {
+        Names& names = names_.emplace_back();
+        for (const plan::NodePattern& node : path.nodes) {
+            auto& labels = names.labels.emplace_back();
+            bool unknown = false;
+            for (const std::string& label : node.labels) {
+                const auto name = context_.graph.FindName(label);
+                if (name) labels.push_back(*name);
+                unknown = unknown || !name;
+            }
+            names.unknown.push_back(unknown);
+            all_named_ = all_named_ && !unknown;
+        }
+        for (const plan::HopPattern& hop : path.hops) {
+            auto& types = names.types.emplace_back();
+            for (const std::string& type : hop.types) {
+                if (const auto name = context_.graph.FindName(type)) types.emplace_back(name);
+            }
+            all_named_ = all_named_ && types.size() == hop.types.size();
+            if (hop.types.empty()) types.emplace_back();
+        }
+    }
 }
 
 bool PatternSearch::Step(const Take& take) {
@@ -70,14 +100,43 @@ bool PatternSearch::HasNull() const {
 void PatternSearch::Next(size_t pattern) {
     if (stopped_ || !context_.GoOn()) return;
     if (pattern == patterns_.size()) {
-        if (where_ && !IsTrue(Evaluate(context_, *where_, row_))) return;
+        if (!Holds(checks_.Last())) return;
         if (context_.Failed() || !(*take_)(row_)) stopped_ = true;
         return;
     }
     From(pattern, Start(pattern));
 }
 
-// A node that is bound is where to begin; else one that can be looked up; else the first.
+bool PatternSearch::Holds(const PatternChecks::Conditions& conditions) {
+    return std::ranges::all_of(conditions, [&](const plan::Expression* condition) {
+        return IsTrue(Evaluate(context_, *condition, row_));
+    });
+}
+
+Direction PatternSearch::SideOf(const plan::HopPattern& hop, bool forward) const {
+    if (forward || hop.side == Direction::kBoth) return hop.side;
+    return hop.side == Direction::kOut ? Direction::kIn : Direction::kOut;
+}
+
+uint64_t PatternSearch::Breadth(size_t pattern, size_t node) const {
+    const auto& hops = patterns_[pattern].hops;
+    if (hops.empty()) return 0;
+    const bool forward = node < hops.size();
+    const size_t hop = forward ? node : hops.size() - 1;
+    const uint64_t at = row_[patterns_[pattern].nodes[node].slot].As<VertexRef>().id;
+    const Direction wanted = SideOf(hops[hop], forward);
+    uint64_t breadth = 0;
+    for (const Direction side : {Direction::kOut, Direction::kIn}) {
+        if (wanted != Direction::kBoth && wanted != side) continue;
+        for (const auto& type : names_[pattern].types[hop]) {
+            breadth += context_.graph.Degree(at, side, type);
+        }
+    }
+    return breadth;
+}
+
+// A node that is bound is where to begin, of several the one with fewer edges; else one that can be
+// looked up; else the first.
 size_t PatternSearch::Start(size_t pattern) const {
     const auto& nodes = patterns_[pattern].nodes;
     const auto& hops = patterns_[pattern].hops;
@@ -91,7 +150,9 @@ size_t PatternSearch::Start(size_t pattern) const {
                          : !nodes[i].properties.Empty() ? 2
                          : !nodes[i].labels.empty()     ? 3
                                                         : 4;
-        if (rank >= best_rank) continue;
+        const bool better = rank < best_rank || (rank == 0 && best_rank == 0 && hops.size() > 1 &&
+                                                 Breadth(pattern, i) < Breadth(pattern, best));
+        if (!better) continue;
         best = i;
         best_rank = rank;
     }
@@ -106,10 +167,10 @@ void PatternSearch::From(size_t pattern, size_t start) {
 
 void PatternSearch::Begin(size_t pattern, size_t start, uint64_t vertex) {
     const plan::NodePattern& node = patterns_[pattern].nodes[start];
-    if (!NodeFits(node, vertex)) return;
+    if (!NodeFits(pattern, start, vertex)) return;
     const Value before = row_[node.slot];
     row_[node.slot] = Value(VertexRef{vertex});
-    Walk(pattern, start, 0);
+    if (Holds(checks_.After(pattern, start, 0))) Walk(pattern, start, 0);
     row_[node.slot] = before;
 }
 
@@ -192,13 +253,14 @@ void PatternSearch::Walk(size_t pattern, size_t start, size_t done) {
     const plan::NodePattern& from = path.nodes[forward ? hop : hop + 1];
     const plan::NodePattern& to = path.nodes[forward ? hop + 1 : hop];
     const uint64_t at = row_[from.slot].As<VertexRef>().id;
+    const auto& conditions = checks_.After(pattern, start, done + 1);
     const Arrive arrive = [&](uint64_t vertex) {
         const auto* bound = row_[to.slot].If<VertexRef>();
         if (bound != nullptr && bound->id != vertex) return;
-        if (!NodeFits(to, vertex)) return;
+        if (!NodeFits(pattern, forward ? hop + 1 : hop, vertex)) return;
         const Value before = row_[to.slot];
         row_[to.slot] = Value(VertexRef{vertex});
-        Walk(pattern, start, done + 1);
+        if (Holds(conditions)) Walk(pattern, start, done + 1);
         row_[to.slot] = before;
     };
     if (path.which != plan::PathPattern::Which::kEvery) {
@@ -216,23 +278,33 @@ void PatternSearch::Walk(size_t pattern, size_t start, size_t done) {
         row_[step.slot] = before;
         return;
     }
-    OneHop(pattern, hop, forward, at, [&](const EdgeRef& edge, uint64_t vertex) {
+    const TakeEdge take = [&](const EdgeRef& edge, uint64_t vertex) {
         const Value before = row_[step.slot];
         if (step.bound) {
             const auto* bound = before.If<EdgeRef>();
             if (bound == nullptr || bound->id != edge.id) return;
         }
         row_[step.slot] = Value(edge);
-        used_.push_back(edge.id);
+        used_.push_back(edge);
         arrive(vertex);
         used_.pop_back();
         row_[step.slot] = before;
-    });
+    };
+    if (conditions.empty() && IsTail(pattern, hop, forward ? hop + 1 : hop) &&
+        done + 1 == path.hops.size()) {
+        CountTail(pattern, hop, forward, at);
+    } else if (const auto* goal = row_[to.slot].If<VertexRef>())
+        Closing(pattern, hop, forward, at, goal->id, take);
+    else
+        OneHop(pattern, hop, forward, at, take);
 }
 
-bool PatternSearch::NodeFits(const plan::NodePattern& node, uint64_t vertex) {
-    return HasAllLabels(context_, vertex, node.labels) &&
-           Fits(Value(VertexRef{vertex}), node.properties);
+bool PatternSearch::NodeFits(size_t pattern, size_t node, uint64_t vertex) {
+    const plan::NodePattern& wanted = patterns_[pattern].nodes[node];
+    const auto& labels = names_[pattern].labels[node];
+    if (names_[pattern].unknown[node]) return false;
+    if (!labels.empty() && !context_.graph.VertexHas(vertex, labels)) return false;
+    return wanted.properties.Empty() || Fits(Value(VertexRef{vertex}), wanted.properties);
 }
 
 bool PatternSearch::Fits(const Value& element, const plan::WantedProperties& wanted) {
@@ -251,7 +323,7 @@ bool PatternSearch::Fits(const Value& element, const plan::WantedProperties& wan
 }
 
 bool PatternSearch::Used(const EdgeRef& edge) const {
-    return std::ranges::find(used_, edge.id) != used_.end();
+    return std::ranges::find(used_, edge) != used_.end();
 }
 
 void PatternSearch::TakePath(size_t pattern) {

@@ -12,6 +12,9 @@
 namespace gyre::graph::exec {
 namespace {
 
+/// Ordered rows that are cut to more than that are gathered all.
+constexpr int64_t kMostKept = 1 << 20;
+
 /// WITH and RETURN: items, groups, DISTINCT, ORDER BY, SKIP, LIMIT and WITH's WHERE.
 class RowProjection final : public RowStage {
   public:
@@ -86,66 +89,131 @@ class RowProjection final : public RowStage {
     bool IsNew(const Values& row) {
         if (!row_.distinct) return true;
         context_.Hold();
-        return seen_.insert(KeyOf(MakeList(Items(row, false)))).second;
+        return seen_.insert(KeyOfAll(Items(row))).second;
     }
-    [[nodiscard]] Values Items(const Values& row, bool keys_only) const {
+    [[nodiscard]] Values Items(const Values& row) const {
         Values items;
-        for (const plan::RowItem& item : row_.items) {
-            if (!keys_only || !item.aggregates) items.push_back(row[item.slot]);
-        }
+        for (const plan::RowItem& item : row_.items) items.push_back(row[item.slot]);
         return items;
     }
 
     void GatherAll() {
-        Values row;
-        if (row_.aggregates.empty()) {
+        if (!row_.aggregates.empty()) {
+            Group();
+            for (Values& row : rows_) Keep(std::move(row));
+        } else if (!row_.order.empty() && !row_.distinct) {
+            GatherFirst();
+        } else {
+            Values row;
             while (One(row)) {
                 context_.Hold();
-                rows_.push_back(std::move(row));
+                Keep(std::move(row));
             }
-        } else {
-            Group();
         }
-        if (!row_.order.empty() && !context_.Failed()) Sort();
+        if (context_.Failed()) return;
+        rows_.clear();
+        if (!row_.order.empty()) {
+            std::ranges::sort(kept_, [&](const Kept& a, const Kept& b) { return Before(a, b); });
+        }
+        for (Kept& one : kept_) rows_.push_back(std::move(one.row));
+        kept_.clear();
     }
 
-    void Sort() {
-        std::vector<std::pair<Values, Values>> keyed;
-        for (Values& one : rows_) {
-            Values keys;
-            for (const auto& sort : row_.order) {
-                keys.push_back(Evaluate(context_, *sort.expression, one));
-            }
-            keyed.emplace_back(std::move(keys), std::move(one));
+    struct Kept {
+        Values keys;
+        Values row;
+        uint64_t number = 0;  ///< in which it came: the earlier of equals is before
+    };
+    [[nodiscard]] bool Before(const Kept& a, const Kept& b) const {
+        for (size_t i = 0; i < row_.order.size(); ++i) {
+            const auto order = OrderCypher(a.keys[i], b.keys[i]);
+            if (order != 0) return row_.order[i].descending ? order > 0 : order < 0;
         }
-        const auto before = [&](const auto& a, const auto& b) {
-            for (size_t i = 0; i < row_.order.size(); ++i) {
-                const auto order = OrderCypher(a.first[i], b.first[i]);
-                if (order != 0) return row_.order[i].descending ? order > 0 : order < 0;
-            }
-            return false;
-        };
-        std::ranges::stable_sort(keyed, before);
-        for (size_t i = 0; i < keyed.size(); ++i) rows_[i] = std::move(keyed[i].second);
+        return a.number < b.number;
     }
-
-    size_t GroupOf(Values row) {
+    [[nodiscard]] Values KeysOf(const Values& row) {
+        Values keys;
+        for (const auto& sort : row_.order) {
+            keys.push_back(Evaluate(context_, *sort.expression, row));
+        }
+        return keys;
+    }
+    void Keep(Values row) {
+        Values keys = KeysOf(row);
+        kept_.push_back({std::move(keys), std::move(row), number_++});
+    }
+    /// Of rows that are ordered and cut, no more than are wanted are held: a heap whose top is the
+    /// last of them. Of a row that is behind that one, only what is ordered by is worked out.
+    void GatherFirst() {
+        const bool cut = limit_ < kMostKept - std::min(skip_, kMostKept);
+        const size_t most = cut ? static_cast<size_t>(skip_ + limit_) : SIZE_MAX;
+        const auto before = [&](const Kept& a, const Kept& b) { return Before(a, b); };
+        std::vector<const plan::RowItem*> first, later;
         for (const plan::RowItem& item : row_.items) {
-            if (!item.aggregates) row[item.slot] = Evaluate(context_, *item.expression, row);
+            const bool ordered = std::ranges::any_of(row_.order, [&](const plan::SortItem& sort) {
+                return Reads(*sort.expression, item.slot);
+            });
+            (ordered ? first : later).push_back(&item);
         }
-        const auto [place, added] =
-            groups_.try_emplace(KeyOf(MakeList(Items(row, true))), rows_.size());
+        Traverser traverser;
+        while (Pull(traverser)) {
+            Kept one{{}, RowOf(traverser), number_++};
+            Work(first, one.row);
+            one.keys = KeysOf(one.row);
+            const bool full = cut && kept_.size() == most;
+            if (full && (most == 0 || !Before(one, kept_.front()))) continue;
+            Work(later, one.row);
+            if (full) {
+                std::ranges::pop_heap(kept_, before);
+                kept_.pop_back();
+            } else {
+                context_.Hold();
+            }
+            kept_.push_back(std::move(one));
+            if (cut) std::ranges::push_heap(kept_, before);
+        }
+    }
+    void Work(const std::vector<const plan::RowItem*>& items, Values& row) {
+        for (const plan::RowItem* item : items) {
+            row[item->slot] = Evaluate(context_, *item->expression, row);
+        }
+    }
+    /// Whether the expression reads the slot, or may.
+    static bool Reads(const plan::Expression& expression, size_t slot) {
+        if (expression.sub ||
+            (expression.kind == plan::Expression::Kind::kSlot && expression.slot == slot)) {
+            return true;
+        }
+        return std::ranges::any_of(expression.children,
+                                   [&](const auto& child) { return child && Reads(*child, slot); });
+    }
+
+    size_t GroupOf(const Values& row) {
+        Values keys;
+        for (const plan::RowItem& item : row_.items) {
+            if (!item.aggregates) keys.push_back(Evaluate(context_, *item.expression, row));
+        }
+        const auto [place, added] = groups_.try_emplace(KeyOfAll(keys), rows_.size());
         if (added) {
             context_.Hold();
-            rows_.push_back(std::move(row));
+            Values& kept = rows_.emplace_back(row);
+            size_t i = 0;
+            for (const plan::RowItem& item : row_.items) {
+                if (!item.aggregates) kept[item.slot] = std::move(keys[i++]);
+            }
             gathered_.emplace_back(row_.aggregates.size());
         }
         return place->second;
+    }
+    /// Of as many values each time.
+    [[nodiscard]] static Value KeyOfAll(const Values& values) {
+        return values.size() == 1 ? KeyOf(values[0]) : KeyOf(MakeList(values));
     }
 
     void Group() {
         Traverser traverser;
         while (Pull(traverser)) {
+            const int64_t times = traverser.bulk;
             const Values row = RowOf(traverser);
             const size_t group = GroupOf(row);
             for (size_t i = 0; i < row_.aggregates.size(); ++i) {
@@ -153,7 +221,7 @@ class RowProjection final : public RowStage {
                 gathered_[group][i].Add(
                     context_, call,
                     call.argument ? Evaluate(context_, *call.argument, row) : Value(true),
-                    call.share ? Evaluate(context_, *call.share, row) : Value());
+                    call.share ? Evaluate(context_, *call.share, row) : Value(), times);
             }
         }
         const bool keyed = std::ranges::any_of(
@@ -177,6 +245,8 @@ class RowProjection final : public RowStage {
     bool begun_ = false;
     int64_t skip_ = 0, limit_ = 0;
     std::vector<Values> rows_;
+    std::vector<Kept> kept_;
+    uint64_t number_ = 0;
     size_t at_ = 0;
     std::unordered_map<Value, size_t, ValueHash, ValueSame> groups_;
     std::vector<std::vector<Gathered>> gathered_;

@@ -192,8 +192,9 @@ RowStage::RowStage(const plan::RowStep& row_step, size_t width, Context& context
     : Stage(NoStep(), context), row_(row_step), width_(width) {
 }
 
-Values RowStage::RowOf(const Traverser& traverser) const {
-    Values row = traverser.value.As<Ptr<List>>()->items;
+Values RowStage::RowOf(Traverser& traverser) const {
+    const auto& list = traverser.value.As<Ptr<List>>();
+    Values row = list.use_count() == 1 ? std::move(list->items) : list->items;
     row.resize(width_);
     return row;
 }
@@ -214,8 +215,11 @@ void RowPipeline::Begin(const plan::RowPart& part) {
     Values row = first_;
     row.resize(width_);
     stages_.push_back(std::make_unique<FirstRow>(std::move(row), context_));
-    for (const plan::RowStep& step : part.steps) {
-        StagePtr stage = MakeStage(step, width_, context_);
+    for (size_t i = 0; i < part.steps.size(); ++i) {
+        const plan::RowStep& step = part.steps[i];
+        const bool counts = i + 1 < part.steps.size() && OnlyCounts(step, part.steps[i + 1]);
+        StagePtr stage =
+            counts ? MakeCount(step, width_, context_) : MakeStage(step, width_, context_);
         // Of the whole query: what runs once a row is not told apart.
         if (context_.profile != nullptr && first_.empty()) {
             Profile::Measured* const measured = context_.profile->Begin(plan::RowStepText(step));

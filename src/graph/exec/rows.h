@@ -5,6 +5,7 @@
 #include <optional>
 #include <unordered_set>
 
+#include "graph/exec/pattern_checks.h"
 #include "graph/exec/stage.h"
 #include "graph/plan/row.h"
 
@@ -16,8 +17,8 @@ class RowStage : public Stage {
     RowStage(const plan::RowStep& row_step, size_t width, Context& context);
 
   protected:
-    /// A copy to be changed.
-    [[nodiscard]] Values RowOf(const Traverser& traverser) const;
+    /// To be changed: what the traverser has, or a copy where others may see that.
+    [[nodiscard]] Values RowOf(Traverser& traverser) const;
     [[nodiscard]] static Traverser ToTraverser(Values row);
     const plan::RowStep& row_;
     const size_t width_;
@@ -25,6 +26,9 @@ class RowStage : public Stage {
 
 [[nodiscard]] StagePtr MakeProjection(const plan::RowStep& step, size_t width, Context& context);
 [[nodiscard]] StagePtr MakeProcedure(const plan::RowStep& step, size_t width, Context& context);
+/// Whether of a MATCH only the number of matches matters to the next step, for each row apart.
+[[nodiscard]] bool OnlyCounts(const plan::RowStep& match, const plan::RowStep& next);
+[[nodiscard]] StagePtr MakeCount(const plan::RowStep& step, size_t width, Context& context);
 [[nodiscard]] StagePtr MakeRowWrite(const plan::RowStep& step, size_t width, Context& context);
 
 [[nodiscard]] bool HasAllLabels(Context& context, uint64_t vertex,
@@ -35,20 +39,38 @@ class PatternSearch {
   public:
     PatternSearch(const std::vector<plan::PathPattern>& patterns, const plan::ExpressionPtr& where,
                   Context& context)
-        : patterns_(patterns), where_(where), context_(context) {}
+        : patterns_(patterns), checks_(patterns, where), context_(context) {}
     using Take = std::function<bool(const Values&)>;
 
     /// Calls `take` for each; it returns false to end the search.
     void Run(Values row, const Take& take);
-    /// The same by parts, each of what is found from one more vertex that the first pattern may
+    /// As Run by parts, each of what is found from one more vertex that the first pattern may
     /// begin at: Step is false when there is none.
     void Open(Values row);
     [[nodiscard]] bool Step(const Take& take);
+    /// How many ways there are; where there are any, `one` is one of them, whose variables may say
+    /// only that they are bound.
+    [[nodiscard]] uint64_t Count(Values row, Values& one);
 
   private:
     using Arrive = std::function<void(uint64_t)>;
+    using TakeEdge = std::function<void(const EdgeRef&, uint64_t)>;
     struct Reached;
+    struct Flood;
+    /// Where two floods met, or, without `to`, a vertex that one has reached.
+    struct Meeting {
+        const Flood* from = nullptr;
+        const Flood* to = nullptr;
+        uint64_t vertex = 0;
+    };
 
+    /// The store's numbers of the names in a pattern.
+    struct Names {
+        std::vector<std::vector<NameId>> labels;  ///< of each node
+        std::vector<bool> unknown;                ///< of each node: nobody has one of its labels
+        std::vector<std::vector<std::optional<NameId>>> types;  ///< of each hop; nullopt: any
+    };
+    void FindNames();
     [[nodiscard]] bool HasNull() const;
     void Next(size_t pattern);
     [[nodiscard]] size_t Start(size_t pattern) const;
@@ -67,23 +89,41 @@ class PatternSearch {
     void Many(size_t pattern, size_t hop, bool forward, uint64_t at, Values edges,
               const Arrive& then);
     void Given(size_t pattern, size_t hop, bool forward, uint64_t at, const Arrive& then);
-    void OneHop(size_t pattern, size_t hop, bool forward, uint64_t at,
-                const std::function<void(const EdgeRef&, uint64_t)>& then);
+    void OneHop(size_t pattern, size_t hop, bool forward, uint64_t at, const TakeEdge& then);
     void Shortest(size_t pattern, bool forward, uint64_t at, const Arrive& then);
+    void ShortestTo(size_t pattern, bool forward, uint64_t at, uint64_t goal, const Arrive& then);
+    void Spread(size_t pattern, bool forward, Flood& flood);
+    void GiveWays(size_t pattern, bool forward, const Meeting& meeting, const Arrive& then);
     void EachChain(const std::vector<std::vector<Reached>>& levels, size_t level, uint64_t vertex,
                    Values& edges, bool& stop, const std::function<void()>& take);
-    [[nodiscard]] bool NodeFits(const plan::NodePattern& node, uint64_t vertex);
+    [[nodiscard]] bool NodeFits(size_t pattern, size_t node, uint64_t vertex);
+    [[nodiscard]] bool Holds(const PatternChecks::Conditions& conditions);
+    /// How many edges there are to go through from a node that is bound.
+    [[nodiscard]] uint64_t Breadth(size_t pattern, size_t node) const;
+    [[nodiscard]] Direction SideOf(const plan::HopPattern& hop, bool forward) const;
+    void Closing(size_t pattern, size_t hop, bool forward, uint64_t at, uint64_t goal,
+                 const TakeEdge& then);
     [[nodiscard]] bool Fits(const Value& element, const plan::WantedProperties& wanted);
+    [[nodiscard]] bool FitsHop(const EdgeRef& edge, const plan::HopPattern& hop) {
+        return hop.properties.Empty() || Fits(Value(edge), hop.properties);
+    }
     [[nodiscard]] bool Used(const EdgeRef& edge) const;
     void TakePath(size_t pattern);
+    [[nodiscard]] bool IsTail(size_t pattern, size_t hop, size_t to) const;
+    void CountTail(size_t pattern, size_t hop, bool forward, uint64_t at);
+    [[nodiscard]] uint64_t UsedAt(uint64_t at, Direction side, std::optional<NameId> type) const;
 
     const std::vector<plan::PathPattern>& patterns_;
-    const plan::ExpressionPtr& where_;
+    PatternChecks checks_;
     Context& context_;
+    std::vector<Names> names_;  ///< of each pattern
+    bool all_named_ = false;
     Values row_;
-    std::vector<uint64_t> used_;  ///< edges of this match: none twice
+    std::vector<EdgeRef> used_;  ///< edges of this match: none twice
     const Take* take_ = nullptr;
     bool stopped_ = false;
+    bool counting_ = false;
+    uint64_t counted_ = 0;
     std::optional<Candidates> first_;  ///< of the first pattern, while it is open
     size_t first_start_ = 0;
 };

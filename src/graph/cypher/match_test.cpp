@@ -1,0 +1,208 @@
+#include <map>
+#include <queue>
+#include <random>
+#include <set>
+
+#include "graph/cypher/test_query.h"
+
+using namespace gyre;
+using namespace gyre::graph;
+using cypher::Ask;
+
+namespace {
+
+/// Vertices v0… of label n, every third also m, and edges between any two: also to itself, and
+/// several alike.
+class RandomGraph {
+  public:
+    TestGraph graph{GraphMode::kNeptune, false};
+
+    void AddVertices(int count) {
+        for (int i = 0; i < count; ++i, ++vertices_) {
+            const std::string name = std::to_string(vertices_);
+            REQUIRE(Ask(graph, "CREATE (:n" + std::string(vertices_ % 3 == 0 ? ":m" : "") +
+                                   " {`~id`: 'v" + name + "', i: " + name + "})") == "");
+        }
+    }
+    void AddEdges(int count, bool loops = true) {
+        for (int i = 0; i < count; ++i) {
+            const uint64_t from = random_() % vertices_, to = random_() % vertices_;
+            if (from == to && !loops) continue;
+            REQUIRE(graph.Run("g.V('v" + std::to_string(from) + "').addE('" +
+                              (random_() % 3 == 0 ? "b" : "a") + "').property('w', " +
+                              std::to_string(random_() % 5) + ").to(V('v" + std::to_string(to) +
+                              "'))") == "");
+        }
+    }
+    [[nodiscard]] std::string Number(const std::string& query) { return Ask(graph, query); }
+    /// How many rows a query has.
+    [[nodiscard]] std::string Rows(const std::string& query) {
+        const std::string rows = Ask(graph, query);
+        return std::to_string(rows.empty() ? 0 : std::ranges::count(rows, ' ') + 1);
+    }
+
+  private:
+    std::mt19937 random_{7};
+    uint64_t vertices_ = 0;
+};
+
+/// At rest, changed over that, and by a writer who has not committed.
+template <typename Check>
+void EachState(RandomGraph& random, Check check) {
+    check();
+    REQUIRE(random.graph.Store().Rest());
+    check();
+    random.AddVertices(3);
+    random.AddEdges(15);
+    REQUIRE(random.graph.Run("g.V('v3').drop(); g.V('v5').outE().limit(2).drop()") == "");
+    REQUIRE(Ask(random.graph, "MATCH (x {`~id`: 'v6'}) REMOVE x:m") == "");
+    REQUIRE(Ask(random.graph, "MATCH (x {`~id`: 'v7'}) SET x:m") == "");
+    check();
+}
+
+}  // namespace
+
+TEST_CASE("openCypher counts matches as it would list them") {
+    for (const bool loops : {false, true}) {
+        RandomGraph random;
+        random.AddVertices(12);
+        random.AddEdges(60, loops);
+        EachState(random, [&] {
+            for (const char* pattern :
+                 {"(x)-->(y)", "(x:n)-[:a]->(y:m)", "(x)--(y)", "(x)-[:a]-(y)-[:a]-(z)",
+                  "(x)-[:a]->(y)-[:a]->(z)", "(x:m)-[:a|b]->(y)-[r]->(z:n)<-[:b]-(w)",
+                  "(x)-[:none]->(y)", "(x)-[:a]->(:none)", "(x)-[:a*1..2]->(y)",
+                  "(x)-[:a]->(y)-[:a]->(x)", "(x)-[:a]->(y)-[:a]->(z)-[:a]->(x)",
+                  "(x)-[:a]->(y)-[:a]->(z), (x)-[:a]->(z)", "(x)-[:a]->(y)<-[:b]-(z), (x)-[:a]-(z)",
+                  "(x:m)-[:a]-(y:n)-[:a]-(z:m)-[:a]-(x)", "(x)-[:a]->(y), (z)-[:b]->(w)",
+                  "(x)-[:a]->(y)-[:a]->(z) WHERE x.i < z.i",
+                  "(x)-[r:a]->(y) WHERE r.w > 2 AND x.i + y.i > 5",
+                  "(x)-[:a]->(y)-[:b]->(z) WHERE y:m AND z.i <> x.i AND NOT x.i = 4"}) {
+                const std::string match = "MATCH " + std::string(pattern);
+                CAPTURE(match);
+                CHECK(random.Number(match + " RETURN count(*)") ==
+                      random.Rows(match + " RETURN id(x)"));
+                CHECK(random.Number(match + " RETURN count(x)") ==
+                      random.Rows(match + " RETURN id(x)"));
+            }
+            // For each row apart, and where there is no match.
+            CHECK(random.Number("MATCH (x:n) OPTIONAL MATCH (x)-[r:a]->(y:m) WITH x, count(r) AS c "
+                                "RETURN sum(c)") ==
+                  random.Rows("MATCH (x:n)-[r:a]->(y:m) RETURN id(x)"));
+            CHECK(random.Number("MATCH (x:n) OPTIONAL MATCH (x)-[:none]->(y) RETURN count(*), "
+                                "count(y)") == random.Rows("MATCH (x:n) RETURN id(x)") + ",0");
+            CHECK(random.Number("MATCH (x:none)-[:a]->(y) RETURN count(*)") == "0");
+            CHECK(random.Number("MATCH (x:none)-[:a]->(y) RETURN x.i, count(*)") == "");
+        });
+    }
+}
+
+TEST_CASE("openCypher tells early which matches fail, and fails only for whole ones") {
+    TestGraph graph;
+    cypher::Check(
+        graph,
+        {
+            {"MATCH (a:person)-[:created]->(s) WHERE a.age > 30 AND s.name = 'lop' RETURN a.name "
+             "ORDER BY a.name",
+             "josh peter"},
+            {"MATCH (a)-[:knows]->(b) WHERE b.age IS NOT NULL AND a.nothing IS NULL RETURN b.name "
+             "ORDER BY b.name",
+             "josh vadas"},
+            // What cannot be compared is unknown, so it is no match.
+            {"MATCH (a)-->(b) WHERE a.name < 3 RETURN b", ""},
+            {"MATCH p = (a:person)-[:knows]->(b) WHERE p IS NOT NULL AND a.age = 29 RETURN "
+             "length(p)",
+             "1 1"},
+            // It divides only where there is a whole match.
+            {"MATCH (a {name: 'vadas'})-->(b) WHERE 1 / (a.age - 27) = 1 RETURN b", ""},
+            {"MATCH (a {name: 'marko'}) MATCH (a)-[:knows]->(b) WHERE b.age > a.age RETURN b.name",
+             "josh"},
+        });
+}
+
+TEST_CASE("openCypher's shortest paths are found from both ends") {
+    RandomGraph random;
+    random.AddVertices(24);
+    random.AddEdges(40);
+    EachState(random, [&] {
+        // What is one hop away, of which each distance follows.
+        std::map<std::string, std::set<std::string>> near;
+        const auto edges = Ask(random.graph, "MATCH (x)-[:a]->(y) RETURN id(x), id(y)");
+        for (size_t at = 0; at < edges.size();) {
+            const size_t comma = edges.find(',', at);
+            const size_t end = std::min(edges.find(' ', at), edges.size());
+            near[edges.substr(at, comma - at)].insert(edges.substr(comma + 1, end - comma - 1));
+            at = end + 1;
+        }
+        for (const std::string from : {"v0", "v4", "v11"}) {
+            std::map<std::string, int> distance{{from, 0}};
+            std::queue<std::string> waiting({from});
+            for (; !waiting.empty(); waiting.pop()) {
+                for (const std::string& next : near[waiting.front()]) {
+                    if (distance.emplace(next, distance[waiting.front()] + 1).second)
+                        waiting.push(next);
+                }
+            }
+            for (int i = 0; i < 24; ++i) {
+                const std::string to = "v" + std::to_string(i);
+                if (to == from) continue;
+                const std::string ends =
+                    "(x {`~id`: '" + from + "'})-[:a*]->(y {`~id`: '" + to + "'})";
+                const auto found = distance.find(to);
+                const bool there = found != distance.end();
+                CAPTURE(ends);
+                CHECK(Ask(random.graph, "MATCH p = shortestPath(" + ends + ") RETURN length(p)") ==
+                      (there ? std::to_string(found->second) : ""));
+                // All of them are all paths of that length.
+                const std::string length = there ? std::to_string(found->second) : "1";
+                const std::string walks =
+                    "(x {`~id`: '" + from + "'})-[:a*" + length + "]->(y {`~id`: '" + to + "'})";
+                CHECK(random.Number("MATCH " + walks + " RETURN count(*)") ==
+                      random.Number("MATCH p = allShortestPaths(" + ends +
+                                    ") WHERE length(p) = " + length + " RETURN count(*)"));
+                CHECK(Ask(random.graph, "MATCH (x {`~id`: '" + from + "'}), (y {`~id`: '" + to +
+                                            "'}) MATCH p = shortestPath((y)<-[:a*]-(x)) RETURN "
+                                            "id(nodes(p)[0])") == (there ? to : ""));
+            }
+        }
+    });
+    CHECK(Ask(random.graph,
+              "MATCH p = shortestPath((x {`~id`: 'v1'})-[*0..3]-(y {`~id`: 'v1'})) "
+              "RETURN length(p)") == "0");
+    CHECK(Ask(random.graph,
+              "MATCH p = shortestPath((x {`~id`: 'v1'})-[*1..3]-(y {`~id`: 'v1'})) "
+              "RETURN length(p)") == "");
+}
+
+TEST_CASE("openCypher's first rows of an order are those of the whole order") {
+    RandomGraph random;
+    random.AddVertices(40);
+    random.AddEdges(80);
+    for (const char* keys : {"w", "w DESC, i", "i % 7 DESC, i"}) {
+        const std::string query =
+            "MATCH (x)-[r:a]->(y) WITH r.w AS w, x.i * 100 + y.i AS i ORDER BY " +
+            std::string(keys) + " RETURN w, i";
+        const std::string all = Ask(random.graph, query);
+        std::vector<std::string> rows;
+        for (size_t at = 0; at < all.size();) {
+            const size_t end = std::min(all.find(' ', at), all.size());
+            rows.push_back(all.substr(at, end - at));
+            at = end + 1;
+        }
+        REQUIRE(rows.size() > 30);
+        for (const auto& [skip, limit] : {std::pair{0, 5}, {3, 4}, {0, 0}, {0, 10'000}, {25, 3}}) {
+            std::string expected;
+            for (int i = skip; i < std::min<int>(skip + limit, static_cast<int>(rows.size())); ++i)
+                expected += (expected.empty() ? "" : " ") + rows[static_cast<size_t>(i)];
+            const std::string cut =
+                " SKIP " + std::to_string(skip) + " LIMIT " + std::to_string(limit);
+            CHECK(Ask(random.graph,
+                      "MATCH (x)-[r:a]->(y) WITH r.w AS w, x.i * 100 + y.i AS i "
+                      "ORDER BY " +
+                          std::string(keys) + cut + " RETURN w, i") == expected);
+        }
+    }
+    // What is written before it is written for all rows.
+    CHECK(Ask(random.graph, "MATCH (x:m) SET x.seen = true RETURN x.i ORDER BY x.i LIMIT 0") == "");
+    CHECK(random.Number("MATCH (x {seen: true}) RETURN count(*)") == "14");
+}

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "graph/plan/row.h"
+
+namespace gyre::graph::exec {
+
+/// When a MATCH's conditions can be told, while its patterns are walked along: what a condition
+/// reads may be bound long before the last hop, and then it spares the rest of the way. Only
+/// conditions that cannot fail are told early (comparisons of properties, ids, constants): what may
+/// fail does so only for whole matches.
+class PatternChecks {
+  public:
+    using Conditions = std::vector<const plan::Expression*>;
+    PatternChecks(const std::vector<plan::PathPattern>& patterns, const plan::ExpressionPtr& where);
+
+    /// Those to look at when the pattern, walked from its node `start` to its end and then back to
+    /// its beginning, has taken `step` hops.
+    [[nodiscard]] const Conditions& After(size_t pattern, size_t start, size_t step);
+    /// Those that are left when all patterns hold.
+    [[nodiscard]] const Conditions& Last() const { return last_; }
+    [[nodiscard]] bool Any() const { return !early_.empty() || !last_.empty(); }
+
+  private:
+    struct Early {
+        const plan::Expression* condition = nullptr;
+        size_t pattern = 0;         ///< the last that binds what it reads
+        std::vector<size_t> slots;  ///< which that one binds
+    };
+    void Add(const plan::Expression& condition);
+
+    const std::vector<plan::PathPattern>& patterns_;
+    std::vector<Early> early_;
+    Conditions last_;
+    std::map<std::pair<size_t, size_t>, std::vector<Conditions>> plans_;  ///< by pattern and start
+};
+
+}  // namespace gyre::graph::exec

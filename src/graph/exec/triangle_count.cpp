@@ -1,0 +1,204 @@
+#include "graph/exec/triangle_count.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <unordered_map>
+
+namespace gyre::graph::exec {
+namespace {
+
+/// A side of the triangle, from one of its corners to the next: 0 to 1, 1 to 2, 2 to 0.
+struct TriangleSide {
+    Direction direction{};
+    NameId type = 0;
+    [[nodiscard]] TriangleSide Turned() const {
+        const Direction turned = direction == Direction::kOut  ? Direction::kIn
+                                 : direction == Direction::kIn ? Direction::kOut
+                                                               : Direction::kBoth;
+        return {turned, type};
+    }
+};
+struct Triangle {
+    std::array<std::vector<NameId>, 3> labels;  ///< of the corners
+    std::array<TriangleSide, 3> sides;
+    bool unknown = false;  ///< no vertex has a label, or no edge the type
+};
+
+/// Corners by slot; false where there are more than three, or one of another shape.
+class TriangleReader {
+  public:
+    TriangleReader(Context& context, const Values& row) : context_(context), row_(row) {}
+
+    bool Read(const std::vector<plan::PathPattern>& patterns) {
+        for (const plan::PathPattern& path : patterns) {
+            if (path.slot || path.which != plan::PathPattern::Which::kEvery) return false;
+            for (const auto& node : path.nodes) {
+                if (!Corner(node)) return false;
+            }
+            for (size_t i = 0; i < path.hops.size(); ++i) {
+                if (!Add(path.hops[i], At(path.nodes[i].slot), At(path.nodes[i + 1].slot))) {
+                    return false;
+                }
+            }
+        }
+        return sides_ == 3 && slots_.size() == 3;
+    }
+    [[nodiscard]] Triangle Take() { return std::move(triangle_); }
+
+  private:
+    [[nodiscard]] size_t At(size_t slot) const {
+        return static_cast<size_t>(std::ranges::find(slots_, slot) - slots_.begin());
+    }
+    bool Corner(const plan::NodePattern& node) {
+        if (node.id || !node.properties.Empty() || !row_[node.slot].IsNull()) return false;
+        const size_t corner = At(node.slot);
+        if (corner == slots_.size()) slots_.push_back(node.slot);
+        if (slots_.size() > 3) return false;
+        for (const std::string& label : node.labels) {
+            const auto name = context_.graph.FindName(label);
+            triangle_.unknown = triangle_.unknown || !name;
+            if (name) triangle_.labels[corner].push_back(*name);
+        }
+        return true;
+    }
+    bool Add(const plan::HopPattern& hop, size_t from, size_t to) {
+        if (hop.many || hop.bound || !hop.properties.Empty() || hop.types.size() != 1 ||
+            from == to) {
+            return false;
+        }
+        const auto type = context_.graph.FindName(hop.types[0]);
+        triangle_.unknown = triangle_.unknown || !type;
+        const TriangleSide side{hop.side, type.value_or(0)};
+        const bool onward = to == (from + 1) % 3;
+        const size_t place = onward ? from : to;
+        if ((there_ >> place & 1) != 0) return false;
+        there_ |= 1U << place;
+        ++sides_;
+        triangle_.sides[place] = onward ? side : side.Turned();
+        return true;
+    }
+
+    Context& context_;
+    const Values& row_;
+    std::vector<size_t> slots_;
+    Triangle triangle_;
+    size_t sides_ = 0;
+    unsigned there_ = 0;
+};
+
+class TriangleCounter {
+  public:
+    TriangleCounter(Context& context, const Triangle& triangle)
+        : context_(context), triangle_(triangle) {}
+
+    std::optional<uint64_t> Count() {
+        // Ways over the middle corner are gone through one by one: the corner with fewest is it.
+        const size_t middle = BestMiddle();
+        const size_t first = (middle + 2) % 3, last = (middle + 1) % 3;
+        const TriangleSide to_middle = triangle_.sides[first], onward = triangle_.sides[middle];
+        const TriangleSide closing = triangle_.sides[last].Turned();  // from the first to the last
+        uint64_t found = 0, vertex = 0;
+        auto scan = Corners(first);
+        while (context_.GoOn() && scan.Next(vertex)) {
+            if (!Fits(first, vertex)) continue;
+            if (!Neighbours(vertex, closing, ends_)) return std::nullopt;
+            std::erase_if(ends_, [&](uint64_t end) { return !Fits(last, end); });
+            if (ends_.empty()) continue;
+            if (!Neighbours(vertex, to_middle, middles_)) return std::nullopt;
+            Mark(+1);
+            for (const uint64_t between : middles_) {
+                if (!context_.GoOn()) break;
+                if (!Fits(middle, between)) continue;
+                if (!Neighbours(between, onward, others_)) return std::nullopt;
+                for (const uint64_t end : others_) found += MarkOf(end);
+            }
+            Mark(-1);
+        }
+        return found;
+    }
+
+  private:
+    VertexScan Corners(size_t corner) {
+        const auto& labels = triangle_.labels[corner];
+        return labels.empty() ? context_.graph.Vertices() : context_.graph.VerticesOf(labels[0]);
+    }
+    bool Fits(size_t corner, uint64_t vertex) {
+        const auto& labels = triangle_.labels[corner];
+        return labels.empty() || context_.graph.VertexHas(vertex, labels);
+    }
+    uint64_t DegreeOf(uint64_t vertex, const TriangleSide& side) {
+        uint64_t degree = 0;
+        if (side.direction != Direction::kIn) {
+            degree += context_.graph.Degree(vertex, Direction::kOut, side.type);
+        }
+        if (side.direction != Direction::kOut) {
+            degree += context_.graph.Degree(vertex, Direction::kIn, side.type);
+        }
+        return degree;
+    }
+    size_t BestMiddle() {
+        size_t best = 0;
+        uint64_t fewest = std::numeric_limits<uint64_t>::max();
+        for (size_t corner = 0; corner < 3; ++corner) {
+            uint64_t ways = 0, vertex = 0;
+            auto scan = Corners(corner);
+            while (context_.GoOn() && scan.Next(vertex)) {
+                const uint64_t before =
+                    DegreeOf(vertex, triangle_.sides[(corner + 2) % 3].Turned());
+                if (before != 0) ways += before * DegreeOf(vertex, triangle_.sides[corner]);
+            }
+            if (ways < fewest) best = corner;
+            fewest = std::min(fewest, ways);
+        }
+        return best;
+    }
+    /// False where the vertex is its own neighbour.
+    bool Neighbours(uint64_t vertex, const TriangleSide& side, std::vector<uint64_t>& into) {
+        into.clear();
+        for (const Direction direction : {Direction::kOut, Direction::kIn}) {
+            if (side.direction != Direction::kBoth && side.direction != direction) continue;
+            context_.graph.Neighbours(vertex, direction, side.type, into);
+        }
+        return std::ranges::find(into, vertex) == into.end();
+    }
+    /// Marks count edges, since there may be several between two vertices. They stand in an array
+    /// by number while that is small beside what a query may hold.
+    void Mark(int32_t by) {
+        for (const uint64_t end : ends_) {
+            if (end < kMostMarks) {
+                if (end >= marks_.size()) marks_.resize(std::max(end + 1, marks_.size() * 2));
+                marks_[end] += static_cast<uint32_t>(by);
+            } else {
+                far_marks_[end] += static_cast<uint32_t>(by);
+            }
+        }
+    }
+    [[nodiscard]] uint32_t MarkOf(uint64_t vertex) const {
+        if (vertex < marks_.size()) return marks_[vertex];
+        if (vertex < kMostMarks || far_marks_.empty()) return 0;
+        const auto found = far_marks_.find(vertex);
+        return found == far_marks_.end() ? 0 : found->second;
+    }
+
+    static constexpr uint64_t kMostMarks = uint64_t{1} << 25;  // 128 MiB of them
+    Context& context_;
+    const Triangle& triangle_;
+    std::vector<uint32_t> marks_;
+    std::unordered_map<uint64_t, uint32_t> far_marks_;
+    std::vector<uint64_t> ends_, middles_, others_;
+};
+
+}  // namespace
+
+std::optional<uint64_t> CountTriangles(Context& context,
+                                       const std::vector<plan::PathPattern>& patterns,
+                                       const Values& row) {
+    TriangleReader reader(context, row);
+    if (!reader.Read(patterns)) return std::nullopt;
+    const Triangle triangle = reader.Take();
+    if (triangle.unknown) return 0;
+    return TriangleCounter(context, triangle).Count();
+}
+
+}  // namespace gyre::graph::exec
