@@ -12,7 +12,7 @@ import time
 import kuzu
 from gremlin_python.driver.client import Client
 
-from harness import machine
+from harness import machine, social_reads
 from harness.gyre_server import GyreServer
 
 TITLE = "The graph database"
@@ -145,6 +145,7 @@ def run(bench) -> None:
                  [[name, value, peer[name], peer[name] / value] for name, value in queries.items()])
     report.table("Gyre alone (µs)", ["", "µs"],
                  [[name, value] for name, value in took.items() if not name.startswith("Query/")])
+    social_reads.run(bench, (100_000,) if bench.quick else (100_000, 1_000_000, 10_000_000))
     wire = over_websocket(bench, bench.seconds)
     report.table("Point reads over WebSocket", ["", "reads/s", "p50 µs", "p99 µs"],
                  [["gremlin_load, one connection", *wire["one"].values()],

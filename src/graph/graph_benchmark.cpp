@@ -4,47 +4,18 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <mutex>
 #include <random>
 
+#include "graph/csv_for_bench.h"
 #include "graph/gremlin/compile.h"
 #include "graph/gremlin/run.h"
-#include "graph/load/load_file.h"
 
 using namespace gyre;
 using namespace gyre::graph;
 
 namespace {
-
-class FileSource final : public load::ByteSource {
-  public:
-    explicit FileSource(const char* path) : file_(path) {}
-    core::Result<bool> More(std::string& into) override {
-        std::string piece(1 << 18, '\0');
-        file_.read(piece.data(), static_cast<std::streamsize>(piece.size()));
-        into.append(piece, 0, static_cast<size_t>(file_.gcount()));
-        return file_.gcount() > 0;
-    }
-
-  private:
-    std::ifstream file_;
-};
-
-uint64_t LoadCsv(BulkLoad& graph, const char* path) {
-    FileSource source(path);
-    load::CsvReader reader(source);
-    load::CsvReader::Record record;
-    if (!*reader.Next(record)) std::abort();
-    const auto header = load::ReadHeader(record);
-    load::LoadCounts counts;
-    if (!header || !load::LoadFile(graph, path, *header, reader, {}, {}, counts, [](auto) {})) {
-        std::abort();
-    }
-    return counts.records;
-}
 
 /// Loaded once, by whichever benchmark is first.
 GraphStore& Store() {
@@ -64,10 +35,7 @@ GraphStore& Store() {
         const uint64_t count = LoadCsv(graph, edges);
         if (!graph.Finish()) std::abort();
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-        uint64_t bytes = 0;
-        for (const auto& file : std::filesystem::recursive_directory_iterator(folder)) {
-            if (file.is_regular_file()) bytes += file.file_size();
-        }
+        const uint64_t bytes = BytesUnder(folder);
         std::cerr << "{\"load_s\": " << took.count() << ", \"vertices\": " << vertices
                   << ", \"edges\": " << count << ", \"bytes\": " << bytes << "}\n";
         return std::move(*opened);
