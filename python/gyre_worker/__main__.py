@@ -8,7 +8,7 @@ import socket
 import sys
 import traceback
 
-from gyre_worker import frames
+from gyre_worker import frames, load_failure
 
 
 def main():
@@ -25,8 +25,8 @@ def main():
     except BaseException as error:  # SystemExit too: a model that exits has failed to load
         traceback.print_exc()
         sys.stderr.flush()
-        last = "".join(traceback.format_exception(error)[-6:])
-        channel.send(frames.FAILED, json.dumps({"message": last.strip()}).encode())
+        message = load_failure.describe(error, options["directory"])
+        channel.send(frames.FAILED, json.dumps({"message": message}).encode())
         return
     gc.collect()
     gc.freeze()  # what the load made stays: no collection need look at it again

@@ -123,6 +123,9 @@ TEST_CASE("a long text is cut between characters") {
     CHECK(Shortened("abcdef", 6) == "abcdef");
     CHECK(Shortened("abcdefg", 6) == "abc...");
     CHECK(Shortened("ab\u20accde", 7) == "ab...");  // three bytes, of which two would fit
+    CHECK(ShortenedInside("abcdefghi", 9) == "abcdefghi");
+    CHECK(ShortenedInside("abcdefghij", 9) == "abc...hij");
+    CHECK(ShortenedInside("abc\u20acde\u20acj", 9) == "abc...j");
 }
 
 TEST_CASE("metrics appear in Prometheus text") {

@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -48,7 +50,6 @@ struct Pipe {
         if (write_end >= 0) close(write_end);
         write_end = -1;
     }
-    int ReleaseRead() { return std::exchange(read_end, -1); }
 };
 
 // PR_SET_PDEATHSIG fires when the *thread* that forked ends, so all children are forked from one
@@ -161,9 +162,15 @@ Prepared Prepare(const ProcessSpec& spec) {
     _exit(127);
 }
 
-/// Until both ends are closed, or `ended` is readable and what the pipes then held is read: a
+/// What is known of stderr's bytes that were taken from its pipe.
+struct ErrorsRead {
+    std::atomic<bool> handing_on{false};  ///< some may be taken that on_line has not got
+    std::atomic<size_t> unfinished{0};    ///< of the line that has not ended
+};
+
+/// Until both are at their end, or `ended` is readable and what the pipes then held is read: a
 /// process that the child left behind may hold the other ends, and write, for ever.
-void ReadLines(int stdout_end, int stderr_end, int ended,
+void ReadLines(int stdout_end, int stderr_end, int ended, ErrorsRead& errors,
                const std::function<void(std::string_view, bool)>& on_line) {
     struct Source {
         int descriptor;
@@ -189,12 +196,17 @@ void ReadLines(int stdout_end, int stderr_end, int ended,
         for (size_t i = 0; i < 2; ++i) {
             Source& source = sources[i];
             if (polled[i].revents == 0) continue;
+            if (source.is_stderr) errors.handing_on = true;  // before it is out of the pipe
             const ssize_t count = read(source.descriptor, buffer.data(), buffer.size());
             if (count < 0 && errno == EINTR) continue;
             if (count <= 0) {
                 if (!source.partial.empty()) on_line(source.partial, source.is_stderr);
-                close(source.descriptor);
+                source.partial.clear();
                 source.descriptor = -1;
+                if (source.is_stderr) {
+                    errors.unfinished = 0;
+                    errors.handing_on = false;
+                }
                 continue;
             }
             source.partial.append(buffer.data(), static_cast<size_t>(count));
@@ -210,12 +222,14 @@ void ReadLines(int stdout_end, int stderr_end, int ended,
                 on_line(source.partial, source.is_stderr);
                 source.partial.clear();
             }
+            if (source.is_stderr) {
+                errors.unfinished = source.partial.size();
+                errors.handing_on = false;
+            }
         }
     }
     for (const Source& source : sources) {
-        if (source.descriptor < 0) continue;
         if (!source.partial.empty()) on_line(source.partial, source.is_stderr);
-        close(source.descriptor);
     }
 }
 
@@ -247,6 +261,8 @@ struct ChildProcess::Impl {
     pid_t pid = -1;
     std::function<void(std::string_view, bool)> on_line;
     Guarded<State> state;
+    Pipe out, err;  // closed as `reading` ends
+    ErrorsRead errors;
     Pipe ended;  // its write end is closed once the child is reaped
     std::jthread reader;
     std::jthread reaper;
@@ -255,8 +271,10 @@ struct ChildProcess::Impl {
 Result<std::unique_ptr<ChildProcess>> ChildProcess::Start(ProcessSpec spec) {
     GYRE_CHECK(!spec.command.empty());
     const Prepared prepared = Prepare(spec);
-    Pipe out;
-    Pipe err;
+    auto impl = std::make_unique<Impl>();
+    Impl* state = impl.get();
+    Pipe& out = state->out;
+    Pipe& err = state->err;
     Pipe failure;
     if (out.read_end < 0 || err.read_end < 0 || failure.read_end < 0) {
         return Fail(ErrnoError("pipe", errno));
@@ -286,19 +304,25 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::Start(ProcessSpec spec) {
         return Fail(ErrnoError("start " + spec.command.front(), child_errno));
     }
 
-    auto impl = std::make_unique<Impl>();
-    Impl* state = impl.get();
     state->pid = pid;
     state->on_line = std::move(spec.on_line);
     if (capture) {
         state->state.Lock()->reading = true;
-        state->reader =
-            std::jthread([state, stdout_end = out.ReleaseRead(), stderr_end = err.ReleaseRead()] {
-                SetThreadName("child-output");
-                ReadLines(stdout_end, stderr_end, state->ended.read_end, state->on_line);
-                state->state.Lock()->reading = false;
-                state->state.NotifyAll();
-            });
+        state->reader = std::jthread([state] {
+            SetThreadName("child-output");
+            ReadLines(state->out.read_end, state->err.read_end, state->ended.read_end,
+                      state->errors, state->on_line);
+            {
+                auto locked = state->state.Lock();
+                locked->reading = false;
+                state->out.CloseRead();
+                state->err.CloseRead();
+            }
+            state->state.NotifyAll();
+        });
+    } else {
+        out.CloseRead();
+        err.CloseRead();
     }
     state->reaper = std::jthread([state] {
         SetThreadName("child-reaper");
@@ -343,6 +367,18 @@ std::optional<ExitStatus> ChildProcess::Wait(SteadyTime deadline) {
     const auto ended = [&] { return state->exit.has_value() && !state->reading; };
     if (!state.WaitUntil(deadline, ended)) return std::nullopt;
     return state->exit;
+}
+
+std::optional<size_t> ChildProcess::UnfinishedErrorLine() {
+    {
+        auto state = impl_->state.Lock();  // keeps the pipe open
+        int waiting = 0;
+        if (!state->reading) return 0;
+        if (ioctl(impl_->err.read_end, FIONREAD, &waiting) != 0 || waiting > 0) return std::nullopt;
+    }
+    // In this order, since the reader says that it hands on before it takes from the pipe.
+    if (impl_->errors.handing_on) return std::nullopt;
+    return impl_->errors.unfinished;
 }
 
 ExitStatus ChildProcess::Terminate(milliseconds grace) {

@@ -56,6 +56,9 @@ class ChildProcess {
     void Signal(int signal);
     /// How it ended, its last lines delivered; nullopt while it runs after `deadline`.
     [[nodiscard]] std::optional<ExitStatus> Wait(SteadyTime deadline);
+    /// Whether all that it wrote to stderr before this call was given to on_line; then the bytes of
+    /// the line that it has not ended. nullopt: some is still on the way.
+    [[nodiscard]] std::optional<size_t> UnfinishedErrorLine();
     /// SIGTERM, then SIGKILL after `grace`.
     ExitStatus Terminate(milliseconds grace);
 

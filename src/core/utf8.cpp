@@ -60,4 +60,12 @@ std::string Shortened(std::string text, size_t most) {
     return text + "...";
 }
 
+std::string ShortenedInside(std::string text, size_t most) {
+    if (text.size() <= most) return text;
+    size_t end = text.size() - most / 3;
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) end++;
+    const std::string last = text.substr(end);
+    return Shortened(std::move(text), most - last.size()) + last;
+}
+
 }  // namespace gyre::core

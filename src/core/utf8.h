@@ -16,5 +16,8 @@ void AppendUtf8(std::string& text, char32_t code);
 /// At most so many bytes, which are three or more: a longer text is cut at a character's border and
 /// ends in "...".
 [[nodiscard]] std::string Shortened(std::string text, size_t most);
+/// The same with "..." in its inside, two thirds before it: for texts whose beginning says what
+/// happened and whose end holds somebody's last lines. `most` is nine or more.
+[[nodiscard]] std::string ShortenedInside(std::string text, size_t most);
 
 }  // namespace gyre::core

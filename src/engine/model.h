@@ -104,7 +104,7 @@ struct LoadOptions {
 /// TorchServe) → Python workers; *.xml (IR) or *.onnx →
 /// OpenVINO; TorchScript → OpenVINO by conversion, else libtorch. Blocks; may take minutes.
 /// Errors: kInvalidArgument (nothing loadable; says what was looked for), kInternal (the load
-/// failed; message ends in the traceback's last lines).
+/// failed; of Python code the exception comes first).
 [[nodiscard]] core::Result<std::unique_ptr<Model>> LoadModel(const LoadOptions& options);
 
 }  // namespace gyre::engine

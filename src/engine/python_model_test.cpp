@@ -96,6 +96,30 @@ TEST_CASE("a worker that ends is named with its last words, and another takes it
     CHECK(model->WorkerRestarts() == 1);
 }
 
+TEST_CASE("who was with a worker as it ended reads nothing that it printed for others") {
+    Fixture fixture(R"py(
+import os, sys
+def model_fn(d): print("loaded for all", file=sys.stderr)
+def transform_fn(model, body, kind, accept):
+    if body.startswith(b"leave"):
+        sys.stderr.write("of this one\n")
+        os._exit(3)
+    sys.stderr.write("unfinished " + body.decode())
+    sys.stderr.flush()
+    if body.endswith(b"B"):
+        raise ValueError("a card of " + body.decode())
+    return "fine"
+)py");
+    auto model = fixture.Load();
+    for (int i = 0; i < 6; i++) {
+        Ask(*model, {Text(i % 2 == 0 ? "customer A" : "customer B")});
+        const auto answers = Ask(*model, {Text("leave " + std::to_string(i))});
+        REQUIRE(!answers[0]);
+        CHECK(answers[0].error().message ==
+              "the model's Python worker ended (exit code 3); its last lines:\nof this one");
+    }
+}
+
 TEST_CASE("a body that two workers ended with is refused, and others are served") {
     Fixture fixture(kUpper);
     auto model = fixture.Load();
@@ -231,7 +255,9 @@ TEST_CASE("a model that cannot be loaded says why") {
     Fixture fixture("def model_fn(d):\n    raise RuntimeError('weights are missing')\n");
     auto model = LoadPythonModel(fixture.options);
     REQUIRE(!model);
-    CHECK(model.error().message.ends_with("RuntimeError: weights are missing"));
+    CHECK(model.error().message ==
+          "the model's code failed to load: RuntimeError: weights are missing\n"
+          "  at code/inference.py:2 in model_fn: raise RuntimeError('weights are missing')");
     CHECK(fixture.log.Lock()->find("Traceback") != std::string::npos);
 }
 

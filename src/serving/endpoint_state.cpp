@@ -47,7 +47,7 @@ JsonArray Summaries(const Deployment& current, const Deployment& desired, const 
         } else if (now.hosts < variant.count && !now.trouble.empty()) {
             summary["VariantStatus"] = JsonArray{
                 JsonObject{{"Status", "Updating"},
-                           {"StatusMessage", core::Shortened(now.trouble, kLongestReason)}}};
+                           {"StatusMessage", core::ShortenedInside(now.trouble, kLongestReason)}}};
         }
         list.push_back(std::move(summary));
     }
@@ -152,7 +152,7 @@ void Promote(const Deployment& target, JsonObject& status) {
 void GiveUpTarget(const EndpointState& state, const std::string& reason, JsonObject& status) {
     status.erase("_target");
     ForgetProgress(status);
-    status["FailureReason"] = core::Shortened(reason, kLongestReason);
+    status["FailureReason"] = core::ShortenedInside(reason, kLongestReason);
     if (!state.deployed) {
         status["EndpointStatus"] = "Failed";
     } else {

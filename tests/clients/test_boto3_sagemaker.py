@@ -85,7 +85,11 @@ def test_descriptions_are_the_requests_and_nothing_more(gyre, sagemaker, echo_mo
 
 def test_a_failed_endpoint_says_why_and_its_waiter_ends(gyre, sagemaker):
     gyre.put_model("life-broken", models.inference(
-        "def model_fn(model_dir):\n    raise RuntimeError('the weights are of another size')\n"))
+        "def weights(depth):\n"
+        "    if depth == 0:\n"
+        "        raise RuntimeError('the weights are of another size')\n"
+        "    weights(depth - 1)\n"
+        "def model_fn(model_dir):\n    weights(50)\n"))
     gyre.put_config("life-broken", {"model": "life-broken"})
     sagemaker.create_endpoint(EndpointName="life-broken", EndpointConfigName="life-broken")
     with pytest.raises(botocore.exceptions.WaiterError) as ended:
@@ -93,7 +97,10 @@ def test_a_failed_endpoint_says_why_and_its_waiter_ends(gyre, sagemaker):
                                                          WaiterConfig=SOON)
     described = ended.value.last_response
     assert described["EndpointStatus"] == "Failed"
-    assert "the weights are of another size" in described["FailureReason"]
+    reason = described["FailureReason"]
+    assert len(reason) <= 1024
+    assert "failed to load: RuntimeError: the weights are of another size\n" in reason
+    assert "  at code/inference.py:3 in weights" in reason and "gyre_worker" not in reason
     logged = gyre.client("logs").filter_log_events(
         logGroupName="/aws/sagemaker/Endpoints/life-broken")["events"]
     text = "\n".join(event["message"] for event in logged)

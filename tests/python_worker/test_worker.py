@@ -46,14 +46,49 @@ def test_a_bad_item_is_answered_and_its_traceback_logged(worker):
     assert b"Traceback" in one.end()[1]
 
 
-def test_load_failures_come_with_the_last_lines(worker):
+def test_load_failures_begin_with_the_exception_and_the_models_own_frames(worker):
     one = worker("def model_fn(d):\n    raise RuntimeError('weights are missing')\n")
     assert one.kind == frames.FAILED
-    assert one.details()["message"].endswith("RuntimeError: weights are missing")
+    assert one.details()["message"] == (
+        "RuntimeError: weights are missing\n"
+        "  at code/inference.py:2 in model_fn: raise RuntimeError('weights are missing')")
+    assert b"gyre_worker" in one.end()[1]  # the log has all frames
     two = worker("import sys\nsys.exit(3)\n")
     assert two.kind == frames.FAILED and "SystemExit: 3" in two.details()["message"]
     three = worker(ECHO, {"SAGEMAKER_TS_BATCH_MODE": "sometimes"})
     assert three.kind == frames.FAILED and "SAGEMAKER_TS_BATCH_MODE" in three.details()["message"]
+
+
+def test_a_load_failure_deep_in_a_library_is_told_from_the_models_side(worker):
+    one = worker("import os, torch\n"
+                 "def weights(d):\n    return torch.load(os.path.join(d, 'missing.pth'))\n"
+                 "def model_fn(d):\n    return weights(d)\n")
+    lines = one.details()["message"].splitlines()
+    assert lines[0].startswith("FileNotFoundError: [Errno 2] No such file or directory: ")
+    assert lines[0].endswith("/missing.pth'")
+    assert lines[1].startswith("  at code/inference.py:3 in weights: return torch.load(")
+    assert lines[2].startswith("  at code/inference.py:5 in model_fn")
+    assert lines[3].startswith("  within torch/serialization.py:")
+    assert "gyre_worker" not in one.details()["message"]
+
+
+@pytest.mark.parametrize("code,lines", [
+    ("def model_fn(d):\n"
+     "    try:\n        {}['size']\n"
+     "    except KeyError as error:\n        raise ValueError('x' * 900) from error\n",
+     ["ValueError: " + "x" * 500 + "...", "  at code/inference.py:5 in model_fn",
+      "caused by KeyError: 'size'", "  at code/inference.py:3 in model_fn"]),
+    ("def model_fn(d) return 1\n", ["SyntaxError: expected ':' (inference.py, line 1)"]),
+    ("import no_such_module\n", ["ModuleNotFoundError: No module named 'no_such_module'",
+                                 "  at code/inference.py:1 in <module>"]),
+    ("class Odd(Exception):\n    def __str__(self): raise RuntimeError\n"
+     "def model_fn(d):\n    raise Odd\n",
+     ["inference.Odd: (its message cannot be had)", "  at code/inference.py:4 in model_fn"]),
+])
+def test_load_failures_of_every_kind_are_told(worker, code, lines):
+    told = worker(code).details()["message"].splitlines()
+    assert len(told) == len(lines)
+    assert all(one.startswith(other) for one, other in zip(told, lines))
 
 
 @pytest.mark.parametrize("end,code", [

@@ -29,6 +29,8 @@ using core::SteadyTime;
 constexpr size_t kLastLines = 20;
 constexpr size_t kLongestLastLine = 2'000;
 constexpr int kWorkerSocket = 3;
+constexpr core::milliseconds kForLinesOnTheirWay{100};
+constexpr core::microseconds kBetweenLooks{20};
 constexpr core::milliseconds kToEndByItself{1'000};  // to print a traceback, once it hangs up
 
 SteadyTime In(core::milliseconds time) {
@@ -77,6 +79,20 @@ std::string ValidUtf8(std::string_view bytes) {
     return text;
 }
 
+/// What a worker printed to stderr of late, so that its end can be explained to those whose batch it
+/// ran: nothing of what it printed for others.
+struct LastLines {
+    std::deque<std::string> lines;
+    size_t others = 0;     // bytes of the next line that were printed before the batch
+    bool unknown = false;  // what comes may have been printed before the batch
+
+    void Add(std::string text) {
+        text.erase(0, std::exchange(others, 0));
+        lines.push_back(ValidUtf8(text.substr(0, kLongestLastLine)));
+        if (lines.size() > kLastLines) lines.pop_front();
+    }
+};
+
 struct Worker::Impl {
     std::unique_ptr<Channel> channel;
     pid_t pid = -1;
@@ -84,7 +100,7 @@ struct Worker::Impl {
     std::atomic<bool> ended{false};
     std::function<void(std::string_view)> on_log;
     std::function<void(const core::Json&)> on_note;
-    core::Guarded<std::deque<std::string>> last_lines;  // of stderr
+    core::Guarded<LastLines> last_lines;
     core::Json details;
     std::unique_ptr<core::ChildProcess> process;  // last: its threads use what is above
 
@@ -95,13 +111,22 @@ struct Worker::Impl {
     }
 
     void OnLine(std::string_view line, bool is_stderr) {
-        const std::string text = ValidUtf8(line);
-        if (is_stderr) {
-            auto lines = last_lines.Lock();
-            lines->push_back(text.substr(0, kLongestLastLine));
-            if (lines->size() > kLastLines) lines->pop_front();
+        if (is_stderr) last_lines.Lock()->Add(std::string(line));
+        if (on_log) on_log(ValidUtf8(line));
+    }
+
+    /// The worker is idle: what it prints from now on belongs to the batch that it gets next.
+    void BeginLines() {
+        const SteadyTime enough = In(kForLinesOnTheirWay);
+        std::optional<size_t> unfinished = process->UnfinishedErrorLine();
+        while (!unfinished && core::SystemClock().Now() < enough) {
+            std::this_thread::sleep_for(kBetweenLooks);
+            unfinished = process->UnfinishedErrorLine();
         }
-        if (on_log) on_log(text);
+        auto last = last_lines.Lock();
+        last->lines.clear();
+        last->others = unfinished.value_or(0);
+        last->unknown = !unfinished;
     }
 
     // What became of a worker that stopped talking. It is dead afterwards.
@@ -121,9 +146,13 @@ struct Worker::Impl {
             if (cause.code == Code::kDataLoss) error.message += " after " + cause.message;
         }
         process.reset();  // waits until all that it printed was read
-        auto lines = last_lines.Lock();
-        if (!lines->empty()) error.message += "; its last lines:";
-        for (const std::string& line : *lines) error.message += "\n" + line;
+        auto last = last_lines.Lock();
+        if (last->unknown) {
+            error.message += "; its log has its last lines";
+        } else if (!last->lines.empty()) {
+            error.message += "; its last lines:";
+            for (const std::string& line : last->lines) error.message += "\n" + line;
+        }
         return error;
     }
 };
@@ -182,7 +211,7 @@ core::Status Worker::WaitUntilLoaded(SteadyTime deadline) {
     GYRE_ASSIGN(impl_->details, core::ParseJson(answer->payload));
     if (answer->kind == FrameKind::kLoaded) return {};
     const auto message = core::JsonString(impl_->details, "message");
-    return Fail(Code::kInternal, "the model's code failed to load:\n" +
+    return Fail(Code::kInternal, "the model's code failed to load: " +
                                      std::string(message.value_or("no reason was given")));
 }
 
@@ -192,6 +221,7 @@ core::Result<Answers> Worker::Run(std::span<const Request* const> batch, SteadyT
         return Fail(impl_->Ending(cause, std::chrono::duration_cast<core::milliseconds>(
                                              core::SystemClock().Now() - started)));
     };
+    impl_->BeginLines();
     core::Status sent = impl_->channel->SendBatch(batch, deadline);
     if (!sent) return ending(sent.error());
     std::vector<std::string> parts(batch.size());  // of answers that are wanted whole

@@ -37,11 +37,11 @@ class Worker {
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    /// Errors: kInternal when the model does not load; the message ends in the traceback's last
-    /// lines. Then the worker is of no more use.
+    /// Errors: kInternal when the model does not load; the message has the exception and then the
+    /// frames of the model's code. Then the worker is of no more use.
     [[nodiscard]] core::Status WaitUntilLoaded(core::SteadyTime deadline);
     /// One batch; an answer for each. After an error the worker is of no more use: kInternal when
-    /// it ended (says how, with its last stderr lines), kDeadlineExceeded when it did not answer
+    /// it ended (says how, with the last lines of stderr since the batch began), kDeadlineExceeded when it did not answer
     /// by `deadline`; it has been killed then.
     [[nodiscard]] core::Result<Answers> Run(std::span<const Request* const> batch,
                                             core::SteadyTime deadline);
