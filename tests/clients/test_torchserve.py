@@ -6,12 +6,12 @@ import json
 import os
 import subprocess
 import sys
-import time
 import zipfile
 
 import pytest
 import requests
 
+from support.processes import wait_until
 from support.torchserve import TorchServe, archive
 
 # What came, so that a test can look at it; and failures on order.
@@ -194,9 +194,8 @@ def test_registering_scaling_and_unregistering(served):
     assert described["jobQueueStatus"] == {"remainingCapacity": 100, "pendingRequests": 0}
     down = requests.put(served.management + "/models/function?min_worker=0", timeout=60)
     assert (down.status_code, down.json()["status"]) == (202, "Processing worker updates...")
-    deadline = time.monotonic() + 30
-    while served.describe("function")[0]["workers"] and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: not served.describe("function")[0]["workers"]
+               and served.predict("function").status_code != 200, 30)
     error(served.predict("function"), 503, "ServiceUnavailableException",
           'Model "function" has no worker to serve inference request.')
     error(requests.put(served.management + "/models/function?min_worker=2&max_worker=1", timeout=30),

@@ -43,7 +43,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         text = body.decode(errors="replace")
-        note(body=text[:200], size=len(body), type=self.headers["Content-Type"],
+        note(body=text[:200], host=os.getppid(), size=len(body), type=self.headers["Content-Type"],
              accept=self.headers["Accept"], node=os.environ.get("SLURMD_NODENAME"))
         if "slow" in text or "SLOW" in os.environ:
             time.sleep(float(os.environ.get("SLOW", "0.3")))
