@@ -39,7 +39,7 @@ def main():
         for state, why in _say(batch.notes()):
             note = {"batching": state, "batching_why": why}
             channel.send(frames.NOTE, json.dumps(note).encode())
-        channel.send_answers(answers)
+        channel.send_answers(answers, getattr(batch, "calls", None))
 
 
 def _prepare_streams():

@@ -33,20 +33,6 @@ def agree(one, other, relative: float = RELATIVE) -> bool:
         return False
 
 
-def alike(one, other) -> bool:
-    """Same types and shapes, whatever the values: for a model that its user says stacks."""
-    kind = type(one)
-    if kind is not type(other):
-        return False
-    if hasattr(one, "shape"):
-        return tuple(one.shape) == tuple(other.shape) and one.dtype == other.dtype
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(alike(one[k], other[k]) for k in one)
-    if isinstance(one, (list, tuple)):
-        return len(one) == len(other) and all(map(alike, one, other))
-    return True
-
-
 def _tensors(torch, one, other, relative) -> bool:
     if one.shape != other.shape or one.dtype != other.dtype:
         return False

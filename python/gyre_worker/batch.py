@@ -6,9 +6,11 @@ import traceback
 
 from gyre_worker.context import Context
 from gyre_worker.defaults import TEXT_TYPES, media_type
-from gyre_worker.frames import Failure, Reply
+from gyre_worker.frames import NO_CALL, Failure, Reply, call_bits
 from gyre_worker.predictor import AUTO, SINGLE, STACKED, Predictor, Raised
+from gyre_worker.stacking import Unstackable
 
+_EACH = [call_bits(number, False) for number in range(1024)]  # a call for each request
 MOST_KNOWN = 512  # content types and Accept values that are remembered
 
 
@@ -19,6 +21,7 @@ class Batch:
         self._code = code
         self._contexts = None  # of the batch that runs, where a function wants them
         self._requests = ()
+        self.calls = None  # after run, where one call did not answer all: the bits of each one's
         self._content_types = {}
         self._accepts = {}
         self._input_takes_context = "input_fn" in code.with_context
@@ -27,10 +30,9 @@ class Batch:
         why = ""
         if code.transforms:
             mode, why = SINGLE, "transform_fn is called per request"
-        elif self._predict_takes_context and mode != STACKED:
-            mode, why = SINGLE, "predict_fn takes the context of a request"
         elif mode == SINGLE:
             why = "the environment says so"
+        self._one_context = mode == AUTO  # for a joint call: all its requests have one's headers
         self._predictor = Predictor(self._predict, mode, why)
 
     @property
@@ -43,11 +45,14 @@ class Batch:
     def run(self, requests: list) -> list:
         """A Reply or Failure for each."""
         self._requests = requests
+        self.calls = None
         if self._code.uses_context:
             code = self._code
             self._contexts = [Context(code.model_dir, code.batch_size, (r,)) for r in requests]
         try:
             if self._code.transforms:
+                if len(requests) > 1:
+                    self.calls = _each(len(requests))
                 return [self._transform(i) for i in range(len(requests))]
             return self._four_functions(requests)
         finally:
@@ -63,8 +68,11 @@ class Batch:
             except (Exception, SystemExit) as error:
                 answers[index] = failure(error)
         if not values:
+            self.calls = [NO_CALL] * len(requests)
             return answers
-        outputs = self._predictor.run(values, self._same)
+        kinds = self._kinds() if self._predict_takes_context and self._one_context else None
+        outputs = self._predictor.run(values, self._same, kinds)
+        self._note_calls(values)
         for (index, _), output in zip(values, outputs):
             if type(output) is Raised:
                 answers[index] = failure(output.error)
@@ -74,6 +82,18 @@ class Batch:
             except (Exception, SystemExit) as error:
                 answers[index] = failure(error)
         return answers
+
+    def _note_calls(self, values):
+        calls, requests = self._predictor.calls, len(self._requests)
+        if calls is None and len(values) == requests:
+            return
+        self.calls = [NO_CALL] * requests
+        for index, _ in values:
+            self.calls[index] = call_bits(*calls[index]) if calls else 0
+
+    def _kinds(self) -> list:
+        """Of each request all that a predict_fn could read of it, but for its id."""
+        return [(r.content_type, r.accept, r._packed) for r in self._requests]
 
     def _same(self, i, j):
         if i == j:
@@ -95,9 +115,16 @@ class Batch:
         code = self._code
         if not self._predict_takes_context:
             return code.predict_fn(data, code.model)
-        contexts = [self._contexts[index] for index in indexes]
-        context = contexts[0] if len(contexts) == 1 else Context.of_batch(contexts)
-        return code.predict_fn(data, code.model, context)
+        if len(indexes) == 1:
+            return code.predict_fn(data, code.model, self._contexts[indexes[0]])
+        if not self._one_context:
+            context = Context.of_batch([self._contexts[index] for index in indexes])
+            return code.predict_fn(data, code.model, context)
+        context = Context(code.model_dir, code.batch_size, (self._requests[indexes[0]],))
+        output = code.predict_fn(data, code.model, context)
+        if context.responds:
+            raise Unstackable("predict_fn says by its context how to answer one request")
+        return output
 
     def _output(self, index, prediction):
         accept, content_type = self._accept(self._requests[index].accept)
@@ -153,6 +180,10 @@ class Batch:
         response = self._contexts[index]._responses[0]
         content_type = response.content_type or content_type or ""
         return Reply(result, content_type, response.status, response.headers)
+
+
+def _each(count) -> list:
+    return _EACH[:count] if count <= len(_EACH) else [call_bits(i, False) for i in range(count)]
 
 
 def _encode(result):

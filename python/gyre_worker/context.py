@@ -55,6 +55,12 @@ class Context:
         )
 
     @property
+    def responds(self) -> bool:
+        """Whether a status, a content type or a header was set."""
+        return any(r.content_type is not None or r.headers or r.status != 200
+                   for r in self._responses)
+
+    @property
     def request_ids(self):
         return {index: request.id for index, request in enumerate(self._requests)}
 

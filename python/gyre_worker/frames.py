@@ -1,5 +1,6 @@
 """The frames between gyre-host and this worker; docs/formats/worker_protocol.md describes them."""
 
+import itertools
 import socket
 import struct
 
@@ -7,6 +8,16 @@ LOAD, LOADED, FAILED, BATCH, ANSWERS, NOTE, PART = 1, 2, 3, 4, 5, 6, 7
 
 HEADER = struct.Struct("<IIQ")  # kind, items, bytes that follow
 ITEM = struct.Struct("<IIIIQ")
+# Which of a batch's calls answered a request, in the bits above the first of its row: its number,
+# and whether it was the first of another shape than the calls before.
+ANOTHER_SHAPE = 2
+NO_CALL = ((1 << 30) - 1) << 2
+
+
+def call_bits(number: int, another_shape: bool) -> int:
+    return number << 2 | (ANOTHER_SHAPE if another_shape else 0)
+
+
 # Frames up to this size are read into one buffer that is used again; the bodies of larger ones are
 # received straight into the bytearray that the handler gets.
 SMALL = 256 * 1024
@@ -91,10 +102,11 @@ class Channel:
     def send(self, kind: int, payload: bytes = b""):
         self._connection.sendall(HEADER.pack(kind, 0, len(payload)) + payload)
 
-    def send_answers(self, answers: list):
+    def send_answers(self, answers: list, calls=None):
+        """`calls`: of each the bits of its call, or None where one call answered all."""
         table, texts, bodies = [], [], []
         size = 0
-        for answer in answers:
+        for answer, call in zip(answers, calls or itertools.repeat(0)):
             if type(answer) is Reply and size + len(answer.body) > LARGEST_ANSWERS:
                 body = answer.body
                 answer = Failure(
@@ -104,14 +116,14 @@ class Channel:
             if type(answer) is Failure:
                 kind = answer.type.encode("utf-8", "replace")
                 body = answer.message.encode("utf-8", "replace")
-                table.append(ITEM.pack(1, answer.status, len(kind), 0, len(body)))
+                table.append(ITEM.pack(call | 1, answer.status, len(kind), 0, len(body)))
                 texts.append(kind)
             else:
                 body = answer.body
                 content_type = answer.content_type.encode("utf-8", "replace")
                 headers = _pack_headers(answer.headers) if answer.headers else b""
                 table.append(
-                    ITEM.pack(0, answer.status, len(content_type), len(headers), len(body))
+                    ITEM.pack(call, answer.status, len(content_type), len(headers), len(body))
                 )
                 texts.append(content_type)
                 if headers:

@@ -3,15 +3,14 @@
 import sys
 
 from gyre_worker import stacking
-from gyre_worker.agreement import agree, alike
+from gyre_worker.agreement import agree
 from gyre_worker.stacking import ROWS, STACK, Unstackable
 
 AUTO, STACKED, SINGLE = "auto", "stack", "single"
 UNTRIED, ON, OFF = "untried", "on", "off"
 
-TRIED_AT_ONCE = 4  # items whose single answers one trial compares with the joint one
-TRUST = 8  # points of the first signature; one more agreeing trial does for each later one
-DIFFERENT = 4  # points of a trial whose single answers differ among themselves
+TRUST = 12  # points of the first signature; one more agreeing trial does for each later one
+DIFFERENT = 4  # points of a trial whose two single answers differ, where equal ones give 1
 MOST_SIGNATURES = 256
 MOST_REFUSED = 8  # signatures, with none trusted: then no more are tried
 
@@ -28,11 +27,12 @@ class Raised:
 class _Trial:
     """What is known of one signature."""
 
-    __slots__ = ("how", "plan", "points", "trusted", "refused", "same_agrees", "most")
+    __slots__ = ("how", "plan", "made", "points", "trusted", "refused", "same_agrees", "most")
 
     def __init__(self):
         self.how = None
         self.plan = None
+        self.made = 0  # trials that agreed
         self.points = 0
         self.trusted = False
         self.refused = False
@@ -40,23 +40,51 @@ class _Trial:
         self.most = sys.maxsize  # items that one call can bear
 
 
+class _Batch:
+    """The outputs of the batch that runs, by request, and the calls that gave them."""
+
+    __slots__ = ("same", "outputs", "calls", "number", "another", "compared")
+
+    def __init__(self, same):
+        self.same = same
+        self.outputs = {}
+        self.calls = {}
+        self.number = 0
+        self.another = False  # the next call is the first of another shape than those before
+        self.compared = set()  # the signatures of which two answers were compared
+
+    def put(self, items, outputs):
+        """Of one call."""
+        call = (self.number, self.another)
+        for (index, _), output in zip(items, outputs):
+            self.outputs[index] = output
+            self.calls[index] = call
+        self.number += 1
+        self.another = False
+
+    def failed(self, items) -> bool:
+        return any(type(self.outputs[index]) is Raised for index, _ in items)
+
+
 class Predictor:
     """`predict(value, indexes)` calls the model for the requests of these indexes.
 
-    In the mode "auto" inputs of a signature are joined once trials with real requests agreed: the
-    trial runs them one by one, and joined beside that, and answers with the single ones. A joint
-    answer that differs ends it for the whole model; one that raises, for that signature.
+    In the mode "auto" inputs of a signature are joined from the first batch on, and two of each are
+    run alone beside that until enough of them agreed. A joint answer that differs from a single one
+    is given to nobody: all get single ones, now and until the model is loaded anew. One that raises
+    ends it for its signature. In the mode "stack" nothing is run beside.
     """
 
     def __init__(self, predict, mode: str = AUTO, why: str = ""):
         self._predict = predict
-        self._agree = alike if mode == STACKED else agree
-        self._trust = 1 if mode == STACKED else TRUST
+        self._forced = mode == STACKED
+        self._trust = TRUST
         self._trials = {}
         self._refused = 0
         self.state = OFF if mode == SINGLE else UNTRIED
         self._over = mode == SINGLE
         self._notes = [(self.state, why)] if why else []
+        self.calls = None  # after run, where it took several: {index: (number, another shape's first)}
 
     def notes(self) -> list:
         """(state, why) of each change since the last call."""
@@ -65,31 +93,41 @@ class Predictor:
         notes, self._notes = self._notes, []
         return notes
 
-    def run(self, values: list, same) -> list:
+    def run(self, values: list, same, kinds=None) -> list:
         """An output or Raised for each of `values`, [(index, input)]. same(i, j) says whether two
-        requests are equal."""
-        if self._over or len(values) == 1:
-            return [self._single(item) for item in values]
-        outputs = {}
+        requests are equal; only those of one kinds[index] share a call."""
+        self.calls = None
+        if len(values) == 1:
+            return [self._single(values[0])]
+        batch = _Batch(same)
+        if self._over:
+            self._alone(values, batch)
+        else:
+            self._groups(values, batch, kinds)
+        if batch.number > 1:
+            self.calls = batch.calls
+        return [batch.outputs[index] for index, _ in values]
+
+    def _groups(self, values, batch, kinds):
         groups = {}
         for item in values:
-            groups.setdefault(stacking.signature(item[1]), []).append(item)
-        for signature, items in groups.items():
-            if signature is None or len(items) == 1:
-                outputs.update((item[0], self._single(item)) for item in items)
+            kind = kinds[item[0]] if kinds else None
+            groups.setdefault((stacking.signature(item[1]), kind), []).append(item)
+        shapes = set()
+        for (signature, _), items in groups.items():
+            if signature is None:
+                self._alone(items, batch)
+                continue
+            batch.another = bool(shapes) and signature not in shapes
+            shapes.add(signature)
+            if len(items) == 1:
+                self._alone(items, batch)
             else:
-                outputs.update(self._group(signature, items, same))
-        if None in groups and self.state == UNTRIED and len(groups) == 1:
+                self._group(signature, self._trial(signature), items, batch)
+        if not shapes and self.state == UNTRIED:
             self._become(OFF, f"inputs of type {type(values[0][1]).__name__} are not joined")
-        return [outputs[index] for index, _ in values]
 
-    def _single(self, item):
-        try:
-            return self._predict(item[1], (item[0],))
-        except (Exception, SystemExit) as error:
-            return Raised(error)
-
-    def _group(self, signature, items, same):
+    def _trial(self, signature):
         trial = self._trials.get(signature)
         if trial is None:
             trial = _Trial()
@@ -97,30 +135,41 @@ class Predictor:
                 self._trials[signature] = trial
             else:
                 trial.refused = True
-        done = {}
-        while items:
-            if trial.refused or self._over or len(items) == 1:
-                done.update((item[0], self._single(item)) for item in items)
-                break
-            if trial.trusted or (
-                trial.same_agrees and all(same(items[0][0], item[0]) for item in items)
-            ):
-                self._chunks(trial, items, done)
-                break
-            self._try(signature, trial, items[:TRIED_AT_ONCE], same, done)
-            items = items[TRIED_AT_ONCE:]
-        return done
+        return trial
 
-    def _chunks(self, trial, items, done):
-        while items:
-            most = trial.most
-            self._joint(trial, items[:most], done)
-            items = items[most:]
+    def _single(self, item):
+        try:
+            return self._predict(item[1], (item[0],))
+        except (Exception, SystemExit) as error:
+            return Raised(error)
 
-    def _joint(self, trial, items, done):
-        """Fills `done`; halves the items where the call raises, so that a bad one fails alone."""
+    def _singles(self, items):
+        """A generator, since an exception leads by its frames to those of all callers, and what
+        these know of it would keep both: a generator's frame leads no further."""
+        for item in items:
+            yield self._single(item)
+
+    def _alone(self, items, batch):
+        for item, output in zip(items, self._singles(items)):
+            batch.put((item,), (output,))
+
+    def _group(self, signature, trial, items, batch):
+        if trial.refused or self._over or len(items) == 1:
+            self._alone(items, batch)
+        elif trial.trusted or signature in batch.compared or (
+            trial.same_agrees and all(batch.same(items[0][0], item[0]) for item in items)
+        ):
+            while items:
+                most = trial.most
+                self._joint(trial, items[:most], batch)
+                items = items[most:]
+        else:
+            self._try(signature, trial, items, batch)
+
+    def _joint(self, trial, items, batch):
+        """Halves the items where the call raises, so that a bad one fails alone."""
         if len(items) == 1:
-            done[items[0][0]] = self._single(items[0])
+            self._alone(items, batch)
             return
         error = None
         try:
@@ -131,14 +180,15 @@ class Predictor:
             error = f"{type(raised).__name__}: {raised}"
         if error is None:
             if outputs is None:
-                outputs = [self._single(item) for item in items]
-            done.update(zip((item[0] for item in items), outputs))
+                self._alone(items, batch)
+            else:
+                batch.put(items, outputs)
             return
         # Beyond the except clause, or else each error would carry all before it along.
         middle = len(items) // 2
-        self._joint(trial, items[:middle], done)
-        self._joint(trial, items[middle:], done)
-        if any(type(done[item[0]]) is Raised for item in items):
+        self._joint(trial, items[:middle], batch)
+        self._joint(trial, items[middle:], batch)
+        if batch.failed(items):
             return
         trial.most = min(trial.most, middle)  # each half is fine: it was the size
         if trial.most == 1:
@@ -150,57 +200,93 @@ class Predictor:
         whole = self._predict(stacking.join(values, how), tuple(index for index, _ in items))
         return stacking.split(plan, whole, spans, total)
 
-    def _try(self, signature, trial, items, same, done):
-        # Joined first, for predict_fn may change its input in place.
-        joined = {}
-        for how in (ROWS, STACK) if trial.how is None else (trial.how,):
-            try:
-                values = [value for _, value in items]
-                joined[how] = (stacking.join(values, how), *_spans(values, how))
-            except Exception:
-                continue
-        singles = [self._single(item) for item in items]
-        done.update((item[0], single) for item, single in zip(items, singles))
-        if not joined or any(type(single) is Raised for single in singles):
-            return  # nothing is learnt from these
+    def _try(self, signature, trial, items, batch):
+        """All in one call, and two of them alone beside that; all alone where these differ."""
+        sample, singles = (), None
+        if not self._forced:
+            first = trial.made % len(items)
+            sample = (first, _most_different(items, first, batch.same))
         indexes = tuple(index for index, _ in items)
         why, wrong = "", False
-        for how, (value, spans, total) in joined.items():
+        for how, (value, spans, total) in self._joined(trial, items).items():
             try:
                 whole = self._predict(value, indexes)
-                plan = stacking.find_plan(whole, singles, spans, total, self._agree)
+                if singles is None and sample:
+                    singles = list(self._singles([items[at] for at in sample]))
+                    if any(type(single) is Raised for single in singles):
+                        break
+                plan = self._plan(how, whole, singles, [spans[at] for at in sample], total)
                 if trial.plan is not None and plan != trial.plan:
                     raise Unstackable("the output's structure changes from batch to batch")
+                parts = stacking.split(plan, whole, spans, total)
             except Unstackable as error:
                 why, wrong = str(error), True
             except (Exception, SystemExit) as error:
                 why = why or f"predict_fn raised {type(error).__name__}: {error}"
             else:
                 trial.how, trial.plan = how, plan
-                return self._agreed(signature, trial, items, singles, same)
+                batch.put(items, parts)
+                self._agreed(signature, trial, [items[at] for at in sample], singles, batch)
+                return
+        if why and not wrong and len(items) > 2:  # a bad item, or too many
+            middle = len(items) // 2
+            self._group(signature, trial, items[:middle], batch)
+            self._group(signature, trial, items[middle:], batch)
+            return
+        had = dict(zip(sample, singles or ()))
+        for at, single in had.items():
+            batch.put((items[at],), (single,))
+        self._alone([item for at, item in enumerate(items) if at not in had], batch)
+        why = f"{why} (inputs {_describe(signature)})" if why else ""
+        if not why or batch.failed(items):
+            return  # nothing is learnt from these
         if wrong:
             self._over = True
-            self._become(OFF, f"{why} (inputs {_describe(signature)})")
+            self._become(OFF, why)
         else:
-            self._refuse(trial, f"{why} (inputs {_describe(signature)})")
+            self._refuse(trial, why)
 
-    def _agreed(self, signature, trial, items, singles, same):
-        if self._agree is agree:
-            if all(same(items[0][0], item[0]) for item in items):
-                trial.same_agrees = True
-                if self.state == UNTRIED:
-                    self._become(ON, f"equal inputs {_describe(signature)} agree; others are tried")
-                return
-            alike_answers = all(agree(singles[0], single) for single in singles)
-            trial.points += 1 if alike_answers else DIFFERENT
-        else:
-            trial.points += 1
+    def _joined(self, trial, items) -> dict:
+        """By how they are joined: all inputs, each one's rows in it, and how many there are. Made
+        before any call, since predict_fn may change its input in place."""
+        values = [value for _, value in items]
+        ways = (ROWS, STACK)
+        if trial.how is not None:
+            ways = (trial.how,)
+        elif self._forced and stacking.is_flat(values[0]):
+            ways = (STACK, ROWS)
+        joined = {}
+        for how in ways:
+            try:
+                joined[how] = (stacking.own(stacking.join(values, how)), *_spans(values, how))
+            except Exception:
+                continue
+        return joined
+
+    def _plan(self, how, whole, singles, spans, total):
+        if self._forced:
+            return stacking.plan_of(whole, total, how)
+        return stacking.find_plan(whole, singles, spans, total, agree)
+
+    def _agreed(self, signature, trial, sample, singles, batch):
+        what = f"inputs {_describe(signature)}"
+        if self._forced:
+            trial.trusted = True
+            self._become(ON, f"the environment says so, and {what} can be joined")
+            return
+        trial.made += 1
+        batch.compared.add(signature)
+        if batch.same(sample[0][0], sample[1][0]):
+            trial.same_agrees = True
+            if self.state == UNTRIED:
+                self._become(ON, f"equal {what} agree; others are tried")
+            return
+        if trial.points == 0:
+            self._become(ON, f"joint and single answers agree for {what}")
+        trial.points += 1 if agree(*singles) else DIFFERENT
         if trial.points >= self._trust:
             trial.trusted = True
             self._trust = 1
-            self._become(
-                ON, f"joint and single answers agree for inputs {_describe(signature)}"
-            )
 
     def _refuse(self, trial, why):
         trial.refused = True
@@ -213,6 +299,19 @@ class Predictor:
     def _become(self, state, why):
         self.state = state
         self._notes.append((state, why))
+
+
+def _most_different(items, first, same) -> int:
+    """Where the item is whose input is farthest from that of the one at `first`."""
+    index, value = items[first]
+
+    def distance(at):
+        if at == first:
+            return -1.0
+        other, other_value = items[at]
+        return 0.0 if same(index, other) else 1.0 + stacking.distance(value, other_value)
+
+    return max(reversed(range(len(items))), key=distance)
 
 
 def _spans(values, how):

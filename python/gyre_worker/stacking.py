@@ -5,6 +5,8 @@ tuples and dicts (and lists of tensors) of these, alike in structure. torch and 
 imported here: a value can be of their types only where somebody else did.
 """
 
+import copy
+import math
 import sys
 
 ROWS, STACK = "rows", "stack"  # how inputs are joined: along dimension 0, or along a new one
@@ -92,12 +94,77 @@ def join(values: list, how: str):
     return kind(join([value[i] for value in values], how) for i in range(len(first)))
 
 
+def own(joined):
+    """The same, sharing nothing with the values that it was made of: rows of lists are theirs."""
+    kind = type(joined)
+    if kind is dict:
+        return {name: own(part) for name, part in joined.items()}
+    if kind is list and joined and (type(joined[0]) in _SCALARS or type(joined[0]) is list):
+        return copy.deepcopy(joined)
+    if kind is list or kind is tuple:
+        return kind(map(own, joined))
+    return joined
+
+
+def is_flat(value) -> bool:
+    """Whether what it has along its first dimension are numbers: features rather than rows."""
+    kind = type(value)
+    if kind is _tensor_type() or kind is _array_type():
+        return value.ndim == 1
+    if kind is list and (type(value[0]) in _SCALARS or type(value[0]) is list):
+        return type(value[0]) is not list
+    return kind in (tuple, list, dict) and all(
+        map(is_flat, value.values() if kind is dict else value)
+    )
+
+
+def distance(one, other) -> float:
+    """How far two values of one signature are apart, by their first rows."""
+    kind = type(one)
+    try:
+        if kind is _tensor_type() or kind is _array_type():
+            if one.shape != other.shape:
+                one, other = one[:1], other[:1]
+            apart = float(abs(one * 1.0 - other * 1.0).max())  # 1.0: booleans have no minus
+            return math.inf if math.isnan(apart) else apart
+        if kind is dict:
+            return sum(distance(one[name], other[name]) for name in one)
+        if kind is tuple or (kind is list and type(one[0]) not in _SCALARS + (list,)):
+            return sum(map(distance, one, other))
+        return float(one != other)
+    except Exception:
+        return 0.0
+
+
+def plan_of(whole, total: int, how: str):
+    """How `whole`, the output for inputs joined as `how` says, falls into the items' parts when
+    there is nothing to compare with; raises Unstackable where some part is not made of rows."""
+    if whole is None:
+        return NOTHING
+    kind = type(whole)
+    rowwise = SLICE if how == ROWS else INDEX
+    if isinstance(whole, dict):
+        return {name: plan_of(part, total, how) for name, part in whole.items()}
+    if kind is not tuple and _row_count(whole) == total:
+        columns = kind is list and all(_is_column(part, total) for part in whole)
+        if not columns:
+            return rowwise
+    if isinstance(whole, (tuple, list)):
+        return [plan_of(part, total, how) for part in whole]
+    raise Unstackable("the output of a batch has no row for each of its input")
+
+
+def _is_column(value, total) -> bool:
+    kind = type(value)
+    return (kind is _tensor_type() or kind is _array_type()) and _row_count(value) == total
+
+
 def find_plan(whole, singles: list, spans: list, total: int, agree):
     """How `whole` falls into parts that agree with `singles`; raises Unstackable when it does not.
 
     `spans` has each item's (first row, end), `total` is the number of all rows. A part that is not
     made of rows is never taken for common to all, equal as it may be now: it could be the first
-    item's.
+    item's. The items may be some of all.
     """
     kind = type(whole)
     if all(single is None for single in singles) and whole is None:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -39,10 +40,20 @@ struct Request {
 /// Of `Request::headers`: the name that clients know the model by, for answers that name it.
 inline constexpr const char* kModelNameHeader = "x-gyre-model";
 
+/// One of several calls of the model that a Run made of its batch.
+struct Call {
+    uint32_t number = 0;         ///< in the order of the batch's calls, from 0
+    uint32_t requests = 0;       ///< that it answered; 0: the request was refused before any call
+    bool another_shape = false;  ///< the first of another shape than those before
+};
+
 /// A request made ready for a batch: decoded, and of a known shape.
 class Prepared {
   public:
     virtual ~Prepared() = default;
+    /// After Run: the call that answered it. nullptr, for all of the batch, where that was one
+    /// call.
+    [[nodiscard]] virtual const Call* AnsweredBy() const { return nullptr; }
     /// Only requests of one key may share a batch. "" where any may.
     [[nodiscard]] virtual const std::string& BatchKey() const = 0;
     /// How many rows of a batch it takes (an npy body may hold 32 pictures); at least 1.

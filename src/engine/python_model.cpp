@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <optional>
 
 #include "core/log.h"
 #include "engine/python/requirements.h"
@@ -26,11 +27,14 @@ class PythonRequest final : public Prepared {
         : key_(std::move(key)), request_(std::move(request)) {}
     [[nodiscard]] const std::string& BatchKey() const override { return key_; }
     [[nodiscard]] int Rows() const override { return 1; }
+    [[nodiscard]] const Call* AnsweredBy() const override { return call_ ? &*call_ : nullptr; }
     [[nodiscard]] const Request& Get() const { return request_; }
+    void SetCall(const Call& call) { call_ = call; }
 
   private:
     const std::string key_;  // any may share a batch: the worker groups by shape
     const Request request_;
+    std::optional<Call> call_;
 };
 
 Batching BatchingOf(const core::Json& said) {
@@ -102,7 +106,10 @@ class PythonModel final : public Model {
             return All(batch.size(), answers.error());
         }
         suspects_.Answered(requests);
-        return std::move(*answers);
+        for (size_t i = 0; i < answers->calls.size(); i++) {
+            static_cast<PythonRequest&>(*batch[i]).SetCall(answers->calls[i]);
+        }
+        return std::move(answers->replies);
     }
 
   private:

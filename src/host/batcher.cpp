@@ -5,6 +5,7 @@
 
 #include "core/guarded.h"
 #include "core/worker_pool.h"
+#include "host/detail/batch_calls.h"
 #include "host/detail/batch_scheduler.h"
 #include "host/detail/deadline_timer.h"
 #include "host/detail/prepare_cost.h"
@@ -256,14 +257,16 @@ class Batcher::Impl {
         for (const Waiting& item : batch.items) {
             queued_us.push_back(static_cast<uint64_t>(Between(item.arrival, began).count()));
         }
-        metrics_.BatchRan(queued_us, static_cast<uint64_t>(took.count()), batch.reason,
+        const detail::BatchCalls calls(inputs);
+        metrics_.BatchRan(queued_us, calls, static_cast<uint64_t>(took.count()), batch.reason,
                           static_cast<uint64_t>(clock_.WallNow().time_since_epoch().count()));
         {
             const net::FrameCork cork;
             for (size_t i = 0; i < batch.items.size(); i++) {
                 Answer(batch.items[i], std::move(replies[i]),
                        serving::Trace{queued_us[i], static_cast<uint64_t>(took.count()),
-                                      static_cast<uint32_t>(batch.items.size()), batch.reason});
+                                      calls.SizeFor(*inputs[i]),
+                                      calls.ReasonFor(*inputs[i], batch.reason)});
             }
         }
         std::vector<std::function<void()>> drained;

@@ -156,6 +156,34 @@ TEST_CASE("a batch holds one key only") {
     CHECK(answers[3].second.trace->reason == LeaveReason::kIdle);
 }
 
+TEST_CASE("a batch that took several calls is counted and told by these") {
+    Bench bench;
+    bench.Block();
+    for (const char* body : {"call:0 a", "call:1! b", "call:0 c", "call:none d", "call:2 e"}) {
+        bench.Submit(body);
+    }
+    bench.model.Release();
+    const auto answers = bench.answers.Wait(6);
+    const auto trace = [&](size_t i) { return *answers[i].second.trace; };
+    const uint32_t sizes[] = {1, 2, 1, 2, 0, 1};
+    for (size_t i = 0; i < std::size(sizes); i++) CHECK(trace(i).batch_size == sizes[i]);
+    for (const size_t i : {1, 3, 4}) CHECK(trace(i).reason == LeaveReason::kIdle);
+    for (const size_t i : {2, 5}) CHECK(trace(i).reason == LeaveReason::kShape);
+    bench.batcher.Stop();
+    const std::string text = bench.metrics.PrometheusText();
+    const std::string labels = "endpoint=\"e\",instance=\"i\",";
+    for (const std::string& expected :
+         {"gyre_batch_size_count{" + labels + "variant=\"v\"} 4",
+          "gyre_batch_size_sum{" + labels + "variant=\"v\"} 5",
+          "gyre_batches_total{" + labels + "reason=\"idle\",variant=\"v\"} 2",
+          "gyre_batches_total{" + labels + "reason=\"shape\",variant=\"v\"} 1"}) {
+        CAPTURE(text);
+        CHECK(text.find(expected) != std::string::npos);
+    }
+    CHECK(bench.metrics.Statistics().by_size[1].count == 3);
+    CHECK(bench.metrics.Statistics().by_size[2].count == 1);
+}
+
 TEST_CASE("rows count, and a request larger than a batch goes alone") {
     ModelOptions options;
     options.batch_size = 4;

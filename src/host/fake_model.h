@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,9 @@ namespace gyre::host {
 
 /// A model for tests that does what a request's body says, word by word: "key:K" is its batch key,
 /// "rows:N" its rows, "refuse" fails to prepare, "throw" throws when it runs ("throw in prepare"
-/// before), "forget" loses an answer; every other request is echoed.
+/// before), "forget" loses an answer; "call:N" says which call of its
+/// batch answers it, "call:N!" that another shape began with that, "call:none" that none did; every
+/// other request is echoed.
 class FakeModel final : public engine::Model {
   public:
     struct Options {
@@ -61,6 +64,16 @@ class FakeModel final : public engine::Model {
             state.Wait([&] { return !state->hold; });
             state->running--;
         }
+        for (const auto& item : batch) {
+            auto& input = static_cast<Input&>(*item);
+            if (!input.call || input.uncalled) continue;
+            input.call->requests =
+                static_cast<uint32_t>(std::ranges::count_if(batch, [&](const auto& other) {
+                    const auto& call = static_cast<const Input&>(*other).call;
+                    return call && !static_cast<const Input&>(*other).uncalled &&
+                           call->number == input.call->number;
+                }));
+        }
         if (names.find("throw") != std::string::npos) throw std::runtime_error("thrown");
         if (names.find("forget") != std::string::npos) replies.pop_back();
         return replies;
@@ -90,11 +103,18 @@ class FakeModel final : public engine::Model {
         explicit Input(std::string text) : body(std::move(text)) {
             if (body.starts_with("key:")) key = body.substr(4, body.find(' ') - 4);
             if (body.starts_with("rows:")) rows = std::stoi(body.substr(5));
+            if (!body.starts_with("call:")) return;
+            uncalled = body.starts_with("call:none");
+            call = engine::Call{uncalled ? 0U : static_cast<uint32_t>(std::stoi(body.substr(5))), 0,
+                                body.find('!') != std::string::npos};
         }
         const std::string& BatchKey() const override { return key; }
         int Rows() const override { return rows; }
+        const engine::Call* AnsweredBy() const override { return call ? &*call : nullptr; }
 
         std::string body;
+        std::optional<engine::Call> call;
+        bool uncalled = false;
         std::string key;
         int rows = 1;
     };

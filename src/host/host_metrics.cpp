@@ -47,8 +47,8 @@ HostMetrics::HostMetrics(const core::Labels& labels)
       prediction_seconds_(registry_.GetHistogram("gyre_prediction_seconds",
                                                  "From a request's arrival to the end of its batch",
                                                  kPredictionSeconds, labels)),
-      batch_size_(registry_.GetHistogram("gyre_batch_size", "Requests that shared a batch",
-                                         kBatchSizes, labels)),
+      batch_size_(registry_.GetHistogram(
+          "gyre_batch_size", "Requests that one call of the model answered", kBatchSizes, labels)),
       inference_seconds_(registry_.GetHistogram(
           "gyre_inference_seconds", "What the model took for a batch", kInferenceSeconds, labels)),
       outstanding_(registry_.GetGauge("gyre_requests_outstanding",
@@ -67,16 +67,19 @@ HostMetrics::HostMetrics(const core::Labels& labels)
     }
 }
 
-void HostMetrics::BatchRan(std::span<const uint64_t> queue_us, uint64_t compute_us,
-                           LeaveReason reason, uint64_t ended_ms) {
-    statistics_.Lock()->BatchRan(queue_us, compute_us, ended_ms);
+void HostMetrics::BatchRan(std::span<const uint64_t> queue_us, const detail::BatchCalls& calls,
+                           uint64_t compute_us, LeaveReason reason, uint64_t ended_ms) {
+    statistics_.Lock()->BatchRan(queue_us, calls.Sizes(), compute_us, ended_ms);
     for (const uint64_t us : queue_us) {
         queue_seconds_.Observe(static_cast<double>(us) * kMicrosecond);
         prediction_seconds_.Observe(static_cast<double>(us + compute_us) * kMicrosecond);
     }
-    batch_size_.Observe(static_cast<double>(queue_us.size()));
+    for (const uint32_t size : calls.Sizes()) batch_size_.Observe(size);
     inference_seconds_.Observe(static_cast<double>(compute_us) * kMicrosecond);
     batches_[static_cast<size_t>(reason)]->Add();
+    if (calls.FurtherShapes() > 0) {
+        batches_[static_cast<size_t>(LeaveReason::kShape)]->Add(calls.FurtherShapes());
+    }
 }
 
 void HostMetrics::Answered(const core::Error* error, const std::optional<serving::Trace>& trace) {

@@ -8,6 +8,7 @@
 #include "core/guarded.h"
 #include "core/metrics.h"
 #include "core/result.h"
+#include "host/detail/batch_calls.h"
 #include "serving/host_protocol.h"
 #include "serving/run_statistics.h"
 
@@ -20,9 +21,9 @@ class HostMetrics {
                 const std::string& instance);
 
     /// A batch that ran: for each of its requests the time from arrival to start, in µs; its end in
-    /// epoch milliseconds.
-    void BatchRan(std::span<const uint64_t> queue_us, uint64_t compute_us,
-                  serving::LeaveReason reason, uint64_t ended_ms);
+    /// epoch milliseconds. A shape after the first counts as a batch that left for its shape.
+    void BatchRan(std::span<const uint64_t> queue_us, const detail::BatchCalls& calls,
+                  uint64_t compute_us, serving::LeaveReason reason, uint64_t ended_ms);
     /// A request that was answered; nullptr where by the model. `trace`: where it ran.
     void Answered(const core::Error* error, const std::optional<serving::Trace>& trace);
     /// In all, since the host began.

@@ -42,7 +42,7 @@ enum class LeaveReason : uint8_t { kFull, kDelay, kIdle, kDeadline, kDrain, kSha
 struct Trace {
     uint64_t queue_us = 0;    ///< from arrival to the start of its batch
     uint64_t compute_us = 0;  ///< of its batch
-    uint32_t batch_size = 0;  ///< requests that shared the call
+    uint32_t batch_size = 0;  ///< requests that shared the call of the model; 0: it got none
     LeaveReason reason = LeaveReason::kIdle;
 };
 

@@ -32,10 +32,14 @@ core::Result<RunStatistics::Time> TimeIn(const core::Json* json) {
 
 }  // namespace
 
-void RunStatistics::BatchRan(std::span<const uint64_t> queue_us, uint64_t compute_us,
-                             uint64_t ended_ms) {
+void RunStatistics::BatchRan(std::span<const uint64_t> queue_us, std::span<const uint32_t> calls,
+                             uint64_t compute_us, uint64_t ended_ms) {
     for (const uint64_t us : queue_us) queue += {1, us * kMicrosecond};
-    by_size[queue_us.size()] += {1, compute_us * kMicrosecond};
+    uint64_t answered = 0;
+    for (const uint32_t requests : calls) answered += requests;
+    for (const uint32_t requests : calls) {
+        by_size[requests] += {1, compute_us * kMicrosecond * requests / answered};
+    }
     last_ms = std::max(last_ms, ended_ms);
 }
 

@@ -23,5 +23,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     size_t total = 0;
     for (const auto& answer : *answers) total += answer ? answer->body.size() : 0;
     if (answers->size() != header->items || total > frame.payload.size()) abort();
+    const auto calls = DecodeCalls(frame);
+    if (!calls.empty() && calls.size() != answers->size()) abort();
+    for (const auto& call : calls) {
+        if (call.requests > calls.size() || call.number >= calls.size()) abort();
+    }
     return 0;
 }

@@ -109,6 +109,7 @@ class Worker:
         ours.sendall(frames.HEADER.pack(frames.LOAD, 0, len(payload)) + payload)
         self.kind, _, self.loaded = self.receive()
         self.notes = []
+        self.calls = []  # the bits of the last answers' calls
 
     def details(self):
         return json.loads(self.loaded)
@@ -149,8 +150,9 @@ class Worker:
         table = list(frames.ITEM.iter_unpack(payload[: frames.ITEM.size * items]))
         at = frames.ITEM.size * items
         heads = []
-        for failed, status, a, b, _ in table:
-            heads.append((-status if failed else status, payload[at : at + a].decode(),
+        self.calls = [row[0] & ~1 for row in table]
+        for call, status, a, b, _ in table:
+            heads.append((-status if call & 1 else status, payload[at : at + a].decode(),
                           payload[at + a : at + a + b].decode()))
             at += a + b
         answers = []

@@ -6,9 +6,12 @@ import numpy
 import pytest
 import torch
 
-from gyre_worker.frames import Failure
+from gyre_worker.frames import NO_CALL, Failure, call_bits
 
 from conftest import array, ask, npy
+
+ENOUGH = 4  # batches, of which the last is compared with nothing
+ANY_TRIALS = 13  # the same where single answers may be equal
 
 HEAD = """
 import numpy, torch
@@ -45,24 +48,33 @@ def check_same(answers, expected):
             assert numpy.allclose(array(one), array(other), atol=1e-5)
 
 
-def test_a_plain_model_is_joined_after_two_trials(handler):
+def test_a_plain_model_is_joined_from_the_first_batch_on(handler):
     code = predicting(NOTED)
     one = handler(code)
     inputs = [rows(1, seed=i) for i in range(32)]
-    check_same(one.run(*inputs), singles(handler, code, inputs))
-    # Four at a time singly and jointly, twice; what is left of the batch in one call.
-    assert one.calls == [1, 1, 1, 1, 4] * 2 + [24]
-    assert one.batch.state == "on"
-    one.calls.clear()
-    check_same(one.run(*inputs), singles(handler, code, inputs))
-    assert one.calls == [32]
+    # Two are run alone beside that, in three batches.
+    for calls in [[32, 1, 1]] * 3 + [[32]] * 2:
+        one.calls.clear()
+        check_same(one.run(*inputs), singles(handler, code, inputs))
+        assert one.calls == calls and one.batch.state == "on" and one.batch.calls is None
+
+
+def test_the_two_that_are_compared_are_far_apart(handler):
+    code = predicting("calls.append(x[:, 0].tolist())\nreturn x")
+    one = handler(code)
+    inputs = [rows(1) for _ in range(8)]
+    for i, value in enumerate([1, 2, 9, 3, 2, 1, 1, 1]):
+        inputs[i][0, 0] = value
+    for _ in range(3):
+        one.run(*inputs)
+    assert one.calls[1::3] == [[1], [2], [9]] and one.calls[2::3] == [[9], [9], [1]]
 
 
 def test_items_of_many_rows_get_their_own(handler):
     code = predicting(NOTED)
     one = handler(code)
     inputs = [rows(2 + i % 3, seed=i) for i in range(24)]
-    for _ in range(2):
+    for _ in range(ENOUGH):
         check_same(one.run(*inputs), singles(handler, code, inputs))
     assert one.calls[-1] == sum(2 + i % 3 for i in range(24))
 
@@ -75,10 +87,12 @@ def predict_fn(x, model):
 """
     one = handler(code)
     inputs = [rows(1, width=3 + i % 2, seed=i) for i in range(32)]
-    check_same(one.run(*inputs), singles(handler, code, inputs))
-    one.calls.clear()
-    check_same(one.run(*inputs), singles(handler, code, inputs))
+    for _ in range(ENOUGH):
+        one.calls.clear()
+        check_same(one.run(*inputs), singles(handler, code, inputs))
     assert one.calls == [16, 16]
+    # Every second request, and the first of the other shape begins what left for its shape.
+    assert one.batch.calls == [call_bits(0, False), call_bits(1, True)] * 16
 
 
 def test_a_single_request_is_never_tried(handler):
@@ -153,7 +167,7 @@ def predict_fn(x, model):
 """
     one = handler(code)
     inputs = [rows(1, seed=i)[0] for i in range(16)]
-    for _ in range(2):
+    for _ in range(ENOUGH):
         check_same(one.run(*inputs), singles(handler, code, inputs))
     assert one.calls[-1] == (16, 4)
 
@@ -177,7 +191,7 @@ def output_fn(p, accept):
 """
     one = handler(code)
     inputs = [rows(1, seed=i) for i in range(24)]
-    for _ in range(2):
+    for _ in range(ANY_TRIALS):
         answers = [a.body for a in one.run(*inputs)]
         assert answers == [a.body for a in singles(handler, code, inputs)]
     assert one.calls[-1] == 24
@@ -202,7 +216,7 @@ def predict_fn(x, model):
 """
     one = handler(code)
     inputs = [ask(json.dumps({"ids": [[i, 2, 3], [4, i, 6]]})) for i in range(16)]
-    for _ in range(2):
+    for _ in range(ENOUGH):
         answers = one.run(*inputs)
         assert [json.loads(a.body) for a in answers] == [[i + 5, i + 10] for i in range(16)]
     assert one.calls[-1] == 32
@@ -223,7 +237,8 @@ def output_fn(p, accept):
     return b"fine"
 """
     one = handler(code)
-    one.run(*[rows(1, seed=i) for i in range(16)])
+    for _ in range(ENOUGH):
+        one.run(*[rows(1, seed=i) for i in range(16)])
     assert one.batch.state == "on"
     inputs = [rows(1, seed=i) for i in range(16)]
     inputs[3][0, 0] = 100
@@ -231,6 +246,8 @@ def output_fn(p, accept):
     one.calls.clear()
     answers = one.run(*inputs)
     assert [i for i, a in enumerate(answers) if isinstance(a, Failure)] == [3, 9]
+    calls = one.batch.calls
+    assert calls[3] == NO_CALL and calls.count(calls[9]) == 1 and calls.count(calls[0]) == 7
     assert (answers[3].type, answers[3].message) == ("ValueError", "bad input")
     assert (answers[9].type, answers[9].message) == ("RuntimeError", "bad row")
     assert len(one.calls) <= 10  # 15, then halves around the bad one
@@ -242,17 +259,19 @@ def test_too_large_a_call_is_halved_and_stays_halved(handler):
     one = handler(code)
     inputs = [rows(1, seed=i) for i in range(32)]
     one.run(*inputs)
-    one.run(*inputs)
+    for _ in range(ENOUGH):
+        check_same(one.run(*inputs), singles(handler, code, inputs))
+        assert one.batch.state == "on"
     one.calls.clear()
     check_same(one.run(*inputs), singles(handler, code, inputs))
-    assert max(one.calls) <= 8 and len(one.calls) <= 6
+    assert one.calls == [8] * 4
 
 
 def test_predict_fn_may_change_its_input(handler):
     code = predicting("calls.append(len(x))\nx.mul_(2)\nreturn x + 1")
     one = handler(code)
     inputs = [rows(1, seed=i) for i in range(16)]
-    for _ in range(2):
+    for _ in range(ENOUGH):
         for answer, given in zip(one.run(*inputs), inputs):
             assert numpy.allclose(array(answer), given * 2 + 1)
     assert one.calls[-1] == 16
@@ -283,10 +302,110 @@ def test_modes_of_the_environment(handler):
     # "stack" asks for the structure only: what a neighbour changes is the user's wish.
     code = predicting("calls.append(len(x))\nreturn torch.rand(len(x), 2)")
     stacked = handler(code, mode="stack")
-    stacked.run(*inputs)
+    assert [array(a).shape for a in stacked.run(*inputs)] == [(1, 2)] * 8
     assert stacked.batch.state == "on"
     stacked.run(*inputs)
-    assert stacked.calls[-1] == 8
+    assert stacked.calls == [8] * 2
+
+
+@pytest.mark.parametrize("answer,each", [
+    ("model(x)", "[[0]]"),
+    ("(model(x), [7 for _ in x], None)", "[[[0]], [7], null]"),
+    ("{'a': model(x), 'b': [{'top': 1} for _ in x]}", '{"a": [[0]], "b": [{"top": 1}]}'),
+    ("[model(x), model(x)]", "[[[0]], [[0]]]"),
+])
+def test_a_forced_mode_compares_nothing(handler, answer, each):
+    one = handler(f"""
+import json, numpy, torch
+calls = []
+def model_fn(d): return lambda x: x[:, :1] * 0
+def predict_fn(x, model):
+    calls.append(len(x))
+    return {answer}
+def output_fn(p, accept):
+    return json.dumps(p, default=lambda t: [[0]] if t.shape == (1, 1) else t.shape)
+""", mode="stack")
+    assert [a.body.decode() for a in one.run(rows(1), rows(1, seed=1))] == [each] * 2
+    assert one.calls == [2]
+
+
+def test_a_forced_mode_goes_by_rows_or_by_items(handler):
+    code = HEAD + """
+def predict_fn(x, model):
+    calls.append(tuple(x.shape))
+    return model(x).detach()
+"""
+    for inputs, joint in ([[rows(2, seed=i) for i in range(8)], (16, 4)],
+                          [[rows(1, seed=i)[0] for i in range(8)], (8, 4)]):
+        one = handler(code, mode="stack")
+        check_same(one.run(*inputs), singles(handler, code, inputs))
+        assert one.calls == [joint]
+
+
+def test_a_forced_mode_answers_what_cannot_be_joined_alone(handler):
+    for body, why in (("return {'label': 'cat'}", "no row"),
+                      ("assert len(x) == 1, 'only one'\nreturn {}", "only one")):
+        one = handler(predicting("calls.append(len(x))\n" + body), mode="stack")
+        one.run(*[rows(1, seed=i) for i in range(4)])
+        assert one.batch.state == "off" and why in one.batch.notes()[-1][1]
+        one.calls.clear()
+        one.run(*[rows(1, seed=i) for i in range(4)])
+        assert one.calls == [1] * 4
+
+
+CONTEXT = """
+import torch
+calls = []
+def model_fn(d): return None
+def predict_fn(x, model, context):
+    calls.append((len(x), context.get_request_header(0, "x-gain")))
+    BODY
+    return x * float(context.get_request_header(0, "x-gain"))
+"""
+
+
+def gained(gain, seed, id="a"):
+    body = npy(rows(1, seed=seed))
+    request = ask(body, "application/x-npy", "application/x-npy", {"x-gain": gain})
+    request.id = id
+    return request
+
+
+def test_a_predict_fn_with_context_joins_requests_of_the_same_headers(handler):
+    one = handler(CONTEXT.replace("BODY", "pass"))
+    requests = [gained("2" if i % 2 else "3", i, str(i)) for i in range(8)]
+    for _ in range(ENOUGH):
+        one.calls.clear()
+        for i, answer in enumerate(one.run(*requests)):
+            assert numpy.allclose(array(answer), rows(1, seed=i) * (2 if i % 2 else 3))
+    assert one.calls == [(4, "3"), (4, "2")]
+    assert one.batch.calls == [call_bits(0, False), call_bits(1, False)] * 4  # of one shape
+
+
+@pytest.mark.parametrize("body", [
+    "x = x + float(context.get_request_id(0))",
+    "context.set_response_header(0, 'x-sum', str(x.sum().item()))",
+])
+def test_a_predict_fn_that_uses_its_context_for_one_request_is_not_joined(handler, body):
+    code = CONTEXT.replace("BODY", body)
+    one, alone = handler(code), handler(code, mode="single")
+    requests = [gained("2", i, str(i)) for i in range(8)]
+    answers = one.run(*requests)
+    assert one.batch.state == "off"
+    expected = [alone.run(request)[0] for request in requests]
+    check_same(answers, expected)
+    assert [a.headers for a in answers] == [a.headers for a in expected]
+
+
+def test_each_answer_knows_its_call(handler):
+    one = handler("def model_fn(d): return 1\ndef transform_fn(m, b, c, a): return b\n")
+    one.run("a")
+    assert one.batch.calls is None
+    one.run("a", "b")
+    assert one.batch.calls == [call_bits(0, False), call_bits(1, False)]
+    one = handler(predicting("return x") + "def input_fn(b, c): raise ValueError('none')\n")
+    one.run("a", "b")
+    assert one.batch.calls == [NO_CALL, NO_CALL]
 
 
 def test_a_transform_fn_runs_per_request(handler):
@@ -314,7 +433,7 @@ def test_torchscript_with_no_functions_at_all(handler):
     inputs = [rows(1 + i % 2, seed=i) for i in range(24)]
     with torch.no_grad():
         expected = [net(torch.from_numpy(x)).numpy() for x in inputs]
-    for _ in range(2):
+    for _ in range(ENOUGH):
         for answer, want in zip(one.run(*inputs), expected):
             assert numpy.allclose(array(answer), want, atol=1e-5)
     assert one.batch.state == "on"

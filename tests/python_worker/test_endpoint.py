@@ -7,6 +7,7 @@ import signal
 
 import botocore.exceptions
 import pytest
+import requests
 
 from support import models
 
@@ -32,11 +33,11 @@ class Endpoint:
             "before-sign.sagemaker-runtime.*",
             lambda request, **_: request.headers.add_header("x-gyre-trace", "1"))
 
-    def ask(self, number):
+    def ask(self, number, *more):
         """(the answer's rows, its headers) or the error's members."""
         try:
             answer = self.client.invoke_endpoint(
-                EndpointName=self.name, Body=json.dumps([[number]]),
+                EndpointName=self.name, Body=json.dumps([[number, *more]]),
                 ContentType="application/json")
         except botocore.exceptions.ClientError as error:
             return error.response
@@ -97,6 +98,57 @@ def test_a_body_that_ended_two_workers_is_refused(endpoint):
     assert refused["OriginalStatusCode"] == 400
     assert "two workers ended" in refused["OriginalMessage"]
     assert rows(endpoint.ask(7))[0][0] == 14
+
+
+CALLS = """
+import json, torch
+calls = []
+def model_fn(model_dir): return None
+def input_fn(body, content_type): return torch.tensor(json.loads(body)) * 1.0
+def predict_fn(x, model):
+    calls.append(len(x))
+    return x * 2
+def output_fn(prediction, accept): return json.dumps([prediction.tolist(), calls])
+"""
+# A batch leaves when all eight are there, whatever the machine is busy with.
+EIGHT = {"SAGEMAKER_TS_BATCH_SIZE": "8", "SAGEMAKER_TS_MAX_BATCH_DELAY": "30000"}
+
+
+def wave(gyre, name, code, environment, asked):
+    """The answers, and the batch sizes and leave reasons of their headers."""
+    gyre.deploy(name, models.inference(code), {**EIGHT, **environment})
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        endpoint = Endpoint(gyre, name)
+        answers = list(pool.map(lambda numbers: endpoint.ask(*numbers), asked))
+    return ([rows(answer) for answer in answers],
+            [answer[1]["x-gyre-batch-size"] for answer in answers],
+            [answer[1]["x-gyre-leave-reason"] for answer in answers])
+
+
+@pytest.mark.parametrize("mode,calls", [("auto", [8, 1, 1]), ("stack", [8])])
+def test_the_first_batch_is_one_call(gyre, mode, calls):
+    answers, sizes, reasons = wave(gyre, f"python-{mode}", CALLS,
+                                   {"SAGEMAKER_TS_BATCH_MODE": mode}, [[i] for i in range(8)])
+    assert answers == [[[[i * 2.0]], calls] for i in range(8)]
+    assert sizes == ["8"] * 8 and reasons == ["full"] * 8
+
+
+def test_headers_and_metrics_tell_of_the_calls_that_were_made(gyre):
+    answers, sizes, reasons = wave(gyre, "python-shapes", CALLS, {
+        "SAGEMAKER_TS_BATCH_MODE": "stack"}, [[1] * (1 + i % 2) for i in range(8)])
+    assert answers[0][1] == [4, 4] and sizes == ["4"] * 8
+    assert sorted(reasons) == ["full"] * 4 + ["shape"] * 4
+    _, sizes, reasons = wave(
+        gyre, "python-transforms", "def model_fn(d): return 1\n"
+        "def transform_fn(model, body, kind, accept): return body\n", {}, [[i] for i in range(8)])
+    assert sizes == ["1"] * 8 and reasons == ["full"] * 8
+    text = requests.get(gyre.url + "/metrics", timeout=30).text
+    for name, calls, shapes in (("python-shapes", 2, 1), ("python-transforms", 8, 0)):
+        labels = f'{{endpoint="{name}",'
+        counted = [line for line in text.splitlines() if labels in line]
+        sizes = [line for line in counted if line.startswith("gyre_batch_size_count")]
+        split = [line for line in counted if 'reason="shape"' in line]
+        assert [line.rpartition(" ")[2] for line in sizes + split] == [str(calls), str(shapes)]
 
 
 def test_requirements_that_cannot_be_had_fail_the_endpoint_with_pips_words(gyre):

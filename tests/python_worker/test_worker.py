@@ -46,6 +46,16 @@ def test_a_bad_item_is_answered_and_its_traceback_logged(worker):
     assert b"Traceback" in one.end()[1]
 
 
+def test_answers_say_which_call_gave_them_where_these_were_several(worker):
+    one = worker(ECHO.replace("return body", "return body if body[:1] != b'!' else 1 / 0"))
+    answers = one.run("pass", "raise ValueError('no')", "!", "pass")
+    assert [answer[0] for answer in answers] == [200, -500, -500, 200]
+    assert one.calls == [frames.call_bits(0, False), frames.call_bits(1, False), frames.NO_CALL,
+                         frames.call_bits(2, False)]
+    one.run("pass")
+    assert one.calls == [0]
+
+
 def test_load_failures_begin_with_the_exception_and_the_models_own_frames(worker):
     one = worker("def model_fn(d):\n    raise RuntimeError('weights are missing')\n")
     assert one.kind == frames.FAILED

@@ -18,6 +18,13 @@ struct Item {  // of a batch: id, content type, accept, headers, body; of answer
     std::array<uint32_t, 4> parts{};
     uint64_t body = 0;
 };
+// The first of an answer's parts: whether it is a failure, whether its call was the first of
+// another shape, and the number of that call in the rest.
+constexpr uint32_t kFailed = 1;
+constexpr uint32_t kAnotherShape = 2;
+constexpr int kCallShift = 2;
+constexpr uint32_t kNoCall = UINT32_MAX >> kCallShift;
+
 static_assert(sizeof(Header) == kFrameHeaderSize && sizeof(Item) == 24);
 
 // Names and values that hold a NUL could not be told apart; HTTP allows none.
@@ -104,12 +111,15 @@ core::Result<std::vector<core::Result<Reply>>> DecodeAnswers(const Frame& frame,
     std::vector<core::Result<Reply>> answers;
     answers.reserve(expected);
     for (const Item& item : table) {
-        const auto [failed, status, type_size, headers_size] = item.parts;
+        const auto [call, status, type_size, headers_size] = item.parts;
         const std::string_view type = Take(texts, type_size);
         std::string_view headers = Take(texts, headers_size);
         const std::string_view body = Take(body_bytes, item.body);
         if (status < 100 || status > 599) return bad();
-        if (failed != 0) {
+        if (const uint32_t number = call >> kCallShift; number >= expected && number != kNoCall) {
+            return bad();
+        }
+        if ((call & kFailed) != 0) {
             answers.push_back(Fail(FailureOf(status, type, body)));
             continue;
         }
@@ -125,6 +135,31 @@ core::Result<std::vector<core::Result<Reply>>> DecodeAnswers(const Frame& frame,
         answers.push_back(std::move(reply));
     }
     return answers;
+}
+
+std::vector<Call> DecodeCalls(const Frame& frame) {
+    std::vector<uint32_t> firsts(frame.items);
+    uint32_t all = 0;
+    for (size_t i = 0; i < firsts.size(); i++) {
+        std::memcpy(&firsts[i], frame.payload.data() + i * sizeof(Item), sizeof firsts[i]);
+        all |= firsts[i];
+    }
+    if (all <= kFailed) return {};
+    std::vector<uint32_t> sizes(firsts.size());
+    for (const uint32_t first : firsts) {
+        if (first >> kCallShift != kNoCall) sizes[first >> kCallShift]++;
+    }
+    std::vector<Call> calls;
+    calls.reserve(firsts.size());
+    for (const uint32_t first : firsts) {
+        const uint32_t number = first >> kCallShift;
+        if (number == kNoCall) {
+            calls.emplace_back();
+        } else {
+            calls.push_back({number, sizes[number], (first & kAnotherShape) != 0});
+        }
+    }
+    return calls;
 }
 
 core::Result<AnswerPart> DecodePart(const Frame& frame, size_t expected) {

@@ -41,6 +41,8 @@ struct Frame {
 /// kDataLoss when the frame does not hold them.
 [[nodiscard]] core::Result<std::vector<core::Result<Reply>>> DecodeAnswers(const Frame& frame,
                                                                            size_t expected);
+/// Of answers that DecodeAnswers took: each one's call. Empty where one call gave all.
+[[nodiscard]] std::vector<Call> DecodeCalls(const Frame& frame);
 
 /// A part of the answer to the request at `row` of a batch.
 struct AnswerPart {

@@ -49,6 +49,34 @@ TEST_CASE("answers and failures are told apart") {
     CHECK((*answers)[2].error().code == core::Code::kInternal);
 }
 
+TEST_CASE("answers say which calls gave them, where these were several") {
+    const auto row = [](uint32_t first) { return Row(first, 200, 0, 0, 0); };
+    constexpr uint32_t kNone = 0x3FFFFFFF << 2;
+    const Frame one = AnswersFrame(row(0) + row(1) + row(0), 3);
+    REQUIRE(DecodeAnswers(one, 3));
+    CHECK(DecodeCalls(one).empty());
+    CHECK(DecodeCalls(AnswersFrame("", 0)).empty());
+
+    const Frame several =
+        AnswersFrame(row(0) + row(1 << 2 | 2) + row(kNone | 1) + row(1 << 2 | 2 | 1), 4);
+    const auto answers = DecodeAnswers(several, 4);
+    REQUIRE(answers);
+    CHECK((*answers)[1]);
+    CHECK_FALSE((*answers)[2]);
+    CHECK_FALSE((*answers)[3]);
+    const std::vector<Call> calls = DecodeCalls(several);
+    REQUIRE(calls.size() == 4);
+    CHECK(calls[0].requests == 1);
+    CHECK_FALSE(calls[0].another_shape);
+    CHECK(calls[2].requests == 0);
+    for (const size_t i : {1, 3}) {
+        CHECK(calls[i].number == 1);
+        CHECK(calls[i].requests == 2);
+        CHECK(calls[i].another_shape);
+    }
+    CHECK_FALSE(DecodeAnswers(AnswersFrame(row(0) + row(2 << 2), 2), 2));  // of two calls at most
+}
+
 TEST_CASE("what does not add up is refused") {
     const std::string fine = Row(0, 200, 0, 0, 1) + "x";
     CHECK(DecodeAnswers(AnswersFrame(fine, 1), 1));

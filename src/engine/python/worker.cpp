@@ -79,8 +79,8 @@ std::string ValidUtf8(std::string_view bytes) {
     return text;
 }
 
-/// What a worker printed to stderr of late, so that its end can be explained to those whose batch it
-/// ran: nothing of what it printed for others.
+/// What a worker printed to stderr of late, so that its end can be explained to those whose batch
+/// it ran: nothing of what it printed for others.
 struct LastLines {
     std::deque<std::string> lines;
     size_t others = 0;     // bytes of the next line that were printed before the batch
@@ -244,12 +244,12 @@ core::Result<Answers> Worker::Run(std::span<const Request* const> batch, SteadyT
             if (note && impl_->on_note) impl_->on_note(*note);
             continue;
         }
-        auto answers = DecodeAnswers(*frame, batch.size());
-        if (!answers) return ending(answers.error());
+        auto replies = DecodeAnswers(*frame, batch.size());
+        if (!replies) return ending(replies.error());
         for (size_t i = 0; i < parts.size(); ++i) {
-            if (!parts[i].empty() && (*answers)[i]) (*answers)[i]->body.insert(0, parts[i]);
+            if (!parts[i].empty() && (*replies)[i]) (*replies)[i]->body.insert(0, parts[i]);
         }
-        return answers;
+        return Answers{std::move(*replies), DecodeCalls(*frame)};
     }
 }
 

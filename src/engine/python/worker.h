@@ -13,7 +13,10 @@
 
 namespace gyre::engine::python {
 
-using Answers = std::vector<core::Result<Reply>>;
+struct Answers {
+    std::vector<core::Result<Reply>> replies;  ///< one for each request
+    std::vector<Call> calls;                   ///< that gave them; empty where one gave all
+};
 
 /// The interpreter that runs models where they bring no requirements of their own.
 [[nodiscard]] std::string DefaultPython(const LoadOptions& options);
@@ -41,8 +44,8 @@ class Worker {
     /// frames of the model's code. Then the worker is of no more use.
     [[nodiscard]] core::Status WaitUntilLoaded(core::SteadyTime deadline);
     /// One batch; an answer for each. After an error the worker is of no more use: kInternal when
-    /// it ended (says how, with the last lines of stderr since the batch began), kDeadlineExceeded when it did not answer
-    /// by `deadline`; it has been killed then.
+    /// it ended (says how, with the last lines of stderr since the batch began), kDeadlineExceeded
+    /// when it did not answer by `deadline`; it has been killed then.
     [[nodiscard]] core::Result<Answers> Run(std::span<const Request* const> batch,
                                             core::SteadyTime deadline);
 

@@ -36,11 +36,13 @@ TEST_CASE("a model's metadata and configuration say what its host said") {
 TEST_CASE("statistics add up over hosts, and survive the way there") {
     RunStatistics one;
     const uint64_t queued[] = {100, 300};
-    one.BatchRan(queued, 2000, 1'700'000'000'000);
+    const uint32_t joint[] = {2};
+    one.BatchRan(queued, joint, 2000, 1'700'000'000'000);
     one.Answered(2100);
     one.failed.count++;
     RunStatistics other;
-    other.BatchRan(std::span(queued).first(1), 1000, 1'600'000'000'000);
+    const uint32_t alone[] = {1};
+    other.BatchRan(std::span(queued).first(1), alone, 1000, 1'600'000'000'000);
     other.Answered(1100);
     const auto read = RunStatistics::FromJson(other.ToJson());
     REQUIRE(read);
@@ -55,6 +57,12 @@ TEST_CASE("statistics add up over hosts, and survive the way there") {
     REQUIRE(json.at("batch_stats").as_array().size() == 2);
     CHECK(json.at("batch_stats").at(1).at("batch_size") == 2);
     CHECK(json.at("batch_stats").at(1).at("compute_infer").at("ns") == 2'000'000);
+    RunStatistics split;  // a batch of three, in two calls
+    const uint64_t three[] = {0, 0, 0};
+    const uint32_t calls[] = {2, 1};
+    split.BatchRan(three, calls, 3000, 1'600'000'000'000);
+    CHECK(split.by_size[1].ns == 1'000'000);
+    CHECK(split.by_size[2].ns == 2'000'000);
     for (const char* broken : {"null", "{}", R"({"success":[1]})", R"({"success":[-1,2]})"}) {
         CHECK_FALSE(RunStatistics::FromJson(Parsed(broken)));
     }
