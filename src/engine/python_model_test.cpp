@@ -84,6 +84,26 @@ TEST_CASE("a batch is answered item by item, and a bad item alone gets the error
     CHECK(answers[2]->body == "ZWÖLF");
 }
 
+TEST_CASE("a worker's environment is completed, and what is set stays") {
+    Fixture fixture(R"py(
+import os
+def model_fn(model_dir):
+    return [os.environ["OMP_NUM_THREADS"], os.environ["MALLOC_TRIM_THRESHOLD_"]]
+def input_fn(body, content_type):
+    return body
+def predict_fn(data, model):
+    return " ".join(model)
+def output_fn(prediction, accept):
+    return prediction
+)py");
+    fixture.options.threads = 6;
+    fixture.options.workers = 2;
+    CHECK(Ask(*fixture.Load(), {Text("")})[0]->body == "3 536870912");
+    fixture.options.environment["OMP_NUM_THREADS"] = "5";
+    fixture.options.environment["MALLOC_TRIM_THRESHOLD_"] = "131072";
+    CHECK(Ask(*fixture.Load(), {Text("")})[0]->body == "5 131072");
+}
+
 TEST_CASE("a worker that ends is named with its last words, and another takes its place") {
     Fixture fixture(kUpper);
     auto model = fixture.Load();

@@ -4,11 +4,13 @@
 #include <cstring>
 #include <utility>
 
+#include "core/uninitialised.h"
+
 namespace gyre::transform {
 namespace {
 
-/// Read at a time: little enough to be in the processor's cache from the zeros of a grown buffer to
-/// the sum of what the store read into it.
+/// Read at a time: little enough to be in the processor's cache from the read to the store's sum of
+/// it.
 constexpr size_t kStep = 256 << 10;
 
 }  // namespace
@@ -107,7 +109,7 @@ void RecordReader::MoveToFront() {
 
 core::Status RecordReader::Fill() {
     GYRE_TRY(input_state_);
-    if (buffer_.size() < end_ + kStep) buffer_.resize(end_ + kStep);
+    if (buffer_.size() < end_ + kStep) core::ResizeUninitialised(buffer_, end_ + kStep);
     const auto read = input_.Read(std::span(buffer_).subspan(end_, kStep));
     if (!read) return input_state_ = core::Fail(read.error());
     if (*read == 0) at_end_ = true;

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <deque>
 #include <filesystem>
+#include <map>
 #include <thread>
 
 #include "core/guarded.h"
@@ -50,6 +51,15 @@ int ThreadsOfEach(const LoadOptions& options) {
     const int all = options.threads > 0 ? options.threads
                                         : static_cast<int>(std::thread::hardware_concurrency());
     return std::max(1, all / std::max(1, options.workers));
+}
+
+/// What its environment says of names that nobody has set.
+std::map<std::string, std::string> UsualEnvironment(const LoadOptions& options) {
+    return {{"OMP_NUM_THREADS", std::to_string(ThreadsOfEach(options))},
+            // glibc gives tensors of some MiB back as they are freed, and each batch has the pages
+            // of all its layers zeroed again.
+            {"MALLOC_MMAP_THRESHOLD_", std::to_string(256 << 20)},
+            {"MALLOC_TRIM_THRESHOLD_", std::to_string(512 << 20)}};
 }
 
 }  // namespace
@@ -173,8 +183,8 @@ core::Result<std::unique_ptr<Worker>> Worker::Launch(
     spec.environment = options.environment;
     spec.environment["PYTHONPATH"] = WorkerPath(options);
     spec.environment["GYRE_WORKER_FD"] = std::to_string(kWorkerSocket);
-    if (Setting(options, "OMP_NUM_THREADS").empty()) {
-        spec.environment["OMP_NUM_THREADS"] = std::to_string(ThreadsOfEach(options));
+    for (const auto& [name, value] : UsualEnvironment(options)) {
+        if (Setting(options, name).empty()) spec.environment[name] = value;
     }
     std::error_code ignored;
     const auto directory = std::filesystem::absolute(options.directory, ignored);

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/uninitialised.h"
+
 namespace gyre::net {
 namespace {
 
@@ -15,8 +17,7 @@ constexpr uint32_t kMoreBit = 0x8000'0000;  // of the kind: another reply to thi
 constexpr size_t kHeaderBytes = 24;
 constexpr std::array<char, 4> kMagic{'G', 'Y', 'F', '1'};
 constexpr size_t kBufferBytes = 64 * 1024;
-/// A body is grown and filled by this much at a time: a size that is only claimed costs nothing,
-/// and the bytes are still in the cache when they are filled.
+/// A body is grown and filled by this much at a time: a size that is only claimed costs nothing.
 constexpr size_t kBodyStep = 256 * 1024;
 /// Longer bodies are written from where they are, shorter ones are copied beside their header.
 constexpr size_t kCopyBytes = 8 * 1024;
@@ -182,9 +183,9 @@ void FrameStream::FlushLocked() {
     }
 }
 
-/// Grows the body in steps, so that each byte is zeroed once and shortly before it is filled.
+/// What it grows by is filled before the frame is anybody's.
 void FrameStream::GrowBody(size_t size) {
-    if (frame_.body.size() < size) frame_.body.resize(size);
+    if (frame_.body.size() < size) core::ResizeUninitialised(frame_.body, size);
 }
 
 bool FrameStream::BeginFrame(const char* header) {
