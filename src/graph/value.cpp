@@ -1,7 +1,10 @@
 #include "graph/value.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
+#include <memory>
+#include <type_traits>
 
 #include "graph/predicate.h"
 
@@ -122,12 +125,60 @@ struct Hash {
 
 }  // namespace
 
-Value::Value() noexcept = default;
-Value::Value(const Value&) = default;
-Value::Value(Value&&) noexcept = default;
-Value& Value::operator=(const Value&) = default;
-Value& Value::operator=(Value&&) noexcept = default;
-Value::~Value() = default;
+// Rows of values are mostly nulls, integers and elements: those are copied, moved and left without
+// the tables of std::variant.
+namespace {
+
+template <size_t... i>
+constexpr auto PlainAlternatives(std::index_sequence<i...> /*all*/) {
+    return std::array<bool, sizeof...(i)>{
+        std::is_trivially_copyable_v<std::variant_alternative_t<i, Value::Variant>>...};
+}
+
+bool IsPlain(const Value::Variant& variant) {
+    static constexpr auto kPlain =
+        PlainAlternatives(std::make_index_sequence<std::variant_size_v<Value::Variant>>());
+    return variant.index() < kPlain.size() && kPlain[variant.index()];
+}
+
+template <typename One>
+bool MadeAs(Value::Variant* made, const Value::Variant& from) {
+    const auto* one = std::get_if<One>(&from);
+    if (one != nullptr) std::construct_at(made, std::in_place_type<One>, *one);
+    return one != nullptr;
+}
+
+/// Makes a copy of one of the most frequent alternatives; false for others.
+bool MadeFast(Value::Variant* made, const Value::Variant& from) {
+    return MadeAs<std::monostate>(made, from) || MadeAs<int64_t>(made, from) ||
+           MadeAs<VertexRef>(made, from) || MadeAs<EdgeRef>(made, from) || MadeAs<bool>(made, from);
+}
+
+}  // namespace
+
+Value::Value() noexcept : variant_() {
+}
+Value::Value(const Value& other) {
+    if (!MadeFast(&variant_, other.variant_)) std::construct_at(&variant_, other.variant_);
+}
+Value::Value(Value&& other) noexcept {
+    if (!MadeFast(&variant_, other.variant_)) {
+        std::construct_at(&variant_, std::move(other.variant_));
+    }
+}
+Value& Value::operator=(const Value& other) {
+    if (this != &other) *this = Value(other);
+    return *this;
+}
+Value& Value::operator=(Value&& other) noexcept {
+    if (this == &other) return *this;
+    if (!IsPlain(variant_)) std::destroy_at(&variant_);
+    std::construct_at(this, std::move(other));
+    return *this;
+}
+Value::~Value() {
+    if (!IsPlain(variant_)) std::destroy_at(&variant_);
+}
 
 Set::Set() = default;
 Set::Set(const Set&) = default;

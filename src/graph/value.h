@@ -203,7 +203,10 @@ class Value {
     [[nodiscard]] size_t Index() const { return variant_.index(); }
 
   private:
-    Variant variant_;
+    // In a union, so that what is nothing but its bytes needs no end (value.cpp).
+    union {
+        Variant variant_;
+    };
 };
 
 using Values = std::vector<Value>;

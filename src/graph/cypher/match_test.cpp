@@ -91,6 +91,17 @@ TEST_CASE("openCypher counts matches as it would list them") {
                   random.Rows("MATCH (x:n)-[r:a]->(y:m) RETURN id(x)"));
             CHECK(random.Number("MATCH (x:n) OPTIONAL MATCH (x)-[:none]->(y) RETURN count(*), "
                                 "count(y)") == random.Rows("MATCH (x:n) RETURN id(x)") + ",0");
+            for (const char* chain : {"(x)-[:a]->(y)-[r:b]-(z)", "(z)<-[:a]-(y:m)-[r]->(x)",
+                                      "(x)-[r:a]->(x)-[:b]->(z)"}) {
+                const std::string match = "MATCH (x:n)-[:a]->(z:n) WITH DISTINCT x, z ";
+                CAPTURE(std::string(chain));
+                CHECK(random.Number(match + "OPTIONAL MATCH " + chain +
+                                    " WITH x, z, count(r) AS c RETURN sum(c)") ==
+                      random.Rows(match + "MATCH " + chain + " RETURN id(x)"));
+                CHECK(random.Number(match + "MATCH " + chain +
+                                    " WITH x, z, count(*) AS c RETURN sum(c)") ==
+                      random.Rows(match + "MATCH " + chain + " RETURN id(x)"));
+            }
             CHECK(random.Number("MATCH (x:none)-[:a]->(y) RETURN count(*)") == "0");
             CHECK(random.Number("MATCH (x:none)-[:a]->(y) RETURN x.i, count(*)") == "");
         });

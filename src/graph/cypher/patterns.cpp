@@ -172,6 +172,7 @@ core::Result<plan::HopPattern> Parser::Hop(Use use) {
     const bool right = TakeSign(">");
     hop.side = left == right ? Direction::kBoth : right ? Direction::kOut : Direction::kIn;
     if (use == Use::kPredicate && !name.empty()) GYRE_TRY(Find(name, at));
+    hop.named = !name.empty();
     GYRE_ASSIGN(hop.slot,
                 Bind(name, hop.many ? Type::kList : Type::kRelationship, hop.many, at, hop.bound));
     if (hop.bound && fresh_.contains(hop.slot)) {

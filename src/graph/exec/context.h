@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -73,6 +75,19 @@ class Context {
         return *began_;
     }
 
+    /// The store's number of a name that stands in the plan, which is looked up once.
+    [[nodiscard]] std::optional<NameId> NameOf(const std::string& in_plan) {
+        auto& [name, number] =
+            names_[reinterpret_cast<uintptr_t>(&in_plan) / sizeof in_plan % names_.size()];
+        if (name != &in_plan) {
+            const auto found = graph.FindName(in_plan);
+            if (!found) return std::nullopt;  // it may come yet
+            name = &in_plan;
+            number = *found;
+        }
+        return number;
+    }
+
     /// A path has grown over its limit.
     void TooLong();
     /// Chance, from the query's seed where it has one. Made at its first use: to seed it takes
@@ -92,6 +107,7 @@ class Context {
     uint64_t steps_ = 0;
     uint64_t held_ = 0;
     bool failed_ = false;
+    std::array<std::pair<const std::string*, NameId>, 32> names_{};
     std::optional<int64_t> began_;
     std::optional<std::mt19937_64> random_;
     core::Error error_;

@@ -22,6 +22,8 @@ const Values* ListItems(const Value& value) {
 
 /// Exact for all integers of 64 bits and all floats beside each other.
 Partial CompareWide(const Value& a, const Value& b) {
+    const auto *x = a.If<int64_t>(), *y = b.If<int64_t>();
+    if (x != nullptr && y != nullptr) return *x <=> *y;
     const auto exact = [](const Value& v) -> long double {
         return v.Is<int64_t>() ? static_cast<long double>(v.As<int64_t>())
                                : static_cast<long double>(ToDouble(v));
@@ -119,6 +121,7 @@ std::optional<Partial> Compared(const Value& a, const Value& b) {
 }  // namespace
 
 Value Wide(const Value& value) {
+    if (value.Is<int64_t>() || value.Is<std::string>() || value.IsElement()) return value;
     if (value.IsNumber()) {
         if (value.Is<int64_t>() || value.Is<double>() || value.Is<BigInteger>()) return value;
         return IsWhole(value) ? Value(ToInt64(value)) : Value(ToDouble(value));

@@ -39,13 +39,7 @@ Value PropertyAt(Context& context, const Value& of, const std::string& key) {
         return IdOf(context, of, id) ? id : Value();
     }
     Values values;
-    const auto* vertex = of.If<VertexRef>();
-    if (vertex != nullptr && context.computed.empty()) {
-        const auto name = context.graph.FindName(key);
-        if (name) static_cast<void>(context.graph.VertexValues(vertex->id, *name, values));
-    } else {
-        PropertyValuesOf(context, of, {key}, values);
-    }
+    PropertyValuesOf(context, of, {key}, values);
     if (values.empty()) {
         if (context.graph.Writes() && !IsThere(context, of)) {
             FailCypher(context, "EntityNotFound", "DeletedEntityAccess",
@@ -54,6 +48,19 @@ Value PropertyAt(Context& context, const Value& of, const std::string& key) {
         return Value();
     }
     return Wide(values.size() == 1 ? values[0] : MakeList(std::move(values)));
+}
+
+/// As PropertyAt where that is one value of an element, without a list of them; false otherwise.
+bool OnlyPropertyAt(Context& context, const Value& of, const std::string& in_plan, Value& value) {
+    const auto* vertex = of.If<VertexRef>();
+    const auto* edge = of.If<EdgeRef>();
+    if ((vertex == nullptr && edge == nullptr) || !context.computed.empty()) return false;
+    const auto name = context.NameOf(in_plan);
+    const bool found =
+        name && (vertex != nullptr ? context.graph.OnlyValue(vertex->id, *name, value)
+                                   : context.graph.EdgeValue(edge->id, *name, value));
+    if (found) value = Wide(value);
+    return found;
 }
 
 Value At(Context& context, const Value& of, const Value& index) {
@@ -261,9 +268,13 @@ Value Evaluate(Context& context, const Expression& expression, Row row) {
             return Wide(expression.value);
         case Kind::kSlot:
             return expression.slot < row.size() ? row[expression.slot] : Value();
-        case Kind::kProperty:
-            return PropertyAt(context, Evaluate(context, *expression.children[0], row),
-                              expression.name);
+        case Kind::kProperty: {
+            const Value of = Evaluate(context, *expression.children[0], row);
+            Value value;
+            return OnlyPropertyAt(context, of, expression.name, value)
+                       ? value
+                       : PropertyAt(context, of, expression.name);
+        }
         case Kind::kIndex:
             return At(context, Evaluate(context, *expression.children[0], row),
                       Evaluate(context, *expression.children[1], row));

@@ -8,14 +8,20 @@
 namespace gyre::graph::exec {
 namespace {
 
+/// Rows with one end the same, before what leads from there is counted at once; and how many ways
+/// that may be.
+constexpr uint64_t kRowsOfAnEnd = 3;
+constexpr uint64_t kMostWays = 100'000;
+
 using plan::Expression;
 using ExpressionKind = Expression::Kind;
 
+/// Whether the slot is one of theirs, and not the row's from before.
 bool Binds(const std::vector<plan::PathPattern>& patterns, size_t slot) {
+    const auto fresh = [&](const auto& part) { return part.slot == slot && !part.bound; };
     return std::ranges::any_of(patterns, [&](const plan::PathPattern& path) {
-        return path.slot == slot ||
-               std::ranges::find(path.nodes, slot, &plan::NodePattern::slot) != path.nodes.end() ||
-               std::ranges::find(path.hops, slot, &plan::HopPattern::slot) != path.hops.end();
+        return path.slot == slot || std::ranges::any_of(path.nodes, fresh) ||
+               std::ranges::any_of(path.hops, fresh);
     });
 }
 
@@ -48,25 +54,93 @@ bool OnlyCounts(const plan::RowStep& match, const plan::RowStep& next) {
            });
 }
 
-uint64_t PatternSearch::Count(Values row, Values& one) {
-    if (!checks_.Any()) {
-        if (!all_named_) FindNames();
-        if (const auto found = CountTriangles(context_, patterns_, row)) {
-            one = std::move(row);
-            for (const plan::PathPattern& path : patterns_) {
-                for (const auto& node : path.nodes) one[node.slot] = Value(VertexRef{});
-                for (const auto& hop : path.hops) one[hop.slot] = Value(EdgeRef{});
-            }
-            return *found;
+// Nothing in it depends on the row but where it begins and ends.
+bool PatternSearch::IsChain() const {
+    const plan::PathPattern& path = patterns_[0];
+    const auto given = [&](const plan::NodePattern& node) {
+        return std::ranges::find(given_slots_, node.slot) != given_slots_.end();
+    };
+    return patterns_.size() == 1 && path.hops.size() > 1 && !path.slot && !checks_.Any() &&
+           path.which == plan::PathPattern::Which::kEvery && !context_.graph.Writes() &&
+           given_slots_.size() == 2 && given(path.nodes.front()) && given(path.nodes.back()) &&
+           path.nodes.front().slot != path.nodes.back().slot &&
+           std::ranges::all_of(path.nodes,
+                               [](const auto& node) { return node.properties.Empty(); }) &&
+           std::ranges::all_of(path.hops, [](const auto& hop) {
+               return !hop.bound && !hop.many && hop.properties.Empty();
+           });
+}
+
+std::optional<uint64_t> PatternSearch::CountByEnds(const Values& row) {
+    const auto& nodes = patterns_[0].nodes;
+    const std::array<size_t, 2> slots = {nodes.front().slot, nodes.back().slot};
+    for (const size_t end : {0U, 1U}) {
+        const auto *at = row[slots[end]].If<VertexRef>(), *to = row[slots[1 - end]].If<VertexRef>();
+        if (at == nullptr || to == nullptr) return 0;
+        Ends& ends = ends_[end];
+        if (ends.at != at->id) {
+            context_.Release(ends.ways.size());
+            ends = {at->id, 0, false, {}};
         }
+        if (++ends.times < kRowsOfAnEnd) continue;
+        if (ends.times == kRowsOfAnEnd) {
+            ends.counted = CountFrom(end == 0 ? 0 : nodes.size() - 1, row, ends);
+        }
+        if (!ends.counted) continue;
+        const auto found = ends.ways.find(to->id);
+        return found == ends.ways.end() ? 0 : found->second;
+    }
+    return std::nullopt;
+}
+
+// False where it leads to too many.
+bool PatternSearch::CountFrom(size_t node, const Values& row, Ends& ends) {
+    const auto& nodes = patterns_[0].nodes;
+    const size_t other = nodes[node == 0 ? nodes.size() - 1 : 0].slot;
+    uint64_t found = 0;
+    const Take take = [&](const Values& match) {
+        const auto [place, added] = ends.ways.try_emplace(match[other].As<VertexRef>().id, 0);
+        if (added) context_.Hold();
+        ++place->second;
+        return ++found < kMostWays && !context_.Failed();
+    };
+    row_ = row;
+    row_[other] = Value();
+    used_.clear();
+    stopped_ = false;
+    take_ = &take;
+    Begin(0, node, ends.at);
+    if (!stopped_) return true;
+    context_.Release(ends.ways.size());
+    ends.ways.clear();
+    return false;
+}
+
+uint64_t PatternSearch::Count(const Values& row, Values& one) {
+    if (!all_named_) FindNames();
+    std::optional<uint64_t> found;
+    if (IsChain())
+        found = CountByEnds(row);
+    else if (!checks_.Any())
+        found = CountTriangles(context_, patterns_, row);
+    if (found) {
+        one = row;
+        for (const plan::PathPattern& path : patterns_) {
+            for (const auto& node : path.nodes) {
+                if (one[node.slot].IsNull()) one[node.slot] = Value(VertexRef{});
+            }
+            for (const auto& hop : path.hops) one[hop.slot] = Value(EdgeRef{});
+        }
+        return *found;
     }
     counted_ = 0;
     counting_ = true;
+    one_ = &one;
     const Take take = [&](const Values& match) {
         if (counted_++ == 0) one = match;
         return !context_.Failed();
     };
-    Open(std::move(row));
+    Open(row);
     while (Step(take)) {
     }
     counting_ = false;
@@ -77,21 +151,23 @@ uint64_t PatternSearch::Count(Values row, Values& one) {
 bool PatternSearch::IsTail(size_t pattern, size_t hop, size_t to) const {
     const plan::PathPattern& path = patterns_[pattern];
     const plan::HopPattern& step = path.hops[hop];
-    return counting_ && counted_ > 0 && pattern + 1 == patterns_.size() && !step.many &&
+    return counting_ && !path.slot && pattern + 1 == patterns_.size() && !step.many &&
            !step.bound && step.properties.Empty() && path.nodes[to].properties.Empty() &&
            !row_[path.nodes[to].slot].Is<VertexRef>() && checks_.Last().empty();
 }
 
 void PatternSearch::CountTail(size_t pattern, size_t hop, bool forward, uint64_t at) {
-    const Direction wanted = SideOf(patterns_[pattern].hops[hop], forward);
+    const plan::PathPattern& path = patterns_[pattern];
+    const Direction wanted = SideOf(path.hops[hop], forward);
     const size_t to = forward ? hop + 1 : hop;
     if (names_[pattern].unknown[to]) return;
     const auto& labels = names_[pattern].labels[to];
+    uint64_t count = 0;
     for (const Direction side : {Direction::kOut, Direction::kIn}) {
         if (wanted != Direction::kBoth && wanted != side) continue;
         for (const auto& type : names_[pattern].types[hop]) {
             if (labels.empty() && wanted != Direction::kBoth) {
-                counted_ += context_.graph.Degree(at, side, type) - UsedAt(at, side, type);
+                count += context_.graph.Degree(at, side, type) - UsedAt(at, side, type);
                 continue;
             }
             const auto scan = context_.graph.EdgesAt(at, side, type);
@@ -101,10 +177,21 @@ void PatternSearch::CountTail(size_t pattern, size_t hop, bool forward, uint64_t
                     side == Direction::kIn && wanted == Direction::kBoth && edge.in == edge.out;
                 const uint64_t vertex = side == Direction::kOut ? edge.in : edge.out;
                 if (twice || Used(edge)) continue;
-                if (labels.empty() || context_.graph.VertexHas(vertex, labels)) ++counted_;
+                if (labels.empty() || context_.graph.VertexHas(vertex, labels)) ++count;
             }
         }
     }
+    AddCounted(count, path.hops[hop], path.nodes[to]);
+}
+
+void PatternSearch::AddCounted(uint64_t count, const plan::HopPattern& hop,
+                               const plan::NodePattern& to) {
+    if (counted_ == 0 && count > 0) {
+        *one_ = row_;
+        (*one_)[hop.slot] = Value(EdgeRef{});
+        (*one_)[to.slot] = Value(VertexRef{});
+    }
+    counted_ += count;
 }
 
 // How many of this match's edges are on that side of the vertex, and of that type.

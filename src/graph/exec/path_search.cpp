@@ -80,14 +80,17 @@ void PatternSearch::Closing(size_t pattern, size_t hop, bool forward, uint64_t a
     }
 }
 
-void PatternSearch::Many(size_t pattern, size_t hop, bool forward, uint64_t at, Values edges,
+// The way so far is what has been used since `first`.
+void PatternSearch::Many(size_t pattern, size_t hop, bool forward, uint64_t at, size_t first,
                          const Arrive& then) {
     const plan::HopPattern& step = patterns_[pattern].hops[hop];
-    const auto length = static_cast<int64_t>(edges.size());
+    const auto length = static_cast<int64_t>(used_.size() - first);
     if (length >= step.least && length <= step.most) {
-        Values list = edges;
-        if (!forward) std::ranges::reverse(list);
-        row_[step.slot] = MakeList(std::move(list));
+        if (step.named || patterns_[pattern].slot) {
+            Values list(used_.begin() + static_cast<ptrdiff_t>(first), used_.end());
+            if (!forward) std::ranges::reverse(list);
+            row_[step.slot] = MakeList(std::move(list));
+        }
         then(at);
     }
     if (length >= step.most || stopped_) return;
@@ -98,9 +101,7 @@ void PatternSearch::Many(size_t pattern, size_t hop, bool forward, uint64_t at, 
     }
     OneHop(pattern, hop, forward, at, [&](const EdgeRef& edge, uint64_t vertex) {
         used_.push_back(edge);
-        edges.emplace_back(edge);
-        Many(pattern, hop, forward, vertex, edges, then);
-        edges.pop_back();
+        Many(pattern, hop, forward, vertex, first, then);
         used_.pop_back();
     });
 }
@@ -138,6 +139,20 @@ void PatternSearch::Shortest(size_t pattern, bool forward, uint64_t at, const Ar
     const int64_t least = step.many ? step.least : 1;
     if (const auto* goal = row_[path.nodes[end].slot].If<VertexRef>()) {
         return ShortestTo(pattern, forward, at, goal->id, then);
+    }
+    // An end with an id is sought from both sides too.
+    const plan::NodePattern& last = path.nodes[end];
+    const bool known =
+        last.id || std::ranges::find(last.properties.pairs, "~id", [](const auto& one) {
+                       return std::string_view(one.first);
+                   }) != last.properties.pairs.end();
+    if (known) {
+        Candidates candidates = CandidatesOf(pattern, end);
+        uint64_t goal = 0;
+        while (!stopped_ && NextOf(candidates, goal)) {
+            if (NodeFits(pattern, end, goal)) ShortestTo(pattern, forward, at, goal, then);
+        }
+        return;
     }
     Flood flood(at);
     if (least == 0) GiveWays(pattern, forward, {&flood, nullptr, at}, then);
@@ -250,7 +265,7 @@ void PatternSearch::GiveWays(size_t pattern, bool forward, const Meeting& meetin
 // Calls `take` for each way from the vertex back to where the search began; `edges` runs backwards.
 void PatternSearch::EachChain(const std::vector<std::vector<Reached>>& levels, size_t level,
                               uint64_t vertex, Values& edges, bool& stop,
-                              const std::function<void()>& take) {
+                              const FunctionRef<void()>& take) {
     if (level == 0) return take();
     const auto ways = std::ranges::equal_range(levels[level], vertex, {}, &Reached::vertex);
     for (const Reached& way : ways) {

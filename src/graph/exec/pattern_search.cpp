@@ -12,6 +12,9 @@ namespace {
 /// Vertices that are gone through for a property's value before an index of it is wanted.
 constexpr uint64_t kManyVertices = 2000;
 
+/// Vertices of which it is kept whether they fit a node of constant properties.
+constexpr size_t kTried = 256;
+
 }  // namespace
 
 bool HasAllLabels(Context& context, uint64_t vertex, const std::vector<std::string>& labels) {
@@ -22,6 +25,23 @@ bool HasAllLabels(Context& context, uint64_t vertex, const std::vector<std::stri
         numbers.push_back(*name);
     }
     return numbers.empty() || context.graph.VertexHas(vertex, numbers);
+}
+
+PatternSearch::PatternSearch(const std::vector<plan::PathPattern>& patterns,
+                             const plan::ExpressionPtr& where, Context& context)
+    : patterns_(patterns), checks_(patterns, where), context_(context) {
+    std::vector<size_t> fresh;
+    for (const auto& path : patterns_) {
+        for (const auto& node : path.nodes) {
+            if (!node.bound) fresh.push_back(node.slot);
+        }
+    }
+    for (const auto& path : patterns_) {
+        for (const auto& node : path.nodes) {
+            const bool given = node.bound && std::ranges::find(fresh, node.slot) == fresh.end();
+            if (given) given_slots_.push_back(node.slot);
+        }
+    }
 }
 
 void PatternSearch::Run(Values row, const Take& take) {
@@ -56,6 +76,12 @@ void PatternSearch::FindNames() {
                 unknown = unknown || !name;
             }
             names.unknown.push_back(unknown);
+            // A writer may change what they are.
+            const bool constant = !node.properties.Empty() && !context_.graph.Writes() &&
+                                  std::ranges::all_of(node.properties.pairs, [](const auto& one) {
+                                      return one.second->kind == plan::Expression::Kind::kLiteral;
+                                  });
+            names.tried.emplace_back(constant ? kTried : 0);
             all_named_ = all_named_ && !unknown;
         }
         for (const plan::HopPattern& hop : path.hops) {
@@ -82,19 +108,8 @@ bool PatternSearch::Step(const Take& take) {
 
 // A node that an OPTIONAL MATCH left null is in no pattern.
 bool PatternSearch::HasNull() const {
-    std::vector<size_t> fresh;
-    for (const auto& path : patterns_) {
-        for (const auto& node : path.nodes) {
-            if (!node.bound) fresh.push_back(node.slot);
-        }
-    }
-    for (const auto& path : patterns_) {
-        for (const auto& node : path.nodes) {
-            const bool given = node.bound && std::ranges::find(fresh, node.slot) == fresh.end();
-            if (given && !row_[node.slot].Is<VertexRef>()) return true;
-        }
-    }
-    return false;
+    return std::ranges::any_of(given_slots_,
+                               [&](size_t slot) { return !row_[slot].Is<VertexRef>(); });
 }
 
 void PatternSearch::Next(size_t pattern) {
@@ -176,9 +191,8 @@ void PatternSearch::Begin(size_t pattern, size_t start, uint64_t vertex) {
 
 bool PatternSearch::NextOf(Candidates& candidates, uint64_t& vertex) {
     if (!context_.GoOn()) return false;
-    if (!candidates.given.empty()) {
-        vertex = candidates.given.front();
-        candidates.given.pop_front();
+    if (candidates.next < candidates.given.size()) {
+        vertex = candidates.given[candidates.next++];
         return true;
     }
     if (!candidates.scan || !candidates.scan->Next(vertex)) return false;
@@ -254,7 +268,7 @@ void PatternSearch::Walk(size_t pattern, size_t start, size_t done) {
     const plan::NodePattern& to = path.nodes[forward ? hop + 1 : hop];
     const uint64_t at = row_[from.slot].As<VertexRef>().id;
     const auto& conditions = checks_.After(pattern, start, done + 1);
-    const Arrive arrive = [&](uint64_t vertex) {
+    const auto arrive = [&](uint64_t vertex) {
         const auto* bound = row_[to.slot].If<VertexRef>();
         if (bound != nullptr && bound->id != vertex) return;
         if (!NodeFits(pattern, forward ? hop + 1 : hop, vertex)) return;
@@ -274,11 +288,13 @@ void PatternSearch::Walk(size_t pattern, size_t start, size_t done) {
         if (step.bound && before.Is<Ptr<List>>())
             Given(pattern, hop, forward, at, arrive);
         else
-            Many(pattern, hop, forward, at, {}, arrive);
+            Many(pattern, hop, forward, at, used_.size(), arrive);
         row_[step.slot] = before;
         return;
     }
-    const TakeEdge take = [&](const EdgeRef& edge, uint64_t vertex) {
+    const size_t next = forward ? hop + 1 : hop;
+    const auto take = [&](const EdgeRef& edge, uint64_t vertex) {
+        if (!HasLabels(pattern, next, vertex)) return;  // most often that is all
         const Value before = row_[step.slot];
         if (step.bound) {
             const auto* bound = before.If<EdgeRef>();
@@ -290,8 +306,7 @@ void PatternSearch::Walk(size_t pattern, size_t start, size_t done) {
         used_.pop_back();
         row_[step.slot] = before;
     };
-    if (conditions.empty() && IsTail(pattern, hop, forward ? hop + 1 : hop) &&
-        done + 1 == path.hops.size()) {
+    if (conditions.empty() && done + 1 == path.hops.size() && IsTail(pattern, hop, next)) {
         CountTail(pattern, hop, forward, at);
     } else if (const auto* goal = row_[to.slot].If<VertexRef>())
         Closing(pattern, hop, forward, at, goal->id, take);
@@ -299,12 +314,24 @@ void PatternSearch::Walk(size_t pattern, size_t start, size_t done) {
         OneHop(pattern, hop, forward, at, take);
 }
 
-bool PatternSearch::NodeFits(size_t pattern, size_t node, uint64_t vertex) {
-    const plan::NodePattern& wanted = patterns_[pattern].nodes[node];
+bool PatternSearch::HasLabels(size_t pattern, size_t node, uint64_t vertex) {
     const auto& labels = names_[pattern].labels[node];
     if (names_[pattern].unknown[node]) return false;
-    if (!labels.empty() && !context_.graph.VertexHas(vertex, labels)) return false;
-    return wanted.properties.Empty() || Fits(Value(VertexRef{vertex}), wanted.properties);
+    return labels.empty() || context_.graph.VertexHas(vertex, labels);
+}
+
+bool PatternSearch::NodeFits(size_t pattern, size_t node, uint64_t vertex) {
+    const plan::NodePattern& wanted = patterns_[pattern].nodes[node];
+    if (!HasLabels(pattern, node, vertex)) return false;
+    if (wanted.properties.Empty()) return true;
+    auto& tried = names_[pattern].tried[node];
+    if (tried.empty()) return Fits(Value(VertexRef{vertex}), wanted.properties);
+    uint64_t& entry = tried[vertex % kTried];
+    if (entry >> 1 != vertex + 1) {
+        const bool fits = Fits(Value(VertexRef{vertex}), wanted.properties);
+        entry = (vertex + 1) << 1 | uint64_t{fits};
+    }
+    return (entry & 1) != 0;
 }
 
 bool PatternSearch::Fits(const Value& element, const plan::WantedProperties& wanted) {

@@ -89,9 +89,9 @@ class RowProjection final : public RowStage {
     bool IsNew(const Values& row) {
         if (!row_.distinct) return true;
         context_.Hold();
-        return seen_.insert(KeyOfAll(Items(row))).second;
+        return seen_.insert(KeyOfAll(ValuesOf(row))).second;
     }
-    [[nodiscard]] Values Items(const Values& row) const {
+    [[nodiscard]] Values ValuesOf(const Values& row) const {
         Values items;
         for (const plan::RowItem& item : row_.items) items.push_back(row[item.slot]);
         return items;
@@ -143,26 +143,19 @@ class RowProjection final : public RowStage {
         kept_.push_back({std::move(keys), std::move(row), number_++});
     }
     /// Of rows that are ordered and cut, no more than are wanted are held: a heap whose top is the
-    /// last of them. Of a row that is behind that one, only what is ordered by is worked out.
+    /// last of them. Of a row that is behind that one, no more is worked out than shows that.
     void GatherFirst() {
         const bool cut = limit_ < kMostKept - std::min(skip_, kMostKept);
         const size_t most = cut ? static_cast<size_t>(skip_ + limit_) : SIZE_MAX;
         const auto before = [&](const Kept& a, const Kept& b) { return Before(a, b); };
-        std::vector<const plan::RowItem*> first, later;
-        for (const plan::RowItem& item : row_.items) {
-            const bool ordered = std::ranges::any_of(row_.order, [&](const plan::SortItem& sort) {
-                return Reads(*sort.expression, item.slot);
-            });
-            (ordered ? first : later).push_back(&item);
-        }
+        const std::vector<Items> items = ItemsByKey();
         Traverser traverser;
         while (Pull(traverser)) {
             Kept one{{}, RowOf(traverser), number_++};
-            Work(first, one.row);
-            one.keys = KeysOf(one.row);
             const bool full = cut && kept_.size() == most;
-            if (full && (most == 0 || !Before(one, kept_.front()))) continue;
-            Work(later, one.row);
+            if (full && most == 0) continue;
+            if (!FindKeys(items, full ? &kept_.front().keys : nullptr, one)) continue;
+            Work(items.back(), one.row);
             if (full) {
                 std::ranges::pop_heap(kept_, before);
                 kept_.pop_back();
@@ -173,7 +166,33 @@ class RowProjection final : public RowStage {
             if (cut) std::ranges::push_heap(kept_, before);
         }
     }
-    void Work(const std::vector<const plan::RowItem*>& items, Values& row) {
+    using Items = std::vector<const plan::RowItem*>;
+    /// Those that each key reads and none before it does; then all others.
+    [[nodiscard]] std::vector<Items> ItemsByKey() const {
+        std::vector<Items> items(row_.order.size() + 1);
+        for (const plan::RowItem& item : row_.items) {
+            const auto reader = std::ranges::find_if(row_.order, [&](const plan::SortItem& sort) {
+                return Reads(*sort.expression, item.slot);
+            });
+            items[static_cast<size_t>(reader - row_.order.begin())].push_back(&item);
+        }
+        return items;
+    }
+    /// False where the row is not before one of those keys, which stand for a row that came
+    /// earlier.
+    bool FindKeys(const std::vector<Items>& items, const Values* last, Kept& one) {
+        for (size_t i = 0; i < row_.order.size(); ++i) {
+            Work(items[i], one.row);
+            one.keys.push_back(Evaluate(context_, *row_.order[i].expression, one.row));
+            if (last == nullptr) continue;
+            const auto order = OrderCypher(one.keys[i], (*last)[i]);
+            if (order == 0) continue;
+            if (row_.order[i].descending ? order < 0 : order > 0) return false;
+            last = nullptr;
+        }
+        return last == nullptr;
+    }
+    void Work(const Items& items, Values& row) {
         for (const plan::RowItem* item : items) {
             row[item->slot] = Evaluate(context_, *item->expression, row);
         }

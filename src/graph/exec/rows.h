@@ -1,10 +1,13 @@
 #pragma once
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <optional>
+#include <unordered_map>
 #include <unordered_set>
 
+#include "graph/exec/function_ref.h"
 #include "graph/exec/pattern_checks.h"
 #include "graph/exec/stage.h"
 #include "graph/plan/row.h"
@@ -38,8 +41,7 @@ class RowStage : public Stage {
 class PatternSearch {
   public:
     PatternSearch(const std::vector<plan::PathPattern>& patterns, const plan::ExpressionPtr& where,
-                  Context& context)
-        : patterns_(patterns), checks_(patterns, where), context_(context) {}
+                  Context& context);
     using Take = std::function<bool(const Values&)>;
 
     /// Calls `take` for each; it returns false to end the search.
@@ -50,11 +52,11 @@ class PatternSearch {
     [[nodiscard]] bool Step(const Take& take);
     /// How many ways there are; where there are any, `one` is one of them, whose variables may say
     /// only that they are bound.
-    [[nodiscard]] uint64_t Count(Values row, Values& one);
+    [[nodiscard]] uint64_t Count(const Values& row, Values& one);
 
   private:
-    using Arrive = std::function<void(uint64_t)>;
-    using TakeEdge = std::function<void(const EdgeRef&, uint64_t)>;
+    using Arrive = FunctionRef<void(uint64_t)>;
+    using TakeEdge = FunctionRef<void(const EdgeRef&, uint64_t)>;
     struct Reached;
     struct Flood;
     /// Where two floods met, or, without `to`, a vertex that one has reached.
@@ -68,6 +70,9 @@ class PatternSearch {
     struct Names {
         std::vector<std::vector<NameId>> labels;  ///< of each node
         std::vector<bool> unknown;                ///< of each node: nobody has one of its labels
+        /// Of each node whose properties are constants: what was found of vertices, which many
+        /// ways come by. A vertex and one, shifted by one bit; the lowest says whether it fits.
+        std::vector<std::vector<uint64_t>> tried;
         std::vector<std::vector<std::optional<NameId>>> types;  ///< of each hop; nullopt: any
     };
     void FindNames();
@@ -78,7 +83,8 @@ class PatternSearch {
     void Begin(size_t pattern, size_t start, uint64_t vertex);
     /// The vertices that a pattern may begin at.
     struct Candidates {
-        std::deque<uint64_t> given;
+        std::vector<uint64_t> given;
+        size_t next = 0;  ///< of given
         std::optional<VertexScan> scan;
         std::optional<NameId> wanted;  ///< an index of this key would tell
         uint64_t gone_through = 0;
@@ -86,7 +92,7 @@ class PatternSearch {
     [[nodiscard]] Candidates CandidatesOf(size_t pattern, size_t start);
     [[nodiscard]] bool NextOf(Candidates& candidates, uint64_t& vertex);
     void Walk(size_t pattern, size_t start, size_t done);
-    void Many(size_t pattern, size_t hop, bool forward, uint64_t at, Values edges,
+    void Many(size_t pattern, size_t hop, bool forward, uint64_t at, size_t first,
               const Arrive& then);
     void Given(size_t pattern, size_t hop, bool forward, uint64_t at, const Arrive& then);
     void OneHop(size_t pattern, size_t hop, bool forward, uint64_t at, const TakeEdge& then);
@@ -95,7 +101,8 @@ class PatternSearch {
     void Spread(size_t pattern, bool forward, Flood& flood);
     void GiveWays(size_t pattern, bool forward, const Meeting& meeting, const Arrive& then);
     void EachChain(const std::vector<std::vector<Reached>>& levels, size_t level, uint64_t vertex,
-                   Values& edges, bool& stop, const std::function<void()>& take);
+                   Values& edges, bool& stop, const FunctionRef<void()>& take);
+    [[nodiscard]] bool HasLabels(size_t pattern, size_t node, uint64_t vertex);
     [[nodiscard]] bool NodeFits(size_t pattern, size_t node, uint64_t vertex);
     [[nodiscard]] bool Holds(const PatternChecks::Conditions& conditions);
     /// How many edges there are to go through from a node that is bound.
@@ -111,12 +118,25 @@ class PatternSearch {
     void TakePath(size_t pattern);
     [[nodiscard]] bool IsTail(size_t pattern, size_t hop, size_t to) const;
     void CountTail(size_t pattern, size_t hop, bool forward, uint64_t at);
+    /// A chain between two nodes that the row gives, counted from one of them to wherever it leads:
+    /// rows often come with one end the same many times over.
+    struct Ends {
+        uint64_t at = 0;     ///< that end, of the row before; 0: none
+        uint64_t times = 0;  ///< how many rows had it
+        bool counted = false;
+        std::unordered_map<uint64_t, uint64_t> ways;  ///< by the other end
+    };
+    [[nodiscard]] bool IsChain() const;
+    [[nodiscard]] std::optional<uint64_t> CountByEnds(const Values& row);
+    [[nodiscard]] bool CountFrom(size_t node, const Values& row, Ends& ends);
+    void AddCounted(uint64_t count, const plan::HopPattern& hop, const plan::NodePattern& to);
     [[nodiscard]] uint64_t UsedAt(uint64_t at, Direction side, std::optional<NameId> type) const;
 
     const std::vector<plan::PathPattern>& patterns_;
     PatternChecks checks_;
     Context& context_;
-    std::vector<Names> names_;  ///< of each pattern
+    std::vector<Names> names_;         ///< of each pattern
+    std::vector<size_t> given_slots_;  ///< of nodes that the row has from before
     bool all_named_ = false;
     Values row_;
     std::vector<EdgeRef> used_;  ///< edges of this match: none twice
@@ -124,6 +144,8 @@ class PatternSearch {
     bool stopped_ = false;
     bool counting_ = false;
     uint64_t counted_ = 0;
+    Values* one_ = nullptr;            ///< of those that are counted
+    std::array<Ends, 2> ends_;         ///< of the first node, and of the last
     std::optional<Candidates> first_;  ///< of the first pattern, while it is open
     size_t first_start_ = 0;
 };

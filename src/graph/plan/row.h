@@ -35,7 +35,8 @@ struct HopPattern {
     std::vector<std::string> types;
     Direction side = Direction::kBoth;  ///< from the node before it
     WantedProperties properties;
-    bool many = false;  ///< of so many hops, and the value is a list
+    bool named = false;  ///< by a variable that may be read
+    bool many = false;   ///< of so many hops, and the value is a list
     int64_t least = 1;
     int64_t most = 1;
 };

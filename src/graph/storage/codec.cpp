@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstring>
 
+#include "graph/storage/packed.h"
+
 namespace gyre::graph {
 namespace {
 
@@ -307,6 +309,11 @@ void AppendVarint(std::string& bytes, uint64_t number) {
 }
 
 bool ReadVarint(std::string_view& bytes, uint64_t& number) {
+    if (!bytes.empty() && static_cast<uint8_t>(bytes[0]) < 0x80) {
+        number = static_cast<uint8_t>(bytes[0]);
+        bytes.remove_prefix(1);
+        return true;
+    }
     number = 0;
     for (size_t i = 0; i < bytes.size() && i < 10; ++i) {
         number |= static_cast<uint64_t>(bytes[i] & 0x7F) << (7 * i);
@@ -368,15 +375,19 @@ bool PassValue(std::string_view& bytes) {
     uint64_t number = 0;
     switch (static_cast<Tag>(bytes.front())) {
         case kText:
-            if (!ReadVarint(rest, number) || number > rest.size()) return false;
+            if (!ReadSmall(rest, number) || number > rest.size()) return false;
             bytes = rest.substr(static_cast<size_t>(number));
             return true;
         case kByte:
         case kShort:
         case kInt:
         case kLong:
-            bytes = rest;
-            return ReadVarint(bytes, number);
+            while (!rest.empty() && static_cast<uint8_t>(rest.front()) >= 0x80) {
+                rest.remove_prefix(1);
+            }
+            if (rest.empty()) return false;
+            bytes = rest.substr(1);
+            return true;
         default: {
             Value ignored;
             return ReadValue(bytes, ignored);

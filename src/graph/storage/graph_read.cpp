@@ -116,6 +116,14 @@ bool Transaction::VertexValues(uint64_t vertex, NameId key, Values& into) {
     return true;
 }
 
+bool Transaction::OnlyValue(uint64_t vertex, NameId key, Value& value) {
+    std::string buffer;
+    const std::string_view bytes = VertexBytes(vertex, buffer);
+    size_t found = 0;
+    if (!bytes.empty() && !DecodeValueOf(bytes, key, value, found)) damaged_ = true;
+    return found == 1;
+}
+
 bool Transaction::VertexHas(uint64_t vertex, std::span<const NameId> labels) {
     const bool rests = VertexRests(vertex) && !resting_->vertices.Marked(vertex);
     if (rests && (!default_label_ || std::ranges::find(labels, *default_label_) == labels.end())) {
@@ -148,6 +156,21 @@ std::shared_ptr<const EdgeRow> Transaction::Edge(uint64_t edge) {
         return nullptr;
     }
     return rests && Resting()->Edge(edge, *row) ? row : nullptr;
+}
+
+bool Transaction::EdgeValue(uint64_t edge, NameId key, Value& value) {
+    if (EdgeRests(edge) && !resting_->edges.Marked(edge)) {
+        const std::string_view rest = Resting()->EdgeRest(edge);
+        bool found = false;
+        if (!rest.empty() && !DecodeEdgeValue(rest, key, value, found)) damaged_ = true;
+        return found;
+    }
+    const auto row = Edge(edge);
+    if (!row) return false;
+    const auto found = std::ranges::find(row->values, key, &std::pair<NameId, Value>::first);
+    if (found == row->values.end()) return false;
+    value = found->second;
+    return true;
 }
 
 Value Transaction::VertexId(uint64_t vertex, const VertexRow& row) const {

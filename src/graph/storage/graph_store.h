@@ -207,8 +207,12 @@ class Transaction {
     /// put to `into`; whether it has all these labels of its own; its id. False, and null, where
     /// there is no such vertex.
     [[nodiscard]] bool VertexValues(uint64_t vertex, NameId key, Values& into);
+    /// Its only value under the key; false where there is none, or several.
+    [[nodiscard]] bool OnlyValue(uint64_t vertex, NameId key, Value& value);
     [[nodiscard]] bool VertexHas(uint64_t vertex, std::span<const NameId> labels);
     [[nodiscard]] Value VertexId(uint64_t vertex);
+    /// The value of an edge under the key; false where there is none.
+    [[nodiscard]] bool EdgeValue(uint64_t edge, NameId key, Value& value);
     /// What the user knows them by.
     [[nodiscard]] Value VertexId(uint64_t vertex, const VertexRow& row) const;
     [[nodiscard]] Value EdgeId(uint64_t edge, const EdgeRow& row) const;

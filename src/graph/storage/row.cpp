@@ -1,8 +1,7 @@
 #include "graph/storage/row.h"
 
-#include <algorithm>
-
 #include "graph/storage/codec.h"
+#include "graph/storage/packed.h"
 
 namespace gyre::graph {
 namespace {
@@ -32,6 +31,29 @@ bool ReadPairs(std::string_view& bytes, std::vector<std::pair<NameId, Value>>& p
     pairs.resize(static_cast<size_t>(count));
     for (auto& [key, value] : pairs) {
         if (!ReadName(bytes, key) || !ReadValue(bytes, value)) return false;
+    }
+    return true;
+}
+
+/// Calls `read` for each value under the key, which it takes from the front of the bytes; passes
+/// the rest of a vertex's row.
+template <typename Read>
+bool ForValuesOf(std::string_view bytes, NameId key, Read read) {
+    uint64_t count = 0, number = 0;
+    if (!PassValue(bytes) || !ReadSmall(bytes, count)) return false;
+    for (; count > 0; --count) {
+        if (!ReadSmall(bytes, number)) return false;  // a label
+    }
+    if (!ReadSmall(bytes, count)) return false;
+    std::vector<std::pair<NameId, Value>> ignored;
+    for (; count > 0; --count) {
+        if (bytes.empty()) return false;
+        const auto flags = static_cast<uint8_t>(bytes.front());
+        bytes.remove_prefix(1);
+        if (!ReadSmall(bytes, number)) return false;
+        if (number == key ? !read(bytes) : !PassValue(bytes)) return false;
+        if ((flags & kHasId) != 0 && !ReadVarint(bytes, number)) return false;
+        if ((flags & kHasMeta) != 0 && !ReadPairs(bytes, ignored)) return false;
     }
     return true;
 }
@@ -121,34 +143,26 @@ bool DecodeRow(std::string_view bytes, VertexRow& row) {
     return bytes.empty();
 }
 
-bool DecodeLabels(std::string_view bytes, std::vector<NameId>& labels) {
-    uint64_t count = 0;
-    if (!PassValue(bytes) || !ReadVarint(bytes, count) || count > bytes.size()) return false;
-    labels.resize(static_cast<size_t>(count));
-    return std::ranges::all_of(labels, [&](NameId& label) { return ReadName(bytes, label); });
+bool DecodeValuesOf(std::string_view bytes, NameId key, Values& into) {
+    return ForValuesOf(
+        bytes, key, [&](std::string_view& value) { return ReadValue(value, into.emplace_back()); });
 }
 
-bool DecodeValuesOf(std::string_view bytes, NameId key, Values& into) {
+bool DecodeValueOf(std::string_view bytes, NameId key, Value& value, size_t& found) {
+    return ForValuesOf(bytes, key, [&](std::string_view& bytes_of) {
+        ++found;
+        return ReadValue(bytes_of, value);
+    });
+}
+
+bool DecodeEdgeValue(std::string_view bytes, NameId key, Value& value, bool& found) {
     uint64_t count = 0, number = 0;
-    NameId name = 0;
-    if (!PassValue(bytes) || !ReadVarint(bytes, count)) return false;
-    for (; count > 0; --count) {
-        if (!ReadName(bytes, name)) return false;
-    }
-    if (!ReadVarint(bytes, count)) return false;
-    std::vector<std::pair<NameId, Value>> ignored;
-    for (; count > 0; --count) {
-        if (bytes.empty()) return false;
-        const auto flags = static_cast<uint8_t>(bytes.front());
-        bytes.remove_prefix(1);
-        if (!ReadName(bytes, name)) return false;
-        if (name != key) {
-            if (!PassValue(bytes)) return false;
-        } else if (!ReadValue(bytes, into.emplace_back())) {
-            return false;
-        }
-        if ((flags & kHasId) != 0 && !ReadVarint(bytes, number)) return false;
-        if ((flags & kHasMeta) != 0 && !ReadPairs(bytes, ignored)) return false;
+    found = false;
+    if (!PassValue(bytes) || !ReadSmall(bytes, count)) return false;
+    for (; count > 0 && !found; --count) {
+        if (!ReadSmall(bytes, number)) return false;
+        found = number == key;
+        if (found ? !ReadValue(bytes, value) : !PassValue(bytes)) return false;
     }
     return true;
 }

@@ -47,13 +47,16 @@ constexpr int64_t kZeroValueId = INT64_MIN;
 [[nodiscard]] std::string EncodeRow(const EdgeRow& row);
 /// What is left of an edge's row when its label and ends are known; empty where that is nothing.
 [[nodiscard]] std::string EncodeIdAndValues(const EdgeRow& row);
+/// Of what EncodeIdAndValues has made, the value under a key. False for damaged bytes.
+[[nodiscard]] bool DecodeEdgeValue(std::string_view bytes, NameId key, Value& value, bool& found);
 /// Of bytes that are not empty. False for damaged ones.
 [[nodiscard]] bool DecodeIdAndValues(std::string_view bytes, EdgeRow& row);
 /// False for damaged bytes.
 [[nodiscard]] bool DecodeRow(std::string_view bytes, VertexRow& row);
 /// Parts of a vertex's row, without the rest. False for damaged bytes.
-[[nodiscard]] bool DecodeLabels(std::string_view bytes, std::vector<NameId>& labels);
 [[nodiscard]] bool DecodeValuesOf(std::string_view bytes, NameId key, Values& into);
+/// The last of `found` values under the key.
+[[nodiscard]] bool DecodeValueOf(std::string_view bytes, NameId key, Value& value, size_t& found);
 [[nodiscard]] bool DecodeRow(std::string_view bytes, EdgeRow& row);
 
 }  // namespace gyre::graph

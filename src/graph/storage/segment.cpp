@@ -120,6 +120,26 @@ bool RestingEdges::Next(Entry& entry) {
     return true;
 }
 
+void RestingEdges::Neighbours(std::vector<uint64_t>& into) {
+    Entry entry;
+    while (group_.count > 0 || NextGroup()) {
+        // Of a group's entries nearly all are of two bytes.
+        into.reserve(into.size() + group_.count);
+        const char* at = entries_.data();
+        const char* const end = at + entries_.size();
+        while (group_.count > 0 && end - at >= 2 && ((at[0] | at[1]) & 0x80) == 0) {
+            into.push_back(neighbour_ += static_cast<uint8_t>(at[0]));
+            edge_ += UnZigZag(static_cast<uint8_t>(at[1]));
+            at += 2;
+            --group_.count;
+        }
+        entries_.remove_prefix(static_cast<size_t>(at - entries_.data()));
+        if (group_.count == 0) continue;
+        if (!Next(entry)) return;
+        into.push_back(entry.neighbour);
+    }
+}
+
 // --- the file
 
 core::Result<std::unique_ptr<const Segment>> Segment::Open(const std::filesystem::path& file) {
@@ -214,6 +234,21 @@ bool Segment::Edge(uint64_t edge, EdgeRow& row) const {
         row.values.clear();
         return ReadSmall(bytes, row.in) && ReadLabel(bytes, row.label) &&
                (bytes.empty() || DecodeIdAndValues(bytes, row));
+    }
+}
+
+std::string_view Segment::EdgeRest(uint64_t edge) const {
+    if (edge >= edges_below_) return {};
+    std::string_view block =
+        Piece(sections_[kEdgePlaces], sections_[kEdgeRows], edge / kEdgesInBlock);
+    for (uint64_t i = 0;; ++i) {
+        uint64_t size = 0, number = 0;
+        std::string_view bytes;
+        if (!ReadSmall(block, size) || !Take(block, size, bytes)) return {};
+        if (i != edge % kEdgesInBlock) continue;
+        const bool read = ReadSmall(bytes, number) && ReadSmall(bytes, number) &&
+                          ReadSmall(bytes, number);  // out, in and label
+        return read ? bytes : std::string_view();
     }
 }
 

@@ -29,10 +29,7 @@ class RestingEdges {
     RestingEdges(std::string_view list, std::optional<NameId> label);
     [[nodiscard]] bool Next(Entry& entry);
     /// Those of all that are left.
-    void Neighbours(std::vector<uint64_t>& into) {
-        Entry entry;
-        while (Next(entry)) into.push_back(entry.neighbour);
-    }
+    void Neighbours(std::vector<uint64_t>& into);
 
   private:
     struct Group {
@@ -77,6 +74,8 @@ class Segment {
     [[nodiscard]] std::string_view Vertex(uint64_t vertex) const;
     /// False where there is none, or its bytes are wrong.
     [[nodiscard]] bool Edge(uint64_t edge, EdgeRow& row) const;
+    /// Its id and values (EncodeIdAndValues); empty where it has neither, or there is none.
+    [[nodiscard]] std::string_view EdgeRest(uint64_t edge) const;
     /// Those of a block of kEdgesInBlock numbers, in their order.
     void EdgesOfBlock(uint64_t block, std::vector<EdgeRef>& edges) const;
     /// By the user's id, whole numbers as a Long.
