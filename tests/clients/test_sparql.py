@@ -174,6 +174,21 @@ def test_refusals(people):
     assert refused("/sparql", load, "application/x-www-form-urlencoded") == (400, "UnsupportedOperationException")
 
 
+def test_explain_tells_the_plan(people):
+    query = "query=" + urllib.parse.quote(PREFIXES + "SELECT ?n WHERE { :ann :knows ?x . ?x :name ?n } LIMIT 5")
+    status, kind, static = send(people, "/sparql?explain=static&" + query)
+    assert status == 200 and kind.startswith("text/plain")
+    assert "Scan" in static and "Slice" in static and "Units Out" not in static
+    for mode in ("dynamic", "details"):
+        table = send(people, f"/sparql?explain={mode}&" + query)[2]
+        assert "Units Out" in table and "<http://e/knows>" in table
+    assert send(people, "/sparql?explain=loud&" + query)[0] == 400
+    status, _, body = send(people, "/sparql?explain=static", "update=CLEAR+ALL",
+                           {"Content-Type": "application/x-www-form-urlencoded"})
+    assert status != 200 and "explain is not implemented for updates" in body
+    assert select(people, "SELECT (COUNT(*) AS ?c) WHERE { :ann :knows ?x }") == [{"c": "2"}]
+
+
 def test_time_limit_status_and_cancel(people):
     update(people, "INSERT DATA { " + " ".join(f":n{i} :p {i} ." for i in range(300)) + " }")
     endless = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?c != ?f) }"

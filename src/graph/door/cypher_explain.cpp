@@ -49,7 +49,10 @@ std::string QueryHeading(const std::string& query) {
 }  // namespace
 
 std::string ExplanationTable(const std::string& query, const plan::RowQuery& rows) {
-    const std::vector<std::string> steps = plan::RowStepTexts(rows);
+    return ExplanationTable(query, plan::RowStepTexts(rows));
+}
+
+std::string ExplanationTable(const std::string& query, const std::vector<std::string>& steps) {
     std::vector<Line> lines{{"ID", "Out #1", "Name", "Arguments"}};
     for (size_t i = 0; i < steps.size(); ++i) {
         const auto [name, arguments] = Parted(steps[i]);

@@ -6,6 +6,7 @@
 
 #include "core/json.h"
 #include "graph/door/accept.h"
+#include "graph/door/cypher_explain.h"
 #include "graph/door/json_page.h"
 #include "graph/sparql/answer.h"
 #include "graph/sparql/parse.h"
@@ -42,7 +43,7 @@ struct SparqlRequest {
     sparql::DatasetClause dataset;
     std::string id;
     std::optional<core::milliseconds> timeout;
-    bool explain = false;
+    std::string explain;  ///< static, dynamic or details; empty: the query is answered
 };
 
 tl::unexpected<core::Error> RefusedSparql(std::string message) {
@@ -80,7 +81,10 @@ core::Status ReadMembers(std::string_view text, SparqlRequest& request) {
             }
             request.timeout = core::milliseconds(millis);
         } else if (*key == "explain") {
-            request.explain = true;
+            if (*value != "static" && *value != "dynamic" && *value != "details") {
+                return RefusedSparql("explain is static, dynamic or details");
+            }
+            request.explain = std::move(*value);
         }
     }
     return {};
@@ -120,9 +124,9 @@ core::Result<SparqlRequest> ReadSparqlRequest(const net::RequestHead& head,
         return core::Fail(Code::kInvalidArgument, "MissingParameterException",
                           "query or update is missing");
     }
-    if (request.explain) {
+    if (!request.explain.empty() && request.update) {
         return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
-                          "explain is not implemented for SPARQL");
+                          "explain is not implemented for updates: explain a query of the pattern");
     }
     if (request.id.empty()) request.id = head.request_id;
     return request;
@@ -161,6 +165,23 @@ core::Result<net::Response> AnswerQuery(GraphStore& store, const net::RequestHea
     return response;
 }
 
+/// Neptune's explain: a table of the plan's steps, for static without running them.
+core::Result<net::Response> ExplainQuery(GraphStore& store, const SparqlRequest& request,
+                                         const sparql::Query& query, const sparql::Limits& limits) {
+    const bool runs = request.explain != "static";
+    GYRE_ASSIGN(const TraversalMetrics metrics, sparql::Explain(store, query, limits, runs));
+    net::Response response;
+    response.headers.Add("Content-Type", "text/plain; charset=utf-8");
+    if (runs) {
+        response.body = ExplanationTable(*request.query, metrics);
+        return response;
+    }
+    std::vector<std::string> steps;
+    for (const Metrics& step : metrics.steps) steps.push_back(step.name);
+    response.body = ExplanationTable(*request.query, steps);
+    return response;
+}
+
 /// What Neptune says of an update ("SPARQL 1.1 Update", Neptune documentation).
 net::Response UpdateAnswer(int64_t milliseconds) {
     core::JsonArray events;
@@ -186,6 +207,7 @@ core::Result<net::Response> AnswerSparql(const net::RequestHead& head, const Spa
     limits.dataset = request.dataset;
     if (request.query) {
         GYRE_ASSIGN(const sparql::Query query, sparql::ParseQuery(*request.query));
+        if (!request.explain.empty()) return ExplainQuery(store, request, query, limits);
         return AnswerQuery(store, head, query, limits);
     }
     GYRE_ASSIGN(const sparql::UpdateRequest update, sparql::ParseUpdate(*request.update));

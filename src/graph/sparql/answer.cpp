@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "graph/sparql/dataset.h"
+#include "graph/sparql/explanation.h"
 #include "graph/sparql/source.h"
 
 namespace gyre::graph::sparql {
@@ -163,6 +164,25 @@ core::Status Answer(GraphStore& store, const Query& query, const Limits& limits,
         if (!one.IsVariable()) Describe(run, run.IdOf(one.term), described, out);
     }
     return reading.Outcome();
+}
+
+core::Result<TraversalMetrics> Explain(GraphStore& store, const Query& query, const Limits& limits,
+                                       bool runs) {
+    Reading reading(store, query, limits);
+    Run& run = reading.Running();
+    Explanation explanation;
+    run.explanation = &explanation;
+    const SourcePtr source = Builder(run, query.select).BuildSelect();
+    explanation.Close();
+    if (runs) {
+        std::vector<TermId> row(query.select.Width());
+        source->Open(row.data());
+        while (run.budget.GoOn() && source->Next(row.data())) {
+            if (query.form == Query::Form::kAsk) break;
+        }
+    }
+    GYRE_TRY(reading.Outcome());
+    return explanation.Result();
 }
 
 }  // namespace gyre::graph::sparql

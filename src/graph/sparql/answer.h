@@ -31,6 +31,10 @@ struct Limits {
 /// A CONSTRUCT or a DESCRIBE.
 [[nodiscard]] core::Status Answer(GraphStore& store, const Query& query, const Limits& limits,
                                   rdf::TripleWriter& writer);
+/// How a query of any form is carried out; `runs`: it is, and its steps are measured. Errors: as
+/// above.
+[[nodiscard]] core::Result<TraversalMetrics> Explain(GraphStore& store, const Query& query,
+                                                     const Limits& limits, bool runs);
 /// Carries out all operations in one transaction; they are durable when it returns. Errors: as
 /// above; kConflict when its turn to write does not come in time.
 [[nodiscard]] core::Status Carry(GraphStore& store, const UpdateRequest& request,

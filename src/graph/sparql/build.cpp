@@ -3,6 +3,7 @@
 
 #include "graph/sparql/detail/overloaded.h"
 #include "graph/sparql/detail/parser.h"
+#include "graph/sparql/explanation.h"
 #include "graph/sparql/sources.h"
 
 namespace gyre::graph::sparql {
@@ -54,6 +55,23 @@ Builder Builder::WithinExists() const {
     Builder inner = *this;
     inner.keeps_ = false;
     return inner;
+}
+
+bool Builder::Explains() const {
+    return run_.explanation != nullptr && run_.explanation->Open();
+}
+
+SourcePtr Builder::Told(const char* name, std::string arguments, SourcePtr source) const {
+    if (!Explains()) return source;
+    return run_.explanation->Add(name, std::move(arguments), std::move(source));
+}
+
+std::string Builder::TextOf(const Atom& atom) {
+    if (!Explains()) return {};
+    const std::string text = atom.node != nullptr     ? PatternText(*atom.node, frame_)
+                             : atom.triple != nullptr ? PatternText(*atom.triple, frame_)
+                                                      : PatternText(*atom.path, frame_);
+    return text + "; about " + std::to_string(static_cast<uint64_t>(Estimate(atom, {}))) + " rows";
 }
 
 Place Builder::PlaceOf(const PatternTerm& term) {
@@ -125,34 +143,48 @@ SourcePtr Builder::Build(const Node& node, const SlotSet& seeded) {
             [&](const LeftJoin& join) {
                 const Atom left{nullptr, nullptr, join.left.get()};
                 const SlotSet binds = PossibleOf(left);
-                return LeftJoinSource(run_, Width(),
-                                      Build(*join.left, Intersection(seeded, CertainOf(left))),
-                                      binds, Right({nullptr, nullptr, join.right.get()}),
-                                      Computations(Pointers(join.conditions)));
+                const Atom right{nullptr, nullptr, join.right.get()};
+                SourcePtr from = Build(*join.left, Intersection(seeded, CertainOf(left)));
+                return Told("LeftJoin", TextOf(right),
+                            LeftJoinSource(run_, Width(), std::move(from), binds, Right(right),
+                                           Computations(Pointers(join.conditions))));
             },
             [&](const Minus& minus) {
                 const SlotSet binds = Possible(*minus.left);
                 SourcePtr left = Build(*minus.left, seeded);
                 if (Intersection(binds, Possible(*minus.right)).empty()) return left;
-                return MinusSource(run_, Width(), std::move(left), binds,
-                                   Right({nullptr, nullptr, minus.right.get()}));
+                const Atom right{nullptr, nullptr, minus.right.get()};
+                return Told("Minus", TextOf(right),
+                            MinusSource(run_, Width(), std::move(left), binds, Right(right)));
             },
             [&](const Union& all) {
                 std::vector<SourcePtr> branches;
                 for (const NodePtr& branch : all.branches)
                     branches.push_back(Build(*branch, seeded));
-                return UnionSource(std::move(branches));
+                const size_t count = branches.size();
+                return Told("Union", std::to_string(count) + " branches",
+                            UnionSource(std::move(branches)));
             },
             [&](const Extend& extend) {
                 std::vector<std::pair<Slot, Computation>> values;
                 for (const auto& [slot, value] : extend.values) {
                     values.emplace_back(slot, Computation(*value, *this));
                 }
-                return ExtendSource(run_, Build(*extend.of, seeded), std::move(values));
+                std::vector<Slot> slots;
+                for (const auto& [slot, value] : extend.values) slots.push_back(slot);
+                SourcePtr of = Build(*extend.of, seeded);
+                return Told("Bind", SlotsText(slots, frame_),
+                            ExtendSource(run_, std::move(of), std::move(values)));
             },
             [&](const InGraph& graph) { return BuildGraph(graph, seeded); },
-            [&](const Values& values) { return ValuesSource(run_, Width(), values); },
-            [&](const SubSelect& sub) { return SubSelectSource(run_, sub, Width(), active_); },
+            [&](const Values& values) {
+                return Told("Values", TextOf({nullptr, nullptr, &node}),
+                            ValuesSource(run_, Width(), values));
+            },
+            [&](const SubSelect& sub) {
+                return Told("SubSelect", TextOf({nullptr, nullptr, &node}),
+                            SubSelectSource(run_, sub, Width(), active_));
+            },
             [&](const Service& service) {
                 if (service.silent) return UnitSource(Width());
                 return FailingSource(
@@ -234,7 +266,9 @@ SourcePtr Builder::Chain(std::vector<Atom> atoms, std::vector<const Expression*>
             if (now) ready.push_back(one);
             return now;
         });
-        if (!ready.empty()) source = FilterSource(run_, std::move(source), Computations(ready));
+        if (ready.empty()) return;
+        source = Told("Filter", std::to_string(ready.size()) + " conditions",
+                      FilterSource(run_, std::move(source), Computations(ready)));
     };
     if (atoms.empty()) source = UnitSource(Width());
     while (!atoms.empty()) {
@@ -243,9 +277,12 @@ SourcePtr Builder::Chain(std::vector<Atom> atoms, std::vector<const Expression*>
         atoms.erase(atoms.begin() + static_cast<ptrdiff_t>(next));
         if (!source) {
             source = BuildAtom(atom, Intersection(seeded, CertainOf(atom)));
+            if (atom.node == nullptr) source = Told("Scan", TextOf(atom), std::move(source));
         } else {
             in_rows.insert(seeded.begin(), seeded.end());
-            source = JoinSource(run_, Width(), std::move(source), possible, Right(atom), seeded);
+            source =
+                Told("Join", TextOf(atom),
+                     JoinSource(run_, Width(), std::move(source), possible, Right(atom), seeded));
         }
         certain.merge(CertainOf(atom));
         in_rows.merge(CertainOf(atom));
@@ -291,11 +328,14 @@ SourcePtr Builder::BuildMatches() {
             if (value) computed.emplace_back(slot, Computation(*value, *this));
         }
         if (!computed.empty()) source = ExtendSource(run_, std::move(source), std::move(computed));
-        source = GroupSource(run_, Width(), std::move(source), std::move(keys), select.aggregates,
-                             select.keys.empty(), *this);
+        const std::string by = keys.empty() ? "all" : "by " + SlotsText(keys, select);
+        source = Told("Group", by,
+                      GroupSource(run_, Width(), std::move(source), std::move(keys),
+                                  select.aggregates, select.keys.empty(), *this));
     }
     if (!select.having.empty()) {
-        source = FilterSource(run_, std::move(source), Computations(Pointers(select.having)));
+        source = Told("Having", std::to_string(select.having.size()) + " conditions",
+                      FilterSource(run_, std::move(source), Computations(Pointers(select.having))));
     }
     if (!select.computed.empty()) {
         std::vector<std::pair<Slot, Computation>> computed;
@@ -311,7 +351,8 @@ SourcePtr Builder::BuildMatches() {
         }
         std::optional<uint64_t> most;
         if (select.limit && !select.distinct) most = *select.limit + select.offset;
-        source = OrderSource(run_, Width(), std::move(source), std::move(keys), most);
+        source = Told("Order", most ? "the first " + std::to_string(*most) : "all",
+                      OrderSource(run_, Width(), std::move(source), std::move(keys), most));
     }
     return source;
 }
@@ -319,10 +360,16 @@ SourcePtr Builder::BuildMatches() {
 SourcePtr Builder::BuildSelect() {
     const Select& select = frame_;
     SourcePtr source = BuildMatches();
-    source = ProjectSource(Width(), std::move(source), select.columns);
-    if (select.distinct) source = DistinctSource(run_, std::move(source), select.columns);
+    source = Told("Project", SlotsText(select.columns, select),
+                  ProjectSource(Width(), std::move(source), select.columns));
+    if (select.distinct) {
+        source = Told("Distinct", SlotsText(select.columns, select),
+                      DistinctSource(run_, std::move(source), select.columns));
+    }
     if (select.limit || select.offset > 0) {
-        source = SliceSource(std::move(source), select.offset, select.limit);
+        const std::string most = select.limit ? std::to_string(*select.limit) : "all";
+        source = Told("Slice", most + " from " + std::to_string(select.offset),
+                      SliceSource(std::move(source), select.offset, select.limit));
     }
     return source;
 }

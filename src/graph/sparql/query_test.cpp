@@ -248,3 +248,39 @@ TEST_CASE("A join looks for single matches, and reads the whole side when those 
                 {"SELECT (COUNT(*) AS ?n) { ?s :p ?o . { ?s :q ?q } UNION { ?s :r ?q } }", "3000"},
                 {"SELECT (COUNT(*) AS ?n) { ?s :p ?o FILTER NOT EXISTS { ?s :r ?r } }", "1000"}});
 }
+
+TEST_CASE("SPARQL tells how a query is carried out") {
+    TestRdf rdf;
+    REQUIRE(rdf.Update("INSERT DATA { :a :p :b, :c . :b :q 1 . :c :q 2 . :a :r 3 }") == "");
+    const auto explain = [&](const std::string& text, bool runs) {
+        const auto query = sparql::ParseQuery("PREFIX : <http://e/> " + text);
+        REQUIRE(query);
+        const auto metrics = sparql::Explain(rdf.Store(), *query, rdf.Within(), runs);
+        REQUIRE(metrics);
+        std::string steps;
+        for (const Metrics& step : metrics->steps) {
+            steps += (steps.empty() ? "" : " | ") + step.name + " " +
+                     std::to_string(step.counts[0].second);
+        }
+        return steps;
+    };
+    const std::string joined = "SELECT DISTINCT ?x WHERE { :a :p ?x . ?x :q ?n FILTER(?n > 1) }";
+    CHECK(explain(joined, false) ==
+          "Scan(<http://e/a> <http://e/p> ?x; about 2 rows) 0 | "
+          "Join(?x <http://e/q> ?n; about 2 rows) 0 | Filter(1 conditions) 0 | Project(?x) 0 | "
+          "Distinct(?x) 0");
+    CHECK(explain(joined, true) ==
+          "Scan(<http://e/a> <http://e/p> ?x; about 2 rows) 2 | "
+          "Join(?x <http://e/q> ?n; about 2 rows) 2 | Filter(1 conditions) 1 | Project(?x) 1 | "
+          "Distinct(?x) 1");
+    const std::string optional = explain(
+        "SELECT ?s (COUNT(*) AS ?c) WHERE { ?s :p/:q* ?o OPTIONAL { ?s :r ?r } } GROUP BY "
+        "?s ORDER BY ?c LIMIT 3",
+        true);
+    CAPTURE(optional);
+    CHECK(optional.find("LeftJoin(?s <http://e/r> ?r;") != std::string::npos);
+    CHECK(optional.find("<http://e/q>*") != std::string::npos);
+    CHECK(optional.find("Group(by ?s) 1") != std::string::npos);
+    CHECK(optional.find("Order(the first 3) 1") != std::string::npos);
+    CHECK(optional.ends_with("Slice(3 from 0) 1"));
+}

@@ -52,6 +52,8 @@ struct OuterRow {
     const TermId* row = nullptr;
 };
 
+class Explanation;
+
 /// One query at work: its terms, its graphs and its limits.
 class Run {
   public:
@@ -60,8 +62,9 @@ class Run {
     rdf::Quads& quads;
     exec::Context& budget;
     Dataset dataset;
-    std::string base;             ///< of IRI()
-    std::vector<OuterRow> outer;  ///< the innermost last
+    std::string base;                    ///< of IRI()
+    Explanation* explanation = nullptr;  ///< where its plan is told; may be null
+    std::vector<OuterRow> outer;         ///< the innermost last
 
     /// The id of a term, which need not be the store's.
     [[nodiscard]] TermId IdOf(const Term& term);

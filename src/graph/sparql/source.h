@@ -66,6 +66,10 @@ class Builder {
     [[nodiscard]] SlotSet PossibleOf(const Atom& atom) const;
     [[nodiscard]] SourcePtr BuildAtom(const Atom& atom, const SlotSet& seeded);
     [[nodiscard]] RightSide Right(const Atom& atom);
+    [[nodiscard]] bool Explains() const;
+    /// The source, told in the explanation where there is one.
+    [[nodiscard]] SourcePtr Told(const char* name, std::string arguments, SourcePtr source) const;
+    [[nodiscard]] std::string TextOf(const Atom& atom);
     [[nodiscard]] SourcePtr BuildGraph(const InGraph& graph, const SlotSet& seeded);
     [[nodiscard]] std::vector<Computation> Computations(
         const std::vector<const Expression*>& expressions);
