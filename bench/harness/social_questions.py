@@ -37,11 +37,13 @@ QUESTIONS = [
              {"person": "person"}),
     Question("IS3 friends", "MATCH (:Person {id: $person})-[r:KNOWS]-(f:Person) RETURN id(f) AS fid, f.firstName, "
              "f.lastName, r.creationDate AS since ORDER BY since DESC, fid ASC", {"person": "person"}),
-    Question("IS4 message", "MATCH (m:Comment {id: $comment}) RETURN m.creationDate, m.content", {"comment": "comment"}),
+    Question("IS4 message", "MATCH (m:Comment {id: $comment}) RETURN m.creationDate, m.content",
+             {"comment": "comment"}),
     Question("IS5 author", "MATCH (m:Comment {id: $comment})-[:HAS_CREATOR]->(a:Person) "
              "RETURN id(a), a.firstName, a.lastName", {"comment": "comment"}),
     Question("IS6 forum", "MATCH (m:Comment {id: $comment})-[:REPLY_OF*0..20]->(p:Post)<-[:CONTAINER_OF]-(f:Forum)"
-             "-[:HAS_MODERATOR]->(a:Person) RETURN id(f), f.title, id(a), a.firstName, a.lastName", {"comment": "comment"}),
+             "-[:HAS_MODERATOR]->(a:Person) RETURN id(f), f.title, id(a), a.firstName, a.lastName",
+             {"comment": "comment"}),
     Question("IS7 replies", "MATCH (m:Post {id: $post})<-[:REPLY_OF]-(c:Comment)-[:HAS_CREATOR]->(a:Person) "
              "OPTIONAL MATCH (m)-[:HAS_CREATOR]->(b:Person)-[r:KNOWS]-(a) "
              "RETURN id(c) AS cid, c.content, c.creationDate AS date, id(a) AS aid, a.firstName, a.lastName, "
@@ -60,7 +62,8 @@ QUESTIONS = [
              "WHERE m.creationDate <= $date RETURN id(f), f.firstName, f.lastName, id(m) AS mid, m.content, "
              "m.creationDate AS date ORDER BY date DESC, mid ASC LIMIT 20", {"person": "person", "date": "date"}),
     Question("IC3 in two countries", FRIENDS_OF_FRIENDS +
-             "MATCH (f)-[:IS_LOCATED_IN]->(:City)-[:IS_PART_OF]->(home:Country) WHERE home.name <> $x AND home.name <> $y "
+             "MATCH (f)-[:IS_LOCATED_IN]->(:City)"
+             "-[:IS_PART_OF]->(home:Country) WHERE home.name <> $x AND home.name <> $y "
              "MATCH (f)<-[:HAS_CREATOR]-(m) WHERE m.creationDate >= $from AND m.creationDate < $to WITH f, m "
              "MATCH (m)-[:IS_LOCATED_IN]->(c:Country) WHERE c.name = $x OR c.name = $y WITH f, "
              "sum(CASE WHEN c.name = $x THEN 1 ELSE 0 END) AS xs, sum(CASE WHEN c.name = $y THEN 1 ELSE 0 END) AS ys "
@@ -68,14 +71,16 @@ QUESTIONS = [
              "ORDER BY total DESC, fid ASC LIMIT 20",
              {"person": "person", "x": "country", "y": "country", "from": "early", "to": "late"}),
     Question("IC4 new topics", "MATCH (:Person {id: $person})-[:KNOWS]-(f:Person)<-[:HAS_CREATOR]-(m:Post)-[:HAS_TAG]->"
-             "(t:Tag) WITH t, sum(CASE WHEN m.creationDate >= $from AND m.creationDate < $to THEN 1 ELSE 0 END) AS now, "
+             "(t:Tag) WITH t, sum(CASE WHEN m.creationDate >= $from AND m.creationDate < $to "
+             "THEN 1 ELSE 0 END) AS now, "
              "sum(CASE WHEN m.creationDate < $from THEN 1 ELSE 0 END) AS before WHERE now > 0 AND before = 0 "
              "RETURN t.name AS name, now ORDER BY now DESC, name ASC LIMIT 10",
              {"person": "person", "from": "early", "to": "late"}),
     Question("IC5 new groups", FRIENDS_OF_FRIENDS +
              "MATCH (f)<-[h:HAS_MEMBER]-(forum:Forum) WHERE h.joinDate > $date "
              "OPTIONAL MATCH (forum)-[:CONTAINER_OF]->(m:Post)-[:HAS_CREATOR]->(f) "
-             "WITH forum, count(m) AS posts RETURN id(forum) AS gid, forum.title, posts ORDER BY posts DESC, gid ASC LIMIT 20",
+             "WITH forum, count(m) AS posts RETURN id(forum) AS gid, forum.title, posts "
+             "ORDER BY posts DESC, gid ASC LIMIT 20",
              {"person": "person", "date": "late"}),
     Question("IC6 tags together", FRIENDS_OF_FRIENDS +
              "MATCH (f)<-[:HAS_CREATOR]-(m:Post)-[:HAS_TAG]->(:Tag {name: $tag}) MATCH (m)-[:HAS_TAG]->(t:Tag) "
@@ -96,22 +101,27 @@ QUESTIONS = [
              "MATCH (f)-[w:WORK_AT]->(firm:Company)-[:IS_LOCATED_IN]->(:Country {name: $x}) WHERE w.workFrom < 2005 "
              "RETURN id(f) AS fid, f.firstName, f.lastName, firm.name AS name, w.workFrom AS since "
              "ORDER BY since ASC, fid ASC, name DESC LIMIT 10", {"person": "person", "x": "country"}),
-    Question("IC12 experts", "MATCH (:Person {id: $person})-[:KNOWS]-(f:Person)<-[:HAS_CREATOR]-(c:Comment)-[:REPLY_OF]->"
+    Question("IC12 experts", "MATCH (:Person {id: $person})-[:KNOWS]-(f:Person)<-[:HAS_CREATOR]-(c:Comment)"
+             "-[:REPLY_OF]->"
              "(:Post)-[:HAS_TAG]->(t:Tag)-[:HAS_TYPE]->(:TagClass {name: $class}) "
              "RETURN id(f) AS fid, f.firstName, f.lastName, count(DISTINCT id(c)) AS replies "
              "ORDER BY replies DESC, fid ASC LIMIT 20", {"person": "person", "class": "class"}),
-    Question("IC13 shortest path", "MATCH path = shortestPath((a:Person {id: $person})-[:KNOWS*]-(b:Person {id: $other})) "
+    Question("IC13 shortest path", "MATCH path = shortestPath((a:Person {id: $person})-[:KNOWS*]-"
+             "(b:Person {id: $other})) "
              "RETURN length(path)", {"person": "person", "other": "person"},
              kuzu="MATCH (a:Person {id: $person})-[e:KNOWS* SHORTEST 1..30]-(b:Person {id: $other}) RETURN length(e)"),
     Question("1 hop, counted", f"MATCH (p:Person {{id: $person}}){HOP} RETURN count(*)", {"person": "person"}),
-    Question("2 hops, counted", "MATCH (p:Person {id: $person})-[a:KNOWS]-(:Person)-[b:KNOWS]-(q:Person) WHERE id(q) <> $person "
+    Question("2 hops, counted", "MATCH (p:Person {id: $person})-[a:KNOWS]-(:Person)-[b:KNOWS]-(q:Person) "
+             "WHERE id(q) <> $person "
              "RETURN count(*)", {"person": "person"}),
-    Question("3 hops out, counted", "MATCH (p:Person {id: $person})-[:KNOWS]->(:Person)-[:KNOWS]->(:Person)-[:KNOWS]->(:Person) "
+    Question("3 hops out, counted", "MATCH (p:Person {id: $person})-[:KNOWS]->(:Person)"
+             "-[:KNOWS]->(:Person)-[:KNOWS]->(:Person) "
              "RETURN count(*)", {"person": "person"}),
     Question("supernode, counted", "MATCH (:Country {id: 'land0'})<-[:IS_LOCATED_IN]-() RETURN count(*)", {}),
     Question("triangles of one", "MATCH (a:Person {id: $person})-[:KNOWS]-(b:Person)-[:KNOWS]-(c:Person)-[:KNOWS]-(a) "
              "WHERE id(b) < id(c) RETURN count(*)", {"person": "person"}),
-    Question("triangles", "MATCH (a:Person)-[:KNOWS]->(b:Person)-[:KNOWS]->(c:Person), (a)-[:KNOWS]->(c) RETURN count(*)",
+    Question("triangles", "MATCH (a:Person)-[:KNOWS]->(b:Person)-[:KNOWS]->(c:Person), "
+             "(a)-[:KNOWS]->(c) RETURN count(*)",
              {}, runs=1),
 ]
 # Whose answers do not grow with the network.

@@ -138,6 +138,8 @@ def run(bench, sizes: tuple[int, ...]) -> None:
                      grown, 2, " times", at_most=True)
     report.claim("a load's own memory beside its bound", max(mine["load"]["own_kb"] * 1024 for _, mine, _ in measured)
                  / MEMORY, 1.5, at_most=True)
-    report.figure("social", [{"edges": network.edges, "gyre": {"load": mine["load"], "us": [q["us"] for q in mine["questions"]]},
-                              "kuzu": {"load": peer["load"], "us": [q["us"] for q in peer["questions"]]}}
+    def times(side: dict) -> dict:
+        return {"load": side["load"], "us": [question["us"] for question in side["questions"]]}
+
+    report.figure("social", [{"edges": network.edges, "gyre": times(mine), "kuzu": times(peer)}
                              for network, mine, peer in measured])

@@ -103,6 +103,8 @@ TEST_CASE("openCypher counts matches as it would list them") {
                       random.Rows(match + "MATCH " + chain + " RETURN id(x)"));
             }
             CHECK(random.Number("MATCH (x:none)-[:a]->(y) RETURN count(*)") == "0");
+            CHECK(random.Number("OPTIONAL MATCH (x:none) MATCH (x)-[:a]->(y)-[:a]->(z)-[:a]->(x) "
+                                "RETURN count(*)") == "0");
             CHECK(random.Number("MATCH (x:none)-[:a]->(y) RETURN x.i, count(*)") == "");
         });
     }

@@ -121,7 +121,7 @@ uint64_t PatternSearch::Count(const Values& row, Values& one) {
     std::optional<uint64_t> found;
     if (IsChain())
         found = CountByEnds(row);
-    else if (!checks_.Any())
+    else if (!checks_.Any() && given_slots_.empty())
         found = CountTriangles(context_, patterns_, row);
     if (found) {
         one = row;
