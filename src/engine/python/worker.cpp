@@ -59,7 +59,8 @@ std::map<std::string, std::string> UsualEnvironment(const LoadOptions& options) 
             // glibc gives tensors of some MiB back as they are freed, and each batch has the pages
             // of all its layers zeroed again.
             {"MALLOC_MMAP_THRESHOLD_", std::to_string(256 << 20)},
-            {"MALLOC_TRIM_THRESHOLD_", std::to_string(512 << 20)}};
+            {"MALLOC_TRIM_THRESHOLD_", std::to_string(512 << 20)},
+            {"GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"}};  // weights and tensors in huge pages
 }
 
 }  // namespace
