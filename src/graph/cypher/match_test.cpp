@@ -219,3 +219,23 @@ TEST_CASE("openCypher's first rows of an order are those of the whole order") {
     CHECK(Ask(random.graph, "MATCH (x:m) SET x.seen = true RETURN x.i ORDER BY x.i LIMIT 0") == "");
     CHECK(random.Number("MATCH (x {seen: true}) RETURN count(*)") == "14");
 }
+
+TEST_CASE("openCypher finds labels of what rests, of many vertices and of few") {
+    TestGraph graph(GraphMode::kNeptune, false);
+    REQUIRE(Ask(graph, "UNWIND range(1, 300) AS i CREATE (:many {i: i})") == "");
+    REQUIRE(Ask(graph, "CREATE (:hub)-[:to]->(:few:many), (), ()") == "");
+    REQUIRE(Ask(graph, "MATCH (h:hub), (x) WHERE x.i < 100 CREATE (h)-[:to]->(x)") == "");
+    const auto check = [&](const char* many, const char* few) {
+        CHECK(Ask(graph, "MATCH (:hub)-[:to]->(x:many) RETURN count(*)") == many);
+        CHECK(Ask(graph, "MATCH (:hub)-[:to]->(x:few) RETURN count(*)") == few);
+        CHECK(Ask(graph, "MATCH (:hub)-[:to]->(x:few:many) RETURN count(x.i)") == "0");
+        // Gremlin's name for a vertex without a label is none to openCypher.
+        CHECK(Ask(graph, "MATCH (x:vertex) RETURN count(*)") == "0");
+        CHECK(Ask(graph, "MATCH (x) WHERE x:vertex RETURN count(*)") == "0");
+    };
+    check("100", "1");
+    REQUIRE(graph.Store().Rest());
+    check("100", "1");
+    REQUIRE(Ask(graph, "MATCH (x {i: 7}) REMOVE x:many SET x:few") == "");
+    check("99", "2");
+}

@@ -170,15 +170,16 @@ void PatternSearch::CountTail(size_t pattern, size_t hop, bool forward, uint64_t
                 count += context_.graph.Degree(at, side, type) - UsedAt(at, side, type);
                 continue;
             }
-            const auto scan = context_.graph.EdgesAt(at, side, type);
-            EdgeRef edge;
-            while (context_.GoOn() && scan->Next(edge)) {
+            context_.graph.ForEdgesAt(at, side, type, [&](const EdgeRef& edge) {
                 const bool twice =
                     side == Direction::kIn && wanted == Direction::kBoth && edge.in == edge.out;
                 const uint64_t vertex = side == Direction::kOut ? edge.in : edge.out;
-                if (twice || Used(edge)) continue;
-                if (labels.empty() || context_.graph.VertexHas(vertex, labels)) ++count;
-            }
+                if (!twice && !Used(edge) &&
+                    (labels.empty() || context_.graph.VertexHas(vertex, labels))) {
+                    ++count;
+                }
+                return context_.GoOn();
+            });
         }
     }
     AddCounted(count, path.hops[hop], path.nodes[to]);

@@ -36,16 +36,16 @@ void PatternSearch::OneHop(size_t pattern, size_t hop, bool forward, uint64_t at
     for (const Direction side : {Direction::kOut, Direction::kIn}) {
         if (wanted != Direction::kBoth && wanted != side) continue;
         for (const auto& type : names_[pattern].types[hop]) {
-            const auto scan = context_.graph.EdgesAt(at, side, type);
-            EdgeRef edge;
-            while (!stopped_ && context_.GoOn() && scan->Next(edge)) {
+            context_.graph.ForEdgesAt(at, side, type, [&](const EdgeRef& edge) {
+                if (stopped_ || !context_.GoOn()) return false;
                 // A loop is at both sides, and one edge.
-                if (side == Direction::kIn && wanted == Direction::kBoth && edge.in == edge.out) {
-                    continue;
+                const bool twice =
+                    side == Direction::kIn && wanted == Direction::kBoth && edge.in == edge.out;
+                if (!twice && !Used(edge) && FitsHop(edge, step)) {
+                    then(edge, side == Direction::kOut ? edge.in : edge.out);
                 }
-                if (Used(edge) || !FitsHop(edge, step)) continue;
-                then(edge, side == Direction::kOut ? edge.in : edge.out);
-            }
+                return true;
+            });
         }
     }
 }

@@ -268,14 +268,19 @@ void PatternSearch::Walk(size_t pattern, size_t start, size_t done) {
     const plan::NodePattern& to = path.nodes[forward ? hop + 1 : hop];
     const uint64_t at = row_[from.slot].As<VertexRef>().id;
     const auto& conditions = checks_.After(pattern, start, done + 1);
-    const auto arrive = [&](uint64_t vertex) {
+    const size_t next = forward ? hop + 1 : hop;
+    const bool plain = to.properties.Empty();
+    const auto go_on = [&](uint64_t vertex) {
         const auto* bound = row_[to.slot].If<VertexRef>();
         if (bound != nullptr && bound->id != vertex) return;
-        if (!NodeFits(pattern, forward ? hop + 1 : hop, vertex)) return;
+        if (!plain && !NodeFits(pattern, next, vertex)) return;
         const Value before = row_[to.slot];
         row_[to.slot] = Value(VertexRef{vertex});
         if (Holds(conditions)) Walk(pattern, start, done + 1);
         row_[to.slot] = before;
+    };
+    const auto arrive = [&](uint64_t vertex) {
+        if (!plain || HasLabels(pattern, next, vertex)) go_on(vertex);
     };
     if (path.which != plan::PathPattern::Which::kEvery) {
         const Value before = row_[step.slot];
@@ -292,9 +297,8 @@ void PatternSearch::Walk(size_t pattern, size_t start, size_t done) {
         row_[step.slot] = before;
         return;
     }
-    const size_t next = forward ? hop + 1 : hop;
     const auto take = [&](const EdgeRef& edge, uint64_t vertex) {
-        if (!HasLabels(pattern, next, vertex)) return;  // most often that is all
+        if (plain && !HasLabels(pattern, next, vertex)) return;  // most often that is all
         const Value before = row_[step.slot];
         if (step.bound) {
             const auto* bound = before.If<EdgeRef>();
@@ -302,7 +306,7 @@ void PatternSearch::Walk(size_t pattern, size_t start, size_t done) {
         }
         row_[step.slot] = Value(edge);
         used_.push_back(edge);
-        arrive(vertex);
+        go_on(vertex);
         used_.pop_back();
         row_[step.slot] = before;
     };
@@ -322,15 +326,14 @@ bool PatternSearch::HasLabels(size_t pattern, size_t node, uint64_t vertex) {
 
 bool PatternSearch::NodeFits(size_t pattern, size_t node, uint64_t vertex) {
     const plan::NodePattern& wanted = patterns_[pattern].nodes[node];
-    if (!HasLabels(pattern, node, vertex)) return false;
-    if (wanted.properties.Empty()) return true;
+    const auto fits = [&] {
+        return HasLabels(pattern, node, vertex) &&
+               (wanted.properties.Empty() || Fits(Value(VertexRef{vertex}), wanted.properties));
+    };
     auto& tried = names_[pattern].tried[node];
-    if (tried.empty()) return Fits(Value(VertexRef{vertex}), wanted.properties);
+    if (tried.empty()) return fits();
     uint64_t& entry = tried[vertex % kTried];
-    if (entry >> 1 != vertex + 1) {
-        const bool fits = Fits(Value(VertexRef{vertex}), wanted.properties);
-        entry = (vertex + 1) << 1 | uint64_t{fits};
-    }
+    if (entry >> 1 != vertex + 1) entry = (vertex + 1) << 1 | uint64_t{fits()};
     return (entry & 1) != 0;
 }
 

@@ -232,6 +232,26 @@ class Transaction {
     /// The edges on one side of a vertex; of one label if it is given.
     [[nodiscard]] std::unique_ptr<EdgeScan> EdgesAt(uint64_t vertex, Direction side,
                                                     std::optional<NameId> label);
+    /// The same as `use(EdgeRef)` for each, until it returns false: without a scan to be made,
+    /// where all of them rest.
+    template <typename Use>
+    void ForEdgesAt(uint64_t vertex, Direction side, std::optional<NameId> label, Use use) {
+        EdgeRef edge;
+        if (!VertexRests(vertex) || resting_->sides.Marked(vertex)) {
+            const auto scan = EdgesAt(vertex, side, label);
+            while (scan->Next(edge) && use(edge)) {
+            }
+            return;
+        }
+        RestingEdges resting = Resting()->EdgesAt(vertex, side, label);
+        RestingEdges::Entry entry;
+        const bool out = side == Direction::kOut;
+        while (resting.Next(entry)) {
+            edge = {entry.edge, out ? vertex : entry.neighbour, out ? entry.neighbour : vertex,
+                    entry.label};
+            if (!use(edge)) return;
+        }
+    }
     /// The vertices at their other ends are put to `into`, as often as there are edges.
     void Neighbours(uint64_t vertex, Direction side, std::optional<NameId> label,
                     std::vector<uint64_t>& into);

@@ -20,12 +20,14 @@ bool LabelMembers::Has(NameId label, uint64_t vertex) const {
     const auto list = std::ranges::lower_bound(lists, label, {}, &Segment::LabelList::label);
     if (list == lists.end() || list->label != label) return false;
     Members& members = *members_[static_cast<size_t>(list - lists.begin())];
-    std::call_once(members.made, [&] { Make(*list, members); });
+    if (!members.made.load(std::memory_order_acquire)) Make(*list, members);
     if (members.bits.empty()) return std::ranges::binary_search(members.numbers, vertex);
     return (members.bits[vertex / kWordBits] >> (vertex % kWordBits) & 1) != 0;
 }
 
 void LabelMembers::Make(const Segment::LabelList& list, Members& members) const {
+    const std::lock_guard lock(members.making);
+    if (members.made) return;
     const uint64_t below = segment_.VerticesBelow();
     const bool many = list.count >= below / kWordBits;
     if (many) members.bits.resize(below / kWordBits + 1);
@@ -37,6 +39,7 @@ void LabelMembers::Make(const Segment::LabelList& list, Members& members) const 
         else
             members.numbers.push_back(vertex);
     }
+    members.made.store(true, std::memory_order_release);
 }
 
 }  // namespace gyre::graph

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -21,7 +22,8 @@ class LabelMembers {
 
   private:
     struct Members {
-        std::once_flag made;
+        std::mutex making;
+        std::atomic<bool> made{false};  ///< then the rest stays as it is
         std::vector<uint64_t> bits;     ///< 64 vertices each
         std::vector<uint64_t> numbers;  ///< ascending
     };
