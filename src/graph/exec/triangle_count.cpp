@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <span>
 #include <unordered_map>
 
 namespace gyre::graph::exec {
@@ -110,8 +111,13 @@ class TriangleCounter {
             for (const uint64_t between : middles_) {
                 if (!context_.GoOn()) break;
                 if (!Fits(middle, between)) continue;
-                if (!Neighbours(between, onward, others_)) return std::nullopt;
-                for (const uint64_t end : others_) found += MarkOf(end);
+                if (const auto kept = Kept(between, onward)) {
+                    for (const uint32_t end : *kept) found += MarkOf(end);
+                } else if (Neighbours(between, onward, others_)) {
+                    for (const uint64_t end : others_) found += MarkOf(end);
+                } else {
+                    return std::nullopt;
+                }
             }
             Mark(-1);
         }
@@ -162,6 +168,25 @@ class TriangleCounter {
         }
         return std::ranges::find(into, vertex) == into.end();
     }
+    /// A middle's neighbours, read once: it is one of many triangles. None where it is its own, or
+    /// where they would be too many to keep.
+    std::optional<std::span<const uint32_t>> Kept(uint64_t vertex, const TriangleSide& side) {
+        if (vertex >= kMostMarks) return std::nullopt;
+        if (vertex >= kept_at_.size()) {
+            kept_at_.resize(std::max(vertex + 1, kept_at_.size() * 2), kNotKept);
+        }
+        uint32_t& at = kept_at_[vertex];
+        if (at == kNotKept) {
+            if (!Neighbours(vertex, side, others_) || kept_.size() + others_.size() >= kMostKept ||
+                std::ranges::any_of(others_, [](uint64_t end) { return end >= kNotKept; })) {
+                return std::nullopt;
+            }
+            at = static_cast<uint32_t>(kept_.size());
+            kept_.push_back(static_cast<uint32_t>(others_.size()));
+            kept_.insert(kept_.end(), others_.begin(), others_.end());
+        }
+        return std::span<const uint32_t>(kept_).subspan(at + 1, kept_[at]);
+    }
     /// Marks count edges, since there may be several between two vertices. They stand in an array
     /// by number while that is small beside what a query may hold.
     void Mark(int32_t by) {
@@ -187,6 +212,10 @@ class TriangleCounter {
     std::vector<uint32_t> marks_;
     std::unordered_map<uint64_t, uint32_t> far_marks_;
     std::vector<uint64_t> ends_, middles_, others_;
+    static constexpr uint32_t kNotKept = std::numeric_limits<uint32_t>::max();
+    static constexpr size_t kMostKept = size_t{1} << 25;  // 128 MiB of them
+    std::vector<uint32_t> kept_at_;                       ///< by vertex, its place in kept_
+    std::vector<uint32_t> kept_;  ///< for each its count, then its neighbours
 };
 
 }  // namespace
