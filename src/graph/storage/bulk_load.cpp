@@ -13,6 +13,8 @@ namespace {
 
 /// Fewer elements go through the log.
 constexpr uint64_t kFew = 1000;
+/// An element that is written as a change costs about as much as so many of a segment made anew.
+constexpr uint64_t kCostOfChange = 64;
 /// Written through the log, so many are one transaction.
 constexpr uint64_t kThroughLog = 5000;
 constexpr size_t kMostKnown = 2'000'000;
@@ -275,7 +277,7 @@ core::Status BulkLoad::Finish() {
     if (!graph_) return core::Fail(core::Code::kUnavailable, "the graph has been replaced");
     if (note_) note_(graph_->Tables());
     const uint64_t added = new_.vertices.size() + new_.edges.size();
-    const bool few = added < kFew || added * 8 < old_ || store_.KeepsChanges();
+    const bool few = added < kFew || added * kCostOfChange < old_ || store_.KeepsChanges();
     GYRE_TRY(few ? WriteOut() : WriteSegment());
     graph_.reset();
     return {};
