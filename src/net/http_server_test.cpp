@@ -289,7 +289,7 @@ TEST_CASE("a client that does not read its answer is given up, and one that read
         [&](const Exchange& exchange) {
             exchange->Respond({.status = 200, .headers = {}, .body = large});
         },
-        {.body_timeout = milliseconds(150)});
+        {.body_timeout = core::seconds(1)});
     RawClient slow(*server);
     slow.Say("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     RawClient deaf(*server);
@@ -297,7 +297,7 @@ TEST_CASE("a client that does not read its answer is given up, and one that read
     size_t heard = 0;
     std::string buffer(2'000'000, 0);
     while (true) {
-        std::this_thread::sleep_for(milliseconds(10));
+        std::this_thread::sleep_for(milliseconds(80));  // all in all longer than the time-out
         REQUIRE(slow.Hears(milliseconds(5'000)));
         const ssize_t got = ::recv(slow.Descriptor(), buffer.data(), buffer.size(), 0);
         if (got <= 0) break;
