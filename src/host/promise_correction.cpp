@@ -10,7 +10,7 @@ constexpr double kMost = 3;
 // Up on a broken promise, down on a kept one: at rest where one in (1 + log kUp / -log kDown)
 // breaks.
 constexpr double kUp = 1.1;
-constexpr double kDown = 0.99;
+constexpr double kDown = 0.997;
 
 }  // namespace
 

@@ -9,7 +9,7 @@ namespace gyre::host {
 /// Under overload every request that is let in stands at the edge: it was refused or not by whether
 /// its prediction just fits its deadline. So a prediction that is 10% short on average makes nearly
 /// all answers late, and the work is lost. This keeps the factor by which all but about one batch
-/// in ten keep their promise, whatever makes predictions short: sizes of batches seldom seen, a
+/// in thirty keep their promise, whatever makes predictions short: sizes of batches seldom seen, a
 /// machine that is busy with other things, batches that share the engine. Not thread-safe.
 class PromiseCorrection {
   public:
