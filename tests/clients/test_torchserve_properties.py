@@ -73,6 +73,10 @@ def test_unregistering_waits_for_the_workers_so_long(tmp_path):
     archive(tmp_path / "store", "sleeper", SLEEPER)
     with TorchServe(tmp_path, "unregister_model_timeout=0\n") as server:
         assert server.register("sleeper.mar").status_code == 200
+        busy = threading.Thread(target=lambda: server.predict("sleeper", b"1"))
+        busy.start()
+        while server.describe("sleeper")[0]["jobQueueStatus"]["pendingRequests"] == 0:
+            time.sleep(0.02)
         gone = requests.delete(server.management + "/models/sleeper", timeout=60)
         assert error(gone, 408, "RequestTimeoutException") == (
             "Timed out while cleaning resources: sleeper")
@@ -81,6 +85,7 @@ def test_unregistering_waits_for_the_workers_so_long(tmp_path):
             time.sleep(0.05)
             gone = requests.delete(server.management + "/models/sleeper", timeout=60)
         assert gone.status_code in (200, 404), gone.text
+        busy.join()
     with TorchServe(tmp_path, "") as server:
         assert server.register("sleeper.mar").status_code == 200
         answers = []

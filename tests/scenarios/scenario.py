@@ -146,6 +146,8 @@ class Play:
         self.platform.client("s3").put_object(Bucket=bucket, Key=key, Body=ARCHIVES[model]())
 
     def do_restart(self):
+        if self.last and self.last[0] == "sagemaker-runtime":
+            time.sleep(0.5)  # what the model printed stays when it has come into the log
         self.platform.kill()
         self.platform.start()
 
