@@ -20,9 +20,9 @@ TEST_CASE("an empty environment leaves the choice to the batcher") {
 
 TEST_CASE("a batch size alone has the toolkit's delay") {
     CHECK(ReadModelOptions({{"SAGEMAKER_TS_BATCH_SIZE", "8"}})->batch_delay == milliseconds(100));
-    CHECK(ReadModelOptions(
-              {{"SAGEMAKER_TS_BATCH_SIZE", "8"}, {"SAGEMAKER_TS_MAX_BATCH_DELAY", "0"}})
-              ->batch_delay == milliseconds(0));
+    CHECK(
+        ReadModelOptions({{"SAGEMAKER_TS_BATCH_SIZE", "8"}, {"SAGEMAKER_TS_MAX_BATCH_DELAY", "0"}})
+            ->batch_delay == milliseconds(0));
 }
 
 TEST_CASE("every knob is read") {
