@@ -211,20 +211,20 @@ HostProcess::State HostProcess::Poll() {
             }
             break;
         case State::kReady:
+        case State::kDraining: {
             if (now - last_asked_ >= environment_.status_interval) AskStatus();
-            if (now - last_heard_ > environment_.silence_timeout) {
+            const bool silent = now - last_heard_ > environment_.silence_timeout;
+            if (!silent && link_->Connected()) break;
+            if (state_ == State::kDraining) {
+                state_ = State::kDrained;
+            } else if (silent) {
                 End("the model's host did not answer any more and was killed");
-            } else if (!link_->Connected()) {
+            } else {
                 const core::ExitStatus exit = program_->Stop(kLastBreath);
                 End("the model's host ended (" + exit.ToString() + ")");
             }
             break;
-        case State::kDraining:
-            if (now - last_asked_ >= environment_.status_interval) AskStatus();
-            if (now - last_heard_ > environment_.silence_timeout || !link_->Connected()) {
-                state_ = State::kDrained;
-            }
-            break;
+        }
         default:
             break;
     }

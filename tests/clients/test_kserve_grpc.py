@@ -1,8 +1,6 @@
 """KServe V2 over gRPC, by NVIDIA's own client and by bytes that no client sends."""
 
-import contextlib
 import os
-import pathlib
 import re
 import socket
 import subprocess
@@ -14,6 +12,7 @@ import pytest
 
 from support import models
 from support.platform import OFFLINE, ROOT
+from support.processes import Marked
 
 TRITON = ROOT / ".deps" / "venv-triton" / "bin" / "python"
 WEIGHT = numpy.array([[1, 2, 3], [4, 5, 6]], "<f4")
@@ -65,18 +64,6 @@ def run(platform, script: str, **environment: str) -> str:
     return ended.stdout
 
 
-def hosts_of(platform) -> list[int]:
-    return [int(status.parent.name) for status in pathlib.Path("/proc").glob("[0-9]*/status")
-            if re.search(rf"^Name:\tgyre-host$.*^PPid:\t{platform.process.pid}$",
-                         read(status), re.MULTILINE | re.DOTALL)]
-
-
-def read(path: pathlib.Path) -> str:
-    with contextlib.suppress(OSError):
-        return path.read_text()
-    return ""
-
-
 def start(platform, script: str) -> subprocess.Popen:
     """A client that goes on; returns when it has printed a line."""
     process = subprocess.Popen([TRITON, "-c", COMMON + textwrap.dedent(script)],
@@ -87,11 +74,15 @@ def start(platform, script: str) -> subprocess.Popen:
     return process
 
 
+def deploy_linear(platform):
+    platform.deploy("linear-grpc", models.onnx_linear(WEIGHT, BIAS), {"GYRE_PRECISION": "fp32"},
+                    key="linear-grpc/model.onnx")
+    return platform
+
+
 @pytest.fixture(scope="module")
 def linear(gyre):
-    gyre.deploy("linear-grpc", models.onnx_linear(WEIGHT, BIAS), {"GYRE_PRECISION": "fp32"},
-                key="linear-grpc/model.onnx")
-    return gyre
+    return deploy_linear(gyre)
 
 
 def test_health_and_metadata(linear):
@@ -279,8 +270,9 @@ def test_who_may_ask(linear, new_platform):
     """)
 
 
-def test_deadlines_cancellations_and_large_messages(linear, new_platform):
-    run(linear, """
+def test_deadlines_cancellations_and_large_messages(new_platform):
+    marked = Marked()
+    run(deploy_linear(new_platform(environment=marked.environment).start()), """
         import signal
         hosts = [int(pid) for pid in os.environ["HOSTS"].split()]
         for host in hosts:
@@ -294,7 +286,7 @@ def test_deadlines_cancellations_and_large_messages(linear, new_platform):
         for _ in range(50):
             client.async_infer("linear-grpc", [rows()], lambda result, error: None).cancel()
         assert client.infer("linear-grpc", [rows()]).as_numpy("y").tolist() == ANSWER
-    """, HOSTS=" ".join(map(str, hosts_of(linear))))
+    """, HOSTS=" ".join(map(str, marked.hosts())))
     small = new_platform("[kserve]\nmax_body_mb = 1\n").start()
     run(small, """
         large = numpy.zeros((100_000, 3), numpy.float32)

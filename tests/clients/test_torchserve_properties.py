@@ -69,14 +69,21 @@ def test_an_answer_that_is_too_large_is_refused_and_its_worker_lives(tmp_path):
         assert "netty" not in (tmp_path / "log").read_text()
 
 
+def ask_sleeper(server, answers: list | None = None) -> threading.Thread:
+    """Its worker is busy for a second from here on; `answers` gets what it says."""
+    asking = threading.Thread(
+        target=lambda: ([] if answers is None else answers).append(server.predict("sleeper", b"1")))
+    asking.start()
+    while server.describe("sleeper")[0]["jobQueueStatus"]["pendingRequests"] == 0:
+        time.sleep(0.02)
+    return asking
+
+
 def test_unregistering_waits_for_the_workers_so_long(tmp_path):
     archive(tmp_path / "store", "sleeper", SLEEPER)
     with TorchServe(tmp_path, "unregister_model_timeout=0\n") as server:
         assert server.register("sleeper.mar").status_code == 200
-        busy = threading.Thread(target=lambda: server.predict("sleeper", b"1"))
-        busy.start()
-        while server.describe("sleeper")[0]["jobQueueStatus"]["pendingRequests"] == 0:
-            time.sleep(0.02)
+        asking = ask_sleeper(server)
         gone = requests.delete(server.management + "/models/sleeper", timeout=60)
         assert error(gone, 408, "RequestTimeoutException") == (
             "Timed out while cleaning resources: sleeper")
@@ -85,15 +92,11 @@ def test_unregistering_waits_for_the_workers_so_long(tmp_path):
             time.sleep(0.05)
             gone = requests.delete(server.management + "/models/sleeper", timeout=60)
         assert gone.status_code in (200, 404), gone.text
-        busy.join()
+        asking.join()
     with TorchServe(tmp_path, "") as server:
         assert server.register("sleeper.mar").status_code == 200
         answers = []
-        asking = threading.Thread(
-            target=lambda: answers.append(server.predict("sleeper", b"1")))
-        asking.start()
-        while server.describe("sleeper")[0]["jobQueueStatus"]["pendingRequests"] == 0:
-            time.sleep(0.02)
+        asking = ask_sleeper(server, answers)
         gone = requests.delete(server.management + "/models/sleeper", timeout=60)
         assert gone.json()["status"] == 'Model "sleeper" unregistered'
         again = server.register("sleeper.mar")  # its name is free

@@ -163,24 +163,14 @@ void PatternSearch::CountTail(size_t pattern, size_t hop, bool forward, uint64_t
     if (names_[pattern].unknown[to]) return;
     const auto& labels = names_[pattern].labels[to];
     uint64_t count = 0;
-    for (const Direction side : {Direction::kOut, Direction::kIn}) {
-        if (wanted != Direction::kBoth && wanted != side) continue;
+    if (labels.empty() && wanted != Direction::kBoth) {
         for (const auto& type : names_[pattern].types[hop]) {
-            if (labels.empty() && wanted != Direction::kBoth) {
-                count += context_.graph.Degree(at, side, type) - UsedAt(at, side, type);
-                continue;
-            }
-            context_.graph.ForEdgesAt(at, side, type, [&](const EdgeRef& edge) {
-                const bool twice =
-                    side == Direction::kIn && wanted == Direction::kBoth && edge.in == edge.out;
-                const uint64_t vertex = side == Direction::kOut ? edge.in : edge.out;
-                if (!twice && !Used(edge) &&
-                    (labels.empty() || context_.graph.VertexHas(vertex, labels))) {
-                    ++count;
-                }
-                return context_.GoOn();
-            });
+            count += context_.graph.Degree(at, wanted, type) - UsedAt(at, wanted, type);
         }
+    } else {
+        OneHop(pattern, hop, forward, at, [&](const EdgeRef&, uint64_t vertex) {
+            if (labels.empty() || context_.graph.VertexHas(vertex, labels)) ++count;
+        });
     }
     AddCounted(count, path.hops[hop], path.nodes[to]);
 }

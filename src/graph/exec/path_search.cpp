@@ -239,12 +239,7 @@ void PatternSearch::GiveWays(size_t pattern, bool forward, const Meeting& meetin
         auto whole = std::make_shared<Path>();
         uint64_t here = forward ? first : last;
         whole->objects.emplace_back(VertexRef{here});
-        for (const Value& one : list) {
-            const auto& edge = one.As<EdgeRef>();
-            here = edge.out == here ? edge.in : edge.out;
-            whole->objects.push_back(one);
-            whole->objects.emplace_back(VertexRef{here});
-        }
+        Lengthen(*whole, here, list);
         whole->labels.resize(whole->objects.size());
         if (path.slot) row_[*path.slot] = Value(std::move(whole));
         row_[step.slot] = step.many || list.empty() ? MakeList(list) : list[0];

@@ -356,6 +356,15 @@ bool PatternSearch::Used(const EdgeRef& edge) const {
     return std::ranges::find(used_, edge) != used_.end();
 }
 
+void PatternSearch::Lengthen(Path& path, uint64_t& at, const Values& edges) {
+    for (const Value& one : edges) {
+        const auto& edge = one.As<EdgeRef>();
+        at = edge.out == at ? edge.in : edge.out;
+        path.objects.push_back(one);
+        path.objects.emplace_back(VertexRef{at});
+    }
+}
+
 void PatternSearch::TakePath(size_t pattern) {
     const plan::PathPattern& path = patterns_[pattern];
     auto whole = std::make_shared<Path>();
@@ -365,12 +374,7 @@ void PatternSearch::TakePath(size_t pattern) {
         const Value& hop = row_[path.hops[i].slot];
         Values edges{hop};
         if (const auto* list = hop.If<Ptr<List>>()) edges = (*list)->items;
-        for (const Value& one : edges) {
-            const auto& edge = one.As<EdgeRef>();
-            at = edge.out == at ? edge.in : edge.out;
-            whole->objects.push_back(one);
-            whole->objects.emplace_back(VertexRef{at});
-        }
+        Lengthen(*whole, at, edges);
     }
     whole->labels.resize(whole->objects.size());
     row_[*path.slot] = Value(std::move(whole));

@@ -116,6 +116,8 @@ class PatternSearch {
     }
     [[nodiscard]] bool Used(const EdgeRef& edge) const;
     void TakePath(size_t pattern);
+    /// Adds edges, each from where the one before led, and the vertices to which they lead.
+    static void Lengthen(Path& path, uint64_t& at, const Values& edges);
     [[nodiscard]] bool IsTail(size_t pattern, size_t hop, size_t to) const;
     void CountTail(size_t pattern, size_t hop, bool forward, uint64_t at);
     /// A chain between two nodes that the row gives, counted from one of them to wherever it leads:

@@ -142,15 +142,25 @@ core::Status LogSegments::Append(core::WallTime time, std::span<const std::strin
         while (taken < texts.size() && segment.bytes + lines.size() < kSegmentBytes) {
             lines += LineOf(time, texts[taken++]);
         }
-        GYRE_ASSIGN(const auto file, files_->OpenAppend(PathOf(segment)));
-        GYRE_TRY(file->Append(lines));
-        if (segment.lines == 0) segment.first_time = time;
-        segment.bytes += lines.size();
-        segment.lines += taken;
-        segment.last_time = time;
-        next_id_ += taken;
+        GYRE_TRY(Write(segment, lines, {taken, time, time}, Durable::kNo));
         texts = texts.subspan(taken);
     }
+    return {};
+}
+
+core::Status LogSegments::Write(Segment& segment, const std::string& lines, const Written& what,
+                                Durable durable) {
+    GYRE_ASSIGN(const auto file, files_->OpenAppend(PathOf(segment)));
+    GYRE_TRY(file->Append(lines));
+    if (durable == Durable::kYes) {
+        GYRE_TRY(file->Sync());
+        if (segment.lines == 0) GYRE_TRY(files_->SyncDirectory(directory_));
+    }
+    if (segment.lines == 0) segment.first_time = what.first;
+    segment.bytes += lines.size();
+    segment.lines += what.lines;
+    segment.last_time = what.last;
+    next_id_ += what.lines;
     return {};
 }
 
@@ -175,18 +185,8 @@ core::Result<size_t> LogSegments::Insert(const std::vector<LogEvent>& events) {
     }
     std::string lines;
     for (const LogEvent& event : taken) lines += LineOf(event.time, event.message);
-    const bool fresh = segment.lines == 0;
-    GYRE_ASSIGN(const auto file, files_->OpenAppend(PathOf(segment)));
-    GYRE_TRY(file->Append(lines));
-    GYRE_TRY(file->Sync());
-    if (fresh) {
-        GYRE_TRY(files_->SyncDirectory(directory_));
-        segment.first_time = taken.front().time;
-    }
-    segment.bytes += lines.size();
-    segment.lines += taken.size();
-    segment.last_time = taken.back().time;
-    next_id_ += taken.size();
+    GYRE_TRY(Write(segment, lines, {taken.size(), taken.front().time, taken.back().time},
+                   Durable::kYes));
     return left_out;
 }
 

@@ -53,7 +53,17 @@ class LogSegments {
 
     LogSegments(core::FileSystem& files, std::filesystem::path directory, core::WallTime created)
         : files_(&files), directory_(std::move(directory)), created_(created) {}
+    enum class Durable { kNo, kYes };
+    struct Written {
+        uint64_t lines = 0;
+        core::WallTime first{};
+        core::WallTime last{};
+    };
+
     [[nodiscard]] core::Status AddSegment(core::WallTime time);
+    /// Puts lines, `what` of them, behind those of the newest segment.
+    [[nodiscard]] core::Status Write(Segment& segment, const std::string& lines,
+                                     const Written& what, Durable durable);
     [[nodiscard]] core::Status InsertInto(Segment& segment, std::span<const LogEvent> events);
     [[nodiscard]] std::filesystem::path PathOf(const Segment& segment) const;
     [[nodiscard]] core::Result<Segment> Scan(uint64_t first_id, const std::string& name);
