@@ -38,14 +38,15 @@ struct Resource {
 };
 
 struct ListQuery {
-    enum class SortBy { kName, kCreated, kModified };
+    enum class SortBy { kName, kCreated, kModified, kStatus };
     Kind kind;
     std::string name_contains;
     std::string name_prefix;
     std::optional<core::WallTime> created_after, created_before, modified_after, modified_before;
-    /// Keeps those whose status member of that name has that value ("EndpointStatus", "InService").
-    /// The name must end in "Status" or "State": these are indexed.
-    std::optional<std::pair<std::string, std::string>> status_equals;
+    /// The status member that `status_equals` and kStatus look at ("EndpointStatus"). The name must
+    /// end in "Status" or "State": these are indexed.
+    std::string status_member;
+    std::optional<std::string> status_equals;
     SortBy sort_by = SortBy::kCreated;
     bool descending = true;
     int limit = 100;

@@ -92,7 +92,8 @@ BENCHMARK_CAPTURE(ListPages, by_name, ListQuery{.sort_by = ListQuery::SortBy::kN
     ->Arg(100)
     ->Arg(100'000)
     ->UseRealTime();
-BENCHMARK_CAPTURE(ListPages, failed, ListQuery{.status_equals = {{"ThingStatus", "Failed"}}})
+BENCHMARK_CAPTURE(ListPages, failed,
+                  ListQuery{.status_member = "ThingStatus", .status_equals = "Failed"})
     ->Arg(100)
     ->Arg(100'000)
     ->UseRealTime();

@@ -88,20 +88,31 @@ TEST_CASE("lists filter and sort as asked") {
             {"created before", {.created_before = at(1)}, {"cat-1"}},
             {"modified after", {.modified_after = at(4)}, {"cat-1"}},
             {"modified before", {.modified_before = at(2)}, {"dog"}},
-            {"status", {.status_equals = {{"ThingStatus", "Failed"}}}, {"dog", "cat-1"}},
+            {"status",
+             {.status_member = "ThingStatus", .status_equals = "Failed"},
+             {"dog", "cat-1"}},
             {"status by name",
-             {.status_equals = {{"ThingStatus", "Ready"}}, .sort_by = SortBy::kName},
+             {.status_member = "ThingStatus", .status_equals = "Ready", .sort_by = SortBy::kName},
              {"cat-2", "cat%", "Bird"}},
             {"status by change",
-             {.status_equals = {{"ThingStatus", "Failed"}}, .sort_by = SortBy::kModified},
+             {.status_member = "ThingStatus",
+              .status_equals = "Failed",
+              .sort_by = SortBy::kModified},
              {"cat-1", "dog"}},
+            {"sorted by status",
+             {.status_member = "ThingStatus", .sort_by = SortBy::kStatus, .descending = false},
+             {"cat-1", "dog", "Bird", "cat%", "cat-2"}},
+            {"sorted by status, of some",
+             {.name_prefix = "cat", .status_member = "ThingStatus", .sort_by = SortBy::kStatus},
+             {"cat-2", "cat%", "cat-1"}},
             {"all at once",
              {.name_contains = "1",
               .name_prefix = "c",
               .created_before = at(1),
-              .status_equals = {{"ThingStatus", "Failed"}}},
+              .status_member = "ThingStatus",
+              .status_equals = "Failed"},
              {"cat-1"}},
-            {"status of none", {.status_equals = {{"OtherStatus", "Failed"}}}, {}},
+            {"status of none", {.status_member = "OtherStatus", .status_equals = "Failed"}, {}},
         };
         for (const Case& c : cases) {
             CAPTURE(c.what);
@@ -114,20 +125,22 @@ TEST_CASE("lists filter and sort as asked") {
 }
 
 TEST_CASE("pages neither repeat nor miss while others come and go") {
-    for (const SortBy sort_by : {SortBy::kName, SortBy::kCreated, SortBy::kModified}) {
+    for (const SortBy sort_by :
+         {SortBy::kName, SortBy::kCreated, SortBy::kModified, SortBy::kStatus}) {
         for (const bool descending : {false, true}) {
             for (const bool by_status : {false, true}) {
                 OverEach([&](House& house) {
                     std::multiset<std::string> expected;
                     for (int i = 0; i < 40; ++i) {
                         const std::string name = "n" + std::to_string(i * 37 % 40);
-                        house.Make(name);
+                        house.Make(name, !by_status && i % 3 == 0 ? "Failed" : "Ready");
                         expected.insert(name);
                         if (i % 4 == 0) house.Wait(1);  // groups of equal times
                     }
                     ListQuery query{
                         .kind = kThing, .sort_by = sort_by, .descending = descending, .limit = 7};
-                    if (by_status) query.status_equals = {{"ThingStatus", "Ready"}};
+                    query.status_member = "ThingStatus";
+                    if (by_status) query.status_equals = "Ready";
                     std::multiset<std::string> seen;
                     int round = 0;
                     do {
@@ -173,7 +186,13 @@ TEST_CASE("a page token of another list is refused") {
         CHECK(refused(
             {.kind = kThing,
              .page_token = gyre::core::Base64Encode(R"(["1","test.thing",1,true,"x",1])")}));
-        CHECK(refused({.kind = kThing, .status_equals = {{"Colour", "red"}}}));
+        CHECK(refused(
+            {.kind = kThing,
+             .status_member = "ThingStatus",
+             .sort_by = SortBy::kStatus,
+             .page_token = gyre::core::Base64Encode(R"(["1","test.thing",3,true,1,"x"])")}));
+        CHECK(refused({.kind = kThing, .sort_by = SortBy::kStatus}));
+        CHECK(refused({.kind = kThing, .status_member = "Colour", .status_equals = "red"}));
         CHECK(refused({.kind = kThing, .limit = 0}));
     });
 }

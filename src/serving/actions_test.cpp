@@ -126,7 +126,6 @@ TEST_CASE("what does not fit is refused in SageMaker's words") {
          R"({"EndpointName": "e", "EndpointConfigName": "c", "DeploymentConfig":
              {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": {"Type": "CANARY"}}}})",
          "ValidationException: CanarySize must be specified for this type of traffic routing."},
-        {"ListEndpoints", R"({"SortBy": "Status"})", ": SortBy Status is not implemented here"},
         {"ListModels", R"({"NextToken": "rubbish"})", ": "},
         {"ListTags", R"({"ResourceArn": ")" + Arn("endpoint/no") + "\"}",
          "ValidationException: Could not find resource"},

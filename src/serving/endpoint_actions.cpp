@@ -82,11 +82,8 @@ Result<Json> DescribeEndpoint(const catalog::Catalog& catalog, const CallContext
 }
 
 Result<Json> ListEndpoints(const catalog::Catalog& catalog, const Json& input) {
-    if (detail::NameIn(input, "SortBy") == "Status") {
-        return core::Fail(detail::NotBuilt("SortBy Status", "use StatusEquals, or another order"));
-    }
     GYRE_ASSIGN(const catalog::ListPage page,
-                catalog.List(detail::ListQueryOf(kEndpointKind, input)));
+                catalog.List(detail::ListQueryOf(kEndpointKind, input, "EndpointStatus")));
     JsonArray items;
     for (const catalog::Resource& endpoint : page.resources) {
         items.push_back(

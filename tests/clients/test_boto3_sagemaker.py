@@ -146,6 +146,9 @@ def test_endpoints_and_configurations_are_listed(gyre, sagemaker, echo_model):
     assert len(sagemaker.list_endpoints(NameContains="listed-", StatusEquals="InService")
                ["Endpoints"]) == 3
     assert sagemaker.list_endpoints(NameContains="listed-", StatusEquals="Failed")["Endpoints"] == []
+    by_status = sagemaker.get_paginator("list_endpoints").paginate(
+        NameContains="listed-", SortBy="Status", PaginationConfig={"PageSize": 2})
+    assert [item["EndpointName"] for page in by_status for item in page["Endpoints"]] == names[::-1]
     for name in names:
         sagemaker.delete_endpoint(EndpointName=name)
     for name in names:

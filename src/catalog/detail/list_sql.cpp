@@ -14,7 +14,7 @@ constexpr auto kHighest = "\xf4\x8f\xbf\xbf";
 
 /// Where a page begins: after this key.
 struct Place {
-    int64_t time = 0;
+    db::Value sorted;  ///< a time or a status; 0 where the name alone sorts
     std::string name;
 };
 
@@ -38,14 +38,46 @@ core::Result<Place> PlaceOf(const ListQuery& query) {
     for (size_t i = 0; i < head.size(); ++i) {
         if (parts[i] != head[i]) return bad();
     }
-    const core::Json& time = parts[head.size()];
+    const core::Json& sorted = parts[head.size()];
     const core::Json& name = parts[head.size() + 1];
-    if (!time.is_int64() || !name.is_string()) return bad();
-    return Place{time.get_int64(), std::string(name.get_string())};
+    const bool by_status = query.sort_by == SortBy::kStatus;
+    if (!(by_status ? sorted.is_string() : sorted.is_int64()) || !name.is_string()) return bad();
+    return Place{
+        by_status ? db::Value(std::string(sorted.get_string())) : db::Value(sorted.get_int64()),
+        std::string(name.get_string())};
 }
 
 int64_t Milliseconds(core::WallTime time) {
     return time.time_since_epoch().count();
+}
+
+/// The key column that comes before the name; "" where none does.
+std::string_view SortColumn(SortBy sort_by) {
+    switch (sort_by) {
+        case SortBy::kName:
+            return "";
+        case SortBy::kCreated:
+            return "created";
+        case SortBy::kModified:
+            return "modified";
+        case SortBy::kStatus:
+            return "value";
+    }
+    return "";
+}
+
+core::Json SortedOf(const ListQuery& query, const Resource& resource) {
+    switch (query.sort_by) {
+        case SortBy::kName:
+            return int64_t{0};
+        case SortBy::kCreated:
+            return Milliseconds(resource.created);
+        case SortBy::kModified:
+            return Milliseconds(resource.modified);
+        case SortBy::kStatus:
+            return core::Json(core::JsonStringOr(resource.status, query.status_member));
+    }
+    return int64_t{0};
 }
 
 }  // namespace
@@ -56,17 +88,15 @@ bool IsIndexedStatus(std::string_view member) {
 
 std::string NextToken(const ListQuery& query, const Resource& last) {
     core::JsonArray parts = TokenHead(query);
-    parts.emplace_back(query.sort_by == SortBy::kCreated    ? Milliseconds(last.created)
-                       : query.sort_by == SortBy::kModified ? Milliseconds(last.modified)
-                                                            : int64_t{0});
+    parts.emplace_back(SortedOf(query, last));
     parts.emplace_back(last.name);
     return core::Base64Encode(core::JsonText(parts));
 }
 
 core::Result<ListSql> MakeListSql(const ListQuery& query) {
     ListSql list;
-    // `k` holds the key columns: the states' copy when the status chooses, so that its index
-    // serves.
+    // `k` holds the key columns: the states' copy when the status chooses or sorts, so that its
+    // index serves.
     std::string from = "resources r";
     std::string where;
     std::string k = "r.";
@@ -74,16 +104,15 @@ core::Result<ListSql> MakeListSql(const ListQuery& query) {
         where += (where.empty() ? "" : " AND ") + condition;
         list.parameters.push_back(std::move(value));
     };
-    if (query.status_equals) {
-        if (!IsIndexedStatus(query.status_equals->first)) {
-            return core::Fail(Code::kInvalidArgument,
-                              "cannot list by " + query.status_equals->first);
+    if (query.status_equals || query.sort_by == SortBy::kStatus) {
+        if (!IsIndexedStatus(query.status_member)) {
+            return core::Fail(Code::kInvalidArgument, "cannot list by " + query.status_member);
         }
         from = "resource_states s JOIN resources r ON r.kind = s.kind AND r.name = s.name";
         k = "s.";
         add("s.kind = ?", query.kind);
-        add("s.member = ?", query.status_equals->first);
-        add("s.value = ?", query.status_equals->second);
+        add("s.member = ?", query.status_member);
+        if (query.status_equals) add("s.value = ?", *query.status_equals);
     } else {
         add("r.kind = ?", query.kind);
     }
@@ -100,17 +129,15 @@ core::Result<ListSql> MakeListSql(const ListQuery& query) {
     if (query.modified_after) add(k + "modified > ?", Milliseconds(*query.modified_after));
     if (query.modified_before) add(k + "modified < ?", Milliseconds(*query.modified_before));
 
-    const std::string column = query.sort_by == SortBy::kCreated    ? "created"
-                               : query.sort_by == SortBy::kModified ? "modified"
-                                                                    : "";
+    const std::string column(SortColumn(query.sort_by));
     const std::string direction = query.descending ? " DESC" : " ASC";
     const std::string past = query.descending ? " < " : " > ";
     if (!query.page_token.empty()) {
-        GYRE_ASSIGN(const Place place, PlaceOf(query));
+        GYRE_ASSIGN(Place place, PlaceOf(query));
         if (column.empty()) {
             add(k + "name" + past + "?", place.name);
         } else {
-            add("(" + k + column + ", " + k + "name)" + past + "(?, ?)", place.time);
+            add("(" + k + column + ", " + k + "name)" + past + "(?, ?)", std::move(place.sorted));
             list.parameters.emplace_back(place.name);
         }
     }

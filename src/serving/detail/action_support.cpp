@@ -49,7 +49,8 @@ core::Result<catalog::Tags> TagsIn(const Json& input) {
     return tags;
 }
 
-catalog::ListQuery ListQueryOf(const catalog::Kind& kind, const Json& input) {
+catalog::ListQuery ListQueryOf(const catalog::Kind& kind, const Json& input,
+                               std::string_view status_member) {
     using SortBy = catalog::ListQuery::SortBy;
     catalog::ListQuery query;
     query.kind = kind;
@@ -59,13 +60,14 @@ catalog::ListQuery ListQueryOf(const catalog::Kind& kind, const Json& input) {
     query.modified_after = TimeIn(input, "LastModifiedTimeAfter");
     query.modified_before = TimeIn(input, "LastModifiedTimeBefore");
     const std::string sort = NameIn(input, "SortBy");
-    query.sort_by = sort == "Name" ? SortBy::kName : SortBy::kCreated;
+    query.sort_by = sort == "Name"     ? SortBy::kName
+                    : sort == "Status" ? SortBy::kStatus
+                                       : SortBy::kCreated;
     query.descending = NameIn(input, "SortOrder") != "Ascending";
     query.limit = static_cast<int>(core::JsonInt(input, "MaxResults").value_or(10));
     query.page_token = NameIn(input, "NextToken");
-    if (const auto status = core::JsonString(input, "StatusEquals")) {
-        query.status_equals = {"EndpointStatus", std::string(*status)};
-    }
+    query.status_member = status_member;
+    if (const auto status = core::JsonString(input, "StatusEquals")) query.status_equals = *status;
     return query;
 }
 

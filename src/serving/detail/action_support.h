@@ -21,7 +21,9 @@ void AddAction(wire::ActionTable& table, const std::string& operation, const std
 [[nodiscard]] core::Result<catalog::Tags> TagsIn(const core::Json& input);
 
 /// A listing's query out of the members that all List* operations of SageMaker share.
-[[nodiscard]] catalog::ListQuery ListQueryOf(const catalog::Kind& kind, const core::Json& input);
+/// `status_member` is what StatusEquals and SortBy Status look at, where the operation has them.
+[[nodiscard]] catalog::ListQuery ListQueryOf(const catalog::Kind& kind, const core::Json& input,
+                                             std::string_view status_member = {});
 
 /// The document with status and, as "CreationTime" and "LastModifiedTime", the times.
 [[nodiscard]] core::JsonObject DescribeWithTimes(const catalog::Resource& resource,
