@@ -115,7 +115,8 @@ void Router::Send(const EndpointRoute& route, const VariantRoute& variant, HostL
                        .overhead = std::chrono::duration_cast<core::microseconds>(all - model)});
     };
     if (!variant.direct && !variant.further.empty()) {
-        done = pipeline::Through(table, variant, head, *options_.clock, std::move(done));
+        done = pipeline::Through(pipeline::Further(table, &variant.further), head, *options_.clock,
+                                 std::move(done));
     }
     host.Invoke(std::move(head), std::move(body), std::move(done));
 }

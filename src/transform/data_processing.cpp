@@ -1,5 +1,6 @@
 #include "transform/data_processing.h"
 
+#include "core/digest.h"
 #include "serving/action_support.h"
 #include "serving/names.h"
 #include "transform/csv_row.h"
@@ -48,15 +49,22 @@ Result<JsonPath> PathIn(const Json& processing, std::string_view member) {
     return path;
 }
 
+std::string InferenceTime() {
+    return core::Iso8601(core::SystemClock().WallNow()).substr(0, 19) + "Z";  // to the second
+}
+
 }  // namespace
 
 Result<DataProcessing> DataProcessing::Read(const Json& request) {
     DataProcessing all;
-    const Json* processing = core::JsonFind(request, "DataProcessing");
-    if (processing == nullptr) return all;
-    GYRE_ASSIGN(all.input_, PathIn(*processing, "InputFilter"));
-    GYRE_ASSIGN(all.output_, PathIn(*processing, "OutputFilter"));
-    all.join_ = NameIn(*processing, "JoinSource") == "Input";
+    if (const Json* processing = core::JsonFind(request, "DataProcessing")) {
+        GYRE_ASSIGN(all.input_, PathIn(*processing, "InputFilter"));
+        GYRE_ASSIGN(all.output_, PathIn(*processing, "OutputFilter"));
+        all.join_ = NameIn(*processing, "JoinSource") == "Input";
+    }
+    if (const Json* capture = core::JsonFind(request, "DataCaptureConfig")) {
+        all.identify_ = core::JsonBool(*capture, "GenerateInferenceId").value_or(false);
+    }
     if (!all.ChangesInput() && !all.ChangesOutput()) return all;
 
     const Json& input = *core::JsonFind(request, "TransformInput");
@@ -117,7 +125,12 @@ Result<std::string> DataProcessing::JoinJson(std::string_view record,
         joined.as_object()["SageMakerOutput"] = std::move(said);
         said = std::move(joined);
     }
-    GYRE_ASSIGN(const Json taken, output_.Take(said));
+    GYRE_ASSIGN(Json taken, output_.Take(said));
+    if (identify_) {
+        if (!taken.is_object()) taken = core::JsonObject{{"SageMakerOutput", std::move(taken)}};
+        taken.as_object()["SageMakerInferenceId"] = core::RandomUuid();
+        taken.as_object()["SageMakerInferenceTime"] = InferenceTime();
+    }
     return core::JsonText(taken);
 }
 
@@ -129,7 +142,9 @@ Result<std::string> DataProcessing::Join(std::string_view record, std::string_vi
         joined.insert(joined.end(), row.begin(), row.end());
         row = std::move(joined);
     }
-    return TakeColumns(output_, row);
+    GYRE_ASSIGN(std::string text, TakeColumns(output_, row));
+    if (identify_) text.append(",").append(core::RandomUuid()).append(",").append(InferenceTime());
+    return text;
 }
 
 Result<std::string> DataProcessing::Output(const std::vector<std::string>& records,

@@ -12,8 +12,9 @@
 namespace gyre::transform {
 
 /// DataProcessing of a transform job: what of a record the model gets, and what of the record and
-/// the model's answer is kept. In this order: InputFilter, the model, JoinSource, OutputFilter.
-/// Pure; works on records of text: CSV, JSON Lines, or JSON documents.
+/// the model's answer is kept. In this order: InputFilter, the model, JoinSource, OutputFilter, and
+/// the inference id of DataCaptureConfig. Pure but for the ids; works on records of text: CSV, JSON
+/// Lines, or JSON documents.
 class DataProcessing {
   public:
     /// None at all.
@@ -24,7 +25,7 @@ class DataProcessing {
 
     [[nodiscard]] bool ChangesInput() const { return !input_.IsRoot(); }
     /// Then the records that were sent are needed again when their answer is there.
-    [[nodiscard]] bool ChangesOutput() const { return join_ || !output_.IsRoot(); }
+    [[nodiscard]] bool ChangesOutput() const { return join_ || identify_ || !output_.IsRoot(); }
 
     /// What the model gets of `record`.
     [[nodiscard]] core::Result<std::string> Input(std::string_view record) const;
@@ -46,6 +47,7 @@ class DataProcessing {
     Form form_ = Form::kJson;
     bool by_lines_ = false;
     bool join_ = false;
+    bool identify_ = false;  ///< an id and the time are added to what is kept of each record
     JsonPath input_;
     JsonPath output_;
 };

@@ -84,6 +84,34 @@ TEST_CASE("without a join the output filter takes of the answer") {
     CHECK(processing.Output({"{}"}, R"({"score": 2, "more": 3})").value() == "2\n");
 }
 
+TEST_CASE("an id and the time are added to what is kept of each record") {
+    const auto read = [](const std::string& type, const std::string& processing) {
+        return DataProcessing::Read(*core::ParseJson(
+            R"({"TransformInput": {"ContentType": ")" + type + R"(", "SplitType": "Line"}, )" +
+            processing + R"("DataCaptureConfig": {"GenerateInferenceId": true}})"));
+    };
+    const auto csv = read("text/csv", R"("DataProcessing": {"JoinSource": "Input"}, )");
+    REQUIRE(csv);
+    const std::string rows = csv->Output({"a,1", "b,2"}, "0.9\n0.1\n").value();
+    const std::string row = rows.substr(0, rows.find('\n'));
+    CHECK(row.starts_with("a,1,0.9,"));
+    CHECK(row.size() == std::string("a,1,0.9,").size() + 36 + 1 + 20);
+    CHECK(row.ends_with("Z"));
+    CHECK(rows.find(row.substr(8, 36), row.size()) == std::string::npos);  // each has its own
+
+    const auto lines = read("application/jsonlines", "");
+    REQUIRE(lines);
+    CHECK(lines->ChangesOutput());
+    const core::Json object =
+        core::ParseJson(lines->Output({"{}"}, R"({"score": 2})").value()).value();
+    CHECK(object.at("score") == 2);
+    CHECK(object.at("SageMakerInferenceId").as_string().size() == 36);
+    CHECK(object.at("SageMakerInferenceTime").as_string().size() == 20);
+    const core::Json number = core::ParseJson(lines->Output({"{}"}, "0.5").value()).value();
+    CHECK(number.at("SageMakerOutput") == 0.5);
+    CHECK_FALSE(read("image/jpeg", ""));
+}
+
 TEST_CASE("what can have no records is refused, and nothing asked is nothing done") {
     CHECK_FALSE(Read("text/csv", "Line", R"({"InputFilter": "$.name"})"));
     CHECK_FALSE(Read("text/csv", "RecordIO", R"({"JoinSource": "Input"})"));

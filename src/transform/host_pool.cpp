@@ -8,12 +8,16 @@ void HostPool::Place::Release() {
     if (pool_ != nullptr) pool_->GiveBack(link_.get());
     pool_ = nullptr;
     link_ = nullptr;
+    further_ = nullptr;
 }
 
-void HostPool::Update(std::vector<std::shared_ptr<serving::HostLink>> links) {
+void HostPool::Update(std::vector<std::shared_ptr<serving::HostLink>> links,
+                      std::vector<serving::ContainerRoute> further) {
+    auto behind = std::make_shared<const std::vector<serving::ContainerRoute>>(std::move(further));
     {
         auto state = state_.Lock();
         state->links = std::move(links);
+        state->further = std::move(behind);
         std::erase_if(state->taken, [&](const auto& entry) {
             return std::ranges::none_of(
                 state->links, [&](const auto& link) { return link.get() == entry.first; });
@@ -30,7 +34,7 @@ std::optional<HostPool::Place> HostPool::PlaceFor(size_t share, State& state) {
         int& taken = state.taken[link.get()];
         if (taken >= per_host_) return std::nullopt;
         taken++;
-        return Place(*this, link);
+        return Place(*this, link, state.further);
     }
     return std::nullopt;
 }

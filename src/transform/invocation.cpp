@@ -66,11 +66,16 @@ Invocation::Invocation(HostPool::Place place, const TransformSpec& spec, std::st
     head.content_type = spec.content_type;
     head.accept = spec.accept;
     head.deadline_us = static_cast<uint64_t>(spec.timeout_seconds) * 1'000'000;
-    place_.Link().Invoke(serving::EncodeInvokeHead(head), std::move(body),
-                         [answered = answered_](core::Result<net::Frame> reply) {
-                             answered->Lock()->reply = std::move(reply);
-                             answered->NotifyAll();
-                         });
+    std::string encoded = serving::EncodeInvokeHead(head);
+    serving::HostLink::Done done = [answered = answered_](core::Result<net::Frame> reply) {
+        answered->Lock()->reply = std::move(reply);
+        answered->NotifyAll();
+    };
+    if (!place_.Further()->empty()) {
+        done = serving::pipeline::Through(place_.Further(), encoded, core::SystemClock(),
+                                          std::move(done));
+    }
+    place_.Link().Invoke(std::move(encoded), std::move(body), std::move(done));
 }
 
 core::Result<Outcome> Invocation::Wait(const core::CancelToken& cancel) {

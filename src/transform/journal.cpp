@@ -84,6 +84,7 @@ void Journal::Apply(const Json& line, State& state) {
     } else if (what == "failed") {
         close(object);
         state.totals.failed++;
+        state.failed.insert(object);
         if (!state.first) state.first = ReadFailure(*core::JsonFind(line, "failure"));
     }
 }
@@ -103,6 +104,10 @@ core::Status Journal::Write(const Json& line) {
 bool Journal::IsOpen(uint64_t object) const {
     auto state = state_.Lock();
     return object >= state->closed.size() || !state->closed[object];
+}
+
+bool Journal::HasFailed(uint64_t object) const {
+    return state_.Lock()->failed.contains(object);
 }
 
 std::optional<ObjectPart> Journal::PartOf(uint64_t object) const {

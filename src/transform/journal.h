@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,7 @@ class Journal {
 
     /// Neither done nor failed.
     [[nodiscard]] bool IsOpen(uint64_t object) const;
+    [[nodiscard]] bool HasFailed(uint64_t object) const;
     [[nodiscard]] std::optional<ObjectPart> PartOf(uint64_t object) const;
     [[nodiscard]] std::optional<PutIntent> IntentOf(uint64_t object) const;
     [[nodiscard]] Totals Sum() const;
@@ -83,6 +85,7 @@ class Journal {
     struct State {
         std::unique_ptr<core::WritableFile> file;
         std::vector<bool> closed;
+        std::set<uint64_t> failed;
         std::map<uint64_t, ObjectPart> parts;
         std::map<uint64_t, PutIntent> intents;
         Totals totals;

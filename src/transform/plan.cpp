@@ -19,6 +19,7 @@ using core::Status;
 constexpr size_t kMostManifest = 64 << 20;
 constexpr size_t kLongestLine = 1 << 20;
 constexpr int kPage = 1000;
+constexpr auto kUnreadable = "the job's plan cannot be read";
 
 class PlanWriter {
   public:
@@ -155,13 +156,13 @@ Result<std::unique_ptr<Plan>> Plan::Open(const TransformSpec& spec, objects::Obj
     if (!std::filesystem::exists(folder / "plan", ignored)) {
         GYRE_TRY(Make(spec, store, folder, cancel));
     }
-    std::unique_ptr<Plan> plan(new Plan());
+    std::unique_ptr<Plan> plan(new Plan(folder / "plan"));
     const auto rewind = [&] {
         auto shares = plan->shares_.Lock();
         shares->clear();
         for (int i = 0; i < spec.instances; i++) {
             shares->push_back(std::make_shared<Lines>());
-            shares->back()->file.open(folder / "plan");
+            shares->back()->file.open(plan->file_);
         }
     };
     rewind();
@@ -188,7 +189,18 @@ Result<std::optional<PlannedObject>> Plan::Next(size_t share) {
         if (object.share == share) return object;
     }
     if (lines.file.eof()) return std::optional<PlannedObject>();
-    return Fail(Code::kDataLoss, "the job's plan cannot be read");
+    return Fail(Code::kDataLoss, kUnreadable);
+}
+
+Status Plan::ForEach(const std::function<Status(const PlannedObject&)>& use) const {
+    std::ifstream file(file_);
+    std::string line;
+    for (uint64_t index = 0; std::getline(file, line); index++) {
+        GYRE_ASSIGN(PlannedObject object, ReadLine(line));
+        object.index = index;
+        GYRE_TRY(use(object));
+    }
+    return file.eof() ? Status() : Fail(Code::kDataLoss, kUnreadable);
 }
 
 size_t ShareOf(std::string_view key, size_t shares) {

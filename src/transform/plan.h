@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,10 +45,14 @@ class Plan {
     [[nodiscard]] uint64_t Bytes() const { return bytes_; }
     /// The next object of that share; nullopt after the last. Thread-safe.
     [[nodiscard]] core::Result<std::optional<PlannedObject>> Next(size_t share);
+    /// All objects in their order, whoever had them before. Errors: the first of `use`.
+    [[nodiscard]] core::Status ForEach(
+        const std::function<core::Status(const PlannedObject&)>& use) const;
 
   private:
-    Plan() = default;
+    explicit Plan(std::filesystem::path file) : file_(std::move(file)) {}
     struct Lines;
+    const std::filesystem::path file_;
     core::Guarded<std::vector<std::shared_ptr<Lines>>> shares_;  ///< where each is in the file
     uint64_t objects_ = 0;
     uint64_t bytes_ = 0;

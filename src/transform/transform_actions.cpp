@@ -15,7 +15,6 @@ using core::JsonArray;
 using core::JsonObject;
 using core::Result;
 using serving::NameIn;
-using serving::NotBuilt;
 using serving::SageMakerArn;
 using wire::CallContext;
 
@@ -33,13 +32,18 @@ Result<Json> Create(catalog::Catalog& catalog, const CallContext& context, Json 
         return core::Fail(serving::NotBuilt("A transform job of a multi-model container",
                                             "give a model of the mode SingleModel"));
     }
-    if (!variant.further.empty()) {
-        return core::Fail(serving::NotBuilt("A transform job of a pipeline of several containers",
-                                            "give a model of one"));
+    if (variant.direct) {
+        return core::Fail(
+            serving::NotBuilt("A transform job of containers that are asked one by one",
+                              "give a model whose InferenceExecutionConfig is Serial"));
     }
     variant.name = "transform";
     variant.count = spec.instances;
-    for (const auto& [name, value] : spec.BatchEnvironment()) variant.environment[name] = value;
+    for (const auto& [name, value] : spec.BatchEnvironment()) {
+        variant.environment[name] = value;
+        for (serving::DeployedContainer& further : variant.further)
+            further.environment[name] = value;
+    }
     serving::Deployment deployment;
     deployment.id = core::RandomUuid().substr(0, 8);
     deployment.config = spec.name;
@@ -74,12 +78,8 @@ Result<Json> Describe(const catalog::Catalog& catalog, const Json& input,
 }
 
 Result<Json> List(const catalog::Catalog& catalog, const Json& input) {
-    if (NameIn(input, "SortBy") == "Status") {
-        return core::Fail(NotBuilt("SortBy Status", "use StatusEquals, or another order"));
-    }
-    catalog::ListQuery query = serving::ListQueryOf(kTransformKind, input);
-    if (query.status_equals) query.status_equals->first = kStatusMember;
-    GYRE_ASSIGN(const catalog::ListPage page, catalog.List(query));
+    GYRE_ASSIGN(const catalog::ListPage page,
+                catalog.List(serving::ListQueryOf(kTransformKind, input, kStatusMember)));
     JsonArray items;
     for (const catalog::Resource& job : page.resources) {
         JsonObject item{{kNameMember, job.name},

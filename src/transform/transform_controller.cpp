@@ -14,6 +14,17 @@ namespace {
 /// A run that was told to stop looks for it as often.
 constexpr milliseconds kStoppingPoll{20};
 
+std::vector<serving::ContainerRoute> LinksBehind(const Fleet& fleet,
+                                                 const serving::Deployment& deployment) {
+    const serving::DeployedVariant& variant = deployment.variants.front();
+    std::vector<serving::ContainerRoute> further;
+    for (size_t i = 0; i < variant.further.size(); i++) {
+        further.push_back({.hostname = variant.further[i].hostname,
+                           .hosts = fleet.Links(deployment.id, HostGroup(variant, i + 1))});
+    }
+    return further;
+}
+
 }  // namespace
 
 TransformController::TransformController(catalog::Catalog& catalog, objects::ObjectStore& store,
@@ -74,9 +85,10 @@ TransformController::Again TransformController::Step(const catalog::Resource& jo
                                                      const JobState& state) {
     const auto live = LiveOf(job.name);
     Fleet& fleet = *live->fleet;
-    fleet.Want({&state.deployment});
+    const serving::Deployment wanted = state.deployment.ByContainer();
+    fleet.Want({&wanted});
     fleet.Step();
-    const Fleet::Progress hosts = fleet.ProgressOf(state.deployment);
+    const Fleet::Progress hosts = fleet.ProgressOf(wanted);
     std::shared_ptr<TransformRun> run = *live->run.Lock();
     if (hosts.state == Fleet::Progress::State::kFailed) {
         if (run != nullptr) run->Stop();
@@ -93,7 +105,8 @@ TransformController::Again TransformController::Step(const catalog::Resource& jo
         GYRE_TRY(Begin(job, state, *live));
         run = *live->run.Lock();
     }
-    run->Hosts().Update(fleet.Links(state.deployment.id, state.deployment.variants.front().name));
+    run->Hosts().Update(fleet.Links(wanted.id, wanted.variants.front().name),
+                        LinksBehind(fleet, state.deployment));
     if (const auto outcome = run->Ended()) {
         const Progress progress = run->Now();
         GYRE_TRY(End(job.name, outcome->failure.empty() ? "Completed" : "Failed", outcome->failure,

@@ -9,6 +9,7 @@
 
 #include "core/log.h"
 #include "core/worker_pool.h"
+#include "transform/captured_manifests.h"
 #include "transform/object_transform.h"
 #include "transform/output_names.h"
 
@@ -169,6 +170,14 @@ void TransformRun::Sample() {
 }
 
 core::Result<TransformRun::Outcome> TransformRun::Conclude() {
+    if (options_.spec.capture) {
+        const auto captured = PutCaptured(options_.spec, *plan_, *journal_, *options_.store,
+                                          options_.folder, core::SystemClock().WallNow());
+        if (!captured) {
+            return Outcome{"ClientError: the captured data cannot be put: " +
+                           captured.error().message};
+        }
+    }
     const auto first = journal_->FirstFailure();
     if (!first) return Outcome{};
     const Journal::Totals sum = journal_->Sum();

@@ -61,10 +61,6 @@ core::Status ReadLimits(const Json& request, TransformSpec& spec) {
     if (payload && *payload > kMostPayloadMb) {
         return core::Fail(Validation("MaxPayloadInMB cannot be greater than 100 MB."));
     }
-    if (payload && *payload == 0) {
-        return core::Fail(NotBuilt("MaxPayloadInMB 0, a payload of any length",
-                                   "say how large one payload may be, from 1 to 100"));
-    }
     if (concurrency.value_or(0) > kMostPayloadMb ||
         concurrency.value_or(0) * payload.value_or(0) > kMostPayloadMb) {
         return core::Fail(
@@ -82,7 +78,6 @@ core::Status ReadLimits(const Json& request, TransformSpec& spec) {
 }  // namespace
 
 core::Result<TransformSpec> TransformSpec::Read(const Json& request) {
-    GYRE_TRY(serving::RefuseMembers(request, {"DataCaptureConfig"}, "a transform job"));
     TransformSpec spec;
     spec.name = NameIn(request, "TransformJobName");
     spec.model = NameIn(request, "ModelName");
@@ -91,6 +86,10 @@ core::Result<TransformSpec> TransformSpec::Read(const Json& request) {
     const Json& output = Member(request, "TransformOutput");
     GYRE_ASSIGN(spec.output, UriIn(output, "S3OutputPath"));
     GYRE_ASSIGN(spec.processing, DataProcessing::Read(request));
+    if (const Json* capture = core::JsonFind(request, "DataCaptureConfig")) {
+        GYRE_ASSIGN(auto destination, UriIn(*capture, "DestinationS3Uri"));
+        spec.capture = CaptureSpec{std::move(destination)};
+    }
     spec.accept = NameIn(output, "Accept");
     spec.assemble_lines = NameIn(output, "AssembleWith") == "Line";
     const int64_t instances =
@@ -127,10 +126,11 @@ BatchLimits ChooseLimits(const TransformSpec& spec, const Json& report) {
     } else if (strategy == "SINGLE_RECORD" || strategy == "SingleRecord") {
         limits.strategy = BatchStrategy::kSingleRecord;
     }
-    const int64_t payload =
-        spec.payload_mb.value_or(core::JsonInt(asked, "MaxPayloadInMB").value_or(0));
+    // 0 of the caller's is "of any length"; a container's is no answer.
+    const int64_t wanted = core::JsonInt(asked, "MaxPayloadInMB").value_or(0);
+    const int64_t payload = spec.payload_mb.value_or(wanted > 0 ? wanted : kDefaultPayloadMb);
     const int64_t payload_mb =
-        payload > 0 ? std::min<int64_t>(payload, kMostPayloadMb) : kDefaultPayloadMb;
+        payload > 0 ? std::min<int64_t>(payload, kMostPayloadMb) : kMostPayloadMb;
     limits.payload_bytes = static_cast<size_t>(payload_mb) << 20;
     int64_t concurrency = 1;
     if (spec.concurrency) {

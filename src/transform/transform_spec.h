@@ -20,6 +20,11 @@ inline constexpr const char* kTransformLogs = "/aws/sagemaker/TransformJobs";
 enum class InputKind { kPrefix, kManifest, kAugmentedManifest };
 enum class BatchStrategy { kSingleRecord, kMultiRecord };
 
+/// DataCaptureConfig: where it is written down what a job read and what it made of it.
+struct CaptureSpec {
+    objects::S3Uri destination;
+};
+
 /// A CreateTransformJob request, understood. What the caller left out is nullopt where the
 /// container may have a say (GET /execution-parameters), else the service's default.
 struct TransformSpec {
@@ -37,6 +42,7 @@ struct TransformSpec {
     std::string accept;
     bool assemble_lines = false;
     DataProcessing processing;
+    std::optional<CaptureSpec> capture;
     int timeout_seconds = 600;
     int retries = 3;
     int instances = 1;

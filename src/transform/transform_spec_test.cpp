@@ -71,6 +71,11 @@ TEST_CASE("limits: the caller's, then the container's, then what keeps a batcher
         TransformSpec::Read(Request(R"({"MaxConcurrentTransforms": 3, "MaxPayloadInMB": 30})"));
     CHECK(ChooseLimits(*own, report(native)).concurrency == 3);
     // Together never more than 100 MB.
+    const auto any = TransformSpec::Read(Request(R"({"MaxPayloadInMB": 0})"));
+    REQUIRE(any);
+    CHECK(any->BatchEnvironment().at("SAGEMAKER_MAX_PAYLOAD_IN_MB") == "0");
+    CHECK(ChooseLimits(*any, core::JsonObject()).payload_bytes == size_t{100} << 20);
+    CHECK(ChooseLimits(*any, core::JsonObject()).concurrency == 1);
     const auto large = TransformSpec::Read(Request(R"({"MaxPayloadInMB": 60})"));
     CHECK(ChooseLimits(*large, report(native)).concurrency == 1);
 }
@@ -79,14 +84,13 @@ TEST_CASE("what the service refuses is refused") {
     CHECK(Refusal(R"({"MaxPayloadInMB": 101})").find("100 MB") != std::string::npos);
     CHECK(Refusal(R"({"MaxPayloadInMB": 50, "MaxConcurrentTransforms": 3})").find("100 MB") !=
           std::string::npos);
-    CHECK(Refusal(R"({"MaxPayloadInMB": 0})").find("not implemented") != std::string::npos);
     CHECK(Refusal(R"({"TransformOutput": {"S3OutputPath": "https://elsewhere/x"}})")
               .starts_with("S3OutputPath"));
     CHECK(
         Refusal(R"({"TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 100}})")
             .find("limit") != std::string::npos);
-    CHECK(Refusal(R"({"DataCaptureConfig": {"DestinationS3Uri": "s3://data/c"}})")
-              .find("not implemented") != std::string::npos);
+    CHECK(Refusal(R"({"DataCaptureConfig": {"DestinationS3Uri": "https://elsewhere/c"}})")
+              .starts_with("DestinationS3Uri"));
 }
 
 }  // namespace gyre::transform

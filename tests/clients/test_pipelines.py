@@ -3,7 +3,7 @@
 import botocore.exceptions
 import pytest
 
-from support import models, sdk
+from support import models, sdk, transform
 from support.platform import IMAGE, ROLE
 
 STEP = """
@@ -58,6 +58,24 @@ def test_direct(gyre):
         assert answer["Body"].read() == f"{name}(x as t)".encode()
     with pytest.raises(botocore.exceptions.ClientError, match="needs a TargetContainerHostname"):
         gyre.invoke("direct", b"x")
+
+
+def test_a_transform_job_goes_through_all_containers(gyre):
+    containers = upload(gyre, "one", "two")
+    sagemaker = gyre.client("sagemaker")
+    sagemaker.create_model(ModelName="batched", ExecutionRoleArn=ROLE, Containers=containers)
+    transform.put(gyre, "chained", {"good/a": b"x", "good/b": b"y", "bad/a": b"bad"})
+    transform.run(gyre, "good-ones", "batched", "s3://chained/good/", ContentType="text/plain")
+    assert transform.outputs(gyre, "chained") == {
+        f"{key}.out": f"two(one({text} as text/plain) as text/from-one)".encode()
+        for key, text in (("a", "x"), ("b", "y"))}
+    job = transform.run(gyre, "bad-one", "batched", "s3://chained/bad/", ContentType="text/plain",
+                        status="Failed")
+    assert "one does not like it" in job["FailureReason"]
+    sagemaker.create_model(ModelName="apart", ExecutionRoleArn=ROLE, Containers=containers,
+                           InferenceExecutionConfig={"Mode": "Direct"})
+    with pytest.raises(botocore.exceptions.ClientError, match="is not implemented here"):
+        transform.run(gyre, "direct", "apart", "s3://chained/good/")
 
 
 SCRIPT = """

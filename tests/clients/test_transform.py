@@ -241,7 +241,28 @@ def test_listing(platform):
     pages = sagemaker.get_paginator("list_transform_jobs").paginate(
         NameContains="listing-", PaginationConfig={"PageSize": 1})
     assert len([job for page in pages for job in page["TransformJobSummaries"]]) == 2
+    by_status = sagemaker.list_transform_jobs(NameContains="listing-", SortBy="Status")
+    assert len(by_status["TransformJobSummaries"]) == 2
     assert sagemaker.list_transform_jobs(StatusEquals="InProgress")["TransformJobSummaries"] == []
+
+
+def test_captured_data(platform):
+    transform.put(platform, "captured", {"in/a/x": b"a,1\nb,2\n", "in/b": b"bad\n", "in/c": b"c,3"})
+    transform.run(platform, "captured", "upper", "s3://captured/in/", status="Failed",
+                  ContentType="text/csv", SplitType="Line", AssembleWith="Line",
+                  DataCaptureConfig={"DestinationS3Uri": "s3://captured/seen",
+                                     "GenerateInferenceId": True})
+    put = transform.outputs(platform, "captured")
+    rows = [line.split(",") for line in put["a/x.out"].decode().splitlines()]
+    assert [row[:2] for row in rows] == [["A", "1"], ["B", "2"]], rows
+    assert all(len(row) == 4 and len(row[2]) == 36 for row in rows), rows
+    seen = {key: json.loads(body)
+            for key, body in transform.outputs(platform, "captured", "seen/").items()}
+    (inputs, left), (outputs, right) = sorted(seen.items())
+    assert inputs.startswith("input/20") and inputs.endswith("/captured-0.json"), seen
+    assert outputs == inputs.replace("input/", "output/", 1), seen
+    assert left == [{"prefix": "s3://captured/in/"}, "a/x", "c"]
+    assert right == [{"prefix": "s3://captured/out/"}, "a/x.out", "c.out"]
 
 
 def test_refusals(platform):
@@ -258,7 +279,6 @@ def test_refusals(platform):
     missing = refusal(model="no-such-model")
     assert missing["Code"] == "ValidationException" and "Could not find model" in missing["Message"]
     assert "100 MB" in refusal(MaxPayloadInMB=50, MaxConcurrentTransforms=3)["Message"]
-    assert "not implemented" in refusal(MaxPayloadInMB=0)["Message"]
     assert "JSONPath" in refusal(ContentType="text/csv",
                                  DataProcessing={"InputFilter": "$["})["Message"]
     for call in (sagemaker.describe_transform_job, sagemaker.stop_transform_job):

@@ -20,8 +20,7 @@ net::Frame Failed(core::Error error) {
 
 /// One prediction between two containers.
 struct Call : std::enable_shared_from_this<Call> {
-    std::shared_ptr<const RoutingTable> table;
-    const VariantRoute* variant = nullptr;
+    Further further;
     InvokeHead head;
     core::SteadyTime began{};
     const core::Clock* clock = nullptr;
@@ -29,12 +28,12 @@ struct Call : std::enable_shared_from_this<Call> {
     size_t next = 0;  ///< of the containers behind the first
 
     void Replied(Result<net::Frame> reply) {
-        if (next == variant->further.size() || !reply) return Finish(std::move(reply));
+        if (next == further->size() || !reply) return Finish(std::move(reply));
         auto answer = DecodeReplyHead(reply->head);
         if (!answer || answer->error || answer->status < 200 || answer->status > 299) {
             return Finish(std::move(reply));
         }
-        const ContainerRoute& container = variant->further[next++];
+        const ContainerRoute& container = (*further)[next++];
         HostLink* const host = LeastBusy(container.hosts);
         if (host == nullptr) {
             return Finish(Failed(
@@ -57,25 +56,23 @@ struct Call : std::enable_shared_from_this<Call> {
             onward.deadline_us = head.deadline_us > passed ? head.deadline_us - passed : 1;
         }
         host->Invoke(EncodeInvokeHead(onward), std::move(reply->body),
-                     [call = shared_from_this()](Result<net::Frame> further) {
-                         call->Replied(std::move(further));
+                     [call = shared_from_this()](Result<net::Frame> answered) {
+                         call->Replied(std::move(answered));
                      });
     }
 
     void Finish(Result<net::Frame> reply) {
-        table = nullptr;
-        variant = nullptr;
+        further = nullptr;
         done(std::move(reply));
     }
 };
 
 }  // namespace
 
-HostLink::Done Through(std::shared_ptr<const RoutingTable> table, const VariantRoute& variant,
-                       std::string_view head, const core::Clock& clock, HostLink::Done done) {
+HostLink::Done Through(Further further, std::string_view head, const core::Clock& clock,
+                       HostLink::Done done) {
     auto call = std::make_shared<Call>();
-    call->table = std::move(table);
-    call->variant = &variant;
+    call->further = std::move(further);
     if (auto decoded = DecodeInvokeHead(head)) call->head = std::move(*decoded);
     call->began = clock.Now();
     call->clock = &clock;

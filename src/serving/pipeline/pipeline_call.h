@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "core/clock.h"
 #include "serving/host_link.h"
@@ -9,12 +10,14 @@
 
 namespace gyre::serving::pipeline {
 
+/// The containers behind the first.
+using Further = std::shared_ptr<const std::vector<ContainerRoute>>;
+
 /// What is to be done with the first container's reply, so that `done` gets the last one's: each
 /// answer, with its content type, is the next container's request. The first that is no success
-/// ends it. `head` is the frame's that the first container gets; `variant` is a part of `table`,
-/// which is held until the end, so that no host of it is stopped before; `clock` outlives it.
-[[nodiscard]] HostLink::Done Through(std::shared_ptr<const RoutingTable> table,
-                                     const VariantRoute& variant, std::string_view head,
+/// ends it. `head` is the frame's that the first container gets; `further` is held until the end,
+/// so that with a routing table behind it no host is stopped before; `clock` outlives it.
+[[nodiscard]] HostLink::Done Through(Further further, std::string_view head,
                                      const core::Clock& clock, HostLink::Done done);
 
 }  // namespace gyre::serving::pipeline
