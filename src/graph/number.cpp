@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <optional>
+#include <utility>
 
 namespace gyre::graph {
 namespace {
@@ -17,15 +19,20 @@ enum Width : size_t { kByte = 2, kShort, kInt, kLong, kFloat, kDouble, kBigInteg
 constexpr Wide kWideMax = std::numeric_limits<int64_t>::max();
 constexpr Wide kWideMin = std::numeric_limits<int64_t>::min();
 
-Wide ParseWide(const std::string& digits) {
+/// nullopt: more than 128 bits.
+std::optional<Wide> ParseWide(const std::string& digits) {
     Wide value = 0;
-    bool negative = false;
+    const bool negative = digits.starts_with('-');
     for (const char c : digits) {
-        if (c == '-') negative = true;
         if (c == '.') break;
-        if (c >= '0' && c <= '9') value = value * 10 + (c - '0');
+        if (c < '0' || c > '9') continue;
+        const int digit = negative ? '0' - c : c - '0';
+        if (__builtin_mul_overflow(value, Wide{10}, &value) ||
+            __builtin_add_overflow(value, Wide{digit}, &value)) {
+            return std::nullopt;
+        }
     }
-    return negative ? -value : value;
+    return value;
 }
 
 std::string WideText(Wide value) {
@@ -42,9 +49,27 @@ std::string WideText(Wide value) {
     return text;
 }
 
-Wide ToWide(const Value& v) {
+std::optional<Wide> ToWide(const Value& v) {
     if (const auto* big = v.If<BigInteger>()) return ParseWide(big->digits);
     return ToInt64(v);
+}
+
+/// The sign and digits of a whole number, without zeros before them.
+std::pair<bool, std::string> DigitsOf(const Value& v) {
+    const auto* big = v.If<BigInteger>();
+    std::string text = big != nullptr ? big->digits : std::to_string(ToInt64(v));
+    text = text.substr(0, text.find('.'));
+    const bool negative = text.starts_with('-');
+    text.erase(0, text.find_first_of("123456789"));
+    return {negative && !text.empty(), text};
+}
+
+std::strong_ordering CompareDigits(const Value& a, const Value& b) {
+    const auto [a_negative, x] = DigitsOf(a);
+    const auto [b_negative, y] = DigitsOf(b);
+    if (a_negative != b_negative) return b_negative <=> a_negative;
+    const auto order = x.size() != y.size() ? x.size() <=> y.size() : x <=> y;
+    return a_negative ? 0 <=> order : order;
 }
 
 /// A whole result of at least the width of its operands.
@@ -91,8 +116,10 @@ template <typename WholeOp, typename FloatOp>
 core::Result<Value> Calculate(const Value& a, const Value& b, WholeOp whole, FloatOp floating) {
     GYRE_ASSIGN(const size_t width, WidthOf(a, b));
     if (IsWhole(a) && IsWhole(b)) {
+        const std::optional<Wide> x = ToWide(a);
+        const std::optional<Wide> y = ToWide(b);
         Wide result = 0;
-        if (whole(ToWide(a), ToWide(b), result)) {
+        if (!x || !y || whole(*x, *y, result)) {
             return core::Fail(Code::kInvalidArgument, "the result does not fit 128 bits");
         }
         return Whole(result, width);
@@ -140,7 +167,9 @@ int64_t ToInt64(const Value& v) {
         case kLong:
             return v.As<int64_t>();
         case kBigInteger: {
-            const Wide wide = ParseWide(v.As<BigInteger>().digits);
+            const std::string& digits = v.As<BigInteger>().digits;
+            const Wide beyond = digits.starts_with('-') ? kWideMin : kWideMax;
+            const Wide wide = ParseWide(digits).value_or(beyond);
             return static_cast<int64_t>(std::clamp(wide, kWideMin, kWideMax));
         }
         default: {
@@ -178,6 +207,7 @@ core::Result<Value> DivideNumbers(const Value& a, const Value& b) {
     return Calculate(
         a, b,
         [](Wide x, Wide y, Wide& r) {
+            if (y == -1) return __builtin_sub_overflow(Wide{0}, x, &r);
             r = x / y;
             return false;
         },
@@ -185,7 +215,12 @@ core::Result<Value> DivideNumbers(const Value& a, const Value& b) {
 }
 
 std::partial_ordering CompareNumbers(const Value& a, const Value& b) {
-    if (IsWhole(a) && IsWhole(b)) return ToWide(a) <=> ToWide(b);
+    if (IsWhole(a) && IsWhole(b)) {
+        const std::optional<Wide> x = ToWide(a);
+        const std::optional<Wide> y = ToWide(b);
+        if (x && y) return *x <=> *y;
+        return CompareDigits(a, b);
+    }
     return ToDouble(a) <=> ToDouble(b);
 }
 

@@ -46,6 +46,7 @@ class Tally {
                 const bool stays = op_ == Op::kMin ? order >= 0 : order <= 0;
                 const Value loser = stays ? value : std::exchange(*result_, value);
                 if (!value.IsNumber() || !loser.IsNumber() || !result_->IsNumber()) return {};
+                if (result_->Is<BigInteger>() && IsWhole(loser)) return {};  // the widest
                 GYRE_ASSIGN(result_, AddNumbers(*result_, ZeroLike(loser)));
                 return {};
             }
