@@ -38,7 +38,7 @@ TEST_CASE("a TorchScript file is converted once, found again, and its rows stack
     REQUIRE(answers.size() == 3);
     CHECK(answers[0]->body == "[6.5,2.0]");
     CHECK(answers[1]->body == "1.5,2.0\n1.5,0.0\n");
-    auto npy = ParseNpy(std::make_shared<const std::string>(answers[2]->body));
+    auto npy = ParseNpy(std::make_shared<const std::string>(answers[2]->body.View()));
     REQUIRE(npy);
     CHECK(npy->Dims() == Shape{1, 2});
     CHECK(npy->As<float>()[0] == 15.5F);

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/body.h"
 #include "core/cancel.h"
 #include "core/clock.h"
 #include "core/json.h"
@@ -21,14 +22,14 @@ namespace gyre::engine {
 struct Reply {
     int status = 200;
     std::string content_type;
-    std::string body;
+    core::Body body;
     std::map<std::string, std::string> headers;
 };
 
 /// One request to a model as it came over the wire.
 struct Request {
     std::string id;
-    std::string body;
+    core::Body body;
     std::string content_type;
     std::string accept;
     std::map<std::string, std::string> headers;  ///< lower-case names

@@ -127,7 +127,7 @@ class ContainerModel final : public engine::Model {
         for (auto& [name, value] : request.headers) ask.headers.Add(name, std::move(value));
         if (!request.content_type.empty()) ask.headers.Set("content-type", request.content_type);
         if (!request.accept.empty()) ask.headers.Set("accept", request.accept);
-        ask.body = std::move(request.body);
+        ask.body = std::move(request.body).Text();
         const auto left = std::chrono::ceil<milliseconds>(deadline - Now());
         auto response = instance->client->Send(ask, std::max(milliseconds(1), left));
         if (!response) return Fail(WhyNot(*instance, std::move(response.error())));

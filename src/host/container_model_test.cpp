@@ -117,7 +117,7 @@ TEST_CASE("a program that dies is answered for with its last words and started a
         reply = bench.Ask("again");
     }
     REQUIRE_MESSAGE(reply, reply.error().message);
-    CHECK(reply->body.ends_with("again"));
+    CHECK(reply->body.View().ends_with("again"));
     CHECK((*bench.started)->WorkerRestarts() == 1);
     CHECK(bench.lines.Lock()->front() == "last words");
 }

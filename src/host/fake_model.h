@@ -35,15 +35,15 @@ class FakeModel final : public engine::Model {
     int Lanes() const override { return lanes_ > 0 ? lanes_ : concurrency_; }
 
     core::Result<std::unique_ptr<engine::Prepared>> Prepare(engine::Request request) override {
-        if (request.body.starts_with("throw in prepare")) throw std::runtime_error("thrown");
-        if (request.body.starts_with("refuse")) {
+        if (request.body.View().starts_with("throw in prepare")) throw std::runtime_error("thrown");
+        if (request.body.View().starts_with("refuse")) {
             return core::Fail(core::Code::kInvalidArgument, "a body that says refuse");
         }
         if (request.body.size() > 10'000) {
             auto state = state_.Lock();
             state.Wait([&] { return !state->hold_prepare; });
         }
-        return std::make_unique<Input>(std::move(request.body));
+        return std::make_unique<Input>(std::move(request.body).Text());
     }
 
     std::vector<core::Result<engine::Reply>> Run(

@@ -131,7 +131,7 @@ def output_fn(prediction, accept): return f"{prediction[0]} {calls[-1]}"
     CHECK(mixed[3].body.starts_with("[40, False]"));
     REQUIRE(mixed[1].head.error);
     CHECK(mixed[1].head.error->message == "ValueError: negative");
-    const std::string metrics = client.Call(HostFrame::kMetrics)->body;
+    const std::string metrics(client.Call(HostFrame::kMetrics)->body);
     CHECK(metrics.find("reason=\"full\",variant=\"v\"} 5") != std::string::npos);
     CHECK(metrics.find("gyre_batch_size_bucket") != std::string::npos);
     CHECK(metrics.find("gyre_request_queue_seconds_bucket") != std::string::npos);

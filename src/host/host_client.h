@@ -51,7 +51,7 @@ class HostClient {
         GYRE_ASSIGN(net::Frame frame, Call(serving::HostFrame::kInvoke,
                                            serving::EncodeInvokeHead(head), std::move(body)));
         GYRE_ASSIGN(serving::ReplyHead reply, serving::DecodeReplyHead(frame.head));
-        return Answer{std::move(reply), std::move(frame.body)};
+        return Answer{std::move(reply), std::move(frame.body).Text()};
     }
 
     net::FrameClient& Channel() { return *client_; }

@@ -51,7 +51,7 @@ Frame AnswerFrame(uint32_t kind, Batcher::Outcome outcome, bool trace) {
     return {.kind = kind, .head = serving::EncodeReplyHead(head), .body = std::move(reply.body)};
 }
 
-engine::Request MakeRequest(serving::InvokeHead head, std::string body,
+engine::Request MakeRequest(serving::InvokeHead head, core::Body body,
                             const std::string& endpoint) {
     engine::Request request;
     request.id = std::move(head.request_id);

@@ -165,7 +165,7 @@ TEST_CASE("metrics come labelled") {
     const auto metrics = client.Call(HostFrame::kMetrics);
     REQUIRE(metrics);
     CHECK(
-        metrics->body.find(
+        metrics->body.View().find(
             "gyre_requests_total{endpoint=\"e\",instance=\"i\",outcome=\"ok\",variant=\"v\"} 1") !=
         std::string::npos);
 }

@@ -18,7 +18,7 @@ class TimedModel final : public engine::Model {
     const engine::ModelInfo& Info() const override { return info_; }
     int Concurrency() const override { return 1; }
     core::Result<std::unique_ptr<engine::Prepared>> Prepare(engine::Request request) override {
-        bodies.push_back(request.body);
+        bodies.emplace_back(request.body);
         return fake_.Prepare(std::move(request));
     }
     std::vector<core::Result<engine::Reply>> Run(

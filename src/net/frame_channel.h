@@ -5,20 +5,24 @@
 #include <memory>
 #include <string>
 
+#include "core/body.h"
 #include "core/result.h"
 #include "net/io_loop.h"
 
 namespace gyre::net {
 
 /// One message of the channel between `gyre serve` and a model host. `head` is small (metadata),
-/// `body` is the payload, which is moved and never copied in user space where it is large. The
-/// layout on the wire is docs/formats/frame_channel.md.
+/// `body` is the payload. On a Unix socket a large one crosses in memory that both ends share,
+/// where there is room; what was made in FrameClient::NewMemory, and what a server gives back of
+/// its request, is not copied at all. A body that came so can still be changed by a peer that means
+/// ill: who relies on two looks at it takes its Text. The layout on the wire is
+/// docs/formats/frame_channel.md.
 struct Frame {
     uint64_t id = 0;    ///< set by FrameClient on Send, and by FrameServer on a reply
     uint32_t kind = 0;  ///< the user's, below 2^31; kFrameDropped is reserved
     bool more = false;  ///< of a reply: another one to the same request follows
     std::string head;
-    std::string body;
+    core::Body body;
 };
 
 /// The kind of the reply that FrameServer sends for a request whose `reply` was dropped uncalled.
@@ -26,6 +30,8 @@ struct Frame {
 inline constexpr uint32_t kFrameDropped = 0xFFFF'FFFF;
 /// The kind of the frame by which a client that has a secret opens the connection.
 inline constexpr uint32_t kFrameHello = 0x7FFF'FFFF;
+/// The kind of the frame that brings the shared memory, and of what answers it.
+inline constexpr uint32_t kFrameMemory = 0x7FFF'FFFE;
 
 struct FrameLimits {
     size_t max_head_bytes = 1 << 20;
@@ -101,6 +107,8 @@ class FrameClient {
     /// kInvalidArgument (over a limit). Frames sent within one turn of the io thread leave in one
     /// system call; from other threads they are written at once where that does not block.
     virtual void Send(Frame frame, Done done) = 0;
+    /// For a body that is sent over this channel.
+    [[nodiscard]] virtual core::BodyMemory NewMemory(size_t size) = 0;
     [[nodiscard]] virtual bool Connected() const = 0;
     /// Frames sent and not yet answered.
     [[nodiscard]] virtual size_t Pending() const = 0;

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <future>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -77,6 +78,70 @@ TEST_CASE_FIXTURE(Fixture, "frames of every size come back whole") {
         CHECK(answer->body == body);
     }
     CHECK(client->Pending() == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a large body crosses in shared memory, and comes back in it") {
+    const auto server = Serve(Echo);
+    const auto client = Connect();
+    REQUIRE(Ask(*client, {}));  // by then the memory is agreed on
+    const std::string pattern = Pattern(300'000);
+    const char* at = nullptr;
+    for (int round = 0; round < 300; ++round) {  // more often than it has room for
+        const core::BodyMemory memory = client->NewMemory(pattern.size());
+        if (round == 0) at = memory.data.get();
+        CHECK(memory.data.get() == at);
+        pattern.copy(memory.data.get(), pattern.size());
+        const auto answer = Ask(*client, {.body = memory.Part(0, pattern.size())});
+        REQUIRE(answer);
+        CHECK(answer->body.data() == at);
+        CHECK(answer->body == pattern);
+    }
+    const auto part = client->NewMemory(400'000);
+    pattern.copy(part.data.get() + 1'000, pattern.size());
+    CHECK(Ask(*client, {.body = part.Part(1'000, pattern.size())})->body == pattern);
+    CHECK(Ask(*client, {.body = pattern})->body == pattern);
+}
+
+TEST_CASE_FIXTURE(Fixture, "where the shared memory is full, bodies go by the socket") {
+    const auto server = Serve(Echo);
+    const auto client = Connect();
+    REQUIRE(Ask(*client, {}));
+    const std::string pattern = Pattern(3 << 20);
+    std::vector<Frame> kept;
+    for (int i = 0; i < 60; ++i) {  // what is kept of them is more than there is room for
+        auto answer = Ask(*client, {.body = pattern});
+        REQUIRE(answer);
+        REQUIRE(answer->body == pattern);
+        kept.push_back(std::move(*answer));
+    }
+    client->Close();
+    CHECK(kept.back().body == pattern);
+    CHECK(kept.front().body == pattern);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a server that tells of a body where none can be is cut") {
+    const auto listening = net::detail::Listen("unix:" + path);
+    REQUIRE(listening);
+    const auto client = Connect();
+    REQUIRE(net::detail::PollUntil(listening->fd.Get(), POLLIN, Soon()));
+    const net::detail::Fd raw(::accept(listening->fd.Get(), nullptr, nullptr));
+    std::string header(24, '\0');
+    REQUIRE(::recv(raw.Get(), header.data(), 24, MSG_WAITALL) == 24);  // it offers memory
+    REQUIRE(::send(raw.Get(), header.data(), 24, 0) == 24);            // which is taken
+    core::Guarded<std::optional<core::Result<Frame>>> answer;
+    client->Send({.kind = 1}, [&](core::Result<Frame> got) {
+        *answer.Lock() = std::move(got);
+        answer.NotifyAll();
+    });
+    REQUIRE(::recv(raw.Get(), header.data(), 24, MSG_WAITALL) == 24);
+    std::string reply = header + std::string(24, '\x7f');
+    reply[3] = 'S';
+    reply[20] = 24;
+    REQUIRE(::send(raw.Get(), reply.data(), reply.size(), 0) == 48);
+    auto got = answer.Lock();
+    REQUIRE(got.WaitUntil(Soon(), [&] { return got->has_value(); }));
+    CHECK((*got)->error().code == core::Code::kUnavailable);
+    CHECK_FALSE(client->Connected());
 }
 
 TEST_CASE_FIXTURE(Fixture, "many frames at once, of mixed sizes, from several threads") {
@@ -151,7 +216,7 @@ TEST_CASE_FIXTURE(Fixture,
         std::promise<void> ended;
         client->Send(Frame{.kind = 7}, [&](const core::Result<Frame>& frame) {
             CHECK(frame->kind == 7);
-            got.push_back(frame->body);
+            got.emplace_back(frame->body);
             if (!frame->more) ended.set_value();
         });
         ended.get_future().wait();

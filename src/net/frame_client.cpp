@@ -28,6 +28,7 @@ class Client final : public FrameClient {
             if (!options.secret.empty()) {
                 stream_->Send({.kind = kFrameHello, .head = options.secret});
             }
+            stream_->OfferMemory();
         });
     }
     ~Client() override { Close(); }
@@ -41,14 +42,17 @@ class Client final : public FrameClient {
                  "a frame's head has at most " + std::to_string(limits_.max_head_bytes) +
                      " bytes and its body " + std::to_string(limits_.max_body_bytes)});
         }
+        auto lent = stream_->Share(frame.body);
         {
             auto state = state_.Lock();
             if (!state->connected) return FailSoon(std::move(done), Gone());
             frame.id = ++state->last_id;
-            state->pending.emplace(frame.id, std::move(done));
+            state->pending.emplace(frame.id, Asked{std::move(done), std::move(lent)});
         }
         stream_->Send(std::move(frame));
     }
+
+    core::BodyMemory NewMemory(size_t size) override { return stream_->NewMemory(size); }
 
     bool Connected() const override { return state_.Lock()->connected; }
     size_t Pending() const override { return state_.Lock()->pending.size(); }
@@ -61,10 +65,14 @@ class Client final : public FrameClient {
     }
 
   private:
+    struct Asked {
+        Done done;
+        std::shared_ptr<const void> lent;  ///< the server may answer with it
+    };
     struct State {
         bool connected = true;
         uint64_t last_id = 0;
-        std::unordered_map<uint64_t, Done> pending;
+        std::unordered_map<uint64_t, Asked> pending;
     };
 
     void FailSoon(Done done, core::Error error) {
@@ -74,17 +82,20 @@ class Client final : public FrameClient {
 
     void OnReply(Frame frame) {
         Done done;
+        std::shared_ptr<const void> lent;
         {
             auto state = state_.Lock();
             const auto it = state->pending.find(frame.id);
             if (it == state->pending.end()) return;
             if (frame.more) {
-                done = it->second;
+                done = it->second.done;
             } else {
-                done = std::move(it->second);
+                done = std::move(it->second.done);
+                lent = std::move(it->second.lent);
                 state->pending.erase(it);
             }
         }
+        lent = nullptr;  // after the lock, and before the answer is anybody's
         if (frame.kind == kFrameDropped) {
             return done(core::Fail(core::Code::kInternal,
                                    "the model host dropped the request without an answer"));
@@ -93,13 +104,13 @@ class Client final : public FrameClient {
     }
 
     void OnClose() {
-        std::unordered_map<uint64_t, Done> pending;
+        std::unordered_map<uint64_t, Asked> pending;
         {
             auto state = state_.Lock();
             state->connected = false;
             pending.swap(state->pending);
         }
-        for (auto& [id, done] : pending) done(core::Fail(Gone()));
+        for (auto& [id, asked] : pending) asked.done(core::Fail(Gone()));
         if (on_disconnect_ && !closing_) on_disconnect_();
     }
 

@@ -73,6 +73,7 @@ class SocketFrameServer final : public FrameServer {
         auto* const raw = stream.get();
         const auto known = std::make_shared<bool>(secret_.empty());
         if (!*known) strangers_++;
+        stream->AcceptMemory();
         stream->Start(
             [this, raw, known](Frame frame) {
                 if (*known) return Handle(*raw, std::move(frame));

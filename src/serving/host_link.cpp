@@ -2,7 +2,7 @@
 
 namespace gyre::serving {
 
-void HostLink::Invoke(std::string head, std::string body, Done done) {
+void HostLink::Invoke(std::string head, core::Body body, Done done) {
     outstanding_.fetch_add(1, std::memory_order_relaxed);
     // The link outlives its callbacks: whoever holds it closes it first, which waits for them.
     client_->Send({.kind = static_cast<uint32_t>(HostFrame::kInvoke),

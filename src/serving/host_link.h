@@ -36,7 +36,9 @@ class HostLink {
     /// `done` runs once, on an io thread, but for parts before (Frame::more) where `head` asks for
     /// them. kUnavailable of the Result (not of a ReplyHead) means
     /// that the host went away.
-    void Invoke(std::string head, std::string body, Done done);
+    void Invoke(std::string head, core::Body body, Done done);
+    /// For a body that is sent to this host.
+    [[nodiscard]] core::BodyMemory NewMemory(size_t size) { return client_->NewMemory(size); }
     void Ask(HostFrame kind, Done done);
     /// May be called twice.
     void Close();

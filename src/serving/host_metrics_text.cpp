@@ -91,7 +91,7 @@ std::string MergedHostMetrics(const std::vector<std::shared_ptr<HostLink>>& host
         host->Ask(HostFrame::kMetrics, [answers](core::Result<net::Frame> reply) {
             {
                 auto all = answers->Lock();
-                if (reply) all->texts.push_back(std::move(reply->body));
+                if (reply) all->texts.push_back(std::move(reply->body).Text());
                 all->missing--;
             }
             answers->NotifyAll();

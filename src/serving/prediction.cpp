@@ -118,7 +118,7 @@ bool Prediction::Answer(const Place& place, const std::string& variant,
         response.headers.Add("x-gyre-leave-reason",
                              std::string(LeaveReasonName(head->trace->reason)));
     }
-    AddBody(response, std::move(head->content_type), std::move(reply->body));
+    AddBody(response, std::move(head->content_type), std::move(reply->body).Text());
     call_.respond(std::move(response));
     return true;
 }

@@ -106,7 +106,7 @@ class FakeHost {
         for (const auto& header : request->headers) head.headers.push_back(header);
         reply({.kind = frame.kind,
                .head = EncodeReplyHead(head),
-               .body = spec_.environment.at("NAME") + ": " + frame.body});
+               .body = spec_.environment.at("NAME") + ": " + std::string(frame.body)});
     }
 
     const HostSpec spec_;

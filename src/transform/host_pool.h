@@ -35,7 +35,7 @@ class HostPool {
             further_ = std::move(other.further_);
             return *this;
         }
-        [[nodiscard]] serving::HostLink& Link() const { return *link_; }
+        [[nodiscard]] const std::shared_ptr<serving::HostLink>& Link() const { return link_; }
         /// The containers behind the host's; not null.
         [[nodiscard]] const serving::pipeline::Further& Further() const { return further_; }
         void Release();

@@ -57,7 +57,7 @@ Outcome ReadReply(core::Result<net::Frame> reply) {
 }  // namespace
 
 Invocation::Invocation(HostPool::Place place, const TransformSpec& spec, std::string id,
-                       std::string body)
+                       core::Body body)
     : place_(std::move(place)),
       deadline_(Now() + core::seconds(spec.timeout_seconds)),
       answered_(std::make_shared<core::Guarded<Answered>>()) {
@@ -75,7 +75,7 @@ Invocation::Invocation(HostPool::Place place, const TransformSpec& spec, std::st
         done = serving::pipeline::Through(place_.Further(), encoded, core::SystemClock(),
                                           std::move(done));
     }
-    place_.Link().Invoke(std::move(encoded), std::move(body), std::move(done));
+    place_.Link()->Invoke(std::move(encoded), std::move(body), std::move(done));
 }
 
 core::Result<Outcome> Invocation::Wait(const core::CancelToken& cancel) {

@@ -16,7 +16,7 @@ namespace gyre::transform {
 
 /// What a model said of a payload.
 struct ModelAnswer {
-    std::string body;
+    core::Body body;
     std::string content_type;
 };
 
@@ -36,7 +36,7 @@ struct Refusal {
 /// dropped before its answer came, it leaves the answer to nobody.
 class Invocation {
   public:
-    Invocation(HostPool::Place place, const TransformSpec& spec, std::string id, std::string body);
+    Invocation(HostPool::Place place, const TransformSpec& spec, std::string id, core::Body body);
 
     /// Waits for the answer, up to the spec's timeout after the beginning; kCancelled where
     /// `cancel` came before. The place at the host stays taken until this object goes.

@@ -118,6 +118,8 @@ ObjectTransform::Step ObjectTransform::SendMore() {
             return core::Fail(Stopping().error());
         }
         if (!place) break;
+        input_.reader->ReadInto(
+            [link = place->Link()](size_t size) { return link->NewMemory(size); });
         auto payload = input_.packer->Next();
         if (!payload) {
             all_read_ = true;
@@ -152,7 +154,8 @@ ObjectTransform::Step ObjectTransform::TakeFirst() {
         if (failure) return Blame(first.payload, std::move(*failure));
     }
     if (run_.spec.processing.ChangesOutput()) {
-        auto output = run_.spec.processing.Output(first.payload.originals, answer.body);
+        auto output =
+            run_.spec.processing.Output(first.payload.originals, std::string(answer.body));
         if (!output) {
             RecordFailure failure = FailureAt(first.payload.first_record, first.payload.records,
                                               first.payload.begin, output.error().message);

@@ -11,11 +11,10 @@ core::Result<std::optional<Payload>> Packer::Next(uint64_t most_records) {
     Payload payload;
     payload.first_record = record_;
     payload.begin = Offset();
-    const bool whole = spec_.split == SplitType::kNone || spec_.split == SplitType::kLine;
-    const bool single = Single();
     const bool as_they_are = !spec_.processing.ChangesInput() && !spec_.processing.ChangesOutput();
-    GYRE_TRY(as_they_are && (whole || !single) ? TakeRun(single ? 1 : most_records, payload)
-                                               : TakeEach(single ? 1 : most_records, payload));
+    GYRE_TRY(Single()      ? TakeOne(payload)
+             : as_they_are ? TakeRun(most_records, payload)
+                           : TakeEach(most_records, payload));
     if (payload.records == 0) return std::optional<Payload>();
     payload.end = Offset();
     return payload;
@@ -23,6 +22,24 @@ core::Result<std::optional<Payload>> Packer::Next(uint64_t most_records) {
 
 bool Packer::Single() const {
     return spec_.split == SplitType::kNone || limits_.strategy == BatchStrategy::kSingleRecord;
+}
+
+core::Status Packer::TakeOne(Payload& payload) {
+    GYRE_ASSIGN(const std::optional<std::string_view> record, reader_.Next());
+    if (!record) return {};
+    std::string joined;
+    GYRE_ASSIGN(const std::string_view data, UnwrapRecord(spec_.split, *record, joined));
+    if (spec_.processing.ChangesOutput()) payload.originals.emplace_back(data);
+    if (spec_.processing.ChangesInput()) {
+        GYRE_ASSIGN(payload.body, spec_.processing.Input(data));
+    } else if (!joined.empty()) {
+        payload.body = std::move(joined);
+    } else {
+        payload.body = reader_.Keep(data);
+    }
+    payload.records = 1;
+    record_++;
+    return {};
 }
 
 core::Status Packer::TakeRun(uint64_t most_records, Payload& payload) {
@@ -34,40 +51,31 @@ core::Status Packer::TakeRun(uint64_t most_records, Payload& payload) {
 }
 
 core::Status Packer::TakeEach(uint64_t most_records, Payload& payload) {
-    if (most_records > 1) payload.body.reserve(last_size_);  // they are alike, and growing copies
+    std::string body;
+    if (most_records > 1) body.reserve(last_size_);  // they are alike, and growing copies
     while (payload.records < most_records) {
-        const size_t before = payload.body.size();
+        const size_t before = body.size();
         GYRE_ASSIGN(const std::optional<std::string_view> record, reader_.Next());
         if (!record) break;
-        if (Single()) {
-            GYRE_ASSIGN(const std::string data, UnwrapRecord(spec_.split, *record));
-            GYRE_TRY(Add(data, payload));
+        // Lines are parted by the '\n' that the records leave out.
+        if (spec_.split == SplitType::kLine && payload.records > 0) body += '\n';
+        if (spec_.processing.ChangesInput()) {
+            GYRE_ASSIGN(const std::string taken, spec_.processing.Input(*record));
+            body += taken;
         } else {
-            // Lines are parted by the '\n' that the records leave out.
-            if (spec_.split == SplitType::kLine && payload.records > 0) payload.body += '\n';
-            GYRE_TRY(Add(*record, payload));
+            body += *record;
         }
-        if (payload.body.size() > limits_.payload_bytes && payload.records > 0) {
-            payload.body.resize(before);
-            if (spec_.processing.ChangesOutput()) payload.originals.pop_back();
+        if (body.size() > limits_.payload_bytes && payload.records > 0) {
+            body.resize(before);
             reader_.PutBack();
             break;
         }
+        if (spec_.processing.ChangesOutput()) payload.originals.emplace_back(*record);
         payload.records++;
         record_++;
     }
-    last_size_ = payload.body.size();
-    return {};
-}
-
-core::Status Packer::Add(std::string_view record, Payload& payload) const {
-    if (spec_.processing.ChangesInput()) {
-        GYRE_ASSIGN(const std::string taken, spec_.processing.Input(record));
-        payload.body.append(taken);
-    } else {
-        payload.body.append(record);
-    }
-    if (spec_.processing.ChangesOutput()) payload.originals.emplace_back(record);
+    last_size_ = body.size();
+    payload.body = std::move(body);
     return {};
 }
 

@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "core/body.h"
 #include "core/result.h"
 #include "transform/record_reader.h"
 #include "transform/transform_spec.h"
@@ -13,7 +15,7 @@ namespace gyre::transform {
 
 /// What goes to the model in one request.
 struct Payload {
-    std::string body;
+    core::Body body;
     /// As they were read; kept only where the answer is to be joined with them.
     std::vector<std::string> originals;
     uint64_t first_record = 0;  ///< of the object, from 0
@@ -40,9 +42,9 @@ class Packer {
   private:
     [[nodiscard]] bool Single() const;
     /// Fill a payload's body, count its records.
+    [[nodiscard]] core::Status TakeOne(Payload& payload);
     [[nodiscard]] core::Status TakeRun(uint64_t most_records, Payload& payload);
     [[nodiscard]] core::Status TakeEach(uint64_t most_records, Payload& payload);
-    [[nodiscard]] core::Status Add(std::string_view record, Payload& payload) const;
 
     RecordReader& reader_;
     const TransformSpec& spec_;

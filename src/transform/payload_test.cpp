@@ -187,6 +187,45 @@ TEST_CASE("whatever the bytes, cuts do not depend on the pieces, and packing goe
     }
 }
 
+TEST_CASE("large records stay in the memory that they were read into") {
+    std::mt19937 random(3);
+    for (int round = 0; round < 40; round++) {
+        std::vector<std::string> records;
+        std::string text;
+        for (int i = 0; i < 12; i++) {
+            const size_t size = random() % 2 == 0 ? random() % 500'000 : random() % 2'000;
+            records.push_back(std::string(size, static_cast<char>('a' + i)));
+            text += std::string("\x0a\x23\xd7\xce", 4);
+            for (int byte = 0; byte < 4; byte++) text += static_cast<char>(size >> (8 * byte));
+            text += records.back() + std::string((4 - size % 4) % 4, '\0');
+        }
+        const BatchLimits limits{1, static_cast<BatchStrategy>(round % 2), 1 << 20};
+        Packing packing(text, SplitType::kRecordIo, limits, 64 << 10);
+        std::vector<core::BodyMemory> given;
+        packing.reader.ReadInto([&](size_t size) {
+            given.push_back(core::BodyMemory::OfHeap(size));
+            return given.back();
+        });
+        const auto all = packing.All();
+        std::string together;
+        for (const Payload& payload : all) {
+            together += payload.body.View();
+            if (payload.body.size() < 64 << 10) continue;
+            CHECK(std::ranges::any_of(given, [&](const core::BodyMemory& memory) {
+                return payload.body.data() >= memory.data.get() &&
+                       payload.body.data() < memory.data.get() + memory.size;
+            }));
+        }
+        if (limits.strategy == BatchStrategy::kMultiRecord) {
+            CHECK(together == text);
+            continue;
+        }
+        REQUIRE(all.size() == records.size());
+        for (size_t i = 0; i < all.size(); i++) CHECK(all[i].body == records[i]);
+        CHECK(given.size() <= records.size());
+    }
+}
+
 TEST_CASE("gzip input is unpacked on the way") {
     std::string text;
     for (int i = 0; i < 20'000; i++) text += "line " + std::to_string(i) + "\n";

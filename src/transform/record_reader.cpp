@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 #include <utility>
-
-#include "core/uninitialised.h"
 
 namespace gyre::transform {
 namespace {
@@ -12,17 +11,21 @@ namespace {
 /// Read at a time: little enough to be in the processor's cache from the read to the store's sum of
 /// it.
 constexpr size_t kStep = 256 << 10;
+/// The store sums its bytes in blocks of so many; to read a part of one costs as much.
+constexpr size_t kBlock = 64 << 10;
+/// What is smaller is copied: it would hold memory that is much larger.
+constexpr size_t kLarge = 64 << 10;
 
 }  // namespace
 
 RecordReader::RecordReader(net::BodyReader& input, SplitType split, size_t longest)
-    : input_(input), split_(split), longest_(longest) {
+    : input_(input), split_(split), longest_(longest), new_memory_(core::BodyMemory::OfHeap) {
 }
 
 core::Result<Scan> RecordReader::ScanFront(std::string_view unread) const {
     GYRE_ASSIGN(const Scan scan, ScanRecord(split_, unread, at_end_));
     const bool found = scan.found == Scan::Found::kRecord;
-    if (found ? scan.size > longest_ : unread.size() - scan.skip > longest_) {
+    if (found ? scan.size > longest_ : unread.size() - scan.skip + scan.missing > longest_) {
         return core::Fail(core::Code::kInvalidArgument, "a record is larger than MaxPayloadInMB, " +
                                                             std::to_string(longest_ >> 20) + " MB");
     }
@@ -31,7 +34,7 @@ core::Result<Scan> RecordReader::ScanFront(std::string_view unread) const {
 
 core::Result<std::optional<std::string_view>> RecordReader::Next() {
     while (true) {
-        const std::string_view unread(buffer_.data() + begin_, end_ - begin_);
+        const std::string_view unread = Unread(begin_);
         GYRE_ASSIGN(const Scan scan, ScanFront(unread));
         if (scan.found == Scan::Found::kRecord) {
             last_ = scan.next;
@@ -43,9 +46,18 @@ core::Result<std::optional<std::string_view>> RecordReader::Next() {
         begin_ += scan.skip;
         skipped_ += scan.skip;
         if (at_end_) return std::optional<std::string_view>();
-        MoveToFront();
-        GYRE_TRY(Fill());
+        GYRE_TRY(Fill(scan.missing));
     }
+}
+
+core::Body RecordReader::Keep(std::string_view part) {
+    if (part.size() < kLarge) return std::string(part);
+    if (begin_ < end_) {
+        kept_ = true;
+        return core::Body(part, memory_.data);
+    }
+    begin_ = end_ = 0;
+    return core::Body(part, std::exchange(memory_, {}).data);
 }
 
 void RecordReader::PutBack() {
@@ -56,33 +68,34 @@ void RecordReader::PutBack() {
 }
 
 core::Result<RecordReader::Run> RecordReader::NextRun(size_t most_bytes, uint64_t most_records) {
-    MoveToFront();
+    if (begin_ > 0 || kept_) MoveToFront(0);
     Run run;
-    size_t size = 0;      // of the run, at the buffer's front
-    size_t consumed = 0;  // of the buffer, up to the run's last record
+    size_t size = 0;      // of the run, at the memory's front
+    size_t consumed = 0;  // of the memory, up to the run's last record
     size_t at = 0;        // from where on it is looked at
     while (run.records < most_records) {
-        const auto scan = ScanFront(std::string_view(buffer_.data() + at, end_ - at));
+        const auto scan = ScanFront(Unread(at));
         if (!scan) {
             if (run.records > 0) break;  // the next run fails, and says where it was
             return core::Fail(scan.error());
         }
         const size_t parting = split_ == SplitType::kLine && run.records > 0 ? 1 : 0;
         const bool found = scan->found == Scan::Found::kRecord;
-        const size_t seen = found ? scan->size : end_ - at - scan->skip;
+        const size_t seen = found ? scan->size : end_ - at - scan->skip + scan->missing;
         if (run.records > 0 && size + parting + seen > most_bytes) break;
         if (!found) {
             at += scan->skip;
             if (at_end_) break;
-            if (auto filled = Fill(); !filled) {
+            if (auto filled = Fill(scan->missing); !filled) {
                 if (run.records > 0) break;
                 return core::Fail(filled.error());
             }
             continue;
         }
-        if (parting > 0) buffer_[size++] = '\n';
+        char* const bytes = memory_.data.get();
+        if (parting > 0) bytes[size++] = '\n';
         if (size != at + scan->skip) {  // bytes of no record were before it
-            std::memmove(buffer_.data() + size, buffer_.data() + at + scan->skip, scan->size);
+            std::memmove(bytes + size, bytes + at + scan->skip, scan->size);
         }
         size += scan->size;
         at += scan->next;
@@ -91,29 +104,46 @@ core::Result<RecordReader::Run> RecordReader::NextRun(size_t most_bytes, uint64_
     }
     if (run.records > 0) offset_ += std::exchange(skipped_, 0) + consumed;
     skipped_ += at - consumed;
-    std::string rest;
-    rest.reserve(buffer_.size());
-    rest.assign(buffer_, at, end_ - at);
-    buffer_.resize(size);
-    run.bytes = std::exchange(buffer_, std::move(rest));
-    end_ = buffer_.size();
+    begin_ = at;
+    run.bytes = Keep({memory_.data.get(), size});
     return run;
 }
 
-void RecordReader::MoveToFront() {
-    if (begin_ == 0) return;
-    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-    end_ -= begin_;
-    begin_ = 0;
+size_t RecordReader::SizeFor(size_t room) const {
+    // Never touched, the rest of it takes no memory.
+    size_t most = longest_;
+    const size_t unread = end_ - begin_;
+    if (const auto length = input_.Length()) {
+        const uint64_t left = *length > read_ ? *length - read_ : 0;
+        most = static_cast<size_t>(std::min<uint64_t>(most, unread + left));
+    }
+    return std::max(2 * unread + room, most + kStep);
 }
 
-core::Status RecordReader::Fill() {
+void RecordReader::MoveToFront(size_t room) {
+    const size_t unread = end_ - begin_;
+    if (kept_ || memory_.size < unread + room) {
+        core::BodyMemory memory = new_memory_(SizeFor(room));
+        if (unread > 0) std::memcpy(memory.data.get(), memory_.data.get() + begin_, unread);
+        memory_ = std::move(memory);
+        kept_ = false;
+    } else if (begin_ > 0) {
+        std::memmove(memory_.data.get(), memory_.data.get() + begin_, unread);
+    }
+    begin_ = 0;
+    end_ = unread;
+}
+
+core::Status RecordReader::Fill(size_t missing) {
     GYRE_TRY(input_state_);
-    if (buffer_.size() < end_ + kStep) core::ResizeUninitialised(buffer_, end_ + kStep);
-    const auto read = input_.Read(std::span(buffer_).subspan(end_, kStep));
+    const size_t step =
+        missing == 0 ? kStep : std::min(kStep, (missing + kBlock - 1) / kBlock * kBlock);
+    if (memory_.size < end_ + step) MoveToFront(step);
+    const auto read = input_.Read(std::span(memory_.data.get() + end_, step));
     if (!read) return input_state_ = core::Fail(read.error());
     if (*read == 0) at_end_ = true;
     end_ += *read;
+    read_ += *read;
     return {};
 }
 

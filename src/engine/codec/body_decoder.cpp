@@ -61,9 +61,9 @@ BodyDecoder::BodyDecoder(std::vector<TensorSpec> inputs, std::optional<ImageSett
     : inputs_(std::move(inputs)), image_(std::move(image)) {
 }
 
-Result<DecodedRows> BodyDecoder::Decode(std::string body, std::string_view content_type) const {
+Result<DecodedRows> BodyDecoder::Decode(core::Body body, std::string_view content_type) const {
     if (core::IsInferenceContentType(content_type)) {
-        return DecodeInference(std::make_shared<const std::string>(std::move(body)), content_type);
+        return DecodeInference(std::make_shared<const core::Body>(std::move(body)), content_type);
     }
     std::string type = MediaType(content_type);
     if (type.empty()) type = Sniff(body);
@@ -83,10 +83,10 @@ Result<DecodedRows> BodyDecoder::Decode(std::string body, std::string_view conte
     const bool picture = type == "application/x-image" || type.starts_with("image/") ||
                          (type == "application/octet-stream" && image_ && IsPicture(body));
     if (picture) return DecodePicture(body);
-    auto shared = std::make_shared<const std::string>(std::move(body));
+    auto shared = std::make_shared<const core::Body>(std::move(body));
     if (type == "application/octet-stream") return DecodeRaw(std::move(shared));
     if (type == "application/x-npy") {
-        GYRE_ASSIGN(Tensor tensor, ParseNpy(std::move(shared)));
+        GYRE_ASSIGN(Tensor tensor, ParseNpy(*shared, shared));
         return Fit({std::move(tensor)}, JsonEnvelope::kNone);
     }
     core::Error error(Code::kInvalidArgument,
@@ -145,7 +145,7 @@ Result<DecodedRows> BodyDecoder::Fit(std::vector<Tensor> tensors, JsonEnvelope e
     return rows;
 }
 
-Result<DecodedRows> BodyDecoder::DecodeRaw(std::shared_ptr<const std::string> body) const {
+Result<DecodedRows> BodyDecoder::DecodeRaw(std::shared_ptr<const core::Body> body) const {
     const TensorSpec& input = inputs_[0];
     int64_t row = 1;
     for (size_t i = 1; i < input.shape.size(); ++i) row *= input.shape[i] < 0 ? 0 : input.shape[i];
@@ -182,7 +182,7 @@ Result<DecodedRows> BodyDecoder::DecodePicture(std::string_view body) const {
     return rows;
 }
 
-Result<DecodedRows> BodyDecoder::DecodeInference(std::shared_ptr<const std::string> body,
+Result<DecodedRows> BodyDecoder::DecodeInference(std::shared_ptr<const core::Body> body,
                                                  std::string_view content_type) const {
     const auto json_bytes = core::InferenceJsonBytes(content_type);
     if (!json_bytes) {

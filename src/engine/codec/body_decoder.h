@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/body.h"
 #include "core/result.h"
 #include "engine/codec/inference_request.h"
 #include "engine/codec/json_tensor.h"
@@ -34,16 +35,15 @@ class BodyDecoder {
 
     /// Errors: kInvalidArgument naming what was expected; http_status 415 for a content type that
     /// is not taken.
-    [[nodiscard]] core::Result<DecodedRows> Decode(std::string body,
+    [[nodiscard]] core::Result<DecodedRows> Decode(core::Body body,
                                                    std::string_view content_type) const;
 
   private:
     [[nodiscard]] core::Result<DecodedRows> Fit(std::vector<Tensor> tensors,
                                                 JsonEnvelope envelope) const;
-    [[nodiscard]] core::Result<DecodedRows> DecodeRaw(
-        std::shared_ptr<const std::string> body) const;
+    [[nodiscard]] core::Result<DecodedRows> DecodeRaw(std::shared_ptr<const core::Body> body) const;
     [[nodiscard]] core::Result<DecodedRows> DecodePicture(std::string_view body) const;
-    [[nodiscard]] core::Result<DecodedRows> DecodeInference(std::shared_ptr<const std::string> body,
+    [[nodiscard]] core::Result<DecodedRows> DecodeInference(std::shared_ptr<const core::Body> body,
                                                             std::string_view content_type) const;
     [[nodiscard]] core::Result<Tensor> TensorOf(InferenceInput& input,
                                                 const TensorSpec& spec) const;

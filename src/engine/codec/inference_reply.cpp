@@ -78,8 +78,8 @@ class Writer {
         Reply reply;
         reply.content_type =
             any_binary_ ? core::InferenceContentType(json_.size()) : "application/json";
+        json_ += binary_;
         reply.body = std::move(json_);
-        reply.body += binary_;
         return reply;
     }
 

@@ -129,7 +129,7 @@ core::Status ReadTexts(const Json& data, InferenceInput& input,
 }
 
 struct Reader {
-    std::shared_ptr<const std::string> body;
+    std::shared_ptr<const core::Body> body;
     std::string_view rest;  ///< binary data that no input has taken yet
     std::vector<std::shared_ptr<const std::string>> texts;  ///< of BYTES in JSON
 
@@ -235,7 +235,7 @@ Result<std::vector<InferenceOutput>> OutputsOf(const Json& request, bool binary)
 }
 
 /// A body that is nothing but the only input's values.
-Result<InferenceRequest> ParseRaw(std::shared_ptr<const std::string> body,
+Result<InferenceRequest> ParseRaw(std::shared_ptr<const core::Body> body,
                                   std::span<const TensorSpec> inputs) {
     if (inputs.size() != 1) {
         return Bad("a request without JSON is for models of one input, and this one has " +
@@ -284,7 +284,7 @@ Result<std::vector<std::string_view>> SplitBytesTensor(std::string_view data) {
     return elements;
 }
 
-Result<InferenceRequest> ParseInferenceRequest(std::shared_ptr<const std::string> body,
+Result<InferenceRequest> ParseInferenceRequest(std::shared_ptr<const core::Body> body,
                                                size_t json_bytes,
                                                std::span<const TensorSpec> inputs) {
     if (json_bytes == 0) return ParseRaw(std::move(body), inputs);
@@ -316,7 +316,7 @@ Result<InferenceRequest> ParseInferenceRequest(std::shared_ptr<const std::string
         return Bad("the body has " + std::to_string(reader.rest.size()) +
                    " bytes of binary data that no input takes");
     }
-    using Held = std::pair<std::shared_ptr<const std::string>,
+    using Held = std::pair<std::shared_ptr<const core::Body>,
                            std::vector<std::shared_ptr<const std::string>>>;
     request.owner = std::make_shared<const Held>(std::move(body), std::move(reader.texts));
     return request;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/body.h"
 #include "core/result.h"
 #include "engine/tensor.h"
 
@@ -47,7 +48,7 @@ struct InferenceRequest {
 /// 0 bytes of JSON: the body is the only input's values, named and shaped by `inputs`, and all
 /// outputs are binary. Errors: kInvalidArgument, naming the input.
 [[nodiscard]] core::Result<InferenceRequest> ParseInferenceRequest(
-    std::shared_ptr<const std::string> body, size_t json_bytes, std::span<const TensorSpec> inputs);
+    std::shared_ptr<const core::Body> body, size_t json_bytes, std::span<const TensorSpec> inputs);
 
 /// Elements of a BYTES tensor: each a 4-byte little-endian length and so many bytes.
 [[nodiscard]] core::Result<std::vector<std::string_view>> SplitBytesTensor(std::string_view data);

@@ -25,7 +25,7 @@ std::string RequestBytes(std::initializer_list<T> values) {
 
 core::Result<InferenceRequest> Parse(const std::string& json, const std::string& binary = "",
                                      const std::vector<TensorSpec>& inputs = kAskedTwo) {
-    return ParseInferenceRequest(std::make_shared<const std::string>(json + binary), json.size(),
+    return ParseInferenceRequest(std::make_shared<const core::Body>(json + binary), json.size(),
                                  inputs);
 }
 
@@ -47,8 +47,8 @@ TEST_CASE("binary tensors are read where they lie") {
         R"({"id":"7","inputs":[{"name":"a","datatype":"FP32","shape":[1,2],"parameters":{"binary_data_size":8}},)"
         R"({"name":"b","datatype":"INT64","shape":[1,1],"parameters":{"binary_data_size":8}}],)"
         R"("outputs":[{"name":"y","parameters":{"binary_data":true}},{"name":"z"}]})";
-    auto body = std::make_shared<const std::string>(json + RequestBytes<float>({1.5F, -2}) +
-                                                    RequestBytes<int64_t>({1LL << 40}));
+    auto body = std::make_shared<const core::Body>(json + RequestBytes<float>({1.5F, -2}) +
+                                                   RequestBytes<int64_t>({1LL << 40}));
     const auto request = ParseInferenceRequest(body, json.size(), kAskedTwo);
     REQUIRE(request);
     REQUIRE(request->inputs.size() == 2);
@@ -93,14 +93,14 @@ TEST_CASE("BYTES elements carry their lengths") {
 
 TEST_CASE("a body without JSON is the only input's rows") {
     const auto rows = ParseInferenceRequest(
-        std::make_shared<const std::string>(RequestBytes<float>({1, 2, 3, 4})), 0, kAskedOne);
+        std::make_shared<const core::Body>(RequestBytes<float>({1, 2, 3, 4})), 0, kAskedOne);
     REQUIRE(rows);
     CHECK(rows->inputs[0].tensor.Dims() == Shape{2, 2});
     CHECK(rows->plan.binary);
-    CHECK_FALSE(ParseInferenceRequest(std::make_shared<const std::string>("abc"), 0, kAskedOne));
-    CHECK_FALSE(ParseInferenceRequest(std::make_shared<const std::string>(""), 0, kAskedOne));
+    CHECK_FALSE(ParseInferenceRequest(std::make_shared<const core::Body>("abc"), 0, kAskedOne));
+    CHECK_FALSE(ParseInferenceRequest(std::make_shared<const core::Body>(""), 0, kAskedOne));
     CHECK_FALSE(
-        ParseInferenceRequest(std::make_shared<const std::string>("12345678"), 0, kAskedTwo));
+        ParseInferenceRequest(std::make_shared<const core::Body>("12345678"), 0, kAskedTwo));
 }
 
 TEST_CASE("what does not fit is refused by name") {
@@ -175,14 +175,15 @@ TEST_CASE("answers are JSON, binary, or the best classes") {
     REQUIRE(binary);
     const auto size = core::InferenceJsonBytes(binary->content_type);
     REQUIRE(size);
-    CHECK(core::ParseJson(binary->body.substr(0, *size)));
-    CHECK(binary->body.substr(*size) == std::string(reinterpret_cast<const char*>(values), 12));
+    CHECK(core::ParseJson(binary->body.View().substr(0, *size)));
+    CHECK(binary->body.View().substr(*size) ==
+          std::string(reinterpret_cast<const char*>(values), 12));
 
     plan.outputs = {{.name = "y", .binary = false, .classes = 2}};
     const auto classes = EncodeInferenceReply(outputs, false, plan, style);
     REQUIRE(classes);
-    CHECK(
-        Has(classes->body, R"("datatype":"BYTES","shape":[1,2],"data":["2:1:bee","0.25:0:ant"])"));
+    CHECK(Has(std::string(classes->body),
+              R"("datatype":"BYTES","shape":[1,2],"data":["2:1:bee","0.25:0:ant"])"));
 
     plan.outputs = {{.name = "x", .binary = false, .classes = 0}};
     CHECK_FALSE(CheckOutputs(plan, style));

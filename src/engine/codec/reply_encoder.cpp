@@ -137,13 +137,15 @@ Result<Reply> EncodeReply(std::span<const Tensor> outputs, bool single, JsonEnve
         GYRE_ASSIGN(output, Cast(output, DataType::kFloat32));
     }
     if (single) output = WithoutRows(output);
+    std::string body;
     if (format == ReplyFormat::kNpy) {
         reply.content_type = "application/x-npy";
-        reply.body = NpyHeader(output.Type(), output.Dims());
+        body = NpyHeader(output.Type(), output.Dims());
     } else {
         reply.content_type = "application/octet-stream";
     }
-    reply.body.append(static_cast<const char*>(output.Data()), output.Bytes());
+    body.append(static_cast<const char*>(output.Data()), output.Bytes());
+    reply.body = std::move(body);
     return reply;
 }
 

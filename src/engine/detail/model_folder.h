@@ -148,7 +148,7 @@ inline std::string Answer(Model& model, Request request) {
     REQUIRE(answers.size() == 1);
     INFO((answers[0] ? "" : answers[0].error().message));
     REQUIRE(answers[0]);
-    return answers[0]->body;
+    return std::string(answers[0]->body);
 }
 
 inline Request Json(std::string body) {

@@ -9,9 +9,10 @@ namespace {
 constexpr int kRefusedAt = 2;
 
 size_t HashOf(const Request& request) {
-    const std::hash<std::string> hash;
+    const std::hash<std::string_view> hash;
     constexpr size_t kMix = 0x9E3779B97F4A7C15;
-    return (hash(request.body) * kMix + hash(request.content_type)) * kMix + hash(request.accept);
+    return (hash(request.body.View()) * kMix + hash(request.content_type)) * kMix +
+           hash(request.accept);
 }
 
 }  // namespace

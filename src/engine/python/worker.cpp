@@ -246,7 +246,7 @@ core::Result<Answers> Worker::Run(std::span<const Request* const> batch, SteadyT
             if (wanted) {
                 wanted(std::move(part->reply));
             } else {
-                parts[part->row] += part->reply.body;
+                parts[part->row] += part->reply.body.View();
             }
             continue;
         }
@@ -258,7 +258,9 @@ core::Result<Answers> Worker::Run(std::span<const Request* const> batch, SteadyT
         auto replies = DecodeAnswers(*frame, batch.size());
         if (!replies) return ending(replies.error());
         for (size_t i = 0; i < parts.size(); ++i) {
-            if (!parts[i].empty() && (*replies)[i]) (*replies)[i]->body.insert(0, parts[i]);
+            if (parts[i].empty() || !(*replies)[i]) continue;
+            parts[i] += (*replies)[i]->body.View();
+            (*replies)[i]->body = std::move(parts[i]);
         }
         return Answers{std::move(*replies), DecodeCalls(*frame)};
     }

@@ -74,7 +74,7 @@ Attempt AsyncCall::AttemptOf(const Place& place, core::Result<net::Frame> reply)
         attempt.end = End::kFailed;
         attempt.reason = ModelError(place, request_->endpoint, head->status, reply->body).message;
     }
-    attempt.body = std::move(reply->body);
+    attempt.body = std::move(reply->body).Text();
     return attempt;
 }
 

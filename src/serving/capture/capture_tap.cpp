@@ -14,7 +14,8 @@ class CaptureTap::Tapped final : public TappedPrediction {
         auto head = DecodeReplyHead(reply->head);
         if (!head || head->error || head->status < 200 || head->status > 299) return;
         if (record_.config->output) {
-            record_.output = {.content_type = std::move(head->content_type), .body = reply->body};
+            record_.output = {.content_type = std::move(head->content_type),
+                              .body = std::string(reply->body)};
         }
         writer_->Add(endpoint_, std::move(record_));
     }

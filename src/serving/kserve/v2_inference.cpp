@@ -94,7 +94,7 @@ bool V2Inference::Answer(const Place&, const std::string&, core::Result<net::Fra
         response.headers.Add("Content-Type", std::move(head->content_type));
     }
     if (head->trace) AddTrace(*head->trace, response.headers);
-    response.body = std::move(reply->body);
+    response.body = std::move(reply->body).Text();
     kserve::Answer(question_.exchange, std::move(response), pool_);
     return true;
 }

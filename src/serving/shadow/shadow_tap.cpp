@@ -18,7 +18,7 @@ ModelAnswer AnswerOf(const core::Result<net::Frame>& reply) {
     if (!head || head->error) return answer;
     answer.status = head->status;
     answer.content_type = std::move(head->content_type);
-    answer.body = reply->body;
+    answer.body = std::string(reply->body);
     return answer;
 }
 

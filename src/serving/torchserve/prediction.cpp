@@ -94,7 +94,7 @@ void TorchServePrediction::Part(net::Frame part) {
         parts_ = std::make_shared<AnswerStream>(
             question_.exchange->RespondStream(std::move(response), std::nullopt), pool_);
     }
-    parts_->Add(std::move(part.body));
+    parts_->Add(std::move(part.body).Text());
 }
 
 bool TorchServePrediction::Refuse(core::Error error) {
@@ -173,7 +173,7 @@ bool TorchServePrediction::Take(core::Result<net::Frame> reply) {
     response.status = head->status;
     TakeHead(*head, response.headers);
     TakeSequence(response.headers);
-    response.body = std::move(reply->body);
+    response.body = std::move(reply->body).Text();
     const uint64_t queue_us = head->trace ? head->trace->queue_us : 0;
     const uint64_t compute_us = head->trace ? head->trace->compute_us : 0;
     metrics_.Predicted(question_.model, question_.route.version,
