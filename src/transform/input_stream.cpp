@@ -28,7 +28,7 @@ core::Result<size_t> GunzipReader::Read(std::span<char> into) {
 }
 
 core::Status Skip(net::BodyReader& input, uint64_t bytes) {
-    std::string piece(kPiece, '\0');
+    std::string piece(std::min<uint64_t>(bytes, kPiece), '\0');
     while (bytes > 0) {
         const size_t ask = static_cast<size_t>(std::min<uint64_t>(bytes, piece.size()));
         GYRE_ASSIGN(const size_t read, input.Read(std::span(piece).first(ask)));
