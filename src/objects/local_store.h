@@ -122,6 +122,9 @@ class LocalStore final : public ObjectStore {
     core::Result<ObjectData> Get(const std::string& bucket, const std::string& key) override;
     core::Result<ObjectInfo> Put(const std::string& bucket, const std::string& key,
                                  net::BodyReader& body, const std::string& content_type) override;
+    [[nodiscard]] size_t PutsTogetherUpTo() const override;
+    std::vector<core::Result<ObjectInfo>> PutTogether(
+        std::span<const SmallObject> objects) override;
     core::Status Delete(const std::string& bucket, const std::string& key) override;
     core::Result<std::vector<ObjectInfo>> List(const std::string& bucket, const std::string& prefix,
                                                const std::string& start_after, int limit) override;
@@ -132,6 +135,10 @@ class LocalStore final : public ObjectStore {
                                       ObjectDraft& draft, const std::string& content_type) override;
 
   private:
+    struct Taken;
+    /// Takes in an object's bytes; CommitPut makes it one.
+    [[nodiscard]] core::Result<Taken> TakeIn(const std::string& bucket, const std::string& key,
+                                             net::BodyReader& body, const PutOptions& options);
     /// Refuses what takes room while the disk is full but for the reserve.
     [[nodiscard]] core::Status CheckRoom();
     /// Runs a commit that makes room, in the reserve's room if there is no other.
@@ -155,6 +162,15 @@ class LocalStore final : public ObjectStore {
                                                const Conditions& conditions,
                                                std::vector<int64_t>& discarded,
                                                std::vector<EventSink::Event>& events);
+    /// The rows of a put, within a transaction.
+    [[nodiscard]] core::Status StorePut(db::Transaction& transaction, detail::ObjectRow& row,
+                                        detail::BlobDraft& draft, const PutOptions& options,
+                                        std::vector<int64_t>& discarded);
+    /// After the commit: tells of it, or what it failed of.
+    [[nodiscard]] core::Result<ObjectInfo> EndPut(core::Status committed, detail::ObjectRow row,
+                                                  detail::BlobDraft& draft,
+                                                  const PutOptions& options,
+                                                  const std::vector<int64_t>& discarded);
     /// Commits `row`, whose bytes are the draft's, and tells of it.
     [[nodiscard]] core::Result<ObjectInfo> CommitPut(detail::ObjectRow row,
                                                      detail::BlobDraft& draft,

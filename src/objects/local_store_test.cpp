@@ -60,6 +60,33 @@ TEST_CASE("what was put is there again, whatever its size, also after a restart"
     CHECK(house.store->Head("bucket", "k0")->etag == "d41d8cd98f00b204e9800998ecf8427e");
 }
 
+TEST_CASE("objects are put together, and one that cannot be does not hinder the others") {
+    House house;
+    REQUIRE(house.store->CreateBucket("bucket"));
+    house.Put("old", "old");
+    const std::string large = Noise(100'000);
+    const auto put =
+        house.store->PutTogether(std::vector<SmallObject>{{"bucket", "a", "1", "text/plain"},
+                                                          {"nowhere", "b", "2", "text/plain"},
+                                                          {"bucket", "", "3", "text/plain"},
+                                                          {"bucket", "old", "new", "text/csv"},
+                                                          {"bucket", "large", large, "text/plain"},
+                                                          {"bucket", "a", "4", "text/plain"}});
+    REQUIRE(put.size() == 6);
+    CHECK(put[0]->etag == "c4ca4238a0b923820dcc509a6f75849b");
+    CHECK(put[1].error().wire_name == "NoSuchBucket");
+    CHECK_FALSE(put[2]);
+    CHECK(put[4]->size == large.size());
+    for (int round = 0; round < 2; ++round) {
+        CHECK(house.Get("a") == "4");
+        CHECK(house.Get("old") == "new");
+        CHECK(house.store->Head("bucket", "old")->content_type == "text/csv");
+        CHECK(house.Get("large") == large);
+        house.Open();
+    }
+    CHECK(house.store->PutTogether({}).empty());
+}
+
 TEST_CASE("a draft becomes the object, also where it was gone on with after a restart") {
     House house;
     REQUIRE(house.store->CreateBucket("bucket"));

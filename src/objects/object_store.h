@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,6 +41,14 @@ struct ObjectData {
     std::unique_ptr<net::BodyReader> body;
 };
 
+/// A small object to be put with others.
+struct SmallObject {
+    std::string bucket;
+    std::string key;
+    std::string_view body;
+    std::string content_type;
+};
+
 /// The bytes of an object to be, in a file of its writer's that grows by appends; Sync makes
 /// durable what there is. The file becomes the object's own without being read or copied again
 /// (ObjectStore::PutDraft), or stays its writer's. Not thread-safe.
@@ -61,6 +70,11 @@ class ObjectStore {
                                                        const std::string& key,
                                                        net::BodyReader& body,
                                                        const std::string& content_type) = 0;
+    /// Up to what size objects are put sooner together than each by itself; 0: none are.
+    [[nodiscard]] virtual size_t PutsTogetherUpTo() const { return 0; }
+    /// Puts each of them, in one commit, and answers in their order. Only of a store that says so.
+    [[nodiscard]] virtual std::vector<core::Result<ObjectInfo>> PutTogether(
+        std::span<const SmallObject> objects);
     [[nodiscard]] virtual core::Status Delete(const std::string& bucket,
                                               const std::string& key) = 0;
     /// Keys with that prefix in order, at most `limit`, after `start_after`.

@@ -63,6 +63,11 @@ std::string BigEndian32(uint32_t value) {
 
 }  // namespace
 
+std::vector<Result<ObjectInfo>> ObjectStore::PutTogether(std::span<const SmallObject> objects) {
+    return std::vector<Result<ObjectInfo>>(
+        objects.size(), core::Fail(core::Code::kUnimplemented, "this store puts each by itself"));
+}
+
 Result<std::unique_ptr<ObjectDraft>> ObjectStore::OpenDraft(const DraftPath&) {
     return nullptr;
 }

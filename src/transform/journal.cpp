@@ -89,16 +89,22 @@ void Journal::Apply(const Json& line, State& state) {
     }
 }
 
-core::Status Journal::Write(const Json& line) {
-    const std::string text = core::JsonText(line);
-    // Not under the lock: lines that come at the same time share a commit.
-    if (shared_ != nullptr && core::JsonStringOr(line, "what") != "part") {
-        GYRE_TRY(shared_->Append(text));
+core::Status Journal::Append(std::span<const Json> lines, bool here) {
+    std::string text;
+    for (const Json& line : lines) {
+        if (!text.empty()) text += '\n';
+        text += core::JsonText(line);
     }
+    // Not under the lock: lines that come at the same time share a commit.
+    if (shared_ != nullptr && !here) GYRE_TRY(shared_->Append(text));
     auto state = state_.Lock();
     GYRE_TRY(state->file->Append(text + "\n"));
-    Apply(line, *state);
+    for (const Json& line : lines) Apply(line, *state);
     return {};
+}
+
+core::Status Journal::Write(const Lines& lines) {
+    return Append(lines.lines_, false);
 }
 
 bool Journal::IsOpen(uint64_t object) const {
@@ -132,33 +138,52 @@ std::optional<RecordFailure> Journal::FirstFailure() const {
     return state_.Lock()->first;
 }
 
-core::Status Journal::Part(uint64_t object, const ObjectPart& part) {
-    return Write(JsonObject{{"what", "part"},
-                            {"index", object},
-                            {"offset", part.offset},
-                            {"records", part.records},
-                            {"spooled", part.spooled},
-                            {"type", part.content_type}});
+void Journal::Lines::Intent(uint64_t object, const PutIntent& intent) {
+    lines_.emplace_back(JsonObject{{"what", "put"},
+                                   {"index", object},
+                                   {"size", intent.size},
+                                   {"at", intent.at.time_since_epoch().count()},
+                                   {"of_records", intent.records}});
 }
 
-core::Status Journal::Intent(uint64_t object, const PutIntent& intent) {
-    return Write(JsonObject{{"what", "put"},
-                            {"index", object},
-                            {"size", intent.size},
-                            {"at", intent.at.time_since_epoch().count()},
-                            {"of_records", intent.records}});
-}
-
-core::Status Journal::Done(uint64_t object, uint64_t bytes, uint64_t records) {
-    return Write(
+void Journal::Lines::Done(uint64_t object, uint64_t bytes, uint64_t records) {
+    lines_.emplace_back(
         JsonObject{{"what", "done"}, {"index", object}, {"bytes", bytes}, {"records", records}});
 }
 
+void Journal::Lines::Failed(uint64_t object, uint64_t bytes, const RecordFailure& failure) {
+    lines_.emplace_back(JsonObject{{"what", "failed"},
+                                   {"index", object},
+                                   {"bytes", bytes},
+                                   {"failure", WriteFailure(failure)}});
+}
+
+core::Status Journal::Part(uint64_t object, const ObjectPart& part) {
+    const Json line(JsonObject{{"what", "part"},
+                               {"index", object},
+                               {"offset", part.offset},
+                               {"records", part.records},
+                               {"spooled", part.spooled},
+                               {"type", part.content_type}});
+    return Append({&line, 1}, true);
+}
+
+core::Status Journal::Intent(uint64_t object, const PutIntent& intent) {
+    Lines line;
+    line.Intent(object, intent);
+    return Write(line);
+}
+
+core::Status Journal::Done(uint64_t object, uint64_t bytes, uint64_t records) {
+    Lines line;
+    line.Done(object, bytes, records);
+    return Write(line);
+}
+
 core::Status Journal::Failed(uint64_t object, uint64_t bytes, const RecordFailure& failure) {
-    return Write(JsonObject{{"what", "failed"},
-                            {"index", object},
-                            {"bytes", bytes},
-                            {"failure", WriteFailure(failure)}});
+    Lines line;
+    line.Failed(object, bytes, failure);
+    return Write(line);
 }
 
 core::Status Journal::WriteReport(const std::filesystem::path& file) const {

@@ -5,7 +5,11 @@
 #include <map>
 #include <memory>
 #include <optional>
+<<<<<<< HEAD
 #include <set>
+=======
+#include <span>
+>>>>>>> fc508b4d (A job's small outputs are put many in one commit, by a thread that keeps its lanes off the disk)
 #include <string>
 #include <vector>
 
@@ -59,6 +63,19 @@ class Journal {
         uint64_t records = 0;
     };
 
+    /// Lines to be written together.
+    class Lines {
+      public:
+        void Intent(uint64_t object, const PutIntent& intent);
+        /// `bytes` of the input's object, whole.
+        void Done(uint64_t object, uint64_t bytes, uint64_t records);
+        void Failed(uint64_t object, uint64_t bytes, const RecordFailure& failure);
+
+      private:
+        friend class Journal;
+        std::vector<core::Json> lines_;
+    };
+
     /// `shared` outlives it; null: no other server has the job.
     [[nodiscard]] static core::Result<std::unique_ptr<Journal>> Open(
         const std::filesystem::path& folder, SharedJournal* shared = nullptr);
@@ -73,8 +90,9 @@ class Journal {
     [[nodiscard]] std::optional<RecordFailure> FirstFailure() const;
 
     [[nodiscard]] core::Status Part(uint64_t object, const ObjectPart& part);
+    [[nodiscard]] core::Status Write(const Lines& lines);
+    // Each as a line by itself.
     [[nodiscard]] core::Status Intent(uint64_t object, const PutIntent& intent);
-    /// `bytes` of the input's object, whole.
     [[nodiscard]] core::Status Done(uint64_t object, uint64_t bytes, uint64_t records);
     [[nodiscard]] core::Status Failed(uint64_t object, uint64_t bytes,
                                       const RecordFailure& failure);
@@ -94,7 +112,8 @@ class Journal {
 
     Journal(std::filesystem::path path, SharedJournal* shared)
         : path_(std::move(path)), shared_(shared) {}
-    [[nodiscard]] core::Status Write(const core::Json& line);
+    /// `here`: only this server has what they stand for.
+    [[nodiscard]] core::Status Append(std::span<const core::Json> lines, bool here);
     static void Apply(const core::Json& line, State& state);
 
     const std::filesystem::path path_;

@@ -285,6 +285,18 @@ Status ObjectTransform::Checkpoint(uint64_t end, uint64_t records) {
 Status ObjectTransform::Put() {
     if (run_.cancel.Cancelled()) return Stopping();
     if (writer_ != nullptr) GYRE_TRY(writer_->Finish());
+    if (run_.puts != nullptr && !spool_.InFile() &&
+        spool_.Size() <= run_.store.PutsTogetherUpTo()) {
+        Count(object_.size - std::min(counted_, object_.size), 0);
+        run_.puts->Add({.index = object_.index,
+                        .input = object_.size,
+                        .records = records_,
+                        .key = object_.output_key,
+                        .body = spool_.TakeText(),
+                        .content_type = content_type_,
+                        .failure = FailureAt(records_, 0, 0, "")});
+        return {};
+    }
     GYRE_TRY(spool_.Flush());
     if (put_ == nullptr) put_began_ = core::SystemClock().WallNow();
     GYRE_TRY(run_.journal.Intent(object_.index, {spool_.Size(), put_began_, records_}));

@@ -12,6 +12,7 @@
 #include "transform/host_pool.h"
 #include "transform/invocation.h"
 #include "transform/journal.h"
+#include "transform/output_puts.h"
 #include "transform/payload.h"
 #include "transform/plan.h"
 #include "transform/spool.h"
@@ -27,6 +28,7 @@ struct RunContext {
     objects::ObjectStore& store;
     HostPool& hosts;
     Journal& journal;
+    OutputPuts* puts;  ///< null: each object puts its output itself
     const core::CancelToken cancel;
     const std::filesystem::path folder;
     std::atomic<uint64_t>& bytes;  ///< of inputs that are behind, for the progress
@@ -39,8 +41,8 @@ class ObjectTransform {
     ObjectTransform(const RunContext& run, PlannedObject object);
 
     /// Takes it up where the journal says it was left. When it returns without an error, the
-    /// journal has the object done or failed. Errors: kCancelled, and what is nobody's fault but
-    /// the platform's (its disk, its database).
+    /// journal has the object done or failed, or will from RunContext::puts. Errors: kCancelled,
+    /// and what is nobody's fault but the platform's (its disk, its database).
     [[nodiscard]] core::Status Run();
 
   private:

@@ -76,7 +76,7 @@ TEST_CASE("a payload says where in the object it lies, and is packed again the s
         CHECK(payload.first_record == record);
         const auto again =
             Packing(text, SplitType::kLine, kTen, 4, payload.begin, payload.first_record).All();
-        CHECK(again.front().body == payload.body);
+        CHECK(again.front().body == payload.body.View());
         CHECK(again.front().end == payload.end);
         CHECK(again.front().first_record == payload.first_record);
         end = payload.end;
@@ -106,7 +106,7 @@ TEST_CASE("records that are kept beside their payload are packed as those that a
             REQUIRE(other);
             REQUIRE(one->has_value() == other->has_value());
             if (!*one) break;
-            REQUIRE((*one)->body == (*other)->body);
+            REQUIRE((*one)->body == (*other)->body.View());
             REQUIRE((*one)->records == (*other)->records);
             REQUIRE((*one)->end == (*other)->end);
         }
@@ -176,11 +176,11 @@ TEST_CASE("whatever the bytes, cuts do not depend on the pieces, and packing goe
         REQUIRE(whole.size() == pieces.size());
         uint64_t end = 0;
         for (size_t i = 0; i < whole.size(); i++) {
-            REQUIRE(whole[i].body == pieces[i].body);
+            REQUIRE(whole[i].body == pieces[i].body.View());
             REQUIRE(whole[i].begin == end);
             const auto again = pack(3, whole[i].begin, whole[i].first_record);
             REQUIRE(again.size() == whole.size() - i);
-            REQUIRE(again[0].body == whole[i].body);
+            REQUIRE(again[0].body == whole[i].body.View());
             REQUIRE(again[0].end == whole[i].end);
             end = whole[i].end;
         }

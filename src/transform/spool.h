@@ -40,6 +40,8 @@ class Spool {
     [[nodiscard]] core::Status Sync();
     /// All of it, from the beginning; nothing may be appended any more.
     [[nodiscard]] core::Result<std::unique_ptr<net::BodyReader>> Read();
+    /// All of it, where it is not in a file.
+    [[nodiscard]] std::string TakeText() { return std::move(buffer_); }
     void Discard();
 
   private:

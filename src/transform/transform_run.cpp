@@ -107,6 +107,11 @@ core::Status TransformRun::RunObjects() {
     GYRE_ASSIGN(journal_, Journal::Open(options_.folder, shared_.get()));
     bytes_ = journal_->Sum().bytes;
     records_ = journal_->Sum().records;
+    if (options_.store->PutsTogetherUpTo() > 0) {
+        puts_ =
+            std::make_unique<OutputPuts>(*options_.store, *journal_, options_.spec.output.bucket,
+                                         [this](const core::Error& error) { Broken(error); });
+    }
     std::atomic<int> working{0};
     std::vector<std::jthread> lanes;
     for (int i = 0; i < Lanes(options_.spec, options_.limits); i++) {
@@ -121,6 +126,7 @@ core::Status TransformRun::RunObjects() {
         std::this_thread::sleep_for(kLookEvery);
     } while (working > 0);
     for (std::jthread& lane : lanes) lane.join();
+    if (puts_ != nullptr) puts_->Finish();
     Sample();
     if (auto broken = *broken_.Lock()) return core::Fail(std::move(*broken));
     return {};
@@ -134,6 +140,7 @@ void TransformRun::RunLane(size_t first_share) {
                              .store = *options_.store,
                              .hosts = hosts_,
                              .journal = *journal_,
+                             .puts = puts_.get(),
                              .cancel = cancel_,
                              .folder = options_.folder,
                              .bytes = bytes_,

@@ -13,6 +13,7 @@
 #include "objects/object_store.h"
 #include "transform/host_pool.h"
 #include "transform/journal.h"
+#include "transform/output_puts.h"
 #include "transform/plan.h"
 #include "transform/progress.h"
 #include "transform/shared_journal.h"
@@ -67,6 +68,7 @@ class TransformRun {
     std::unique_ptr<SharedJournal> shared_;
     std::unique_ptr<Plan> plan_;
     std::unique_ptr<Journal> journal_;
+    std::unique_ptr<OutputPuts> puts_;  ///< null where the store puts each output by itself
     std::atomic<uint64_t> bytes_{0};
     std::atomic<uint64_t> records_{0};
     RateMeter rate_;

@@ -12,8 +12,8 @@ using namespace gyre;
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (size < 2) return 0;
     const size_t json_bytes = data[0] + 256U * data[1];
-    auto body =
-        std::make_shared<const std::string>(reinterpret_cast<const char*>(data) + 2, size - 2);
+    auto body = std::make_shared<const core::Body>(
+        std::string(reinterpret_cast<const char*>(data) + 2, size - 2));
     const std::vector<engine::TensorSpec> inputs{
         {.name = "a", .type = engine::DataType::kFloat32, .shape = {-1, 2}},
         {.name = "b", .type = engine::DataType::kInt8, .shape = {-1}}};

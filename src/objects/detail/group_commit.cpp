@@ -19,13 +19,20 @@ core::Status RunWithin(db::Transaction& transaction, const GroupCommit::Work& wo
 }  // namespace
 
 core::Status GroupCommit::Run(Work work, std::optional<std::filesystem::path> directory) {
-    Item item{&work, &directory, {}, false};
-    std::vector<Item*> group;
+    Change change{std::move(work), std::move(directory)};
+    RunAll({&change, 1});
+    return change.status;
+}
+
+void GroupCommit::RunAll(std::span<Change> changes) {
+    if (changes.empty()) return;
+    std::vector<Change*> group;
     {
         auto state = state_.Lock();
-        state->waiting.push_back(&item);
-        state.Wait([&] { return item.done || !state->leading; });
-        if (item.done) return item.status;
+        for (Change& change : changes) state->waiting.push_back(&change);
+        // They wait together, and are taken together.
+        state.Wait([&] { return changes.front().done || !state->leading; });
+        if (changes.front().done) return;
         // Nobody leads, so this thread does, for all that have come by now.
         group.swap(state->waiting);
         state->leading = true;
@@ -33,24 +40,23 @@ core::Status GroupCommit::Run(Work work, std::optional<std::filesystem::path> di
     RunGroup(group);
     {
         auto state = state_.Lock();
-        for (Item* one : group) one->done = true;
+        for (Change* one : group) one->done = true;
         state->leading = false;
     }
     state_.NotifyAll();
-    return item.status;
 }
 
-void GroupCommit::RunGroup(const std::vector<Item*>& group) {
+void GroupCommit::RunGroup(const std::vector<Change*>& group) {
     SyncDirectories(group);
-    std::vector<Item*> sound;
-    for (Item* item : group) {
-        if (item->status) sound.push_back(item);
+    std::vector<Change*> sound;
+    for (Change* change : group) {
+        if (change->status) sound.push_back(change);
     }
     if (sound.size() > 1) {
         const core::Status committed =
             database_.Write([&](db::Transaction& transaction) -> core::Status {
-                for (Item* item : sound) {
-                    GYRE_TRY(RunWithin(transaction, *item->work, item->status));
+                for (Change* change : sound) {
+                    GYRE_TRY(RunWithin(transaction, change->work, change->status));
                 }
                 return {};
             });
@@ -58,16 +64,16 @@ void GroupCommit::RunGroup(const std::vector<Item*>& group) {
     }
     // Alone, or the whole group failed: each by itself, so that one that asks for too much (a full
     // disk) does not fail the others.
-    for (Item* item : sound) item->status = database_.Write(*item->work);
+    for (Change* change : sound) change->status = database_.Write(change->work);
 }
 
-void GroupCommit::SyncDirectories(const std::vector<Item*>& group) {
+void GroupCommit::SyncDirectories(const std::vector<Change*>& group) {
     std::map<std::filesystem::path, core::Status> synced;
-    for (Item* item : group) {
-        if (!*item->directory) continue;
-        const auto [found, is_new] = synced.try_emplace(**item->directory);
+    for (Change* change : group) {
+        if (!change->directory) continue;
+        const auto [found, is_new] = synced.try_emplace(*change->directory);
         if (is_new) found->second = files_.SyncDirectory(found->first);
-        item->status = found->second;
+        change->status = found->second;
     }
 }
 

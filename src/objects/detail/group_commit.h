@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "core/file_system.h"
@@ -19,27 +20,30 @@ class GroupCommit {
     /// Rows to change. It may be run more than once, so it sets what it returns anew each time.
     using Work = std::function<core::Status(db::Transaction&)>;
 
+    struct Change {
+        Work work;
+        std::optional<std::filesystem::path> directory;  ///< made durable before
+        core::Status status{};                           ///< how it ended
+        bool done = false;                               ///< the group's own
+    };
+
     GroupCommit(db::Database& database, core::FileSystem& files)
         : database_(database), files_(files) {}
 
     /// Returns when `work` is durable, or undone with its error. `directory` is made durable
     /// before.
     [[nodiscard]] core::Status Run(Work work, std::optional<std::filesystem::path> directory = {});
+    /// The same for several, in one commit.
+    void RunAll(std::span<Change> changes);
 
   private:
-    struct Item {
-        const Work* work = nullptr;
-        const std::optional<std::filesystem::path>* directory = nullptr;
-        core::Status status;
-        bool done = false;
-    };
     struct State {
-        std::vector<Item*> waiting;
+        std::vector<Change*> waiting;
         bool leading = false;
     };
 
-    void RunGroup(const std::vector<Item*>& group);
-    void SyncDirectories(const std::vector<Item*>& group);
+    void RunGroup(const std::vector<Change*>& group);
+    void SyncDirectories(const std::vector<Change*>& group);
 
     db::Database& database_;
     core::FileSystem& files_;
