@@ -32,23 +32,39 @@ tl::unexpected<core::Error> Late() {
     return core::Fail(core::Code::kDeadlineExceeded, "no answer in time");
 }
 
+constexpr core::milliseconds kCancelSlice{200};
+
+/// How long a call waits, and what ends that.
+struct Patience {
+    core::SteadyTime deadline;
+    const core::CancelToken* cancel = nullptr;
+};
+
 /// After an outcome that is not kDone: until it is worth another try.
-core::Status Wait(Transport& transport, Outcome outcome, core::SteadyTime deadline) {
+core::Status Wait(Transport& transport, Outcome outcome, const Patience& patience) {
     if (outcome == Outcome::kEnded || outcome == Outcome::kBroken) {
         std::string reason = transport.Secure() ? transport.Session().Reason() : "";
         if (reason.empty()) reason = "the connection broke";
         return core::Fail(core::Code::kUnavailable, std::move(reason));
     }
     const short events = outcome == Outcome::kWaitToSend ? POLLOUT : POLLIN;
-    if (!detail::PollUntil(transport.Descriptor(), events, deadline)) return Late();
-    return {};
+    while (true) {
+        const core::SteadyTime slice = std::chrono::steady_clock::now() + kCancelSlice;
+        const core::SteadyTime until =
+            patience.cancel != nullptr ? std::min(slice, patience.deadline) : patience.deadline;
+        if (detail::PollUntil(transport.Descriptor(), events, until)) return {};
+        if (until == patience.deadline) return Late();
+        if (patience.cancel->Cancelled()) {
+            return core::Fail(core::Code::kCancelled, "the wait for an answer was cancelled");
+        }
+    }
 }
 
 /// One request and its answer on one connection.
 class Call {
   public:
-    Call(Transport& transport, core::SteadyTime deadline)
-        : transport_(transport), deadline_(deadline) {}
+    Call(Transport& transport, Patience patience, uint64_t max_body)
+        : transport_(transport), patience_(patience), max_body_(max_body) {}
 
     core::Status SendAll(std::string_view bytes) {
         while (!bytes.empty()) {
@@ -57,7 +73,7 @@ class Call {
             if (sent.outcome == Outcome::kDone) {
                 bytes.remove_prefix(sent.bytes);
             } else {
-                GYRE_TRY(Wait(transport_, sent.outcome, deadline_));
+                GYRE_TRY(Wait(transport_, sent.outcome, patience_));
             }
         }
         return {};
@@ -109,7 +125,7 @@ class Call {
                 input_.append(buffer.data(), got.bytes);
                 return got.bytes;
             }
-            GYRE_TRY(Wait(transport_, got.outcome, deadline_));
+            GYRE_TRY(Wait(transport_, got.outcome, patience_));
         }
     }
 
@@ -123,7 +139,14 @@ class Call {
         }
     }
 
+    core::Status Fits(uint64_t size) const {
+        if (size <= max_body_) return {};
+        return core::Fail(core::Code::kResourceExhausted,
+                          "the answer has more than " + std::to_string(max_body_) + " bytes");
+    }
+
     core::Status ReceiveLength(uint64_t length, std::string& body) {
+        GYRE_TRY(Fits(length));
         while (input_.size() < length) {
             GYRE_ASSIGN(const size_t got, ReceiveMore());
             if (got == 0) return Broken("it ended early");
@@ -139,6 +162,7 @@ class Call {
             const auto step = decoder.Next(input_, kReceiveBytes);
             if (!step) return Broken("malformed chunks");
             body.append(step->payload);
+            GYRE_TRY(Fits(body.size()));
             input_.erase(0, step->consumed);
             if (step->consumed == 0 && !decoder.Done()) {
                 GYRE_ASSIGN(const size_t got, ReceiveMore());
@@ -151,6 +175,7 @@ class Call {
     core::Status ReceiveToEnd(std::string& body) {
         while (true) {
             GYRE_ASSIGN(const size_t got, ReceiveMore());
+            GYRE_TRY(Fits(input_.size()));
             if (got == 0) break;
         }
         body = std::move(input_);
@@ -159,7 +184,8 @@ class Call {
     }
 
     Transport& transport_;
-    const core::SteadyTime deadline_;
+    const Patience patience_;
+    const uint64_t max_body_;
     std::string input_;
     bool got_any_ = false;
 };
@@ -190,7 +216,7 @@ bool HasControl(const ClientRequest& request) {
 struct HttpClient::Impl {
     std::string address;
     std::string host;
-    std::shared_ptr<const TlsClient> tls;  ///< null: http
+    HttpClientOptions options;
     core::Guarded<std::vector<std::unique_ptr<Transport>>> idle;
 
     std::unique_ptr<Transport> TakeIdle() {
@@ -206,29 +232,40 @@ struct HttpClient::Impl {
         if (connections->size() < kMaxIdle) connections->push_back(std::move(transport));
     }
 
+    Patience Until(core::SteadyTime deadline) const {
+        return {deadline, options.cancel ? &*options.cancel : nullptr};
+    }
+
     Result<std::unique_ptr<Transport>> Connect(core::SteadyTime deadline) const {
-        GYRE_ASSIGN(auto fd, detail::Connect(address, deadline));
+        GYRE_ASSIGN(auto fd, detail::Connect(address, deadline, options.may_connect));
         auto transport = std::make_unique<Transport>(std::move(fd));
-        if (!tls) return transport;
+        if (!options.tls) return transport;
         const std::string name = host.substr(0, host.rfind(':'));
         transport->Secure(
-            detail::TlsSession::Connect(tls->Context(), transport->Descriptor(), name));
+            detail::TlsSession::Connect(options.tls->Context(), transport->Descriptor(), name));
         while (true) {
             const Outcome outcome = transport->Session().Handshake();
             if (outcome == Outcome::kDone) return transport;
-            if (auto waited = Wait(*transport, outcome, deadline); !waited) {
+            if (auto waited = Wait(*transport, outcome, Until(deadline)); !waited) {
                 return core::Fail(std::move(waited.error()).In("https with " + address));
             }
         }
     }
 };
 
-HttpClient::HttpClient(std::string address) : HttpClient(std::move(address), nullptr) {
+HttpClient::HttpClient(std::string address) : HttpClient(std::move(address), HttpClientOptions()) {
 }
 
 HttpClient::HttpClient(std::string address, std::shared_ptr<const TlsClient> tls)
+    : HttpClient(std::move(address), HttpClientOptions{.tls = std::move(tls),
+                                                       .may_connect = nullptr,
+                                                       .max_body = UINT64_MAX,
+                                                       .cancel = std::nullopt}) {
+}
+
+HttpClient::HttpClient(std::string address, HttpClientOptions options)
     : impl_(std::make_unique<Impl>()) {
-    impl_->tls = std::move(tls);
+    impl_->options = std::move(options);
     impl_->host = address.starts_with("unix:") ? "localhost" : address;
     impl_->address = std::move(address);
 }
@@ -247,7 +284,7 @@ Result<Response> HttpClient::Send(const ClientRequest& request, core::millisecon
         if (!reused) {
             GYRE_ASSIGN(transport, impl_->Connect(deadline));
         }
-        Call call(*transport, deadline);
+        Call call(*transport, impl_->Until(deadline), impl_->options.max_body);
         bool reusable = false;
         core::Status sent = call.SendAll(head);
         if (sent) sent = call.SendAll(request.body);
@@ -275,7 +312,7 @@ Result<Response> HttpClient::SendStream(const ClientRequest& request, BodyReader
         std::chrono::steady_clock::now() + timeout * (1 + static_cast<int64_t>(length >> 20));
     // On a connection of its own: a body cannot be read again for a second try.
     GYRE_ASSIGN(auto transport, impl_->Connect(deadline));
-    Call call(*transport, deadline);
+    Call call(*transport, impl_->Until(deadline), impl_->options.max_body);
     core::Status sent = call.SendAll(Serialise(request, impl_->host, length));
     std::string piece(kReceiveBytes, '\0');
     for (uint64_t left = length; sent && left > 0;) {

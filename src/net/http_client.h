@@ -1,8 +1,12 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "core/cancel.h"
 #include "core/clock.h"
 #include "core/result.h"
 #include "net/exchange.h"
@@ -10,6 +14,18 @@
 #include "net/tls.h"
 
 namespace gyre::net {
+
+struct HttpClientOptions {
+    /// https: the server must show a certificate of the address's host that this trusts; null:
+    /// http.
+    std::shared_ptr<const TlsClient> tls;
+    /// Asked with the numeric address that the host's name has led to, before each connection;
+    /// null: any will do.
+    std::function<bool(const std::string& ip)> may_connect;
+    uint64_t max_body = UINT64_MAX;  ///< of an answer
+    /// Ends what waits, within a fifth of a second.
+    std::optional<core::CancelToken> cancel;
+};
 
 struct ClientRequest {
     std::string method = "GET";
@@ -20,13 +36,15 @@ struct ClientRequest {
 
 /// A blocking HTTP/1.1 client of one origin with kept-alive connections. Thread-safe.
 /// Errors: kUnavailable (no connection, or a certificate that is not trusted), kDeadlineExceeded,
-/// kInternal (broken answer).
+/// kInternal (broken answer), kPermissionDenied (`may_connect`), kResourceExhausted (`max_body`),
+/// kCancelled.
 class HttpClient {
   public:
     /// `address` as of HttpServerOptions.
     explicit HttpClient(std::string address);
     /// https: the server must show a certificate of the address's host that `tls` trusts.
     HttpClient(std::string address, std::shared_ptr<const TlsClient> tls);
+    HttpClient(std::string address, HttpClientOptions options);
     ~HttpClient();
     [[nodiscard]] core::Result<Response> Send(const ClientRequest& request,
                                               core::milliseconds timeout);

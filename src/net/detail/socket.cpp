@@ -69,16 +69,26 @@ core::Result<SocketAddress> ParseAddress(const std::string& address) {
     return result;
 }
 
-std::string TextOf(const sockaddr_storage& storage) {
+/// "192.0.2.1", "2001:db8::1"
+std::string IpOf(const sockaddr_storage& storage) {
     char text[INET6_ADDRSTRLEN] = {};
     if (storage.ss_family == AF_INET) {
         const auto& in = reinterpret_cast<const sockaddr_in&>(storage);
         inet_ntop(AF_INET, &in.sin_addr, text, sizeof text);
-        return std::string(text) + ":" + std::to_string(ntohs(in.sin_port));
+    } else {
+        const auto& in6 = reinterpret_cast<const sockaddr_in6&>(storage);
+        inet_ntop(AF_INET6, &in6.sin6_addr, text, sizeof text);
+    }
+    return text;
+}
+
+std::string TextOf(const sockaddr_storage& storage) {
+    if (storage.ss_family == AF_INET) {
+        const auto& in = reinterpret_cast<const sockaddr_in&>(storage);
+        return IpOf(storage) + ":" + std::to_string(ntohs(in.sin_port));
     }
     const auto& in6 = reinterpret_cast<const sockaddr_in6&>(storage);
-    inet_ntop(AF_INET6, &in6.sin6_addr, text, sizeof text);
-    return "[" + std::string(text) + "]:" + std::to_string(ntohs(in6.sin6_port));
+    return "[" + IpOf(storage) + "]:" + std::to_string(ntohs(in6.sin6_port));
 }
 
 Fd NewSocket(int family) {
@@ -134,8 +144,13 @@ bool PollUntil(int fd, short events, core::SteadyTime deadline) {
     }
 }
 
-core::Result<Fd> Connect(const std::string& address, core::SteadyTime deadline) {
+core::Result<Fd> Connect(const std::string& address, core::SteadyTime deadline,
+                         const std::function<bool(const std::string&)>& may_connect) {
     GYRE_ASSIGN(const SocketAddress parsed, ParseAddress(address));
+    if (may_connect && (!parsed.unix_path.empty() || !may_connect(IpOf(parsed.storage)))) {
+        return core::Fail(core::Code::kPermissionDenied,
+                          address + " is at an address that may not be asked");
+    }
     Fd fd = NewSocket(parsed.storage.ss_family);
     if (!fd.Valid()) return core::Fail(core::ErrnoError("socket", errno));
     const auto refused = [&](int error) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "core/clock.h"
@@ -18,8 +19,12 @@ struct Listening {
 /// kAlreadyExists (taken), else from errno.
 [[nodiscard]] core::Result<Listening> Listen(const std::string& address);
 
-/// A connected non-blocking socket. Errors: kInvalidArgument, kUnavailable, kDeadlineExceeded.
-[[nodiscard]] core::Result<Fd> Connect(const std::string& address, core::SteadyTime deadline);
+/// A connected non-blocking socket. `may_connect` is asked for the numeric address that a host's
+/// name has led to; null: any will do. Errors: kInvalidArgument, kUnavailable, kDeadlineExceeded,
+/// kPermissionDenied where it may not.
+[[nodiscard]] core::Result<Fd> Connect(
+    const std::string& address, core::SteadyTime deadline,
+    const std::function<bool(const std::string&)>& may_connect = nullptr);
 
 /// Waits for poll(2)'s `events` on `fd`: true when they came (or the peer went) before `deadline`.
 [[nodiscard]] bool PollUntil(int fd, short events, core::SteadyTime deadline);
