@@ -39,7 +39,9 @@ class WebSocketConnection final : public WebSocket,
                                   public std::enable_shared_from_this<WebSocketConnection> {
   public:
     WebSocketConnection(const WebSocketOptions& options, WebSocketHandler handler)
-        : decoder_(options.max_message_bytes), handler_(std::move(handler)) {}
+        : decoder_(options.max_message_bytes),
+          pings_(options.pings),
+          handler_(std::move(handler)) {}
 
     void SetLine(std::shared_ptr<Upgraded> line) { line_ = std::move(line); }
     /// Before the line is set.
@@ -83,7 +85,7 @@ class WebSocketConnection final : public WebSocket,
 
     // --- UpgradeSink
     void OnBytes(std::string_view bytes) override {
-        awaiting_pong_ = false;
+        unanswered_ = 0;
         if (over_) return;
         const auto keep = shared_from_this();
         decoder_.Add(bytes);
@@ -115,8 +117,8 @@ class WebSocketConnection final : public WebSocket,
     }
     void OnIdle() override {
         if (handler_.idle) handler_.idle();
-        if (awaiting_pong_) return line_->End();
-        awaiting_pong_ = true;
+        if (unanswered_ >= pings_) return line_->End();
+        ++unanswered_;
         SendControl(Opcode::kPing, "", false);
     }
     void OnStop() override { Close(1001, "the server stops"); }
@@ -152,11 +154,12 @@ class WebSocketConnection final : public WebSocket,
     }
 
     WebSocketDecoder decoder_;
+    const int pings_;
     const WebSocketHandler handler_;
     std::shared_ptr<Upgraded> line_;
-    int window_bits_ = 0;         ///< of what is packed; 0: nothing is
-    bool over_ = false;           ///< the io thread's: nothing more is read
-    bool awaiting_pong_ = false;  ///< the io thread's
+    int window_bits_ = 0;  ///< of what is packed; 0: nothing is
+    bool over_ = false;    ///< the io thread's: nothing more is read
+    int unanswered_ = 0;   ///< pings; the io thread's
 
     std::mutex mutex_;  // guards what follows
     std::condition_variable turn_;

@@ -13,8 +13,10 @@ namespace gyre::net {
 
 struct WebSocketOptions {
     size_t max_message_bytes = size_t{10} << 20;
-    /// Without a word from the client for this long it is pinged; for as long again, given up.
+    /// Without a word from the client for this long it is pinged; after so many pings that nothing
+    /// has come after, given up.
     core::milliseconds idle{60'000};
+    int pings = 1;
 };
 
 /// A WebSocket of a client (RFC 6455, version 13; permessage-deflate of RFC 7692 where it is

@@ -17,6 +17,9 @@ namespace {
 
 using format::Mime;
 
+/// Clients that read only while they ask (gremlinpython) answer no ping in between; Neptune, too,
+/// keeps a connection for 20 minutes without a word.
+constexpr int kMostPings = 20;
 constexpr size_t kMaxSessions = 16;  // of one connection
 
 /// One client's connection. Messages come on an io thread and are worked off by one pool task at a
@@ -261,7 +264,8 @@ void ServeSocket(net::Exchange& exchange, const SocketOptions& options,
                                bool binary) { socket->Take(line, std::move(message), binary); };
     handler.closed = [socket] { socket->Closed(); };
     handler.idle = [socket] { socket->Idle(); };
-    net::AcceptWebSocket(exchange, {.max_message_bytes = options.max_message_bytes},
+    net::AcceptWebSocket(exchange,
+                         {.max_message_bytes = options.max_message_bytes, .pings = kMostPings},
                          std::move(handler));
 }
 
