@@ -107,7 +107,7 @@ Ptr<Predicate> Call::AsPredicate(const Value& value) const {
 }
 
 void Call::NeedsPath() const {
-    compiler_.query.needs_path = true;
+    compiler_.NeedPath();
 }
 
 void Call::Writes() const {

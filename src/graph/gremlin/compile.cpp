@@ -1,6 +1,7 @@
 #include "graph/gremlin/compile.h"
 
 #include <algorithm>
+#include <set>
 
 #include "core/digest.h"
 #include "graph/gremlin/detail/builder.h"
@@ -70,10 +71,40 @@ core::Result<plan::Query> Compiler::Whole(const Bytecode& bytecode) {
         plan::Restrict(root, restriction);
         Note(restriction.partition_key ? "PartitionStrategy" : "SubgraphStrategy", root);
     }
+    ForgetCountedSelect(root);
     plan::Optimise(root, query.needs_path || query.one_bulk);
     Note("Optimise", root);
     query.root = std::make_shared<const plan::Traversal>(std::move(root));
     return std::move(query);
+}
+
+/// V().….as("a").….as("b").select("a", "b").count(): each traverser that comes there has been at
+/// both, so that it is counted whatever is selected; and where nobody else asks where it has been,
+/// traversers that meet are one from then on.
+void Compiler::ForgetCountedSelect(plan::Traversal& root) {
+    using plan::Op;
+    std::vector<plan::Step>& steps = root.steps;
+    size_t at = 0;  // of the select
+    std::set<std::string> labels;
+    for (; at < steps.size() && steps[at].op != Op::kSelect; ++at) {
+        const Op op = steps[at].op;
+        const bool walks = op == Op::kVertices || op == Op::kEdges || op == Op::kToVertices ||
+                           op == Op::kToEdges || op == Op::kEdgeVertex || op == Op::kOtherVertex ||
+                           op == Op::kHas || op == Op::kRepeat;
+        if (!walks) return;
+        labels.insert(steps[at].as.begin(), steps[at].as.end());
+    }
+    if (at + 1 >= steps.size() || path_wishes_ != 1) return;
+    const plan::Step& select = steps[at];
+    const plan::Step& count = steps[at + 1];
+    const bool counted = count.op == Op::kCount && count.scope == Scope::kGlobal;
+    const bool all = std::ranges::all_of(
+        select.texts, [&](const std::string& name) { return labels.contains(name); });
+    if (!counted || !all || !select.by.empty() || !select.as.empty()) return;
+    steps.erase(steps.begin() + static_cast<ptrdiff_t>(at));
+    for (plan::Step& step : steps) step.as.clear();
+    query.needs_path = false;
+    Note("CountedSelect", root);
 }
 
 void Compiler::Note(const char* rule, const plan::Traversal& root) {
@@ -106,7 +137,7 @@ core::Status Compiler::Sources(const Bytecode& bytecode) {
         } else if (call.name == "withComputer") {
             computer_ = true;
         } else if (call.name == "withPath") {
-            query.needs_path = true;
+            NeedPath();
         } else if (call.name == "withStrategies") {
             for (const Value& argument : arguments) {
                 const auto* strategy = argument.If<Ptr<Strategy>>();
@@ -241,14 +272,14 @@ core::Result<plan::TraversalPtr> Compiler::Pattern(const Bytecode& bytecode) {
         select.op = plan::Op::kSelect;
         select.texts = {begin.front()};
         body.steps.insert(body.steps.begin(), std::move(select));
-        query.needs_path = true;
+        NeedPath();
     }
     for (const std::string& name : end) {
         plan::Step where;
         where.op = plan::Op::kWherePredicate;
         where.predicate = EqualTo(Value(name));
         body.steps.push_back(std::move(where));
-        query.needs_path = true;
+        NeedPath();
     }
     return std::make_shared<const plan::Traversal>(std::move(body));
 }

@@ -31,7 +31,16 @@ TEST_CASE("Walks of two edges are counted as they would be walked, at rest and c
             CHECK_MESSAGE(graph.Ask("g.V()." + text + ".count()") ==
                               graph.Ask("g.V().as('x')." + text + ".as('y').count()"),
                           text);
+            CHECK_MESSAGE(
+                graph.Ask("g.V().as('x')." + text + ".as('y').select('x', 'y').count()") ==
+                    graph.Ask("g.V()." + text + ".path().count()"),
+                text);
         }
+        CHECK(graph.Ask(
+                  "g.V().repeat(out()).times(3).as('x').in().as('y').select('x', 'y').count()") ==
+              graph.Ask("g.V().out().out().out().in().path().count()"));
+        // What is not there everywhere is missed.
+        CHECK(graph.Ask("g.V().as('x').out().select('x', 'z').count()") == "0");
     };
     check();
     add_vertices(0, 12);

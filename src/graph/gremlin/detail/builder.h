@@ -83,10 +83,16 @@ class Compiler {
     [[nodiscard]] core::Result<plan::Traversal> Traversal(std::span<const Instruction> calls,
                                                           bool root);
     [[nodiscard]] core::Result<plan::TraversalPtr> Pattern(const Bytecode& bytecode);
+    /// A step asks where a traverser has been.
+    void NeedPath() {
+        query.needs_path = true;
+        ++path_wishes_;
+    }
     plan::Query query;
     Explanation* explanation = nullptr;  ///< filled where it is asked for
 
   private:
+    void ForgetCountedSelect(plan::Traversal& root);
     void Note(const char* rule, const plan::Traversal& root);
     [[nodiscard]] core::Status Sources(const Bytecode& bytecode);
     [[nodiscard]] core::Status SourceStrategy(const Strategy& strategy);
@@ -98,6 +104,7 @@ class Compiler {
                                            plan::Traversal& traversal);
     int depth_ = 0;
     size_t steps_ = 0;
+    size_t path_wishes_ = 0;  ///< of steps
     bool read_only_ = false;
     bool wants_edge_labels_ = false;
     bool computer_ = false;  ///< the source has a computer: programs over the whole graph may run
