@@ -21,6 +21,7 @@
 #include "graph/door/stream_page.h"
 #include "graph/door/system_page.h"
 #include "graph/load/loader.h"
+#include "graph/remote/caller_outside.h"
 #include "graph/replica/follower.h"
 #include "net/websocket.h"
 
@@ -56,13 +57,18 @@ class Server final : public Graph {
                        .resource = "arn:aws:neptune-db:" + options_.region + ":" +
                                    options_.account + ":cluster-gyre/database"}),
           started_(options_.clock->WallNow()),
+          outside_{.hosts = options_.remote_hosts,
+                   .authorities = options_.remote_authorities,
+                   .max_bytes = options_.remote_max_bytes,
+                   .objects = options_.objects},
           service_{.graphs = graphs_.get(),
                    .procedures = &procedures_->Known(),
                    .log = &log_,
                    .clock = options_.clock,
                    .timeout = options_.query_timeout,
                    .max_held = options_.max_held,
-                   .files = options_.files},
+                   .files = options_.files,
+                   .outside = &outside_},
           graphs_page_(*graphs_, *options_.clock, options_.query_timeout, options_.files),
           pool_("graph", options_.threads, options_.queue),
           loader_(std::move(loader)) {
@@ -230,13 +236,16 @@ class Server final : public Graph {
             GYRE_ASSIGN(const auto permissions, authoriser_.Check(head, body, "ReadDataViaQuery"));
             return door::ServeCypher(head, body, service_, permissions);
         }
-        if (path == "/sparql/gsp") {
+        if (path == "/sparql/gsp" || path.starts_with("/sparql/gsp/")) {
             GYRE_ASSIGN(const auto permissions, authoriser_.Check(head, body, "ReadDataViaQuery"));
             return door::ServeGraphStore(head, body, service_, permissions);
         }
         if (std::string graph; door::IsSparqlPath(path, *graphs_, graph)) {
             GYRE_ASSIGN(const auto permissions, authoriser_.Check(head, body, "ReadDataViaQuery"));
-            return door::ServeSparql(head, body, graph, service_, permissions);
+            const auto may_get = [this, &head](const std::string& resource) {
+                return authoriser_.CheckElsewhere(head, "s3:GetObject", resource);
+            };
+            return door::ServeSparql(head, body, graph, service_, {permissions, may_get});
         }
         if (path.starts_with("/openCypher/procedures") ||
             path.starts_with("/opencypher/procedures")) {
@@ -311,6 +320,7 @@ class Server final : public Graph {
     door::QueryLog log_;
     door::Authoriser authoriser_;
     const core::WallTime started_;
+    const remote::OutsideSettings outside_;
     const door::GremlinService service_;
     door::GraphsPage graphs_page_;
     core::WorkerPool pool_;

@@ -11,6 +11,7 @@
 #include "core/result.h"
 #include "graph/door/authoriser.h"
 #include "graph/graphs.h"
+#include "graph/remote/host_list.h"
 #include "graph/replica/original.h"
 #include "net/exchange.h"
 #include "net/http_server.h"
@@ -30,6 +31,10 @@ struct GraphOptions {
     const core::Clock* clock = nullptr;
     /// Where bulk loads read and backups go; null: neither.
     objects::ObjectStore* objects = nullptr;
+    // What SPARQL's LOAD and SERVICE may ask beside the objects.
+    remote::HostList remote_hosts;
+    std::string remote_authorities;  ///< PEM file for https; empty: the system's
+    uint64_t remote_max_bytes = 256U << 20U;
     replica::OriginalAccess originals;  ///< how graphs that are replicas ask theirs
     core::milliseconds max_lag{0};      ///< replicas that are older refuse reads; 0: any age
     // IAM authentication; `credentials` and `policies` outlive the graph.

@@ -97,6 +97,19 @@ graph::replica::OriginalAccess OriginalsOf(const core::Config& config) {
     return access;
 }
 
+/// Where SPARQL's LOAD and SERVICE may look.
+core::Result<graph::remote::HostList> RemoteHostsOf(const core::Config& config) {
+    std::vector<std::string> hosts;
+    const core::Json& listed = config.Get("graph.remote_hosts");
+    for (const core::Json& one : listed.get_array()) {
+        if (!one.is_string()) {
+            return core::Fail(Code::kInvalidArgument, "graph.remote_hosts is a list of texts");
+        }
+        hosts.emplace_back(std::string_view(one.get_string()));
+    }
+    return graph::remote::HostList::Parse(hosts, config.GetBool("graph.remote_private"));
+}
+
 }  // namespace
 
 core::Result<std::unique_ptr<graph::Graph>> OpenGraph(const core::Config& config,
@@ -123,6 +136,9 @@ core::Result<std::unique_ptr<graph::Graph>> OpenGraph(const core::Config& config
     options.store.rest_after = static_cast<uint64_t>(config.GetInt("graph.rest_after"));
     GYRE_ASSIGN(options.iam_auth, IamAuthOf(config.GetString("graph.iam_auth")));
     options.passwords = config.GetBool("graph.passwords");
+    GYRE_ASSIGN(options.remote_hosts, RemoteHostsOf(config));
+    options.remote_authorities = config.GetString("graph.remote_authorities");
+    options.remote_max_bytes = static_cast<uint64_t>(config.GetInt("graph.remote_max_mb")) << 20;
     bool has_g = false;
     const core::Json& graphs = config.Get("graph.graphs");
     if (graphs.is_object()) {

@@ -120,6 +120,17 @@ core::Config MakeConfig() {
          "And its secret; empty: GYRE_REPLICA_SECRET_ACCESS_KEY."},
         {"graph.replica_authorities", "",
          "PEM file of the authorities that replicas trust for https; empty: the system's."},
+        {"graph.remote_hosts", JsonArray{},
+         "Servers that SPARQL's LOAD and SERVICE may ask over http and https, each HOST (its ports "
+         "80 and 443), HOST:PORT, HOST:* or *.DOMAIN; no others. LOAD reads s3:// in any case, as "
+         "its caller may."},
+        {"graph.remote_private", false,
+         "Whether names of that list may lead to addresses of private networks and of this "
+         "machine; listed addresses and localhost may anyway."},
+        {"graph.remote_authorities", "",
+         "PEM file of the authorities that are trusted for those servers; empty: the system's."},
+        {"graph.remote_max_mb", 256, "MiB that a LOAD or one answer to SERVICE may have, unpacked.",
+         1},
         {"graph.fixtures", "",
          "Folder with TinkerPop's toy graphs in GraphSON 3, for its conformance suites: gmodern, "
          "gclassic, gcrew, gsink and ggrateful begin with them, ggraph and gtx are empty, all in "

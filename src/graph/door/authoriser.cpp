@@ -21,9 +21,7 @@ core::Result<gremlin::Permissions> Authoriser::Check(const net::RequestHead& hea
                                                      std::string_view body,
                                                      std::string_view action) {
     GYRE_ASSIGN(const auto claim, access::ReadClaim(head, kStyle));
-    const bool open = options_.mode == IamAuth::kOff ||
-                      (options_.mode == IamAuth::kFromAfar && !claim && FromHere(head));
-    if (open) return gremlin::Permissions();
+    if (IsOpen(head, claim.has_value())) return gremlin::Permissions();
     if (!claim) {
         return core::Fail(access::RefusalError(
             kStyle, access::Refusal::kAnonymous,
@@ -48,6 +46,29 @@ core::Result<gremlin::Permissions> Authoriser::Check(const net::RequestHead& hea
     GYRE_TRY(access::CheckSignature(head, *claim, *credential, hash, keys_, kStyle));
     options_.credentials->NoteUse(*credential, claim->service, claim->region);
     return Permitted(*credential, action);
+}
+
+core::Status Authoriser::CheckElsewhere(const net::RequestHead& head, const std::string& action,
+                                        const std::string& resource) const {
+    GYRE_ASSIGN(const auto claim, access::ReadClaim(head, kStyle));
+    if (IsOpen(head, claim.has_value())) return {};
+    access::Credential credential;  // of an anonymous caller
+    if (claim) {
+        GYRE_ASSIGN(credential, options_.credentials->Find(claim->access_key_id));
+    }
+    const access::ConditionContext facts{{"aws:SourceIp", head.remote_address},
+                                         {"aws:SecureTransport", head.secure ? "true" : "false"}};
+    const auto decision = options_.policies->Authorise(credential, action, resource, facts);
+    if (decision.effect == access::Decision::Effect::kAllow) return {};
+    return core::Fail(access::RefusalError(kStyle, access::Refusal::kDenied,
+                                           "User: " + credential.caller.arn +
+                                               " is not authorized to perform: " + action +
+                                               " on resource: " + resource));
+}
+
+bool Authoriser::IsOpen(const net::RequestHead& head, bool signed_for) const {
+    return options_.mode == IamAuth::kOff ||
+           (options_.mode == IamAuth::kFromAfar && !signed_for && FromHere(head));
 }
 
 core::Result<gremlin::Permissions> Authoriser::Permitted(const access::Credential& credential,

@@ -37,6 +37,13 @@ class Authoriser {
                                                            std::string_view body,
                                                            std::string_view action);
 
+    /// Whether who sent a request that Check has let pass may also do something with another
+    /// service's resource ("s3:GetObject", "arn:aws:s3:::bucket/key"). Who need not sign here may,
+    /// as with the bulk loader. Errors: kPermissionDenied.
+    [[nodiscard]] core::Status CheckElsewhere(const net::RequestHead& head,
+                                              const std::string& action,
+                                              const std::string& resource) const;
+
     /// Bolt's: a password that is the JSON of a signed request's fields, {"Authorization",
     /// "HttpMethod", "X-Amz-Date", "Host", "X-Amz-Security-Token"}, of GET /opencypher ("Using the
     /// Bolt protocol", Neptune documentation); or none, from this machine.
@@ -51,6 +58,8 @@ class Authoriser {
     [[nodiscard]] bool AsksLater(const net::RequestHead& head) const;
 
   private:
+    /// Whether a request is served without asking who sent it.
+    [[nodiscard]] bool IsOpen(const net::RequestHead& head, bool signed_for) const;
     [[nodiscard]] core::Result<gremlin::Permissions> Permitted(const access::Credential& credential,
                                                                std::string_view action) const;
 

@@ -5,7 +5,9 @@
 #include <optional>
 #include <unordered_map>
 
+#include "core/digest.h"
 #include "graph/door/accept.h"
+#include "graph/door/form_parts.h"
 #include "graph/rdf/iri.h"
 #include "graph/rdf/reader.h"
 #include "graph/rdf/writer.h"
@@ -16,6 +18,7 @@ namespace {
 
 using core::Code;
 
+constexpr std::string_view kStorePath = "/sparql/gsp/";
 constexpr std::array<std::string_view, 5> kWholeGraphTypes = {
     "text/turtle", "application/n-triples", "application/n-quads", "application/rdf+xml",
     "application/trig"};
@@ -27,8 +30,21 @@ tl::unexpected<core::Error> RefusedGraph(std::string message) {
     return core::Fail(Code::kInvalidArgument, "BadRequestException", std::move(message));
 }
 
-/// The graph that a request is about; none: the default graph.
+std::string SchemeAndHost(const net::RequestHead& head) {
+    return std::string(head.secure ? "https://" : "http://") +
+           std::string(head.headers.Get("Host"));
+}
+
+/// Whether a request is to the store itself: what is posted there becomes a new graph.
+bool IsForStore(const net::RequestHead& head) {
+    return head.query.empty() &&
+           (head.path == kStorePath || head.path == kStorePath.substr(0, kStorePath.size() - 1));
+}
+
+/// The graph that a request is about; none: the default graph. What is below the store is a graph
+/// of the name that it was asked by ("direct graph identification").
 core::Result<std::optional<std::string>> GraphOf(const net::RequestHead& head) {
+    if (head.path.size() > kStorePath.size()) return SchemeAndHost(head) + head.path;
     const auto members = net::ParseQuery(head.query);
     if (!members) return RefusedGraph("broken escape");
     std::optional<std::string> graph;
@@ -52,10 +68,38 @@ core::Result<rdf::RdfSyntax> SyntaxOf(std::string_view type) {
     }
     if (is("application/n-triples") || is("text/plain")) return rdf::RdfSyntax::kNTriples;
     if (is("application/rdf+xml")) return rdf::RdfSyntax::kRdfXml;
+    if (is("application/n-quads") || is("text/x-nquads")) return rdf::RdfSyntax::kNQuads;
+    if (is("application/trig")) return rdf::RdfSyntax::kTrig;
     core::Error error(Code::kInvalidArgument, "BadRequestException",
-                      "the body is text/turtle, application/n-triples or application/rdf+xml");
+                      "the body is text/turtle, application/n-triples, application/rdf+xml, "
+                      "application/n-quads, application/trig, or multipart/form-data of these");
     error.http_status = 415;
     return core::Fail(std::move(error));
+}
+
+/// What a body brings; views into it.
+struct Brought {
+    std::string_view text;
+    rdf::RdfSyntax syntax = rdf::RdfSyntax::kTurtle;
+};
+
+core::Result<std::vector<Brought>> BroughtBy(const net::RequestHead& head,
+                                             const std::string& body) {
+    const std::string_view type = head.headers.Get("Content-Type");
+    constexpr std::string_view kForm = "multipart/form-data";
+    std::vector<Brought> brought;
+    if (!net::EqualsIgnoreCase(type.substr(0, kForm.size()), kForm)) {
+        GYRE_ASSIGN(const rdf::RdfSyntax syntax, SyntaxOf(type));
+        brought.push_back({body, syntax});
+        return brought;
+    }
+    const auto parts = FormParts(type, body);
+    if (!parts) return RefusedGraph("the body is no multipart/form-data of the given boundary");
+    for (const FormPart& part : *parts) {
+        GYRE_ASSIGN(const rdf::RdfSyntax syntax, SyntaxOf(part.type));
+        brought.push_back({part.body, syntax});
+    }
+    return brought;
 }
 
 tl::unexpected<core::Error> NoSuchGraph(const std::optional<std::string>& graph) {
@@ -111,12 +155,14 @@ class WholeGraph {
         if (!any && graph_) return NoSuchGraph(graph_);
         net::Response response;
         GYRE_ASSIGN(response.body, writer->Finish());
-        response.headers.Add("Content-Type", std::string(kWholeGraphTypes[*type]));
+        const bool is_text = kWholeGraphTypes[*type].starts_with("text/");
+        response.headers.Add("Content-Type", std::string(kWholeGraphTypes[*type]) +
+                                                 (is_text ? "; charset=utf-8" : ""));
         return response;
     }
 
-    /// PUT (`replace`), POST, and DELETE without a body's syntax.
-    core::Result<net::Response> Write(const std::string& body, std::optional<rdf::RdfSyntax> syntax,
+    /// PUT (`replace`), POST, and DELETE, which brings nothing.
+    core::Result<net::Response> Write(const std::optional<std::vector<Brought>>& brought,
                                       bool replace) {
         const auto graph = store_.Write(deadline_);
         if (!graph) {
@@ -127,13 +173,17 @@ class WholeGraph {
         const rdf::TermId id =
             quads.Intern(rdf::Iri(graph_.value_or(std::string(rdf::kDefaultGraph))));
         const bool there = quads.CountGraph(id) > 0;
-        if (!syntax && !there && graph_) return NoSuchGraph(graph_);
+        if (!brought && !there && graph_) return NoSuchGraph(graph_);
         if (replace) GYRE_TRY(Clear(quads, id));
-        if (syntax) GYRE_TRY(Insert(quads, id, body, *syntax));
+        if (brought) {
+            for (const Brought& one : *brought) {
+                GYRE_TRY(Insert(quads, id, one.text, one.syntax));
+            }
+        }
         quads.Flush();
         GYRE_TRY(graph->Health());
         GYRE_TRY(graph->Commit());
-        return BareAnswer(syntax && !there ? 201 : 204);
+        return BareAnswer(brought && !there ? 201 : 204);
     }
 
   private:
@@ -176,7 +226,10 @@ class WholeGraph {
         };
         reading.take = [&](const rdf::Statement& one) -> core::Status {
             GYRE_TRY(InTime());
-            quads.Add({id(one.subject), id(one.predicate), id(one.object), graph});
+            // A body's own graphs are written, too ("Special details of the Neptune GSP
+            // implementation").
+            quads.Add({id(one.subject), id(one.predicate), id(one.object),
+                       one.graph ? id(*one.graph) : graph});
             return {};
         };
         reading.report = [&](rdf::ReadError error) {
@@ -213,14 +266,23 @@ core::Result<net::Response> ServeGraphStore(const net::RequestHead& head, const 
         return core::Fail(Code::kPermissionDenied, "AccessDeniedException",
                           "not allowed: neptune-db:WriteDataViaQuery or DeleteDataViaQuery");
     }
-    GYRE_ASSIGN(auto graph, GraphOf(head));
+    const bool creates = head.method == "POST" && IsForStore(head);
+    std::optional<std::string> graph;
+    if (creates) {
+        graph = SchemeAndHost(head) + std::string(kStorePath) + core::RandomUuid();
+    } else {
+        GYRE_ASSIGN(graph, GraphOf(head));
+    }
+    const std::string location = creates ? *graph : "";
     const auto store = service.graphs->Find("g");
     GYRE_TRY(store->Serves(!reads, service.clock->Now()));
     WholeGraph request(*store, service, std::move(graph), service.graphs->DefaultGraphOf("g"));
     if (reads) return request.Read(head);
-    if (!adds) return request.Write(body, std::nullopt, true);
-    GYRE_ASSIGN(const rdf::RdfSyntax syntax, SyntaxOf(head.headers.Get("Content-Type")));
-    return request.Write(body, syntax, head.method == "PUT");
+    if (!adds) return request.Write(std::nullopt, true);
+    GYRE_ASSIGN(auto brought, BroughtBy(head, body));
+    GYRE_ASSIGN(net::Response response, request.Write(std::move(brought), head.method == "PUT"));
+    if (creates) response.headers.Add("Location", location);
+    return response;
 }
 
 }  // namespace gyre::graph::door

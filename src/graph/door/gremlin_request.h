@@ -14,6 +14,10 @@
 #include "graph/graphs.h"
 #include "graph/gremlin/run.h"
 
+namespace gyre::graph::remote {
+struct OutsideSettings;
+}
+
 namespace gyre::graph::door {
 
 struct GremlinService {
@@ -23,7 +27,8 @@ struct GremlinService {
     const core::Clock* clock = nullptr;
     core::milliseconds timeout{120'000};
     uint64_t max_held = 20'000'000;
-    std::filesystem::path files;  ///< as RunOptions'
+    std::filesystem::path files;                       ///< as RunOptions'
+    const remote::OutsideSettings* outside = nullptr;  ///< where SPARQL's LOAD and SERVICE look
 };
 
 /// As a batch's size: all results are one, and wait until the last is there.

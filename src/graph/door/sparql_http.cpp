@@ -8,6 +8,8 @@
 #include "graph/door/accept.h"
 #include "graph/door/cypher_explain.h"
 #include "graph/door/json_page.h"
+#include "graph/door/sparql_description.h"
+#include "graph/remote/caller_outside.h"
 #include "graph/sparql/answer.h"
 #include "graph/sparql/parse.h"
 
@@ -104,7 +106,7 @@ core::Result<SparqlRequest> ReadSparqlRequest(const net::RequestHead& head,
     } else if (head.method == "POST" && is("application/sparql-update")) {
         if (request.query || request.update) return RefusedSparql("the update is given twice");
         request.update = body;
-    } else if (head.method == "POST" && (is("application/x-www-form-urlencoded") || type.empty())) {
+    } else if (head.method == "POST" && (is("application/x-www-form-urlencoded") || body.empty())) {
         GYRE_TRY(ReadMembers(body, request));
     } else if (head.method == "POST") {
         core::Error error(Code::kInvalidArgument, "BadRequestException",
@@ -123,10 +125,6 @@ core::Result<SparqlRequest> ReadSparqlRequest(const net::RequestHead& head,
     if (!request.query && !request.update) {
         return core::Fail(Code::kInvalidArgument, "MissingParameterException",
                           "query or update is missing");
-    }
-    if (!request.explain.empty() && request.update) {
-        return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
-                          "explain is not implemented for updates: explain a query of the pattern");
     }
     if (request.id.empty()) request.id = head.request_id;
     return request;
@@ -166,19 +164,21 @@ core::Result<net::Response> AnswerQuery(GraphStore& store, const net::RequestHea
 }
 
 /// Neptune's explain: a table of the plan's steps, for static without running them.
-core::Result<net::Response> ExplainQuery(GraphStore& store, const SparqlRequest& request,
-                                         const sparql::Query& query, const sparql::Limits& limits) {
+template <typename Asked>
+core::Result<net::Response> ExplainSparql(GraphStore& store, const SparqlRequest& request,
+                                          const Asked& asked, const sparql::Limits& limits) {
     const bool runs = request.explain != "static";
-    GYRE_ASSIGN(const TraversalMetrics metrics, sparql::Explain(store, query, limits, runs));
+    GYRE_ASSIGN(const TraversalMetrics metrics, sparql::Explain(store, asked, limits, runs));
+    const std::string& text = request.query ? *request.query : *request.update;
     net::Response response;
     response.headers.Add("Content-Type", "text/plain; charset=utf-8");
     if (runs) {
-        response.body = ExplanationTable(*request.query, metrics);
+        response.body = ExplanationTable(text, metrics);
         return response;
     }
     std::vector<std::string> steps;
     for (const Metrics& step : metrics.steps) steps.push_back(step.name);
-    response.body = ExplanationTable(*request.query, steps);
+    response.body = ExplanationTable(text, steps);
     return response;
 }
 
@@ -199,22 +199,38 @@ net::Response UpdateAnswer(int64_t milliseconds) {
 
 core::Result<net::Response> AnswerSparql(const net::RequestHead& head, const SparqlRequest& request,
                                          GraphStore& store, const GremlinService& service,
-                                         const gremlin::Permissions& permissions,
-                                         sparql::Limits limits) {
+                                         const SparqlCaller& caller, sparql::Limits limits) {
     const auto begun = service.clock->Now();
     limits.limits.deadline = begun + request.timeout.value_or(service.timeout);
     limits.limits.max_held = service.max_held;
     limits.dataset = request.dataset;
+    remote::CallerOutside outside({.settings = *service.outside,
+                                   .clock = *service.clock,
+                                   .deadline = *limits.limits.deadline,
+                                   .cancel = limits.cancel,
+                                   .may_get = caller.may_get});
+    limits.outside = &outside;
     if (request.query) {
-        GYRE_ASSIGN(const sparql::Query query, sparql::ParseQuery(*request.query));
-        if (!request.explain.empty()) return ExplainQuery(store, request, query, limits);
+        GYRE_ASSIGN(const sparql::Query query,
+                    sparql::ParseQuery(*request.query, rdf::kDefaultBase));
+        if (!request.explain.empty()) return ExplainSparql(store, request, query, limits);
         return AnswerQuery(store, head, query, limits);
     }
-    GYRE_ASSIGN(const sparql::UpdateRequest update, sparql::ParseUpdate(*request.update));
-    if ((update.Inserts() && !permissions.write) || (update.Removes() && !permissions.remove)) {
+    GYRE_ASSIGN(const sparql::UpdateRequest update,
+                sparql::ParseUpdate(*request.update, rdf::kDefaultBase));
+    // SPARQL 1.1 Protocol, 2.2.3: the data set is told once.
+    const bool tells = std::ranges::any_of(update.operations, [](const sparql::Update& one) {
+        return one.dataset.Given() || !one.with.empty();
+    });
+    if (tells && request.dataset.Given()) {
+        return RefusedSparql("either using-graph-uri or USING and WITH in the update");
+    }
+    const gremlin::Permissions& may = caller.permissions;
+    if ((update.Inserts() && !may.write) || (update.Removes() && !may.remove)) {
         return core::Fail(Code::kPermissionDenied, "AccessDeniedException",
                           "not allowed: neptune-db:WriteDataViaQuery or DeleteDataViaQuery");
     }
+    if (!request.explain.empty()) return ExplainSparql(store, request, update, limits);
     GYRE_TRY(sparql::Carry(store, update, limits));
     return UpdateAnswer(
         std::chrono::duration_cast<core::milliseconds>(service.clock->Now() - begun).count());
@@ -233,16 +249,20 @@ bool IsSparqlPath(std::string_view path, const Graphs& graphs, std::string& grap
 
 core::Result<net::Response> ServeSparql(const net::RequestHead& head, const std::string& body,
                                         const std::string& graph, const GremlinService& service,
-                                        const gremlin::Permissions& permissions) {
+                                        const SparqlCaller& caller) {
+    if (auto described = DescribeService(head, service.graphs->DefaultGraphOf(graph))) {
+        return std::move(*described);
+    }
     GYRE_ASSIGN(const SparqlRequest request, ReadSparqlRequest(head, body));
     const auto store = service.graphs->Find(graph);
-    GYRE_TRY(store->Serves(request.update.has_value(), service.clock->Now()));
+    const bool writes = request.update && request.explain != "static";
+    GYRE_TRY(store->Serves(writes, service.clock->Now()));
     sparql::Limits limits{.clock = *service.clock, .cancel = {}, .limits = {}, .dataset = {}};
     limits.default_graph = service.graphs->DefaultGraphOf(graph);
     limits.cancel =
         service.log->Accept(request.id, request.query ? *request.query : *request.update);
     service.log->Begin(request.id);
-    auto response = AnswerSparql(head, request, *store, service, permissions, std::move(limits));
+    auto response = AnswerSparql(head, request, *store, service, caller, std::move(limits));
     service.log->End(request.id);
     if (response) response->headers.Add("x-amzn-RequestId", head.request_id);
     return response;

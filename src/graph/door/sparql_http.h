@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -12,12 +13,19 @@ namespace gyre::graph::door {
 /// Whether a path is SPARQL's: /sparql for the graph "g", /sparql/NAME for another one. Says which.
 [[nodiscard]] bool IsSparqlPath(std::string_view path, const Graphs& graphs, std::string& graph);
 
+/// Who asks.
+struct SparqlCaller {
+    gremlin::Permissions permissions;
+    /// Whether the caller may "s3:GetObject" an ARN; null: whoever is here may.
+    std::function<core::Status(const std::string& resource)> may_get;
+};
+
 /// GET and POST of SPARQL 1.1 Protocol: query= or update= in the URL or a form, or the text as the
 /// body. Blocking, for a pool thread.
 [[nodiscard]] core::Result<net::Response> ServeSparql(const net::RequestHead& head,
                                                       const std::string& body,
                                                       const std::string& graph,
                                                       const GremlinService& service,
-                                                      const gremlin::Permissions& permissions);
+                                                      const SparqlCaller& caller);
 
 }  // namespace gyre::graph::door

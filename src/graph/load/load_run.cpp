@@ -11,8 +11,6 @@ namespace {
 using core::Code;
 
 constexpr size_t kMaxErrors = 10'000;  // kept of one load
-/// What a relative IRI is seen from ("Loading data", Neptune documentation: baseUri).
-constexpr std::string_view kRdfBase = "http://aws.amazon.com/neptune/default";
 constexpr uint64_t kLoadMemory = uint64_t{1} << 30;
 
 std::string EncodeProgress(const FileProgress& progress) {
@@ -218,7 +216,7 @@ core::Result<std::string> LoadRun::RunRdf() {
     const LoadOptions& options = job_.options;
     RdfLoad graph(
         store_, options.named_graph.empty() ? std::string(rdf::kDefaultGraph) : options.named_graph,
-        options.base_uri.empty() ? std::string(kRdfBase) : options.base_uri, kLoadMemory);
+        options.base_uri.empty() ? std::string(rdf::kDefaultBase) : options.base_uri, kLoadMemory);
     // Of a file that is only begun nothing is noted: it has to be read from its beginning.
     graph.OnFlush([&](const rdf::BulkQuads::PutNote& put) {
         std::erase_if(touched_, [](const auto& one) { return !one.second.done; });

@@ -20,6 +20,10 @@ namespace gyre::graph::rdf {
 inline constexpr std::string_view kDefaultGraph =
     "http://aws.amazon.com/neptune/vocab/v01/DefaultNamedGraph";
 
+/// What relative IRIs are seen from where nothing else says it ("Loading data", Neptune
+/// documentation: baseUri).
+inline constexpr std::string_view kDefaultBase = "http://aws.amazon.com/neptune/default";
+
 /// What a query's default graph is where it names none.
 enum class DefaultGraph : uint8_t {
     kUnion,      ///< all graphs, as in Neptune

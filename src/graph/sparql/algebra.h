@@ -100,9 +100,13 @@ struct SubSelect {
     std::unique_ptr<Select> select;
     std::vector<Slot> into;  ///< for each of its columns
 };
+/// A pattern that another server answers: it is sent as it was written.
 struct Service {
     PatternTerm where;
     bool silent = false;
+    std::vector<Slot> columns;  ///< the variables with names that it may bind
+    std::string prologue;       ///< BASE and PREFIX lines that it is written under
+    std::string text;           ///< the group, from its '{' to its '}'
 };
 
 struct Node {

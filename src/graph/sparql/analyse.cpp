@@ -79,7 +79,9 @@ SlotSet Certain(const Node& node) {
                 }
                 return certain;
             },
-            [](const Service&) { return SlotSet(); }},
+            [](const Service& service) {  // another server may leave anything unbound
+                return service.where.IsVariable() ? SlotSet{service.where.number} : SlotSet();
+            }},
         node.is);
 }
 

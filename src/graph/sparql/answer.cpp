@@ -28,6 +28,7 @@ class Reading {
           budget_(*graph_, none_, limits.clock, limits.cancel, limits.limits),
           run_(quads_, budget_) {
         run_.base = query.base;
+        run_.outside = limits.outside;
         run_.dataset = MakeDataset(run_, limits.dataset.Given() ? limits.dataset : query.dataset,
                                    limits.default_graph);
     }

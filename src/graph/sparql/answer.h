@@ -9,6 +9,7 @@
 #include "graph/rdf/quads.h"
 #include "graph/rdf/writer.h"
 #include "graph/sparql/algebra.h"
+#include "graph/sparql/outside.h"
 #include "graph/sparql/results.h"
 #include "graph/storage/graph_store.h"
 
@@ -23,6 +24,7 @@ struct Limits {
     DefaultGraph default_graph = DefaultGraph::kUnion;
     /// Of the protocol: takes the place of the query's own.
     DatasetClause dataset;
+    Outside* outside = nullptr;  ///< of LOAD and SERVICE; null: neither
 };
 
 /// Answers a SELECT or an ASK on a snapshot. Errors: what the query fails with.
@@ -34,6 +36,11 @@ struct Limits {
 /// How a query of any form is carried out; `runs`: it is, and its steps are measured. Errors: as
 /// above.
 [[nodiscard]] core::Result<TraversalMetrics> Explain(GraphStore& store, const Query& query,
+                                                     const Limits& limits, bool runs);
+/// The same of a request's updates. `runs`: they are carried out in a transaction of their own, and
+/// that is then given up; nothing stays.
+[[nodiscard]] core::Result<TraversalMetrics> Explain(GraphStore& store,
+                                                     const UpdateRequest& request,
                                                      const Limits& limits, bool runs);
 /// Carries out all operations in one transaction; they are durable when it returns. Errors: as
 /// above; kConflict when its turn to write does not come in time.

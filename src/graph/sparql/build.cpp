@@ -71,6 +71,7 @@ std::string Builder::TextOf(const Atom& atom) {
     const std::string text = atom.node != nullptr     ? PatternText(*atom.node, frame_)
                              : atom.triple != nullptr ? PatternText(*atom.triple, frame_)
                                                       : PatternText(*atom.path, frame_);
+    if (ServiceOf(atom) != nullptr) return text;
     return text + "; about " + std::to_string(static_cast<uint64_t>(Estimate(atom, {}))) + " rows";
 }
 
@@ -83,6 +84,10 @@ std::vector<Computation> Builder::Computations(const std::vector<const Expressio
     std::vector<Computation> computations;
     for (const Expression* one : expressions) computations.emplace_back(*one, *this);
     return computations;
+}
+
+const Service* Builder::ServiceOf(const Atom& atom) {
+    return atom.node != nullptr ? std::get_if<Service>(&atom.node->is) : nullptr;
 }
 
 SlotSet Builder::PossibleOf(const Atom& atom) const {
@@ -145,6 +150,11 @@ SourcePtr Builder::Build(const Node& node, const SlotSet& seeded) {
                 const SlotSet binds = PossibleOf(left);
                 const Atom right{nullptr, nullptr, join.right.get()};
                 SourcePtr from = Build(*join.left, Intersection(seeded, CertainOf(left)));
+                if (const auto* service = std::get_if<Service>(&join.right->is)) {
+                    return Told("Service", "optional, " + TextOf(right),
+                                ServiceSource(run_, frame_, std::move(from), binds, *service, {},
+                                              true, Computations(Pointers(join.conditions))));
+                }
                 return Told("LeftJoin", TextOf(right),
                             LeftJoinSource(run_, Width(), std::move(from), binds, Right(right),
                                            Computations(Pointers(join.conditions))));
@@ -186,10 +196,9 @@ SourcePtr Builder::Build(const Node& node, const SlotSet& seeded) {
                             SubSelectSource(run_, sub, Width(), active_));
             },
             [&](const Service& service) {
-                if (service.silent) return UnitSource(Width());
-                return FailingSource(
-                    run_, core::Error(core::Code::kUnimplemented, "UnsupportedOperationException",
-                                      "SERVICE is not implemented: this store asks no other one"));
+                return Told("Service", TextOf({nullptr, nullptr, &node}),
+                            ServiceSource(run_, frame_, UnitSource(Width()), {}, service, seeded,
+                                          false, {}));
             }},
         node.is);
 }
@@ -242,6 +251,9 @@ RightSide Builder::Right(const Atom& atom) {
         const bool whole = std::holds_alternative<SubSelect>(atom.node->is);
         if (whole || std::holds_alternative<Values>(atom.node->is)) right.keeps = true;
         right.seekable = !whole;
+        // Of what another server says nothing is certain but where it was asked.
+        const auto* service = std::get_if<Service>(&atom.node->is);
+        right.keeps = right.keeps && (service == nullptr || !service->where.IsVariable());
     }
     // The builder's own copy: sources are built when they are first needed.
     right.build = [builder = std::make_shared<Builder>(*this), atom](const SlotSet& seeded) {
@@ -278,6 +290,11 @@ SourcePtr Builder::Chain(std::vector<Atom> atoms, std::vector<const Expression*>
         if (!source) {
             source = BuildAtom(atom, Intersection(seeded, CertainOf(atom)));
             if (atom.node == nullptr) source = Told("Scan", TextOf(atom), std::move(source));
+        } else if (const Service* service = ServiceOf(atom)) {
+            in_rows.insert(seeded.begin(), seeded.end());
+            source = Told("Service", TextOf(atom),
+                          ServiceSource(run_, frame_, std::move(source), possible, *service, seeded,
+                                        false, {}));
         } else {
             in_rows.insert(seeded.begin(), seeded.end());
             source =

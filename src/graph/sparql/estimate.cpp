@@ -14,6 +14,8 @@ constexpr uint64_t kMostCounted = 256;
 /// A guess at how many triples one subject has with one predicate, one object, one node.
 constexpr double kOfSubject = 3, kOfObject = 20, kOfNode = 50;
 constexpr double kOfPath = 100;
+/// Another server is asked last: what is found here narrows down what is asked there.
+constexpr double kOfService = 1e12;
 
 }  // namespace
 
@@ -111,7 +113,11 @@ double Builder::Estimate(const Node& node, const SlotSet& bound) {
                                   ? std::min(rows, static_cast<double>(*sub.select->limit))
                                   : rows;
                    },
-                   [](const Service&) { return 1.0; }},
+                   [&](const Service& service) {
+                       const bool known =
+                           !service.where.IsVariable() || bound.contains(service.where.number);
+                       return known ? kOfService : kOfService * kOfService;
+                   }},
         node.is);
 }
 

@@ -99,6 +99,12 @@ SourcePtr Explanation::Add(std::string name, std::string arguments, SourcePtr so
     return std::make_unique<MeasuredSource>(std::move(source), step);
 }
 
+Explanation::Step& Explanation::Add(std::string name, std::string arguments) {
+    Step& step = steps_.emplace_back(Step{std::move(name), std::move(arguments)});
+    step.alone = true;
+    return step;
+}
+
 TraversalMetrics Explanation::Result() const {
     TraversalMetrics metrics;
     int64_t before = 0;
@@ -106,10 +112,10 @@ TraversalMetrics Explanation::Result() const {
         Metrics& one = metrics.steps.emplace_back();
         one.name = step.name + "(" + step.arguments + ")";
         one.counts = {{"rows", static_cast<int64_t>(step.rows)}};
-        one.nanos = std::max<int64_t>(step.nanos - before, 0);
-        before = step.nanos;
+        one.nanos = step.alone ? step.nanos : std::max<int64_t>(step.nanos - before, 0);
+        before = step.alone ? 0 : step.nanos;
+        metrics.nanos += one.nanos;
     }
-    metrics.nanos = before;
     return metrics;
 }
 
@@ -174,7 +180,10 @@ std::string PatternText(const Node& node, const Select& frame) {
             [&](const SubSelect& sub) {
                 return "SELECT { " + PatternText(*sub.select->where, *sub.select) + " }";
             },
-            [&](const Service& service) { return "SERVICE " + TermText(service.where, frame); }},
+            [&](const Service& service) {
+                return std::string("SERVICE ") + (service.silent ? "SILENT " : "") +
+                       TermText(service.where, frame) + " for " + SlotsText(service.columns, frame);
+            }},
         node.is);
 }
 

@@ -17,12 +17,16 @@ class Explanation {
     struct Step {
         std::string name, arguments;
         uint64_t rows = 0;
-        int64_t nanos = 0;  ///< with those before it, whose rows it waits for
+        int64_t nanos = 0;   ///< with those before it, whose rows it waits for
+        bool alone = false;  ///< it waits for no rows: its time is its own
     };
     /// The source, measured from now on.
     [[nodiscard]] SourcePtr Add(std::string name, std::string arguments, SourcePtr source);
-    /// The plan is whole: what is built from now on is not told.
+    /// A step that is no source: its rows and its time are for the caller to note.
+    [[nodiscard]] Step& Add(std::string name, std::string arguments);
+    /// A plan is whole: what is built from now on is not told, until another one begins.
     void Close() { open_ = false; }
+    void Begin() { open_ = true; }
     [[nodiscard]] bool Open() const { return open_; }
     [[nodiscard]] const std::deque<Step>& Steps() const { return steps_; }
     /// Times are each step's own.

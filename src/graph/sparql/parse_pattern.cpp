@@ -50,7 +50,10 @@ void AddVisible(const Node& node, std::set<Slot>& slots) {
             },
             [&](const Values& values) { slots.insert(values.slots.begin(), values.slots.end()); },
             [&](const SubSelect& sub) { slots.insert(sub.into.begin(), sub.into.end()); },
-            [&](const Service& service) { AddVariable(service.where, slots); }},
+            [&](const Service& service) {
+                AddVariable(service.where, slots);
+                slots.insert(service.columns.begin(), service.columns.end());
+            }},
         node.is);
 }
 
@@ -177,7 +180,18 @@ core::Result<NodePtr> Parser::ServicePattern() {
     Service service;
     service.silent = TakeWord("SILENT");
     GYRE_ASSIGN(service.where, VarOrIri());
-    GYRE_TRY(GroupGraphPattern());
+    const size_t begin = Now().at;
+    GYRE_ASSIGN(const NodePtr pattern, GroupGraphPattern());
+    service.text = text_.substr(begin, tokens_[next_ - 1].end - begin);
+    if (!base_.empty()) service.prologue = "BASE <" + base_ + ">\n";
+    for (const auto& [prefix, iri] : prefixes_) {
+        service.prologue += "PREFIX " + prefix + ": <" + iri + ">\n";
+    }
+    std::set<Slot> visible;
+    AddVisible(*pattern, visible);
+    for (const Slot slot : visible) {
+        if (!scope_->names[slot].empty()) service.columns.push_back(slot);
+    }
     return MakeNode(std::move(service));
 }
 

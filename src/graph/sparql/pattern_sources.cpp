@@ -89,17 +89,6 @@ class Nothing final : public Source {
     bool Next(TermId*) override { return false; }
 };
 
-class Failing final : public Source {
-  public:
-    Failing(Run& run, core::Error error) : run_(run), error_(std::move(error)) {}
-    void Open(const TermId*) override { run_.budget.Fail(error_); }
-    bool Next(TermId*) override { return false; }
-
-  private:
-    Run& run_;
-    const core::Error error_;
-};
-
 class Inline final : public Source {
   public:
     Inline(Run& run, size_t width, const Values& values) : run_(run), width_(width), seed_(width) {
@@ -258,9 +247,6 @@ SourcePtr EachGraphSource(Run& run, size_t width, Slot graph, SourcePtr of,
 SourcePtr SubSelectSource(Run& run, const SubSelect& sub, size_t width,
                           const std::shared_ptr<ActiveGraph>& active) {
     return std::make_unique<Sub>(run, sub, width, active);
-}
-SourcePtr FailingSource(Run& run, core::Error error) {
-    return std::make_unique<Failing>(run, std::move(error));
 }
 
 }  // namespace gyre::graph::sparql

@@ -53,6 +53,7 @@ struct OuterRow {
 };
 
 class Explanation;
+class Outside;
 
 /// One query at work: its terms, its graphs and its limits.
 class Run {
@@ -64,6 +65,7 @@ class Run {
     Dataset dataset;
     std::string base;                    ///< of IRI()
     Explanation* explanation = nullptr;  ///< where its plan is told; may be null
+    Outside* outside = nullptr;          ///< where SERVICE asks; null: nowhere
     std::vector<OuterRow> outer;         ///< the innermost last
 
     /// The id of a term, which need not be the store's.

@@ -62,6 +62,7 @@ class Builder {
     [[nodiscard]] SourcePtr Chain(std::vector<Atom> atoms,
                                   std::vector<const Expression*> conditions, const SlotSet& seeded);
     [[nodiscard]] size_t Cheapest(const std::vector<Atom>& atoms, const SlotSet& bound);
+    [[nodiscard]] static const Service* ServiceOf(const Atom& atom);
     [[nodiscard]] SlotSet CertainOf(const Atom& atom) const;
     [[nodiscard]] SlotSet PossibleOf(const Atom& atom) const;
     [[nodiscard]] SourcePtr BuildAtom(const Atom& atom, const SlotSet& seeded);

@@ -36,7 +36,6 @@ struct TriplePlaces {
 /// A subselect's columns in the rows of the SELECT around it.
 [[nodiscard]] SourcePtr SubSelectSource(Run& run, const SubSelect& sub, size_t width,
                                         const std::shared_ptr<ActiveGraph>& active);
-[[nodiscard]] SourcePtr FailingSource(Run& run, core::Error error);
 
 // path_source.cpp
 [[nodiscard]] SourcePtr PathSource(Run& run, size_t width, Place subject,
@@ -61,6 +60,14 @@ struct RightSide {
                                        RightSide right, std::vector<Computation> conditions);
 [[nodiscard]] SourcePtr MinusSource(Run& run, size_t width, SourcePtr left, SlotSet left_binds,
                                     RightSide right);
+
+// service_source.cpp
+/// The left side's rows with what another server finds for them, which is asked for many at once;
+/// `optional`: also those for which it finds nothing that the conditions hold of.
+[[nodiscard]] SourcePtr ServiceSource(Run& run, const Select& frame, SourcePtr left,
+                                      const SlotSet& left_binds, const Service& service,
+                                      const SlotSet& outer, bool optional,
+                                      std::vector<Computation> conditions);
 
 // row_sources.cpp
 [[nodiscard]] SourcePtr FilterSource(Run& run, SourcePtr of, std::vector<Computation> conditions);

@@ -52,10 +52,12 @@ class TestRdf {
         within.limits = limits;
         within.default_graph = kind_;
         within.dataset = dataset;
+        within.outside = outside;
         return within;
     }
     exec::Limits limits;
     DatasetClause dataset;
+    Outside* outside = nullptr;
 
   private:
     static constexpr std::string_view kPrefixes =

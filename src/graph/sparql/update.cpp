@@ -1,8 +1,11 @@
 // SPARQL 1.1 Update at work.
 #include <algorithm>
+#include <chrono>
 
 #include "graph/sparql/answer.h"
 #include "graph/sparql/dataset.h"
+#include "graph/sparql/explanation.h"
+#include "graph/sparql/load_document.h"
 #include "graph/sparql/source.h"
 
 namespace gyre::graph::sparql {
@@ -10,23 +13,36 @@ namespace {
 
 using core::Code;
 
+core::Error NoTurn() {
+    return {Code::kConflict, "ConcurrentModificationException",
+            "another transaction has been writing for all of this query's time"};
+}
+
 /// One request in its transaction.
 class Writing {
   public:
-    Writing(Transaction& graph, exec::Context& budget, const Limits& limits)
-        : quads_(graph), budget_(budget), limits_(limits) {}
+    Writing(Transaction& graph, exec::Context& budget, const Limits& limits,
+            const Documents& documents)
+        : quads_(graph), budget_(budget), limits_(limits), documents_(documents) {}
+    /// What it does is told; with `runs` not set, that is all.
+    void ExplainIn(Explanation& explanation, bool runs) {
+        explanation_ = &explanation;
+        runs_ = runs;
+    }
 
     core::Status Do(const UpdateRequest& request) {
         for (const Update& update : request.operations) {
             const bool alone = request.operations.size() == 1;
-            auto done = alone && update.kind == Update::Kind::kClear &&
-                                update.target.kind == GraphTarget::Kind::kAll
-                            ? ClearAll()
-                            : Do(update);
+            const bool empties = alone && update.kind == Update::Kind::kClear &&
+                                 update.target.kind == GraphTarget::Kind::kAll;
+            const auto carry = [&] { return empties ? ClearAll() : Do(update); };
+            const auto done = update.kind == Update::Kind::kModify
+                                  ? Modify(update)
+                                  : Step(NameOf(update), ArgumentsOf(update), carry);
             if (!done && !(update.silent && done.error().code != Code::kInternal)) return done;
             if (budget_.Failed()) return core::Fail(budget_.Failure());
         }
-        quads_.Flush();
+        if (runs_) quads_.Flush();
         return {};
     }
 
@@ -36,8 +52,7 @@ class Writing {
             case Update::Kind::kModify:
                 return Modify(update);
             case Update::Kind::kLoad:
-                return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
-                                  "LOAD is not implemented: POST the file's place to /loader");
+                return Load(update);
             case Update::Kind::kClear:
                 return Clear(update.target);
             case Update::Kind::kCreate:
@@ -50,6 +65,12 @@ class Writing {
         return {};
     }
 
+    core::Status Load(const Update& update) {
+        const auto document = documents_.find(&update);
+        if (document == documents_.end()) return {};  // SILENT, and not to be had
+        return AddDocument(quads_, budget_, document->second, update.target.iri);
+    }
+
     core::Status ClearAll() {
         quads_.Clear();
         return {};
@@ -59,13 +80,20 @@ class Writing {
     core::Status Modify(const Update& update) {
         Run run(quads_, budget_);
         run.base = update.base;
+        run.outside = limits_.outside;
         DatasetClause clause = limits_.dataset.Given() ? limits_.dataset : update.dataset;
         run.dataset = MakeDataset(run, clause, limits_.default_graph);
         if (!clause.Given() && !update.with.empty()) {
             run.dataset.defaults = std::vector{run.IdOf(rdf::Iri(update.with))};
         }
         std::vector<rdf::Quad> removed, inserted;
+        if (explanation_ != nullptr) {
+            explanation_->Begin();
+            run.explanation = explanation_;
+        }
         const SourcePtr source = Builder(run, update.select).BuildMatches();
+        if (explanation_ != nullptr) explanation_->Close();
+        if (!runs_) return TellTemplates(update, 0, 0);
         std::vector<TermId> row(update.select.Width());
         source->Open(row.data());
         while (budget_.GoOn() && source->Next(row.data())) {
@@ -74,7 +102,9 @@ class Writing {
             Instantiate(run, update.insert, update.with, row.data(), blanks, inserted);
         }
         if (budget_.Failed()) return core::Fail(budget_.Failure());
+        const auto begun = std::chrono::steady_clock::now();
         for (const rdf::Quad& quad : removed) Remove(quad);
+        const auto then = std::chrono::steady_clock::now();
         std::unordered_map<TermId, TermId> stored;
         for (const rdf::Quad& quad : inserted) {
             quads_.Add(
@@ -82,7 +112,78 @@ class Writing {
                  Stored(run, quad.object, stored),
                  quad.graph == rdf::kNoTerm ? DefaultGraphId() : Stored(run, quad.graph, stored)});
         }
+        return TellTemplates(update, removed.size(), inserted.size(), then - begun,
+                             std::chrono::steady_clock::now() - then);
+    }
+
+    core::Status TellTemplates(const Update& update, size_t removed, size_t inserted,
+                               std::chrono::nanoseconds removing = {},
+                               std::chrono::nanoseconds inserting = {}) {
+        if (explanation_ == nullptr) return {};
+        const auto tell = [&](const char* name, const std::vector<QuadTemplate>& templates,
+                              size_t rows, std::chrono::nanoseconds took) {
+            if (templates.empty()) return;
+            Explanation::Step& step =
+                explanation_->Add(name, std::to_string(templates.size()) + " quads of each row");
+            step.rows = rows;
+            step.nanos = took.count();
+        };
+        tell("Delete", update.remove, removed, removing);
+        tell("Insert", update.insert, inserted, inserting);
         return {};
+    }
+
+    /// Does what is no pattern, told as one step where that is wanted.
+    template <typename Work>
+    core::Status Step(const char* name, std::string arguments, Work work) {
+        if (explanation_ == nullptr) return work();
+        Explanation::Step& step = explanation_->Add(name, std::move(arguments));
+        if (!runs_) return {};
+        const auto begun = std::chrono::steady_clock::now();
+        const uint64_t before = quads_.Count();
+        const core::Status done = work();
+        const uint64_t after = quads_.Count();
+        step.rows = after > before ? after - before : before - after;
+        step.nanos = std::chrono::nanoseconds(std::chrono::steady_clock::now() - begun).count();
+        return done;
+    }
+    static const char* NameOf(const Update& update) {
+        switch (update.kind) {
+            case Update::Kind::kModify:
+                break;
+            case Update::Kind::kLoad:
+                return "Load";
+            case Update::Kind::kClear:
+                return "Clear";
+            case Update::Kind::kCreate:
+                return "Create";
+            case Update::Kind::kCopy:
+                return "Copy";
+            case Update::Kind::kMove:
+                return "Move";
+            case Update::Kind::kAdd:
+                return "Add";
+        }
+        return "Modify";
+    }
+    static std::string ArgumentsOf(const Update& update) {
+        const auto text = [](const GraphTarget& target) {
+            switch (target.kind) {
+                case GraphTarget::Kind::kDefault:
+                    return std::string("DEFAULT");
+                case GraphTarget::Kind::kNamed:
+                    return std::string("NAMED");
+                case GraphTarget::Kind::kAll:
+                    return std::string("ALL");
+                case GraphTarget::Kind::kGraph:
+                    break;
+            }
+            return target.iri.empty() ? "DEFAULT" : "<" + target.iri + ">";
+        };
+        const bool moves =
+            update.kind != Update::Kind::kClear && update.kind != Update::Kind::kCreate;
+        return std::string(update.silent ? "SILENT " : "") +
+               (moves ? text(update.source) + " to " : "") + text(update.target);
     }
 
     /// Of templates in a row: what is not whole, or is no quad, is left out.
@@ -212,19 +313,39 @@ class Writing {
     rdf::Quads quads_;
     exec::Context& budget_;
     const Limits& limits_;
+    const Documents& documents_;
+    Explanation* explanation_ = nullptr;
+    bool runs_ = true;
 };
 
 }  // namespace
 
-core::Status Carry(GraphStore& store, const UpdateRequest& request, const Limits& limits) {
-    const auto graph = store.Write(limits.limits.deadline.value_or(core::SteadyTime::max()));
-    if (!graph) {
-        return core::Fail(Code::kConflict, "ConcurrentModificationException",
-                          "another transaction has been writing for all of this query's time");
+core::Result<TraversalMetrics> Explain(GraphStore& store, const UpdateRequest& request,
+                                       const Limits& limits, bool runs) {
+    Documents documents;
+    if (runs) {
+        GYRE_ASSIGN(documents, ReadDocuments(request, limits.outside));
     }
+    const auto graph =
+        runs ? store.Write(limits.limits.deadline.value_or(core::SteadyTime::max())) : store.Read();
+    if (!graph) return core::Fail(NoTurn());
     const plan::Query none;
     exec::Context budget(*graph, none, limits.clock, limits.cancel, limits.limits);
-    GYRE_TRY(Writing(*graph, budget, limits).Do(request));
+    Explanation explanation;
+    Writing writing(*graph, budget, limits, documents);
+    writing.ExplainIn(explanation, runs);
+    GYRE_TRY(writing.Do(request));
+    GYRE_TRY(graph->Health());
+    return explanation.Result();
+}
+
+core::Status Carry(GraphStore& store, const UpdateRequest& request, const Limits& limits) {
+    GYRE_ASSIGN(const Documents documents, ReadDocuments(request, limits.outside));
+    const auto graph = store.Write(limits.limits.deadline.value_or(core::SteadyTime::max()));
+    if (!graph) return core::Fail(NoTurn());
+    const plan::Query none;
+    exec::Context budget(*graph, none, limits.clock, limits.cancel, limits.limits);
+    GYRE_TRY(Writing(*graph, budget, limits, documents).Do(request));
     GYRE_TRY(graph->Health());
     return graph->Commit();
 }
