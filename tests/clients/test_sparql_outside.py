@@ -19,7 +19,8 @@ from support.platform import REGION, Platform
 
 CONFIG = """
 [graph]
-remote_hosts = ["127.0.0.1:*"]
+remote_hosts = ["127.0.0.1:*", "localhost:*"]
+remote_authorities = "AUTHORITY"
 remote_max_mb = 1
 [graph.graphs.there]
 default_graph = "exclusive"
@@ -40,7 +41,7 @@ class Web(http.server.BaseHTTPRequestHandler):
         if self.path == "/moved":
             status, more = 302, {"Location": "/doc"}
         elif self.path == "/away":
-            status, more = 302, {"Location": f"http://localhost:{self.server.server_address[1]}/doc"}
+            status, more = 302, {"Location": f"http://127.0.0.2:{self.server.server_address[1]}/doc"}
         elif self.path == "/round":
             status, more = 302, {"Location": "/round"}
         elif self.path == "/gone.ttl":
@@ -83,7 +84,10 @@ def web():
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory):
-    platform = Platform(tmp_path_factory.mktemp("outside"), CONFIG).start()
+    folder = tmp_path_factory.mktemp("outside")
+    authority = str(folder / "data" / "tls" / "ca.pem")
+    platform = Platform(folder, CONFIG.replace("AUTHORITY", authority)).start()
+    assert platform.authority == authority
     yield platform
     assert platform.stop() == 0
 
@@ -138,7 +142,7 @@ def test_what_load_refuses(server, web):
     code, why = refused(server, "update", "LOAD <http://example.org/doc.ttl>")
     assert code == "AccessDeniedException" and "graph.remote_hosts" in why
     code, why = refused(server, "update", f"LOAD <{web}/away>")
-    assert code == "AccessDeniedException" and "localhost" in why
+    assert code == "AccessDeniedException" and "127.0.0.2" in why
     for path, why in (("/round", "sent on too often"), ("/gone.ttl", "404"), ("/what", "text/html"),
                       ("/broken", "line 2"), ("/big.nt", "graph.remote_max_mb"),
                       ("/bomb.nt.gz", "graph.remote_max_mb")):
@@ -177,6 +181,8 @@ def test_service_asks_another_graph(server):
         {"x": "http://e/dan"}]
     done(server, f"INSERT {{ GRAPH :copy {{ ?s ?p ?o }} }} WHERE {{ SERVICE {there} {{ ?s ?p ?o }} }}")
     assert count(server, ":copy") == 3
+    secure = there.replace("http://127.0.0.1", "https://localhost")
+    assert len(rows(server, f"SELECT ?x {{ SERVICE {secure} {{ ?x :age ?a }} }}")) == 3
     explained = send(server, "query", f"SELECT ?n {{ ?x :name ?n SERVICE {there} {{ ?x :age ?a }} }}",
                      explain="dynamic")[1]
     assert "Service" in explained

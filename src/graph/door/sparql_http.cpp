@@ -201,7 +201,18 @@ core::Result<net::Response> AnswerSparql(const net::RequestHead& head, const Spa
                                          GraphStore& store, const GremlinService& service,
                                          const SparqlCaller& caller, sparql::Limits limits) {
     const auto begun = service.clock->Now();
-    limits.limits.deadline = begun + request.timeout.value_or(service.timeout);
+    sparql::Query query;
+    sparql::UpdateRequest update;
+    if (request.query) {
+        GYRE_ASSIGN(query, sparql::ParseQuery(*request.query, rdf::kDefaultBase));
+    } else {
+        GYRE_ASSIGN(update, sparql::ParseUpdate(*request.update, rdf::kDefaultBase));
+    }
+    core::milliseconds most = request.timeout.value_or(service.timeout);
+    for (const auto& hinted : {query.timeout_ms, update.timeout_ms}) {
+        if (hinted) most = std::min(most, core::milliseconds(*hinted));
+    }
+    limits.limits.deadline = begun + most;
     limits.limits.max_held = service.max_held;
     limits.dataset = request.dataset;
     remote::CallerOutside outside({.settings = *service.outside,
@@ -211,13 +222,9 @@ core::Result<net::Response> AnswerSparql(const net::RequestHead& head, const Spa
                                    .may_get = caller.may_get});
     limits.outside = &outside;
     if (request.query) {
-        GYRE_ASSIGN(const sparql::Query query,
-                    sparql::ParseQuery(*request.query, rdf::kDefaultBase));
         if (!request.explain.empty()) return ExplainSparql(store, request, query, limits);
         return AnswerQuery(store, head, query, limits);
     }
-    GYRE_ASSIGN(const sparql::UpdateRequest update,
-                sparql::ParseUpdate(*request.update, rdf::kDefaultBase));
     // SPARQL 1.1 Protocol, 2.2.3: the data set is told once.
     const bool tells = std::ranges::any_of(update.operations, [](const sparql::Update& one) {
         return one.dataset.Given() || !one.with.empty();

@@ -247,11 +247,14 @@ core::Result<net::HttpClient*> CallerOutside::ClientOf(const WebAddress& address
     std::string origin = (address.secure ? "https://" : "http://") + address.Place();
     const auto known = clients_.find(origin);
     if (known != clients_.end()) return known->second.get();
-    if (address.secure && !tls_) {
-        GYRE_ASSIGN(tls_, net::TlsClient::Trusting(options_.settings.authorities));
-    }
     net::HttpClientOptions options;
-    if (address.secure) options.tls = tls_;
+    if (address.secure) {
+        auto tls = options_.settings.tls.Lock();
+        if (!*tls) {
+            GYRE_ASSIGN(*tls, net::TlsClient::Trusting(options_.settings.authorities));
+        }
+        options.tls = *tls;
+    }
     options.max_body = options_.settings.max_bytes;
     options.cancel = options_.cancel;
     options.may_connect = [this, address](const std::string& ip) {

@@ -9,6 +9,7 @@
 
 #include "core/cancel.h"
 #include "core/clock.h"
+#include "core/guarded.h"
 #include "core/result.h"
 #include "graph/remote/host_list.h"
 #include "graph/sparql/outside.h"
@@ -24,6 +25,8 @@ struct OutsideSettings {
     std::string authorities;           ///< PEM file for https; empty: the system's
     uint64_t max_bytes = 256U << 20U;  ///< of a document, unpacked, and of an endpoint's answer
     objects::ObjectStore* objects = nullptr;  ///< null: no S3
+    /// Made when https is first needed: the system's authorities take a while to read.
+    mutable core::Guarded<std::shared_ptr<const net::TlsClient>> tls{};
 };
 
 /// The outside as one query's caller may see it: of S3 what the caller may read, of the web what
@@ -55,7 +58,6 @@ class CallerOutside final : public sparql::Outside {
 
     const Options options_;
     std::map<std::string, std::unique_ptr<net::HttpClient>> clients_;  ///< by scheme and place
-    std::shared_ptr<const net::TlsClient> tls_;
 };
 
 /// The syntax of a document with that media type, or else with that name ("a/b.ttl.gz"); none where

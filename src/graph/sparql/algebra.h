@@ -208,6 +208,7 @@ struct Query {
     DatasetClause dataset;
     std::vector<TriplePattern> construct;
     std::vector<PatternTerm> describe;
+    std::optional<int64_t> timeout_ms;  ///< of its hint; it may take no longer
 };
 
 /// What CLEAR, DROP, COPY, MOVE and ADD are about.
@@ -240,6 +241,7 @@ struct Update {
 /// A request's operations: all in one transaction.
 struct UpdateRequest {
     std::vector<Update> operations;
+    std::optional<int64_t> timeout_ms;  ///< as Query's
     [[nodiscard]] bool Inserts() const;
     [[nodiscard]] bool Removes() const;
 };

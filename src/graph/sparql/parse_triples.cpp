@@ -1,8 +1,12 @@
 // Triples, in patterns and in templates.
+#include <charconv>
+
 #include "graph/sparql/detail/parser.h"
 
 namespace gyre::graph::sparql::detail {
 namespace {
+
+constexpr std::string_view kHints = "http://aws.amazon.com/neptune/vocab/v01/QueryHints#";
 
 PatternTerm Variable(Slot slot) {
     return {PatternTerm::Kind::kVariable, slot, {}};
@@ -23,10 +27,45 @@ bool Parser::BeginsTriples() const {
 
 core::Status Parser::TriplesBlock(const TripleSink& sink) {
     while (BeginsTriples()) {
+        const size_t before = sink.triples.size(), at = Now().at;
         GYRE_TRY(SameSubject(sink));
+        GYRE_TRY(TakeHints(sink, before, at));
         if (TakeSign(".")) continue;
         if (BeginsTriples()) return Expected("'.', ';' or ','");
         break;
+    }
+    return {};
+}
+
+/// Neptune's hints look like triples but are none ("SPARQL query hints", Neptune documentation):
+/// the time is heeded, the others say how to look, which is decided here.
+core::Status Parser::TakeHints(const TripleSink& sink, size_t from, size_t at) {
+    const auto is_hint = [](const TriplePattern& triple) {
+        const PatternTerm& subject = triple.subject;
+        if (subject.kind != PatternTerm::Kind::kTerm || !subject.term.IsIri()) return false;
+        std::string_view iri = subject.term.text;
+        if (!iri.starts_with(kHints)) return false;
+        iri.remove_prefix(kHints.size());
+        return iri == "Query" || iri == "SubQuery" || iri == "Group" || iri == "Prior";
+    };
+    for (size_t i = from; i < sink.triples.size();) {
+        const TriplePattern& triple = sink.triples[i];
+        if (!is_hint(triple)) {
+            ++i;
+            continue;
+        }
+        if (triple.predicate.term.text == std::string(kHints) + "queryTimeout") {
+            const std::string& text = triple.object.term.text;
+            int64_t millis = 0;
+            const char* last = text.data() + text.size();
+            const auto [end, error] = std::from_chars(text.data(), last, millis);
+            if (error != std::errc() || end != last || millis <= 0) {
+                return Wrong(at, "queryTimeout is a number of milliseconds");
+            }
+            if (timeout_ms_) return Wrong(at, "Query hint 'queryTimeout' must be set only once");
+            timeout_ms_ = millis;
+        }
+        sink.triples.erase(sink.triples.begin() + static_cast<ptrdiff_t>(i));
     }
     return {};
 }

@@ -17,6 +17,7 @@ core::Result<UpdateRequest> Parser::OneUpdate() {
         GYRE_TRY(Prologue());
     }
     if (!Is(Lexeme::kEnd)) return Expected("';' or the end of the request");
+    request.timeout_ms = timeout_ms_;
     return request;
 }
 

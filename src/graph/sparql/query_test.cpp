@@ -284,3 +284,25 @@ TEST_CASE("SPARQL tells how a query is carried out") {
     CHECK(optional.find("Order(the first 3) 1") != std::string::npos);
     CHECK(optional.ends_with("Slice(3 from 0) 1"));
 }
+
+TEST_CASE("Neptune's hints are no patterns, and its time is heeded") {
+    TestRdf rdf;
+    REQUIRE(rdf.Update("PREFIX hint: <http://aws.amazon.com/neptune/vocab/v01/QueryHints#> "
+                       "INSERT { :a :b :c } WHERE { hint:Query hint:queryTimeout \"900\" }") == "");
+    Check(
+        rdf,
+        {{"PREFIX hint: <http://aws.amazon.com/neptune/vocab/v01/QueryHints#> "
+          "SELECT ?x { hint:Query hint:joinOrder \"Ordered\" ; hint:queryTimeout 1000 . ?x :b :c . "
+          "hint:Prior hint:rangeSafe true . { SELECT ?x { hint:SubQuery hint:evaluationStrategy "
+          "\"BottomUp\" . ?x :b ?y } } }",
+          ":a"}});
+    const std::string hints = "PREFIX h: <http://aws.amazon.com/neptune/vocab/v01/QueryHints#> ";
+    const auto query = sparql::ParseQuery(hints + "ASK { h:Query h:queryTimeout 10 . ?s ?p ?o }");
+    REQUIRE(query);
+    CHECK(*query->timeout_ms == 10);
+    for (const char* wrong :
+         {"ASK { h:Query h:queryTimeout 10 , 20 }", "ASK { h:Query h:queryTimeout ?x }",
+          "ASK { h:Query h:queryTimeout \"soon\" }"}) {
+        CHECK_FALSE(sparql::ParseQuery(hints + wrong));
+    }
+}

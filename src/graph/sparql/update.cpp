@@ -36,9 +36,9 @@ class Writing {
             const bool empties = alone && update.kind == Update::Kind::kClear &&
                                  update.target.kind == GraphTarget::Kind::kAll;
             const auto carry = [&] { return empties ? ClearAll() : Do(update); };
-            const auto done = update.kind == Update::Kind::kModify
-                                  ? Modify(update)
-                                  : Step(NameOf(update), ArgumentsOf(update), carry);
+            auto done = update.kind == Update::Kind::kModify
+                            ? Modify(update)
+                            : Step(NameOf(update), ArgumentsOf(update), carry);
             if (!done && !(update.silent && done.error().code != Code::kInternal)) return done;
             if (budget_.Failed()) return core::Fail(budget_.Failure());
         }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -103,6 +104,7 @@ class Parser {
     // parse_triples.cpp
     [[nodiscard]] core::Status TriplesBlock(const TripleSink& sink);
     [[nodiscard]] core::Status SameSubject(const TripleSink& sink);
+    [[nodiscard]] core::Status TakeHints(const TripleSink& sink, size_t from, size_t at);
     [[nodiscard]] core::Status PropertyList(const TripleSink& sink, const PatternTerm& subject,
                                             bool needed);
     [[nodiscard]] core::Status ObjectList(const TripleSink& sink, const PatternTerm& subject,
@@ -167,6 +169,7 @@ class Parser {
     std::map<std::string, size_t, std::less<>> label_bgps_;
     std::map<std::string, uint32_t, std::less<>> template_blanks_;
     uint32_t template_blank_count_ = 0;
+    std::optional<int64_t> timeout_ms_;  ///< of a hint
     bool group_has_filter_ = false;  ///< the group that has just ended, itself
 };
 
