@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "graph/storage/beside.h"
 #include "graph/storage/graph_store.h"
 #include "graph/storage/keys.h"
 
@@ -160,6 +161,7 @@ std::shared_ptr<const EdgeRow> Transaction::Edge(uint64_t edge) {
 
 bool Transaction::EdgeValue(uint64_t edge, NameId key, Value& value) {
     if (EdgeRests(edge) && !resting_->edges.Marked(edge)) {
+        if (edge == at_hand_ && FindBeside(beside_, key, value)) return true;
         const std::string_view rest = Resting()->EdgeRest(edge);
         bool found = false;
         if (!rest.empty() && !DecodeEdgeValue(rest, key, value, found)) damaged_ = true;
@@ -171,6 +173,13 @@ bool Transaction::EdgeValue(uint64_t edge, NameId key, Value& value) {
     if (found == row->values.end()) return false;
     value = found->second;
     return true;
+}
+
+std::string_view Transaction::EdgeRest(uint64_t edge, std::string& buffer) {
+    if (EdgeRests(edge) && !resting_->edges.Marked(edge)) return Resting()->EdgeRest(edge);
+    const auto row = Edge(edge);
+    buffer = row ? EncodeIdAndValues(*row) : std::string();
+    return buffer;
 }
 
 Value Transaction::VertexId(uint64_t vertex, const VertexRow& row) const {

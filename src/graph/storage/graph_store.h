@@ -213,6 +213,8 @@ class Transaction {
     [[nodiscard]] Value VertexId(uint64_t vertex);
     /// The value of an edge under the key; false where there is none.
     [[nodiscard]] bool EdgeValue(uint64_t edge, NameId key, Value& value);
+    /// Its id and values, as EncodeIdAndValues writes them; they may stand in `buffer`.
+    [[nodiscard]] std::string_view EdgeRest(uint64_t edge, std::string& buffer);
     /// What the user knows them by.
     [[nodiscard]] Value VertexId(uint64_t vertex, const VertexRow& row) const;
     [[nodiscard]] Value EdgeId(uint64_t edge, const EdgeRow& row) const;
@@ -249,6 +251,10 @@ class Transaction {
         while (resting.Next(entry)) {
             edge = {entry.edge, out ? vertex : entry.neighbour, out ? entry.neighbour : vertex,
                     entry.label};
+            if (resting.HasBeside()) {
+                at_hand_ = edge.id;
+                beside_ = resting.BesideLast();
+            }
             if (!use(edge)) return;
         }
     }
@@ -356,6 +362,9 @@ class Transaction {
     bool numbered_ = false;  ///< has used a new number
     bool done_ = false;
     bool damaged_ = false;
+    /// The edge that ForEdgesAt has given last of those that have something beside them.
+    uint64_t at_hand_ = 0;
+    RestingEdges::Beside beside_;
     /// Changes of counts, written when they are scanned or committed: of a supernode that gets a
     /// thousand edges at once, its count is written once.
     std::unordered_map<std::string, int64_t> count_changes_;

@@ -10,32 +10,44 @@ constexpr uint64_t kWordBits = 64;
 }  // namespace
 
 LabelMembers::LabelMembers(const Segment& segment) : segment_(segment) {
-    for (size_t i = 0; i < segment.Labels().size(); ++i) {
+    for (const Segment::LabelList& list : segment.Labels()) {
         members_.push_back(std::make_unique<Members>());
+        if (list.label >= places_.size()) places_.resize(size_t{list.label} + 1);
+        places_[list.label] = static_cast<uint32_t>(members_.size());
     }
 }
 
 bool LabelMembers::Has(NameId label, uint64_t vertex) const {
-    const auto& lists = segment_.Labels();
-    const auto list = std::ranges::lower_bound(lists, label, {}, &Segment::LabelList::label);
-    if (list == lists.end() || list->label != label) return false;
-    Members& members = *members_[static_cast<size_t>(list - lists.begin())];
-    if (!members.made.load(std::memory_order_acquire)) Make(*list, members);
+    const uint32_t place = label < places_.size() ? places_[label] : 0;
+    if (place == 0) return false;
+    Members& members = *members_[place - 1];
+    if (!members.made.load(std::memory_order_acquire)) {
+        Make(segment_.Labels()[place - 1], members);
+    }
     if (members.bits.empty()) return std::ranges::binary_search(members.numbers, vertex);
-    return (members.bits[vertex / kWordBits] >> (vertex % kWordBits) & 1) != 0;
+    const uint64_t bit = vertex - members.first;  // very large of those before it
+    return bit / kWordBits < members.bits.size() &&
+           (members.bits[bit / kWordBits] >> (bit % kWordBits) & 1) != 0;
 }
 
 void LabelMembers::Make(const Segment::LabelList& list, Members& members) const {
     const std::lock_guard lock(members.making);
     if (members.made) return;
     const uint64_t below = segment_.VerticesBelow();
-    const bool many = list.count >= below / kWordBits;
-    if (many) members.bits.resize(below / kWordBits + 1);
     DeltaList numbers(list.numbers);
-    uint64_t vertex = 0;
+    uint64_t vertex = 0, last = 0;
     while (numbers.Next(vertex) && vertex < below) {
+        if (last == 0) members.first = vertex;
+        last = vertex;
+    }
+    const uint64_t words = last == 0 ? 0 : (last - members.first) / kWordBits + 1;
+    const bool many = words <= list.count;
+    if (many) members.bits.resize(words);
+    numbers = DeltaList(list.numbers);
+    while (numbers.Next(vertex) && vertex <= last) {
+        const uint64_t bit = vertex - members.first;
         if (many)
-            members.bits[vertex / kWordBits] |= uint64_t{1} << (vertex % kWordBits);
+            members.bits[bit / kWordBits] |= uint64_t{1} << (bit % kWordBits);
         else
             members.numbers.push_back(vertex);
     }

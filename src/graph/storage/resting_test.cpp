@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <fstream>
 #include <map>
 #include <random>
@@ -9,6 +10,8 @@
 #include "core/temp_dir.h"
 #include "graph/storage/bulk_load.h"
 #include "graph/storage/graph_store.h"
+#include "graph/storage/packed.h"
+#include "graph/storage/segment_format.h"
 
 using namespace gyre;
 using namespace gyre::graph;
@@ -21,6 +24,24 @@ std::string Text(const Transaction& graph, const VertexRow& row) {
         text += " " + std::string(graph.NameText(value.key)) + "=" + DisplayText(value.value);
     }
     return text;
+}
+
+/// What is read of an edge on the way through a list is what its row says.
+void CheckValues(Transaction& graph, uint64_t vertex, Direction side) {
+    graph.ForEdgesAt(vertex, side, std::nullopt, [&](const EdgeRef& edge) {
+        const auto row = graph.Edge(edge.id);
+        REQUIRE(row);
+        for (const char* name : {"k", "w", "d"}) {
+            const auto key = graph.FindName(name);
+            if (!key) continue;
+            const auto there =
+                std::ranges::find(row->values, *key, &std::pair<NameId, Value>::first);
+            Value value;
+            CHECK(graph.EdgeValue(edge.id, *key, value) == (there != row->values.end()));
+            if (there != row->values.end()) CHECK(SameValue(value, there->second));
+        }
+        return true;
+    });
 }
 
 /// All that a transaction tells of its graph.
@@ -57,6 +78,7 @@ std::vector<std::string> Dump(Transaction& graph) {
                 CHECK(graph.Degree(vertex, side, label) == met);
                 if (met > 0) say(line);
             }
+            CheckValues(graph, vertex, side);
         }
     }
     for (const auto& label : labels) {
@@ -159,6 +181,10 @@ class Twins {
                 if (choice[3] % 5 == 0) row.id = Value("e" + std::to_string(choice[3] % 40));
                 if (!row.id.IsNull() && graph.FindEdge(row.id)) return;
                 if (choice[3] % 3 == 0) row.values.emplace_back(key, Value("v"));
+                if (choice[3] % 2 == 0 || choice[3] % 7 == 0) {
+                    row.values.emplace_back(graph.Intern("w"),
+                                            Value(int64_t{choice[1]} - (int64_t{1} << 31)));
+                }
                 CHECK(graph.AddEdge(row));
                 return;
             }
@@ -190,11 +216,12 @@ class Twins {
 };
 
 void Insert(GraphStore& store, int vertices, int edges, const std::string& prefix,
-            uint64_t memory = 64 << 20) {
+            uint64_t memory = 64 << 20, bool values = true) {
     BulkLoad load(store, memory);
     std::mt19937 random(7);
     const NameId label = load.Intern("a"), knows = load.Intern("knows"),
-                 likes = load.Intern("likes");
+                 likes = load.Intern("likes"), k = load.Intern("k"), w = load.Intern("w"),
+                 d = load.Intern("d");
     for (int i = 0; i < vertices; ++i) {
         VertexRow row;
         row.id = Value(prefix + std::to_string(i));
@@ -209,6 +236,11 @@ void Insert(GraphStore& store, int vertices, int edges, const std::string& prefi
             *load.FindVertex(prefix + std::to_string(random() % static_cast<unsigned>(vertices)));
         row.in = *load.FindVertex(prefix + std::to_string(random() % 10));
         row.label = i % 3 == 0 ? knows : likes;
+        if (values) {
+            row.values.emplace_back(w, i % 3 == 0 ? Value(i * 0.25 - 50) : Value(i % 5));
+            if (i % 3 != 0) row.values.emplace_back(k, Value("text"));
+            row.values.emplace_back(d, Value(Date{i % 3 == 0 ? -i : i * int64_t{1} << 20, 0}));
+        }
         if (i % 4 == 0) row.id = Value(prefix + "e" + std::to_string(i));
         REQUIRE(load.AddEdge(row));
         if (load.Full()) REQUIRE(load.Flush());
@@ -274,6 +306,57 @@ TEST_CASE("What is loaded at once is there, beside what was, and after the next 
     CHECK(Dump(*store->Read()) == before);
     REQUIRE(store->Rest());
     CHECK(Dump(*store->Read()) == before);
+}
+
+/// A file as it was written before lists had columns, of one that has none.
+std::string AsBefore(std::string bytes) {
+    segment_format::Tail tail;
+    std::memcpy(&tail, bytes.data() + bytes.size() - sizeof tail, sizeof tail);
+    const auto section = [&](Segment::Section which) {
+        return std::string_view(bytes).substr(tail.sections[which].begin,
+                                              tail.sections[which].size);
+    };
+    for (const auto [places, lists] : {std::pair{Segment::kOutPlaces, Segment::kOutLists},
+                                       {Segment::kInPlaces, Segment::kInLists}}) {
+        const FiveBytes at(section(places));
+        for (size_t i = 0; i + 1 < at.Size(); ++i) {
+            std::string_view heads = section(lists).substr(at[i], at[i + 1] - at[i]);
+            uint64_t groups = 0;
+            if (!heads.empty()) REQUIRE(ReadSmall(heads, groups));
+            for (; groups > 0; --groups) {
+                const auto place = static_cast<size_t>(heads.data() - bytes.data());
+                RestingEdges::Head head;
+                REQUIRE(RestingEdges::ReadHead(heads, true, head));
+                REQUIRE(head.columns == 0);
+                bytes[place] = static_cast<char>(head.label);
+            }
+        }
+        tail.sections[lists].sum = segment_format::Hash(section(lists));
+    }
+    tail.magic = segment_format::kMagicBefore;
+    std::string end(reinterpret_cast<const char*>(&tail), sizeof tail);
+    tail.sum = segment_format::Hash(std::string_view(end).substr(0, end.size() - sizeof tail.sum));
+    bytes.replace(bytes.size() - sizeof tail, sizeof tail, reinterpret_cast<const char*>(&tail),
+                  sizeof tail);
+    return bytes;
+}
+
+TEST_CASE("A segment from before lists had columns is read, and rests anew as they are now") {
+    core::TempDir folder;
+    auto store = std::move(*GraphStore::Open(folder.Path(), GraphMode::kNeptune));
+    Insert(*store, 300, 900, "p", 64 << 20, false);
+    const auto before = Dump(*store->Read());
+    store.reset();
+    const auto file = folder.Path() / "segments" / "1";
+    const std::string bytes = AsBefore(*core::ReadFile(core::RealFileSystem(), file));
+    std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
+    store = std::move(*GraphStore::Open(folder.Path(), GraphMode::kNeptune));
+    CHECK(Dump(*store->Read()) == before);
+    Insert(*store, 300, 900, "q");
+    const auto more = Dump(*store->Read());
+    store.reset();
+    store = std::move(*GraphStore::Open(folder.Path(), GraphMode::kNeptune));
+    CHECK(Dump(*store->Read()) == more);
 }
 
 TEST_CASE("A damaged segment is refused, wherever it is damaged") {

@@ -40,6 +40,16 @@ bool Take(std::string_view& bytes, uint64_t size, std::string_view& taken) {
     return true;
 }
 
+/// Passes pieces that each stand behind their size; false where there are not so many.
+bool PassSized(std::string_view& bytes, uint64_t count) {
+    for (; count > 0; --count) {
+        uint64_t size = 0;
+        if (!ReadSmall(bytes, size) || size > bytes.size()) return false;
+        bytes.remove_prefix(static_cast<size_t>(size));
+    }
+    return true;
+}
+
 /// What `places` says of the i-th piece of `pieces`; empty where it has none.
 std::string_view Piece(std::string_view places, std::string_view pieces, uint64_t i) {
     const FiveBytes at(places);
@@ -66,52 +76,69 @@ std::optional<uint64_t> Probe(std::string_view section, uint64_t hash, Is is) {
 
 }  // namespace
 
-// --- lists of edges: var(groups), for each var(label) var(count) var(bytes), then the entries
+// --- lists of edges: var(groups), their heads, then each group's entries and columns
 
-RestingEdges::RestingEdges(std::string_view list, std::optional<NameId> label) : only_(label) {
-    std::string_view heads = list;
-    if (list.empty() || !ReadSmall(heads, groups_left_)) return;
-    groups_ = heads;
-    NameId ignored = 0;
-    uint64_t count = 0, size = 0;
-    for (uint64_t i = 0; i < groups_left_; ++i) {
-        if (!ReadLabel(heads, ignored) || !ReadSmall(heads, count) || !ReadSmall(heads, size)) {
-            groups_left_ = 0;
-            return;
-        }
+bool RestingEdges::ReadHead(std::string_view& heads, bool beside, Head& head) {
+    uint64_t label = 0;
+    if (!ReadSmall(heads, label) || !ReadSmall(heads, head.count) ||
+        !ReadSmall(heads, head.entries)) {
+        return false;
     }
-    entries_ = heads;
+    head.label = static_cast<NameId>(beside ? label >> 1 : label);
+    head.columns = 0;
+    return !beside || (label & 1) == 0 || ReadSmall(heads, head.columns);
+}
+
+RestingEdges::RestingEdges(std::string_view list, std::optional<NameId> label, bool beside)
+    : beside_(beside) {
+    std::string_view heads = list;
+    uint64_t groups = 0, before = 0, passed = 0;
+    if (list.empty() || !ReadSmall(heads, groups)) return;
+    heads_ = heads;
+    Head head, wanted;
+    for (uint64_t i = 0; i < groups; ++i) {
+        if (!ReadHead(heads, beside, head)) return;
+        if (label && head.label == *label) {
+            wanted = head;
+            before = passed;
+        }
+        passed += head.entries + head.columns;
+    }
+    bodies_ = heads;
+    if (!label) {
+        groups_left_ = groups;
+    } else if (wanted.count > 0) {
+        std::string_view others;
+        if (Take(bodies_, before, others)) static_cast<void>(Enter(wanted));
+    }
+}
+
+bool RestingEdges::Enter(const Head& head) {
+    if (!Take(bodies_, head.entries, entries_) || !Take(bodies_, head.columns, group_.columns)) {
+        groups_left_ = left_ = 0;
+        return false;
+    }
+    group_.label = head.label;
+    group_.count = left_ = head.count;
+    neighbour_ = edge_ = 0;
+    return true;
 }
 
 bool RestingEdges::NextGroup() {
-    while (groups_left_ > 0) {
-        --groups_left_;
-        uint64_t size = 0;
-        if (!ReadLabel(groups_, group_.label) || !ReadSmall(groups_, group_.count) ||
-            !ReadSmall(groups_, size)) {
-            break;
-        }
-        if (only_ && group_.label != *only_) {
-            std::string_view passed;
-            if (!Take(entries_, size, passed)) break;
-            continue;
-        }
-        if (only_) groups_left_ = 0;
-        neighbour_ = edge_ = 0;
-        return true;
-    }
-    groups_left_ = group_.count = 0;
-    return false;
+    Head head;
+    if (groups_left_ == 0 || !ReadHead(heads_, beside_, head)) return false;
+    --groups_left_;
+    return Enter(head);
 }
 
-bool RestingEdges::Next(Entry& entry) {
-    while (group_.count == 0) {
+bool RestingEdges::NextOfAny(Entry& entry) {
+    while (left_ == 0) {
         if (!NextGroup()) return false;
     }
-    --group_.count;
+    --left_;
     uint64_t further = 0, folded = 0;
     if (!ReadSmall(entries_, further) || !ReadSmall(entries_, folded)) {
-        group_.count = groups_left_ = 0;
+        left_ = groups_left_ = 0;
         return false;
     }
     entry.label = group_.label;
@@ -122,19 +149,18 @@ bool RestingEdges::Next(Entry& entry) {
 
 void RestingEdges::Neighbours(std::vector<uint64_t>& into) {
     Entry entry;
-    while (group_.count > 0 || NextGroup()) {
-        // Of a group's entries nearly all are of two bytes.
-        into.reserve(into.size() + group_.count);
+    while (left_ > 0 || NextGroup()) {
+        into.reserve(into.size() + left_);
         const char* at = entries_.data();
         const char* const end = at + entries_.size();
-        while (group_.count > 0 && end - at >= 2 && ((at[0] | at[1]) & 0x80) == 0) {
+        while (left_ > 0 && end - at >= 2 && ((at[0] | at[1]) & 0x80) == 0) {
             into.push_back(neighbour_ += static_cast<uint8_t>(at[0]));
             edge_ += UnZigZag(static_cast<uint8_t>(at[1]));
             at += 2;
-            --group_.count;
+            --left_;
         }
         entries_.remove_prefix(static_cast<size_t>(at - entries_.data()));
-        if (group_.count == 0) continue;
+        if (left_ == 0) continue;
         if (!Next(entry)) return;
         into.push_back(entry.neighbour);
     }
@@ -178,7 +204,8 @@ core::Status Segment::Check(const std::filesystem::path& file) {
     if (std::memcmp(tail.magic.data(), segment_format::kMagic.data(), 7) != 0) {
         return damaged("it is cut, or no segment of a graph");
     }
-    if (tail.magic != segment_format::kMagic) {
+    beside_ = tail.magic == segment_format::kMagic;
+    if (!beside_ && tail.magic != segment_format::kMagicBefore) {
         return core::Fail(Code::kFailedPrecondition,
                           file.string() + " has a format that this program does not know");
     }
@@ -241,15 +268,15 @@ std::string_view Segment::EdgeRest(uint64_t edge) const {
     if (edge >= edges_below_) return {};
     std::string_view block =
         Piece(sections_[kEdgePlaces], sections_[kEdgeRows], edge / kEdgesInBlock);
-    for (uint64_t i = 0;; ++i) {
-        uint64_t size = 0, number = 0;
-        std::string_view bytes;
-        if (!ReadSmall(block, size) || !Take(block, size, bytes)) return {};
-        if (i != edge % kEdgesInBlock) continue;
-        const bool read = ReadSmall(bytes, number) && ReadSmall(bytes, number) &&
-                          ReadSmall(bytes, number);  // out, in and label
-        return read ? bytes : std::string_view();
+    uint64_t size = 0, number = 0;
+    std::string_view bytes;
+    if (!PassSized(block, edge % kEdgesInBlock) || !ReadSmall(block, size) ||
+        !Take(block, size, bytes)) {
+        return {};
     }
+    const bool read = ReadSmall(bytes, number) && ReadSmall(bytes, number) &&
+                      ReadSmall(bytes, number);  // out, in and label
+    return read ? bytes : std::string_view();
 }
 
 void Segment::EdgesOfBlock(uint64_t block_number, std::vector<EdgeRef>& edges) const {
@@ -294,19 +321,17 @@ std::string_view Segment::ListOf(uint64_t vertex, Direction side) const {
 }
 
 RestingEdges Segment::EdgesAt(uint64_t vertex, Direction side, std::optional<NameId> label) const {
-    return {ListOf(vertex, side), label};
+    return {ListOf(vertex, side), label, beside_};
 }
 
 uint64_t Segment::Degree(uint64_t vertex, Direction side, std::optional<NameId> label) const {
     std::string_view heads = ListOf(vertex, side);
     uint64_t groups = 0, sum = 0;
     if (heads.empty() || !ReadSmall(heads, groups)) return 0;
+    RestingEdges::Head head;
     for (; groups > 0; --groups) {
-        NameId of = 0;
-        uint64_t count = 0, size = 0;
-        if (!ReadLabel(heads, of) || !ReadSmall(heads, count) || !ReadSmall(heads, size))
-            return sum;
-        if (!label || of == *label) sum += count;
+        if (!RestingEdges::ReadHead(heads, beside_, head)) return sum;
+        if (!label || head.label == *label) sum += head.count;
     }
     return sum;
 }

@@ -24,26 +24,60 @@ class RestingEdges {
         uint64_t neighbour = 0, edge = 0;
         auto operator<=>(const Entry&) const = default;
     };
+    /// What stands beside the entry that came last: valid as long as the segment is open.
+    struct Beside {
+        std::string_view columns;
+        uint64_t count = 0, at = 0;  ///< of its group
+    };
     RestingEdges() = default;
-    /// Of all labels, or of one.
-    RestingEdges(std::string_view list, std::optional<NameId> label);
-    [[nodiscard]] bool Next(Entry& entry);
+    /// Of all labels, or of one. `beside`: the list's heads say what stands beside entries.
+    RestingEdges(std::string_view list, std::optional<NameId> label, bool beside);
+    [[nodiscard]] bool Next(Entry& entry) {
+        // Of a group's entries most are of two bytes.
+        if (left_ == 0 || entries_.size() < 2 || ((entries_[0] | entries_[1]) & 0x80) != 0) {
+            return NextOfAny(entry);
+        }
+        --left_;
+        entry.label = group_.label;
+        entry.neighbour = neighbour_ += static_cast<uint8_t>(entries_[0]);
+        entry.edge = edge_ += UnZigZag(static_cast<uint8_t>(entries_[1]));
+        entries_.remove_prefix(2);
+        return true;
+    }
+    [[nodiscard]] bool HasBeside() const { return !group_.columns.empty(); }
+    [[nodiscard]] Beside BesideLast() const {
+        return {group_.columns, group_.count, group_.count - left_ - 1};
+    }
     /// Those of all that are left.
     void Neighbours(std::vector<uint64_t>& into);
+
+    /// What a list says of a group before its entries.
+    struct Head {
+        NameId label = 0;
+        uint64_t count = 0;
+        uint64_t entries = 0, columns = 0;  ///< bytes
+    };
+    /// The next head, from the front of `heads`; false where it is not there whole.
+    [[nodiscard]] static bool ReadHead(std::string_view& heads, bool beside, Head& head);
 
   private:
     struct Group {
         NameId label = 0;
         uint64_t count = 0;
+        std::string_view columns;
     };
-    std::string_view groups_;   ///< heads that are still to come
-    std::string_view entries_;  ///< of this group and those to come
+    std::string_view heads_;    ///< that are still to come
+    std::string_view bodies_;   ///< of groups to come
+    std::string_view entries_;  ///< of this group
     uint64_t groups_left_ = 0;
+    uint64_t left_ = 0;  ///< of this group's entries
     Group group_;
     uint64_t neighbour_ = 0, edge_ = 0;
-    std::optional<NameId> only_;
+    bool beside_ = false;
 
+    [[nodiscard]] bool NextOfAny(Entry& entry);
     [[nodiscard]] bool NextGroup();
+    [[nodiscard]] bool Enter(const Head& head);
 };
 
 /// Edges' rows stand in blocks, each beginning at a place of its own.
@@ -120,6 +154,7 @@ class Segment {
     std::string_view bytes_;
     std::array<std::string_view, kSections> sections_;
     uint64_t vertices_below_ = 0, edges_below_ = 0, vertices_ = 0, edges_ = 0;
+    bool beside_ = false;  ///< its lists may have values beside their entries
     std::vector<LabelList> labels_;
 };
 

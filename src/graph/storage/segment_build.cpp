@@ -90,9 +90,12 @@ class Building {
         if (!old_edges_) {
             other = std::jthread([&] {
                 ByIn by_in(new_, first_edge_, below_);
+                const RestOfEdge rest_of = [&](uint64_t edge) {
+                    return new_[edge - first_edge_].rest;
+                };
                 for (uint64_t vertex = 1; vertex < below_; ++vertex) {
                     const auto entries = by_in.At(vertex);
-                    if (!entries.empty()) lists.Add(vertex, entries);
+                    if (!entries.empty()) lists.Add(vertex, entries, rest_of);
                 }
             });
         }
@@ -138,6 +141,16 @@ class Building {
 
     template <typename New>
     core::Status Lists(Direction side, New add_new) {
+        // Rows lie in the order of where edges leave, so that values beside the lists of that side
+        // would spare nothing.
+        RestOfEdge rest_of;
+        std::string buffer;
+        if (side == Direction::kIn) {
+            rest_of = [&](uint64_t edge) {
+                return edge < first_edge_ ? graph_.EdgeRest(edge, buffer)
+                                          : std::string_view(new_[edge - first_edge_].rest);
+            };
+        }
         std::vector<Entry> entries;
         for (uint64_t vertex = 1; vertex < below_; ++vertex) {
             entries.clear();
@@ -153,7 +166,7 @@ class Building {
             add_new(vertex, entries);
             if (entries.empty()) continue;
             std::inplace_merge(entries.begin(), entries.begin() + old, entries.end());
-            GYRE_TRY(writer_.AddEdges(vertex, side, entries));
+            GYRE_TRY(writer_.AddEdges(vertex, side, entries, rest_of));
         }
         return graph_.Health();
     }

@@ -10,7 +10,9 @@
 /// What those who write a segment and those who read one agree on (docs/formats/graph_segment.md).
 namespace gyre::graph::segment_format {
 
-inline constexpr std::array<char, 8> kMagic = {'G', 'Y', 'R', 'E', 'S', 'E', 'G', '1'};
+inline constexpr std::array<char, 8> kMagic = {'G', 'Y', 'R', 'E', 'S', 'E', 'G', '2'};
+/// Of a segment in whose lists nothing stands beside the entries; it is read too.
+inline constexpr std::array<char, 8> kMagicBefore = {'G', 'Y', 'R', 'E', 'S', 'E', 'G', '1'};
 
 struct SectionEntry {
     uint64_t begin = 0, size = 0;

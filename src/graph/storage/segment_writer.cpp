@@ -69,35 +69,45 @@ class SegmentWriter::Output {
     uint64_t written_ = 0, begin_ = 0;
 };
 
-std::string_view ListEncoder::Encode(std::span<const RestingEdges::Entry> edges) {
+std::string_view ListEncoder::Encode(std::span<const RestingEdges::Entry> edges,
+                                     const RestOfEdge& rest_of) {
     heads_.clear();
+    bodies_.clear();
     uint64_t groups = 0;
-    // The entries stand behind the heads, whose sizes are known only when they are written.
-    const size_t most = edges.size() * 2 * kMostVarint;
-    if (most > room_) {
-        room_ = most * 2;
-        bytes_.reset(new char[room_]);  // make_unique would clear it
-    }
-    char* at = bytes_.get();
+    // What groups have stands behind all heads, whose sizes are known only when it is written.
     for (size_t i = 0; i < edges.size(); ++groups) {
-        const size_t begin = i;
-        char* const begun = at;
-        const NameId label = edges[begin].label;
-        uint64_t neighbour = 0, edge = 0;
-        for (; i < edges.size() && edges[i].label == label; ++i) {
-            at = PutVarint(at, edges[i].neighbour - neighbour);
-            at = PutVarint(at, ZigZag(edges[i].edge - edge));
-            neighbour = edges[i].neighbour;
-            edge = edges[i].edge;
+        const NameId label = edges[i].label;
+        size_t end = i;
+        while (end < edges.size() && edges[end].label == label) ++end;
+        const auto group = edges.subspan(i, end - i);
+        i = end;
+        const size_t most = group.size() * 2 * kMostVarint;
+        if (most > room_) {
+            room_ = most * 2;
+            bytes_.reset(new char[room_]);  // make_unique would clear it
         }
-        AppendVarint(heads_, label);
-        AppendVarint(heads_, i - begin);
-        AppendVarint(heads_, static_cast<uint64_t>(at - begun));
+        char* at = bytes_.get();
+        uint64_t neighbour = 0, edge = 0;
+        for (const RestingEdges::Entry& entry : group) {
+            at = PutVarint(at, entry.neighbour - neighbour);
+            at = PutVarint(at, ZigZag(entry.edge - edge));
+            neighbour = entry.neighbour;
+            edge = entry.edge;
+        }
+        const std::string_view columns =
+            rest_of ? beside_.Encode(group, rest_of) : std::string_view();
+        const auto size = static_cast<size_t>(at - bytes_.get());
+        AppendVarint(heads_, uint64_t{label} << 1 | uint64_t{!columns.empty()});
+        AppendVarint(heads_, group.size());
+        AppendVarint(heads_, size);
+        if (!columns.empty()) AppendVarint(heads_, columns.size());
+        bodies_.append(bytes_.get(), size);
+        bodies_ += columns;
     }
     list_.clear();
     AppendVarint(list_, groups);
     list_ += heads_;
-    list_.append(bytes_.get(), static_cast<size_t>(at - bytes_.get()));
+    list_ += bodies_;
     return list_;
 }
 
@@ -105,9 +115,10 @@ void KeptLists::PlaceUpTo(uint64_t number) {
     for (; placed_ <= number; ++placed_) FiveBytes::Append(places_, bytes_.size());
 }
 
-void KeptLists::Add(uint64_t vertex, std::span<const RestingEdges::Entry> edges) {
+void KeptLists::Add(uint64_t vertex, std::span<const RestingEdges::Entry> edges,
+                    const RestOfEdge& rest_of) {
     PlaceUpTo(vertex);
-    bytes_ += encoder_.Encode(edges);
+    bytes_ += encoder_.Encode(edges, rest_of);
 }
 
 SegmentWriter::SegmentWriter(std::unique_ptr<Output> output, uint64_t vertices_below,
@@ -181,10 +192,11 @@ core::Status SegmentWriter::AddVertex(uint64_t vertex, std::string_view row, std
 }
 
 core::Status SegmentWriter::AddEdges(uint64_t vertex, Direction side,
-                                     std::span<const RestingEdges::Entry> edges) {
+                                     std::span<const RestingEdges::Entry> edges,
+                                     const RestOfEdge& rest_of) {
     GYRE_TRY(Enter(side == Direction::kOut ? Segment::kOutLists : Segment::kInLists));
     PlaceUpTo(vertex);
-    return output_->Append(encoder_.Encode(edges));
+    return output_->Append(encoder_.Encode(edges, rest_of));
 }
 
 core::Status SegmentWriter::AddLists(Direction side, KeptLists lists) {

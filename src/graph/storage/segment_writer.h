@@ -10,6 +10,7 @@
 
 #include "core/file_system.h"
 #include "core/result.h"
+#include "graph/storage/beside.h"
 #include "graph/storage/segment.h"
 
 namespace gyre::graph {
@@ -17,20 +18,24 @@ namespace gyre::graph {
 /// Lists of edges as bytes, one after the other.
 class ListEncoder {
   public:
-    /// One vertex's, in the order of RestingEdges and not empty. Valid until the next call.
-    [[nodiscard]] std::string_view Encode(std::span<const RestingEdges::Entry> edges);
+    /// One vertex's, in the order of RestingEdges and not empty; with values beside them, where
+    /// `rest_of` tells those. Valid until the next call.
+    [[nodiscard]] std::string_view Encode(std::span<const RestingEdges::Entry> edges,
+                                          const RestOfEdge& rest_of);
 
   private:
     std::unique_ptr<char[]> bytes_;
     size_t room_ = 0;
-    std::string heads_, list_;
+    std::string heads_, list_, bodies_;
+    BesideEncoder beside_;
 };
 
 /// All lists of one side, kept in memory: made by a thread of its own while another one writes.
 /// Vertices ascend.
 class KeptLists {
   public:
-    void Add(uint64_t vertex, std::span<const RestingEdges::Entry> edges);
+    void Add(uint64_t vertex, std::span<const RestingEdges::Entry> edges,
+             const RestOfEdge& rest_of);
 
   private:
     friend class SegmentWriter;
@@ -56,9 +61,10 @@ class SegmentWriter {
     /// none; `labels`: those under which it is found.
     [[nodiscard]] core::Status AddVertex(uint64_t vertex, std::string_view row, std::string_view id,
                                          std::span<const NameId> labels);
-    /// In the order of RestingEdges, not empty.
+    /// In the order of RestingEdges, not empty; `rest_of`: see ListEncoder.
     [[nodiscard]] core::Status AddEdges(uint64_t vertex, Direction side,
-                                        std::span<const RestingEdges::Entry> edges);
+                                        std::span<const RestingEdges::Entry> edges,
+                                        const RestOfEdge& rest_of);
     /// All lists of a side at once.
     [[nodiscard]] core::Status AddLists(Direction side, KeptLists lists);
     /// `rest`: id and values, as EncodeIdAndValues writes them; empty where it has neither.
