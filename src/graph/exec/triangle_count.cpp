@@ -6,25 +6,11 @@
 #include <span>
 #include <unordered_map>
 
+#include "graph/exec/detail/triangle.h"
+#include "graph/exec/triangle_lists.h"
+
 namespace gyre::graph::exec {
 namespace {
-
-/// A side of the triangle, from one of its corners to the next: 0 to 1, 1 to 2, 2 to 0.
-struct TriangleSide {
-    Direction direction{};
-    NameId type = 0;
-    [[nodiscard]] TriangleSide Turned() const {
-        const Direction turned = direction == Direction::kOut  ? Direction::kIn
-                                 : direction == Direction::kIn ? Direction::kOut
-                                                               : Direction::kBoth;
-        return {turned, type};
-    }
-};
-struct Triangle {
-    std::array<std::vector<NameId>, 3> labels;  ///< of the corners
-    std::array<TriangleSide, 3> sides;
-    bool unknown = false;  ///< no vertex has a label, or no edge the type
-};
 
 /// Corners by slot; false where there are more than three, or one of another shape.
 class TriangleReader {
@@ -227,6 +213,7 @@ std::optional<uint64_t> CountTriangles(Context& context,
     if (!reader.Read(patterns)) return std::nullopt;
     const Triangle triangle = reader.Take();
     if (triangle.unknown) return 0;
+    if (const auto counted = CountByLists(context, triangle)) return counted;
     return TriangleCounter(context, triangle).Count();
 }
 
