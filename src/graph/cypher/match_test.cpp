@@ -69,12 +69,23 @@ TEST_CASE("openCypher counts matches as it would list them") {
         random.AddEdges(60, loops);
         EachState(random, [&] {
             for (const char* pattern :
-                 {"(x)-->(y)", "(x:n)-[:a]->(y:m)", "(x)--(y)", "(x)-[:a]-(y)-[:a]-(z)",
-                  "(x)-[:a]->(y)-[:a]->(z)", "(x:m)-[:a|b]->(y)-[r]->(z:n)<-[:b]-(w)",
-                  "(x)-[:none]->(y)", "(x)-[:a]->(:none)", "(x)-[:a*1..2]->(y)",
-                  "(x)-[:a]->(y)-[:a]->(x)", "(x)-[:a]->(y)-[:a]->(z)-[:a]->(x)",
-                  "(x)-[:a]->(y)-[:a]->(z), (x)-[:a]->(z)", "(x)-[:a]->(y)<-[:b]-(z), (x)-[:a]-(z)",
-                  "(x:m)-[:a]-(y:n)-[:a]-(z:m)-[:a]-(x)", "(x)-[:a]->(y), (z)-[:b]->(w)",
+                 {"(x)-->(y)",
+                  "(x:n)-[:a]->(y:m)",
+                  "(x)--(y)",
+                  "(x)-[:a]-(y)-[:a]-(z)",
+                  "(x)-[:a]->(y)-[:a]->(z)",
+                  "(x:m)-[:a|b]->(y)-[r]->(z:n)<-[:b]-(w)",
+                  "(x)-[:none]->(y)",
+                  "(x)-[:a]->(:none)",
+                  "(x)-[:a*1..2]->(y)",
+                  "(x)-[:a]->(y)-[:a]->(x)",
+                  "(x)-[:a]->(y)-[:a]->(z)-[:a]->(x)",
+                  "(x)-[:a]->(y)-[:a]->(z), (x)-[:a]->(z)",
+                  "(x)-[:a]->(y)<-[:b]-(z), (x)-[:a]-(z)",
+                  "(x:m)-[:a]-(y:n)-[:a]-(z:m)-[:a]-(x)",
+                  "(x:n)-[:b]-(y:n)-[:b]->(z:n)-[:b]-(x)",
+                  "(x)-[:b]->(y)-[:b]->(z), (x)-[:b]->(z)",
+                  "(x)-[:a]->(y), (z)-[:b]->(w)",
                   "(x)-[:a]->(y)-[:a]->(z) WHERE x.i < z.i",
                   "(x)-[r:a]->(y) WHERE r.w > 2 AND x.i + y.i > 5",
                   "(x)-[:a]->(y)-[:b]->(z) WHERE y:m AND z.i <> x.i AND NOT x.i = 4"}) {
@@ -106,6 +117,63 @@ TEST_CASE("openCypher counts matches as it would list them") {
             CHECK(random.Number("OPTIONAL MATCH (x:none) MATCH (x)-[:a]->(y)-[:a]->(z)-[:a]->(x) "
                                 "RETURN count(*)") == "0");
             CHECK(random.Number("MATCH (x:none)-[:a]->(y) RETURN x.i, count(*)") == "");
+        });
+    }
+}
+
+TEST_CASE("openCypher counts the triangles of many edges") {
+    TestGraph graph(GraphMode::kNeptune, false);
+    REQUIRE(Ask(graph, "UNWIND range(1, 200) AS i CREATE (:k {i: i})") == "");
+    REQUIRE(Ask(graph, "CREATE (:other)") == "");
+    REQUIRE(Ask(graph, "MATCH (x:k), (y:k) WHERE x.i < y.i CREATE (x)-[:e]->(y)") == "");
+    REQUIRE(Ask(graph, "MATCH (x:k {i: 1}), (y:other) CREATE (x)-[:e]->(y)-[:e]->(x)") == "");
+    const auto check = [&] {
+        cypher::Check(
+            graph,
+            {{"MATCH (a:k)-[:e]->(b:k)-[:e]->(c:k), (a)-[:e]->(c) RETURN count(*)", "1313400"},
+             {"MATCH (a:k)<-[:e]-(b:k)-[:e]->(c:k)-[:e]->(a) RETURN count(*)", "1313400"},
+             {"MATCH (a:k)-[:e]->(b:k)-[:e]->(c:k)-[:e]->(a) RETURN count(*)", "0"},
+             {"MATCH (a)-[:e]-(b)-[:e]-(c)-[:e]-(a) RETURN count(*)", "7880400"}});
+    };
+    check();
+    REQUIRE(graph.Store().Rest());
+    check();
+    // Two that are joined both ways.
+    REQUIRE(Ask(graph, "MATCH (x:k {i: 1}), (y:k {i: 3}) CREATE (y)-[:e]->(x)") == "");
+    cypher::Check(
+        graph, {{"MATCH (a:k)-[:e]->(b:k)-[:e]->(c:k), (a)-[:e]->(c) RETURN count(*)", "1313597"},
+                {"MATCH (a:k)-[:e]->(b:k)-[:e]->(c:k)-[:e]->(a) RETURN count(*)", "3"}});
+}
+
+TEST_CASE("openCypher finds where ways of many hops lead as if it went them all") {
+    for (const bool loops : {false, true}) {
+        RandomGraph random;
+        random.AddVertices(24);
+        random.AddEdges(28, loops);
+        EachState(random, [&] {
+            for (const char* hop : {"-[:a*]->", "<-[:a*..3]-", "-[:a*1..2]-", "-[:a*0..2]-",
+                                    "-[*1..3]-", "-[:a*1..4]-", "-[:a* {w: 1}]-", "-[:a*0..0]-"}) {
+                for (const char* begin : {"(x)", "(x:m)", "(x {`~id`: 'v4'})"}) {
+                    for (const char* end : {"(y)", "(y:m)", "(y {i: 5})"}) {
+                        for (const char* where : {"", " WHERE x.i <> y.i"}) {
+                            const std::string ways =
+                                std::string(begin) + hop + end + std::string(where);
+                            CAPTURE(ways);
+                            const std::string all =
+                                Ask(random.graph, "MATCH p = " + ways +
+                                                      " WITH x, y, p RETURN DISTINCT id(x) AS a, "
+                                                      "id(y) AS b ORDER BY a, b");
+                            CHECK(Ask(random.graph, "MATCH " + ways +
+                                                        " WITH DISTINCT x, y RETURN id(x) AS a, "
+                                                        "id(y) AS b ORDER BY a, b") == all);
+                            CHECK(
+                                random.Number("MATCH " + ways +
+                                              " RETURN count(DISTINCT x.i * 100 + y.i)") ==
+                                std::to_string(all.empty() ? 0 : std::ranges::count(all, ' ') + 1));
+                        }
+                    }
+                }
+            }
         });
     }
 }

@@ -50,19 +50,6 @@ Value PropertyAt(Context& context, const Value& of, const std::string& key) {
     return Wide(values.size() == 1 ? values[0] : MakeList(std::move(values)));
 }
 
-/// As PropertyAt where that is one value of an element, without a list of them; false otherwise.
-bool OnlyPropertyAt(Context& context, const Value& of, const std::string& in_plan, Value& value) {
-    const auto* vertex = of.If<VertexRef>();
-    const auto* edge = of.If<EdgeRef>();
-    if ((vertex == nullptr && edge == nullptr) || !context.computed.empty()) return false;
-    const auto name = context.NameOf(in_plan);
-    const bool found =
-        name && (vertex != nullptr ? context.graph.OnlyValue(vertex->id, *name, value)
-                                   : context.graph.EdgeValue(edge->id, *name, value));
-    if (found) value = Wide(value);
-    return found;
-}
-
 Value At(Context& context, const Value& of, const Value& index) {
     if (of.IsNull() || index.IsNull()) return Value();
     const bool keyed = of.Is<Ptr<Map>>() || of.Is<VertexRef>() || of.Is<EdgeRef>();
@@ -258,6 +245,19 @@ Value HasLabels(Context& context, const Value& of, const std::vector<std::string
 
 }  // namespace
 
+bool OnlyProperty(Context& context, const Value& of, const std::string& in_plan, Value& value) {
+    const auto* vertex = of.If<VertexRef>();
+    const auto* edge = of.If<EdgeRef>();
+    if ((vertex == nullptr && edge == nullptr) || !context.computed.empty()) return false;
+    const auto name = context.NameOf(in_plan);
+    const bool found =
+        name && (vertex != nullptr ? context.graph.OnlyValue(vertex->id, *name, value)
+                                   : context.graph.EdgeValue(edge->id, *name, value));
+    const bool wide = value.Is<int64_t>() || value.Is<std::string>();  // most are
+    if (found && !wide) value = Wide(value);
+    return found;
+}
+
 bool IsTrue(const Value& value) {
     return value.Is<bool>() && value.As<bool>();
 }
@@ -269,11 +269,13 @@ Value Evaluate(Context& context, const Expression& expression, Row row) {
         case Kind::kSlot:
             return expression.slot < row.size() ? row[expression.slot] : Value();
         case Kind::kProperty: {
-            const Value of = Evaluate(context, *expression.children[0], row);
+            const Expression& child = *expression.children[0];
+            const bool in_row = child.kind == Kind::kSlot && child.slot < row.size();
+            const Value other = in_row ? Value() : Evaluate(context, child, row);
+            const Value& of = in_row ? row[child.slot] : other;
             Value value;
-            return OnlyPropertyAt(context, of, expression.name, value)
-                       ? value
-                       : PropertyAt(context, of, expression.name);
+            if (OnlyProperty(context, of, expression.name, value)) return value;
+            return PropertyAt(context, of, expression.name);
         }
         case Kind::kIndex:
             return At(context, Evaluate(context, *expression.children[0], row),

@@ -14,6 +14,10 @@ namespace gyre::graph::exec {
 /// Of an operation on children.
 [[nodiscard]] Value Operate(Context& context, const plan::Expression& expression,
                             std::span<const Value> row);
+/// A property of a node or relationship that has one value of it; false otherwise, also where that
+/// is not known so easily. `in_plan`: its name, where the plan has it.
+[[nodiscard]] bool OnlyProperty(Context& context, const Value& of, const std::string& in_plan,
+                                Value& value);
 /// Whether it is true: neither false nor null.
 [[nodiscard]] bool IsTrue(const Value& value);
 

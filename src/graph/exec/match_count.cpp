@@ -8,9 +8,7 @@
 namespace gyre::graph::exec {
 namespace {
 
-/// Rows with one end the same, before what leads from there is counted at once; and how many ways
-/// that may be.
-constexpr uint64_t kRowsOfAnEnd = 3;
+/// How many ways may lead from an end that many rows have.
 constexpr uint64_t kMostWays = 100'000;
 
 using plan::Expression;
@@ -34,6 +32,15 @@ bool ReadsMatch(const Expression& expression, const std::vector<plan::PathPatter
     });
 }
 
+/// Whether the expression reads the slot, or may.
+bool ReadsSlot(const Expression& expression, size_t slot) {
+    if (expression.sub || (expression.kind == ExpressionKind::kSlot && expression.slot == slot)) {
+        return true;
+    }
+    return std::ranges::any_of(expression.children,
+                               [&](const auto& child) { return child && ReadsSlot(*child, slot); });
+}
+
 bool IsCount(const plan::AggregateCall& call, const std::vector<plan::PathPattern>& patterns) {
     if (call.name != "count" || call.distinct) return false;
     return !call.argument || call.argument->kind == ExpressionKind::kSlot ||
@@ -51,6 +58,33 @@ bool OnlyCounts(const plan::RowStep& match, const plan::RowStep& next) {
                                [&](const auto& call) { return IsCount(call, match.patterns); }) &&
            std::ranges::all_of(next.items, [&](const plan::RowItem& item) {
                return item.aggregates || !ReadsMatch(*item.expression, match.patterns);
+           });
+}
+
+bool OnlyEnds(const plan::RowStep& match, const plan::RowStep& next) {
+    if (match.kind != plan::RowStep::Kind::kMatch || next.kind != plan::RowStep::Kind::kProject ||
+        match.patterns.size() != 1 || match.patterns[0].hops.size() != 1) {
+        return false;
+    }
+    const plan::PathPattern& path = match.patterns[0];
+    const plan::HopPattern& hop = path.hops[0];
+    if (path.which != plan::PathPattern::Which::kEvery || path.slot || !hop.many || hop.bound ||
+        hop.least > 1) {
+        return false;
+    }
+    const bool once = next.aggregates.empty()
+                          ? next.distinct
+                          : std::ranges::all_of(next.aggregates, [](const auto& call) {
+                                return call.distinct || call.name == "min" || call.name == "max";
+                            });
+    const auto reads = [&](const plan::ExpressionPtr& expression) {
+        return expression && ReadsSlot(*expression, hop.slot);
+    };
+    return once && !reads(match.where) && !reads(next.where) &&
+           std::ranges::none_of(next.items, reads, &plan::RowItem::expression) &&
+           std::ranges::none_of(next.order, reads, &plan::SortItem::expression) &&
+           std::ranges::none_of(next.aggregates, [&](const plan::AggregateCall& call) {
+               return reads(call.argument) || reads(call.share);
            });
 }
 
@@ -77,33 +111,40 @@ std::optional<uint64_t> PatternSearch::CountByEnds(const Values& row) {
     for (const size_t end : {0U, 1U}) {
         const auto *at = row[slots[end]].If<VertexRef>(), *to = row[slots[1 - end]].If<VertexRef>();
         if (at == nullptr || to == nullptr) return 0;
-        Ends& ends = ends_[end];
+        FromEnd& ends = ends_[end];
         if (ends.at != at->id) {
-            context_.Release(ends.ways.size());
-            ends = {at->id, 0, false, {}};
+            ForgetWays(ends);
+            ends.at = at->id;
+            ends.repeats = ends.times > 1;
+            ends.times = 0;
         }
-        if (++ends.times < kRowsOfAnEnd) continue;
-        if (ends.times == kRowsOfAnEnd) {
+        // Where the last end came again, so may this one.
+        if (++ends.times == (ends.repeats ? 1 : 2)) {
             ends.counted = CountFrom(end == 0 ? 0 : nodes.size() - 1, row, ends);
         }
         if (!ends.counted) continue;
-        const auto found = ends.ways.find(to->id);
-        return found == ends.ways.end() ? 0 : found->second;
+        const uint32_t ways = ends.ways.Find(to->id);
+        return ways == VertexTable::kNone ? 0 : ways;
     }
     return std::nullopt;
 }
 
 // False where it leads to too many.
-bool PatternSearch::CountFrom(size_t node, const Values& row, Ends& ends) {
+bool PatternSearch::CountFrom(size_t node, const Values& row, FromEnd& ends) {
     const auto& nodes = patterns_[0].nodes;
     const size_t other = nodes[node == 0 ? nodes.size() - 1 : 0].slot;
     uint64_t found = 0;
-    const Take take = [&](const Values& match) {
-        const auto [place, added] = ends.ways.try_emplace(match[other].As<VertexRef>().id, 0);
-        if (added) context_.Hold();
-        ++place->second;
+    const auto count = [&](const Values& match) {
+        uint32_t& ways = ends.ways.At(match[other].As<VertexRef>().id);
+        if (ways == VertexTable::kNone) {
+            ways = 0;
+            context_.Hold();
+            ++ends.held;
+        }
+        ++ways;
         return ++found < kMostWays && !context_.Failed();
     };
+    const Take take = count;
     row_ = row;
     row_[other] = Value();
     used_.clear();
@@ -111,9 +152,15 @@ bool PatternSearch::CountFrom(size_t node, const Values& row, Ends& ends) {
     take_ = &take;
     Begin(0, node, ends.at);
     if (!stopped_) return true;
-    context_.Release(ends.ways.size());
-    ends.ways.clear();
+    ForgetWays(ends);
     return false;
+}
+
+void PatternSearch::ForgetWays(FromEnd& ends) {
+    context_.Release(ends.held);
+    ends.held = 0;
+    ends.counted = false;
+    ends.ways.Clear();
 }
 
 uint64_t PatternSearch::Count(const Values& row, Values& one) {
@@ -136,10 +183,11 @@ uint64_t PatternSearch::Count(const Values& row, Values& one) {
     counted_ = 0;
     counting_ = true;
     one_ = &one;
-    const Take take = [&](const Values& match) {
+    const auto count = [&](const Values& match) {
         if (counted_++ == 0) one = match;
         return !context_.Failed();
     };
+    const Take take = count;
     Open(row);
     while (Step(take)) {
     }
@@ -203,20 +251,35 @@ class CountStage final : public RowStage {
         : RowStage(step, width, context), search_(step.patterns, step.where, context) {}
     bool Next(Traverser& traverser) override {
         while (Pull(traverser)) {
-            const auto before = static_cast<uint64_t>(traverser.bulk);
-            Values row = RowOf(traverser), one;
-            const uint64_t count = search_.Count(row, one);
+            int64_t times = traverser.bulk;
+            Values row = RowOf(traverser);
+            const Values* const found = Count(row, times);
             if (context_.Failed()) return false;
-            if (count == 0 && !row_.optional) continue;
-            traverser = ToTraverser(count == 0 ? std::move(row) : std::move(one));
-            traverser.bulk = static_cast<int64_t>(before * std::max<uint64_t>(count, 1));
+            if (found == nullptr) continue;
+            traverser = ToTraverser(found == &row ? std::move(row) : one_);
+            traverser.bulk = times;
             return true;
         }
         return false;
     }
+    void Each(const TakeRow& take) override {
+        EachBefore([&](const Values& row, int64_t times) {
+            const Values* const found = Count(row, times);
+            return !context_.Failed() && (found == nullptr || take(*found, times));
+        });
+    }
 
   private:
+    /// The row that goes on, and how often; null where none does.
+    const Values* Count(const Values& row, int64_t& times) {
+        const uint64_t count = search_.Count(row, one_);
+        if (count == 0) return row_.optional ? &row : nullptr;
+        times = static_cast<int64_t>(static_cast<uint64_t>(times) * count);
+        return &one_;
+    }
+
     PatternSearch search_;
+    Values one_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <re2/re2.h>
 
 #include <cmath>
+#include <optional>
 
 #include "graph/exec/cypher_values.h"
 #include "graph/exec/evaluate.h"
@@ -214,6 +215,26 @@ Value Negated(Context& context, const Value& value) {
     return Arithmetic(context, Operation::kSubtract, Value(int64_t{0}), value);
 }
 
+/// Of two whole numbers; nullopt where it does not compare.
+std::optional<bool> CompareWhole(Operation operation, int64_t a, int64_t b) {
+    switch (operation) {
+        case Operation::kEqual:
+            return a == b;
+        case Operation::kNotEqual:
+            return a != b;
+        case Operation::kLess:
+            return a < b;
+        case Operation::kLessEqual:
+            return a <= b;
+        case Operation::kGreater:
+            return a > b;
+        case Operation::kGreaterEqual:
+            return a >= b;
+        default:
+            return std::nullopt;
+    }
+}
+
 }  // namespace
 
 Value Operate(Context& context, const Expression& expression, std::span<const Value> row) {
@@ -238,7 +259,12 @@ Value Operate(Context& context, const Expression& expression, std::span<const Va
         default:
             break;
     }
-    const Value b = Evaluate(context, *expression.children[1], row);
+    const Expression& other = *expression.children[1];
+    if (const auto *x = a.If<int64_t>(), *y = other.value.If<int64_t>();
+        x != nullptr && y != nullptr && other.kind == Expression::Kind::kLiteral) {
+        if (const auto compared = CompareWhole(operation, *x, *y)) return Value(*compared);
+    }
+    const Value b = Evaluate(context, other, row);
     switch (operation) {
         case Operation::kOr:
         case Operation::kXor:

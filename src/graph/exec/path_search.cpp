@@ -1,7 +1,8 @@
 #include <algorithm>
 #include <optional>
-#include <unordered_map>
+#include <type_traits>
 
+#include "graph/exec/detail/vertex_table.h"
 #include "graph/exec/rows.h"
 
 namespace gyre::graph::exec {
@@ -12,25 +13,44 @@ constexpr int64_t kMostHops = 4000;
 
 }  // namespace
 
-/// A vertex that a breadth-first search has reached, and the edge by which it did.
+/// A vertex that a breadth-first search has reached, and the edge by which it did. Others of the
+/// search are told by their places in it.
 struct PatternSearch::Reached {
     uint64_t vertex = 0;
     EdgeRef by;
-    uint64_t from = 0;
+    uint32_t from = 0;
+    uint32_t depth = 0;
+    uint32_t next = VertexTable::kNone;  ///< another shortest way to the same vertex
+    bool again = false;                  ///< it is such a one, and the vertex stands before it
 };
 
 /// A breadth-first search from one vertex, level by level: all shortest ways to what it has
 /// reached, or one to each.
 struct PatternSearch::Flood {
-    explicit Flood(uint64_t at) : depths{{at, 0}}, levels{{Reached{at, EdgeRef{}, at}}} {}
+    Flood(Context& running, uint64_t at) : context(running) {
+        places.At(at) = 0;
+        reached.push_back({.vertex = at});
+    }
+    ~Flood() { context.Release(reached.size() - 1); }
+    Flood(const Flood&) = delete;
+    Flood& operator=(const Flood&) = delete;
 
-    std::unordered_map<uint64_t, int64_t> depths;
-    std::vector<std::vector<Reached>> levels;  ///< each by vertex
-    std::vector<uint64_t> fresh;               ///< of the last level, in the order they were met
+    [[nodiscard]] size_t LastSize() const { return reached.size() - last; }
+    void Add(const Reached& one) {
+        context.Hold();
+        reached.push_back(one);
+    }
+
+    Context& context;
+    VertexTable places;            ///< of the first way to each vertex
+    std::vector<Reached> reached;  ///< level by level
+    size_t last = 0;               ///< where the last level begins
+    uint64_t edges = 0;            ///< that were looked at
+    uint32_t depth = 0;            ///< of the last level
 };
 
-void PatternSearch::OneHop(size_t pattern, size_t hop, bool forward, uint64_t at,
-                           const TakeEdge& then) {
+template <typename Use>
+void PatternSearch::EachEdge(size_t pattern, size_t hop, bool forward, uint64_t at, Use use) {
     const plan::HopPattern& step = patterns_[pattern].hops[hop];
     const Direction wanted = SideOf(step, forward);
     for (const Direction side : {Direction::kOut, Direction::kIn}) {
@@ -41,13 +61,22 @@ void PatternSearch::OneHop(size_t pattern, size_t hop, bool forward, uint64_t at
                 // A loop is at both sides, and one edge.
                 const bool twice =
                     side == Direction::kIn && wanted == Direction::kBoth && edge.in == edge.out;
-                if (!twice && !Used(edge) && FitsHop(edge, step)) {
-                    then(edge, side == Direction::kOut ? edge.in : edge.out);
+                if (twice || Used(edge) || !FitsHop(edge, step)) return true;
+                const uint64_t vertex = side == Direction::kOut ? edge.in : edge.out;
+                if constexpr (std::is_same_v<decltype(use(edge, vertex)), bool>) {
+                    return use(edge, vertex);
+                } else {
+                    use(edge, vertex);
+                    return true;
                 }
-                return true;
             });
         }
     }
+}
+
+void PatternSearch::OneHop(size_t pattern, size_t hop, bool forward, uint64_t at,
+                           const TakeEdge& then) {
+    EachEdge(pattern, hop, forward, at, then);
 }
 
 // The edges between two vertices, from the one that has fewer. They stand by label and neighbour,
@@ -106,6 +135,41 @@ void PatternSearch::Many(size_t pattern, size_t hop, bool forward, uint64_t at, 
     });
 }
 
+// Each vertex that trails of so many hops lead to, once: the shortest way to one is a trail. Back
+// to where they begin leads a trail that comes by an edge of another branch than it left by.
+void PatternSearch::Ends(size_t pattern, size_t hop, bool forward, uint64_t at,
+                         const Arrive& then) {
+    const plan::HopPattern& step = patterns_[pattern].hops[hop];
+    Flood flood(context_, at);
+    std::vector<uint64_t> branches{0};  ///< of what is reached: the first edge of the way
+    bool back = step.least == 0;
+    if (back) then(at);
+    while (flood.depth < step.most && flood.LastSize() > 0 && !stopped_) {
+        const size_t begin = flood.last, end = flood.reached.size();
+        flood.last = end;
+        const uint32_t depth = ++flood.depth;
+        for (size_t i = begin; i < end && !stopped_; ++i) {
+            const uint64_t from = flood.reached[i].vertex;
+            EachEdge(pattern, hop, forward, from, [&](const EdgeRef& edge, uint64_t vertex) {
+                const uint64_t branch = i == 0 ? edge.id : branches[i];
+                uint32_t& place = flood.places.At(vertex);
+                if (place == VertexTable::kNone) {
+                    place = static_cast<uint32_t>(flood.reached.size());
+                    flood.Add({.vertex = vertex, .depth = depth});
+                    branches.push_back(branch);
+                    then(vertex);
+                } else if (!back && step.side == Direction::kBoth && vertex != from) {
+                    const uint64_t other = place == 0 ? edge.id : branches[place];
+                    back = branch != other && depth + flood.reached[place].depth <= step.most;
+                } else if (!back) {
+                    back = vertex == at;
+                }
+            });
+        }
+    }
+    if (back && step.least > 0 && !stopped_) then(at);
+}
+
 // The relationships are bound already: whether they lead on from here.
 void PatternSearch::Given(size_t pattern, size_t hop, bool forward, uint64_t at,
                           const Arrive& then) {
@@ -154,16 +218,55 @@ void PatternSearch::Shortest(size_t pattern, bool forward, uint64_t at, const Ar
         }
         return;
     }
-    Flood flood(at);
+    Flood flood(context_, at);
     if (least == 0) GiveWays(pattern, forward, {&flood, nullptr, at}, then);
-    for (int64_t depth = 1; depth <= most && !flood.levels.back().empty() && !stopped_; ++depth) {
+    const bool one = path.which == plan::PathPattern::Which::kShortest;
+    for (int64_t depth = 1; depth <= most && flood.LastSize() > 0 && !stopped_; ++depth) {
+        if (one && depth == most && depth >= least && Fewer(pattern, end, flood)) {
+            return LastFrom(pattern, forward, flood, then);
+        }
         Spread(pattern, forward, flood);
         if (depth < least) continue;
-        for (const uint64_t vertex : std::vector<uint64_t>(flood.fresh)) {
-            if (stopped_) return;
-            if (!NodeFits(pattern, end, vertex)) continue;
-            GiveWays(pattern, forward, {&flood, nullptr, vertex}, then);
+        for (size_t i = flood.last; i < flood.reached.size() && !stopped_; ++i) {
+            const Reached& one = flood.reached[i];
+            if (one.again || !NodeFits(pattern, end, one.vertex)) continue;
+            GiveWays(pattern, forward, {&flood, nullptr, one.vertex}, then);
         }
+    }
+}
+
+// Whether there are fewer vertices that may be the end than there are edges from the last level, as
+// far as can be told without a look at either.
+bool PatternSearch::Fewer(size_t pattern, size_t end, const Flood& flood) const {
+    const auto& labels = names_[pattern].labels[end];
+    if (labels.empty() || flood.last == 0) return false;
+    const uint64_t from_last = flood.edges * flood.LastSize() / flood.last;
+    return context_.graph.CountVertices(labels[0]) < from_last;
+}
+
+// The last level, sought from what may be the end: to be told is only an edge that leads there from
+// the level before, so most are left after a few edges.
+void PatternSearch::LastFrom(size_t pattern, bool forward, Flood& flood, const Arrive& then) {
+    const size_t end = forward ? 1 : 0;
+    Candidates candidates = CandidatesOf(pattern, end);
+    const uint32_t depth = ++flood.depth;
+    uint64_t vertex = 0;
+    while (!stopped_ && NextOf(candidates, vertex)) {
+        if (flood.places.Find(vertex) != VertexTable::kNone) continue;
+        if (!NodeFits(pattern, end, vertex)) continue;
+        bool found = false;
+        EachEdge(pattern, 0, !forward, vertex, [&](const EdgeRef& edge, uint64_t from) {
+            if (found) return false;  // at the other side, or by another type
+            const uint32_t before = flood.places.Find(from);
+            if (before == VertexTable::kNone || flood.reached[before].depth + 1 != depth) {
+                return true;
+            }
+            flood.places.At(vertex) = static_cast<uint32_t>(flood.reached.size());
+            flood.Add({vertex, edge, before, depth});
+            found = true;
+            return false;
+        });
+        if (found) GiveWays(pattern, forward, {&flood, nullptr, vertex}, then);
     }
 }
 
@@ -176,20 +279,22 @@ void PatternSearch::ShortestTo(size_t pattern, bool forward, uint64_t at, uint64
     const bool all = path.which == plan::PathPattern::Which::kAllShortest;
     const int64_t most = step.many ? step.most : 1;
     const int64_t least = step.many ? step.least : 1;
-    Flood here(at), there(goal);
+    Flood here(context_, at), there(context_, goal);
     if (at == goal) {
         if (least == 0) GiveWays(pattern, forward, {&here, nullptr, at}, then);
         return;
     }
     for (int64_t length = 1; length <= most && !stopped_; ++length) {
-        const bool mine = here.levels.back().size() <= there.levels.back().size();
+        const bool mine = here.LastSize() <= there.LastSize();
         Flood& flood = mine ? here : there;
         const Flood& other = mine ? there : here;
         Spread(pattern, forward == mine, flood);
-        if (flood.levels.back().empty()) return;
+        if (flood.LastSize() == 0) return;
         std::vector<uint64_t> met;
-        for (const uint64_t vertex : flood.fresh) {
-            if (other.depths.contains(vertex)) met.push_back(vertex);
+        for (size_t i = flood.last; i < flood.reached.size(); ++i) {
+            const Reached& one = flood.reached[i];
+            const bool known = other.places.Find(one.vertex) != VertexTable::kNone;
+            if (!one.again && known) met.push_back(one.vertex);
         }
         if (met.empty()) continue;
         if (length < least) return;
@@ -204,23 +309,26 @@ void PatternSearch::ShortestTo(size_t pattern, bool forward, uint64_t at, uint64
 // One level more.
 void PatternSearch::Spread(size_t pattern, bool forward, Flood& flood) {
     const bool all = patterns_[pattern].which == plan::PathPattern::Which::kAllShortest;
-    const auto depth = static_cast<int64_t>(flood.levels.size());
-    std::vector<Reached> level;
-    flood.fresh.clear();
-    const auto& before = flood.levels.back();
-    for (size_t i = 0; i < before.size(); ++i) {
-        const uint64_t from = before[i].vertex;
-        if (i > 0 && before[i - 1].vertex == from) continue;
-        OneHop(pattern, 0, forward, from, [&](const EdgeRef& edge, uint64_t vertex) {
-            const auto [place, added] = flood.depths.try_emplace(vertex, depth);
-            if (place->second != depth) return;
-            context_.Hold();
-            if (added) flood.fresh.push_back(vertex);
-            if (added || all) level.push_back({vertex, edge, from});
-        });
+    const size_t begin = flood.last, end = flood.reached.size();
+    flood.last = end;
+    const uint32_t depth = ++flood.depth;
+    for (size_t i = begin; i < end; ++i) {
+        if (flood.reached[i].again) continue;
+        const auto from = static_cast<uint32_t>(i);
+        EachEdge(pattern, 0, forward, flood.reached[i].vertex,
+                 [&](const EdgeRef& edge, uint64_t vertex) {
+                     ++flood.edges;
+                     const auto here = static_cast<uint32_t>(flood.reached.size());
+                     uint32_t& place = flood.places.At(vertex);
+                     if (place == VertexTable::kNone) {
+                         place = here;
+                         flood.Add({vertex, edge, from, depth});
+                     } else if (all && flood.reached[place].depth == depth) {
+                         flood.Add({vertex, edge, from, depth, flood.reached[place].next, true});
+                         flood.reached[place].next = here;
+                     }
+                 });
     }
-    std::ranges::stable_sort(level, {}, &Reached::vertex);
-    flood.levels.push_back(std::move(level));
 }
 
 // Binds each way to where the floods met, or to where the only one has come, and goes on from its
@@ -246,27 +354,25 @@ void PatternSearch::GiveWays(size_t pattern, bool forward, const Meeting& meetin
         then(last);
         stop = !all || stopped_;
     };
-    const auto depth = [&](const Flood& flood) {
-        return static_cast<size_t>(flood.depths.at(meeting.vertex));
+    const auto ways = [&](const Flood& flood, Values& chain, const FunctionRef<void()>& take) {
+        EachWay(flood, flood.places.Find(meeting.vertex), chain, stop, take);
     };
-    const uint64_t first = meeting.from->levels[0][0].vertex;
-    EachChain(meeting.from->levels, depth(*meeting.from), meeting.vertex, edges, stop, [&] {
+    const uint64_t first = meeting.from->reached[0].vertex;
+    ways(*meeting.from, edges, [&] {
         if (meeting.to == nullptr) return give(first, meeting.vertex);
-        EachChain(meeting.to->levels, depth(*meeting.to), meeting.vertex, rest, stop,
-                  [&] { give(first, meeting.to->levels[0][0].vertex); });
+        ways(*meeting.to, rest, [&] { give(first, meeting.to->reached[0].vertex); });
     });
 }
 
-// Calls `take` for each way from the vertex back to where the search began; `edges` runs backwards.
-void PatternSearch::EachChain(const std::vector<std::vector<Reached>>& levels, size_t level,
-                              uint64_t vertex, Values& edges, bool& stop,
-                              const FunctionRef<void()>& take) {
-    if (level == 0) return take();
-    const auto ways = std::ranges::equal_range(levels[level], vertex, {}, &Reached::vertex);
-    for (const Reached& way : ways) {
+// Calls `take` for each way from what stands at that place back to where the search began; `edges`
+// runs backwards.
+void PatternSearch::EachWay(const Flood& flood, uint32_t place, Values& edges, bool& stop,
+                            const FunctionRef<void()>& take) {
+    if (place == 0) return take();
+    for (uint32_t way = place; way != VertexTable::kNone; way = flood.reached[way].next) {
         if (stop || !context_.GoOn()) return;
-        edges.emplace_back(way.by);
-        EachChain(levels, level - 1, way.from, edges, stop, take);
+        edges.emplace_back(flood.reached[way].by);
+        EachWay(flood, flood.reached[way].from, edges, stop, take);
         edges.pop_back();
     }
 }

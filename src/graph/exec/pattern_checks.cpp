@@ -96,6 +96,7 @@ size_t StepOf(const plan::PathPattern& path, size_t start, size_t slot) {
 PatternChecks::PatternChecks(const std::vector<plan::PathPattern>& patterns,
                              const plan::ExpressionPtr& where)
     : patterns_(patterns) {
+    for (const plan::PathPattern& path : patterns) plans_.emplace_back(path.nodes.size());
     if (where) Add(*where);
 }
 
@@ -126,21 +127,18 @@ void PatternChecks::Add(const plan::Expression& condition) {
     early_.push_back(std::move(early));
 }
 
-const PatternChecks::Conditions& PatternChecks::After(size_t pattern, size_t start, size_t step) {
-    std::vector<Conditions>& plan = plans_[{pattern, start}];
-    if (plan.empty()) {
-        const plan::PathPattern& path = patterns_[pattern];
-        plan.resize(path.hops.size() + 1);
-        for (const Early& early : early_) {
-            if (early.pattern != pattern) continue;
-            size_t at = 0;
-            for (const size_t slot : early.slots) {
-                at = std::max(at, StepOf(path, start, slot));
-            }
-            plan[at].push_back(early.condition);
+void PatternChecks::Plan(size_t pattern, size_t start) {
+    const plan::PathPattern& path = patterns_[pattern];
+    std::vector<Conditions>& plan = plans_[pattern][start];
+    plan.resize(path.hops.size() + 1);
+    for (const Early& early : early_) {
+        if (early.pattern != pattern) continue;
+        size_t at = 0;
+        for (const size_t slot : early.slots) {
+            at = std::max(at, StepOf(path, start, slot));
         }
+        plan[at].push_back(early.condition);
     }
-    return plan[step];
 }
 
 }  // namespace gyre::graph::exec

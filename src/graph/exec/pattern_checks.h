@@ -1,8 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
-#include <utility>
 #include <vector>
 
 #include "graph/plan/row.h"
@@ -20,7 +18,11 @@ class PatternChecks {
 
     /// Those to look at when the pattern, walked from its node `start` to its end and then back to
     /// its beginning, has taken `step` hops.
-    [[nodiscard]] const Conditions& After(size_t pattern, size_t start, size_t step);
+    [[nodiscard]] const Conditions& After(size_t pattern, size_t start, size_t step) {
+        std::vector<Conditions>& plan = plans_[pattern][start];
+        if (plan.empty()) Plan(pattern, start);
+        return plan[step];
+    }
     /// Those that are left when all patterns hold.
     [[nodiscard]] const Conditions& Last() const { return last_; }
     [[nodiscard]] bool Any() const { return !early_.empty() || !last_.empty(); }
@@ -32,11 +34,13 @@ class PatternChecks {
         std::vector<size_t> slots;  ///< which that one binds
     };
     void Add(const plan::Expression& condition);
+    void Plan(size_t pattern, size_t start);
 
     const std::vector<plan::PathPattern>& patterns_;
     std::vector<Early> early_;
     Conditions last_;
-    std::map<std::pair<size_t, size_t>, std::vector<Conditions>> plans_;  ///< by pattern and start
+    /// By pattern and start; empty: not made yet.
+    std::vector<std::vector<std::vector<Conditions>>> plans_;
 };
 
 }  // namespace gyre::graph::exec

@@ -13,7 +13,7 @@ namespace {
 constexpr uint64_t kManyVertices = 2000;
 
 /// Vertices of which it is kept whether they fit a node of constant properties.
-constexpr size_t kTried = 256;
+constexpr size_t kTried = 1 << 16;
 
 }  // namespace
 
@@ -28,8 +28,8 @@ bool HasAllLabels(Context& context, uint64_t vertex, const std::vector<std::stri
 }
 
 PatternSearch::PatternSearch(const std::vector<plan::PathPattern>& patterns,
-                             const plan::ExpressionPtr& where, Context& context)
-    : patterns_(patterns), checks_(patterns, where), context_(context) {
+                             const plan::ExpressionPtr& where, Context& context, bool only_ends)
+    : patterns_(patterns), checks_(patterns, where), context_(context), only_ends_(only_ends) {
     std::vector<size_t> fresh;
     for (const auto& path : patterns_) {
         for (const auto& node : path.nodes) {
@@ -44,14 +44,14 @@ PatternSearch::PatternSearch(const std::vector<plan::PathPattern>& patterns,
     }
 }
 
-void PatternSearch::Run(Values row, const Take& take) {
-    Open(std::move(row));
+void PatternSearch::Run(const Values& row, const Take& take) {
+    Open(row);
     while (Step(take)) {
     }
 }
 
-void PatternSearch::Open(Values row) {
-    row_ = std::move(row);
+void PatternSearch::Open(const Values& row) {
+    row_ = row;
     used_.clear();
     stopped_ = false;
     first_.reset();
@@ -81,7 +81,8 @@ void PatternSearch::FindNames() {
                                   std::ranges::all_of(node.properties.pairs, [](const auto& one) {
                                       return one.second->kind == plan::Expression::Kind::kLiteral;
                                   });
-            names.tried.emplace_back(constant ? kTried : 0);
+            names.tried.emplace_back();
+            if (constant) names.tried.back().emplace();
             all_named_ = all_named_ && !unknown;
         }
         for (const plan::HopPattern& hop : path.hops) {
@@ -191,7 +192,7 @@ void PatternSearch::Begin(size_t pattern, size_t start, uint64_t vertex) {
 
 bool PatternSearch::NextOf(Candidates& candidates, uint64_t& vertex) {
     if (!context_.GoOn()) return false;
-    if (candidates.next < candidates.given.size()) {
+    if (candidates.next < candidates.givens) {
         vertex = candidates.given[candidates.next++];
         return true;
     }
@@ -209,19 +210,19 @@ PatternSearch::Candidates PatternSearch::CandidatesOf(size_t pattern, size_t sta
     Candidates candidates;
     const auto look_up = [&](const Value& id) {
         const auto vertex = graph.FindVertex(id);
-        if (vertex && graph.Vertex(*vertex)) candidates.given.push_back(*vertex);
+        if (vertex && graph.Vertex(*vertex)) candidates.Give(*vertex);
     };
     if (const auto* bound = row_[node.slot].If<VertexRef>()) {
-        candidates.given.push_back(bound->id);
+        candidates.Give(bound->id);
         return candidates;
     }
     // A relationship that is bound tells the nodes at its ends.
     if (start < path.hops.size() && !path.hops[start].many) {
         if (const auto* edge = row_[path.hops[start].slot].If<EdgeRef>()) {
             const Direction side = path.hops[start].side;
-            if (side != Direction::kIn) candidates.given.push_back(edge->out);
+            if (side != Direction::kIn) candidates.Give(edge->out);
             const bool both = side == Direction::kBoth && edge->in != edge->out;
-            if (side == Direction::kIn || both) candidates.given.push_back(edge->in);
+            if (side == Direction::kIn || both) candidates.Give(edge->in);
             return candidates;
         }
     }
@@ -292,6 +293,8 @@ void PatternSearch::Walk(size_t pattern, size_t start, size_t done) {
         const Value before = row_[step.slot];
         if (step.bound && before.Is<Ptr<List>>())
             Given(pattern, hop, forward, at, arrive);
+        else if (only_ends_)
+            Ends(pattern, hop, forward, at, arrive);
         else
             Many(pattern, hop, forward, at, used_.size(), arrive);
         row_[step.slot] = before;
@@ -331,15 +334,22 @@ bool PatternSearch::NodeFits(size_t pattern, size_t node, uint64_t vertex) {
                (wanted.properties.Empty() || Fits(Value(VertexRef{vertex}), wanted.properties));
     };
     auto& tried = names_[pattern].tried[node];
-    if (tried.empty()) return fits();
-    uint64_t& entry = tried[vertex % kTried];
-    if (entry >> 1 != vertex + 1) entry = (vertex + 1) << 1 | uint64_t{fits()};
-    return (entry & 1) != 0;
+    if (!tried) return fits();
+    const uint32_t known = tried->Find(vertex);
+    if (known != VertexTable::kNone) return known != 0;
+    if (tried->Size() == kTried) tried->Clear();
+    const bool found = fits();
+    tried->At(vertex) = found ? 1 : 0;
+    return found;
 }
 
 bool PatternSearch::Fits(const Value& element, const plan::WantedProperties& wanted) {
     return std::ranges::all_of(wanted.pairs, [&](const auto& one) {
         const Value value = Evaluate(context_, *one.second, row_);
+        Value only;
+        if (OnlyProperty(context_, element, one.first, only)) {
+            return IsTrue(EqualCypher(only, value));
+        }
         Values values;
         if (one.first == "~id") {
             values.emplace_back();

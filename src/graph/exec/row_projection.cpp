@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <deque>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
 #include "graph/exec/cypher_values.h"
+#include "graph/exec/detail/vertex_table.h"
 #include "graph/exec/evaluate.h"
 #include "graph/exec/gather.h"
 #include "graph/exec/rows.h"
@@ -22,14 +24,38 @@ class RowProjection final : public RowStage {
     bool Next(Traverser& traverser) override {
         Values row;
         while (NextRow(row)) {
-            if (row_.where && !IsTrue(Evaluate(context_, *row_.where, row))) continue;
+            if (!Passes(row)) continue;
             traverser = ToTraverser(std::move(row));
             return !context_.Failed();
         }
         return false;
     }
 
+    void Each(const TakeRow& take) override {
+        Values row;
+        if (Gathers() || row_.skip || row_.limit) {
+            while (NextRow(row)) {
+                if (Passes(row) && !take(row, 1)) return;
+            }
+            return;
+        }
+        Values items;
+        EachBefore([&](const Values& before, int64_t) {
+            items.clear();
+            for (const plan::RowItem& item : row_.items) {
+                items.push_back(Evaluate(context_, *item.expression, before));
+            }
+            if (!IsNew(items)) return !context_.Failed();
+            row = before;
+            for (size_t i = 0; i < items.size(); ++i) row[row_.items[i].slot] = items[i];
+            return !context_.Failed() && (!Passes(row) || take(row, 1)) && !context_.Failed();
+        });
+    }
+
   private:
+    [[nodiscard]] bool Passes(const Values& row) {
+        return !row_.where || IsTrue(Evaluate(context_, *row_.where, row));
+    }
     [[nodiscard]] bool Gathers() const { return !row_.aggregates.empty() || !row_.order.empty(); }
 
     bool NextRow(Values& row) {
@@ -44,7 +70,9 @@ class RowProjection final : public RowStage {
             }
         }
         while (limit_ > 0 && !context_.Failed()) {
-            if (Gathers()) {
+            if (!row_.aggregates.empty() && row_.order.empty()) {
+                if (!NextGroup(row)) return false;
+            } else if (Gathers()) {
                 if (at_ == rows_.size()) return false;
                 row = std::move(rows_[at_++]);
             } else if (!One(row)) {
@@ -82,14 +110,21 @@ class RowProjection final : public RowStage {
             for (const plan::RowItem& item : row_.items) {
                 row[item.slot] = Evaluate(context_, *item.expression, row);
             }
-            if (IsNew(row)) return true;
+            if (!row_.distinct || IsNew(ValuesOf(row))) return true;
         }
         return false;
     }
-    bool IsNew(const Values& row) {
+    bool IsNew(const Values& items) {
         if (!row_.distinct) return true;
+        if (const auto* vertex = items.size() == 1 ? items[0].If<VertexRef>() : nullptr) {
+            uint32_t& seen = seen_vertices_.At(vertex->id);
+            if (seen != VertexTable::kNone) return false;
+            seen = 0;
+            context_.Hold();
+            return true;
+        }
         context_.Hold();
-        return seen_.insert(KeyOfAll(ValuesOf(row))).second;
+        return seen_.insert(KeyOfAll(items)).second;
     }
     [[nodiscard]] Values ValuesOf(const Values& row) const {
         Values items;
@@ -100,7 +135,9 @@ class RowProjection final : public RowStage {
     void GatherAll() {
         if (!row_.aggregates.empty()) {
             Group();
-            for (Values& row : rows_) Keep(std::move(row));
+            if (row_.order.empty()) return;  // each when it is asked for
+            Values row;
+            while (NextGroup(row)) Keep(std::move(row));
         } else if (!row_.order.empty() && !row_.distinct) {
             GatherFirst();
         } else {
@@ -149,12 +186,16 @@ class RowProjection final : public RowStage {
         const size_t most = cut ? static_cast<size_t>(skip_ + limit_) : SIZE_MAX;
         const auto before = [&](const Kept& a, const Kept& b) { return Before(a, b); };
         const std::vector<Items> items = ItemsByKey();
-        Traverser traverser;
-        while (Pull(traverser)) {
-            Kept one{{}, RowOf(traverser), number_++};
+        const plan::Expression* const first = FirstKey();
+        EachBefore([&](const Values& row, int64_t) {
+            const uint64_t number = number_++;
             const bool full = cut && kept_.size() == most;
-            if (full && most == 0) continue;
-            if (!FindKeys(items, full ? &kept_.front().keys : nullptr, one)) continue;
+            if (full && most == 0) return !context_.Failed();
+            if (full && first != nullptr && IsBehind(*first, row)) return !context_.Failed();
+            Kept one{{}, row, number};
+            if (!FindKeys(items, full ? &kept_.front().keys : nullptr, one)) {
+                return !context_.Failed();
+            }
             Work(items.back(), one.row);
             if (full) {
                 std::ranges::pop_heap(kept_, before);
@@ -164,7 +205,22 @@ class RowProjection final : public RowStage {
             }
             kept_.push_back(std::move(one));
             if (cut) std::ranges::push_heap(kept_, before);
-        }
+            return !context_.Failed();
+        });
+    }
+    /// What the first key is of a row as it comes, before its items are worked out; null where that
+    /// cannot be told.
+    [[nodiscard]] const plan::Expression* FirstKey() const {
+        const plan::Expression& key = *row_.order[0].expression;
+        const auto read = std::ranges::find_if(
+            row_.items, [&](const plan::RowItem& item) { return Reads(key, item.slot); });
+        if (read == row_.items.end()) return &key;
+        return key.kind == plan::Expression::Kind::kSlot ? read->expression.get() : nullptr;
+    }
+    /// Whether the first key alone shows that the row is behind all that are kept.
+    [[nodiscard]] bool IsBehind(const plan::Expression& first, const Values& row) {
+        const auto order = OrderCypher(Evaluate(context_, first, row), kept_.front().keys[0]);
+        return row_.order[0].descending ? order < 0 : order > 0;
     }
     using Items = std::vector<const plan::RowItem*>;
     /// Those that each key reads and none before it does; then all others.
@@ -208,68 +264,127 @@ class RowProjection final : public RowStage {
     }
 
     size_t GroupOf(const Values& row) {
-        Values keys;
+        keys_.clear();
         for (const plan::RowItem& item : row_.items) {
-            if (!item.aggregates) keys.push_back(Evaluate(context_, *item.expression, row));
+            if (!item.aggregates) keys_.push_back(Evaluate(context_, *item.expression, row));
         }
-        const auto [place, added] = groups_.try_emplace(KeyOfAll(keys), rows_.size());
-        if (added) {
-            context_.Hold();
-            Values& kept = rows_.emplace_back(row);
-            size_t i = 0;
-            for (const plan::RowItem& item : row_.items) {
-                if (!item.aggregates) kept[item.slot] = std::move(keys[i++]);
-            }
-            gathered_.emplace_back(row_.aggregates.size());
+        const size_t next = rows_of_groups_ ? rows_.size() : group_count_;
+        const auto* vertex = keys_.size() == 1 ? keys_[0].If<VertexRef>() : nullptr;
+        if (vertex != nullptr && next < VertexTable::kNone) {
+            uint32_t& group = groups_by_vertex_.At(vertex->id);
+            if (group != VertexTable::kNone) return group;
+            group = static_cast<uint32_t>(next);
+        } else {
+            const auto [place, added] = groups_.try_emplace(KeyOfAll(keys_), next);
+            if (!added) return place->second;
         }
-        return place->second;
+        context_.Hold();
+        ++group_count_;
+        if (rows_of_groups_) rows_.push_back(row);
+        for (Value& key : keys_) group_keys_.push_back(std::move(key));
+        counts_.resize(counts_.size() + row_.aggregates.size());
+        if (!only_counts_) gathered_.resize(gathered_.size() + row_.aggregates.size());
+        return next;
     }
     /// Of as many values each time.
     [[nodiscard]] static Value KeyOfAll(const Values& values) {
         return values.size() == 1 ? KeyOf(values[0]) : KeyOf(MakeList(values));
     }
+    /// count() without DISTINCT needs no more than a number.
+    [[nodiscard]] static bool IsPlainCount(const plan::AggregateCall& call) {
+        return call.name == "count" && !call.distinct;
+    }
+    /// Whether what is worked out of aggregations reads other slots than theirs.
+    [[nodiscard]] bool ReadsRow(const plan::Expression& expression) const {
+        if (expression.sub || expression.kind == plan::Expression::Kind::kEach ||
+            expression.kind == plan::Expression::Kind::kQuantifier ||
+            expression.kind == plan::Expression::Kind::kReduce) {
+            return true;
+        }
+        if (expression.kind == plan::Expression::Kind::kSlot) {
+            return std::ranges::find(row_.aggregates, expression.slot,
+                                     &plan::AggregateCall::slot) == row_.aggregates.end();
+        }
+        return std::ranges::any_of(expression.children,
+                                   [&](const auto& child) { return child && ReadsRow(*child); });
+    }
+    [[nodiscard]] bool IsThere(const plan::Expression& argument, const Values& row) {
+        if (argument.kind == plan::Expression::Kind::kSlot) return !row[argument.slot].IsNull();
+        return !Evaluate(context_, argument, row).IsNull();
+    }
 
     void Group() {
-        Traverser traverser;
-        while (Pull(traverser)) {
-            const int64_t times = traverser.bulk;
-            const Values row = RowOf(traverser);
-            const size_t group = GroupOf(row);
-            for (size_t i = 0; i < row_.aggregates.size(); ++i) {
+        const size_t calls = row_.aggregates.size();
+        only_counts_ = std::ranges::all_of(row_.aggregates, IsPlainCount);
+        rows_of_groups_ = std::ranges::any_of(row_.items, [&](const plan::RowItem& item) {
+            return item.aggregates && ReadsRow(*item.expression);
+        });
+        EachBefore([&](const Values& row, int64_t times) {
+            const size_t first = GroupOf(row) * calls;
+            for (size_t i = 0; i < calls; ++i) {
                 const auto& call = row_.aggregates[i];
-                gathered_[group][i].Add(
+                if (IsPlainCount(call)) {
+                    if (!call.argument || IsThere(*call.argument, row)) counts_[first + i] += times;
+                    continue;
+                }
+                gathered_[first + i].Add(
                     context_, call,
                     call.argument ? Evaluate(context_, *call.argument, row) : Value(true),
                     call.share ? Evaluate(context_, *call.share, row) : Value(), times);
             }
-        }
+            return !context_.Failed();
+        });
         const bool keyed = std::ranges::any_of(
             row_.items, [](const plan::RowItem& item) { return !item.aggregates; });
-        if (rows_.empty() && !keyed) GroupOf(Values(width_));  // count(*) of nothing is 0
-        std::vector<Values> kept;
-        for (size_t group = 0; group < rows_.size() && !context_.Failed(); ++group) {
-            Values& row = rows_[group];
-            for (size_t i = 0; i < row_.aggregates.size(); ++i) {
-                row[row_.aggregates[i].slot] =
-                    gathered_[group][i].Result(context_, row_.aggregates[i]);
+        if (group_count_ == 0 && !keyed) GroupOf(Values(width_));  // count(*) of nothing is 0
+    }
+    /// The next group as a row.
+    bool NextGroup(Values& row) {
+        const size_t calls = row_.aggregates.size();
+        while (next_group_ < group_count_ && context_.GoOn()) {
+            const size_t group = next_group_++;
+            if (rows_of_groups_)
+                row = std::move(rows_[group]);
+            else
+                row.assign(width_, Value());
+            const size_t keys = group_keys_.size() / group_count_;
+            size_t key = group * keys;
+            for (const plan::RowItem& item : row_.items) {
+                if (!item.aggregates) row[item.slot] = std::move(group_keys_[key++]);
+            }
+            for (size_t i = 0; i < calls; ++i) {
+                const auto& call = row_.aggregates[i];
+                row[call.slot] = IsPlainCount(call)
+                                     ? Value(counts_[group * calls + i])
+                                     : gathered_[group * calls + i].Result(context_, call);
             }
             for (const plan::RowItem& item : row_.items) {
                 if (item.aggregates) row[item.slot] = Evaluate(context_, *item.expression, row);
             }
-            if (IsNew(row)) kept.push_back(std::move(row));
+            if (context_.Failed()) return false;
+            if (!row_.distinct || IsNew(ValuesOf(row))) return true;
         }
-        rows_ = std::move(kept);
+        return false;
     }
 
     bool begun_ = false;
     int64_t skip_ = 0, limit_ = 0;
     std::vector<Values> rows_;
+    Values keys_;  ///< of the row that is looked at
     std::vector<Kept> kept_;
     uint64_t number_ = 0;
     size_t at_ = 0;
+    // Groups, and of each its keys and, in the order of the aggregations, what was gathered.
     std::unordered_map<Value, size_t, ValueHash, ValueSame> groups_;
-    std::vector<std::vector<Gathered>> gathered_;
+    VertexTable groups_by_vertex_;  ///< of a key that is a vertex, alone
+    size_t group_count_ = 0, next_group_ = 0;
+    bool only_counts_ = false;
+    bool rows_of_groups_ = false;  ///< rows_ has the first row of each
+    Values group_keys_;
+    std::vector<int64_t> counts_;
+    std::deque<Gathered> gathered_;
     std::unordered_set<Value, ValueHash, ValueSame> seen_;
+    VertexTable seen_vertices_;  ///< of rows with one item, the vertices among them
 };
 
 }  // namespace

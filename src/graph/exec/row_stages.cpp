@@ -34,10 +34,10 @@ class FirstRow final : public Stage {
 
 class MatchStage final : public RowStage {
   public:
-    MatchStage(const RowStep& step, size_t width, Context& context)
-        : RowStage(step, width, context), search_(step.patterns, step.where, context) {}
+    MatchStage(const RowStep& step, size_t width, Context& context, bool only_ends)
+        : RowStage(step, width, context), search_(step.patterns, step.where, context, only_ends) {}
     bool Next(Traverser& traverser) override {
-        const PatternSearch::Take take = [&](const Values& match) {
+        const auto keep = [&](const Values& match) {
             context_.Hold();
             any_ = true;
             found_.push_back(match);
@@ -45,7 +45,7 @@ class MatchStage final : public RowStage {
         };
         while (found_.empty()) {
             if (open_) {
-                open_ = search_.Step(take);
+                open_ = search_.Step(keep);
                 if (open_ || any_ || !row_.optional || context_.Failed()) continue;
                 context_.Hold();
                 found_.push_back(std::move(current_));
@@ -62,6 +62,20 @@ class MatchStage final : public RowStage {
         found_.pop_front();
         context_.Release(1);
         return true;
+    }
+
+    void Each(const TakeRow& take) override {
+        EachBefore([&](const Values& row, int64_t times) {
+            bool more = true;
+            any_ = false;
+            search_.Run(row, [&](const Values& match) {
+                any_ = true;
+                more = take(match, times) && !context_.Failed();
+                return more;
+            });
+            if (!any_ && row_.optional && !context_.Failed()) more = take(row, times);
+            return more && !context_.Failed();
+        });
     }
 
   private:
@@ -167,10 +181,10 @@ class ForEachStage final : public RowStage {
     std::deque<Values> rows_;
 };
 
-StagePtr MakeStage(const RowStep& step, size_t width, Context& context) {
+StagePtr MakeStage(const RowStep& step, size_t width, Context& context, bool only_ends) {
     switch (step.kind) {
         case Kind::kMatch:
-            return std::make_unique<MatchStage>(step, width, context);
+            return std::make_unique<MatchStage>(step, width, context, only_ends);
         case Kind::kUnwind:
             return std::make_unique<UnwindStage>(step, width, context);
         case Kind::kProject:
@@ -190,6 +204,24 @@ StagePtr MakeStage(const RowStep& step, size_t width, Context& context) {
 
 RowStage::RowStage(const plan::RowStep& row_step, size_t width, Context& context)
     : Stage(NoStep(), context), row_(row_step), width_(width) {
+}
+
+void RowStage::SetInput(Stage* input) {
+    Stage::SetInput(input);
+    before_ = dynamic_cast<RowStage*>(input);
+}
+
+void RowStage::Each(const TakeRow& take) {
+    Traverser traverser;
+    while (Next(traverser) && take(traverser.value.As<Ptr<List>>()->items, traverser.bulk)) {
+    }
+}
+
+void RowStage::EachBefore(const TakeRow& take) {
+    if (before_ != nullptr) return before_->Each(take);
+    Traverser traverser;
+    while (Pull(traverser) && take(RowOf(traverser), traverser.bulk)) {
+    }
 }
 
 Values RowStage::RowOf(Traverser& traverser) const {
@@ -217,9 +249,11 @@ void RowPipeline::Begin(const plan::RowPart& part) {
     stages_.push_back(std::make_unique<FirstRow>(std::move(row), context_));
     for (size_t i = 0; i < part.steps.size(); ++i) {
         const plan::RowStep& step = part.steps[i];
-        const bool counts = i + 1 < part.steps.size() && OnlyCounts(step, part.steps[i + 1]);
+        const plan::RowStep* const next = i + 1 < part.steps.size() ? &part.steps[i + 1] : nullptr;
         StagePtr stage =
-            counts ? MakeCount(step, width_, context_) : MakeStage(step, width_, context_);
+            next != nullptr && OnlyCounts(step, *next)
+                ? MakeCount(step, width_, context_)
+                : MakeStage(step, width_, context_, next != nullptr && OnlyEnds(step, *next));
         // Of the whole query: what runs once a row is not told apart.
         if (context_.profile != nullptr && first_.empty()) {
             Profile::Measured* const measured = context_.profile->Begin(plan::RowStepText(step));

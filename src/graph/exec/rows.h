@@ -2,11 +2,10 @@
 
 #include <array>
 #include <deque>
-#include <functional>
 #include <optional>
-#include <unordered_map>
 #include <unordered_set>
 
+#include "graph/exec/detail/vertex_table.h"
 #include "graph/exec/function_ref.h"
 #include "graph/exec/pattern_checks.h"
 #include "graph/exec/stage.h"
@@ -19,18 +18,32 @@ class RowStage : public Stage {
   public:
     RowStage(const plan::RowStep& row_step, size_t width, Context& context);
 
+    /// As Next for all that is left, where all of it is gathered anyway: `take` is lent each row,
+    /// with how often it comes, until it returns false.
+    using TakeRow = FunctionRef<bool(const Values& row, int64_t times)>;
+    virtual void Each(const TakeRow& take);
+    void SetInput(Stage* input) override;
+
   protected:
+    /// What comes from the stage before, likewise.
+    void EachBefore(const TakeRow& take);
     /// To be changed: what the traverser has, or a copy where others may see that.
     [[nodiscard]] Values RowOf(Traverser& traverser) const;
     [[nodiscard]] static Traverser ToTraverser(Values row);
     const plan::RowStep& row_;
     const size_t width_;
+
+  private:
+    RowStage* before_ = nullptr;  ///< the stage before, where it is one of rows
 };
 
 [[nodiscard]] StagePtr MakeProjection(const plan::RowStep& step, size_t width, Context& context);
 [[nodiscard]] StagePtr MakeProcedure(const plan::RowStep& step, size_t width, Context& context);
 /// Whether of a MATCH only the number of matches matters to the next step, for each row apart.
 [[nodiscard]] bool OnlyCounts(const plan::RowStep& match, const plan::RowStep& next);
+/// Whether a MATCH is one hop of many of which only where it leads matters to the next step, and
+/// not how often or by which way.
+[[nodiscard]] bool OnlyEnds(const plan::RowStep& match, const plan::RowStep& next);
 [[nodiscard]] StagePtr MakeCount(const plan::RowStep& step, size_t width, Context& context);
 [[nodiscard]] StagePtr MakeRowWrite(const plan::RowStep& step, size_t width, Context& context);
 
@@ -40,15 +53,16 @@ class RowStage : public Stage {
 /// All the ways in which patterns hold of a row, each a row with their variables bound.
 class PatternSearch {
   public:
+    /// `only_ends`: see OnlyEnds.
     PatternSearch(const std::vector<plan::PathPattern>& patterns, const plan::ExpressionPtr& where,
-                  Context& context);
-    using Take = std::function<bool(const Values&)>;
+                  Context& context, bool only_ends = false);
+    using Take = FunctionRef<bool(const Values&)>;
 
     /// Calls `take` for each; it returns false to end the search.
-    void Run(Values row, const Take& take);
+    void Run(const Values& row, const Take& take);
     /// As Run by parts, each of what is found from one more vertex that the first pattern may
     /// begin at: Step is false when there is none.
-    void Open(Values row);
+    void Open(const Values& row);
     [[nodiscard]] bool Step(const Take& take);
     /// How many ways there are; where there are any, `one` is one of them, whose variables may say
     /// only that they are bound.
@@ -70,9 +84,9 @@ class PatternSearch {
     struct Names {
         std::vector<std::vector<NameId>> labels;  ///< of each node
         std::vector<bool> unknown;                ///< of each node: nobody has one of its labels
-        /// Of each node whose properties are constants: what was found of vertices, which many
-        /// ways come by. A vertex and one, shifted by one bit; the lowest says whether it fits.
-        std::vector<std::vector<uint64_t>> tried;
+        /// Of each node whose properties are constants, which many ways come by: of vertices that
+        /// were looked at, whether they fit.
+        std::vector<std::optional<VertexTable>> tried;
         std::vector<std::vector<std::optional<NameId>>> types;  ///< of each hop; nullopt: any
     };
     void FindNames();
@@ -83,8 +97,9 @@ class PatternSearch {
     void Begin(size_t pattern, size_t start, uint64_t vertex);
     /// The vertices that a pattern may begin at.
     struct Candidates {
-        std::vector<uint64_t> given;
-        size_t next = 0;  ///< of given
+        std::array<uint64_t, 2> given{};  ///< a node that is known, or those at an edge's ends
+        size_t givens = 0, next = 0;
+        void Give(uint64_t vertex) { given[givens++] = vertex; }
         std::optional<VertexScan> scan;
         std::optional<NameId> wanted;  ///< an index of this key would tell
         uint64_t gone_through = 0;
@@ -94,14 +109,19 @@ class PatternSearch {
     void Walk(size_t pattern, size_t start, size_t done);
     void Many(size_t pattern, size_t hop, bool forward, uint64_t at, size_t first,
               const Arrive& then);
+    void Ends(size_t pattern, size_t hop, bool forward, uint64_t at, const Arrive& then);
     void Given(size_t pattern, size_t hop, bool forward, uint64_t at, const Arrive& then);
+    template <typename Use>
+    void EachEdge(size_t pattern, size_t hop, bool forward, uint64_t at, Use use);
     void OneHop(size_t pattern, size_t hop, bool forward, uint64_t at, const TakeEdge& then);
     void Shortest(size_t pattern, bool forward, uint64_t at, const Arrive& then);
     void ShortestTo(size_t pattern, bool forward, uint64_t at, uint64_t goal, const Arrive& then);
     void Spread(size_t pattern, bool forward, Flood& flood);
+    [[nodiscard]] bool Fewer(size_t pattern, size_t end, const Flood& flood) const;
+    void LastFrom(size_t pattern, bool forward, Flood& flood, const Arrive& then);
     void GiveWays(size_t pattern, bool forward, const Meeting& meeting, const Arrive& then);
-    void EachChain(const std::vector<std::vector<Reached>>& levels, size_t level, uint64_t vertex,
-                   Values& edges, bool& stop, const FunctionRef<void()>& take);
+    void EachWay(const Flood& flood, uint32_t place, Values& edges, bool& stop,
+                 const FunctionRef<void()>& take);
     [[nodiscard]] bool HasLabels(size_t pattern, size_t node, uint64_t vertex);
     [[nodiscard]] bool NodeFits(size_t pattern, size_t node, uint64_t vertex);
     [[nodiscard]] bool Holds(const PatternChecks::Conditions& conditions);
@@ -122,21 +142,25 @@ class PatternSearch {
     void CountTail(size_t pattern, size_t hop, bool forward, uint64_t at);
     /// A chain between two nodes that the row gives, counted from one of them to wherever it leads:
     /// rows often come with one end the same many times over.
-    struct Ends {
-        uint64_t at = 0;     ///< that end, of the row before; 0: none
-        uint64_t times = 0;  ///< how many rows had it
+    struct FromEnd {
+        uint64_t at = 0;       ///< that end, of the row before; 0: none
+        uint64_t times = 0;    ///< how many rows had it
+        bool repeats = false;  ///< more than one had the end before it
         bool counted = false;
-        std::unordered_map<uint64_t, uint64_t> ways;  ///< by the other end
+        VertexTable ways;  ///< how many, by the other end
+        uint64_t held = 0;
     };
     [[nodiscard]] bool IsChain() const;
     [[nodiscard]] std::optional<uint64_t> CountByEnds(const Values& row);
-    [[nodiscard]] bool CountFrom(size_t node, const Values& row, Ends& ends);
+    [[nodiscard]] bool CountFrom(size_t node, const Values& row, FromEnd& ends);
+    void ForgetWays(FromEnd& ends);
     void AddCounted(uint64_t count, const plan::HopPattern& hop, const plan::NodePattern& to);
     [[nodiscard]] uint64_t UsedAt(uint64_t at, Direction side, std::optional<NameId> type) const;
 
     const std::vector<plan::PathPattern>& patterns_;
     PatternChecks checks_;
     Context& context_;
+    const bool only_ends_;
     std::vector<Names> names_;         ///< of each pattern
     std::vector<size_t> given_slots_;  ///< of nodes that the row has from before
     bool all_named_ = false;
@@ -147,7 +171,7 @@ class PatternSearch {
     bool counting_ = false;
     uint64_t counted_ = 0;
     Values* one_ = nullptr;            ///< of those that are counted
-    std::array<Ends, 2> ends_;         ///< of the first node, and of the last
+    std::array<FromEnd, 2> ends_;      ///< of the first node, and of the last
     std::optional<Candidates> first_;  ///< of the first pattern, while it is open
     size_t first_start_ = 0;
 };
