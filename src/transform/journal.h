@@ -5,11 +5,8 @@
 #include <map>
 #include <memory>
 #include <optional>
-<<<<<<< HEAD
 #include <set>
-=======
 #include <span>
->>>>>>> fc508b4d (A job's small outputs are put many in one commit, by a thread that keeps its lanes off the disk)
 #include <string>
 #include <vector>
 
