@@ -184,8 +184,8 @@ def copies(bench, gyre, jobs: Jobs) -> None:
                  [[who, rates[who], spread(one, "right_per_s")] for who, one in reports.items()])
     report.text("The copy reads a file and writes another, with an fsync at its end. The hashed copy is "
                 "what an object store adds to that: MD5, SHA-256 and CRC-32C of the bytes, on two "
-                "threads. A job reads from the store, which checks its blocks' sums, crosses a socket to "
-                "the host and back, and appends the answers to what becomes the object, with its "
+                "threads. A job reads from the store, which checks its blocks' sums, into memory that the "
+                "host shares, and appends the answers from there to what becomes the object, with its "
                 "blocks' sums. What the copy and the job wrote is removed once it was timed: a virtual "
                 "machine's memory is several times slower the first time that it is used.")
     report.figure("mib_per_s", rates)

@@ -191,7 +191,7 @@ def model_fn(d): return None
 def transform_fn(model, body, kind, accept): return str(os.getpid())
 )py");
     auto model = fixture.Load();
-    const std::string pid(Ask(*model, {Text("")})[0]->body.View());
+    const std::string pid(Ask(*model, {Text("")})[0]->body);
     kill(std::stoi(pid), SIGKILL);
     while (kill(std::stoi(pid), 0) == 0) std::this_thread::yield();  // until it is reaped
     const auto next = Ask(*model, {Text("")});

@@ -90,6 +90,7 @@ void Journal::Apply(const Json& line, State& state) {
 }
 
 core::Status Journal::Append(std::span<const Json> lines, bool here) {
+    if (lines.empty()) return {};
     std::string text;
     for (const Json& line : lines) {
         if (!text.empty()) text += '\n';

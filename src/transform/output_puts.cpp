@@ -9,6 +9,9 @@ namespace gyre::transform {
 namespace {
 
 constexpr size_t kMostWaiting = 64;  // small ones
+/// Nobody waits for an output, so others may come to share its commit.
+constexpr size_t kEnough = 32;
+constexpr core::milliseconds kGather{50};
 
 }  // namespace
 
@@ -24,13 +27,15 @@ OutputPuts::~OutputPuts() {
 }
 
 void OutputPuts::Add(Output output) {
+    size_t waiting = 0;
     {
         auto state = state_.Lock();
         state.Wait([&] { return state->waiting.size() < kMostWaiting || state->broken; });
         if (state->broken) return;
         state->waiting.push_back(std::move(output));
+        waiting = state->waiting.size();
     }
-    state_.NotifyAll();
+    if (waiting == 1 || waiting == kEnough) state_.NotifyAll();
 }
 
 void OutputPuts::Finish() {
@@ -47,6 +52,8 @@ void OutputPuts::Run() {
             auto state = state_.Lock();
             state.Wait([&] { return !state->waiting.empty() || state->ended; });
             if (state->waiting.empty()) return;
+            state.WaitUntil(core::SystemClock().Now() + kGather,
+                            [&] { return state->waiting.size() >= kEnough || state->ended; });
             outputs.swap(state->waiting);
         }
         state_.NotifyAll();
