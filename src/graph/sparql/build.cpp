@@ -68,9 +68,9 @@ SourcePtr Builder::Told(const char* name, std::string arguments, SourcePtr sourc
 
 std::string Builder::TextOf(const Atom& atom) {
     if (!Explains()) return {};
-    const std::string text = atom.node != nullptr     ? PatternText(*atom.node, frame_)
-                             : atom.triple != nullptr ? PatternText(*atom.triple, frame_)
-                                                      : PatternText(*atom.path, frame_);
+    std::string text = atom.node != nullptr     ? PatternText(*atom.node, frame_)
+                       : atom.triple != nullptr ? PatternText(*atom.triple, frame_)
+                                                : PatternText(*atom.path, frame_);
     if (ServiceOf(atom) != nullptr) return text;
     return text + "; about " + std::to_string(static_cast<uint64_t>(Estimate(atom, {}))) + " rows";
 }
