@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <type_traits>
@@ -141,17 +142,11 @@ bool IsPlain(const Value::Variant& variant) {
     return variant.index() < kPlain.size() && kPlain[variant.index()];
 }
 
-template <typename One>
-bool MadeAs(Value::Variant* made, const Value::Variant& from) {
-    const auto* one = std::get_if<One>(&from);
-    if (one != nullptr) std::construct_at(made, std::in_place_type<One>, *one);
-    return one != nullptr;
-}
-
-/// Makes a copy of one of the most frequent alternatives; false for others.
-bool MadeFast(Value::Variant* made, const Value::Variant& from) {
-    return MadeAs<std::monostate>(made, from) || MadeAs<int64_t>(made, from) ||
-           MadeAs<VertexRef>(made, from) || MadeAs<EdgeRef>(made, from) || MadeAs<bool>(made, from);
+/// Makes a copy of one that is nothing but its bytes; false for others.
+bool MadePlain(Value::Variant* made, const Value::Variant& from) {
+    if (!IsPlain(from)) return false;
+    std::memcpy(static_cast<void*>(made), static_cast<const void*>(&from), sizeof from);
+    return true;
 }
 
 }  // namespace
@@ -159,16 +154,17 @@ bool MadeFast(Value::Variant* made, const Value::Variant& from) {
 Value::Value() noexcept : variant_() {
 }
 Value::Value(const Value& other) {
-    if (!MadeFast(&variant_, other.variant_)) std::construct_at(&variant_, other.variant_);
+    if (!MadePlain(&variant_, other.variant_)) std::construct_at(&variant_, other.variant_);
 }
 Value::Value(Value&& other) noexcept {
-    if (!MadeFast(&variant_, other.variant_)) {
+    if (!MadePlain(&variant_, other.variant_)) {
         std::construct_at(&variant_, std::move(other.variant_));
     }
 }
 Value& Value::operator=(const Value& other) {
-    if (this != &other) *this = Value(other);
-    return *this;
+    if (this == &other) return *this;
+    if (IsPlain(variant_) && MadePlain(&variant_, other.variant_)) return *this;
+    return *this = Value(other);
 }
 Value& Value::operator=(Value&& other) noexcept {
     if (this == &other) return *this;

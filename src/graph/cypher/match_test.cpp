@@ -255,6 +255,32 @@ TEST_CASE("openCypher's shortest paths are found from both ends") {
               "RETURN length(p)") == "");
 }
 
+TEST_CASE("openCypher's shortest paths to many are as long as the shortest of all") {
+    RandomGraph random;
+    random.AddVertices(24);
+    random.AddEdges(120);
+    EachState(random, [&] {
+        for (const char* hop : {"-[:a*1..2]->", "<-[:a*..3]-", "-[:a*1..3]-", "-[:b*2..3]->"}) {
+            for (const char* end : {"(y:n)", "(y:m)", "(y:m {i: 9})", "(y)"}) {
+                for (const char* begin : {"(x {`~id`: 'v4'})", "(x {`~id`: 'v11'})"}) {
+                    const std::string ways = std::string(begin) + hop + end;
+                    CAPTURE(ways);
+                    const bool from_one = ways.find("*2") == std::string::npos;
+                    CHECK(Ask(random.graph,
+                              "MATCH p = shortestPath(" + ways +
+                                  ") WHERE x <> y RETURN id(y) AS i, length(p) ORDER BY i") ==
+                          Ask(random.graph, "MATCH p = " + std::string(begin) +
+                                                (from_one ? hop : "-[:b*1..3]->") + end +
+                                                " WHERE x <> y WITH y, min(length(p)) AS least "
+                                                "WHERE least >= " +
+                                                (from_one ? "1" : "2") +
+                                                " RETURN id(y) AS i, least ORDER BY i"));
+                }
+            }
+        }
+    });
+}
+
 TEST_CASE("openCypher's first rows of an order are those of the whole order") {
     RandomGraph random;
     random.AddVertices(40);

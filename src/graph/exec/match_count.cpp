@@ -1,5 +1,6 @@
 // PatternSearch: how many matches there are, where nobody asks which.
 #include <algorithm>
+#include <bit>
 
 #include "graph/exec/evaluate.h"
 #include "graph/exec/rows.h"
@@ -8,8 +9,9 @@
 namespace gyre::graph::exec {
 namespace {
 
-/// How many ways may lead from an end that many rows have.
+/// How many ways may lead from an end that many rows have; for each of those it may be so many.
 constexpr uint64_t kMostWays = 100'000;
+constexpr uint64_t kWaysOfARow = 128;
 
 using plan::Expression;
 using ExpressionKind = Expression::Kind;
@@ -118,9 +120,13 @@ std::optional<uint64_t> PatternSearch::CountByEnds(const Values& row) {
             ends.repeats = ends.times > 1;
             ends.times = 0;
         }
-        // Where the last end came again, so may this one.
-        if (++ends.times == (ends.repeats ? 1 : 2)) {
-            ends.counted = CountFrom(end == 0 ? 0 : nodes.size() - 1, row, ends);
+        // Where the last end came again, so may this one. What was too much is tried again for
+        // twice as many rows.
+        ++ends.times;
+        if (!ends.counted && ends.times >= (ends.repeats ? 1 : 2) &&
+            std::has_single_bit(ends.times)) {
+            ends.counted = CountFrom(end == 0 ? 0 : nodes.size() - 1, row, ends,
+                                     std::min(kMostWays, kWaysOfARow * ends.times));
         }
         if (!ends.counted) continue;
         const uint32_t ways = ends.ways.Find(to->id);
@@ -130,7 +136,7 @@ std::optional<uint64_t> PatternSearch::CountByEnds(const Values& row) {
 }
 
 // False where it leads to too many.
-bool PatternSearch::CountFrom(size_t node, const Values& row, FromEnd& ends) {
+bool PatternSearch::CountFrom(size_t node, const Values& row, FromEnd& ends, uint64_t most) {
     const auto& nodes = patterns_[0].nodes;
     const size_t other = nodes[node == 0 ? nodes.size() - 1 : 0].slot;
     uint64_t found = 0;
@@ -142,7 +148,7 @@ bool PatternSearch::CountFrom(size_t node, const Values& row, FromEnd& ends) {
             ++ends.held;
         }
         ++ways;
-        return ++found < kMostWays && !context_.Failed();
+        return ++found < most && !context_.Failed();
     };
     const Take take = count;
     row_ = row;
@@ -253,7 +259,7 @@ class CountStage final : public RowStage {
         while (Pull(traverser)) {
             int64_t times = traverser.bulk;
             Values row = RowOf(traverser);
-            const Values* const found = Count(row, times);
+            Values* const found = Count(row, times);
             if (context_.Failed()) return false;
             if (found == nullptr) continue;
             traverser = ToTraverser(found == &row ? std::move(row) : one_);
@@ -263,15 +269,17 @@ class CountStage final : public RowStage {
         return false;
     }
     void Each(const TakeRow& take) override {
-        EachBefore([&](const Values& row, int64_t times) {
-            const Values* const found = Count(row, times);
+        EachBefore([&](Values& row, int64_t times) {
+            Values* const found = Count(row, times);
             return !context_.Failed() && (found == nullptr || take(*found, times));
         });
     }
 
+    [[nodiscard]] bool Gives() const override { return false; }
+
   private:
     /// The row that goes on, and how often; null where none does.
-    const Values* Count(const Values& row, int64_t& times) {
+    Values* Count(Values& row, int64_t& times) {
         const uint64_t count = search_.Count(row, one_);
         if (count == 0) return row_.optional ? &row : nullptr;
         times = static_cast<int64_t>(static_cast<uint64_t>(times) * count);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <optional>
 #include <type_traits>
+#include <utility>
 
 #include "graph/exec/detail/vertex_table.h"
 #include "graph/exec/rows.h"
@@ -36,6 +37,10 @@ struct PatternSearch::Flood {
     Flood& operator=(const Flood&) = delete;
 
     [[nodiscard]] size_t LastSize() const { return reached.size() - last; }
+    /// Edges from the last level, if they are as many as those before; 0 of the first.
+    [[nodiscard]] uint64_t EdgesFromLast() const {
+        return last == 0 ? 0 : edges * LastSize() / last;
+    }
     void Add(const Reached& one) {
         context.Hold();
         reached.push_back(one);
@@ -222,12 +227,15 @@ void PatternSearch::Shortest(size_t pattern, bool forward, uint64_t at, const Ar
     if (least == 0) GiveWays(pattern, forward, {&flood, nullptr, at}, then);
     const bool one = path.which == plan::PathPattern::Which::kShortest;
     for (int64_t depth = 1; depth <= most && flood.LastSize() > 0 && !stopped_; ++depth) {
-        if (one && depth == most && depth >= least && Fewer(pattern, end, flood)) {
-            return LastFrom(pattern, forward, flood, then);
+        const size_t level_end = flood.reached.size();
+        if (one && depth == most && depth >= least && Fewer(pattern, end, flood) &&
+            LastFrom(pattern, forward, flood, then)) {
+            return;
         }
-        Spread(pattern, forward, flood);
+        const size_t told = flood.reached.size();
+        Spread(pattern, forward, flood, level_end);
         if (depth < least) continue;
-        for (size_t i = flood.last; i < flood.reached.size() && !stopped_; ++i) {
+        for (size_t i = told; i < flood.reached.size() && !stopped_; ++i) {
             const Reached& one = flood.reached[i];
             if (one.again || !NodeFits(pattern, end, one.vertex)) continue;
             GiveWays(pattern, forward, {&flood, nullptr, one.vertex}, then);
@@ -239,24 +247,26 @@ void PatternSearch::Shortest(size_t pattern, bool forward, uint64_t at, const Ar
 // far as can be told without a look at either.
 bool PatternSearch::Fewer(size_t pattern, size_t end, const Flood& flood) const {
     const auto& labels = names_[pattern].labels[end];
-    if (labels.empty() || flood.last == 0) return false;
-    const uint64_t from_last = flood.edges * flood.LastSize() / flood.last;
-    return context_.graph.CountVertices(labels[0]) < from_last;
+    return !labels.empty() && context_.graph.CountVertices(labels[0]) < flood.EdgesFromLast();
 }
 
 // The last level, sought from what may be the end: to be told is only an edge that leads there from
-// the level before, so most are left after a few edges.
-void PatternSearch::LastFrom(size_t pattern, bool forward, Flood& flood, const Arrive& then) {
+// the level before, so most are left after a few edges. False where it has cost as much as to go on
+// from the last level, and is not done.
+bool PatternSearch::LastFrom(size_t pattern, bool forward, Flood& flood, const Arrive& then) {
     const size_t end = forward ? 1 : 0;
+    uint64_t left = flood.EdgesFromLast();
     Candidates candidates = CandidatesOf(pattern, end);
-    const uint32_t depth = ++flood.depth;
+    const uint32_t depth = flood.depth + 1;
     uint64_t vertex = 0;
-    while (!stopped_ && NextOf(candidates, vertex)) {
+    while (!stopped_ && left > 0 && NextOf(candidates, vertex)) {
+        --left;
         if (flood.places.Find(vertex) != VertexTable::kNone) continue;
         if (!NodeFits(pattern, end, vertex)) continue;
         bool found = false;
         EachEdge(pattern, 0, !forward, vertex, [&](const EdgeRef& edge, uint64_t from) {
-            if (found) return false;  // at the other side, or by another type
+            if (found || left == 0) return false;  // at the other side, or by another type
+            --left;
             const uint32_t before = flood.places.Find(from);
             if (before == VertexTable::kNone || flood.reached[before].depth + 1 != depth) {
                 return true;
@@ -268,6 +278,7 @@ void PatternSearch::LastFrom(size_t pattern, bool forward, Flood& flood, const A
         });
         if (found) GiveWays(pattern, forward, {&flood, nullptr, vertex}, then);
     }
+    return left > 0 || stopped_;
 }
 
 // From both ends, the one whose last level is smaller each time, until they meet: each level of
@@ -288,7 +299,7 @@ void PatternSearch::ShortestTo(size_t pattern, bool forward, uint64_t at, uint64
         const bool mine = here.LastSize() <= there.LastSize();
         Flood& flood = mine ? here : there;
         const Flood& other = mine ? there : here;
-        Spread(pattern, forward == mine, flood);
+        Spread(pattern, forward == mine, flood, flood.reached.size());
         if (flood.LastSize() == 0) return;
         std::vector<uint64_t> met;
         for (size_t i = flood.last; i < flood.reached.size(); ++i) {
@@ -306,11 +317,10 @@ void PatternSearch::ShortestTo(size_t pattern, bool forward, uint64_t at, uint64
     }
 }
 
-// One level more.
-void PatternSearch::Spread(size_t pattern, bool forward, Flood& flood) {
+// One level more, from the last one, which ends there.
+void PatternSearch::Spread(size_t pattern, bool forward, Flood& flood, size_t end) {
     const bool all = patterns_[pattern].which == plan::PathPattern::Which::kAllShortest;
-    const size_t begin = flood.last, end = flood.reached.size();
-    flood.last = end;
+    const size_t begin = std::exchange(flood.last, end);
     const uint32_t depth = ++flood.depth;
     for (size_t i = begin; i < end; ++i) {
         if (flood.reached[i].again) continue;

@@ -271,54 +271,46 @@ void PatternSearch::Walk(size_t pattern, size_t start, size_t done) {
     const auto& conditions = checks_.After(pattern, start, done + 1);
     const size_t next = forward ? hop + 1 : hop;
     const bool plain = to.properties.Empty();
+    const Value hop_before = row_[step.slot], to_before = row_[to.slot];
+    const auto* goal = to_before.If<VertexRef>();
     const auto go_on = [&](uint64_t vertex) {
-        const auto* bound = row_[to.slot].If<VertexRef>();
-        if (bound != nullptr && bound->id != vertex) return;
+        if (goal != nullptr && goal->id != vertex) return;
         if (!plain && !NodeFits(pattern, next, vertex)) return;
-        const Value before = row_[to.slot];
         row_[to.slot] = Value(VertexRef{vertex});
         if (Holds(conditions)) Walk(pattern, start, done + 1);
-        row_[to.slot] = before;
     };
     const auto arrive = [&](uint64_t vertex) {
-        if (!plain || HasLabels(pattern, next, vertex)) go_on(vertex);
+        if (plain && !HasLabels(pattern, next, vertex)) return;
+        go_on(vertex);
+        row_[to.slot] = to_before;  // a search that goes on may ask whether it is bound
+    };
+    const auto* one = hop_before.If<EdgeRef>();
+    const auto take = [&](const EdgeRef& edge, uint64_t vertex) {
+        if (plain && !HasLabels(pattern, next, vertex)) return;  // most often that is all
+        if (step.bound && (one == nullptr || one->id != edge.id)) return;
+        row_[step.slot] = Value(edge);
+        used_.push_back(edge);
+        go_on(vertex);
+        used_.pop_back();
     };
     if (path.which != plan::PathPattern::Which::kEvery) {
-        const Value before = row_[step.slot];
         Shortest(pattern, forward, at, arrive);
-        row_[step.slot] = before;
-        return;
-    }
-    if (step.many) {
-        const Value before = row_[step.slot];
-        if (step.bound && before.Is<Ptr<List>>())
+    } else if (step.many) {
+        if (step.bound && hop_before.Is<Ptr<List>>())
             Given(pattern, hop, forward, at, arrive);
         else if (only_ends_)
             Ends(pattern, hop, forward, at, arrive);
         else
             Many(pattern, hop, forward, at, used_.size(), arrive);
-        row_[step.slot] = before;
-        return;
-    }
-    const auto take = [&](const EdgeRef& edge, uint64_t vertex) {
-        if (plain && !HasLabels(pattern, next, vertex)) return;  // most often that is all
-        const Value before = row_[step.slot];
-        if (step.bound) {
-            const auto* bound = before.If<EdgeRef>();
-            if (bound == nullptr || bound->id != edge.id) return;
-        }
-        row_[step.slot] = Value(edge);
-        used_.push_back(edge);
-        go_on(vertex);
-        used_.pop_back();
-        row_[step.slot] = before;
-    };
-    if (conditions.empty() && done + 1 == path.hops.size() && IsTail(pattern, hop, next)) {
+    } else if (conditions.empty() && done + 1 == path.hops.size() && IsTail(pattern, hop, next)) {
         CountTail(pattern, hop, forward, at);
-    } else if (const auto* goal = row_[to.slot].If<VertexRef>())
+    } else if (goal != nullptr) {
         Closing(pattern, hop, forward, at, goal->id, take);
-    else
+    } else {
         OneHop(pattern, hop, forward, at, take);
+    }
+    row_[to.slot] = to_before;
+    row_[step.slot] = hop_before;
 }
 
 bool PatternSearch::HasLabels(size_t pattern, size_t node, uint64_t vertex) {

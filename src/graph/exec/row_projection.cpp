@@ -40,16 +40,18 @@ class RowProjection final : public RowStage {
             return;
         }
         Values items;
-        EachBefore([&](const Values& before, int64_t) {
+        EachBefore([&](Values& before, int64_t) {
             items.clear();
             for (const plan::RowItem& item : row_.items) {
                 items.push_back(Evaluate(context_, *item.expression, before));
             }
             if (!IsNew(items)) return !context_.Failed();
-            row = before;
-            for (size_t i = 0; i < items.size(); ++i) row[row_.items[i].slot] = items[i];
-            return !context_.Failed() && (!Passes(row) || take(row, 1)) && !context_.Failed();
+            for (size_t i = 0; i < items.size(); ++i) before[row_.items[i].slot] = items[i];
+            return !context_.Failed() && (!Passes(before) || take(before, 1)) && !context_.Failed();
         });
+    }
+    [[nodiscard]] bool Gives() const override {
+        return Gathers() || row_.skip || row_.limit || BeforeGives();
     }
 
   private:
@@ -187,12 +189,13 @@ class RowProjection final : public RowStage {
         const auto before = [&](const Kept& a, const Kept& b) { return Before(a, b); };
         const std::vector<Items> items = ItemsByKey();
         const plan::Expression* const first = FirstKey();
-        EachBefore([&](const Values& row, int64_t) {
+        const bool given = BeforeGives();
+        EachBefore([&](Values& row, int64_t) {
             const uint64_t number = number_++;
             const bool full = cut && kept_.size() == most;
             if (full && most == 0) return !context_.Failed();
             if (full && first != nullptr && IsBehind(*first, row)) return !context_.Failed();
-            Kept one{{}, row, number};
+            Kept one{{}, given ? std::move(row) : row, number};
             if (!FindKeys(items, full ? &kept_.front().keys : nullptr, one)) {
                 return !context_.Failed();
             }
@@ -319,7 +322,7 @@ class RowProjection final : public RowStage {
         rows_of_groups_ = std::ranges::any_of(row_.items, [&](const plan::RowItem& item) {
             return item.aggregates && ReadsRow(*item.expression);
         });
-        EachBefore([&](const Values& row, int64_t times) {
+        EachBefore([&](Values& row, int64_t times) {
             const size_t first = GroupOf(row) * calls;
             for (size_t i = 0; i < calls; ++i) {
                 const auto& call = row_.aggregates[i];

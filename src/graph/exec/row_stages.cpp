@@ -65,10 +65,10 @@ class MatchStage final : public RowStage {
     }
 
     void Each(const TakeRow& take) override {
-        EachBefore([&](const Values& row, int64_t times) {
+        EachBefore([&](Values& row, int64_t times) {
             bool more = true;
             any_ = false;
-            search_.Run(row, [&](const Values& match) {
+            search_.Run(row, [&](Values& match) {
                 any_ = true;
                 more = take(match, times) && !context_.Failed();
                 return more;
@@ -77,6 +77,8 @@ class MatchStage final : public RowStage {
             return more && !context_.Failed();
         });
     }
+
+    [[nodiscard]] bool Gives() const override { return false; }
 
   private:
     PatternSearch search_;
@@ -213,14 +215,18 @@ void RowStage::SetInput(Stage* input) {
 
 void RowStage::Each(const TakeRow& take) {
     Traverser traverser;
-    while (Next(traverser) && take(traverser.value.As<Ptr<List>>()->items, traverser.bulk)) {
+    while (Next(traverser)) {
+        Values row = RowOf(traverser);
+        if (!take(row, traverser.bulk)) return;
     }
 }
 
 void RowStage::EachBefore(const TakeRow& take) {
     if (before_ != nullptr) return before_->Each(take);
     Traverser traverser;
-    while (Pull(traverser) && take(RowOf(traverser), traverser.bulk)) {
+    while (Pull(traverser)) {
+        Values row = RowOf(traverser);
+        if (!take(row, traverser.bulk)) return;
     }
 }
 

@@ -18,15 +18,18 @@ class RowStage : public Stage {
   public:
     RowStage(const plan::RowStep& row_step, size_t width, Context& context);
 
-    /// As Next for all that is left, where all of it is gathered anyway: `take` is lent each row,
-    /// with how often it comes, until it returns false.
-    using TakeRow = FunctionRef<bool(const Values& row, int64_t times)>;
+    /// As Next for all that is left, where all of it is gathered anyway: `take` gets each row, with
+    /// how often it comes, until it returns false. It may set slots that its step binds.
+    using TakeRow = FunctionRef<bool(Values& row, int64_t times)>;
     virtual void Each(const TakeRow& take);
+    /// Whether those rows are given, to be moved from, and not only lent.
+    [[nodiscard]] virtual bool Gives() const { return true; }
     void SetInput(Stage* input) override;
 
   protected:
     /// What comes from the stage before, likewise.
     void EachBefore(const TakeRow& take);
+    [[nodiscard]] bool BeforeGives() const { return before_ == nullptr || before_->Gives(); }
     /// To be changed: what the traverser has, or a copy where others may see that.
     [[nodiscard]] Values RowOf(Traverser& traverser) const;
     [[nodiscard]] static Traverser ToTraverser(Values row);
@@ -56,7 +59,7 @@ class PatternSearch {
     /// `only_ends`: see OnlyEnds.
     PatternSearch(const std::vector<plan::PathPattern>& patterns, const plan::ExpressionPtr& where,
                   Context& context, bool only_ends = false);
-    using Take = FunctionRef<bool(const Values&)>;
+    using Take = FunctionRef<bool(Values&)>;
 
     /// Calls `take` for each; it returns false to end the search.
     void Run(const Values& row, const Take& take);
@@ -116,9 +119,9 @@ class PatternSearch {
     void OneHop(size_t pattern, size_t hop, bool forward, uint64_t at, const TakeEdge& then);
     void Shortest(size_t pattern, bool forward, uint64_t at, const Arrive& then);
     void ShortestTo(size_t pattern, bool forward, uint64_t at, uint64_t goal, const Arrive& then);
-    void Spread(size_t pattern, bool forward, Flood& flood);
+    void Spread(size_t pattern, bool forward, Flood& flood, size_t end);
     [[nodiscard]] bool Fewer(size_t pattern, size_t end, const Flood& flood) const;
-    void LastFrom(size_t pattern, bool forward, Flood& flood, const Arrive& then);
+    [[nodiscard]] bool LastFrom(size_t pattern, bool forward, Flood& flood, const Arrive& then);
     void GiveWays(size_t pattern, bool forward, const Meeting& meeting, const Arrive& then);
     void EachWay(const Flood& flood, uint32_t place, Values& edges, bool& stop,
                  const FunctionRef<void()>& take);
@@ -152,7 +155,7 @@ class PatternSearch {
     };
     [[nodiscard]] bool IsChain() const;
     [[nodiscard]] std::optional<uint64_t> CountByEnds(const Values& row);
-    [[nodiscard]] bool CountFrom(size_t node, const Values& row, FromEnd& ends);
+    [[nodiscard]] bool CountFrom(size_t node, const Values& row, FromEnd& ends, uint64_t most);
     void ForgetWays(FromEnd& ends);
     void AddCounted(uint64_t count, const plan::HopPattern& hop, const plan::NodePattern& to);
     [[nodiscard]] uint64_t UsedAt(uint64_t at, Direction side, std::optional<NameId> type) const;
