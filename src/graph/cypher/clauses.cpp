@@ -26,6 +26,9 @@ void ForConjuncts(const plan::ExpressionPtr& expression, const Visit& visit) {
     visit(*expression);
 }
 
+/// Of a part: each pulls rows from the one before it, so the stack is as deep as they are many.
+constexpr size_t kMostClauses = 2000;
+
 /// The slot of x in id(x), or nullopt.
 std::optional<size_t> IdOfSlot(const plan::Expression& expression) {
     const bool id = expression.kind == Kind::kCall && expression.name == "id" &&
@@ -125,6 +128,9 @@ core::Result<RowPart> Parser::Part(std::string_view end) {
     const uint32_t at = Now().at;
     while (!EndOfPart(end)) {
         if (returned) return Expected("the end of the query after RETURN");
+        if (part.steps.size() == kMostClauses) {
+            return Wrong(Now().at, "UnexpectedSyntax", "the query has too many clauses");
+        }
         GYRE_ASSIGN(returned, Clause(part, end));
     }
     if (part.steps.empty()) return Expected("a clause, such as MATCH or RETURN");

@@ -250,6 +250,11 @@ TEST_CASE("openCypher's queries stay within bounds") {
     std::string deep = "RETURN 1";
     for (int i = 0; i < 5000; ++i) deep += " + 1";
     CHECK(Fails(graph, deep, "UnexpectedSyntax"));
+    std::string many = "UNWIND [1, 2] AS x ";
+    for (int i = 1; i < 1999; ++i) many += "WITH x ";
+    CHECK(Ask(graph, many + "RETURN x") == "1 2");
+    CHECK(Ask(graph, many + "RETURN count(x)") == "2");
+    CHECK(Fails(graph, many + "WITH x RETURN x", "UnexpectedSyntax"));
     CHECK(Fails(graph, "RETURN " + std::string(500, '(') + "1" + std::string(500, ')'),
                 "UnexpectedSyntax"));
     CHECK(Ask(graph, "RETURN size(reduce(l = [1], x IN range(1, 40) | l + l))") ==
