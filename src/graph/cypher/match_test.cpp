@@ -178,6 +178,19 @@ TEST_CASE("openCypher finds where ways of many hops lead as if it went them all"
     }
 }
 
+TEST_CASE("openCypher's patterns may say of one element what another has") {
+    TestGraph graph(GraphMode::kNeptune, false);
+    REQUIRE(Ask(graph,
+                "CREATE (a:p {`~id`: 'a', i: 1})-[:e {w: 1}]->(b:p {`~id`: 'b', i: 1}), "
+                "(a)-[:e {w: 2}]->(:p {`~id`: 'c', i: 3})") == "");
+    cypher::Check(
+        graph,
+        {{"MATCH (x)-[r:e {w: x.i}]->(y {`~id`: 'b'}) RETURN id(x)", "a"},
+         {"MATCH (x:p)-[:e]->(y {i: x.i}) RETURN id(y)", "b"},
+         {"MATCH (y {`~id`: 'c'}) MATCH (x:p)-[r:e {w: x.i + 1}]->(y) RETURN id(x), id(y)", "a,c"},
+         {"MATCH (x:p)-[r:e]->(y {i: r.w}) RETURN id(y)", "b"}});
+}
+
 TEST_CASE("openCypher tells early which matches fail, and fails only for whole ones") {
     TestGraph graph;
     cypher::Check(

@@ -34,15 +34,6 @@ bool ReadsMatch(const Expression& expression, const std::vector<plan::PathPatter
     });
 }
 
-/// Whether the expression reads the slot, or may.
-bool ReadsSlot(const Expression& expression, size_t slot) {
-    if (expression.sub || (expression.kind == ExpressionKind::kSlot && expression.slot == slot)) {
-        return true;
-    }
-    return std::ranges::any_of(expression.children,
-                               [&](const auto& child) { return child && ReadsSlot(*child, slot); });
-}
-
 bool IsCount(const plan::AggregateCall& call, const std::vector<plan::PathPattern>& patterns) {
     if (call.name != "count" || call.distinct) return false;
     return !call.argument || call.argument->kind == ExpressionKind::kSlot ||

@@ -15,6 +15,21 @@ constexpr uint64_t kManyVertices = 2000;
 /// Vertices of which it is kept whether they fit a node of constant properties.
 constexpr size_t kTried = 1 << 16;
 
+/// Whether what a node or relationship is to have is told by another one of the same pattern, which
+/// then stands before it.
+bool ReadsItself(const plan::PathPattern& path) {
+    const auto reads = [&](const plan::WantedProperties& wanted) {
+        return std::ranges::any_of(wanted.pairs, [&](const auto& one) {
+            const auto read = [&](const auto& part) {
+                return plan::ReadsSlot(*one.second, part.slot);
+            };
+            return std::ranges::any_of(path.nodes, read) || std::ranges::any_of(path.hops, read);
+        });
+    };
+    return std::ranges::any_of(path.nodes, reads, &plan::NodePattern::properties) ||
+           std::ranges::any_of(path.hops, reads, &plan::HopPattern::properties);
+}
+
 }  // namespace
 
 bool HasAllLabels(Context& context, uint64_t vertex, const std::vector<std::string>& labels) {
@@ -37,6 +52,7 @@ PatternSearch::PatternSearch(const std::vector<plan::PathPattern>& patterns,
         }
     }
     for (const auto& path : patterns_) {
+        in_order_.push_back(ReadsItself(path));
         for (const auto& node : path.nodes) {
             const bool given = node.bound && std::ranges::find(fresh, node.slot) == fresh.end();
             if (given) given_slots_.push_back(node.slot);
@@ -156,6 +172,7 @@ uint64_t PatternSearch::Breadth(size_t pattern, size_t node) const {
 size_t PatternSearch::Start(size_t pattern) const {
     const auto& nodes = patterns_[pattern].nodes;
     const auto& hops = patterns_[pattern].hops;
+    if (in_order_[pattern]) return 0;
     size_t best = 0;
     int best_rank = 9;
     for (size_t i = 0; i < nodes.size(); ++i) {

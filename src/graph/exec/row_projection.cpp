@@ -216,7 +216,7 @@ class RowProjection final : public RowStage {
     [[nodiscard]] const plan::Expression* FirstKey() const {
         const plan::Expression& key = *row_.order[0].expression;
         const auto read = std::ranges::find_if(
-            row_.items, [&](const plan::RowItem& item) { return Reads(key, item.slot); });
+            row_.items, [&](const plan::RowItem& item) { return plan::ReadsSlot(key, item.slot); });
         if (read == row_.items.end()) return &key;
         return key.kind == plan::Expression::Kind::kSlot ? read->expression.get() : nullptr;
     }
@@ -231,7 +231,7 @@ class RowProjection final : public RowStage {
         std::vector<Items> items(row_.order.size() + 1);
         for (const plan::RowItem& item : row_.items) {
             const auto reader = std::ranges::find_if(row_.order, [&](const plan::SortItem& sort) {
-                return Reads(*sort.expression, item.slot);
+                return plan::ReadsSlot(*sort.expression, item.slot);
             });
             items[static_cast<size_t>(reader - row_.order.begin())].push_back(&item);
         }
@@ -256,16 +256,6 @@ class RowProjection final : public RowStage {
             row[item->slot] = Evaluate(context_, *item->expression, row);
         }
     }
-    /// Whether the expression reads the slot, or may.
-    static bool Reads(const plan::Expression& expression, size_t slot) {
-        if (expression.sub ||
-            (expression.kind == plan::Expression::Kind::kSlot && expression.slot == slot)) {
-            return true;
-        }
-        return std::ranges::any_of(expression.children,
-                                   [&](const auto& child) { return child && Reads(*child, slot); });
-    }
-
     size_t GroupOf(const Values& row) {
         keys_.clear();
         for (const plan::RowItem& item : row_.items) {

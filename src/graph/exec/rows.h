@@ -166,6 +166,7 @@ class PatternSearch {
     const bool only_ends_;
     std::vector<Names> names_;         ///< of each pattern
     std::vector<size_t> given_slots_;  ///< of nodes that the row has from before
+    std::vector<bool> in_order_;       ///< of each pattern: to be walked as it is written
     bool all_named_ = false;
     Values row_;
     std::vector<EdgeRef> used_;  ///< edges of this match: none twice

@@ -14,4 +14,12 @@ bool SameExpression(const Expression& a, const Expression& b) {
            });
 }
 
+bool ReadsSlot(const Expression& expression, size_t slot) {
+    if (expression.sub || (expression.kind == Expression::Kind::kSlot && expression.slot == slot)) {
+        return true;
+    }
+    return std::ranges::any_of(expression.children,
+                               [&](const auto& child) { return child && ReadsSlot(*child, slot); });
+}
+
 }  // namespace gyre::graph::plan

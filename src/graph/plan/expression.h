@@ -92,4 +92,7 @@ struct Expression {
 /// Written alike, with the same variables. Patterns and subqueries are like nothing.
 [[nodiscard]] bool SameExpression(const Expression& a, const Expression& b);
 
+/// Whether the expression reads the slot. Patterns and subqueries may read any.
+[[nodiscard]] bool ReadsSlot(const Expression& expression, size_t slot);
+
 }  // namespace gyre::graph::plan
