@@ -1,9 +1,5 @@
 #include "graph/exec/together.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
-#include <algorithm>
 #include <atomic>
 #include <system_error>
 #include <thread>
@@ -11,8 +7,6 @@
 
 namespace gyre::graph::exec {
 namespace {
-
-constexpr int kLowest = 19;  // of Linux' priorities
 
 /// Threads that are free to help.
 std::atomic<int>& Free() {
@@ -29,10 +23,7 @@ void Together(const FunctionRef<void(bool own)>& work) {
         if (!Free().compare_exchange_weak(free, free - 1)) continue;
         ++taken;
         try {
-            others.emplace_back([&work] {
-                static_cast<void>(setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kLowest));
-                work(false);
-            });
+            others.emplace_back([&work] { work(false); });
         } catch (const std::system_error&) {
             break;  // the process has as many as it may
         }
