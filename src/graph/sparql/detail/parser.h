@@ -170,7 +170,7 @@ class Parser {
     std::map<std::string, uint32_t, std::less<>> template_blanks_;
     uint32_t template_blank_count_ = 0;
     std::optional<int64_t> timeout_ms_;  ///< of a hint
-    bool group_has_filter_ = false;  ///< the group that has just ended, itself
+    bool group_has_filter_ = false;      ///< the group that has just ended, itself
 };
 
 /// The variables that a pattern may bind, as far as they can be seen from outside.
