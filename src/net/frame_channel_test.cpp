@@ -122,13 +122,13 @@ TEST_CASE_FIXTURE(Fixture, "where the shared memory is full, bodies go by the so
 TEST_CASE_FIXTURE(Fixture, "a server that tells of a body where none can be is cut") {
     const auto listening = net::detail::Listen("unix:" + path);
     REQUIRE(listening);
+    core::Guarded<std::optional<core::Result<Frame>>> answer;  // outlives the client's loop
     const auto client = Connect();
     REQUIRE(net::detail::PollUntil(listening->fd.Get(), POLLIN, Soon()));
     const net::detail::Fd raw(::accept(listening->fd.Get(), nullptr, nullptr));
     std::string header(24, '\0');
     REQUIRE(::recv(raw.Get(), header.data(), 24, MSG_WAITALL) == 24);  // it offers memory
     REQUIRE(::send(raw.Get(), header.data(), 24, 0) == 24);            // which is taken
-    core::Guarded<std::optional<core::Result<Frame>>> answer;
     client->Send({.kind = 1}, [&](core::Result<Frame> got) {
         *answer.Lock() = std::move(got);
         answer.NotifyAll();
