@@ -27,7 +27,7 @@ void ForConjuncts(const plan::ExpressionPtr& expression, const Visit& visit) {
 }
 
 /// Of a part: each pulls rows from the one before it, so the stack is as deep as they are many.
-constexpr size_t kMostClauses = 2000;
+constexpr size_t kMostClauses = 500;
 
 /// The slot of x in id(x), or nullopt.
 std::optional<size_t> IdOfSlot(const plan::Expression& expression) {
