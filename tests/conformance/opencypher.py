@@ -14,6 +14,7 @@ import urllib.parse
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from conformance import tally  # noqa: E402
 from conformance.features import scenarios  # noqa: E402
 from support.platform import Platform  # noqa: E402
 
@@ -345,10 +346,7 @@ def main(folder, *words):
                         suite.one(path, scenario)
         finally:
             platform.stop()
-    for place in sorted(suite.passed.keys() | suite.failed.keys()):
-        print(f"{place}: {suite.passed[place]} passed, {suite.failed[place]} failed")
-    print(f"all: {suite.passed.total()} passed, {suite.failed.total()} failed")
-    return 1 if suite.failed.total() else 0
+    return tally.tell(suite.passed, suite.failed)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ import rdflib
 import rdflib.compare
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from conformance import tally  # noqa: E402
 from support.platform import Platform  # noqa: E402
 
 rdflib.NORMALIZE_LITERALS = False
@@ -462,10 +463,7 @@ def main(folder, *words):
                 suite.run(suite.folder / manifest)
         finally:
             platform.stop()
-    for manifest in sorted(suite.passed.keys() | suite.failed.keys()):
-        print(f"{manifest}: {suite.passed[manifest]} passed, {suite.failed[manifest]} failed")
-    print(f"all: {suite.passed.total()} passed, {suite.failed.total()} failed")
-    return 1 if suite.failed.total() else 0
+    return tally.tell(suite.passed, suite.failed)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,12 @@
 #include "graph/door/graph_store_http.h"
 
 #include <array>
-#include <cstring>
 #include <optional>
-#include <unordered_map>
 
 #include "core/digest.h"
 #include "graph/door/accept.h"
 #include "graph/door/form_parts.h"
+#include "graph/rdf/document_terms.h"
 #include "graph/rdf/iri.h"
 #include "graph/rdf/reader.h"
 #include "graph/rdf/writer.h"
@@ -205,26 +204,10 @@ class WholeGraph {
         return {};
     }
 
-    core::Status Insert(rdf::Quads& quads, rdf::TermId graph, std::string_view rest,
+    core::Status Insert(rdf::Quads& quads, rdf::TermId graph, std::string_view text,
                         rdf::RdfSyntax syntax) {
-        std::unordered_map<std::string, rdf::TermId> blanks;
-        const auto id = [&](const rdf::Term& term) {
-            if (!term.IsBlank()) return quads.Intern(term);
-            const auto [entry, added] = blanks.emplace(term.text, rdf::kNoTerm);
-            if (added) entry->second = quads.NewBlank();
-            return entry->second;
-        };
-        std::optional<rdf::ReadError> wrong;
-        rdf::RdfReading reading;
-        reading.syntax = syntax;
-        reading.base = graph_.value_or("");
-        reading.more = [&](char* into, size_t size) -> core::Result<size_t> {
-            const size_t part = std::min(size, rest.size());
-            std::memcpy(into, rest.data(), part);
-            rest.remove_prefix(part);
-            return part;
-        };
-        reading.take = [&](const rdf::Statement& one) -> core::Status {
+        rdf::DocumentTerms id(quads);
+        const auto take = [&](const rdf::Statement& one) -> core::Status {
             GYRE_TRY(InTime());
             // A body's own graphs are written, too ("Special details of the Neptune GSP
             // implementation").
@@ -232,14 +215,10 @@ class WholeGraph {
                        one.graph ? id(*one.graph) : graph});
             return {};
         };
-        reading.report = [&](rdf::ReadError error) {
-            wrong = std::move(error);
-            return false;
-        };
-        GYRE_ASSIGN(const bool whole, rdf::ReadRdf(reading));
-        if (whole) return {};
-        return RefusedGraph("line " + std::to_string(wrong ? wrong->line : 0) + ": " +
-                            (wrong ? wrong->message : "the body cannot be read"));
+        GYRE_ASSIGN(const std::optional<rdf::ReadError> wrong,
+                    rdf::ReadRdfText(text, syntax, graph_.value_or(""), take));
+        if (!wrong) return {};
+        return RefusedGraph("line " + std::to_string(wrong->line) + ": " + wrong->message);
     }
 
     GraphStore& store_;

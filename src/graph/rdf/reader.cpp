@@ -265,4 +265,26 @@ core::Result<bool> ReadRdf(const RdfReading& reading) {
     return detail::ReadRdfXml(std::move(text), reading);
 }
 
+core::Result<std::optional<ReadError>> ReadRdfText(
+    std::string_view text, RdfSyntax syntax, std::string base,
+    std::function<core::Status(const Statement&)> take) {
+    std::optional<ReadError> wrong;
+    RdfReading reading;
+    reading.syntax = syntax;
+    reading.base = std::move(base);
+    reading.more = [&](char* into, size_t size) -> core::Result<size_t> {
+        const size_t part = text.copy(into, size);
+        text.remove_prefix(part);
+        return part;
+    };
+    reading.take = std::move(take);
+    reading.report = [&](ReadError error) {
+        wrong = std::move(error);
+        return false;
+    };
+    GYRE_ASSIGN(const bool whole, ReadRdf(reading));
+    if (!whole && !wrong) wrong = ReadError{0, "it cannot be read"};
+    return wrong;
+}
+
 }  // namespace gyre::graph::rdf

@@ -39,4 +39,10 @@ struct RdfReading {
 /// ended it. Errors: those of `more` and `take`.
 [[nodiscard]] core::Result<bool> ReadRdf(const RdfReading& reading);
 
+/// Reads a whole document up to its first error, which is what it answers, if there is one. Errors:
+/// those of `take`.
+[[nodiscard]] core::Result<std::optional<ReadError>> ReadRdfText(
+    std::string_view text, RdfSyntax syntax, std::string base,
+    std::function<core::Status(const Statement&)> take);
+
 }  // namespace gyre::graph::rdf

@@ -1,7 +1,6 @@
 #include "graph/replica/apply.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "graph/rdf/reader.h"
 
@@ -153,7 +152,7 @@ core::Status Applier::Close() {
 
 core::Status Applier::ApplyQuads() {
     if (removed_.empty()) return {};
-    size_t at = 0, next = 0;
+    size_t next = 0;
     const auto id_of = [&](rdf::Term term, bool removed) {
         // Serd may write a label that it could have made itself with a capital letter.
         if (term.IsBlank() && term.text.starts_with('B')) term.text.front() = 'b';
@@ -162,15 +161,7 @@ core::Status Applier::ApplyQuads() {
         if (known || removed) return known.value_or(rdf::kNoTerm);
         return quads_.Intern(term);
     };
-    rdf::RdfReading reading;
-    reading.syntax = rdf::RdfSyntax::kNQuads;
-    reading.more = [&](char* into, size_t size) -> core::Result<size_t> {
-        const size_t part = std::min(size, lines_.size() - at);
-        std::memcpy(into, lines_.data() + at, part);
-        at += part;
-        return part;
-    };
-    reading.take = [&](const rdf::Statement& statement) -> core::Status {
+    const auto take = [&](const rdf::Statement& statement) -> core::Status {
         if (next >= removed_.size() || !statement.graph) return Differs("a quad");
         const bool removed = removed_[next++];
         const rdf::Quad quad{id_of(statement.subject, removed), id_of(statement.predicate, removed),
@@ -178,9 +169,9 @@ core::Status Applier::ApplyQuads() {
         const bool changed = removed ? quads_.Remove(quad) : quads_.Add(quad);
         return changed ? core::Status() : Differs("a quad");
     };
-    reading.report = [](const rdf::ReadError&) { return false; };
-    GYRE_ASSIGN(const bool whole, rdf::ReadRdf(reading));
-    if (!whole || next != removed_.size()) return Differs("a quad that cannot be read");
+    GYRE_ASSIGN(const std::optional<rdf::ReadError> wrong,
+                rdf::ReadRdfText(lines_, rdf::RdfSyntax::kNQuads, "", take));
+    if (wrong || next != removed_.size()) return Differs("a quad that cannot be read");
     lines_.clear();
     removed_.clear();
     return {};

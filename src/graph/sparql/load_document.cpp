@@ -1,12 +1,11 @@
 // LOAD ("SPARQL 1.1 Update", 3.1.4).
 #include "graph/sparql/load_document.h"
 
-#include <algorithm>
-#include <cstring>
 #include <functional>
 #include <optional>
 #include <string_view>
-#include <unordered_map>
+
+#include "graph/rdf/document_terms.h"
 
 namespace gyre::graph::sparql {
 namespace {
@@ -16,27 +15,12 @@ using core::Code;
 /// Errors: kInvalidArgument, naming the line; those of `take`.
 core::Status ReadStatements(const Outside::Document& document,
                             const std::function<core::Status(const rdf::Statement&)>& take) {
-    std::string_view rest = document.text;
-    std::optional<rdf::ReadError> wrong;
-    rdf::RdfReading reading;
-    reading.syntax = document.syntax;
-    reading.base = document.base;
-    reading.more = [&](char* into, size_t size) -> core::Result<size_t> {
-        const size_t part = std::min(size, rest.size());
-        std::memcpy(into, rest.data(), part);
-        rest.remove_prefix(part);
-        return part;
-    };
-    reading.take = take;
-    reading.report = [&](rdf::ReadError error) {
-        wrong = std::move(error);
-        return false;
-    };
-    GYRE_ASSIGN(const bool whole, rdf::ReadRdf(reading));
-    if (whole && !wrong) return {};
-    return core::Fail(Code::kInvalidArgument, "BadRequestException",
-                      document.base + ", line " + std::to_string(wrong ? wrong->line : 0) + ": " +
-                          (wrong ? wrong->message : "it cannot be read"));
+    GYRE_ASSIGN(const std::optional<rdf::ReadError> wrong,
+                rdf::ReadRdfText(document.text, document.syntax, document.base, take));
+    if (!wrong) return {};
+    return core::Fail(
+        Code::kInvalidArgument, "BadRequestException",
+        document.base + ", line " + std::to_string(wrong->line) + ": " + wrong->message);
 }
 
 }  // namespace
@@ -70,13 +54,7 @@ core::Result<Documents> ReadDocuments(const UpdateRequest& request, Outside* out
 
 core::Status AddDocument(rdf::Quads& quads, exec::Context& budget,
                          const Outside::Document& document, const std::string& into) {
-    std::unordered_map<std::string, rdf::TermId> blanks;
-    const auto id = [&](const rdf::Term& term) {
-        if (!term.IsBlank()) return quads.Intern(term);
-        const auto [entry, added] = blanks.emplace(term.text, rdf::kNoTerm);
-        if (added) entry->second = quads.NewBlank();
-        return entry->second;
-    };
+    rdf::DocumentTerms id(quads);
     const rdf::TermId graph =
         quads.Intern(rdf::Iri(into.empty() ? std::string_view(rdf::kDefaultGraph) : into));
     return ReadStatements(document, [&](const rdf::Statement& one) -> core::Status {

@@ -316,8 +316,8 @@ std::string AsBefore(std::string bytes) {
         return std::string_view(bytes).substr(tail.sections[which].begin,
                                               tail.sections[which].size);
     };
-    for (const auto [places, lists] : {std::pair{Segment::kOutPlaces, Segment::kOutLists},
-                                       {Segment::kInPlaces, Segment::kInLists}}) {
+    for (const auto& [places, lists] : {std::pair{Segment::kOutPlaces, Segment::kOutLists},
+                                        {Segment::kInPlaces, Segment::kInLists}}) {
         const FiveBytes at(section(places));
         for (size_t i = 0; i + 1 < at.Size(); ++i) {
             std::string_view heads = section(lists).substr(at[i], at[i + 1] - at[i]);
