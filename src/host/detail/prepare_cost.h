@@ -15,7 +15,11 @@ namespace gyre::host::detail {
 class PrepareCost {
   public:
     PrepareCost() {
-        for (auto& mean : means_us_) mean.store(kUnknown, std::memory_order_relaxed);
+        // Small bodies count as cheap until several have shown that they are not: the first one may
+        // be stretched too.
+        for (size_t width = 0; width < means_us_.size(); width++) {
+            means_us_[width].store(width <= kSmallWidth ? 0 : kUnknown, std::memory_order_relaxed);
+        }
     }
 
     void Observe(size_t bytes, core::microseconds took) {
@@ -30,7 +34,7 @@ class PrepareCost {
     /// No more than waking another thread costs.
     [[nodiscard]] bool IsCheap(size_t bytes) const {
         const float mean = Mean(bytes);
-        return mean < 0 ? bytes <= kSurelyCheapBytes : mean <= kCheapUs;
+        return mean >= 0 && mean <= kCheapUs;
     }
 
     /// 0 where nothing is known.
@@ -41,7 +45,7 @@ class PrepareCost {
   private:
     static constexpr float kUnknown = -1;
     static constexpr float kCheapUs = 40;
-    static constexpr size_t kSurelyCheapBytes = 4096;
+    static constexpr size_t kSmallWidth = 12;  // bodies below 4 KiB
 
     [[nodiscard]] float Mean(size_t bytes) const {
         return means_us_[std::bit_width(bytes)].load(std::memory_order_relaxed);
