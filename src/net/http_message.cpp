@@ -77,6 +77,20 @@ std::optional<std::string> PercentDecode(std::string_view text, bool plus_is_spa
     return result;
 }
 
+std::optional<std::vector<std::string>> SplitPath(std::string_view path) {
+    std::vector<std::string> parts;
+    while (!path.empty()) {
+        path.remove_prefix(1);
+        const size_t end = std::min(path.find('/'), path.size());
+        auto part = PercentDecode(path.substr(0, end));
+        if (!part) return std::nullopt;
+        path.remove_prefix(end);
+        if (part->empty() && path.empty()) break;
+        parts.push_back(std::move(*part));
+    }
+    return parts;
+}
+
 std::string PercentEncode(std::string_view text, bool keep_slash) {
     static constexpr char kHex[] = "0123456789ABCDEF";
     std::string result;

@@ -36,6 +36,9 @@ class Headers {
 /// Decodes %XX; nullopt for a broken escape. `plus_is_space` for form bodies and queries.
 [[nodiscard]] std::optional<std::string> PercentDecode(std::string_view text,
                                                        bool plus_is_space = false);
+/// The decoded parts of a path between its slashes; an empty one at the end is left out. nullopt
+/// for a broken escape.
+[[nodiscard]] std::optional<std::vector<std::string>> SplitPath(std::string_view path);
 /// Encodes all but RFC 3986's unreserved characters (and '/' when `keep_slash`).
 [[nodiscard]] std::string PercentEncode(std::string_view text, bool keep_slash = false);
 

@@ -40,6 +40,14 @@ TEST_CASE("percent coding") {
     CHECK(net::PercentEncode("a/b", true) == "a/b");
 }
 
+TEST_CASE("a path's parts") {
+    using Parts = std::vector<std::string>;
+    CHECK(net::SplitPath("/a%2Fb//c/") == Parts{"a/b", "", "c"});
+    CHECK(net::SplitPath("/") == Parts{});
+    CHECK(net::SplitPath("") == Parts{});
+    CHECK_FALSE(net::SplitPath("/predictions/%zz"));
+}
+
 TEST_CASE("queries") {
     const auto pairs = net::ParseQuery("a=1&b&&c=%20x=y&=v&d=+");
     REQUIRE(pairs);

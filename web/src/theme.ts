@@ -13,9 +13,7 @@ export const theme = createStore<Theme>(stored());
 export const themeChanges = createStore(0);
 
 function apply(): void {
-  const value = theme.get();
-  if (value === 'system') delete document.documentElement.dataset['theme'];
-  else document.documentElement.dataset['theme'] = value;
+  document.documentElement.dataset['theme'] = isDark() ? 'dark' : 'light';
   themeChanges.set(themeChanges.get() + 1);
 }
 
@@ -33,4 +31,9 @@ export function isDark(): boolean {
 
 export function toggleTheme(): void {
   theme.set(isDark() ? 'light' : 'dark');
+}
+
+/** What a name of base.css stands for now, for what is drawn on a canvas. */
+export function colour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }

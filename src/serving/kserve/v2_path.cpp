@@ -9,21 +9,6 @@ namespace {
 
 using Verb = V2Path::Verb;
 
-/// What follows "/v2", decoded; an empty last part (a slash at the end) is none.
-std::optional<std::vector<std::string>> PartsOf(std::string_view path) {
-    std::vector<std::string> parts;
-    while (!path.empty()) {
-        path.remove_prefix(1);
-        const size_t end = std::min(path.find('/'), path.size());
-        auto part = net::PercentDecode(path.substr(0, end));
-        if (!part) return std::nullopt;
-        path.remove_prefix(end);
-        if (part->empty() && path.empty()) break;
-        parts.push_back(std::move(*part));
-    }
-    return parts;
-}
-
 Verb VerbOfModel(const std::string& name) {
     if (name == "infer") return Verb::kInfer;
     if (name == "ready") return Verb::kModelReady;
@@ -69,7 +54,7 @@ std::optional<V2Path> ParseV2Path(std::string_view path) {
     if (!path.starts_with(kPrefix)) return std::nullopt;
     path.remove_prefix(kPrefix.size());
     if (!path.empty() && path[0] != '/') return std::nullopt;
-    const auto parts = PartsOf(path);
+    const auto parts = net::SplitPath(path);
     if (!parts) return std::nullopt;
     V2Path result;
     if (parts->empty()) {

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "core/ascii.h"
+#include "net/http_message.h"
 #include "serving/torchserve/answers.h"
 #include "serving/torchserve/paths.h"
 #include "serving/torchserve/prediction.h"
@@ -134,7 +135,7 @@ net::Handler MakeInferenceApi(InferenceOptions options, net::Handler next) {
     auto api = std::make_shared<InferenceRequests>(options);
     return [api = std::move(api), next = std::move(next)](Exchange exchange) {
         const net::RequestHead& head = exchange->Head();
-        const auto parts = SplitPath(head.path);
+        const auto parts = net::SplitPath(head.path);
         if (parts) {
             if (auto path = ParseInferencePath(*parts, head.method)) {
                 return api->Handle(std::move(*path), std::move(exchange));

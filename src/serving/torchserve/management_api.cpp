@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "net/http_message.h"
 #include "serving/torchserve/answers.h"
 #include "serving/torchserve/descriptions.h"
 #include "serving/torchserve/paths.h"
@@ -242,7 +243,7 @@ class ManagementRequests : public std::enable_shared_from_this<ManagementRequest
 net::Handler MakeManagementApi(ManagementOptions options, net::Handler next) {
     auto api = std::make_shared<ManagementRequests>(options);
     return [api = std::move(api), next = std::move(next)](Exchange exchange) {
-        auto parts = SplitPath(exchange->Head().path);
+        auto parts = net::SplitPath(exchange->Head().path);
         if (parts && ManagementRequests::Takes(*parts))
             return api->Handle(std::move(*parts), std::move(exchange));
         next(std::move(exchange));

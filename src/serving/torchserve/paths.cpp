@@ -1,9 +1,5 @@
 #include "serving/torchserve/paths.h"
 
-#include <algorithm>
-
-#include "net/http_message.h"
-
 namespace gyre::serving::torchserve {
 namespace {
 
@@ -48,20 +44,6 @@ std::optional<InferencePath> OfKserve(const std::vector<std::string>& parts,
 }
 
 }  // namespace
-
-std::optional<std::vector<std::string>> SplitPath(std::string_view path) {
-    std::vector<std::string> parts;
-    while (!path.empty()) {
-        path.remove_prefix(1);
-        const size_t end = std::min(path.find('/'), path.size());
-        auto part = net::PercentDecode(path.substr(0, end));
-        if (!part) return std::nullopt;
-        path.remove_prefix(end);
-        if (part->empty() && path.empty()) break;
-        parts.push_back(std::move(*part));
-    }
-    return parts;
-}
 
 std::optional<InferencePath> ParseInferencePath(const std::vector<std::string>& parts,
                                                 std::string_view method) {

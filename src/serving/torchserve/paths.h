@@ -7,9 +7,6 @@
 
 namespace gyre::serving::torchserve {
 
-/// The decoded parts of a path; an empty one at the end is left out. nullopt for a broken escape.
-[[nodiscard]] std::optional<std::vector<std::string>> SplitPath(std::string_view path);
-
 /// What an inference path asks for.
 struct InferencePath {
     enum class Verb { kPing, kPredict, kExplain, kReady };

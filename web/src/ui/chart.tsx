@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { useStore } from '../store';
-import { themeChanges } from '../theme';
+import { colour, themeChanges } from '../theme';
 
 export interface Line {
   label: string;
@@ -23,10 +23,6 @@ export interface ChartProps {
 
 const kHeight = 168;
 const kSync = uPlot.sync('gyre');
-
-function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
 
 /** "0.500" is "0.5" beside a grid line. */
 function short(text: string): string {

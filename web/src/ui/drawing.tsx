@@ -2,12 +2,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Edge, Node } from '../api/graph';
 import { count } from '../format';
 import { useStore } from '../store';
-import { themeChanges } from '../theme';
+import { colour, themeChanges } from '../theme';
 import { Spinner } from './basics';
-
-function variable(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
 
 /** A graph that can be moved and zoomed; a click tells of a node or an edge. */
 export function Drawing(props: { nodes: readonly Node[]; edges: readonly Edge[]; onPick: (id: string | null) => void }) {
@@ -23,10 +19,10 @@ export function Drawing(props: { nodes: readonly Node[]; edges: readonly Edge[];
     import('./drawing_engine').then(({ draw }) => {
       if (gone || !host.current) return;
       const colours = {
-        series: ['--series-1', '--series-2', '--series-3', '--series-4', '--series-5', '--series-6'].map(variable).filter(Boolean),
-        text: variable('--text'),
-        edge: variable('--line-strong') || variable('--line'),
-        missing: variable('--muted'),
+        series: ['--series-1', '--series-2', '--series-3', '--series-4', '--series-5', '--series-6'].map(colour).filter(Boolean),
+        text: colour('--text'),
+        edge: colour('--line-strong') || colour('--line'),
+        missing: colour('--muted'),
       };
       drawn = draw(host.current, nodes, edges, colours, (id) => pick.current(id));
       setState('drawn');
