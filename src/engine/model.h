@@ -26,6 +26,22 @@ struct Reply {
     std::map<std::string, std::string> headers;
 };
 
+/// A request's body while it comes and its answer while it goes, where neither has a known length.
+/// Its calls block; one thread.
+class Stream {
+  public:
+    virtual ~Stream() = default;
+    /// The next bytes of the body; none after the last. Errors: kCancelled when nobody wants the
+    /// answer any more, kDeadlineExceeded when the rest of the body does not come.
+    [[nodiscard]] virtual core::Result<core::Body> NextPiece() = 0;
+    /// Takes the next part of an answer with a status of 2xx. Errors: as of NextPiece.
+    [[nodiscard]] virtual core::Status Give(Reply part) = 0;
+    /// Set when nobody wants the answer any more.
+    [[nodiscard]] virtual const core::CancelToken& Cancelled() const = 0;
+    /// How long the model may neither take nor give anything.
+    [[nodiscard]] virtual core::milliseconds Patience() const = 0;
+};
+
 /// One request to a model as it came over the wire.
 struct Request {
     std::string id;
@@ -36,6 +52,9 @@ struct Request {
     /// Gets parts of the answer as the model gives them, from the thread that runs it; the reply
     /// brings the rest. Null: the reply brings all.
     std::function<void(Reply part)> on_part;
+    /// Not null: in place of `body` and `on_part`, for a model that streams. The reply brings the
+    /// status, and the body only of an answer that is none of 2xx.
+    std::shared_ptr<Stream> stream;
 };
 
 /// Of `Request::headers`: the name that clients know the model by, for answers that name it.
@@ -67,6 +86,7 @@ struct ModelInfo {
     std::vector<TensorSpec> inputs;
     std::vector<TensorSpec> outputs;
     bool batches = false;  ///< whether one Run of n rows is one call of the model
+    bool streams = false;  ///< whether it takes Request::stream
     core::Json details;    ///< what was measured at load (precision table, probe), for people
 };
 

@@ -26,6 +26,7 @@ using core::Result;
 using core::SteadyTime;
 
 constexpr size_t kLinesKept = 20;
+constexpr size_t kMostRefusal = 64 << 10;  // of what a program says of a stream that it refuses
 constexpr milliseconds kLongestPause{60'000};
 constexpr milliseconds kPingTimeout{2'000};  // SageMaker's
 constexpr core::seconds kLook{3'600};
@@ -50,6 +51,28 @@ class LastLines {
 
   private:
     core::Guarded<std::deque<std::string>> lines_;
+};
+
+/// A stream's body, as the HTTP client reads bodies.
+class StreamBody final : public net::BodyReader {
+  public:
+    explicit StreamBody(engine::Stream& stream) : stream_(stream) {}
+    Result<size_t> Read(std::span<char> into) override {
+        if (at_ == piece_.size()) {
+            piece_ = {};  // its memory is the sender's
+            at_ = 0;
+            GYRE_ASSIGN(piece_, stream_.NextPiece());
+        }
+        const size_t size = piece_.View().copy(into.data(), into.size(), at_);
+        at_ += size;
+        return size;
+    }
+    std::optional<uint64_t> Length() const override { return std::nullopt; }
+
+  private:
+    engine::Stream& stream_;
+    core::Body piece_;
+    size_t at_ = 0;
 };
 
 struct Input final : engine::Prepared {
@@ -83,6 +106,7 @@ class ContainerModel final : public engine::Model {
                    std::function<void(std::string_view)> on_log, const ContainerTimes& times)
         : spec_(spec), workers_(workers), on_log_(std::move(on_log)), times_(times) {
         info_.platform = "container";
+        info_.streams = true;
     }
     ~ContainerModel() override {
         stop_.Cancel();
@@ -127,23 +151,51 @@ class ContainerModel final : public engine::Model {
         for (auto& [name, value] : request.headers) ask.headers.Add(name, std::move(value));
         if (!request.content_type.empty()) ask.headers.Set("content-type", request.content_type);
         if (!request.accept.empty()) ask.headers.Set("accept", request.accept);
+        if (request.stream) return AskStreamed(*instance, ask, *request.stream);
         ask.body = std::move(request.body).Text();
         const auto left = std::chrono::ceil<milliseconds>(deadline - Now());
         auto response = instance->client->Send(ask, std::max(milliseconds(1), left));
         if (!response) return Fail(WhyNot(*instance, std::move(response.error())));
+        engine::Reply reply = ReplyOf(*response);
+        reply.body = std::move(response->body);
+        return reply;
+    }
+
+    Result<engine::Reply> AskStreamed(Instance& instance, const net::ClientRequest& ask,
+                                      engine::Stream& stream) {
+        StreamBody body(stream);
+        std::string refusal;
+        const auto take = [&](const net::Response& head, std::string_view piece) -> core::Status {
+            if (head.status >= 200 && head.status < 300) {
+                engine::Reply part = ReplyOf(head);
+                part.body = std::string(piece);
+                return stream.Give(std::move(part));
+            }
+            refusal.append(piece.substr(0, kMostRefusal - refusal.size()));
+            return {};
+        };
+        auto response =
+            instance.client->SendChunked(ask, body, take, stream.Patience(), stream.Cancelled());
+        if (!response) return Fail(WhyNot(instance, std::move(response.error())));
+        engine::Reply reply = ReplyOf(*response);
+        reply.body = std::move(refusal);
+        return reply;
+    }
+
+    /// Without its body.
+    static engine::Reply ReplyOf(const net::Response& response) {
         engine::Reply reply;
-        reply.status = response->status;
-        reply.content_type = response->headers.Get("content-type");
-        for (const auto& [name, value] : response->headers) {
+        reply.status = response.status;
+        reply.content_type = response.headers.Get("content-type");
+        for (const auto& [name, value] : response.headers) {
             if (IsRelayed(name)) reply.headers.insert_or_assign(core::AsciiLower(name), value);
         }
-        reply.body = std::move(response->body);
         return reply;
     }
 
     /// The error of a request, with the program's end where that was the cause.
     core::Error WhyNot(Instance& instance, core::Error error) {
-        if (error.code == Code::kDeadlineExceeded) return error;
+        if (error.code == Code::kDeadlineExceeded || error.code == Code::kCancelled) return error;
         // A connection ends a moment before its process does.
         const auto exit = instance.process->Wait(Now() + times_.ping_every);
         if (!exit) return std::move(error).In("the model's program gave no answer");

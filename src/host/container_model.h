@@ -20,9 +20,9 @@ struct ContainerTimes {
 
 /// A model that is a program of the user's, in place of a SageMaker container: started as
 /// `<command> serve` with a port of its own in SAGEMAKER_BIND_TO_PORT and PORT and the model's
-/// folder in SM_MODEL_DIR; asked by POST /invocations. A program that dies is started again, and
-/// what it was at work on is answered with how it ended and what it said last. Blocks until it is
-/// healthy.
+/// folder in SM_MODEL_DIR; asked by POST /invocations, which streams where the request does. A
+/// program that dies is started again, and what it was at work on is answered with how it ended and
+/// what it said last. Blocks until it is healthy.
 ///
 /// `workers` requests go to it at once. Errors: kInvalidArgument when it cannot be started, ends
 /// or stays unhealthy, with its last lines.

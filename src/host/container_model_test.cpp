@@ -36,7 +36,25 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pings += 1
         healthy = pings > 1 and os.environ.get("BEHAVE") != "sick"
         self.answer(200 if self.path == "/ping" and healthy else 500, b"")
+    def echo_chunks(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        while size := int(self.rfile.readline(), 16):
+            piece = self.rfile.read(size)
+            self.rfile.readline()
+            if piece == b"die":
+                print("last words", flush=True)
+                os._exit(7)
+            self.wfile.write(b"%x\r\n%s\r\n" % (size, piece.upper()))
+        self.wfile.write(b"0\r\n\r\n")
     def do_POST(self):
+        if self.headers["Transfer-Encoding"] == "chunked":
+            if self.headers["X-Amzn-SageMaker-Custom-Attributes"] == "c=bad":
+                self.close_connection = True
+                return self.answer(418, b"a teapot", Content_Type="text/plain")
+            return self.echo_chunks()
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if body == b"die":
             print("last words", flush=True)
@@ -66,12 +84,15 @@ struct Container {
         started = StartContainer(
             spec, 4, [this](std::string_view line) { lines.Lock()->emplace_back(line); }, times);
     }
-    core::Result<engine::Reply> Ask(const std::string& body) {
+    core::Result<engine::Reply> Ask(const std::string& body,
+                                    std::shared_ptr<engine::Stream> stream = nullptr,
+                                    const std::string& attributes = "c=1") {
         engine::Request request;
         request.body = body;
+        request.stream = std::move(stream);
         request.content_type = "text/csv";
         request.accept = "application/json";
-        request.headers["x-amzn-sagemaker-custom-attributes"] = "c=1";
+        request.headers["x-amzn-sagemaker-custom-attributes"] = attributes;
         std::vector<std::unique_ptr<engine::Prepared>> batch;
         batch.push_back(std::move(*(*started)->Prepare(std::move(request))));
         auto replies = (*started)->Run(batch, core::SystemClock().Now() + core::seconds(20));
@@ -99,6 +120,56 @@ TEST_CASE("a program is asked with the request's headers and its answer relayed"
     REQUIRE(refused);
     CHECK(refused->status == 418);
     CHECK(refused->body == "a teapot");
+}
+
+/// A body of some pieces, and what was given meanwhile.
+class FakeStream final : public engine::Stream {
+  public:
+    explicit FakeStream(std::vector<std::string> pieces) : pieces_(std::move(pieces)) {}
+    core::Result<core::Body> NextPiece() override {
+        return at_ < pieces_.size() ? core::Body(pieces_[at_++]) : core::Body();
+    }
+    core::Status Give(engine::Reply part) override {
+        CHECK(part.status == 200);
+        CHECK(part.content_type == "text/plain");
+        given += part.body.View();
+        return {};
+    }
+    const core::CancelToken& Cancelled() const override { return cancelled_; }
+    core::milliseconds Patience() const override { return core::milliseconds(20'000); }
+
+    std::string given;
+
+  private:
+    const std::vector<std::string> pieces_;
+    size_t at_ = 0;
+    core::CancelToken cancelled_;
+};
+
+TEST_CASE("a stream goes to the program in chunks, and its answer is given on") {
+    Container bench;
+    REQUIRE_MESSAGE(bench.started, bench.started.error().message);
+    CHECK((*bench.started)->Info().streams);
+    auto stream = std::make_shared<FakeStream>(
+        std::vector<std::string>{"one ", std::string(1 << 20, 'b'), " three"});
+    const auto reply = bench.Ask("", stream);
+    REQUIRE_MESSAGE(reply, reply.error().message);
+    CHECK(reply->status == 200);
+    CHECK(reply->body.empty());
+    CHECK(stream->given == "ONE " + std::string(1 << 20, 'B') + " THREE");
+
+    stream =
+        std::make_shared<FakeStream>(std::vector<std::string>(1000, std::string(1 << 20, 'b')));
+    const auto refused = bench.Ask("", stream, "c=bad");
+    REQUIRE_MESSAGE(refused, refused.error().message);
+    CHECK(refused->status == 418);
+    CHECK(refused->body == "a teapot");
+    CHECK(stream->given.empty());
+
+    const auto died =
+        bench.Ask("", std::make_shared<FakeStream>(std::vector<std::string>{"x", "die", "y"}));
+    REQUIRE_FALSE(died);
+    CHECK(died.error().message.find("last words") != std::string::npos);
 }
 
 TEST_CASE("a program that dies is answered for with its last words and started again") {

@@ -11,6 +11,7 @@
 #include "core/log.h"
 #include "core/worker_pool.h"
 #include "host/batcher.h"
+#include "host/body_streams.h"
 #include "host/host_metrics.h"
 #include "host/model_options.h"
 #include "host/model_report.h"
@@ -109,6 +110,7 @@ class HostServer::Impl {
     void Stop() {
         draining_ = true;
         if (loader_.joinable()) loader_.join();
+        streams_.Stop();
         if (batcher_) batcher_->Stop();
         if (server_) server_->Stop();
     }
@@ -132,6 +134,10 @@ class HostServer::Impl {
                 const uint32_t kind = frame.kind;
                 return Drain([reply = std::move(reply), kind] { reply({.kind = kind}); });
             }
+            case HostFrame::kPiece:
+                return streams_.Piece(std::move(frame), std::move(reply));
+            case HostFrame::kPart:
+                return streams_.Part(frame, std::move(reply));
         }
         reply(ErrorFrame(frame.kind, Error(Code::kUnimplemented, "a frame of unknown kind " +
                                                                      std::to_string(frame.kind))));
@@ -153,6 +159,14 @@ class HostServer::Impl {
                            : now + microseconds(std::min(head->deadline_us, kLongest));
         const bool trace = head->trace;
         const bool parts = head->parts;
+        const std::string streamed = head->streamed ? head->request_id : "";
+        std::shared_ptr<engine::Stream> stream;
+        if (head->streamed) {
+            auto opened = OpenStream(*head);
+            if (!opened) return reply(ErrorFrame(kind, std::move(opened.error())));
+            stream = std::move(*opened);
+            job.deadline = now + microseconds(kLongest);
+        }
         job.request = MakeRequest(std::move(*head), std::move(frame.body), options_.spec.endpoint);
         if (parts) {
             job.request.on_part = [reply, kind](engine::Reply part) {
@@ -161,10 +175,30 @@ class HostServer::Impl {
                 reply(std::move(answer));
             };
         }
-        job.done = [reply = std::move(reply), kind, trace](Batcher::Outcome outcome) {
+        job.request.stream = std::move(stream);
+        job.done = [this, reply = std::move(reply), kind, trace,
+                    streamed](Batcher::Outcome outcome) {
+            if (!streamed.empty()) streams_.Close(streamed);
             reply(AnswerFrame(kind, std::move(outcome), trace));
         };
         batcher->Submit(std::move(job));
+    }
+
+    core::Result<std::shared_ptr<engine::Stream>> OpenStream(const serving::InvokeHead& head) {
+        if (head.request_id.empty()) {
+            return core::Fail(Code::kInvalidArgument, "a streamed request needs an id");
+        }
+        if (!model_->Info().streams) {
+            return core::Fail(Code::kUnimplemented, "the model takes whole bodies only");
+        }
+        const uint64_t patience = head.deadline_us == 0 ? kLongest : head.deadline_us;
+        auto stream = streams_.Open(
+            head.request_id,
+            std::chrono::ceil<core::milliseconds>(microseconds(std::min(patience, kLongest))));
+        if (stream == nullptr) {
+            return core::Fail(Code::kAlreadyExists, "a request of that id is under way");
+        }
+        return stream;
     }
 
     Error NotServing() const {
@@ -230,6 +264,7 @@ class HostServer::Impl {
     const HostServerOptions options_;
     HostMetrics metrics_;
     core::Guarded<HostStatus> status_;
+    BodyStreams streams_;
     std::atomic<bool> draining_{false};
     std::unique_ptr<engine::Model> model_;
     std::unique_ptr<Batcher> batcher_;

@@ -83,6 +83,21 @@ TEST_CASE("a host answers while it loads, then serves") {
     CHECK_FALSE(client.Invoke({}, "no trace")->head.trace);
 }
 
+TEST_CASE("a model that takes whole bodies refuses streams") {
+    Bench bench(Fake());
+    HostClient client = bench.Connect();
+    REQUIRE(client.StatusWhenLoaded()->state == HostStatus::State::kReady);
+    serving::InvokeHead head;
+    head.streamed = true;
+    CHECK(client.Invoke(head, "")->head.error->code == Code::kInvalidArgument);
+    head.request_id = "a";
+    const auto answer = client.Invoke(head, "");
+    REQUIRE(answer);
+    CHECK(answer->head.error->code == Code::kUnimplemented);
+    CHECK(client.Call(HostFrame::kPart, serving::EncodeStreamHead({.request_id = "a"}))
+              ->head.empty());
+}
+
 TEST_CASE("the model gets the request's metadata and its user's knobs") {
     engine::LoadOptions seen;
     Bench bench(

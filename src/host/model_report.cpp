@@ -47,6 +47,7 @@ core::Json DescribeModel(const engine::Model& model, const ModelOptions& options
     json["inputs"] = Describe(info.inputs);
     json["outputs"] = Describe(info.outputs);
     json["workers"] = model.Concurrency();
+    json["streams"] = info.streams;
     json["max_batch_delay_ms"] = static_cast<double>(limits.max_delay.count()) / 1000;
     json["batching_chosen_by"] = ChosenBy(options);
     json["details"] = info.details;

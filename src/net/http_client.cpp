@@ -9,6 +9,7 @@
 
 #include "core/guarded.h"
 #include "net/detail/chunk_decoder.h"
+#include "net/detail/chunked_call.h"
 #include "net/detail/head_parser.h"
 #include "net/detail/socket.h"
 #include "net/detail/transport.h"
@@ -190,15 +191,17 @@ class Call {
     bool got_any_ = false;
 };
 
-std::string Serialise(const ClientRequest& request, const std::string& host, uint64_t length) {
+/// Without a length: of a body in chunks.
+std::string Serialise(const ClientRequest& request, const std::string& host,
+                      std::optional<uint64_t> length) {
     std::string text = request.method + " " + request.target + " HTTP/1.1\r\n";
     if (!request.headers.Find("Host")) text += "Host: " + host + "\r\n";
     for (const auto& [name, value] : request.headers) {
         if (EqualsIgnoreCase(name, "content-length")) continue;
         text.append(name).append(": ").append(value).append("\r\n");
     }
-    text += "Content-Length: " + std::to_string(length) + "\r\n\r\n";
-    return text;
+    text += length ? "Content-Length: " + std::to_string(*length) : "Transfer-Encoding: chunked";
+    return text + "\r\n\r\n";
 }
 
 bool HasControl(const ClientRequest& request) {
@@ -337,6 +340,17 @@ Result<Response> HttpClient::SendStream(const ClientRequest& request, BodyReader
     auto response = call.Receive(request.method == "HEAD", reusable);
     if (response && reusable && sent) impl_->Keep(std::move(transport));
     return response;
+}
+
+Result<Response> HttpClient::SendChunked(const ClientRequest& request, BodyReader& body,
+                                         const TakePiece& take, core::milliseconds patience,
+                                         const core::CancelToken& cancel) {
+    if (HasControl(request)) {
+        return core::Fail(core::Code::kInvalidArgument, "a line break in the request's head");
+    }
+    GYRE_ASSIGN(auto transport, impl_->Connect(std::chrono::steady_clock::now() + patience));
+    return detail::ChunkedCall(*transport, patience, cancel)
+        .Run(Serialise(request, impl_->host, std::nullopt), body, take);
 }
 
 }  // namespace gyre::net

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/cancel.h"
 #include "core/clock.h"
@@ -40,6 +41,8 @@ struct ClientRequest {
 /// kCancelled.
 class HttpClient {
   public:
+    using TakePiece = std::function<core::Status(const Response& head, std::string_view piece)>;
+
     /// `address` as of HttpServerOptions.
     explicit HttpClient(std::string address);
     /// https: the server must show a certificate of the address's host that `tls` trusts.
@@ -53,6 +56,15 @@ class HttpClient {
     /// for the answer and for each mebibyte.
     [[nodiscard]] core::Result<Response> SendStream(const ClientRequest& request, BodyReader& body,
                                                     uint64_t length, core::milliseconds timeout);
+    /// A request whose body has no known length, in chunks, and whose answer is given on piece by
+    /// piece, while the body still goes where it comes so early: `take` gets its status and headers
+    /// each time, and the last thing is an answer without a body. An answer that is whole ends the
+    /// sending. The errors of `body` and `take` are passed on; the server then sees a request that
+    /// broke off. `patience` is for the server's next sign, be it to take or to give.
+    [[nodiscard]] core::Result<Response> SendChunked(const ClientRequest& request, BodyReader& body,
+                                                     const TakePiece& take,
+                                                     core::milliseconds patience,
+                                                     const core::CancelToken& cancel);
 
   private:
     struct Impl;

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -86,4 +87,131 @@ TEST_CASE("chunked answers, HEAD and large bodies") {
     request.target = "/echo";
     request.body = std::string(20 << 20, 'y');
     CHECK(client.Send(request, milliseconds(20'000))->body == request.body);
+}
+
+namespace {
+
+/// A body that goes on for as long as it is read, or up to so many bytes.
+class LongBody final : public net::BodyReader {
+  public:
+    explicit LongBody(uint64_t size) : left_(size) {}
+    core::Result<size_t> Read(std::span<char> into) override {
+        const auto size = static_cast<size_t>(std::min<uint64_t>(left_, into.size()));
+        std::fill_n(into.data(), size, 'b');
+        left_ -= size;
+        return size;
+    }
+    std::optional<uint64_t> Length() const override { return std::nullopt; }
+    uint64_t Left() const { return left_; }
+
+  private:
+    uint64_t left_;
+};
+
+/// Answers with what comes, while it comes, as /echo; /refuse without a look at it.
+std::unique_ptr<net::HttpServer> ServeStreams(net::HandlerThread& thread) {
+    return Serve([&thread](std::shared_ptr<net::Exchange> exchange) {
+        if (exchange->Head().path == "/refuse") {
+            net::Response response{.status = 418, .headers = {}, .body = "a teapot"};
+            return exchange->Respond(std::move(response));
+        }
+        thread.Start([exchange] {
+            auto answer = exchange->RespondStream({.status = 200}, std::nullopt);
+            std::string piece(100'000, '\0');
+            while (true) {
+                const auto read = exchange->Body().Read(piece);
+                if (!read) return;
+                if (*read == 0) break;
+                if (!answer->Write(std::string_view(piece).substr(0, *read))) return;
+            }
+            static_cast<void>(answer->Finish());
+        });
+    });
+}
+
+net::ClientRequest To(const char* path) {
+    net::ClientRequest request;
+    request.method = "POST";
+    request.target = path;
+    return request;
+}
+
+}  // namespace
+
+TEST_CASE("a body without a length goes while its answer comes") {
+    net::HandlerThread thread;
+    const auto server = ServeStreams(thread);
+    net::HttpClient client(server->Address());
+    // Neither end of a loopback holds as much: who only sent would wait for ever.
+    constexpr uint64_t kSize = uint64_t{64} << 20;
+    LongBody body(kSize);
+    uint64_t came = 0;
+    const auto answer =
+        client.SendChunked(To("/echo"), body,
+                           [&](const net::Response& head, std::string_view piece) -> core::Status {
+                               CHECK(head.status == 200);
+                               CHECK(piece.find_first_not_of('b') == std::string_view::npos);
+                               came += piece.size();
+                               return {};
+                           },
+                           milliseconds(20'000), {});
+    REQUIRE_MESSAGE(answer, answer.error().message);
+    CHECK(answer->status == 200);
+    CHECK(came == kSize);
+    thread.Join();
+
+    LongBody none(0);
+    const auto empty =
+        client.SendChunked(To("/echo"), none, [](const auto&, auto) -> core::Status { return {}; },
+                           milliseconds(20'000), {});
+    REQUIRE(empty);
+    CHECK(empty->status == 200);
+    thread.Join();
+}
+
+TEST_CASE("an early answer ends the sending, and an error of either side the call") {
+    net::HandlerThread thread;
+    const auto server = ServeStreams(thread);
+    net::HttpClient client(server->Address());
+    LongBody body(uint64_t{1} << 40);
+    std::string said;
+    const auto refused =
+        client.SendChunked(To("/refuse"), body,
+                           [&](const net::Response& head, std::string_view piece) -> core::Status {
+                               CHECK(head.status == 418);
+                               said += piece;
+                               return {};
+                           },
+                           milliseconds(20'000), {});
+    REQUIRE_MESSAGE(refused, refused.error().message);
+    CHECK(refused->status == 418);
+    CHECK(said == "a teapot");
+    CHECK(body.Left() > 0);
+
+    const auto broken =
+        client.SendChunked(To("/echo"), body,
+                           [](const auto&, auto) -> core::Status {
+                               return core::Fail(core::Code::kDataLoss, "the disk is full");
+                           },
+                           milliseconds(20'000), {});
+    REQUIRE_FALSE(broken);
+    CHECK(broken.error().message == "the disk is full");
+    thread.Join();
+}
+
+TEST_CASE("who waits for a server that neither takes nor gives can be called off") {
+    core::Guarded<std::shared_ptr<net::Exchange>> held;
+    const auto server =
+        Serve([&](std::shared_ptr<net::Exchange> exchange) { *held.Lock() = std::move(exchange); });
+    net::HttpClient client(server->Address());
+    const auto nothing = [](const auto&, auto) -> core::Status { return {}; };
+    LongBody late(10);
+    CHECK(client.SendChunked(To("/"), late, nothing, milliseconds(50), {}).error().code ==
+          core::Code::kDeadlineExceeded);
+    core::CancelToken cancel;
+    cancel.Cancel();
+    LongBody body(10);
+    CHECK(client.SendChunked(To("/"), body, nothing, milliseconds(20'000), cancel).error().code ==
+          core::Code::kCancelled);
+    held.Lock()->reset();
 }

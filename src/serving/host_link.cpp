@@ -15,8 +15,10 @@ void HostLink::Invoke(std::string head, core::Body body, Done done) {
                   });
 }
 
-void HostLink::Ask(HostFrame kind, Done done) {
-    client_->Send({.kind = static_cast<uint32_t>(kind), .head = {}, .body = {}}, std::move(done));
+void HostLink::Ask(HostFrame kind, Done done, std::string head, core::Body body) {
+    client_->Send(
+        {.kind = static_cast<uint32_t>(kind), .head = std::move(head), .body = std::move(body)},
+        std::move(done));
 }
 
 void HostLink::Close() {

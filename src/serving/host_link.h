@@ -39,7 +39,7 @@ class HostLink {
     void Invoke(std::string head, core::Body body, Done done);
     /// For a body that is sent to this host.
     [[nodiscard]] core::BodyMemory NewMemory(size_t size) { return client_->NewMemory(size); }
-    void Ask(HostFrame kind, Done done);
+    void Ask(HostFrame kind, Done done, std::string head = {}, core::Body body = {});
     /// May be called twice.
     void Close();
 

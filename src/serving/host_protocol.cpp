@@ -15,6 +15,9 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 constexpr uint8_t kVersion = 1;
 constexpr uint8_t kTraceWanted = 1;
 constexpr uint8_t kPartsWanted = 2;
+constexpr uint8_t kStreamed = 4;
+constexpr uint8_t kLast = 1;
+constexpr uint8_t kAbandoned = 2;
 constexpr uint8_t kHasError = 1;
 constexpr uint8_t kHasTrace = 2;
 constexpr size_t kTypicalHead = 256;
@@ -117,8 +120,9 @@ std::string_view LeaveReasonName(LeaveReason reason) {
 std::string EncodeInvokeHead(const InvokeHead& head) {
     ByteWriter out(kTypicalHead);
     out.Integer(kVersion);
-    out.Integer(
-        static_cast<uint8_t>((head.trace ? kTraceWanted : 0) | (head.parts ? kPartsWanted : 0)));
+    out.Integer(static_cast<uint8_t>((head.trace ? kTraceWanted : 0) |
+                                     (head.parts ? kPartsWanted : 0) |
+                                     (head.streamed ? kStreamed : 0)));
     out.Integer(head.waited_us);
     out.Integer(head.deadline_us);
     out.String(head.request_id);
@@ -135,6 +139,7 @@ Result<InvokeHead> DecodeInvokeHead(std::string_view bytes) {
     const auto flags = in.Integer<uint8_t>();
     head.trace = (flags & kTraceWanted) != 0;
     head.parts = (flags & kPartsWanted) != 0;
+    head.streamed = (flags & kStreamed) != 0;
     head.waited_us = in.Integer<uint64_t>();
     head.deadline_us = in.Integer<uint64_t>();
     head.request_id = in.String();
@@ -168,6 +173,26 @@ Result<ReplyHead> DecodeReplyHead(std::string_view bytes) {
     if (flags & kHasError) head.error = ReadError(in);
     if (flags & kHasTrace) head.trace = ReadTrace(in);
     if (!in.Finished()) return Malformed("reply head");
+    return head;
+}
+
+std::string EncodeStreamHead(const StreamHead& head) {
+    ByteWriter out(kTypicalHead);
+    out.Integer(kVersion);
+    out.Integer(static_cast<uint8_t>((head.last ? kLast : 0) | (head.abandoned ? kAbandoned : 0)));
+    out.String(head.request_id);
+    return std::move(out).Take();
+}
+
+Result<StreamHead> DecodeStreamHead(std::string_view bytes) {
+    ByteReader in(bytes);
+    if (in.Integer<uint8_t>() != kVersion) return Malformed("stream head");
+    StreamHead head;
+    const auto flags = in.Integer<uint8_t>();
+    head.last = (flags & kLast) != 0;
+    head.abandoned = (flags & kAbandoned) != 0;
+    head.request_id = in.String();
+    if (!in.Finished()) return Malformed("stream head");
     return head;
 }
 

@@ -20,6 +20,8 @@ enum class HostFrame : uint32_t {
     kInvoke = 2,   ///< head: InvokeHead, body: the request's; reply head: ReplyHead, body: answer's
     kMetrics = 3,  ///< reply body: Prometheus text, labelled endpoint, variant, instance
     kDrain = 4,    ///< takes no more invokes (answered kUnavailable); replies when none is left
+    kPiece = 5,    ///< of a streamed invoke's body; head: StreamHead; replies when it was taken
+    kPart = 6,     ///< asks for the next part of its answer; head: StreamHead; reply as kInvoke's
 };
 
 /// A prediction's metadata. Encoded binary, for it is on the fast path.
@@ -31,6 +33,10 @@ struct InvokeHead {
     uint64_t deadline_us = 0;  ///< left from now; 0: the host's response timeout
     bool trace = false;        ///< the answer shall say how it was batched
     bool parts = false;  ///< parts of the answer are wanted as they come, as frames with `more`
+    /// The body follows in kPiece frames and the answer is asked for with kPart ones, which name
+    /// it by `request_id`; `deadline_us` is then how long the model may neither take nor give
+    /// anything.
+    bool streamed = false;
     /// Lower-case names: x-amzn-sagemaker-custom-attributes, -inference-id, -session-id…
     std::vector<std::pair<std::string, std::string>> headers;
 };
@@ -56,10 +62,19 @@ struct ReplyHead {
     std::optional<Trace> trace;
 };
 
+/// Of the frames that belong to a streamed invoke.
+struct StreamHead {
+    std::string request_id;  ///< the invoke's
+    bool last = false;       ///< of a piece: no other follows
+    bool abandoned = false;  ///< of a piece: nobody wants the answer any more
+};
+
 [[nodiscard]] std::string EncodeInvokeHead(const InvokeHead& head);
 [[nodiscard]] core::Result<InvokeHead> DecodeInvokeHead(std::string_view bytes);
 [[nodiscard]] std::string EncodeReplyHead(const ReplyHead& head);
 [[nodiscard]] core::Result<ReplyHead> DecodeReplyHead(std::string_view bytes);
+[[nodiscard]] std::string EncodeStreamHead(const StreamHead& head);
+[[nodiscard]] core::Result<StreamHead> DecodeStreamHead(std::string_view bytes);
 
 struct HostStatus {
     enum class State { kLoading, kReady, kFailed } state = State::kLoading;

@@ -72,6 +72,21 @@ TEST_CASE("a reply head reads back with its error and trace, and without") {
     CHECK_FALSE(plain->trace);
 }
 
+TEST_CASE("a stream's head reads back with its flags") {
+    CHECK_FALSE(DecodeInvokeHead(EncodeInvokeHead({}))->streamed);
+    InvokeHead invoke;
+    invoke.streamed = true;
+    CHECK(DecodeInvokeHead(EncodeInvokeHead(invoke))->streamed);
+    for (const auto& [last, abandoned] : {std::pair{false, false}, {true, false}, {false, true}}) {
+        const auto head = DecodeStreamHead(
+            EncodeStreamHead({.request_id = "7f1c", .last = last, .abandoned = abandoned}));
+        REQUIRE(head);
+        CHECK(head->request_id == "7f1c");
+        CHECK(head->last == last);
+        CHECK(head->abandoned == abandoned);
+    }
+}
+
 TEST_CASE("every cut, an extension and another version are refused") {
     const std::string invoke = EncodeInvokeHead(FullInvoke());
     const std::string reply = EncodeReplyHead(FullReply());
@@ -81,6 +96,12 @@ TEST_CASE("every cut, an extension and another version are refused") {
     for (size_t size = 0; size < reply.size(); size++) {
         CHECK_FALSE(DecodeReplyHead(reply.substr(0, size)));
     }
+    const std::string stream = EncodeStreamHead({.request_id = "7f1c"});
+    for (size_t size = 0; size < stream.size(); size++) {
+        CHECK_FALSE(DecodeStreamHead(stream.substr(0, size)));
+    }
+    CHECK_FALSE(DecodeStreamHead(stream + "x"));
+    CHECK_FALSE(DecodeStreamHead("\x02" + stream.substr(1)));
     CHECK_FALSE(DecodeInvokeHead(invoke + "x"));
     CHECK_FALSE(DecodeReplyHead(reply + "x"));
     CHECK_FALSE(DecodeInvokeHead("\x02" + invoke.substr(1)));

@@ -87,6 +87,9 @@ class FakeHost {
                 if (!conduct.silent) return Answer(frame, reply);
                 kept_.Lock()->emplace_back(std::move(frame), std::move(reply));
                 return;
+            case HostFrame::kPiece:
+            case HostFrame::kPart:
+                return reply({.kind = frame.kind});  // it streams nothing
         }
     }
 

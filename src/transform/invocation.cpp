@@ -23,6 +23,8 @@ Outcome Refused(Then then, std::string reason, int status = 0, std::string_view 
     return tl::unexpected<Refusal>(Refusal{then, std::move(reason), status, AnswerExcerpt(answer)});
 }
 
+}  // namespace
+
 Outcome ReadReply(core::Result<net::Frame> reply) {
     if (!reply) {
         if (reply.error().code == Code::kInvalidArgument) {
@@ -53,8 +55,6 @@ Outcome ReadReply(core::Result<net::Frame> reply) {
     }
     return ModelAnswer{std::move(reply->body), std::move(head->content_type)};
 }
-
-}  // namespace
 
 Invocation::Invocation(HostPool::Place place, const TransformSpec& spec, std::string id,
                        core::Body body)

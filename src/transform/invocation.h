@@ -32,6 +32,9 @@ struct Refusal {
     std::string answer;  ///< its beginning
 };
 
+/// What a host's reply to an invoke says.
+[[nodiscard]] tl::expected<ModelAnswer, Refusal> ReadReply(core::Result<net::Frame> reply);
+
 /// One request to a host, on its way from the moment that it is made. One thread waits for it;
 /// dropped before its answer came, it leaves the answer to nobody.
 class Invocation {

@@ -4,18 +4,17 @@
 
 #include "transform/answer_excerpt.h"
 #include "transform/input_stream.h"
+#include "transform/retries.h"
+#include "transform/streamed_invocation.h"
 
 namespace gyre::transform {
 namespace {
 
 using core::Code;
-using core::milliseconds;
 using core::Status;
 using core::SteadyTime;
 
 constexpr core::seconds kCheckpointEvery{1};
-constexpr milliseconds kFirstPause{50};
-constexpr milliseconds kLongestPause{2'000};
 
 SteadyTime Now() {
     return core::SystemClock().Now();
@@ -60,26 +59,30 @@ Status ObjectTransform::Run() {
         Count(object_.size, before->records);
         return run_.journal.Done(object_.index, object_.size, before->records);
     }
-    GYRE_ASSIGN(std::optional<RecordFailure> failure, Transform());
+    GYRE_ASSIGN(std::optional<RecordFailure> failure,
+                run_.limits.streamed ? Stream() : Transform());
     pending_.clear();
     if (failure) return Fail(std::move(*failure));
     return Put();
 }
 
-core::Result<ObjectTransform::Input> ObjectTransform::Open(uint64_t offset, uint64_t record,
-                                                           const BatchLimits& limits) {
+core::Result<std::unique_ptr<net::BodyReader>> ObjectTransform::OpenBody() {
     GYRE_ASSIGN(objects::ObjectData data, run_.store.Get(object_.input.bucket, object_.input.key));
     if (data.info.etag != object_.etag) {
         return core::Fail(Code::kInvalidArgument,
                           "the object was replaced after the job had begun");
     }
+    if (run_.spec.gzip) return std::make_unique<GunzipReader>(std::move(data.body));
+    return std::move(data.body);
+}
+
+core::Result<ObjectTransform::Input> ObjectTransform::Open(uint64_t offset, uint64_t record) {
     Input input;
-    input.body = std::move(data.body);
-    if (run_.spec.gzip) input.body = std::make_unique<GunzipReader>(std::move(input.body));
+    GYRE_ASSIGN(input.body, OpenBody());
     GYRE_TRY(Skip(*input.body, offset));
-    input.reader =
-        std::make_unique<RecordReader>(*input.body, run_.spec.split, run_.limits.payload_bytes);
-    input.packer = std::make_unique<Packer>(*input.reader, run_.spec, limits, record, offset);
+    input.reader = std::make_unique<RecordReader>(
+        *input.body, run_.spec.split, run_.limits.payload_bytes, TooLong(run_.spec, run_.limits));
+    input.packer = std::make_unique<Packer>(*input.reader, run_.spec, run_.limits, record, offset);
     return input;
 }
 
@@ -92,10 +95,10 @@ ObjectTransform::Step ObjectTransform::Transform() {
             content_type_ = part->content_type;
         }
     }
-    auto input = Open(offset, records_, run_.limits);
+    auto input = Open(offset, records_);
     if (!input) return FailureAt(records_, 0, offset, input.error().message);
     input_ = std::move(*input);
-    Count(run_.spec.gzip ? 0 : offset, records_);
+    Count(UnpackedBytes(offset), records_);
     while (true) {
         GYRE_ASSIGN(std::optional<RecordFailure> failure, SendMore());
         // What was sent before it comes first, and may fail first.
@@ -107,6 +110,60 @@ ObjectTransform::Step ObjectTransform::Transform() {
         if (failure) return failure;
         if (all_read_ && pending_.empty()) return std::optional<RecordFailure>();
     }
+}
+
+// The object as one request of whatever length, whose answer becomes the output as it comes.
+// Another try begins at the beginning.
+ObjectTransform::Step ObjectTransform::Stream() {
+    if (object_.size == 0) return std::optional<RecordFailure>();
+    Retries retries(run_.spec, Now());
+    while (true) {
+        auto body = OpenBody();
+        if (!body) return FailureAt(0, 1, 0, body.error().message);
+        std::optional<HostPool::Place> place = run_.hosts.Take(object_.share);
+        if (!place) return core::Fail(Stopping().error());
+        char last = '\0';
+        StreamedInvocation::Steps steps;
+        steps.sent = [&](size_t bytes) { Count(UnpackedBytes(bytes), 0); };
+        steps.came = [&](ModelAnswer part) {
+            if (!part.body.empty()) last = part.body.View().back();
+            return WritePart(std::move(part));
+        };
+        auto invocation = std::make_unique<StreamedInvocation>(std::move(*place), run_.spec);
+        GYRE_ASSIGN(auto outcome, invocation->Run(**body, steps, run_.cancel));
+        invocation = nullptr;  // its place is another's
+        if (outcome) {
+            if (run_.spec.assemble_lines && last != '\n') outcome->body = "\n";
+            records_ = 1;
+            Count(0, 1);
+            GYRE_TRY(WritePart(std::move(*outcome)));
+            return std::optional<RecordFailure>();
+        }
+        if (!retries.After(outcome.error(), Now())) {
+            RecordFailure failure = FailureAt(0, 1, 0, outcome.error().reason);
+            failure.status = outcome.error().status;
+            failure.answer = std::move(outcome.error().answer);
+            return failure;
+        }
+        BeginAnew();
+        if (run_.cancel.WaitUntil(Now() + retries.Pause())) return core::Fail(Stopping().error());
+    }
+}
+
+Status ObjectTransform::WritePart(ModelAnswer part) {
+    NoteType(part);
+    const size_t bytes = part.body.size();
+    return InOrder(bytes, [this, body = std::move(part.body)]() -> Status {
+        GYRE_TRY(spool_.Append(body));
+        FollowSpool();
+        return {};
+    });
+}
+
+void ObjectTransform::BeginAnew() {
+    DropOutput();
+    content_type_.clear();
+    run_.bytes -= std::exchange(counted_, 0);
 }
 
 ObjectTransform::Step ObjectTransform::SendMore() {
@@ -173,24 +230,21 @@ ObjectTransform::Step ObjectTransform::TakeFirst() {
 // answered at once. `refusal` is what became of an earlier try.
 ObjectTransform::Step ObjectTransform::Try(const Payload& payload, uint64_t records,
                                            ModelAnswer& answer, std::optional<Refusal> refusal) {
-    milliseconds pause = kFirstPause;
-    int tries = refusal ? 1 : 0;
-    const SteadyTime patience = Now() + core::seconds(run_.spec.timeout_seconds);
+    Retries retries(run_.spec, Now());
     while (true) {
         if (refusal) {
-            const bool later = refusal->then == Refusal::Then::kLater && Now() < patience;
-            if (later) tries = std::max(0, tries - 1);
-            if (refusal->then == Refusal::Then::kGiveUp || tries > run_.spec.retries) {
+            if (!retries.After(*refusal, Now())) {
                 RecordFailure failure =
                     FailureAt(payload.first_record, records, payload.begin, refusal->reason);
                 failure.status = refusal->status;
                 failure.answer = std::move(refusal->answer);
                 return failure;
             }
-            if (run_.cancel.WaitUntil(Now() + pause)) return core::Fail(Stopping().error());
-            pause = std::min(2 * pause, kLongestPause);
+            if (run_.cancel.WaitUntil(Now() + retries.Pause())) {
+                return core::Fail(Stopping().error());
+            }
         }
-        auto input = Open(payload.begin, payload.first_record, run_.limits);
+        auto input = Open(payload.begin, payload.first_record);
         if (!input) {
             return FailureAt(payload.first_record, records, payload.begin, input.error().message);
         }
@@ -201,7 +255,6 @@ ObjectTransform::Step ObjectTransform::Try(const Payload& payload, uint64_t reco
         if (!place) return core::Fail(Stopping().error());
         Invocation invocation(std::move(*place), run_.spec, run_.spec.name + "/again",
                               std::move(again->body));
-        tries++;
         GYRE_ASSIGN(auto outcome, invocation.Wait(run_.cancel));
         if (outcome) {
             answer = std::move(*outcome);
@@ -224,7 +277,7 @@ ObjectTransform::Step ObjectTransform::Blame(const Payload& payload, RecordFailu
             count = half;
             continue;
         }
-        auto input = Open(part.begin, part.first_record, run_.limits);
+        auto input = Open(part.begin, part.first_record);
         if (!input) break;
         GYRE_ASSIGN(const std::optional<Payload> good, input->packer->Next(half));
         if (!good) break;
@@ -240,16 +293,24 @@ ObjectTransform::Step ObjectTransform::Blame(const Payload& payload, RecordFailu
 
 Status ObjectTransform::Write(const Payload& payload, ModelAnswer answer) {
     records_ += payload.records;
-    Count(run_.spec.gzip ? 0 : payload.end - payload.begin, payload.records);
-    if (writer_ == nullptr) {
-        if (content_type_.empty()) content_type_ = answer.content_type;
-        GYRE_TRY(Append(answer.body, payload.end, records_));
-        if (spool_.InFile()) writer_ = std::make_unique<SpoolWriter>();
-        return {};
-    }
+    Count(UnpackedBytes(payload.end - payload.begin), payload.records);
+    NoteType(answer);
     const size_t bytes = answer.body.size();
-    return writer_->Add(bytes, [this, body = std::move(answer.body), end = payload.end,
-                                records = records_] { return Append(body, end, records); });
+    return InOrder(bytes, [this, body = std::move(answer.body), end = payload.end,
+                           records = records_] { return Append(body, end, records); });
+}
+
+// The output's is that of its first answer. The writer reads it.
+void ObjectTransform::NoteType(const ModelAnswer& answer) {
+    if (writer_ == nullptr && content_type_.empty()) content_type_ = answer.content_type;
+}
+
+// At once while the output is small, then by the writer.
+Status ObjectTransform::InOrder(size_t bytes, SpoolWriter::Write write) {
+    if (writer_ != nullptr) return writer_->Add(bytes, std::move(write));
+    GYRE_TRY(write());
+    if (spool_.InFile()) writer_ = std::make_unique<SpoolWriter>();
+    return {};
 }
 
 Status ObjectTransform::Append(std::string_view answer, uint64_t end, uint64_t records) {
@@ -324,12 +385,21 @@ core::Result<objects::ObjectInfo> ObjectTransform::PutSpool() {
     return run_.store.Put(bucket, object_.output_key, *body, content_type_);
 }
 
-Status ObjectTransform::Fail(RecordFailure failure) {
+void ObjectTransform::DropOutput() {
     writer_ = nullptr;
     put_ = nullptr;
     spool_.Discard();
+}
+
+Status ObjectTransform::Fail(RecordFailure failure) {
+    DropOutput();
     Count(object_.size - std::min(counted_, object_.size), 0);
     return run_.journal.Failed(object_.index, object_.size, failure);
+}
+
+// Of a packed object it is not known how far its content is behind.
+uint64_t ObjectTransform::UnpackedBytes(uint64_t bytes) const {
+    return run_.spec.gzip ? 0 : bytes;
 }
 
 void ObjectTransform::Count(uint64_t bytes, uint64_t records) {

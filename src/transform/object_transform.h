@@ -58,9 +58,13 @@ class ObjectTransform {
     using Step = core::Result<std::optional<RecordFailure>>;
 
     [[nodiscard]] std::optional<PutIntent> PutBefore() const;
-    [[nodiscard]] core::Result<Input> Open(uint64_t offset, uint64_t record,
-                                           const BatchLimits& limits);
+    /// The object's content.
+    [[nodiscard]] core::Result<std::unique_ptr<net::BodyReader>> OpenBody();
+    [[nodiscard]] core::Result<Input> Open(uint64_t offset, uint64_t record);
     [[nodiscard]] Step Transform();
+    [[nodiscard]] Step Stream();
+    [[nodiscard]] core::Status WritePart(ModelAnswer part);
+    void BeginAnew();
     /// Reads and sends payloads while there are places for them.
     [[nodiscard]] Step SendMore();
     [[nodiscard]] Step TakeFirst();
@@ -68,15 +72,19 @@ class ObjectTransform {
                            std::optional<Refusal> refusal);
     [[nodiscard]] Step Blame(const Payload& payload, RecordFailure failure);
     [[nodiscard]] core::Status Write(const Payload& payload, ModelAnswer answer);
+    void NoteType(const ModelAnswer& answer);
+    [[nodiscard]] core::Status InOrder(size_t bytes, SpoolWriter::Write write);
     /// What `records` and `end` bytes of the object's content came to.
     [[nodiscard]] core::Status Append(std::string_view answer, uint64_t end, uint64_t records);
     [[nodiscard]] core::Status Checkpoint(uint64_t end, uint64_t records);
     void FollowSpool();
     [[nodiscard]] core::Status Put();
     [[nodiscard]] core::Result<objects::ObjectInfo> PutSpool();
+    void DropOutput();
     [[nodiscard]] core::Status Fail(RecordFailure failure);
     [[nodiscard]] RecordFailure FailureAt(uint64_t record, uint64_t records, uint64_t offset,
                                           std::string_view reason) const;
+    [[nodiscard]] uint64_t UnpackedBytes(uint64_t bytes) const;
     void Count(uint64_t bytes, uint64_t records);
 
     const RunContext& run_;

@@ -32,7 +32,7 @@ struct Packing {
     Packing(const std::string& text, SplitType split, const BatchLimits& limits, size_t piece = 3,
             uint64_t skip = 0, uint64_t record = 0)
         : input(text, piece),
-          reader(input, split, limits.payload_bytes),
+          reader(input, split, limits.payload_bytes, "too long"),
           packer(reader, spec, limits, record, skip) {
         spec.split = split;
         REQUIRE(Skip(input, skip));

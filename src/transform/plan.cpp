@@ -97,7 +97,8 @@ Status AddManifest(const TransformSpec& spec, objects::ObjectStore& store, PlanW
         }
         return {};
     }
-    RecordReader lines(*manifest.body, SplitType::kLine, kLongestLine);
+    RecordReader lines(*manifest.body, SplitType::kLine, kLongestLine,
+                       "a line of it is longer than 1 MB");
     while (true) {
         if (cancel.Cancelled()) return Fail(Code::kCancelled, "the job stops");
         GYRE_ASSIGN(const auto line, lines.Next());

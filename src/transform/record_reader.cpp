@@ -18,16 +18,20 @@ constexpr size_t kLarge = 64 << 10;
 
 }  // namespace
 
-RecordReader::RecordReader(net::BodyReader& input, SplitType split, size_t longest)
-    : input_(input), split_(split), longest_(longest), new_memory_(core::BodyMemory::OfHeap) {
+RecordReader::RecordReader(net::BodyReader& input, SplitType split, size_t longest,
+                           std::string too_long)
+    : input_(input),
+      split_(split),
+      longest_(longest),
+      too_long_(std::move(too_long)),
+      new_memory_(core::BodyMemory::OfHeap) {
 }
 
 core::Result<Scan> RecordReader::ScanFront(std::string_view unread) const {
     GYRE_ASSIGN(const Scan scan, ScanRecord(split_, unread, at_end_));
     const bool found = scan.found == Scan::Found::kRecord;
     if (found ? scan.size > longest_ : unread.size() - scan.skip + scan.missing > longest_) {
-        return core::Fail(core::Code::kInvalidArgument, "a record is larger than MaxPayloadInMB, " +
-                                                            std::to_string(longest_ >> 20) + " MB");
+        return core::Fail(core::Code::kInvalidArgument, too_long_);
     }
     return scan;
 }

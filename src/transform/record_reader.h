@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/body.h"
@@ -23,8 +24,9 @@ class RecordReader {
         uint64_t records = 0;
     };
 
-    /// `input` outlives it. `longest`: of a record with its framing, in bytes.
-    RecordReader(net::BodyReader& input, SplitType split, size_t longest);
+    /// `input` outlives it. `longest`: of a record with its framing, in bytes; `too_long`: what is
+    /// said of one that is longer.
+    RecordReader(net::BodyReader& input, SplitType split, size_t longest, std::string too_long);
 
     /// Where the memory comes from that it reads into when it next needs some.
     void ReadInto(NewMemory memory) { new_memory_ = std::move(memory); }
@@ -58,6 +60,7 @@ class RecordReader {
     net::BodyReader& input_;
     const SplitType split_;
     const size_t longest_;
+    const std::string too_long_;
     NewMemory new_memory_;
     core::BodyMemory memory_;  ///< bytes from `begin_` to `end_` are read and not consumed
     bool kept_ = false;        ///< others have what is before them

@@ -110,6 +110,8 @@ core::Result<std::unique_ptr<net::BodyReader>> Spool::Read() {
 }
 
 void Spool::Discard() {
+    buffer_.clear();
+    size_ = 0;
     draft_ = nullptr;
     file_ = nullptr;
     std::error_code ignored;

@@ -42,6 +42,7 @@ class Spool {
     [[nodiscard]] core::Result<std::unique_ptr<net::BodyReader>> Read();
     /// All of it, where it is not in a file.
     [[nodiscard]] std::string TakeText() { return std::move(buffer_); }
+    /// Of what was appended nothing is left.
     void Discard();
 
   private:

@@ -119,9 +119,9 @@ TransformController::Again TransformController::Step(const catalog::Resource& jo
 core::Status TransformController::Begin(const catalog::Resource& job, const JobState& state,
                                         Live& live) {
     GYRE_ASSIGN(TransformSpec spec, TransformSpec::Read(job.document));
-    const core::Json report =
-        live.fleet->ReportOf(state.deployment.id, state.deployment.variants.front().name);
-    const BatchLimits limits = ChooseLimits(spec, report);
+    const serving::DeployedVariant& variant = state.deployment.variants.front();
+    const core::Json report = live.fleet->ReportOf(state.deployment.id, variant.name);
+    const BatchLimits limits = ChooseLimits(spec, report, variant.further.empty());
     if (!state.started) {
         GYRE_TRY(Write(job.name,
                        [&](core::JsonObject& status) { MarkStarted(status, clock_.WallNow()); }));

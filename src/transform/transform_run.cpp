@@ -12,6 +12,7 @@
 #include "transform/captured_manifests.h"
 #include "transform/object_transform.h"
 #include "transform/output_names.h"
+#include "transform/streamed_invocation.h"
 
 namespace gyre::transform {
 namespace {
@@ -26,7 +27,8 @@ constexpr int kBehindOthers = 10;  // nice: who answers people comes first
 // While one lane's output is put, another's payload takes its place at the host.
 int Lanes(const TransformSpec& spec, const BatchLimits& limits) {
     const int wanted = 2 * limits.concurrency * spec.instances;
-    const auto room = static_cast<int>(kLaneMemory / limits.payload_bytes);
+    const size_t each = limits.streamed ? StreamedInvocation::kMemory : limits.payload_bytes;
+    const auto room = static_cast<int>(kLaneMemory / each);
     return std::clamp(wanted, 1, std::clamp(room, 1, kMostLanes));
 }
 

@@ -117,7 +117,7 @@ std::map<std::string, std::string> TransformSpec::BatchEnvironment() const {
     return all;
 }
 
-BatchLimits ChooseLimits(const TransformSpec& spec, const Json& report) {
+BatchLimits ChooseLimits(const TransformSpec& spec, const Json& report, bool alone) {
     BatchLimits limits;
     const Json& asked = Member(Member(report, "details"), "execution_parameters");
     const std::string strategy = NameIn(asked, "BatchStrategy");
@@ -143,9 +143,26 @@ BatchLimits ChooseLimits(const TransformSpec& spec, const Json& report) {
         const int64_t workers = core::JsonInt(report, "workers").value_or(1);
         concurrency = 2 * std::max(rows, workers);
     }
-    limits.concurrency =
-        static_cast<int>(std::clamp<int64_t>(concurrency, 1, kMostPayloadMb / payload_mb));
+    const Json* const streams = core::JsonFind(report, "streams");
+    limits.streamed = payload == 0 && spec.split == SplitType::kNone && alone &&
+                      !spec.processing.ChangesInput() && !spec.processing.ChangesOutput() &&
+                      streams != nullptr && *streams == true;
+    // Streams are little in memory; but one that no worker takes up would wait for nothing.
+    const int64_t most = limits.streamed ? core::JsonInt(report, "workers").value_or(1)
+                                         : kMostPayloadMb / payload_mb;
+    limits.concurrency = static_cast<int>(std::clamp<int64_t>(concurrency, 1, most));
     return limits;
+}
+
+std::string TooLong(const TransformSpec& spec, const BatchLimits& limits) {
+    const std::string size = std::to_string(limits.payload_bytes >> 20) + " MB";
+    if (spec.payload_mb != 0) return "a record is larger than MaxPayloadInMB, " + size;
+    return "a record is larger than " + size +
+           ", the most that goes to a model in one piece; what MaxPayloadInMB 0 sends in chunks, "
+           "of "
+           "any length, is an object with SplitType None and without DataProcessing, to a model "
+           "that "
+           "is one container of an image with a program";
 }
 
 }  // namespace gyre::transform

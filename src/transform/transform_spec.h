@@ -60,11 +60,16 @@ struct BatchLimits {
     int concurrency = 1;
     BatchStrategy strategy = BatchStrategy::kMultiRecord;
     size_t payload_bytes = 6 << 20;
+    /// Each object is one request of whatever length, sent while it is read.
+    bool streamed = false;
 };
 
 /// `report` is what the job's first host says of its model: the container's own execution
 /// parameters, or how a model of Gyre's runtimes batches, which says how many requests keep it at
-/// work. What the caller asked for wins.
-[[nodiscard]] BatchLimits ChooseLimits(const TransformSpec& spec, const core::Json& report);
+/// work. What the caller asked for wins. `alone`: no other container is behind that one.
+[[nodiscard]] BatchLimits ChooseLimits(const TransformSpec& spec, const core::Json& report,
+                                       bool alone);
+/// What is said of a record that is larger than the limits.
+[[nodiscard]] std::string TooLong(const TransformSpec& spec, const BatchLimits& limits);
 
 }  // namespace gyre::transform

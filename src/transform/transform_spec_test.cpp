@@ -21,7 +21,7 @@ core::Json Request(const std::string& more = "{}") {
     return request;
 }
 
-std::string Refusal(const std::string& more) {
+std::string RefusalOf(const std::string& more) {
     const auto spec = TransformSpec::Read(Request(more));
     REQUIRE_FALSE(spec);
     return spec.error().message;
@@ -38,7 +38,8 @@ TEST_CASE("what is left out takes the service's defaults") {
     CHECK_FALSE(spec->assemble_lines);
     CHECK(spec->BatchEnvironment() ==
           std::map<std::string, std::string>{{"SAGEMAKER_BATCH", "true"}});
-    const BatchLimits limits = ChooseLimits(*spec, core::JsonObject{{"platform", "container"}});
+    const BatchLimits limits =
+        ChooseLimits(*spec, core::JsonObject{{"platform", "container"}}, true);
     CHECK(limits.concurrency == 1);
     CHECK(limits.payload_bytes == size_t{6} << 20);
     CHECK(limits.strategy == BatchStrategy::kMultiRecord);
@@ -61,35 +62,63 @@ TEST_CASE("limits: the caller's, then the container's, then what keeps a batcher
     const auto report = [](const char* text) { return *core::ParseJson(text); };
     const BatchLimits asked =
         ChooseLimits(*spec, report(R"({"platform": "container", "details": {"execution_parameters":
-            {"MaxConcurrentTransforms": 8, "BatchStrategy": "SINGLE_RECORD", "MaxPayloadInMB": 3}}})"));
+            {"MaxConcurrentTransforms": 8, "BatchStrategy": "SINGLE_RECORD", "MaxPayloadInMB": 3}}})"),
+                     true);
     CHECK(asked.concurrency == 8);
     CHECK(asked.strategy == BatchStrategy::kSingleRecord);
     CHECK(asked.payload_bytes == size_t{3} << 20);
     const char* native = R"({"platform": "openvino", "max_batch_rows": 8, "workers": 1})";
-    CHECK(ChooseLimits(*spec, report(native)).concurrency == 16);
+    CHECK(ChooseLimits(*spec, report(native), true).concurrency == 16);
     const auto own =
         TransformSpec::Read(Request(R"({"MaxConcurrentTransforms": 3, "MaxPayloadInMB": 30})"));
-    CHECK(ChooseLimits(*own, report(native)).concurrency == 3);
+    CHECK(ChooseLimits(*own, report(native), true).concurrency == 3);
     // Together never more than 100 MB.
     const auto any = TransformSpec::Read(Request(R"({"MaxPayloadInMB": 0})"));
     REQUIRE(any);
     CHECK(any->BatchEnvironment().at("SAGEMAKER_MAX_PAYLOAD_IN_MB") == "0");
-    CHECK(ChooseLimits(*any, core::JsonObject()).payload_bytes == size_t{100} << 20);
-    CHECK(ChooseLimits(*any, core::JsonObject()).concurrency == 1);
+    CHECK(ChooseLimits(*any, core::JsonObject(), true).payload_bytes == size_t{100} << 20);
+    CHECK(ChooseLimits(*any, core::JsonObject(), true).concurrency == 1);
     const auto large = TransformSpec::Read(Request(R"({"MaxPayloadInMB": 60})"));
-    CHECK(ChooseLimits(*large, report(native)).concurrency == 1);
+    CHECK(ChooseLimits(*large, report(native), true).concurrency == 1);
+}
+
+TEST_CASE("objects of any length go to one program that takes them whole") {
+    const auto limits = [](const char* members, const char* report, bool alone = true) {
+        const auto spec = TransformSpec::Read(Request(members));
+        REQUIRE_MESSAGE(spec, spec.error().message);
+        return ChooseLimits(*spec, *core::ParseJson(report), alone);
+    };
+    const char* program = R"({"platform": "container", "streams": true, "workers": 16})";
+    const char* any = R"({"MaxPayloadInMB": 0, "MaxConcurrentTransforms": 20})";
+    CHECK(limits(any, program).streamed);
+    CHECK(limits(any, program).concurrency == 16);
+    CHECK(limits(R"({"MaxPayloadInMB": 0})", program).concurrency == 1);
+    CHECK_FALSE(limits(any, program, false).streamed);
+    CHECK_FALSE(limits(any, R"({"platform": "openvino", "streams": false})").streamed);
+    CHECK(limits(any, R"({"platform": "openvino", "streams": false})").concurrency == 1);
+    CHECK_FALSE(limits(R"({"MaxPayloadInMB": 100})", program).streamed);
+    CHECK_FALSE(limits("{}", program).streamed);
+    CHECK_FALSE(limits(R"({"MaxPayloadInMB": 0, "TransformInput": {"DataSource": {"S3DataSource":
+        {"S3DataType": "S3Prefix", "S3Uri": "s3://in/"}}, "SplitType": "Line"}})",
+                       program)
+                    .streamed);
+    CHECK_FALSE(limits(R"({"MaxPayloadInMB": 0, "DataProcessing": {"InputFilter": "$[1:]"},
+        "TransformInput": {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix",
+        "S3Uri": "s3://in/"}}, "ContentType": "text/csv"}})",
+                       program)
+                    .streamed);
 }
 
 TEST_CASE("what the service refuses is refused") {
-    CHECK(Refusal(R"({"MaxPayloadInMB": 101})").find("100 MB") != std::string::npos);
-    CHECK(Refusal(R"({"MaxPayloadInMB": 50, "MaxConcurrentTransforms": 3})").find("100 MB") !=
+    CHECK(RefusalOf(R"({"MaxPayloadInMB": 101})").find("100 MB") != std::string::npos);
+    CHECK(RefusalOf(R"({"MaxPayloadInMB": 50, "MaxConcurrentTransforms": 3})").find("100 MB") !=
           std::string::npos);
-    CHECK(Refusal(R"({"TransformOutput": {"S3OutputPath": "https://elsewhere/x"}})")
+    CHECK(RefusalOf(R"({"TransformOutput": {"S3OutputPath": "https://elsewhere/x"}})")
               .starts_with("S3OutputPath"));
-    CHECK(
-        Refusal(R"({"TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 100}})")
-            .find("limit") != std::string::npos);
-    CHECK(Refusal(R"({"DataCaptureConfig": {"DestinationS3Uri": "https://elsewhere/c"}})")
+    CHECK(RefusalOf(
+              R"({"TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 100}})")
+              .find("limit") != std::string::npos);
+    CHECK(RefusalOf(R"({"DataCaptureConfig": {"DestinationS3Uri": "https://elsewhere/c"}})")
               .starts_with("DestinationS3Uri"));
 }
 

@@ -1,39 +1,12 @@
 """A transform job's memory does not grow with its input."""
 
-import pathlib
-import threading
-
 import pytest
 
 from support import models, transform
-from support.processes import wait_until
+from support.processes import Peak, wait_until
 
 GIB = 1 << 30
 MOST = 300 << 20  # resident bytes of the control plane, whatever the input
-
-
-class Peak:
-    """The most resident memory of a process while it is watched."""
-
-    def __init__(self, pid: int):
-        self._status = pathlib.Path(f"/proc/{pid}/status")
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-        self.bytes = 0
-
-    def _watch(self) -> None:
-        while not self._stop.wait(0.05):
-            for line in self._status.read_text().splitlines():
-                if line.startswith("VmRSS:"):
-                    self.bytes = max(self.bytes, int(line.split()[1]) << 10)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        self._thread.join()
 
 
 @pytest.mark.parametrize("split, members", [

@@ -18,6 +18,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         const auto again = DecodeReplyHead(EncodeReplyHead(*head));
         if (!again || again->headers != head->headers || again->status != head->status) abort();
     }
+    if (const auto head = DecodeStreamHead(bytes)) {
+        const auto again = DecodeStreamHead(EncodeStreamHead(*head));
+        if (!again || again->request_id != head->request_id || again->last != head->last) abort();
+    }
     if (const auto json = gyre::core::ParseJson(bytes)) {
         if (const auto spec = HostSpec::FromJson(*json)) {
             if (!HostSpec::FromJson(spec->ToJson())) abort();

@@ -28,7 +28,7 @@ class Bytes final : public net::BodyReader {
 std::vector<transform::Payload> Pack(std::string_view text, const transform::TransformSpec& spec,
                                      const transform::BatchLimits& limits, size_t piece) {
     Bytes input(text, piece);
-    transform::RecordReader reader(input, spec.split, limits.payload_bytes);
+    transform::RecordReader reader(input, spec.split, limits.payload_bytes, "too long");
     transform::Packer packer(reader, spec, limits, 0, 0);
     std::vector<transform::Payload> all;
     while (true) {

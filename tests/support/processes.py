@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import threading
 import time
 import uuid
 
@@ -36,6 +37,30 @@ class Marked:
     def wait_until_gone(self, seconds: float = 20) -> None:
         """Raises when one of them outlives the platform."""
         wait_until(lambda: not self.alive(), seconds, lambda: f"still there: {self.alive()}")
+
+
+class Peak:
+    """The most resident memory of a process while it is watched."""
+
+    def __init__(self, pid: int):
+        self._status = pathlib.Path(f"/proc/{pid}/status")
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self.bytes = 0
+
+    def _watch(self) -> None:
+        while not self._stop.wait(0.05):
+            for line in self._status.read_text().splitlines():
+                if line.startswith("VmRSS:"):
+                    self.bytes = max(self.bytes, int(line.split()[1]) << 10)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
 
 
 def kill(pid: int, signal: int) -> bool:

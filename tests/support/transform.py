@@ -80,13 +80,13 @@ IMAGE = "registry.example/batch:1"
 
 
 class Container:
-    """The image of that container, and what it wrote down."""
+    """The image of that container, or of another program, and what it wrote down."""
 
-    def __init__(self, folder: pathlib.Path):
+    def __init__(self, folder: pathlib.Path, program: str = CONTAINER):
         folder.mkdir(parents=True, exist_ok=True)
         self.record = folder / "record.jsonl"
         self.program = folder / "container.py"
-        self.program.write_text(CONTAINER)
+        self.program.write_text(program)
 
     def config(self, python: str) -> str:
         return (f'[serving.images]\n"registry.example/batch:*" = '
