@@ -19,14 +19,13 @@
 #include "core/process.h"
 #include "host/host_server.h"
 #include "host/load.h"
+#include "host/watch_for_clients.h"
 
 using namespace gyre;
 
 namespace {
 
 constexpr core::seconds kDrainTime{30};
-/// A host at another machine is not killed with its server; nobody talks to it any more then.
-constexpr core::seconds kAbandoned{15};
 
 /// False when the parent had gone before the kernel knew that its end is ours.
 bool DieWithParent(pid_t parent) {
@@ -87,15 +86,11 @@ int WaitForEnd(const host::HostServer& server, bool may_be_left, const sigset_t&
         return signal;
     }
     const timespec look{.tv_sec = 1, .tv_nsec = 0};
-    bool met = false;
-    auto last_seen = core::SystemClock().Now();
+    host::WatchForClients watch(core::SystemClock().Now());
     while (true) {
         const int signal = sigtimedwait(&signals, nullptr, &look);
         if (signal > 0) return signal;
-        const auto now = core::SystemClock().Now();
-        if (server.Clients() > 0) last_seen = now;
-        met = met || server.Clients() > 0;
-        if (met && now - last_seen > kAbandoned) return 0;
+        if (watch.Abandoned(server.Clients(), core::SystemClock().Now())) return 0;
     }
 }
 
@@ -124,7 +119,8 @@ int Run(const Place& place, const std::string& spec_path, const sigset_t& signal
         }
     }
     const int signal = WaitForEnd(**server, remote, signals);
-    const bool drained = (*server)->Drain(core::SystemClock().Now() + kDrainTime);
+    // Of one that was left alone nobody waits for the answers.
+    const bool drained = signal == 0 || (*server)->Drain(core::SystemClock().Now() + kDrainTime);
     core::LogInfo("the host ends", {{"signal", signal}, {"drained", drained ? "yes" : "no"}});
     // A load takes minutes and cannot be called off; nothing of it needs tidying up.
     if ((*server)->Status().state == serving::HostStatus::State::kLoading) std::_Exit(0);

@@ -1,0 +1,191 @@
+"""Two `gyre serve` over one PostgreSQL whose model hosts are Slurm jobs: the one that drives an endpoint
+and a transform job is killed, and the other ends the job, keeps the endpoint and leaves nothing in the
+queue."""
+
+import sys
+import threading
+
+import botocore.exceptions
+import pytest
+
+from support import transform
+from support.postgres import Postgres
+from support.processes import Marked, wait_until
+from support.slurm import Slurm
+
+LEASE = 3  # seconds
+OBJECTS = 80
+
+
+@pytest.fixture(scope="module")
+def slurm():
+    # Two places each: for the endpoint's two hosts of each server, and the job's two, for a while of both.
+    slurm = Slurm(4)
+    try:
+        yield slurm.start()
+    finally:
+        slurm.remove()
+
+
+@pytest.fixture
+def postgres():
+    postgres = Postgres()
+    postgres.start()
+    yield postgres
+    postgres.remove()
+
+
+@pytest.fixture
+def container(tmp_path):
+    return transform.Container(tmp_path / "container")
+
+
+@pytest.fixture
+def marks():
+    """What each server starts is marked as its own."""
+    return [Marked(), Marked()]
+
+
+@pytest.fixture
+def servers(new_platform, postgres, slurm, container, marks):
+    """Two servers, of which the second is not started, and a third Gyre that is the S3 of both."""
+    behind = new_platform().start()
+    keys = behind.keys()
+    config = f"""
+[catalog]
+database = "{postgres.where}"
+lease_s = {LEASE}
+[objects]
+url = "{behind.url}"
+access_key_id = "{keys['aws_access_key_id']}"
+secret_access_key = "{keys['aws_secret_access_key']}"
+[jobs]
+runner = "slurm"
+{container.config(sys.executable)}"""
+    pair = [new_platform(config, {**slurm.environment, **mark.environment}) for mark in marks]
+    pair[0].start()
+    yield pair
+    for server in pair:
+        assert server.stop() == 0, server.log()[-4000:]
+    wait_until(lambda: not slurm.jobs(), 60, lambda: f"jobs are left: {slurm.jobs()}")
+    for mark in marks:
+        mark.wait_until_gone(30)
+
+
+def names(slurm, prefix: str = "") -> set[str]:
+    return {name for name, _, _ in slurm.jobs() if name.startswith(prefix)}
+
+
+def serves(server) -> bool:
+    try:
+        return server.invoke("upper", b"x")["Body"].read() == b"X"
+    except botocore.exceptions.ClientError:  # its hosts are not up
+        return False
+
+
+class Asking:
+    """Invokes the endpoint through one server until it is left."""
+
+    def __init__(self, server):
+        self.server, self.right, self.errors = server, 0, []
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self):
+        while not self._over.is_set():
+            try:
+                assert self.server.invoke("upper", b"x")["Body"].read() == b"X"
+                self.right += 1
+            except Exception as error:  # noqa: BLE001  (each counts)
+                self.errors.append(repr(error))
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()
+
+
+def drivers(postgres, servers) -> dict:
+    """Of each resource."""
+    ids = {(server.data / "server_id").read_text().strip(): server for server in servers
+           if (server.data / "server_id").exists()}
+    rows = postgres.ask("SELECT name || ' ' || server FROM job_leases").split("\n")
+    return {row.split()[0]: ids.get(row.split()[1].split("/")[0]) for row in rows if row.strip()}
+
+
+def test_the_driver_is_killed(servers, postgres, slurm, container, marks):
+    one, two = servers
+    container.put_model(one, "upper")
+    container.put_model(one, "slow", SLOW="0.4")
+    one.put_config("upper", {"model": "upper", "count": 2})
+    one.client("sagemaker").create_endpoint(EndpointName="upper", EndpointConfigName="upper")
+    described = one.wait("upper")
+    assert described["ProductionVariants"][0]["CurrentInstanceCount"] == 2
+    transform.put(one, "work", {f"in/{i:03}": f"object {i:03}".encode() for i in range(OBJECTS)})
+    transform.create(one, "work", "slow", "s3://work/in/", InstanceCount=2,
+                     MaxConcurrentTransforms=2)
+    two.start()
+    wait_until(lambda: serves(two), 60)
+    wait_until(lambda: len(transform.outputs(two, "work")) >= 10, 60)
+    of_job = {line["host"] for line in container.lines() if line.get("body", "").startswith("object")}
+    assert len(of_job) == 2 and len(names(slurm, "transform/")) == 2, slurm.jobs()
+    driving = drivers(postgres, servers)
+    assert driving["upper"] is one and driving["work"] is one, driving
+
+    finished = transform.outputs(two, "work")
+    assert len(finished) < OBJECTS - 10, "the kill would come too late to be one"
+    bodies = container.bodies()
+    asked = {key: bodies.count("object " + key.removesuffix(".out")) for key in finished}
+    ours = names(slurm)
+    with Asking(two) as asking:
+        one.kill()
+        # The others' hosts of the endpoint do not feel it.
+        job = transform.wait(two, "work", timeout=120)
+    assert not asking.errors and asking.right > 10, asking.errors[:3]
+    assert job["TransformJobStatus"] == "Completed"
+    assert transform.outputs(two, "work") == {
+        f"{i:03}.out": f"OBJECT {i:03}".encode() for i in range(OBJECTS)}
+    bodies = container.bodies()
+    again = [key for key, before in asked.items()
+             if bodies.count("object " + key.removesuffix(".out")) != before]
+    assert not again, again
+    # What the killed one had in the queue and on the nodes ends, srun and hosts, and only that.
+    wait_until(lambda: not names(slurm, "transform/"), 60, lambda: str(slurm.jobs()))
+    marks[0].wait_until_gone(60)
+    wait_until(lambda: len(names(slurm)) == 2, 60, lambda: str(slurm.jobs()))
+    assert names(slurm) < ours
+
+    # The endpoint is the other's to drive now, and the killed one comes again to serve it.
+    assert drivers(postgres, servers)["upper"] is two
+    two.put_config("one", {"model": "upper", "count": 1})
+    two.client("sagemaker").update_endpoint(EndpointName="upper", EndpointConfigName="one")
+    two.wait("upper")
+    assert serves(two)
+    one.start()
+    wait_until(lambda: serves(one), 60)
+    one.client("sagemaker").delete_endpoint(EndpointName="upper")
+    wait_until(lambda: not slurm.jobs(), 60, lambda: str(slurm.jobs()))
+
+
+def test_a_driver_is_killed_while_its_hosts_wait_in_the_queue(servers, postgres, slurm, container,
+                                                              marks):
+    one, two = servers
+    two.start()
+    slurm.run("scontrol", "update", "PartitionName=all", "State=DOWN")
+    container.put_model(one, "upper")
+    transform.put(one, "waits", {f"in/{i}": f"object {i}".encode() for i in range(4)})
+    transform.create(one, "waits", "upper", "s3://waits/in/", InstanceCount=2)
+    wait_until(lambda: len(names(slurm, "transform/")) == 2, 30)
+    assert all(state == "PENDING" for _, state, _ in slurm.jobs())
+    owner = wait_until(lambda: drivers(postgres, servers).get("waits"), 10)
+    other = two if owner is one else one
+    owner.kill()
+    wait_until(lambda: drivers(postgres, servers).get("waits") is other, 30)
+    slurm.run("scontrol", "update", "PartitionName=all", "State=UP")
+    transform.wait(other, "waits", timeout=120)
+    assert transform.outputs(other, "waits") == {f"{i}.out": f"OBJECT {i}".encode() for i in range(4)}
+    wait_until(lambda: not slurm.jobs(), 60, lambda: str(slurm.jobs()))
+    owner.start()
