@@ -93,6 +93,12 @@ struct ModelInfo {
 /// Whether one Run of n rows is one call of the model. kUntried: its first batches will show.
 enum class Batching { kNo, kUntried, kYes };
 
+/// Of the processes that run a model, or of what stands for them.
+struct WorkerCounts {
+    int up = 0;
+    int given_up = 0;  ///< they ended and are not started again
+};
+
 /// A loaded model. Prepare is thread-safe; Run may be called from as many threads at once as
 /// `Concurrency()` says.
 class Model {
@@ -109,6 +115,7 @@ class Model {
     }
     /// How often a process that runs the model died and was started again.
     [[nodiscard]] virtual uint64_t WorkerRestarts() const { return 0; }
+    [[nodiscard]] virtual WorkerCounts Workers() const { return {.up = Concurrency()}; }
     /// Decodes one request. Errors: kInvalidArgument for a body or content type that the model
     /// does not take, naming what was expected.
     [[nodiscard]] virtual core::Result<std::unique_ptr<Prepared>> Prepare(Request request) = 0;
@@ -128,6 +135,9 @@ struct LoadOptions {
         0.01;                     ///< largest relative error (L2) against fp32 that auto accepts
     std::string cache_directory;  ///< for conversions, keyed by the model's digest
     core::milliseconds response_timeout{60'000};
+    /// A Python worker that has not come up again for so long is given up (TorchServe's
+    /// maxRetryTimeoutInSec, with its pauses between starts). nullopt: it never is.
+    std::optional<core::seconds> restart_for;
     /// Gets each line that the model's code prints.
     std::function<void(std::string_view line)> on_log;
 };

@@ -47,11 +47,12 @@ class PythonModel final : public Model {
   public:
     PythonModel(const LoadOptions& options, std::string python)
         : response_timeout_(options.response_timeout),
-          workers_(options.workers, [this, options, python = std::move(python)] {
-              return Worker::Launch(options, python, [this](const core::Json& note) {
-                  batching_ = BatchingOf(note);
-              });
-          }) {
+          workers_(options.workers, {options.restart_for},
+                   [this, options, python = std::move(python)] {
+                       return Worker::Launch(options, python, [this](const core::Json& note) {
+                           batching_ = BatchingOf(note);
+                       });
+                   }) {
         info_.platform = "python";
     }
 
@@ -68,6 +69,7 @@ class PythonModel final : public Model {
     [[nodiscard]] int Concurrency() const override { return count_; }
     [[nodiscard]] Batching BatchingNow() const override { return batching_; }
     [[nodiscard]] uint64_t WorkerRestarts() const override { return workers_.Restarts(); }
+    [[nodiscard]] WorkerCounts Workers() const override { return workers_.Counts(); }
 
     [[nodiscard]] core::Result<std::unique_ptr<Prepared>> Prepare(Request request) override {
         std::string key;

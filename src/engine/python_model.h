@@ -19,9 +19,9 @@ namespace gyre::engine {
 /// frames of the model's code.
 ///
 /// The model's answers: a worker that ends, or is ended at the response timeout, is started again
-/// with a back-off; the requests that it held get kInternal (kDeadlineExceeded) with its exit and
-/// the last lines that it printed to stderr since it got them. A body that two workers ended with
-/// is refused with kInvalidArgument.
+/// with a back-off, for as long as options.restart_for; the requests that it held get kInternal
+/// (kDeadlineExceeded) with its exit and the last lines that it printed to stderr since it got
+/// them. A body that two workers ended with is refused with kInvalidArgument.
 [[nodiscard]] core::Result<std::unique_ptr<Model>> LoadPythonModel(const LoadOptions& options);
 
 }  // namespace gyre::engine

@@ -271,6 +271,54 @@ TEST_CASE("the program may have another name") {
     CHECK(Ask(*fixture.Load(), {Text("")})[0]->body == "entry");
 }
 
+/// Answers until it is told to die, then comes up only while the file `lives` is there.
+constexpr const char* kMortal = R"py(
+import os
+def model_fn(model_dir):
+    assert os.path.exists(os.path.join(model_dir, "lives")), "no life left"
+def transform_fn(model, body, kind, accept):
+    if body == b"die":
+        os._exit(7)
+    return "alive"
+)py";
+
+TEST_CASE("a worker that does not come up again for long enough is given up") {
+    Fixture fixture(kMortal);
+    std::ofstream(fixture.folder.Path() / "lives") << "";
+    fixture.options.workers = 2;
+    fixture.options.restart_for = core::seconds(1);
+    auto model = fixture.Load();
+    CHECK(model->Workers().up == 2);
+    Ask(*model, {Text("die")});
+    CHECK(Ask(*model, {Text("x")})[0]->body == "alive");
+    std::filesystem::remove(fixture.folder.Path() / "lives");
+    while (model->Workers().up > 0) Ask(*model, {Text("die")});
+    // Meanwhile nobody waits in vain: a request is refused as soon as there is no worker to come.
+    const auto answers = Ask(*model, {Text("x")});
+    REQUIRE(!answers[0]);
+    CHECK(answers[0].error().code == Code::kUnavailable);
+    CHECK(answers[0].error().message.find("for 1 s and are given up") != std::string::npos);
+    CHECK(answers[0].error().message.find("no life left") != std::string::npos);
+    CHECK_FALSE(answers[0].error().details.contains("Retry-After"));
+    CHECK(model->Workers().given_up == 2);
+    const uint64_t restarts = model->WorkerRestarts();
+    std::ofstream(fixture.folder.Path() / "lives") << "";
+    CHECK_FALSE(Ask(*model, {Text("x")})[0]);
+    CHECK(model->WorkerRestarts() == restarts);
+}
+
+TEST_CASE("with no time to be started again, a worker's first end is its last") {
+    Fixture fixture(kMortal);
+    std::ofstream(fixture.folder.Path() / "lives") << "";
+    fixture.options.restart_for = core::seconds(0);
+    auto model = fixture.Load();
+    CHECK(Ask(*model, {Text("x")})[0]->body == "alive");
+    Ask(*model, {Text("die")});
+    CHECK(model->Workers().given_up == 1);
+    CHECK(Ask(*model, {Text("x")})[0].error().code == Code::kUnavailable);
+    CHECK(model->WorkerRestarts() == 0);
+}
+
 TEST_CASE("a model that cannot be loaded says why") {
     Fixture fixture("def model_fn(d):\n    raise RuntimeError('weights are missing')\n");
     auto model = LoadPythonModel(fixture.options);

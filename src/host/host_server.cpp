@@ -234,6 +234,7 @@ class HostServer::Impl {
         load.accuracy_tolerance = options.accuracy_tolerance;
         load.cache_directory = spec.cache_directory;
         load.response_timeout = options.response_timeout;
+        load.restart_for = options.restart_workers_for;
         load.on_log = options_.on_log;
         GYRE_ASSIGN(model_, options_.load(load));
         batcher_ = std::make_unique<Batcher>(*model_, BatcherOptions{options, kPrepareThreads},

@@ -11,6 +11,7 @@ using core::Result;
 using Environment = std::map<std::string, std::string>;
 
 constexpr int kDayInSeconds = 86'400;
+constexpr int kYearInSeconds = 365 * kDayInSeconds;
 constexpr core::milliseconds kToolkitDelay{100};
 
 template <typename T>
@@ -85,6 +86,9 @@ Result<ModelOptions> ReadModelOptions(const Environment& environment) {
     GYRE_ASSIGN(const auto startup,
                 ReadInt(environment, {"SAGEMAKER_STARTUP_TIMEOUT"}, {1, kDayInSeconds}));
     if (startup) options.startup_timeout = core::seconds(*startup);
+    GYRE_ASSIGN(const auto restart,
+                ReadInt(environment, {"GYRE_RESTART_WORKERS_FOR_S"}, {0, kYearInSeconds}));
+    if (restart) options.restart_workers_for = core::seconds(*restart);
 
     GYRE_ASSIGN(const auto target, ReadDouble(environment, "GYRE_TARGET_P99_MS", {0.1, 3'600'000},
                                               "a number of milliseconds from 0.1 to 3600000"));

@@ -20,6 +20,9 @@ namespace gyre::host {
 ///     SAGEMAKER_STARTUP_TIMEOUT        seconds until a model's program must be healthy, 600
 ///     SAGEMAKER_TS_BATCH_MODE          auto, stack, single: how Python handlers batch; read by the
 ///                                      workers (docs/formats/worker_protocol.md)
+///     GYRE_RESTART_WORKERS_FOR_S       seconds: a Python worker that has not come up again for so
+///                                      long after its end is given up; without end where it is
+///                                      not there
 ///     GYRE_TARGET_P99_MS               in place of size and delay, which are then learnt
 ///     GYRE_PRECISION                   auto, fp32, bf16, int8
 ///     GYRE_ACCURACY_TOLERANCE          0…1
@@ -31,6 +34,7 @@ struct ModelOptions {
     std::optional<int> workers;
     core::milliseconds response_timeout{60'000};
     core::milliseconds startup_timeout{600'000};
+    std::optional<core::seconds> restart_workers_for;
     std::optional<core::microseconds> target_p99;
     std::string precision = "auto";
     double accuracy_tolerance = 0.01;

@@ -76,6 +76,7 @@ TEST_CASE("a bad value is refused with the variable's name and the value") {
         {"SAGEMAKER_TS_MAX_WORKERS", "0"},
         {"SAGEMAKER_MODEL_SERVER_WORKERS", "many"},
         {"SAGEMAKER_TS_RESPONSE_TIMEOUT", "0"},
+        {"GYRE_RESTART_WORKERS_FOR_S", "-1"},
         {"SAGEMAKER_MODEL_SERVER_TIMEOUT", "60s"},
         {"SAGEMAKER_STARTUP_TIMEOUT", "-1"},
         {"GYRE_TARGET_P99_MS", "0"},

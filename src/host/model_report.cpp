@@ -61,6 +61,9 @@ void Refresh(core::Json& document, const engine::Model& model, const BatchLimits
     json["batches"] = model.BatchingNow() == engine::Batching::kYes;
     json["batching"] = BatchingName(model.BatchingNow());
     json["max_batch_rows"] = limits.max_rows;
+    const engine::WorkerCounts workers = model.Workers();
+    json["workers_up"] = workers.up;
+    json["workers_given_up"] = workers.given_up;
 }
 
 }  // namespace gyre::host

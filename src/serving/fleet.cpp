@@ -27,8 +27,12 @@ std::string InstanceName(const std::string& deployment, const std::string& varia
 
 }  // namespace
 
-Fleet::Fleet(const FleetEnvironment& environment, std::string endpoint, std::function<void()> wake)
-    : environment_(environment), endpoint_(std::move(endpoint)), wake_(std::move(wake)) {
+Fleet::Fleet(const FleetEnvironment& environment, std::string endpoint, std::function<void()> wake,
+             std::optional<core::seconds> restart_for)
+    : environment_(environment),
+      endpoint_(std::move(endpoint)),
+      wake_(std::move(wake)),
+      restart_for_(restart_for) {
 }
 
 Fleet::~Fleet() = default;
@@ -84,6 +88,7 @@ void Fleet::StepSlot(Slot& slot) {
         switch (slot.host->Poll()) {
             case HostState::kReady:
                 slot.failed_starts = 0;
+                slot.down_since.reset();
                 slot.trouble.clear();
                 return;
             case HostState::kFailed:
@@ -95,6 +100,7 @@ void Fleet::StepSlot(Slot& slot) {
                 return;
         }
     }
+    if (slot.given_up) return;
     if (slot.start_at && environment_.host.clock->Now() < *slot.start_at) return;
     if (ModelReady(slot)) StartHost(slot);
 }
@@ -111,6 +117,11 @@ void Fleet::Down(Slot& slot, std::string reason, bool hopeless) {
         {{"endpoint", endpoint_}, {"variant", slot.variant.name}, {"reason", slot.trouble}});
     if (slot.host != nullptr) StopSoon(std::move(slot.host));
     slot.host = nullptr;
+    if (!slot.down_since) slot.down_since = now;
+    if (!restart_for_ || now - *slot.down_since < *restart_for_) return;
+    slot.given_up = slot.hopeless = true;
+    core::LogError("a model host is given up: it did not come up again in time",
+                   {{"endpoint", endpoint_}, {"variant", slot.variant.name}});
 }
 
 bool Fleet::ModelReady(Slot& slot) {
@@ -247,6 +258,18 @@ core::Json Fleet::ReportOf(const std::string& deployment, const std::string& var
     return nullptr;
 }
 
+Fleet::Hosts Fleet::HostsOf(const std::string& deployment, const std::string& variant) const {
+    Hosts hosts;
+    for (const Slot& slot : slots_) {
+        if (slot.deployment != deployment || slot.variant.name != variant) continue;
+        if (slot.given_up) hosts.given_up++;
+        if (slot.host != nullptr && slot.host->Now() == HostState::kReady) {
+            hosts.reports.push_back(slot.host->Model());
+        }
+    }
+    return hosts;
+}
+
 void Fleet::StopSoon(std::shared_ptr<HostProcess> host) {
     // Programs take their time to end, and others wait for this thread.
     if (!environment_.stops->TrySubmit([host] { host->Stop(kStopGrace); })) {
@@ -276,7 +299,7 @@ std::optional<milliseconds> Fleet::StepAgain() const {
     for (const Slot& slot : slots_) {
         if (slot.host != nullptr) {
             at_most(slot.host->PollAgain());
-        } else if (slot.start_at) {
+        } else if (slot.start_at && !slot.given_up) {
             at_most(
                 std::max(kSoonest, std::chrono::duration_cast<milliseconds>(*slot.start_at - now)));
         } else {

@@ -41,7 +41,9 @@ class Fleet {
         std::string reason;
     };
 
-    Fleet(const FleetEnvironment& environment, std::string endpoint, std::function<void()> wake);
+    /// `restart_for`: a host that has not come up again for so long is given up; nullopt: none is.
+    Fleet(const FleetEnvironment& environment, std::string endpoint, std::function<void()> wake,
+          std::optional<core::seconds> restart_for = std::nullopt);
     ~Fleet();
 
     /// Hosts of other deployments, and beyond the counts, are let go: they leave Links at once.
@@ -62,6 +64,11 @@ class Fleet {
     /// What the hosts of the variant say of its model; null while none is ready.
     [[nodiscard]] core::Json ReportOf(const std::string& deployment,
                                       const std::string& variant) const;
+    struct Hosts {
+        std::vector<core::Json> reports;  ///< of those that are ready, as Links has them
+        int given_up = 0;
+    };
+    [[nodiscard]] Hosts HostsOf(const std::string& deployment, const std::string& variant) const;
 
     /// Drains those that were let go, of which `unused` says that nobody sends to them any more,
     /// and stops those that are drained.
@@ -89,9 +96,11 @@ class Fleet {
         int index = 0;
         std::shared_ptr<HostProcess> host;
         jobs::RestartPolicy restarts{kLongestRestartDelay, kHealthyRun};
-        std::optional<core::SteadyTime> start_at;  ///< not before
-        int failed_starts = 0;                     ///< in a row, without ever being ready
-        bool hopeless = false;                     ///< the user has to change something
+        std::optional<core::SteadyTime> start_at;    ///< not before
+        int failed_starts = 0;                       ///< in a row, without ever being ready
+        bool hopeless = false;                       ///< the user has to change something
+        std::optional<core::SteadyTime> down_since;  ///< nullopt: it is or was not down
+        bool given_up = false;
         std::string trouble;
     };
     struct Leaving {
@@ -116,6 +125,7 @@ class Fleet {
     const FleetEnvironment& environment_;
     const std::string endpoint_;
     const std::function<void()> wake_;
+    const std::optional<core::seconds> restart_for_;
     std::vector<Slot> slots_;
     std::vector<Leaving> leaving_;
     std::map<std::string, std::shared_ptr<Fetch>> fetches_;

@@ -147,6 +147,9 @@ void HostProcess::ReadNews() {
     }
     if (!status) return;
     last_heard_ = environment_.clock->Now();
+    if (state_ == State::kReady && *status && !(*status)->model.is_null()) {
+        model_ = std::move((*status)->model);
+    }
     if (state_ != State::kStarting) return;
     if (!*status) return End("its status cannot be read: " + status->error().message);
     if ((*status)->state == HostStatus::State::kReady) {

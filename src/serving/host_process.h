@@ -64,7 +64,7 @@ class HostProcess {
     [[nodiscard]] core::milliseconds PollAgain() const;
     [[nodiscard]] const std::string& Reason() const { return reason_; }
     [[nodiscard]] const HostSpec& Spec() const { return spec_; }
-    /// What it said of its model when it got ready (docs/formats/host_protocol.md, "model").
+    /// What it last said of its model (docs/formats/host_protocol.md, "model").
     [[nodiscard]] const core::Json& Model() const { return model_; }
     [[nodiscard]] core::SteadyTime Started() const { return started_; }
     [[nodiscard]] const std::shared_ptr<HostLink>& Link() const { return link_; }

@@ -78,12 +78,26 @@ TEST_CASE("only so many are remembered, the latest") {
 }
 
 TEST_CASE("a worker starts again at once, then after longer and longer pauses") {
-    CHECK(RestartPause(0) == core::milliseconds(0));
-    CHECK(RestartPause(1) == core::milliseconds(200));
-    CHECK(RestartPause(2) == core::milliseconds(400));
-    CHECK(RestartPause(6) == core::milliseconds(6'400));
-    CHECK(RestartPause(7) == core::milliseconds(10'000));
-    CHECK(RestartPause(1'000) == core::milliseconds(10'000));
+    const RestartRules rules;
+    CHECK(rules.Pause(0) == core::milliseconds(0));
+    CHECK(rules.Pause(1) == core::milliseconds(200));
+    CHECK(rules.Pause(2) == core::milliseconds(400));
+    CHECK(rules.Pause(6) == core::milliseconds(6'400));
+    CHECK(rules.Pause(7) == core::milliseconds(10'000));
+    CHECK(rules.Pause(1'000) == core::milliseconds(10'000));
+    CHECK_FALSE(rules.GivesUp(core::seconds(100'000'000)));
+}
+
+TEST_CASE("TorchServe's pauses, and when it gives a worker up") {
+    const RestartRules rules{core::seconds(300)};
+    const std::vector<int> pauses{0, 1, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377, 610};
+    for (size_t i = 0; i < pauses.size(); i++) {
+        CHECK(rules.Pause(static_cast<int>(i)) == core::seconds(pauses[i]));
+    }
+    CHECK(rules.Pause(1'000) == core::seconds(1'597));
+    CHECK_FALSE(rules.GivesUp(core::milliseconds(299'999)));
+    CHECK(rules.GivesUp(core::seconds(300)));
+    CHECK(RestartRules{core::seconds(0)}.GivesUp(core::milliseconds(0)));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/log.h"
 #include "core/worker_pool.h"
@@ -20,6 +21,7 @@ using core::SteadyTime;
 
 constexpr milliseconds kFirstPause{200};
 constexpr milliseconds kLongestPause{10'000};
+constexpr core::seconds kTorchServesLongestPause{1'597};
 constexpr int kHopeless = 4;  // ends in vain, from which on nobody waits for the next attempt
 /// A load that takes longer hangs; the first one is bounded by who waits for the endpoint.
 constexpr core::seconds kLongestLoad{1'800};
@@ -30,13 +32,26 @@ SteadyTime Now() {
 
 }  // namespace
 
-milliseconds RestartPause(int in_vain) {
+milliseconds RestartRules::Pause(int in_vain) const {
     if (in_vain <= 0) return milliseconds(0);
-    return std::min(kLongestPause, kFirstPause * (1 << std::min(in_vain - 1, 16)));
+    if (!restart_for) {
+        return std::min(kLongestPause, kFirstPause * (1 << std::min(in_vain - 1, 16)));
+    }
+    core::seconds pause(1);
+    core::seconds next(1);
+    for (int i = 1; i < in_vain && pause < kTorchServesLongestPause; i++) {
+        pause = std::exchange(next, pause + next);
+    }
+    return pause;
 }
 
-WorkerGroup::WorkerGroup(int count, Launcher launch)
-    : launch_(std::move(launch)),
+bool RestartRules::GivesUp(milliseconds down_for) const {
+    return restart_for && down_for >= *restart_for;
+}
+
+WorkerGroup::WorkerGroup(int count, RestartRules rules, Launcher launch)
+    : rules_(rules),
+      launch_(std::move(launch)),
       places_(Places(static_cast<size_t>(std::max(1, count)))),
       wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
 }
@@ -74,19 +89,20 @@ core::Status WorkerGroup::Start(SteadyTime deadline) {
 core::Result<Worker*> WorkerGroup::Take(SteadyTime deadline) {
     auto places = places_.Lock();
     Place* idle = nullptr;
-    const Place* hopeless = nullptr;
+    bool hopeless = false;
     const auto ready = [&] {
         idle = nullptr;
-        hopeless = &places->front();
+        hopeless = true;
         for (Place& place : *places) {
             if (place.state == State::kIdle && place.worker->Ended()) {
                 HasEnded(place, Error(Code::kUnavailable, "it was killed while it was idle"));
                 Wake();
             }
             if (place.state == State::kIdle && idle == nullptr) idle = &place;
-            if (place.state != State::kEnded || place.in_vain < kHopeless) hopeless = nullptr;
+            const bool in_vain = place.state == State::kEnded && place.in_vain >= kHopeless;
+            if (!in_vain && place.state != State::kGivenUp) hopeless = false;
         }
-        return idle != nullptr || hopeless != nullptr;
+        return idle != nullptr || hopeless;
     };
     if (!places.WaitUntil(deadline, ready)) {
         return Fail(Code::kDeadlineExceeded, "no Python worker became free in time");
@@ -95,12 +111,25 @@ core::Result<Worker*> WorkerGroup::Take(SteadyTime deadline) {
         idle->state = State::kBusy;
         return idle->worker.get();
     }
+    return Fail(Hopeless(*places));
+}
+
+Error WorkerGroup::Hopeless(const Places& places) const {
+    const auto next = std::ranges::min_element(places, {}, [](const Place& place) {
+        return place.state == State::kGivenUp ? SteadyTime::max() : place.start_at;
+    });
+    if (next->state == State::kGivenUp) {
+        return {Code::kUnavailable,
+                "the model's Python workers did not come up again for " +
+                    std::to_string(rules_.restart_for->count()) +
+                    " s and are given up; the last: " + next->last_error.message};
+    }
     Error error(Code::kUnavailable,
                 "the model's Python workers end as often as they are started; the last: " +
-                    hopeless->last_error.message);
-    const auto pause = std::chrono::ceil<core::seconds>(hopeless->start_at - Now());
+                    next->last_error.message);
+    const auto pause = std::chrono::ceil<core::seconds>(next->start_at - Now());
     error.details["Retry-After"] = std::to_string(std::max<int64_t>(1, pause.count()));
-    return Fail(std::move(error));
+    return error;
 }
 
 void WorkerGroup::GiveBack(Worker* worker, bool works) {
@@ -120,11 +149,27 @@ void WorkerGroup::GiveBack(Worker* worker, bool works) {
     places_.NotifyAll();
 }
 
-void WorkerGroup::HasEnded(Place& place, Error why) {
+void WorkerGroup::HasEnded(Place& place, Error why) const {
+    const SteadyTime now = Now();
+    if (!place.down_since) place.down_since = now;
     place.state = State::kEnded;
-    place.start_at = Now() + RestartPause(place.in_vain);
+    place.start_at = now + rules_.Pause(place.in_vain);
     place.in_vain++;
     place.last_error = std::move(why);
+    const auto down_for = std::chrono::duration_cast<milliseconds>(now - *place.down_since);
+    if (!rules_.GivesUp(down_for)) return;
+    place.state = State::kGivenUp;
+    core::LogError("a Python worker is given up: it did not come up again in time",
+                   {{"reason", place.last_error.message}});
+}
+
+WorkerCounts WorkerGroup::Counts() const {
+    WorkerCounts counts;
+    for (const Place& place : *places_.Lock()) {
+        if (place.state == State::kIdle || place.state == State::kBusy) counts.up++;
+        if (place.state == State::kGivenUp) counts.given_up++;
+    }
+    return counts;
 }
 
 std::vector<pid_t> WorkerGroup::Pids() const {
@@ -187,6 +232,8 @@ bool WorkerGroup::RestartOne() {
         Place& place = (*places)[index];
         if (loaded) {
             place.state = State::kIdle;
+            place.down_since.reset();
+            if (rules_.restart_for) place.in_vain = 0;
         } else {
             if (!stopping_) {
                 core::LogWarning("a Python worker does not start again",

@@ -30,7 +30,7 @@ core::Json DescribeModel(const ModelFacts& facts) {
     for (const ModelFacts::Worker& worker : facts.workers) {
         workers.push_back(JsonObject{{"id", std::to_string(worker.id)},
                                      {"startTime", core::Iso8601(worker.started)},
-                                     {"status", "READY"},
+                                     {"status", worker.up ? "READY" : "UNLOADING"},
                                      {"memoryUsage", ResidentBytes(worker.pid)},
                                      {"pid", worker.pid},
                                      {"gpu", false},
@@ -49,8 +49,7 @@ core::Json DescribeModel(const ModelFacts& facts) {
         {"maxBatchDelay", settings.max_batch_delay_ms},
         {"responseTimeout", settings.response_timeout_s},
         {"startupTimeout", settings.startup_timeout_s},
-        {"maxRetryTimeoutInSec",
-         facts.archive.Number("maxRetryTimeoutInSec").value_or(300).value_or(300)},
+        {"maxRetryTimeoutInSec", settings.max_retry_timeout_s},
         {"clientTimeoutInMills", settings.client_timeout_ms},
         {"parallelType", ""},
         {"parallelLevel", 0},

@@ -104,8 +104,8 @@ class InferenceRequests : public std::enable_shared_from_this<InferenceRequests>
     }
 
     void Ping(net::Exchange& exchange) {
-        const std::string health = options_.models->Health();
-        Answer(exchange, StatusAnswer(health == "Unhealthy" ? 500 : 200, health));
+        const bool healthy = options_.models->Healthy();
+        Answer(exchange, StatusAnswer(healthy ? 200 : 500, healthy ? "Healthy" : "Unhealthy"));
     }
 
     /// KServe V1's: whether the model has workers.

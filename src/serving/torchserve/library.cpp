@@ -110,6 +110,8 @@ core::Status FromArchive(const ArchiveInfo& archive, ModelSettings& settings, in
     GYRE_TRY(read("jobQueueSize", settings.job_queue_size));
     GYRE_TRY(read("minWorkers", workers));
     GYRE_TRY(read("clientTimeoutInMills", settings.client_timeout_ms));
+    GYRE_TRY(read("maxRetryTimeoutInSec", settings.max_retry_timeout_s));
+    settings.max_retry_timeout_s = std::max(0, settings.max_retry_timeout_s);  // as TorchServe
     GYRE_ASSIGN(settings.job_ticket, archive.Flag("useJobTicket"));
     GYRE_ASSIGN(const bool own_environment, archive.Flag("useVenv"));
     settings.own_environment = own_environment && archive.requirements;
@@ -130,6 +132,7 @@ core::Status CheckRanges(const ModelSettings& settings, int workers) {
     GYRE_TRY(within("startup_timeout", settings.startup_timeout_s, 1, 86'400));
     GYRE_TRY(within("jobQueueSize", settings.job_queue_size, 1, 1'000'000));
     GYRE_TRY(within("clientTimeoutInMills", settings.client_timeout_ms, 0, 86'400'000));
+    GYRE_TRY(within("maxRetryTimeoutInSec", settings.max_retry_timeout_s, 0, 365 * 86'400));
     return within("initial_workers", workers, 0, 256);
 }
 

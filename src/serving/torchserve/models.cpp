@@ -46,15 +46,18 @@ struct Models::Live {
     core::WallTime since{};      ///< when `serving` began
     core::SteadyTime ordered{};  ///< when `target` was
     std::vector<std::shared_ptr<HostLink>> links;
+    int workers = 0;      ///< of `serving`
+    std::vector<int> up;  ///< of them, at each host of `links`
+    int given_up = 0;     ///< of them
     std::unique_ptr<Fleet> fleet;
     uint64_t table = 0;
     std::string published;
     std::shared_ptr<Sequences> sequences;  ///< null: stateless
 
     [[nodiscard]] std::string Key() const { return order.name + "/" + order.archive.version; }
-    [[nodiscard]] int Workers() const {
-        if (sequences) return static_cast<int>(links.size());
-        return links.empty() ? 0 : order.settings.min_workers;
+    [[nodiscard]] bool Healthy() const {
+        if (target) return true;  // they start
+        return (serving ? workers - given_up : 0) >= order.settings.min_workers;
     }
 };
 
@@ -149,7 +152,7 @@ core::Status Models::Scale(const std::string& name, const std::string& version, 
     auto state = state_.Lock();
     GYRE_ASSIGN(const auto live, Find(*state, name, version));
     const bool same = live->order.settings.min_workers == least && live->failure.empty() &&
-                      (live->serving || live->target);
+                      live->given_up == 0 && (live->serving || live->target);
     live->order.settings.min_workers = least;
     live->order.settings.max_workers = most;
     if (same) return {};
@@ -180,6 +183,8 @@ Deployment Models::DeploymentOf(Live& live) const {
         std::to_string(settings.response_timeout_s);
     variant.environment["GYRE_MAX_QUEUE"] =
         std::to_string(settings.job_ticket ? workers : settings.job_queue_size);
+    variant.environment["GYRE_RESTART_WORKERS_FOR_S"] =
+        std::to_string(settings.max_retry_timeout_s);
     if (!live.order.handler.empty()) variant.environment["GYRE_TS_HANDLER"] = live.order.handler;
     Deployment deployment;
     deployment.id = live.Key() + "#" + std::to_string(++live.generation);
@@ -236,12 +241,15 @@ ModelFacts Models::FactsOf(const Live& live) {
                      .most_sequences = live.sequences ? live.sequences->Most() : 0,
                      .workers = {}};
     facts.archive.name = live.order.name;
-    const int of_each = live.sequences ? 1 : live.order.settings.min_workers;
+    const int of_each = live.sequences ? 1 : live.workers;
     int id = kFirstWorkerId;
-    for (const auto& link : live.links) {
-        facts.pending += link->Outstanding();
+    for (size_t host = 0; host < live.links.size(); ++host) {
+        facts.pending += live.links[host]->Outstanding();
         for (int i = 0; i < of_each; ++i) {
-            facts.workers.push_back({.id = id++, .pid = link->Group(), .started = live.since});
+            facts.workers.push_back({.id = id++,
+                                     .pid = live.links[host]->Group(),
+                                     .started = live.since,
+                                     .up = i < live.up[host]});
         }
     }
     return facts;
@@ -283,24 +291,27 @@ std::vector<std::string> Models::StartupModels() const {
     return names;
 }
 
-std::string Models::Health() const {
+bool Models::Healthy() const {
     auto state = state_.Lock();
-    int wanted = 0;
-    int working = 0;
-    for (const auto& [name, versions] : state->models) {
-        const Live& live = *versions.live.at(versions.default_version);
-        wanted += live.order.settings.min_workers;
-        working += live.Workers();
-    }
-    if (working > 0 && working < wanted) return "Partial Healthy";
-    return working == 0 && wanted > 0 ? "Unhealthy" : "Healthy";
+    return std::ranges::all_of(state->models, [](const auto& model) {
+        const Versions& versions = model.second;
+        return versions.live.at(versions.default_version)->Healthy();
+    });
 }
 
 Result<Models::Route> Models::RouteOf(const std::string& name, const std::string& version) const {
     auto state = state_.Lock();
     GYRE_ASSIGN(const auto live, Find(*state, name, version));
+    const auto refuse = [](std::string why) {
+        return core::Fail(Refusal(503, "ServiceUnavailableException", std::move(why)));
+    };
     if (!live->serving || live->serving->variants[0].count == 0) {
-        return core::Fail(Refusal(503, "ServiceUnavailableException", NoWorkerText(name, version)));
+        return refuse(NoWorkerText(name, version));
+    }
+    if (live->given_up >= live->workers) {
+        return refuse(NoWorkerText(name, version) + " (they did not come up again for " +
+                      std::to_string(live->order.settings.max_retry_timeout_s) +
+                      " s and are given up; the log says why)");
     }
     return Route{.name = live->Key(),
                  .version = live->order.archive.version,
@@ -342,8 +353,9 @@ core::milliseconds Models::StepAll() {
     auto state = state_.Lock();
     const auto step = [&](Live& live) {
         if (live.fleet == nullptr) {
-            live.fleet =
-                std::make_unique<Fleet>(*options_.environment, live.Key(), [this] { Ring(); });
+            live.fleet = std::make_unique<Fleet>(
+                *options_.environment, live.Key(), [this] { Ring(); },
+                core::seconds(live.order.settings.max_retry_timeout_s));
         }
         Step(live);
         again = std::min(again, live.fleet->StepAgain().value_or(again));
@@ -380,6 +392,7 @@ void Models::Step(Live& live) {
             live.serving = std::move(live.target);
             live.target.reset();
             live.since = options_.clock->WallNow();
+            live.workers = live.order.settings.min_workers;
             if (options_.metrics != nullptr) {
                 options_.metrics->Loaded(live.order.name, live.order.archive.version,
                                          live.order.settings.min_workers,
@@ -398,6 +411,7 @@ void Models::Step(Live& live) {
         }
     }
     Publish(live);
+    CountWorkers(live);
     fleet.StepLeaving([this](uint64_t table) { return options_.router->NobodyUsesBefore(table); },
                       live.table);
 }
@@ -422,6 +436,24 @@ void Models::Publish(Live& live) {
     if (signature == live.published) return;
     live.table = options_.router->Publish(std::move(route));
     live.published = std::move(signature);
+}
+
+void Models::CountWorkers(Live& live) {
+    live.up.clear();
+    live.given_up = 0;
+    if (!live.serving) return;
+    const int of_each = live.sequences ? 1 : live.workers;
+    for (const DeployedVariant& variant : live.serving->variants) {
+        const Fleet::Hosts hosts = live.fleet->HostsOf(live.serving->id, variant.name);
+        for (const core::Json& report : hosts.reports) {
+            const auto count = [&](const char* key, int otherwise) {
+                return static_cast<int>(core::JsonInt(report, key).value_or(otherwise));
+            };
+            live.up.push_back(count("workers_up", of_each));
+            live.given_up += count("workers_given_up", 0);
+        }
+        live.given_up += hosts.given_up * of_each;
+    }
 }
 
 void Models::Stop() {

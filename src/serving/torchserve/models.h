@@ -26,6 +26,8 @@ struct ModelSettings {
     int response_timeout_s = 120;
     int startup_timeout_s = 120;
     int job_queue_size = 100;
+    /// maxRetryTimeoutInSec: a worker that has not come up again for so long is given up.
+    int max_retry_timeout_s = 300;
     int client_timeout_ms =
         0;                    ///< clientTimeoutInMills: a request is worth nothing later; 0: never
     bool job_ticket = false;  ///< useJobTicket: only what a free worker can take is let in
@@ -48,6 +50,7 @@ struct ModelFacts {
         int id = 0;
         pid_t pid = 0;  ///< of the host, which all workers of a version share if it is stateless
         core::WallTime started{};
+        bool up = true;  ///< else it is being started again, or given up
     };
     std::vector<Worker> workers;
 };
@@ -108,8 +111,9 @@ class Models {
     /// Names and urls of the default versions, by name.
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> List() const;
     [[nodiscard]] std::vector<std::string> StartupModels() const;
-    /// "Healthy", "Partial Healthy" or "Unhealthy", by the default versions' workers.
-    [[nodiscard]] std::string Health() const;
+    /// Whether each default version has as many workers as it is to have: those that start, also
+    /// again, count until they are given up.
+    [[nodiscard]] bool Healthy() const;
 
     struct Route {
         std::string name;     ///< the router's
@@ -147,6 +151,8 @@ class Models {
     core::milliseconds StepAll();
     void Step(Live& live);
     void Publish(Live& live);
+    /// Looks how many workers the hosts have.
+    static void CountWorkers(Live& live);
     /// The versions of that name ("" for all) that are on their way out.
     [[nodiscard]] static std::vector<std::shared_ptr<Live>> Leaving(const State& state,
                                                                     const std::string& name,
