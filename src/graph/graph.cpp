@@ -130,11 +130,6 @@ class Server final : public Graph {
     core::Status FollowOriginals() {
         for (const GraphSettings& one : graphs_->All()) {
             if (one.replica_of.empty()) continue;
-            if (one.mode != GraphMode::kNeptune) {
-                return core::Fail(core::Code::kInvalidArgument,
-                                  "the graph " + one.name +
-                                      " has replica_of: only graphs in Neptune's rules may");
-            }
             GYRE_ASSIGN(auto original,
                         replica::Original::At(one.replica_of, options_.originals, *options_.clock));
             followers_.push_back(std::make_unique<replica::Follower>(

@@ -214,3 +214,33 @@ def test_a_bound_on_the_lag(original, tmp_path):
     finally:
         away.stop()
         assert bounded.stop() == 0, bounded.log()[-4000:]
+
+
+def test_a_graph_in_tinkergraphs_mode_travels_whole(tmp_path):
+    config = '[graph.graphs.t]\nmode = "tinkergraph"\nnull_properties = true\n'
+    original = Platform(tmp_path / "t", config + "streams = true\n").start()
+    url = graph_url(original)
+    gremlin(url, "t.addV('a').property(id, 1).property('name', 'one', 'since', 2020)")
+    copy = Platform(tmp_path / "copy", f'{config}replica_of = "{url}/graphs/t"\n').start()
+    try:
+        gremlin(url, """
+            t.V(1).property(list, 'name', 'two', 'by', 'x').property(list, 'name', 'two').property('gone', null)
+            t.V(1).properties('name').has('since', 2020).property('since', 2021)
+            t.addV('made').property('n', 1)
+            t.addV('uuid').property(id, UUID('6100808b-62f9-42b7-957e-ed66c30f40d1'))
+            t.V().hasLabel('made').as('m').addE('e').from('m').to(__.V(1)).property('w', 0.5f)
+            t.addE('e').from(__.V(1)).to(__.V(1)).property(id, 'mine').property('w', null)""")
+        gremlin(url, "t.addV('made').property('n', 2)")
+        gremlin(url, "t.V().has('made', 'n', 1).property('n', 3)")
+        asked = ["t.V().order().by(label()).by(properties().count()).id()", "t.E().order().by(label()).id()",
+                 "t.V().order().by(label()).properties().union(id(), key(), value(), properties().order().by(value()))",
+                 "t.E().order().by(values('w').count()).union(id(), properties(), outV().id(), inV().id())"]
+        wait_for(lambda: send(graph_url(copy), "GET", "/status")[1]["replicas"]["t"]["state"] == "FOLLOWING"
+                 and gremlin(graph_url(copy), "t.V().has('n', 3).count()") == [1])
+        for query in asked:
+            assert gremlin(graph_url(copy), query) == gremlin(url, query), query
+        gremlin(url, "t.V().hasLabel('uuid').drop()")
+        wait_for(lambda: gremlin(graph_url(copy), "t.V().count()") == gremlin(url, "t.V().count()"))
+    finally:
+        assert copy.stop() == 0, copy.log()[-4000:]
+        assert original.stop() == 0, original.log()[-4000:]

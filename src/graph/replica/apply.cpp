@@ -24,7 +24,8 @@ core::Status Applier::Apply(const Change& change) {
         return {};
     }
     GYRE_TRY(ApplyQuads());
-    const bool vertex = change.kind == Kind::kVertexLabel || change.kind == Kind::kVertexProperty;
+    const bool vertex = change.kind == Kind::kVertexLabel || change.kind == Kind::kVertexProperty ||
+                        change.kind == Kind::kVertexValues;
     if (open_ && (open_->vertex != vertex || !SameValue(open_->id, change.id))) GYRE_TRY(Close());
     return vertex ? ApplyVertex(change) : ApplyEdge(change);
 }
@@ -48,8 +49,9 @@ core::Status Applier::OpenVertex(const Change& change) {
         open.unlabelled = row->labels.empty();
     } else if (change.removed || change.kind != Kind::kVertexLabel) {
         return Differs("no vertex " + DisplayText(change.id));
-    } else if (graph_.MadeNumber('v', change.id) == 0) {
-        open.vertex_row.id = change.id;
+    } else {
+        open.made = change.number != 0 ? change.number : graph_.MadeNumber('v', change.id);
+        if (open.made == 0) open.vertex_row.id = change.id;
     }
     open_ = std::move(open);
     return {};
@@ -68,6 +70,8 @@ core::Status Applier::ApplyVertex(const Change& change) {
         if (!change.removed) row.labels.push_back(label);
         return {};
     }
+    if (change.kind == Kind::kVertexValues) return SetValues(row, change.value);
+    if (graph_.Mode() == GraphMode::kTinkerGraph) return {};  // they have come as a whole
     const NameId key = graph_.Intern(change.key);
     if (!change.removed) {
         row.values.push_back({key, change.value, 0, {}});
@@ -81,6 +85,27 @@ core::Status Applier::ApplyVertex(const Change& change) {
     return {};
 }
 
+core::Status Applier::SetValues(VertexRow& row, const Value& values) {
+    const auto* all = values.If<Ptr<List>>();
+    if (all == nullptr) return Differs("values that cannot be read");
+    row.values.clear();
+    for (const Value& one : (*all)->items) {
+        const auto* parts = one.If<Ptr<List>>();
+        if (parts == nullptr || (*parts)->items.size() != 4) return Differs("a value");
+        const Values& of = (*parts)->items;
+        const auto* key = of[0].If<std::string>();
+        const auto* id = of[2].If<int64_t>();
+        const auto* meta = of[3].If<Ptr<Map>>();
+        if (key == nullptr || id == nullptr || meta == nullptr) return Differs("a value");
+        VertexValue value{graph_.Intern(*key), of[1], *id == 0 ? kZeroValueId : *id, {}};
+        for (const auto& [name, inner] : (*meta)->Items()) {
+            value.meta.emplace_back(graph_.Intern(DisplayText(name)), inner);
+        }
+        row.values.push_back(std::move(value));
+    }
+    return {};
+}
+
 core::Status Applier::CloseVertex(Open& open) {
     VertexRow& row = open.vertex_row;
     if (row.labels.empty() && !open.unlabelled) {
@@ -88,8 +113,7 @@ core::Status Applier::CloseVertex(Open& open) {
         return {};
     }
     if (open.number) return graph_.SetLabels(*open.number, row);
-    const uint64_t number = graph_.MadeNumber('v', open.id);
-    GYRE_TRY(graph_.AddVertex(std::move(row), number));
+    GYRE_TRY(graph_.AddVertex(std::move(row), open.made));
     return {};
 }
 
@@ -112,7 +136,8 @@ core::Status Applier::OpenEdge(const Change& change) {
     open.edge_row.label = graph_.Intern(DisplayText(change.value));
     open.edge_row.out = *from;
     open.edge_row.in = *to;
-    if (graph_.MadeNumber('e', change.id) == 0) open.edge_row.id = change.id;
+    open.made = change.number != 0 ? change.number : graph_.MadeNumber('e', change.id);
+    if (open.made == 0) open.edge_row.id = change.id;
     open_ = std::move(open);
     return {};
 }
@@ -145,8 +170,7 @@ core::Status Applier::Close() {
     open_.reset();
     if (open.vertex) return CloseVertex(open);
     if (open.number) return graph_.PutEdge(*open.number, open.edge_row);
-    const uint64_t number = graph_.MadeNumber('e', open.id);
-    GYRE_TRY(graph_.AddEdge(std::move(open.edge_row), number));
+    GYRE_TRY(graph_.AddEdge(std::move(open.edge_row), open.made));
     return {};
 }
 

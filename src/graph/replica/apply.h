@@ -26,6 +26,7 @@ class Applier {
         Value id;
         bool vertex = false;
         std::optional<uint64_t> number;  ///< none: it is new
+        uint64_t made = 0;  ///< of a new one, the number that its id was made of; 0: of none
         VertexRow vertex_row;
         EdgeRow edge_row;
         bool unlabelled = false;  ///< a vertex that may have no label
@@ -34,6 +35,7 @@ class Applier {
     [[nodiscard]] core::Status ApplyEdge(const Change& change);
     [[nodiscard]] core::Status OpenVertex(const Change& change);
     [[nodiscard]] core::Status OpenEdge(const Change& change);
+    [[nodiscard]] core::Status SetValues(VertexRow& row, const Value& values);
     [[nodiscard]] core::Status CloseVertex(Open& open);
     [[nodiscard]] core::Status Close();
     [[nodiscard]] core::Status ApplyQuads();

@@ -18,6 +18,7 @@ std::string EncodeChange(const Change& change) {
     for (const Value* value : {&change.id, &change.value, &change.from, &change.to}) {
         AppendValue(bytes, *value);
     }
+    if (change.number != 0) AppendVarint(bytes, change.number);
     return bytes;
 }
 
@@ -26,13 +27,14 @@ bool DecodeChange(std::string_view bytes, Change& change) {
     const auto first = static_cast<uint8_t>(bytes.front());
     bytes.remove_prefix(1);
     const uint8_t kind = first & static_cast<uint8_t>(~(kRemoved | kImplied));
-    if (kind > static_cast<uint8_t>(Change::Kind::kClear)) return false;
+    if (kind > static_cast<uint8_t>(Change::Kind::kVertexValues)) return false;
     change.kind = static_cast<Change::Kind>(kind);
     change.removed = (first & kRemoved) != 0;
     change.implied = (first & kImplied) != 0;
+    change.number = 0;
     return ReadText(bytes, change.key) && ReadValue(bytes, change.id) &&
            ReadValue(bytes, change.value) && ReadValue(bytes, change.from) &&
-           ReadValue(bytes, change.to);
+           ReadValue(bytes, change.to) && (bytes.empty() || ReadVarint(bytes, change.number));
 }
 
 }  // namespace gyre::graph

@@ -18,6 +18,9 @@ struct Change {
         kEdgeProperty,
         kQuad,
         kClear,  ///< all of the graph and the RDF went at once; streams do not tell it
+        /// In TinkerGraph's mode, before what tells streams of them: all values that the vertex has
+        /// then, as `value`, each a list of key, value, id and properties.
+        kVertexValues,
     } kind{};
     bool removed = false;
     bool implied = false;  ///< a label that the vertex has only for having none
@@ -25,6 +28,9 @@ struct Change {
     std::string key;       ///< "label" for labels; of a quad its line of N-Quads
     Value value;
     Value from, to;  ///< of an edge
+    /// Of a label or an edge in TinkerGraph's mode: the number of an element whose id was made of
+    /// it; 0: the user gave the id, or the mode is Neptune's, whose ids tell.
+    uint64_t number = 0;
 };
 
 /// Where a change stands: commits count from 1, and so do the changes of each.

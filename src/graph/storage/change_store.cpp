@@ -13,6 +13,11 @@ bool SameEntry(const VertexValue& a, const VertexValue& b) {
 bool SameEntry(const std::pair<NameId, Value>& a, const std::pair<NameId, Value>& b) {
     return a.first == b.first && SameValue(a.second, b.second);
 }
+bool SameWhole(const VertexValue& a, const VertexValue& b) {
+    return SameEntry(a, b) && a.id == b.id &&
+           std::ranges::equal(a.meta, b.meta,
+                              [](const auto& x, const auto& y) { return SameEntry(x, y); });
+}
 NameId KeyOf(const VertexValue& value) {
     return value.key;
 }
@@ -49,6 +54,23 @@ void Transaction::NoteValues(Change change, const Entries* before, const Entries
     note(now, old, false);
 }
 
+// Streams are told what has come and gone; a replica also in what order it is, and what belongs to
+// it.
+void Transaction::NoteAllValues(uint64_t vertex, const Value& id, const VertexRow& row) {
+    Values all;
+    for (const VertexValue& value : row.values) {
+        auto meta = std::make_shared<Map>();
+        for (const auto& [key, inner] : value.meta) meta->Put(Value(NameText(key)), inner);
+        all.push_back(MakeList({Value(NameText(value.key)), value.value,
+                                Value(ValueId(vertex, value)), Value(std::move(meta))}));
+    }
+    Change change;
+    change.kind = Change::Kind::kVertexValues;
+    change.id = id;
+    change.value = MakeList(std::move(all));
+    changes_.push_back(std::move(change));
+}
+
 void Transaction::NoteVertex(uint64_t vertex, const VertexRow* before, const VertexRow* after) {
     if (!store_.keeps_changes_) return;
     Change change;
@@ -63,11 +85,19 @@ void Transaction::NoteVertex(uint64_t vertex, const VertexRow* before, const Ver
             change.key = "label";
             change.value = Value(NameText(label));
             change.implied = row->labels.empty();
+            const bool made = Mode() == GraphMode::kTinkerGraph && row->id.IsNull();
+            change.number = made ? vertex : 0;
             changes_.push_back(change);
             change.implied = false;
+            change.number = 0;
         }
     };
     labels(after, before, false);
+    static const VertexRow nothing;
+    const bool other_values =
+        after != nullptr && !std::ranges::equal((before != nullptr ? *before : nothing).values,
+                                                after->values, SameWhole);
+    if (Mode() == GraphMode::kTinkerGraph && other_values) NoteAllValues(vertex, change.id, *after);
     change.kind = Change::Kind::kVertexProperty;
     NoteValues(change, before != nullptr ? &before->values : nullptr,
                after != nullptr ? &after->values : nullptr);
@@ -86,7 +116,10 @@ void Transaction::NoteEdge(uint64_t edge, const EdgeRow* before, const EdgeRow* 
         change.removed = removed;
         change.key = "label";
         change.value = Value(NameText(row.label));
+        const bool made = Mode() == GraphMode::kTinkerGraph && row.id.IsNull();
+        change.number = made ? edge : 0;
         changes_.push_back(change);
+        change.number = 0;
     };
     if (before == nullptr) whole(false);
     change.kind = Change::Kind::kEdgeProperty;
@@ -133,6 +166,7 @@ void Transaction::ReadCommit(ChangeId from, size_t limit, ChangesOf which,
     const auto cursor = kv_->Scan(keys::One(keys::kChange, from.commit));
     int64_t committed = 0;
     uint64_t count = 0;
+    const size_t before = found.size();
     while (found.size() < limit && cursor->Next()) {
         std::string_view key = cursor->Key().substr(1);
         std::string_view bytes = cursor->Value();
@@ -147,9 +181,13 @@ void Transaction::ReadCommit(ChangeId from, size_t limit, ChangesOf which,
         if (one.id.op < from.op) continue;
         if (!DecodeChange(bytes, one.change)) damaged_ = true;
         const bool rdf = one.change.kind == Change::Kind::kQuad;
-        const bool told = which == ChangesOf::kAll || (rdf == (which == ChangesOf::kRdf) &&
-                                                       one.change.kind != Change::Kind::kClear);
-        if (!told) continue;
+        const bool own = one.change.kind == Change::Kind::kClear ||
+                         one.change.kind == Change::Kind::kVertexValues;
+        const bool told = which == ChangesOf::kAll || (rdf == (which == ChangesOf::kRdf) && !own);
+        if (!told) {
+            if (one.id.op == count && found.size() > before) found.back().last = true;
+            continue;
+        }
         one.committed_ms = committed;
         one.last = one.id.op == count;
         found.push_back(std::move(one));
