@@ -6,6 +6,7 @@
 
 #include "core/file_system.h"
 #include "core/json.h"
+#include "graph/file/graph_file.h"
 
 namespace gyre::graph {
 namespace {
@@ -144,7 +145,7 @@ core::Status Graphs::OpenOne(Entry& entry) const {
     if (follows || settings.fixture.empty()) return {};
     if (entry.store->Read()->CountVertices(std::nullopt) > 0) return {};
     GYRE_ASSIGN(const std::string text, core::ReadFile(core::RealFileSystem(), settings.fixture));
-    if (auto status = LoadGraphSon(*entry.store, text); !status) {
+    if (auto status = file::LoadGraphSon(*entry.store, text); !status) {
         return core::Fail(std::move(status.error()).In(settings.fixture.string()));
     }
     return {};

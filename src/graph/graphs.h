@@ -90,10 +90,4 @@ class Graphs {
 [[nodiscard]] std::string_view DefaultGraphName(rdf::DefaultGraph kind);
 [[nodiscard]] std::optional<rdf::DefaultGraph> DefaultGraphNamed(std::string_view name);
 
-/// Fills an empty graph from the lines of a GraphSON 3 file (one vertex a line with its out edges,
-/// as TinkerPop's GraphSONWriter writes). Errors: kInvalidArgument naming the line.
-[[nodiscard]] core::Status LoadGraphSon(GraphStore& store, std::string_view text);
-/// The same beside what a writing transaction's graph has, as part of it.
-[[nodiscard]] core::Status ReadGraphSonFile(Transaction& graph, std::string_view text);
-
 }  // namespace gyre::graph

@@ -85,10 +85,10 @@ class TestGraph {
         results.clear();
         auto statements = gremlin::ParseScript(script, Map());
         if (!statements) return statements.error().message;
-        const auto prepared = gremlin::Prepare(std::move(*statements), script, {});
+        const auto prepared = gremlin::Prepare(std::move(*statements), script, options);
         if (!prepared) return prepared.error().message;
         const auto status =
-            gremlin::Run(*store_, *prepared, core::SystemClock(), {}, {},
+            gremlin::Run(*store_, *prepared, core::SystemClock(), {}, options,
                          [&](exec::Context& context, const Value& value, int64_t bulk) {
                              for (int64_t i = 0; i < bulk; ++i)
                                  results.push_back(Shown(context, value));
@@ -115,6 +115,7 @@ class TestGraph {
     }
     [[nodiscard]] GraphStore& Store() { return *store_; }
 
+    gremlin::RunOptions options;
     std::vector<std::string> results;
 
   private:

@@ -155,7 +155,7 @@ core::Result<std::unique_ptr<graph::Graph>> OpenGraph(const core::Config& config
     }
     const std::string fixtures = config.GetString("graph.fixtures");
     if (!fixtures.empty()) GYRE_TRY(AddFixtures(fixtures, options.graphs));
-    // Where `gyre graph fixtures` leaves the files that io() reads.
+    // Where `gyre graph fixtures` leaves the files that io() reads, and io() those it writes.
     options.files = fixtures.empty() ? folder / "fixtures.d" : std::filesystem::path(fixtures);
     return graph::Graph::Open(std::move(options));
 }

@@ -7,6 +7,7 @@
 #include "core/file_system.h"
 #include "core/json.h"
 #include "graph/door/json_page.h"
+#include "graph/file/graph_file.h"
 #include "graph/replica/change_feed.h"
 
 namespace gyre::graph::door {
@@ -159,7 +160,7 @@ core::Result<net::Response> GraphsPage::Put(const std::string& name, const Membe
     }
     if (replace) GYRE_TRY(store->Clear(clock_.Now() + timeout_));
     if (!body.empty()) {
-        if (auto loaded = LoadGraphSon(*store, body); !loaded) {
+        if (auto loaded = file::LoadGraphSon(*store, body); !loaded) {
             if (!replace) std::ignore = graphs_.Remove(name);
             return core::Fail(std::move(loaded.error()).In("the body is no GraphSON 3"));
         }

@@ -300,7 +300,7 @@ class MergeVertex final : public MergeStage {
         VertexRow row;
         if (const Value* id = create.Find(kId)) row.id = *id;
         const Value* label = create.Find(kLabel);
-        row.labels = LabelsOf(context_, label ? DisplayText(*label) : "vertex");
+        row.labels = LabelsOf(context_.graph, label ? DisplayText(*label) : "vertex");
         return AddVertex(context_, std::move(row), element);
     }
 };

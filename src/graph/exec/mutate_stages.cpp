@@ -164,7 +164,7 @@ class AddVertexStage final : public AddElement {
         if (!LabelText(traverser, label)) return false;
         VertexRow row;
         row.id = Id(traverser);
-        row.labels = LabelsOf(context_, label);
+        row.labels = LabelsOf(context_.graph, label);
         return AddVertex(context_, std::move(row), element);
     }
 };

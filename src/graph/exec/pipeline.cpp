@@ -121,8 +121,8 @@ StagePtr MakeStage(const plan::Step& step, Context& context) {
         case Op::kMergeVertex:
         case Op::kMergeEdge:
             return MakeMerge(step, context);
-        case Op::kReadFile:
-            return MakeReadFile(step, context);
+        case Op::kFile:
+            return MakeFile(step, context);
     }
     return nullptr;
 }

@@ -118,17 +118,17 @@ bool SetMetaProperty(Context& context, const VertexProperty& property, const std
 
 }  // namespace
 
-std::vector<NameId> LabelsOf(Context& context, std::string_view text) {
+std::vector<NameId> LabelsOf(Transaction& graph, std::string_view text) {
     std::vector<NameId> labels;
     if (text.empty()) text = "vertex";
     while (!text.empty()) {
-        const size_t end = context.graph.Mode() == GraphMode::kNeptune
+        const size_t end = graph.Mode() == GraphMode::kNeptune
                                ? std::min(text.find("::"), text.size())
                                : text.size();
         const std::string_view one = text.substr(0, end);
         text.remove_prefix(std::min(end + 2, text.size()));
         if (one.empty()) continue;
-        const NameId label = context.graph.Intern(one);
+        const NameId label = graph.Intern(one);
         if (std::ranges::find(labels, label) == labels.end()) labels.push_back(label);
     }
     return labels;

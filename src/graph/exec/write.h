@@ -12,7 +12,7 @@ namespace gyre::graph::exec {
 /// then.
 
 /// "a::b" as the names of labels; "vertex" where it is empty.
-[[nodiscard]] std::vector<NameId> LabelsOf(Context& context, std::string_view text);
+[[nodiscard]] std::vector<NameId> LabelsOf(Transaction& graph, std::string_view text);
 [[nodiscard]] bool AddVertex(Context& context, VertexRow row, Value& vertex);
 [[nodiscard]] bool AddEdge(Context& context, EdgeRow row, Value& edge);
 /// Sets a property of a vertex, an edge or a vertex property; the graph's own cardinality where

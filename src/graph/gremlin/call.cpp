@@ -115,3 +115,7 @@ void Call::Writes() const {
 }
 
 }  // namespace gyre::graph::gremlin::detail
+void Call::WritesFile() const {
+    compiler_.query.writes_file = true;
+}
+

@@ -105,11 +105,8 @@ Status AddWith(const Call& call, plan::Step& step) {
         step.tokens = static_cast<uint32_t>(indexer);
         return {};
     }
-    if (key == "~tinkerpop.io.reader" && step.op == Op::kReadFile && call.Count() > 1) {
-        step.texts.push_back(DisplayText(call.At(1)));
-        return {};
-    }
-    const bool named = step.op == Op::kCall || step.op == Op::kRank || step.op == Op::kShortestPath;
+    const bool named = step.op == Op::kFile || step.op == Op::kCall || step.op == Op::kRank ||
+                       step.op == Op::kShortestPath;
     if (!named) return call.Unimplemented("with(\"" + key + "\")");
     plan::Argument argument;
     argument.value = Value(true);
@@ -183,9 +180,13 @@ core::Result<bool> ApplyModulator(const Call& call, std::vector<plan::Step>& ste
         GYRE_TRY(AddOption(call, step));
     } else if (name == "with") {
         GYRE_TRY(AddWith(call, step));
-    } else if (name == "read" && step.op == Op::kReadFile && call.Count() == 0) {
-        call.Writes();
-        step.low = 1;
+    } else if (step.op == Op::kFile && call.Count() == 0) {
+        const bool reads = name == "read";
+        if (reads)
+            call.Writes();
+        else
+            call.WritesFile();
+        step.low = reads ? 1 : 2;
     } else {
         return call.Unimplemented(name + "()");
     }

@@ -48,7 +48,7 @@ bool Removes(const plan::Traversal& traversal) {
 }
 
 core::Status Permit(const plan::Query& query, const RunOptions& options) {
-    if (!query.writes) return {};
+    if (!query.writes && !query.writes_file) return {};
     if (options.read_only_server) {
         return core::Fail(Code::kPermissionDenied, "ReadOnlyViolationException",
                           "this server takes no writes");

@@ -76,7 +76,7 @@ void AddWriteBuilders(Builders& all) {
         if (!call.Start() || call.Count() != 1 || !call.At(0).Is<std::string>()) {
             return call.Wrong("a file's name, at the beginning of a traversal");
         }
-        Step step = call.Step(Op::kReadFile);
+        Step step = call.Step(Op::kFile);
         step.texts = {call.At(0).As<std::string>()};
         return step;
     };

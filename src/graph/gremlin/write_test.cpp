@@ -1,3 +1,4 @@
+#include "core/file_system.h"
 #include "graph/test_graph.h"
 
 using namespace gyre::graph;
@@ -64,12 +65,101 @@ TEST_CASE("ElementIdStrategy has a property stand for ids") {
           "z");
 }
 
-TEST_CASE("io() reads what it may, and nothing else") {
+TEST_CASE("io() reads and writes what it may, and nothing else") {
     TestGraph graph;
-    CHECK(graph.Run("g.io('/etc/passwd').read()").find("not implemented") != std::string::npos);
-    CHECK(graph.Run("g.io('/etc/passwd.json').read()").find("graph.fixtures") != std::string::npos);
-    CHECK(graph.Run("g.io('a.json')").find("expected read() after io()") != std::string::npos);
-    CHECK(graph.Run("g.io('a.json').write()").find("not implemented") != std::string::npos);
+    const auto says = [&](const std::string& script, const char* what) {
+        return graph.Run(script).find(what) != std::string::npos;
+    };
+    CHECK(says("g.io('/etc/passwd').read()", "not implemented"));
+    CHECK(says("g.io('/etc/passwd.json').read()", "graph.fixtures"));
+    CHECK(says("g.io('a.json').write()", "graph.fixtures"));
+    CHECK(says("g.io('a.json')", "expected read() or write() after io()"));
+    gyre::core::TempDir folder;
+    graph.options.files = folder.Path();
+    CHECK(says("g.io('none.json').read()", "none"));
+    for (const char* name : {"/tmp/a.json", "../a.json", "data/../../a.json", ".a.json"}) {
+        CAPTURE(name);
+        CHECK(says("g.io('" + std::string(name) + "').write()", "is not in it"));
+    }
+    CHECK(std::filesystem::is_empty(folder.Path()));
+    graph.options.permissions.write = false;
+    CHECK(says("g.io('a.json').write()", "not allowed"));
+    graph.options.permissions.write = true;
+    CHECK(graph.Run("g.io('data/a.json').write()") == "");
+    CHECK(std::filesystem::exists(folder.Path() / "a.json"));
+}
+
+TEST_CASE("A graph that io() has written is the same when it is read") {
+    gyre::core::TempDir folder;
+    TestGraph graph;
+    graph.options.files = folder.Path();
+    const std::string all =
+        "g.V().order().by('name').union(values('name', 'age'), outE().order()"
+        ".by('weight').union(label(), values('weight'), inV().values('name')))";
+    const std::string wanted = graph.Ask(all);
+    for (const char* name : {"m.xml", "m.json"}) {
+        CAPTURE(name);
+        TestGraph copy(GraphMode::kTinkerGraph, false);
+        copy.options.files = folder.Path();
+        CHECK(graph.Run("g.io('" + std::string(name) + "').write()") == "");
+        CHECK(copy.Run("g.io('" + std::string(name) + "').read()") == "");
+        CHECK(copy.Ask(all) == wanted);
+        CHECK(copy.Ask("g.E().count()") == "6");
+    }
+    // GraphSON keeps ids' types and all that belongs to a value, GraphML neither.
+    CHECK(graph.Ask("g.V(1).property(list, 'name', 'm & <m>', 'since', 2020).id()") == "1");
+    CHECK(graph.Run("g.io('x').with(IO.writer, IO.graphml).write()")
+              .find("Multiple properties exist for the provided key: [name]") != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(folder.Path() / "x"));
+    CHECK(graph.Run("g.io('x').with(IO.writer, IO.graphson).write()") == "");
+    TestGraph copy(GraphMode::kTinkerGraph, false);
+    copy.options.files = folder.Path();
+    CHECK(copy.Run("g.io('x').with(IO.reader, IO.graphson).read()") == "");
+    CHECK(copy.Ask("g.V(1).properties('name').valueMap()") == "{} {since:2020}");
+    CHECK(copy.Ask("g.V(1).values('name')") == "marko m & <m>");
+    CHECK(copy.Ask("g.E(7).inV()") == "v2");
+    CHECK(graph.Run("g.V(1).properties('name').drop(); g.V(1).property('name', 'm\t& \"<m>')") ==
+          "");
+    CHECK(graph.Run("g.io('y.xml').write()") == "");
+    TestGraph third(GraphMode::kTinkerGraph, false);
+    third.options.files = folder.Path();
+    CHECK(third.Run("g.io('y.xml').read()") == "");
+    CHECK(third.Ask("g.V('1').values('name')") == "m\t& \"<m>");
+}
+
+TEST_CASE("GraphML is read as TinkerPop reads it") {
+    const auto read = [](const std::string& body) {
+        gyre::core::TempDir folder;
+        TestGraph graph(GraphMode::kTinkerGraph, false);
+        graph.options.files = folder.Path();
+        REQUIRE(gyre::core::WriteFileAtomically(gyre::core::RealFileSystem(),
+                                                folder.Path() / "g.xml", body));
+        const std::string error = graph.Run("g.io('g.xml').read()");
+        if (!error.empty()) return error;
+        return graph.Ask(
+            "g.V().order().by(id).union(id(), label(), values(), "
+            "outE().union(label(), values(), inV().id()))");
+    };
+    const std::string keys =
+        "<graphml><key id='n' for='node' attr.name='name' attr.type='string'/>"
+        "<key id='i' attr.name='age' attr.type='int'/><key id='b' attr.name='ok' "
+        "attr.type='boolean'/><key id='f' attr.name='w' attr.type='float'/>";
+    CHECK(read(keys + "<graph><node id='a'><data key='n'>x<![CDATA[<y>]]></data><data key='labelV'>"
+                      "q</data></node></graph></graphml>") == "a vertex x<y>");
+    CHECK(read(keys + "<key id='labelV' attr.name='labelV'/><key id='labelE' attr.name='labelE'/>"
+                      "<graph><edge id='e' source='a' target='b'><data key='f'>0.5</data>"
+                      "<data key='labelE'>knows</data></edge><node id='a'><data key='labelV'>person"
+                      "</data><data key='i'>-3</data><data key='b'>true</data></node></graph>"
+                      "</graphml>") == "a person -3 true knows 0.5 b b vertex");
+    CHECK(read(keys + "<graph><node id='a'><data key='i'>3x</data></node></graph></graphml>") ==
+          "the file is no GraphML: '3x' is no int");
+    CHECK(read(keys + "<graph><node id='a'/><node id='a'/></graph></graphml>") ==
+          "Vertex with id already exists: a");
+    CHECK(read(keys + "<graph><edge source='a'/></graph></graphml>") ==
+          "the file is no GraphML: an edge has no target");
+    CHECK(read("<graph/>") == "the file is no GraphML: its root is not graphml");
+    CHECK(read("<graphml><node id='a'").starts_with("the file is no GraphML: "));
+    CHECK(read("").starts_with("the file is no GraphML: "));
 }
 
 TEST_CASE("addV and addE take what the documentation shows") {

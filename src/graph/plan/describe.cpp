@@ -174,7 +174,7 @@ std::string_view NameOf(const Step& step) {
             return "MergeVertexStep";
         case Op::kMergeEdge:
             return "MergeEdgeStep";
-        case Op::kReadFile:
+        case Op::kFile:
             return "IoStep";
         case Op::kDrop:
             return "DropStep";

@@ -113,7 +113,7 @@ enum class Op : uint8_t {
     kMergeVertex,
     kMergeEdge,
     kDrop,
-    kReadFile,  ///< io().read(): texts[0] is the file, texts[1] the format if one is named
+    kFile,  ///< io(): texts[0] is the file; low 1 reads, 2 writes; with: the formats' names
     // what rules put in place of others
     kCountElements,  ///< of kVertices or kEdges, from statistics
     kSumDegrees,     ///< of a hop that is only counted
@@ -203,6 +203,7 @@ struct Query {
     bool writes = false;
     std::vector<std::pair<std::string, std::pair<Value, std::optional<Operator>>>> side_effects;
     std::optional<Value> sack;
+    bool writes_file = false;  ///< io().write()
     std::optional<Operator> sack_merge;
     bool one_bulk = false;  ///< withBulk(false): a traverser counts once, however many met in it
     std::vector<std::pair<std::string, Value>> options;  ///< with(key, value) on the source

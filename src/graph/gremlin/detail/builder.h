@@ -54,6 +54,7 @@ class Call {
     [[nodiscard]] bool Start() const { return start_; }
 
   private:
+    void WritesFile() const;
     Compiler& compiler_;
     const Instruction& instruction_;
     bool start_;

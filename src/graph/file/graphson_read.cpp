@@ -1,10 +1,11 @@
 #include <map>
 
 #include "core/json.h"
+#include "graph/exec/write.h"
+#include "graph/file/graph_file.h"
 #include "graph/format/graphson.h"
-#include "graph/graphs.h"
 
-namespace gyre::graph {
+namespace gyre::graph::file {
 namespace {
 
 using core::Code;
@@ -18,10 +19,10 @@ core::Result<Value> Read(const Json& object, std::string_view member) {
     return format::ReadGraphSon(*json);
 }
 
-core::Result<uint64_t> AddVertex(Transaction& graph, const Json& json) {
+core::Result<uint64_t> ReadVertex(Transaction& graph, const Json& json) {
     VertexRow row;
     GYRE_ASSIGN(row.id, Read(json, "id"));
-    row.labels = {graph.Intern(core::JsonString(json, "label").value_or("vertex"))};
+    row.labels = exec::LabelsOf(graph, core::JsonString(json, "label").value_or("vertex"));
     const Json* properties = core::JsonFind(json, "properties");
     if (properties == nullptr || !properties->is_object()) return graph.AddVertex(std::move(row));
     for (const auto& [key, values] : properties->get_object()) {
@@ -83,11 +84,11 @@ core::Status AddEdges(Transaction& graph, uint64_t out, const Json& edges) {
 
 core::Status LoadGraphSon(GraphStore& store, std::string_view text) {
     const auto graph = store.Write();
-    GYRE_TRY(ReadGraphSonFile(*graph, text));
+    GYRE_TRY(ReadGraphSon(*graph, text));
     return graph->Commit();
 }
 
-core::Status ReadGraphSonFile(Transaction& graph, std::string_view text) {
+core::Status ReadGraphSon(Transaction& graph, std::string_view text) {
     std::vector<std::pair<uint64_t, Json>> lines;
     int number = 0;
     while (!text.empty()) {
@@ -98,7 +99,7 @@ core::Status ReadGraphSonFile(Transaction& graph, std::string_view text) {
         if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
         auto json = core::ParseJson(line);
         if (!json) return core::Fail(std::move(json.error()).In("line " + std::to_string(number)));
-        auto vertex = AddVertex(graph, *json);
+        auto vertex = ReadVertex(graph, *json);
         if (!vertex) {
             return core::Fail(std::move(vertex.error()).In("line " + std::to_string(number)));
         }
@@ -112,4 +113,4 @@ core::Status ReadGraphSonFile(Transaction& graph, std::string_view text) {
     return {};
 }
 
-}  // namespace gyre::graph
+}  // namespace gyre::graph::file
