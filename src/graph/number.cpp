@@ -112,8 +112,72 @@ core::Result<size_t> WidthOf(const Value& a, const Value& b) {
     return width;
 }
 
+/// A number's digits, and how many of them stand behind the point.
+struct Decimal {
+    Wide digits = 0;
+    int scale = 0;
+};
+
+/// As Java's BigDecimal reads the number's text; nullopt for NaN, infinity and more than 38 digits.
+std::optional<Decimal> DecimalOf(const Value& v) {
+    std::string text = v.Is<BigDecimal>() ? v.As<BigDecimal>().digits : DisplayText(v);
+    Decimal decimal;
+    if (const size_t e = text.find_first_of("eE"); e != std::string::npos) {
+        const int exponent = std::atoi(text.c_str() + e + 1);
+        if (std::abs(exponent) > 38) return std::nullopt;
+        decimal.scale = -exponent;
+        text.resize(e);
+    }
+    if (text.empty() || text.find_first_not_of("+-.0123456789") != std::string::npos) {
+        return std::nullopt;
+    }
+    if (const size_t point = text.find('.'); point != std::string::npos) {
+        decimal.scale += static_cast<int>(text.size() - point - 1);
+        text.erase(point, 1);
+    }
+    const auto digits = ParseWide(text);
+    if (!digits) return std::nullopt;
+    decimal.digits = *digits;
+    return decimal;
+}
+
+std::string DecimalText(const Decimal& decimal) {
+    std::string text = WideText(decimal.digits);
+    if (decimal.scale < 0 && decimal.digits != 0)
+        text.append(static_cast<size_t>(-decimal.scale), '0');
+    if (decimal.scale <= 0) return text;
+    const auto behind = static_cast<size_t>(decimal.scale);
+    const size_t sign = text.starts_with('-') ? 1 : 0;
+    if (text.size() - sign <= behind) text.insert(sign, behind + 1 - (text.size() - sign), '0');
+    text.insert(text.size() - behind, ".");
+    return text;
+}
+
+/// False where it would have more than 38 digits.
+bool Scale(Decimal& decimal, int scale) {
+    for (; decimal.scale < scale; ++decimal.scale) {
+        if (__builtin_mul_overflow(decimal.digits, Wide{10}, &decimal.digits)) return false;
+    }
+    return true;
+}
+
+/// Exactly, where it has a BigDecimal and the digits are not too many.
+template <typename WholeOp>
+std::optional<Value> CalculateDecimal(const Value& a, const Value& b, bool adds, WholeOp whole) {
+    auto x = DecimalOf(a), y = DecimalOf(b);
+    if (!x || !y) return std::nullopt;
+    const int scale = adds ? std::max(x->scale, y->scale) : x->scale + y->scale;
+    if (adds && (!Scale(*x, scale) || !Scale(*y, scale))) return std::nullopt;
+    Decimal result{0, scale};
+    if (whole(x->digits, y->digits, result.digits)) return std::nullopt;
+    return Value(BigDecimal{DecimalText(result)});
+}
+
+/// `decimals`: how it is carried out on digits and scales; 0: not at all, 1: on equal scales, 2: on
+/// any, whose sum is the result's.
 template <typename WholeOp, typename FloatOp>
-core::Result<Value> Calculate(const Value& a, const Value& b, WholeOp whole, FloatOp floating) {
+core::Result<Value> Calculate(const Value& a, const Value& b, int decimals, WholeOp whole,
+                              FloatOp floating) {
     GYRE_ASSIGN(const size_t width, WidthOf(a, b));
     if (IsWhole(a) && IsWhole(b)) {
         const std::optional<Wide> x = ToWide(a);
@@ -123,6 +187,9 @@ core::Result<Value> Calculate(const Value& a, const Value& b, WholeOp whole, Flo
             return core::Fail(Code::kInvalidArgument, "the result does not fit 128 bits");
         }
         return Whole(result, width);
+    }
+    if (width == kBigDecimal && decimals != 0) {
+        if (auto exact = CalculateDecimal(a, b, decimals == 1, whole)) return std::move(*exact);
     }
     return Floating(floating(ToDouble(a), ToDouble(b)), width);
 }
@@ -184,19 +251,19 @@ int64_t ToInt64(const Value& v) {
 
 core::Result<Value> AddNumbers(const Value& a, const Value& b) {
     return Calculate(
-        a, b, [](Wide x, Wide y, Wide& r) { return __builtin_add_overflow(x, y, &r); },
+        a, b, 1, [](Wide x, Wide y, Wide& r) { return __builtin_add_overflow(x, y, &r); },
         [](double x, double y) { return x + y; });
 }
 
 core::Result<Value> SubtractNumbers(const Value& a, const Value& b) {
     return Calculate(
-        a, b, [](Wide x, Wide y, Wide& r) { return __builtin_sub_overflow(x, y, &r); },
+        a, b, 1, [](Wide x, Wide y, Wide& r) { return __builtin_sub_overflow(x, y, &r); },
         [](double x, double y) { return x - y; });
 }
 
 core::Result<Value> MultiplyNumbers(const Value& a, const Value& b) {
     return Calculate(
-        a, b, [](Wide x, Wide y, Wide& r) { return __builtin_mul_overflow(x, y, &r); },
+        a, b, 2, [](Wide x, Wide y, Wide& r) { return __builtin_mul_overflow(x, y, &r); },
         [](double x, double y) { return x * y; });
 }
 
@@ -205,7 +272,7 @@ core::Result<Value> DivideNumbers(const Value& a, const Value& b) {
         return core::Fail(Code::kInvalidArgument, "division by zero");
     }
     return Calculate(
-        a, b,
+        a, b, 0,
         [](Wide x, Wide y, Wide& r) {
             if (y == -1) return __builtin_sub_overflow(Wide{0}, x, &r);
             r = x / y;

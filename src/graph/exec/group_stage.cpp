@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <optional>
 #include <utility>
 
+#include "graph/exec/java_random.h"
 #include "graph/exec/projection.h"
 #include "graph/exec/stages.h"
 #include "graph/plan/walk.h"
@@ -9,22 +11,6 @@ namespace gyre::graph::exec {
 namespace {
 
 using plan::Op;
-
-bool IsBarrier(const plan::Step& step) {
-    if (plan::Reduces(step)) return true;
-    switch (step.op) {
-        case Op::kOrder:
-        case Op::kTail:
-        case Op::kDedup:
-        case Op::kSample:
-        case Op::kRange:
-            return step.scope == Scope::kGlobal;
-        case Op::kBarrier:
-            return true;
-        default:
-            return false;
-    }
-}
 
 /// group(): keys by the first by(), values by the second. A value traversal that reduces is fed all
 /// of a group's traversers; one that does not gives what it says of the last.
@@ -40,7 +26,7 @@ class Groups {
             return;
         }
         const auto& steps = by.traversal->steps;
-        reduces_ = std::ranges::any_of(steps, IsBarrier);
+        reduces_ = std::ranges::any_of(steps, plan::IsBarrier);
         counts_ = steps.size() == 1 && steps[0].op == Op::kCount &&
                   steps[0].scope == Scope::kGlobal && steps[0].as.empty();
         pipeline_ = MakePipeline(by.traversal, context);
@@ -80,17 +66,16 @@ class Groups {
     /// The map so far.
     [[nodiscard]] Value Result() {
         auto map = std::make_shared<graph::Map>();
+        std::vector<std::optional<Value>> reduced;
+        if (pipeline_ && reduces_ && !counts_) reduced = Reduced();
         for (size_t i = 0; i < groups_.size(); ++i) {
             Group& group = groups_[i];
             Value value;
             if (counts_) {
                 value = Value(group.count);
             } else if (pipeline_ && reduces_) {
-                pipeline_->Reset();
-                for (const Traverser& traverser : group.traversers) pipeline_->Add(traverser);
-                Traverser result;
-                if (!pipeline_->Next(result)) continue;
-                value = std::move(result.value);
+                if (!reduced[i]) continue;
+                value = std::move(*reduced[i]);
             } else if (pipeline_) {
                 if (group.items.empty()) continue;
                 value = group.items.back();
@@ -112,6 +97,23 @@ class Groups {
         Values items;
         std::vector<Traverser> traversers;
     };
+    /// What the value traversal makes of each group. A seed's numbers are drawn in the order in
+    /// which the reference comes to the groups.
+    std::vector<std::optional<Value>> Reduced() {
+        std::vector<std::optional<Value>> values(groups_.size());
+        const auto reduce = [&](size_t which) {
+            pipeline_->Reset();
+            for (const Traverser& traverser : groups_[which].traversers) pipeline_->Add(traverser);
+            Traverser result;
+            if (pipeline_->Next(result)) values[which] = std::move(result.value);
+        };
+        if (IsSeeded(context_)) {
+            std::ranges::for_each(JavaOrder(index_), reduce);
+        } else {
+            for (size_t i = 0; i < groups_.size(); ++i) reduce(i);
+        }
+        return values;
+    }
     const std::vector<plan::By>& FirstOf(const std::vector<plan::By>& by) {
         if (!by.empty()) first_.push_back(by[0]);
         return first_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "graph/exec/context.h"
 
@@ -43,5 +44,8 @@ class JavaRandom {
 [[nodiscard]] JavaRandom RandomOf(Context& context);
 /// Whether the query has a seed.
 [[nodiscard]] bool IsSeeded(const Context& context);
+/// Where a map's entries stand as java.util.HashMap would go through them: in what order groups
+/// draw from one step's numbers. Known of texts and whole numbers; other keys count as 0.
+[[nodiscard]] std::vector<size_t> JavaOrder(const Map& map);
 
 }  // namespace gyre::graph::exec

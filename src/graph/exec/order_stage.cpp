@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "graph/compare.h"
+#include "graph/exec/java_random.h"
 #include "graph/exec/lambda.h"
 #include "graph/exec/projection.h"
 #include "graph/exec/stages.h"
@@ -35,8 +38,7 @@ class Sorter {
     void Sort(std::vector<Keyed<Item>>& items) {
         if (std::ranges::any_of(step_.by,
                                 [](const auto& by) { return by.order == Order::kShuffle; })) {
-            std::ranges::shuffle(items, context_.Random());
-            return;
+            return Shuffle(items);
         }
         std::ranges::stable_sort(items, [&](const Keyed<Item>& a, const Keyed<Item>& b) {
             for (size_t i = 0; i < a.keys.size(); ++i) {
@@ -50,6 +52,19 @@ class Sorter {
     }
 
   private:
+    /// With a seed as java.util.Collections does.
+    template <typename Item>
+    void Shuffle(std::vector<Keyed<Item>>& items) {
+        if (!IsSeeded(context_)) {
+            std::ranges::shuffle(items, context_.Random());
+            return;
+        }
+        if (!random_) random_.emplace(RandomOf(context_));
+        for (size_t i = items.size(); i > 1; --i) {
+            const auto other = static_cast<size_t>(random_->NextInt(static_cast<int32_t>(i)));
+            std::swap(items[i - 1], items[other]);
+        }
+    }
     std::weak_ordering OrderOf(size_t by, const Value& a, const Value& b) {
         if (by >= step_.by.size() || !step_.by[by].comparator) return OrderValues(a, b);
         const Value both[] = {a, b};
@@ -60,6 +75,7 @@ class Sorter {
     const plan::Step& step_;
     Context& context_;
     Projections by_;
+    std::optional<JavaRandom> random_;  ///< of a shuffle with a seed
 };
 
 class GlobalOrder final : public BarrierStage {

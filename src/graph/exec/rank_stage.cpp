@@ -144,10 +144,14 @@ class RankStage final : public BarrierStage {
         std::vector<double> previous(count), next(count);
         double lost = alone ? 1 : 0;
         for (int64_t round = 1; context_.GoOn(); ++round) {
-            double error = 0, loses = 0;
+            const double share = lost > 0 ? lost / static_cast<double>(count) : 0.0;
+            double error = 0;
+            double loses =
+                lost;  // what is spread goes from it: as the reference counts, to the digit
             std::ranges::fill(next, 0.0);
             for (size_t i = 0; i < count; ++i) {
-                rank[i] += lost > 0 ? lost / static_cast<double>(count) : 0.0;
+                rank[i] += share;
+                loses -= share;
                 error += std::abs(rank[i] - previous[i]);
                 previous[i] = rank[i];
                 loses += (1.0 - alpha) * rank[i];

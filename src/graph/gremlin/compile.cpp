@@ -8,6 +8,7 @@
 #include "graph/plan/describe.h"
 #include "graph/plan/id_key.h"
 #include "graph/plan/optimise.h"
+#include "graph/plan/walk.h"
 
 namespace gyre::graph::gremlin {
 namespace detail {
@@ -273,6 +274,14 @@ core::Result<plan::TraversalPtr> Compiler::Pattern(const Bytecode& bytecode) {
         select.texts = {begin.front()};
         body.steps.insert(body.steps.begin(), std::move(select));
         NeedPath();
+    }
+    if (!end.empty() && std::ranges::any_of(body.steps, plan::Reduces)) {
+        // A reduction has no past, and the names at its end are asked of it: computed for each.
+        plan::Step each;
+        each.op = plan::Op::kFlatMap;
+        each.children = {std::make_shared<const plan::Traversal>(std::move(body))};
+        body = plan::Traversal();
+        body.steps.push_back(std::move(each));
     }
     for (const std::string& name : end) {
         plan::Step where;

@@ -408,6 +408,7 @@ class Parser {
             return PredicateCall(predicate, called);
         }
         if (IsSign(".") && HasOptionNames(name)) return NamedOption(name);
+        if (name == "Lambda" && IsSign(".")) return LambdaCall();
         if (const auto token = ClassToken(name, at)) return *token;
         if (IsSign("(")) return Call(name, at);
         if (IsStrategy(name)) return StrategyObject(name);
@@ -539,6 +540,24 @@ class Parser {
             predicate = std::move(*both);
         }
         return Value(std::move(predicate));
+    }
+
+    /// Lambda.function("it.get()"), as Java's clients write them.
+    Result<Value> LambdaCall() {
+        GYRE_TRY(Advance());
+        const uint32_t at = piece_.at;
+        GYRE_ASSIGN(const std::string_view kind, TakeName("function, predicate or another kind"));
+        GYRE_ASSIGN(const Values arguments, Arguments());
+        if (arguments.size() != 1 || !arguments[0].Is<std::string>()) {
+            return Wrong(at, "expected the lambda's text in quotes");
+        }
+        const bool of_two = kind == "comparator" || kind == "biFunction";
+        if (!of_two && kind != "function" && kind != "predicate" && kind != "consumer" &&
+            kind != "supplier") {
+            return Wrong(at, "expected a kind of lambda, such as function");
+        }
+        return Value(std::make_shared<Lambda>(
+            Lambda{"gremlin-groovy", arguments[0].As<std::string>(), of_two ? 2 : -1}));
     }
 
     Result<Value> DateCall(uint32_t at) {

@@ -6,7 +6,7 @@ namespace gyre::graph::plan {
 /// a list of keys that are excepted, or true.
 constexpr const char* kProductiveBy = "~tinkerpop.productiveBy";
 /// Of SeedStrategy: what coin(), sample() and shuffles begin with, so that they choose alike each
-/// time. They do not choose as the reference does, which has Java's generator.
+/// time, and as the reference, which has Java's generator.
 constexpr const char* kSeed = "~tinkerpop.seed";
 
 }  // namespace gyre::graph::plan

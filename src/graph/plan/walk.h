@@ -26,6 +26,25 @@ namespace gyre::graph::plan {
     }
 }
 
+/// Whether the step takes in all that there is before it gives anything, or counts what passes: in
+/// TinkerPop's words a Barrier.
+[[nodiscard]] inline bool IsBarrier(const Step& step) {
+    switch (step.op) {
+        case Op::kOrder:
+        case Op::kTail:
+        case Op::kDedup:
+        case Op::kSample:
+        case Op::kRange:
+        case Op::kAggregate:
+            return step.scope == Scope::kGlobal;
+        case Op::kBarrier:
+        case Op::kCap:
+            return true;
+        default:
+            return Reduces(step);
+    }
+}
+
 /// Calls `use` for each step of the traversal and of its children.
 template <typename Use>
 void ForEachStep(const Traversal& traversal, const Use& use) {
@@ -52,6 +71,13 @@ void ForEachStep(const Traversal& traversal, const Use& use) {
         into(step.from.traversal);
         into(step.to.traversal);
     }
+}
+
+/// Whether the traversal or one of its children has a barrier.
+[[nodiscard]] inline bool HasBarrier(const Traversal& traversal) {
+    bool has = false;
+    ForEachStep(traversal, [&](const Step& step) { has = has || IsBarrier(step); });
+    return has;
 }
 
 /// Puts in the place of each child of the step what `change` makes of a copy of it.
