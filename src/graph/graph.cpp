@@ -69,7 +69,8 @@ class Server final : public Graph {
                    .max_held = options_.max_held,
                    .files = options_.files,
                    .outside = &outside_},
-          graphs_page_(*graphs_, *options_.clock, options_.query_timeout, options_.files),
+          graphs_page_(*graphs_, *options_.clock, options_.query_timeout, options_.files,
+                       options_.gremlin),
           pool_("graph", options_.threads, options_.queue),
           loader_(std::move(loader)) {
         if (graphs_->Find("g")) {
@@ -223,7 +224,7 @@ class Server final : public Graph {
         if (path == "/gremlin/explain" || path == "/gremlin/profile") {
             GYRE_ASSIGN(const auto permissions, authoriser_.Check(head, body, "ReadDataViaQuery"));
             return path == "/gremlin/explain"
-                       ? door::ServeExplain(head, body, permissions)
+                       ? door::ServeExplain(head, body, service_, permissions)
                        : door::ServeProfile(head, body, service_, permissions);
         }
         if (path == "/openCypher" || path == "/opencypher" || path == "/openCypher/explain" ||

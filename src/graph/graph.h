@@ -22,6 +22,7 @@ namespace gyre::graph {
 struct GraphOptions {
     std::filesystem::path folder;
     std::vector<GraphSettings> graphs;
+    GremlinVersion gremlin = GremlinVersion::k37;  ///< of graphs that are made without a word of it
     StoreOptions store;
     core::milliseconds query_timeout{120'000};
     uint64_t max_held = 20'000'000;  ///< values that one query may gather

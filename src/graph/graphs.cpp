@@ -85,7 +85,8 @@ core::Status Graphs::ReadCatalog() {
         const std::string name = core::JsonStringOr(one, "name");
         const auto mode = ModeOf(core::JsonStringOr(one, "mode"));
         const auto kind = DefaultGraphNamed(core::JsonStringOr(one, "default_graph"));
-        if (!IsGraphName(name) || !mode || !kind) {
+        const auto gremlin = VersionNamed(core::JsonString(one, "gremlin").value_or("3.7"));
+        if (!IsGraphName(name) || !mode || !kind || !gremlin) {
             return core::Fail(Code::kDataLoss, file.string() + ": a graph is unreadable");
         }
         auto& entry = entries_[name];
@@ -93,6 +94,9 @@ core::Status Graphs::ReadCatalog() {
             entry.settings.name = name;
             entry.settings.mode = *mode;
             entry.settings.default_graph = *kind;
+            entry.settings.rules.gremlin = *gremlin;
+            entry.settings.rules.null_properties =
+                core::JsonBool(one, "null_properties").value_or(false);
             entry.settings.streams = core::JsonBool(one, "streams").value_or(false);
             entry.made = true;
         }
@@ -110,6 +114,8 @@ core::Status Graphs::WriteCatalog(const Entries& entries) const {
                              {"mode", ModeName(entry.settings.mode)},
                              {"default_graph", DefaultGraphName(entry.settings.default_graph)},
                              {"streams", entry.settings.streams},
+                             {"gremlin", VersionName(entry.settings.rules.gremlin)},
+                             {"null_properties", entry.settings.rules.null_properties},
                              {"folder", entry.folder}});
     }
     return core::WriteFileAtomically(core::RealFileSystem(), folder_ / kCatalog,
@@ -168,6 +174,12 @@ rdf::DefaultGraph Graphs::DefaultGraphOf(std::string_view source) const {
     const auto found = entries_.find(source);
     return found == entries_.end() ? rdf::DefaultGraph::kUnion
                                    : found->second.settings.default_graph;
+}
+
+Rules Graphs::RulesOf(std::string_view source) const {
+    const std::shared_lock lock(mutex_);
+    const auto found = entries_.find(source);
+    return found == entries_.end() ? Rules() : found->second.settings.rules;
 }
 
 std::vector<GraphSettings> Graphs::All() const {

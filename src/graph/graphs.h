@@ -12,6 +12,7 @@
 
 #include "core/result.h"
 #include "graph/rdf/quads.h"
+#include "graph/rules.h"
 #include "graph/storage/graph_store.h"
 
 namespace gyre::graph {
@@ -19,6 +20,7 @@ namespace gyre::graph {
 struct GraphSettings {
     std::string name = "g";  ///< its folder, and the name of its traversal source
     GraphMode mode = GraphMode::kNeptune;
+    Rules rules;
     std::filesystem::path fixture;  ///< a GraphSON 3 file it begins with, when it is empty
     rdf::DefaultGraph default_graph = rdf::DefaultGraph::kUnion;  ///< of its RDF
     bool streams = false;                                         ///< keep each commit's changes
@@ -36,6 +38,7 @@ class Graphs {
     /// Null for an unknown source.
     [[nodiscard]] std::shared_ptr<GraphStore> Find(std::string_view source) const;
     [[nodiscard]] rdf::DefaultGraph DefaultGraphOf(std::string_view source) const;
+    [[nodiscard]] Rules RulesOf(std::string_view source) const;
     /// By name.
     [[nodiscard]] std::vector<GraphSettings> All() const;
 

@@ -57,19 +57,35 @@ bool Among(const Values& values, const Value& value) {
     return std::ranges::any_of(values, [&](const Value& v) { return EqualValues(value, v); });
 }
 
-bool IsOfType(const Value& value, const Value& type) {
+/// A GType for each sort of value; "": none.
+constexpr std::string_view kTypes[] = {
+    "NULL",     "BOOLEAN",    "BYTE",     "SHORT", "INT",  "LONG",     "FLOAT", "DOUBLE",
+    "BIGINT",   "BIGDECIMAL", "STRING",   "CHAR",  "UUID", "DATETIME", "",      "VERTEX",
+    "EDGE",     "VPROPERTY",  "PROPERTY", "PATH",  "LIST", "SET",      "MAP",   "",
+    "TREE",     "SET",        "",         "",      "",     "",         "",      "",
+    "DURATION", "GRAPH",      "",         ""};
+static_assert(std::size(kTypes) == std::variant_size_v<Value::Variant>);
+
+/// As a GType, where it may also be the name of Java's class.
+std::string TypeWanted(const Value& type) {
     std::string wanted = DisplayText(type);
     std::ranges::transform(wanted, wanted.begin(),
                            [](char c) { return c >= 'a' && c <= 'z' ? char(c - 32) : c; });
-    static constexpr std::string_view kTypes[] = {
-        "NULL",     "BOOLEAN",    "BYTE",     "SHORT", "INT",  "LONG",     "FLOAT", "DOUBLE",
-        "BIGINT",   "BIGDECIMAL", "STRING",   "CHAR",  "UUID", "DATETIME", "",      "VERTEX",
-        "EDGE",     "VPROPERTY",  "PROPERTY", "PATH",  "LIST", "SET",      "MAP",   "",
-        "TREE",     "",           "",         "",      "",     "",         "",      "",
-        "DURATION", "GRAPH",      "",         ""};
-    static_assert(std::size(kTypes) == std::variant_size_v<Value::Variant>);
+    static constexpr std::pair<std::string_view, std::string_view> kClasses[] = {
+        {"INTEGER", "INT"},
+        {"BIGINTEGER", "BIGINT"},
+        {"CHARACTER", "CHAR"},
+        {"OFFSETDATETIME", "DATETIME"},
+        {"VERTEXPROPERTY", "VPROPERTY"}};
+    for (const auto& [name, known] : kClasses) {
+        if (name == wanted) return std::string(known);
+    }
+    return wanted;
+}
+
+bool IsOfType(const Value& value, const Value& type) {
+    const std::string wanted = TypeWanted(type);
     if (wanted == "NUMBER") return value.IsNumber();
-    if (wanted == "INTEGER") wanted = "INT";
     return !wanted.empty() && kTypes[value.Index()] == wanted;
 }
 
@@ -230,6 +246,14 @@ core::Result<PredicatePtr> MakePredicate(std::string_view name, Values arguments
     }
     GYRE_TRY(wants(1));
     predicate->values = std::move(arguments);
+    if (known->op == Op::kTypeOf) {
+        const std::string type = TypeWanted(predicate->values[0]);
+        const bool there = std::ranges::find(kTypes, type) != std::end(kTypes);
+        if (type.empty() || !(there || type == "NUMBER" || type == "BINARY")) {
+            return core::Fail(Code::kInvalidArgument,
+                              "no type is registered as " + DisplayText(predicate->values[0]));
+        }
+    }
     if (known->op == Op::kRegex || known->op == Op::kNotRegex) {
         re2::RE2::Options quiet;
         quiet.set_log_errors(false);

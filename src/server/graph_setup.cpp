@@ -20,22 +20,29 @@ core::Result<graph::door::IamAuth> IamAuthOf(const std::string& name) {
 }
 
 core::Result<graph::GraphSettings> SettingsOf(const std::string& name, const core::Json& json,
-                                              bool streams) {
+                                              bool streams, graph::GremlinVersion gremlin) {
     graph::GraphSettings settings;
     settings.name = name;
+    const std::string in = "graph.graphs." + name;
     const auto mode = graph::ModeOf(core::JsonString(json, "mode").value_or("neptune"));
     if (!mode) {
-        return core::Fail(Code::kInvalidArgument,
-                          "graph.graphs." + name + ".mode must be neptune or tinkergraph");
+        return core::Fail(Code::kInvalidArgument, in + ".mode must be neptune or tinkergraph");
     }
     settings.mode = *mode;
     const auto default_graph =
         graph::DefaultGraphNamed(core::JsonString(json, "default_graph").value_or("union"));
     if (!default_graph) {
-        return core::Fail(Code::kInvalidArgument,
-                          "graph.graphs." + name + ".default_graph must be union or exclusive");
+        return core::Fail(Code::kInvalidArgument, in + ".default_graph must be union or exclusive");
     }
     settings.default_graph = *default_graph;
+    const auto version = graph::VersionNamed(
+        core::JsonString(json, "gremlin").value_or(graph::VersionName(gremlin)));
+    if (!version) return core::Fail(Code::kInvalidArgument, in + ".gremlin must be 3.7 or 3.8");
+    settings.rules = {*version, core::JsonBool(json, "null_properties").value_or(false)};
+    if (settings.rules.null_properties && *mode != graph::GraphMode::kTinkerGraph) {
+        return core::Fail(Code::kInvalidArgument,
+                          in + ".null_properties is for the mode tinkergraph");
+    }
     settings.fixture = core::JsonStringOr(json, "fixture");
     settings.replica_of = core::JsonStringOr(json, "replica_of");
     settings.streams = core::JsonBool(json, "streams").value_or(name == "g" && streams);
@@ -47,7 +54,7 @@ core::Result<graph::GraphSettings> SettingsOf(const std::string& name, const cor
 }
 
 /// The sources of TinkerPop's conformance suites that `graphs` does not name already.
-core::Status AddFixtures(const std::filesystem::path& folder,
+core::Status AddFixtures(const std::filesystem::path& folder, graph::GremlinVersion gremlin,
                          std::vector<graph::GraphSettings>& graphs) {
     constexpr std::pair<const char*, const char*> kSources[] = {{"gmodern", "tinkerpop-modern"},
                                                                 {"gclassic", "tinkerpop-classic"},
@@ -62,6 +69,7 @@ core::Status AddFixtures(const std::filesystem::path& folder,
         graph::GraphSettings settings;
         settings.name = source;
         settings.mode = graph::GraphMode::kTinkerGraph;
+        settings.rules.gremlin = gremlin;
         if (*file != '\0') {
             const std::filesystem::path plain = folder / (std::string(file) + ".json");
             const std::filesystem::path third = folder / (std::string(file) + "-v3.json");
@@ -129,6 +137,9 @@ core::Result<std::unique_ptr<graph::Graph>> OpenGraph(const core::Config& config
     options.max_held = static_cast<uint64_t>(config.GetInt("graph.max_held"));
     options.threads = static_cast<size_t>(config.GetInt("graph.threads"));
     const bool streams = config.GetBool("graph.streams");
+    const auto gremlin = graph::VersionNamed(config.GetString("graph.gremlin"));
+    if (!gremlin) return core::Fail(Code::kInvalidArgument, "graph.gremlin must be 3.7 or 3.8");
+    options.gremlin = *gremlin;
     options.max_lag = core::milliseconds(config.GetInt("graph.max_lag_ms"));
     options.originals = OriginalsOf(config);
     options.store.changes.cache_bytes = static_cast<uint64_t>(config.GetInt("graph.cache_mb"))
@@ -144,7 +155,7 @@ core::Result<std::unique_ptr<graph::Graph>> OpenGraph(const core::Config& config
     if (graphs.is_object()) {
         for (const auto& [name, json] : graphs.get_object()) {
             GYRE_ASSIGN(auto settings,
-                        SettingsOf(std::string(std::string_view(name)), json, streams));
+                        SettingsOf(std::string(std::string_view(name)), json, streams, *gremlin));
             has_g = has_g || settings.name == "g";
             options.graphs.push_back(std::move(settings));
         }
@@ -152,9 +163,10 @@ core::Result<std::unique_ptr<graph::Graph>> OpenGraph(const core::Config& config
     if (!has_g) {
         options.graphs.emplace_back();
         options.graphs.back().streams = streams;
+        options.graphs.back().rules.gremlin = *gremlin;
     }
     const std::string fixtures = config.GetString("graph.fixtures");
-    if (!fixtures.empty()) GYRE_TRY(AddFixtures(fixtures, options.graphs));
+    if (!fixtures.empty()) GYRE_TRY(AddFixtures(fixtures, *gremlin, options.graphs));
     // Where `gyre graph fixtures` leaves the files that io() reads, and io() those it writes.
     options.files = fixtures.empty() ? folder / "fixtures.d" : std::filesystem::path(fixtures);
     return graph::Graph::Open(std::move(options));

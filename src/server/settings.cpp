@@ -106,11 +106,17 @@ core::Config MakeConfig() {
          "nothing trims them."},
         {"graph.graphs", JsonObject{},
          "Graphs by the name of their traversal source, each {mode, fixture, default_graph, "
-         "streams, replica_of}: mode is neptune or tinkergraph, fixture a GraphSON 3 file that an "
+         "streams, replica_of, gremlin, null_properties}: mode is neptune or tinkergraph, fixture "
+         "a GraphSON 3 file that an "
          "empty graph begins with, default_graph union (of all graphs, SPARQL's in Neptune) or "
          "exclusive (what was written without a graph), streams as above, replica_of the URL of "
          "another server's graph that this one follows, http://HOST:PORT of its g or "
-         "http://HOST:PORT/graphs/NAME. There is always g."},
+         "http://HOST:PORT/graphs/NAME, gremlin as graph.gremlin, null_properties whether a "
+         "property may be null instead of being removed by it (mode tinkergraph). There is always "
+         "g."},
+        {"graph.gremlin", "3.7",
+         "Whose Gremlin graphs speak that do not say, where TinkerPop 3.7 and 3.8 contradict each "
+         "other; what 3.8 only adds is there in both."},
         {"graph.max_lag_ms", 0,
          "Replicas that have not been as their original is for this long refuse reads; 0: they "
          "answer whatever their age."},

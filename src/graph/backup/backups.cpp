@@ -122,6 +122,7 @@ core::Status Backups::WorkBackup(const std::string& id, const Job& job) {
         if (one.name != job.graph) continue;
         manifest.mode = one.mode;
         manifest.default_graph = one.default_graph;
+        manifest.rules = one.rules;
     }
     GYRE_ASSIGN(const auto snapshot, SnapshotFolder::Make(graphs_, job.graph));
     manifest.epoch = snapshot->Epoch();
@@ -135,6 +136,7 @@ core::Status Backups::WorkRestore(const std::string& id, const Job& job) {
     settings.name = job.graph;
     settings.mode = manifest.mode;
     settings.default_graph = manifest.default_graph;
+    settings.rules = manifest.rules;
     for (const GraphSettings& one : graphs_.All()) {
         if (one.name == job.graph) settings = one;
     }

@@ -33,6 +33,8 @@ std::string ManifestText(const Manifest& manifest) {
                                 {"graph", manifest.graph},
                                 {"mode", ModeName(manifest.mode)},
                                 {"default_graph", DefaultGraphName(manifest.default_graph)},
+                                {"gremlin", VersionName(manifest.rules.gremlin)},
+                                {"null_properties", manifest.rules.null_properties},
                                 {"epoch", manifest.epoch},
                                 {"made", manifest.made},
                                 {"files", std::move(files)}}) +
@@ -58,10 +60,13 @@ core::Result<Manifest> ReadManifest(std::string_view text) {
     manifest.made = core::JsonStringOr(*json, "made");
     const auto mode = ModeOf(core::JsonStringOr(*json, "mode"));
     const auto kind = DefaultGraphNamed(core::JsonStringOr(*json, "default_graph"));
+    const auto gremlin = VersionNamed(core::JsonString(*json, "gremlin").value_or("3.7"));
     const core::Json* files = core::JsonFind(*json, "files");
-    if (!mode || !kind || files == nullptr || !files->is_array()) return UnreadableManifest();
+    if (!mode || !kind || !gremlin || files == nullptr || !files->is_array())
+        return UnreadableManifest();
     manifest.mode = *mode;
     manifest.default_graph = *kind;
+    manifest.rules = {*gremlin, core::JsonBool(*json, "null_properties").value_or(false)};
     for (const core::Json& one : files->get_array()) {
         Manifest::File file{core::JsonStringOr(one, "name"),
                             static_cast<uint64_t>(core::JsonInt(one, "size").value_or(0)),

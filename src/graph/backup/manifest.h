@@ -21,6 +21,7 @@ struct Manifest {
     std::string graph;
     GraphMode mode = GraphMode::kNeptune;
     rdf::DefaultGraph default_graph = rdf::DefaultGraph::kUnion;
+    Rules rules;
     std::string epoch;  ///< GraphStore::Epoch; may be empty
     std::string made;   ///< when; ISO 8601
     std::vector<File> files;

@@ -79,10 +79,14 @@ net::Response Answer(const std::string& id, std::string text, bool json) {
 }
 
 /// Of the last statement that is a traversal.
-core::Result<gremlin::Explanation> ExplanationOf(const GremlinQuery& query) {
+core::Result<gremlin::Explanation> ExplanationOf(const GremlinQuery& query,
+                                                 const GremlinService& service) {
     GYRE_ASSIGN(const auto statements, StatementsOf(query));
+    const Rules rules = service.graphs->RulesOf(SourceOf(query, statements));
     for (size_t i = statements.size(); i-- > 0;) {
-        if (statements[i].transaction.empty()) return gremlin::Explain(statements[i].traversal);
+        if (statements[i].transaction.empty()) {
+            return gremlin::Explain(statements[i].traversal, rules);
+        }
     }
     return core::Fail(Code::kInvalidArgument, "MalformedQueryException",
                       "the script has no traversal to explain");
@@ -99,9 +103,10 @@ Json RulesJson(const gremlin::Explanation& explanation) {
 }  // namespace
 
 core::Result<net::Response> ServeExplain(const net::RequestHead& head, const std::string& body,
+                                         const GremlinService& service,
                                          const gremlin::Permissions& permissions) {
     GYRE_ASSIGN(const ExplainRequest request, ReadRequest(head, body, permissions));
-    GYRE_ASSIGN(const gremlin::Explanation explanation, ExplanationOf(request.query));
+    GYRE_ASSIGN(const gremlin::Explanation explanation, ExplanationOf(request.query, service));
     if (WantsJson(head)) {
         const core::JsonObject json{{"original", explanation.original},
                                     {"intermediate", RulesJson(explanation)},
@@ -123,7 +128,7 @@ core::Result<net::Response> ServeProfile(const net::RequestHead& head, const std
                                          const GremlinService& service,
                                          const gremlin::Permissions& permissions) {
     GYRE_ASSIGN(ExplainRequest request, ReadRequest(head, body, permissions));
-    GYRE_ASSIGN(const gremlin::Explanation explanation, ExplanationOf(request.query));
+    GYRE_ASSIGN(const gremlin::Explanation explanation, ExplanationOf(request.query, service));
     std::optional<TraversalMetrics> metrics;
     request.query.profiled = [&](const TraversalMetrics& measured) { metrics = measured; };
     const core::SteadyTime began = service.clock->Now();

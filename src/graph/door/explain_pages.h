@@ -12,6 +12,7 @@ namespace gyre::graph::door {
 /// Neptune's, or JSON where Accept asks for it. Errors: as the query's.
 [[nodiscard]] core::Result<net::Response> ServeExplain(const net::RequestHead& head,
                                                        const std::string& body,
+                                                       const GremlinService& service,
                                                        const gremlin::Permissions& permissions);
 /// POST /gremlin/profile {"gremlin", "profile.results", "profile.chop", "profile.serializer"}: runs
 /// the query and tells how long each step took.

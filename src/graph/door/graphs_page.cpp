@@ -114,6 +114,8 @@ net::Response GraphsPage::List() const {
                               {"mode", ModeName(one.mode)},
                               {"defaultGraph", DefaultGraphName(one.default_graph)},
                               {"streams", store->KeepsChanges()},
+                              {"gremlin", VersionName(one.rules.gremlin)},
+                              {"nullProperties", one.rules.null_properties},
                               {"vertices", graph->CountVertices(std::nullopt)},
                               {"edges", graph->CountEdges(std::nullopt)},
                               {"quads", quads.Count()},
@@ -126,7 +128,7 @@ net::Response GraphsPage::List() const {
 
 core::Result<net::Response> GraphsPage::Put(const std::string& name, const Members& members,
                                             const std::string& body) {
-    const auto member = [&](const char* key, const char* otherwise) {
+    const auto member = [&](const char* key, std::string_view otherwise) {
         const auto found = members.find(key);
         return found == members.end() ? std::string(otherwise) : found->second;
     };
@@ -134,11 +136,17 @@ core::Result<net::Response> GraphsPage::Put(const std::string& name, const Membe
     settings.name = name;
     const auto mode = ModeOf(member("mode", "neptune"));
     const auto kind = DefaultGraphNamed(member("default_graph", "union"));
+    const auto gremlin = VersionNamed(member("gremlin", VersionName(gremlin_)));
+    if (!gremlin) return WrongMember("gremlin is 3.7 or 3.8");
     if (!mode) return WrongMember("mode is neptune or tinkergraph");
     if (!kind) return WrongMember("default_graph is union or exclusive");
     settings.mode = *mode;
     settings.default_graph = *kind;
     settings.streams = member("streams", "false") == "true";
+    settings.rules = {*gremlin, member("null_properties", "false") == "true"};
+    if (settings.rules.null_properties && settings.mode != GraphMode::kTinkerGraph) {
+        return WrongMember("null_properties is for graphs of the mode tinkergraph");
+    }
     auto store = graphs_.Find(name);
     const bool replace = member("replace", "false") == "true";
     if (store) {

@@ -15,16 +15,22 @@
 
 namespace gyre::graph::door {
 
-/// /graphs, the graphs of a server: GET lists them; PUT /graphs/NAME?mode=&default_graph=&streams=
-/// makes one, which begins with the GraphSON of the body (?replace=true: also where it is there);
-/// DELETE removes one. Below it what replicas ask: GET …/changes?after=&limit=, POST …/snapshots,
-/// and GET and DELETE …/snapshots/ID. Thread-safe.
+/// /graphs, the graphs of a server: GET lists them; PUT
+/// /graphs/NAME?mode=&default_graph=&streams=&gremlin=&null_properties= makes one, which begins
+/// with the GraphSON of the body (?replace=true: also where it is there); DELETE removes one. Below
+/// it what replicas ask: GET …/changes?after=&limit=, POST …/snapshots, and GET and DELETE
+/// …/snapshots/ID. Thread-safe.
 class GraphsPage {
   public:
     /// `files`: the folder where io() finds the files of which graphs were made; may be empty.
+    /// `gremlin`: of graphs that are made without a word of it.
     GraphsPage(Graphs& graphs, const core::Clock& clock, core::milliseconds timeout,
-               std::filesystem::path files)
-        : graphs_(graphs), clock_(clock), timeout_(timeout), files_(std::move(files)) {}
+               std::filesystem::path files, GremlinVersion gremlin)
+        : graphs_(graphs),
+          clock_(clock),
+          timeout_(timeout),
+          files_(std::move(files)),
+          gremlin_(gremlin) {}
     [[nodiscard]] core::Result<net::Response> Serve(const net::RequestHead& head,
                                                     const std::string& body);
     /// The IAM action that a request needs.
@@ -49,6 +55,7 @@ class GraphsPage {
     const core::Clock& clock_;
     const core::milliseconds timeout_;
     const std::filesystem::path files_;
+    const GremlinVersion gremlin_;
     core::Guarded<std::map<std::string, Copy>> copies_;
 };
 

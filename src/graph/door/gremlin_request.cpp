@@ -91,6 +91,11 @@ core::Result<std::vector<gremlin::Statement>> StatementsOf(const GremlinQuery& q
     return std::vector{std::move(statement)};
 }
 
+std::string SourceOf(const GremlinQuery& query, const std::vector<gremlin::Statement>& statements) {
+    const bool named = !query.bytecode && !statements.empty() && statements[0].source != "g";
+    return named ? statements[0].source : query.source;
+}
+
 core::Result<GremlinQuery> ReadQuery(const format::Request& request) {
     GremlinQuery query;
     query.id = UuidText(request.id);
@@ -178,11 +183,7 @@ core::Status Session::Run(GraphStore& store, const gremlin::Prepared& prepared,
 core::Status Answer(const GremlinService& service, const GremlinQuery& query, format::Mime mime,
                     const core::CancelToken& cancel, Session* session, const TakeBatch& take) {
     GYRE_ASSIGN(auto statements, StatementsOf(query));
-    // A script says its source's name, which the request may map to a graph's.
-    std::string source = query.source;
-    if (!query.bytecode && !statements.empty() && statements[0].source != "g") {
-        source = statements[0].source;
-    }
+    const std::string source = SourceOf(query, statements);
     const auto store = service.graphs->Find(source);
     if (store == nullptr) {
         return core::Fail(Code::kInvalidArgument, "InvalidParameterException",
@@ -194,6 +195,7 @@ core::Status Answer(const GremlinService& service, const GremlinQuery& query, fo
     options.timeout = query.timeout.value_or(service.timeout);
     options.max_held = service.max_held;
     options.files = service.files;
+    options.rules = service.graphs->RulesOf(source);
     options.permissions = query.permissions;
     options.profiled = query.profiled;
     GYRE_ASSIGN(const auto prepared,

@@ -50,6 +50,10 @@ struct GremlinQuery {
 /// The statements of a script, or a bytecode as one. Errors: as ParseScript's.
 [[nodiscard]] core::Result<std::vector<gremlin::Statement>> StatementsOf(const GremlinQuery& query);
 
+/// The graph's name: a script says its source's, which the request may map to another.
+[[nodiscard]] std::string SourceOf(const GremlinQuery& query,
+                                   const std::vector<gremlin::Statement>& statements);
+
 /// Of the arguments of "eval" and "bytecode". Errors: kInvalidArgument.
 [[nodiscard]] core::Result<GremlinQuery> ReadQuery(const format::Request& request);
 /// What /gremlin/status shows of it.

@@ -9,12 +9,14 @@ namespace {
 
 using plan::Op;
 
-bool HasReduction(const plan::TraversalPtr& traversal) {
-    return traversal && std::ranges::any_of(traversal->steps, plan::Reduces);
+bool HasBarrier(const plan::TraversalPtr& traversal) {
+    return traversal && plan::HasBarrier(*traversal);
 }
 
 /// Steps that hand each traverser to children and give the children's traversers. Where a child
-/// reduces, all traversers are handed out before any result is given, as in the reference.
+/// has a barrier, all traversers are handed out before any result is given; and what a child has
+/// counted so far, such as a limit, it goes on with for the next traverser: both as in the
+/// reference.
 class Branching : public Stage {
   public:
     using Stage::Stage;
@@ -26,10 +28,10 @@ class Branching : public Stage {
                     return true;
                 }
                 open_.pop_front();
-                if (!open_.empty() && !reduces_) Begin(*open_.front());
+                if (!open_.empty() && !gathers_) Begin(*open_.front());
             }
             if (context_.Failed()) return false;
-            if (reduces_) {
+            if (gathers_) {
                 if (!HandOut()) return false;
                 continue;
             }
@@ -46,11 +48,12 @@ class Branching : public Stage {
     [[nodiscard]] virtual bool Take(Traverser& traverser) { return Pull(traverser); }
     /// Whether a child begins with the traverser; false: it has a beginning of its own.
     [[nodiscard]] virtual bool Wants(const Pipeline&) const { return true; }
-    bool reduces_ = false;
+    bool gathers_ = false;  ///< a child has a barrier
+    bool apart_ = false;    ///< each traverser has the children to itself
 
   private:
     void Begin(Pipeline& child) {
-        child.Reset();
+        if (apart_) child.Reset();
         if (Wants(child)) child.Add(current_);
     }
     bool HandOut() {
@@ -60,10 +63,7 @@ class Branching : public Stage {
             std::deque<Pipeline*> chosen;
             Open(current_, chosen);
             for (Pipeline* const child : chosen) {
-                if (std::ranges::find(open_, child) == open_.end()) {
-                    child->Reset();
-                    open_.push_back(child);
-                }
+                if (std::ranges::find(open_, child) == open_.end()) open_.push_back(child);
                 if (Wants(*child)) child->Add(current_);
             }
         }
@@ -76,15 +76,16 @@ class Branching : public Stage {
 class Union final : public Branching {
   public:
     Union(const plan::Step& step, Context& context) : Branching(step, context) {
-        reduces_ = !step.start && std::ranges::any_of(step.children, HasReduction);
+        gathers_ = !step.start && std::ranges::any_of(step.children, HasBarrier);
         for (const auto& child : step.children) {
             children_.push_back(MakePipeline(child, context));
             const bool injects = !child->steps.empty() && child->steps[0].op == Op::kInject;
-            if (step.start && injects) alone_.push_back(children_.back().get());
+            if (step.start && injects) injecting_.push_back(children_.back().get());
         }
     }
     void Reset() override {
         Branching::Reset();
+        for (const auto& child : children_) child->Reset();
         begun_ = false;
     }
 
@@ -101,12 +102,12 @@ class Union final : public Branching {
         for (const auto& child : children_) open.push_back(child.get());
     }
     bool Wants(const Pipeline& child) const override {
-        return std::ranges::find(alone_, &child) == alone_.end();
+        return std::ranges::find(injecting_, &child) == injecting_.end();
     }
 
   private:
     std::vector<PipelinePtr> children_;
-    std::vector<const Pipeline*> alone_;  ///< of a beginning: they inject what they begin with
+    std::vector<const Pipeline*> injecting_;  ///< of a beginning: they inject what they begin with
     bool begun_ = false;
 };
 
@@ -154,15 +155,23 @@ class Choose final : public Branching {
                  option.traversal_key ? MakePipeline(option.traversal_key, context) : nullptr,
                  MakePipeline(option.traversal, context)});
         }
-        reduces_ = std::ranges::any_of(
-            step.options, [](const plan::Option& one) { return HasReduction(one.traversal); });
+        gathers_ = std::ranges::any_of(
+            step.options, [](const plan::Option& one) { return HasBarrier(one.traversal); });
         static const plan::Traversal kNothing{};
         unchanged_ = std::make_unique<Pipeline>(kNothing, context);
+    }
+    void Reset() override {
+        Branching::Reset();
+        for (One& one : options_) one.then->Reset();
+        unchanged_->Reset();
     }
 
   protected:
     void Open(const Traverser& traverser, std::deque<Pipeline*>& open) override {
-        if (step_.texts.empty()) return ByValue(traverser, open);
+        if (step_.texts.empty()) {
+            const bool first = step_.op == Op::kChoose && context_.query.rules.Is38();
+            return first ? ByFirst(traverser, open) : ByValue(traverser, open);
+        }
         // texts[0] is "test": options are then, and else if it is given
         if (choice_->Test(traverser)) {
             open.push_back(options_[0].then.get());
@@ -179,6 +188,23 @@ class Choose final : public Branching {
         PipelinePtr key;
         PipelinePtr then;
     };
+    /// Of 3.8: the first option that fits, and where none does the traverser goes by.
+    void ByFirst(const Traverser& traverser, std::deque<Pipeline*>& open) {
+        Value choice;
+        const bool productive = choice_->First(traverser, choice);
+        const auto fits = [&](One& one) {
+            const Value& key = one.option->key;
+            return productive && !key.IsToken(TokenKind::kPick) && Matches(one, choice, traverser);
+        };
+        auto found = std::ranges::find_if(options_, fits);
+        if (found == options_.end()) {
+            const Pick pick = productive ? Pick::kNone : Pick::kUnproductive;
+            found = std::ranges::find_if(options_, [&](const One& one) {
+                return one.option->key.IsToken(TokenKind::kPick, pick);
+            });
+        }
+        open.push_back(found == options_.end() ? unchanged_.get() : found->then.get());
+    }
     void ByValue(const Traverser& traverser, std::deque<Pipeline*>& open) {
         Value choice;
         const bool productive = choice_->First(traverser, choice);
@@ -251,19 +277,38 @@ class Optional final : public Stage {
     bool open_ = false;
 };
 
-/// local(): each traverser has the child to itself.
+/// local(): each traverser has the child to itself; since 3.8 each of many that are one, too.
 class Local final : public Branching {
   public:
     Local(const plan::Step& step, Context& context)
-        : Branching(step, context), child_(MakePipeline(step.children[0], context)) {}
+        : Branching(step, context), child_(MakePipeline(step.children[0], context)) {
+        apart_ = true;
+    }
+    void Reset() override {
+        Branching::Reset();
+        left_ = 0;
+    }
 
   protected:
+    bool Take(Traverser& traverser) override {
+        if (!context_.query.rules.Is38()) return Pull(traverser);
+        if (left_ == 0) {
+            if (!Pull(many_)) return false;
+            left_ = many_.bulk;
+            many_.bulk = 1;
+        }
+        --left_;
+        traverser = many_;
+        return true;
+    }
     void Open(const Traverser&, std::deque<Pipeline*>& open) override {
         open.push_back(child_.get());
     }
 
   private:
     PipelinePtr child_;
+    Traverser many_;
+    int64_t left_ = 0;  ///< of them
 };
 
 }  // namespace

@@ -67,8 +67,9 @@ class Logic final : public FilterStage {
     }
 
   private:
-    /// not(is(…)) of what cannot be compared is as little true as is(…).
+    /// Until 3.8 not(is(…)) of what cannot be compared is as little true as is(…).
     [[nodiscard]] bool Decides(const Value& value) const {
+        if (context_.query.rules.Is38()) return true;
         const auto& steps = step_.children[0]->steps;
         return steps.size() != 1 || steps[0].op != Op::kIs || !steps[0].predicate ||
                steps[0].predicate->Decides(value);

@@ -10,7 +10,12 @@ namespace {
 class FunctionStage final : public MapStage {
   public:
     FunctionStage(const plan::Step& step, Context& context)
-        : MapStage(step, context), function_(TextFunction(step.texts[0])) {
+        : MapStage(step, context),
+          function_(TextFunction(step.texts[0])),
+          texts_(function_ != nullptr) {
+        if (function_ == nullptr) {
+            function_ = ConversionFunction(step.texts[0], context.query.rules);
+        }
         if (function_ == nullptr) {
             function_ = ListFunction(step.texts[0]);
             lists_ = true;
@@ -63,6 +68,7 @@ class FunctionStage final : public MapStage {
     }
     /// What the reference says of items that are no texts.
     [[nodiscard]] core::Error OfLocal(core::Error error, const Value& item) const {
+        if (!texts_) return error;
         error.message = "The " + step_.texts[0] +
                         "(local) step can only take string or list of strings, encountered " +
                         std::string(TypeName(item));
@@ -89,6 +95,7 @@ class FunctionStage final : public MapStage {
     }
 
     Function function_;
+    const bool texts_;    ///< a function of texts
     bool lists_ = false;  ///< a function of collections
     std::vector<PipelinePtr> children_;
 };

@@ -250,18 +250,19 @@ class MergeStage : public Stage {
         if (!Create(*create, element) || !SetAll(element, *create, true)) return;
         found_.push_back(std::move(element));
     }
-    /// option(onMatch) is asked of the element at the beginning of a traversal, and in its midst of
-    /// what came, which then must be no element: it would be changed by mistake.
+    /// option(onMatch) is asked of the element; until 3.8 in the midst of a traversal of what came,
+    /// which then must be no element: it would be changed by mistake.
     void Matched() {
         Pipeline* option = Option(Merge::kOnMatch);
         if (option == nullptr) return;
-        if (!step_.start && !constant_on_match_ && current_.value.IsElement()) {
+        const bool of_element = step_.start || context_.query.rules.Is38();
+        if (!of_element && !constant_on_match_ && current_.value.IsElement()) {
             Fail("The incoming traverser for " + std::string(StepName()) + " cannot be an Element");
             return;
         }
         for (const Value& element : found_) {
             Traverser at = current_;
-            if (step_.start) at.value = element;
+            if (of_element) at.value = element;
             std::swap(at, current_);
             const MapPtr map = MapOf(*option);
             std::swap(at, current_);

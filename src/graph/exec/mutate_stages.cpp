@@ -211,7 +211,9 @@ class AddEdgeStage final : public AddElement {
         if (!vertex) {
             context_.Fail("InvalidParameterException",
                           "The value given to addE()." + std::string(name) +
-                              "() must resolve to a Vertex but is " + DisplayText(value));
+                              "() must resolve to a Vertex or the ID of a Vertex present in the "
+                              "graph but is " +
+                              DisplayText(value));
         }
         return vertex;
     }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <map>
 #include <unordered_set>
 
 #include "graph/exec/java_random.h"
@@ -29,17 +30,20 @@ Value Alike(const Value& like, Values items) {
     return MakeList(std::move(items));
 }
 
+/// range, limit and skip. Since 3.8 each round of the repeats around it counts for itself.
 class Range final : public Stage {
   public:
-    using Stage::Stage;
+    Range(const plan::Step& step, Context& context)
+        : Stage(step, context), by_rounds_(context.query.rules.Is38()) {}
     bool Next(Traverser& traverser) override {
-        while (step_.high < 0 || seen_ < step_.high) {
+        while (in_rounds_ || step_.high < 0 || seen_ < step_.high) {
             if (!Pull(traverser)) return false;
             // Of many at one place, those that the range takes in.
-            const int64_t first = seen_;
-            seen_ += traverser.bulk;
+            int64_t& seen = Seen(traverser);
+            const int64_t first = seen;
+            seen += traverser.bulk;
             const int64_t from = std::max(first, step_.low);
-            const int64_t to = step_.high < 0 ? seen_ : std::min(seen_, step_.high);
+            const int64_t to = step_.high < 0 ? seen : std::min(seen, step_.high);
             if (from >= to) continue;
             traverser.bulk = to - from;
             Stay(traverser);
@@ -47,13 +51,27 @@ class Range final : public Stage {
         }
         return false;
     }
-    void Reset() override { seen_ = 0; }
+    void Reset() override {
+        seen_ = 0;
+        rounds_.clear();
+    }
 
   private:
+    int64_t& Seen(const Traverser& traverser) {
+        if (!by_rounds_ || traverser.loops.empty()) return seen_;
+        in_rounds_ = true;
+        std::vector<int64_t> round;
+        for (const Loop& loop : traverser.loops) round.push_back(loop.count);
+        return rounds_[std::move(round)];
+    }
+
+    const bool by_rounds_;
+    bool in_rounds_ = false;  ///< no round's end is that of all
     int64_t seen_ = 0;
+    std::map<std::vector<int64_t>, int64_t> rounds_;
 };
 
-/// range, limit, skip and tail of a collection: of one item for one, as TinkerPop has it.
+/// range, limit, skip and tail of a collection: until 3.8 of one item for one the item itself.
 class LocalRange final : public MapStage {
   public:
     using MapStage::MapStage;
@@ -74,7 +92,7 @@ class LocalRange final : public MapStage {
         }
         Values kept(items.begin() + low, items.begin() + std::max(low, high));
         const bool one = step_.op == Op::kTail ? step_.high == 1 : step_.high - step_.low == 1;
-        if (one && !traverser.value.Is<Ptr<graph::Map>>()) {
+        if (one && !traverser.value.Is<Ptr<graph::Map>>() && !context_.query.rules.Is38()) {
             if (kept.empty()) return false;
             value = std::move(kept.front());
             return true;

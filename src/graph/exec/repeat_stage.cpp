@@ -1,6 +1,7 @@
 #include <cstdint>
 
 #include "graph/exec/stages.h"
+#include "graph/plan/walk.h"
 
 namespace gyre::graph::exec {
 namespace {
@@ -12,6 +13,12 @@ class Repeat final : public Stage {
   public:
     Repeat(const plan::Step& step, Context& context)
         : Stage(step, context), body_(MakePipeline(step.children[0], context)) {
+        const auto& body = step.children[0]->steps;
+        if (context.query.rules.Is38()) {
+            if (plan::HasBarrier(*step.children[0])) most_ = INT64_MAX;
+        } else if (!body.empty() && body.back().op == plan::Op::kBarrier) {
+            most_ = body.back().high < 0 ? INT64_MAX : body.back().high;
+        }
         if (step.until) until_ = MakePipeline(step.until, context);
         if (step.emit) emit_ = MakePipeline(step.emit, context);
     }
@@ -53,13 +60,9 @@ class Repeat final : public Stage {
                       "step whose results begin anew");
         return false;
     }
-    /// Where the body ends with a barrier, many begin at once, so that it can merge what meets.
     bool TakeMore(Traverser& traverser) {
-        const auto& body = step_.children[0]->steps;
-        const bool merges = !body.empty() && body.back().op == plan::Op::kBarrier;
-        const int64_t most = !merges ? 1 : body.back().high < 0 ? INT64_MAX : body.back().high;
         int64_t taken = 0;
-        while (taken < most && Pull(traverser)) {
+        while (taken < most_ && Pull(traverser)) {
             ++taken;
             traverser.loops.push_back({step_.texts.empty() ? "" : step_.texts[0], 0});
             Before(std::move(traverser));
@@ -97,6 +100,9 @@ class Repeat final : public Stage {
     }
 
     PipelinePtr body_, until_, emit_;
+    /// How many begin at once: where the body ends with a barrier, many, so that it can merge what
+    /// meets; since 3.8 all where it has any barrier, which then sees all of them.
+    int64_t most_ = 1;
     std::deque<Traverser> out_, again_;
 };
 

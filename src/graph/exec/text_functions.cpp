@@ -2,8 +2,6 @@
 #include <wctype.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cstdlib>
 #include <map>
 
 #include "graph/exec/functions.h"
@@ -100,11 +98,6 @@ std::string Trimmed(const std::string& text, bool left, bool right) {
     while (left && begin < end && IsBlank(characters[begin])) ++begin;
     while (right && begin < end && IsBlank(characters[end - 1])) --end;
     return Joined(characters, begin, end);
-}
-
-Result<Value> AsString(const Value& value, const Values&) {
-    if (value.IsNull()) return Value();
-    return Value(DisplayText(value));
 }
 
 Result<Value> Length(const Value& value, const Values&) {
@@ -204,70 +197,6 @@ Result<Value> Substring(const Value& value, const Values& arguments) {
     });
 }
 
-Result<Value> AsDate(const Value& value, const Values&) {
-    if (value.Is<Date>()) return value;
-    if (value.IsNumber() && IsWhole(value)) return Value(Date{ToInt64(value), 0});
-    Date date;
-    if (value.Is<std::string>() && ParseDate(value.As<std::string>(), date)) return Value(date);
-    return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
-                      "Can't parse " + DisplayText(value) + " as Date.");
-}
-
-Result<Value> DateAdd(const Value& value, const Values& arguments) {
-    static constexpr int64_t kUnits[] = {1000, 60'000, 3'600'000, 86'400'000};
-    if (!value.Is<Date>() || arguments.size() != 2 || !arguments[0].IsToken(TokenKind::kTimeUnit) ||
-        !arguments[1].IsNumber()) {
-        return NotFor("dateAdd", value);
-    }
-    Date date = value.As<Date>();
-    date.milliseconds += ToInt64(arguments[1]) * kUnits[arguments[0].As<Token>().value];
-    return Value(date);
-}
-
-Result<Value> DateDiff(const Value& value, const Values& arguments) {
-    if (!value.Is<Date>() || arguments.size() != 1) return NotFor("dateDiff", value);
-    const int64_t other = arguments[0].Is<Date>() ? arguments[0].As<Date>().milliseconds : 0;
-    return Value((value.As<Date>().milliseconds - other) / 1000);
-}
-
-Result<Value> AsNumber(const Value& value, const Values& arguments) {
-    Value number = value;
-    if (value.Is<std::string>()) {
-        const std::string& text = value.As<std::string>();
-        int64_t whole = 0;
-        const char* end = text.data() + text.size();
-        const auto [at, error] = std::from_chars(text.data(), end, whole);
-        char* after = nullptr;
-        if (error == std::errc() && at == end) {
-            const bool small = whole >= INT32_MIN && whole <= INT32_MAX;
-            number = small ? Value(static_cast<int32_t>(whole)) : Value(whole);
-        } else {
-            number = Value(std::strtod(text.c_str(), &after));
-            if (text.empty() || after != end) return NotFor("asNumber", value);
-        }
-    }
-    if (!number.IsNumber()) return NotFor("asNumber", value);
-    if (arguments.empty()) return number;
-    const std::string type = DisplayText(arguments[0]);
-    if (type == "BYTE") return Value(static_cast<int8_t>(ToInt64(number)));
-    if (type == "SHORT") return Value(static_cast<int16_t>(ToInt64(number)));
-    if (type == "INT") return Value(static_cast<int32_t>(ToInt64(number)));
-    if (type == "LONG") return Value(ToInt64(number));
-    if (type == "FLOAT") return Value(static_cast<float>(ToDouble(number)));
-    if (type == "DOUBLE") return Value(ToDouble(number));
-    return NotFor("asNumber", arguments[0]);
-}
-
-Result<Value> AsBool(const Value& value, const Values&) {
-    if (value.Is<bool>()) return value;
-    if (value.IsNumber()) return Value(ToDouble(value) != 0);
-    if (value.Is<std::string>()) {
-        const std::string lower = Cased(value.As<std::string>(), false);
-        if (lower == "true" || lower == "false") return Value(lower == "true");
-    }
-    return NotFor("asBool", value);
-}
-
 template <bool left, bool right>
 Result<Value> Trim(const Value& value, const Values&) {
     return OfText(left && right ? "trim"
@@ -285,23 +214,12 @@ Result<Value> Case(const Value& value, const Values&) {
 
 Function TextFunction(std::string_view name) {
     static const std::map<std::string_view, Function> kFunctions = {
-        {"asString", AsString},
-        {"length", Length},
-        {"concat", Concat},
-        {"toUpper", Case<true>},
-        {"toLower", Case<false>},
-        {"trim", Trim<true, true>},
-        {"lTrim", Trim<true, false>},
-        {"rTrim", Trim<false, true>},
-        {"replace", Replace},
-        {"reverse", Reverse},
-        {"split", Split},
+        {"length", Length},           {"concat", Concat},
+        {"toUpper", Case<true>},      {"toLower", Case<false>},
+        {"trim", Trim<true, true>},   {"lTrim", Trim<true, false>},
+        {"rTrim", Trim<false, true>}, {"replace", Replace},
+        {"reverse", Reverse},         {"split", Split},
         {"substring", Substring},
-        {"asDate", AsDate},
-        {"dateAdd", DateAdd},
-        {"dateDiff", DateDiff},
-        {"asNumber", AsNumber},
-        {"asBool", AsBool},
     };
     const auto found = kFunctions.find(name);
     return found == kFunctions.end() ? nullptr : found->second;

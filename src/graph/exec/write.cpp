@@ -25,10 +25,17 @@ bool CheckValue(Context& context, const std::string& key, const Value& value) {
     return true;
 }
 
+/// Of what cannot be null, to set null is to take away.
+bool TakesAway(const Context& context, const Value& value) {
+    return value.IsNull() && !context.query.rules.null_properties;
+}
+
 std::vector<std::pair<NameId, Value>> Named(
     Context& context, const std::vector<std::pair<std::string, Value>>& pairs) {
     std::vector<std::pair<NameId, Value>> named;
-    for (const auto& [key, value] : pairs) named.emplace_back(context.graph.Intern(key), value);
+    for (const auto& [key, value] : pairs) {
+        if (!TakesAway(context, value)) named.emplace_back(context.graph.Intern(key), value);
+    }
     return named;
 }
 
@@ -58,13 +65,12 @@ bool SetVertexProperty(Context& context, uint64_t vertex, std::optional<Cardinal
     if (how == Cardinality::kSingle) {
         std::erase_if(row.values, [&](const VertexValue& one) { return one.key == name; });
     }
-    const bool removes = how == Cardinality::kSingle && value.IsNull();
     auto same = std::ranges::find_if(row.values, [&](const VertexValue& one) {
         return how == Cardinality::kSet && one.key == name && SameValue(one.value, value);
     });
     if (same != row.values.end()) {
         if (!meta.empty()) same->meta = Named(context, meta);
-    } else if (!removes) {
+    } else if (!TakesAway(context, value)) {
         row.values.push_back({name, value, 0, Named(context, meta)});
     }
     const auto status = graph.PutVertex(vertex, row);
@@ -72,7 +78,7 @@ bool SetVertexProperty(Context& context, uint64_t vertex, std::optional<Cardinal
 }
 
 bool SetEdgeProperty(Context& context, const EdgeRef& edge, const std::string& key,
-                     const Value& value) {
+                     const Value& value, bool removes) {
     const auto old = context.graph.Edge(edge.id);
     if (!old) {
         context.Fail("InvalidParameterException", "the edge has been removed");
@@ -81,7 +87,7 @@ bool SetEdgeProperty(Context& context, const EdgeRef& edge, const std::string& k
     EdgeRow row = *old;
     const NameId name = context.graph.Intern(key);
     std::erase_if(row.values, [&](const auto& one) { return one.first == name; });
-    if (!value.IsNull()) row.values.emplace_back(name, value);
+    if (!removes) row.values.emplace_back(name, value);
     const auto status = context.graph.PutEdge(edge.id, row);
     return status || Failed(context, status.error());
 }
@@ -98,7 +104,7 @@ VertexValue* FindStored(Context& context, VertexRow& row, const VertexProperty& 
 }
 
 bool SetMetaProperty(Context& context, const VertexProperty& property, const std::string& key,
-                     const Value& value) {
+                     const Value& value, bool removes) {
     if (context.graph.Mode() == GraphMode::kNeptune) {
         context.Fail("UnsupportedOperationException",
                      "Properties on a vertex property are not supported");
@@ -111,7 +117,7 @@ bool SetMetaProperty(Context& context, const VertexProperty& property, const std
     if (stored == nullptr) return true;
     const NameId name = context.graph.Intern(key);
     std::erase_if(stored->meta, [&](const auto& one) { return one.first == name; });
-    if (!value.IsNull()) stored->meta.emplace_back(name, value);
+    if (!removes) stored->meta.emplace_back(name, value);
     const auto status = context.graph.PutVertex(property.vertex.id, row);
     return status || Failed(context, status.error());
 }
@@ -163,10 +169,10 @@ bool SetProperty(Context& context, const Value& element, std::optional<Cardinali
                              key);
             return false;
         }
-        return SetEdgeProperty(context, *edge, key, value);
+        return SetEdgeProperty(context, *edge, key, value, TakesAway(context, value));
     }
     if (const auto* property = element.If<Ptr<VertexProperty>>()) {
-        return SetMetaProperty(context, **property, key, value);
+        return SetMetaProperty(context, **property, key, value, TakesAway(context, value));
     }
     context.Fail("InvalidParameterException", "property() is for elements, and " +
                                                   DisplayText(element) + " is of type " +
@@ -198,10 +204,10 @@ bool Drop(Context& context, const Value& element) {
     if (const auto* property = element.If<Ptr<Property>>()) {
         const Value& owner = (*property)->element;
         if (const auto* edge = owner.If<EdgeRef>()) {
-            return SetEdgeProperty(context, *edge, (*property)->key, Value());
+            return SetEdgeProperty(context, *edge, (*property)->key, Value(), true);
         }
         if (const auto* of_vertex = owner.If<Ptr<VertexProperty>>()) {
-            return SetMetaProperty(context, **of_vertex, (*property)->key, Value());
+            return SetMetaProperty(context, **of_vertex, (*property)->key, Value(), true);
         }
         return true;
     }

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <bit>
+#include <chrono>
 
 #include "graph/format/element_view.h"
 #include "graph/format/graph_binary.h"
@@ -224,7 +225,23 @@ struct BinaryWriter::Visit {
         w.Type(kBinaryUuid);
         w.out_.append(reinterpret_cast<const char*>(v.bytes.data()), v.bytes.size());
     }
-    void operator()(const Date& v) { Number(kBinaryDate, v.milliseconds); }
+    void operator()(const Date& v) {
+        if (w.context_ == nullptr || !w.context_->query.rules.Is38()) {
+            return Number(kBinaryDate, v.milliseconds);
+        }
+        // Since 3.8 a date-time with its offset: what a calendar and a clock there show.
+        constexpr int64_t kDay = 86'400'000;
+        const int64_t local = v.milliseconds + int64_t{v.offset_seconds} * 1000;
+        const int64_t days = local / kDay - (local % kDay < 0 ? 1 : 0);
+        const std::chrono::year_month_day day{
+            std::chrono::sys_days(std::chrono::days(static_cast<int32_t>(days)))};
+        w.Type(kBinaryOffsetDateTime);
+        w.Number(static_cast<int32_t>(int{day.year()}));
+        w.Number(static_cast<uint8_t>(unsigned{day.month()}));
+        w.Number(static_cast<uint8_t>(unsigned{day.day()}));
+        w.Number((local - days * kDay) * 1'000'000);
+        w.Number(v.offset_seconds);
+    }
     void operator()(Token v) {
         w.Type(TypeOf(v.kind));
         Text(kBinaryString, TokenName(v));

@@ -294,7 +294,11 @@ struct GraphSonWriter::Visit {
     void operator()(const std::string& v) { w.Text(v); }
     void operator()(const Char& v) { Quoted("gx:Char", DisplayText(graph::Value(v))); }
     void operator()(const Uuid& v) { Quoted("g:UUID", UuidText(v)); }
-    void operator()(const Date& v) { w.Typed("g:Date", std::to_string(v.milliseconds)); }
+    void operator()(const Date& v) {
+        const bool with_offset = w.context_ != nullptr && w.context_->query.rules.Is38();
+        if (with_offset) return Quoted("gx:OffsetDateTime", DateText(v));
+        w.Typed("g:Date", std::to_string(v.milliseconds));
+    }
     void operator()(Token v) {
         Quoted("g:" + std::string(TokenClass(v.kind)), std::string(TokenName(v)));
     }

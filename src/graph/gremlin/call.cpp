@@ -19,6 +19,16 @@ tl::unexpected<core::Error> Call::Wrong(const std::string& expected) const {
                           .With("at", std::to_string(instruction_.at)));
 }
 
+tl::unexpected<core::Error> Call::Refused(std::string message) const {
+    return core::Fail(
+        core::Error(Code::kInvalidArgument, "MalformedQueryException", std::move(message))
+            .With("at", std::to_string(instruction_.at)));
+}
+
+const Rules& Call::TheRules() const {
+    return compiler_.query.rules;
+}
+
 tl::unexpected<core::Error> Call::Unimplemented(const std::string& what) const {
     return core::Fail(core::Error(Code::kUnimplemented, "UnsupportedOperationException",
                                   what + " is not implemented")
@@ -114,8 +124,8 @@ void Call::Writes() const {
     compiler_.query.writes = true;
 }
 
-}  // namespace gyre::graph::gremlin::detail
 void Call::WritesFile() const {
     compiler_.query.writes_file = true;
 }
 
+}  // namespace gyre::graph::gremlin::detail

@@ -147,10 +147,16 @@ core::Status Compiler::Sources(const Bytecode& bytecode) {
         } else if (call.name == "withBulk") {
             query.one_bulk =
                 !arguments.empty() && arguments[0].Is<bool>() && !arguments[0].As<bool>();
-        } else if (call.name != "withoutStrategies") {
+        } else if (call.name == "withoutStrategies") {
+            for (const Value& argument : arguments) WithoutStrategy(argument);
+        } else {
             return core::Fail(At(call, Code::kUnimplemented, "UnsupportedOperationException",
                                  call.name + "() on the source is not implemented"));
         }
+    }
+    if (no_computer_ && computer_) {
+        return core::Fail(Code::kInvalidArgument, "MalformedQueryException",
+                          "The TraversalSource does not allow the use of a GraphComputer");
     }
     return {};
 }
@@ -222,6 +228,7 @@ core::Result<plan::Traversal> Compiler::Traversal(std::span<const Instruction> c
 // "a.and().b" is and(a, b); or() binds less. On a source, what begins the traversal stays outside.
 core::Result<bool> Compiler::Infix(std::span<const Instruction> calls, bool root,
                                    plan::Traversal& traversal) {
+    if (!infix_) return false;
     for (const auto& [name, op] :
          {std::pair{"or", plan::Op::kOr}, std::pair{"and", plan::Op::kAnd}}) {
         const auto is_infix = [&](const Instruction& call) { return IsInfix(call, name); };
@@ -268,13 +275,6 @@ core::Result<plan::TraversalPtr> Compiler::Pattern(const Bytecode& bytecode) {
         calls = calls.first(calls.size() - 1);
     }
     GYRE_ASSIGN(plan::Traversal body, Traversal(calls, false));
-    if (!begin.empty()) {
-        plan::Step select;
-        select.op = plan::Op::kSelect;
-        select.texts = {begin.front()};
-        body.steps.insert(body.steps.begin(), std::move(select));
-        NeedPath();
-    }
     if (!end.empty() && std::ranges::any_of(body.steps, plan::Reduces)) {
         // A reduction has no past, and the names at its end are asked of it: computed for each.
         plan::Step each;
@@ -282,6 +282,13 @@ core::Result<plan::TraversalPtr> Compiler::Pattern(const Bytecode& bytecode) {
         each.children = {std::make_shared<const plan::Traversal>(std::move(body))};
         body = plan::Traversal();
         body.steps.push_back(std::move(each));
+    }
+    if (!begin.empty()) {
+        plan::Step select;
+        select.op = plan::Op::kSelect;
+        select.texts = {begin.front()};
+        body.steps.insert(body.steps.begin(), std::move(select));
+        NeedPath();
     }
     for (const std::string& name : end) {
         plan::Step where;
@@ -295,13 +302,16 @@ core::Result<plan::TraversalPtr> Compiler::Pattern(const Bytecode& bytecode) {
 
 }  // namespace detail
 
-core::Result<plan::Query> Compile(const Bytecode& bytecode) {
-    return detail::Compiler().Whole(bytecode);
+core::Result<plan::Query> Compile(const Bytecode& bytecode, const Rules& rules) {
+    detail::Compiler compiler;
+    compiler.query.rules = rules;
+    return compiler.Whole(bytecode);
 }
 
-core::Result<Explanation> Explain(const Bytecode& bytecode) {
+core::Result<Explanation> Explain(const Bytecode& bytecode, const Rules& rules) {
     Explanation explanation;
     detail::Compiler compiler;
+    compiler.query.rules = rules;
     compiler.explanation = &explanation;
     GYRE_TRY(compiler.Whole(bytecode));
     return explanation;

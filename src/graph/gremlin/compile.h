@@ -13,7 +13,7 @@ namespace gyre::graph::gremlin {
 /// What a traversal means, as a plan. Errors: kInvalidArgument (a step that does not exist,
 /// arguments that it does not take), kUnimplemented "UnsupportedOperationException" (a step of
 /// Gremlin that is not built). Their detail "at" is the offset of the step in its script.
-[[nodiscard]] core::Result<plan::Query> Compile(const Bytecode& bytecode);
+[[nodiscard]] core::Result<plan::Query> Compile(const Bytecode& bytecode, const Rules& rules = {});
 
 /// What the rules make of a traversal, each rule's name with what it left.
 struct Explanation {
@@ -24,7 +24,7 @@ struct Explanation {
     }
 };
 /// Errors: as Compile's.
-[[nodiscard]] core::Result<Explanation> Explain(const Bytecode& bytecode);
+[[nodiscard]] core::Result<Explanation> Explain(const Bytecode& bytecode, const Rules& rules = {});
 /// As a table, a line a rule.
 [[nodiscard]] std::string ExplanationText(const Explanation& explanation);
 

@@ -43,7 +43,10 @@ Result<Step> Has(const Call& call) {
         return call.Wrong("a key, and not " + DisplayText(key));
     }
     if (at < call.Count()) {
-        if (call.At(at).Is<Ptr<Bytecode>>()) {
+        const bool traversal = call.At(at).Is<Ptr<Bytecode>>();
+        // Since 3.8 a traversal is but a value that no property has.
+        if (traversal && call.TheRules().Is38()) return call.Step(Op::kDiscard);
+        if (traversal) {
             GYRE_ASSIGN(test.traversal, call.Child(call.At(at)));
         } else {
             test.predicate = call.AsPredicate(call.At(at));
@@ -109,7 +112,8 @@ Result<Step> Range(const Call& call) {
         GYRE_ASSIGN(step.low, call.Whole(rest[0]));
         GYRE_ASSIGN(step.high, call.Whole(rest[1]));
         if (step.high >= 0 && step.low > step.high) {
-            return call.Wrong("a range whose beginning is not after its end");
+            return call.Refused("Not a legal range: [" + std::to_string(step.low) + ", " +
+                                std::to_string(step.high) + "]");
         }
         return step;
     }

@@ -1,3 +1,4 @@
+#include "graph/exec/functions.h"
 #include "graph/gremlin/detail/builder.h"
 
 namespace gyre::graph::gremlin::detail {
@@ -21,6 +22,12 @@ Result<Step> Function(const Call& call) {
         } else {
             step.children.push_back(nullptr);
             step.values.push_back(argument);
+        }
+    }
+    if (call.Name() == "asNumber" && !step.values.empty()) {
+        const std::string type = DisplayText(step.values[0]);
+        if (step.values.size() != 1 || !exec::IsNumberType(type)) {
+            return call.Refused("asNumber() requires a numeric type token, got " + type);
         }
     }
     if (call.Name() == "format") {

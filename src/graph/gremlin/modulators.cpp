@@ -60,6 +60,37 @@ Status AddEnd(const Call& call, plan::Step& step) {
     return {};
 }
 
+/// The map that a traversal gives whatever it is asked of; null for another.
+const graph::Map* ConstantMap(const plan::TraversalPtr& traversal) {
+    if (!traversal || traversal->steps.size() != 1) return nullptr;
+    const plan::Step& step = traversal->steps[0];
+    if (step.op != Op::kConstant || step.values.empty()) return nullptr;
+    const auto* map = step.values[0].If<Ptr<graph::Map>>();
+    return map != nullptr ? map->get() : nullptr;
+}
+
+/// Since 3.8 what is known to contradict itself is refused, whether it comes to that or not.
+Status CheckOption(const Call& call, const plan::Step& step, const plan::Option& option) {
+    if (!call.TheRules().Is38()) return {};
+    if (step.op == Op::kChoose && option.traversal_key) {
+        return call.Refused("Traversal is not allowed as a Pick token for choose().option()");
+    }
+    if (step.op == Op::kChoose && option.key.IsToken(TokenKind::kPick, Pick::kAny)) {
+        return call.Refused(
+            "Choose step can not have an any-option as only one option per traverser is allowed");
+    }
+    const graph::Map* const given = step.children.empty() ? nullptr : ConstantMap(step.children[0]);
+    const graph::Map* const create = ConstantMap(option.traversal);
+    if (!option.key.IsToken(TokenKind::kMerge, Merge::kOnCreate) || !given || !create) return {};
+    for (const auto& [key, value] : create->Items()) {
+        const Value* const same = given->Find(key);
+        if (same == nullptr || SameValue(*same, value)) continue;
+        return call.Refused("option(onCreate) cannot override values from merge() argument: (" +
+                            DisplayText(key) + ", " + DisplayText(value) + ")");
+    }
+    return {};
+}
+
 Status AddOption(const Call& call, plan::Step& step) {
     plan::Option option;
     const Value& last = call.At(call.Count() - 1);
@@ -85,8 +116,34 @@ Status AddOption(const Call& call, plan::Step& step) {
     if (merge != option.key.IsToken(TokenKind::kMerge)) {
         return call.Wrong("a Merge after mergeV() and mergeE(), and other keys after choose()");
     }
+    GYRE_TRY(CheckOption(call, step, option));
     step.options.push_back(std::move(option));
     return {};
+}
+
+/// Steps whose options a server may know, and passes over where it does not.
+bool HasOwnOptions(const Call& call, Op op) {
+    switch (op) {
+        case Op::kVertices:
+        case Op::kEdges:
+        case Op::kToVertices:
+        case Op::kToEdges:
+        case Op::kValues:
+        case Op::kProperties:
+        case Op::kValueMap:
+        case Op::kPropertyMap:
+        case Op::kElementMap:
+            return true;
+        case Op::kAddVertex:
+        case Op::kAddEdge:
+        case Op::kAddProperty:
+        case Op::kMergeVertex:
+        case Op::kMergeEdge:
+        case Op::kDrop:
+            return call.TheRules().Is38();  // before, properties by another name
+        default:
+            return false;
+    }
 }
 
 Status AddWith(const Call& call, plan::Step& step) {
@@ -107,6 +164,7 @@ Status AddWith(const Call& call, plan::Step& step) {
     }
     const bool named = step.op == Op::kFile || step.op == Op::kCall || step.op == Op::kRank ||
                        step.op == Op::kShortestPath;
+    if (!named && HasOwnOptions(call, step.op) && !key.starts_with("Neptune#ml")) return {};
     if (!named) return call.Unimplemented("with(\"" + key + "\")");
     plan::Argument argument;
     argument.value = Value(true);
@@ -146,6 +204,32 @@ Status RepeatModulator(const Call& call, std::vector<plan::Step>& steps, plan::S
 
 }  // namespace
 
+namespace {
+
+/// Of steps that look at a traverser in one way only; "" for others. Until 3.8 the last by() counts,
+/// and those of valueMap() take turns.
+std::string_view OneByName(const plan::Step& step) {
+    switch (step.op) {
+        case Op::kDedup:
+            return "Dedup";
+        case Op::kSample:
+            return "Sample";
+        case Op::kSack:
+            return "Sack";
+        case Op::kGroupCount:
+            return "GroupCount";
+        case Op::kAggregate:
+            return "Aggregate";
+        case Op::kValueMap:
+        case Op::kPropertyMap:
+            return "valueMap()/propertyMap()";
+        default:
+            return "";
+    }
+}
+
+}  // namespace
+
 core::Result<bool> ApplyModulator(const Call& call, std::vector<plan::Step>& steps,
                                   plan::Step& pending_repeat) {
     const std::string& name = call.Name();
@@ -172,6 +256,13 @@ core::Result<bool> ApplyModulator(const Call& call, std::vector<plan::Step>& ste
     plan::Step& step = steps.back();
     if (name == "by") {
         GYRE_ASSIGN(plan::By by, ToBy(call));
+        const std::string_view only = step.by.empty() ? "" : OneByName(step);
+        if (!only.empty() && call.TheRules().Is38()) {
+            return call.Refused(std::string(only) + " step can only have one by modulator");
+        }
+        if (!only.empty() && step.op != Op::kValueMap && step.op != Op::kPropertyMap) {
+            step.by.clear();
+        }
         step.by.push_back(std::move(by));
     } else if (name == "from" || name == "to") {
         GYRE_TRY(AddEnd(call, step));
@@ -188,7 +279,7 @@ core::Result<bool> ApplyModulator(const Call& call, std::vector<plan::Step>& ste
             call.WritesFile();
         step.low = reads ? 1 : 2;
     } else {
-        return call.Unimplemented(name + "()");
+        return call.Wrong("a place after io(), and no arguments");
     }
     return true;
 }

@@ -61,8 +61,8 @@ core::Status Permit(const plan::Query& query, const RunOptions& options) {
 }
 
 /// explain(): a query whose one result is what another would do.
-core::Result<plan::Query> Explained(const Bytecode& traversal) {
-    GYRE_ASSIGN(const Explanation explanation, Explain(traversal));
+core::Result<plan::Query> Explained(const Bytecode& traversal, const Rules& rules) {
+    GYRE_ASSIGN(const Explanation explanation, Explain(traversal, rules));
     Bytecode inject;
     inject.steps.push_back({"inject", {Value(ExplanationText(explanation))}, 0});
     return Compile(inject);
@@ -116,8 +116,9 @@ core::Result<Prepared> Prepare(std::vector<Statement> statements, std::string_vi
     prepared.timeout = options.timeout;
     for (const Statement& statement : statements) {
         if (!statement.transaction.empty()) continue;
-        auto query = statement.terminal == Terminal::kExplain ? Explained(statement.traversal)
-                                                              : Compile(statement.traversal);
+        auto query = statement.terminal == Terminal::kExplain
+                         ? Explained(statement.traversal, options.rules)
+                         : Compile(statement.traversal, options.rules);
         if (!query) return core::Fail(Placed(query.error(), script));
         GYRE_TRY(Permit(*query, options));
         if (const auto own = OwnTimeout(*query)) prepared.timeout = *own;

@@ -25,7 +25,8 @@ struct Permissions {
 struct RunOptions {
     core::milliseconds timeout{120'000};  ///< a query's own evaluationTimeout takes its place
     uint64_t max_held = 20'000'000;
-    std::filesystem::path files;  ///< the folder whose files io() may read; empty: none
+    std::filesystem::path files;  ///< the folder of io()'s files; empty: none
+    Rules rules;
     Permissions permissions;
     bool read_only_server = false;
     /// Called with how the last statement's steps did their work; null: nobody measures.

@@ -33,6 +33,12 @@ std::vector<std::string> TextsOf(const Value& value) {
     return texts;
 }
 
+/// Without the packages of Java's full name.
+std::string_view ShortName(std::string_view name) {
+    const size_t dot = name.rfind('.');
+    return dot == std::string_view::npos ? name : name.substr(dot + 1);
+}
+
 core::Error Refused(std::string message) {
     return {Code::kInvalidArgument, "InvalidParameterException", std::move(message)};
 }
@@ -40,10 +46,7 @@ core::Error Refused(std::string message) {
 }  // namespace
 
 core::Status Compiler::SourceStrategy(const Strategy& strategy) {
-    std::string_view name = strategy.name;
-    if (const size_t dot = name.rfind('.'); dot != std::string_view::npos) {
-        name.remove_prefix(dot + 1);  // Java's full name
-    }
+    const std::string_view name = ShortName(strategy.name);
     if (name == "OptionsStrategy") {
         for (const auto& [key, value] : strategy.configuration) {
             query.options.emplace_back(key, value);
@@ -74,6 +77,8 @@ core::Status Compiler::SourceStrategy(const Strategy& strategy) {
         }
     } else if (name == "VertexProgramStrategy") {
         computer_ = true;
+    } else if (name == "VertexProgramRestrictionStrategy") {
+        no_computer_ = true;
     } else if (name == "ElementIdStrategy") {
         id_key_ = "__id";
         for (const auto& [key, value] : strategy.configuration) {
@@ -84,6 +89,16 @@ core::Status Compiler::SourceStrategy(const Strategy& strategy) {
                           std::string(name) + " is not implemented");
     }
     return {};  // the others choose how to compute, not what
+}
+
+// The rules by which plans are made cheaper stay: they change nothing that a query could see.
+void Compiler::WithoutStrategy(const Value& strategy) {
+    const auto* object = strategy.If<Ptr<Strategy>>();
+    const std::string name = object != nullptr ? (*object)->name : DisplayText(strategy);
+    const std::string_view left_out = ShortName(name);
+    if (left_out == "ConnectiveStrategy") infix_ = false;
+    if (left_out == "VertexProgramStrategy") computer_ = false;
+    if (left_out == "VertexProgramRestrictionStrategy") no_computer_ = false;
 }
 
 core::Status Compiler::Verify(const plan::Traversal& root) const {

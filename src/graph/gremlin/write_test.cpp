@@ -162,6 +162,30 @@ TEST_CASE("GraphML is read as TinkerPop reads it") {
     CHECK(read("").starts_with("the file is no GraphML: "));
 }
 
+TEST_CASE("A property is null where the graph has such, and gone where it has not") {
+    for (const bool nulls : {false, true}) {
+        CAPTURE(nulls);
+        TestGraph graph;
+        graph.options.rules.null_properties = nulls;
+        const char* const one = nulls ? "1" : "0";
+        CHECK(graph.Ask("g.addV('n').property('name', 'x').property('age', null).has('age', null)"
+                        ".count()") == one);
+        CHECK(graph.Ask("g.V().has('n', 'name', 'x').properties('age').count()") == one);
+        CHECK(graph.Ask("g.V(1).property('age', null).properties('age').count()") == one);
+        CHECK(graph.Ask("g.V(1).property(list, 'nick', null).properties('nick').count()") == one);
+        CHECK(graph.Ask("g.V(2).property('a', 1, 'm', null).properties('a').properties('m')"
+                        ".count()") == one);
+        CHECK(graph.Ask("g.E(7).property('weight', null).properties('weight').count()") == one);
+        CHECK(graph.Ask("g.mergeV([name: 'josh']).option(onMatch, [age: null]).properties('age')"
+                        ".count()") == one);
+        graph.Reopen();
+        CHECK(graph.Ask("g.V(1).has('age', null).count()") == one);
+        CHECK(graph.Ask("g.E(7).has('weight', null).count()") == one);
+        CHECK(graph.Ask("g.V(1).properties('age').drop(); g.V(1).properties('age').count()") ==
+              "0");
+    }
+}
+
 TEST_CASE("addV and addE take what the documentation shows") {
     TestGraph graph;
     CHECK(graph.Ask("g.addV('person').property('name', 'stephen').as('a').addE('knows').to(V(1))"

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "graph/predicate.h"
+#include "graph/rules.h"
 #include "graph/value.h"
 
 /// The one algebra under the graph's languages: what a query does, typed and checked, without
@@ -199,11 +200,12 @@ struct Traversal {
 /// A whole query: with what its source was configured.
 struct Query {
     TraversalPtr root;
+    Rules rules;
     bool needs_path = false;  ///< some step asks where a traverser has been
     bool writes = false;
+    bool writes_file = false;  ///< io().write()
     std::vector<std::pair<std::string, std::pair<Value, std::optional<Operator>>>> side_effects;
     std::optional<Value> sack;
-    bool writes_file = false;  ///< io().write()
     std::optional<Operator> sack_merge;
     bool one_bulk = false;  ///< withBulk(false): a traverser counts once, however many met in it
     std::vector<std::pair<std::string, Value>> options;  ///< with(key, value) on the source

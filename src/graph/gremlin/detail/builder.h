@@ -29,6 +29,9 @@ class Call {
     /// A step of that kind, with what every step has.
     [[nodiscard]] plan::Step Step(plan::Op op) const;
     [[nodiscard]] tl::unexpected<core::Error> Wrong(const std::string& expected) const;
+    /// In the reference's words.
+    [[nodiscard]] tl::unexpected<core::Error> Refused(std::string message) const;
+    [[nodiscard]] const Rules& TheRules() const;
     [[nodiscard]] tl::unexpected<core::Error> Unimplemented(const std::string& what) const;
 
     /// Takes a leading Scope, if there is one; `rest` are the other arguments.
@@ -51,10 +54,10 @@ class Call {
     [[nodiscard]] std::span<const Value> All() const { return instruction_.arguments; }
     void NeedsPath() const;
     void Writes() const;
+    void WritesFile() const;
     [[nodiscard]] bool Start() const { return start_; }
 
   private:
-    void WritesFile() const;
     Compiler& compiler_;
     const Instruction& instruction_;
     bool start_;
@@ -97,6 +100,7 @@ class Compiler {
     void Note(const char* rule, const plan::Traversal& root);
     [[nodiscard]] core::Status Sources(const Bytecode& bytecode);
     [[nodiscard]] core::Status SourceStrategy(const Strategy& strategy);
+    void WithoutStrategy(const Value& strategy);
     [[nodiscard]] core::Status Subgraph(const Strategy& strategy);
     [[nodiscard]] core::Status Partition(const Strategy& strategy);
     /// What strategies forbid is not in the traversal.
@@ -108,6 +112,8 @@ class Compiler {
     size_t path_wishes_ = 0;  ///< of steps
     bool read_only_ = false;
     bool wants_edge_labels_ = false;
+    bool infix_ = true;         ///< "a.and().b" is and(a, b): ConnectiveStrategy
+    bool no_computer_ = false;  ///< VertexProgramRestrictionStrategy
     bool computer_ = false;  ///< the source has a computer: programs over the whole graph may run
     std::vector<std::string> reserved_;  ///< keys that no step may set
     std::vector<plan::Restriction> restrictions_;
