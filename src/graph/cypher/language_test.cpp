@@ -255,6 +255,14 @@ TEST_CASE("openCypher's queries stay within bounds") {
     CHECK(Ask(graph, many + "RETURN x") == "1 2");
     CHECK(Ask(graph, many + "RETURN count(x)") == "2");
     CHECK(Fails(graph, many + "WITH x RETURN x", "UnexpectedSyntax"));
+    std::string creates = "CREATE (a0 {n: 0}) ";
+    for (int i = 1; i < 2000; ++i) {
+        creates += "CREATE (a" + std::to_string(i) + " {n: a" + std::to_string(i - 1) + ".n + 1}) ";
+    }
+    CHECK(Ask(graph, creates + "RETURN a1999.n") == "1999");
+    CHECK(Ask(graph,
+              "UNWIND [1, 2] AS x CREATE (:Once)-[:R]->() "
+              "CREATE (y {n: size([(:Once)-[:R]->() | 1])}) RETURN y.n") == "2 2");
     CHECK(Fails(graph, "RETURN " + std::string(500, '(') + "1" + std::string(500, ')'),
                 "UnexpectedSyntax"));
     CHECK(Ask(graph, "RETURN size(reduce(l = [1], x IN range(1, 40) | l + l))") ==

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "graph/cypher/detail/parser.h"
@@ -12,14 +14,38 @@ using plan::SetItem;
 using plan::Type;
 using Kind = plan::Expression::Kind;
 
+/// Whether it looks at more of the graph than at the elements that its row has.
+bool LooksAround(const plan::ExpressionPtr& expression) {
+    return expression &&
+           (expression->sub || std::ranges::any_of(expression->children, LooksAround));
+}
+
+bool LooksAround(const plan::PathPattern& path) {
+    const auto of = [](const auto& part) {
+        const auto one = [](const auto& pair) { return LooksAround(pair.second); };
+        return LooksAround(part.properties.map) || std::ranges::any_of(part.properties.pairs, one);
+    };
+    return std::ranges::any_of(path.nodes, of) || std::ranges::any_of(path.hops, of);
+}
+
 }  // namespace
 
+// One clause right after another is as one with the patterns of both, row by row, as long as it
+// does not look at what the other has made for other rows. So hundreds of them are no deep stack.
 Status Parser::Create(RowPart& part) {
-    RowStep step;
-    step.kind = RowStep::Kind::kCreate;
-    GYRE_ASSIGN(step.patterns, Patterns(Use::kCreate));
+    GYRE_ASSIGN(auto patterns, Patterns(Use::kCreate));
     writes_ = true;
-    part.steps.push_back(std::move(step));
+    const bool joins =
+        !part.steps.empty() && part.steps.back().kind == RowStep::Kind::kCreate &&
+        std::ranges::none_of(patterns, [](const auto& path) { return LooksAround(path); });
+    if (!joins) {
+        RowStep step;
+        step.kind = RowStep::Kind::kCreate;
+        part.steps.push_back(std::move(step));
+    }
+    auto& into = part.steps.back().patterns;
+    into.insert(into.end(), std::make_move_iterator(patterns.begin()),
+                std::make_move_iterator(patterns.end()));
     return {};
 }
 
