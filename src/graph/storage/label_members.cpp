@@ -10,7 +10,7 @@ constexpr uint64_t kWordBits = 64;
 }  // namespace
 
 LabelMembers::LabelMembers(const Segment& segment) : segment_(segment) {
-    for (const Segment::LabelList& list : segment.Labels()) {
+    for (const LabelList& list : segment.Labels()) {
         members_.push_back(std::make_unique<Members>());
         if (list.label >= places_.size()) places_.resize(size_t{list.label} + 1);
         places_[list.label] = static_cast<uint32_t>(members_.size());
@@ -30,7 +30,7 @@ bool LabelMembers::Has(NameId label, uint64_t vertex) const {
            (members.bits[bit / kWordBits] >> (bit % kWordBits) & 1) != 0;
 }
 
-void LabelMembers::Make(const Segment::LabelList& list, Members& members) const {
+void LabelMembers::Make(const LabelList& list, Members& members) const {
     const std::lock_guard lock(members.making);
     if (members.made) return;
     const uint64_t below = segment_.VerticesBelow();

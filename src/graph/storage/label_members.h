@@ -28,7 +28,7 @@ class LabelMembers {
         std::vector<uint64_t> bits;     ///< 64 vertices each, from the first
         std::vector<uint64_t> numbers;  ///< ascending
     };
-    void Make(const Segment::LabelList& list, Members& members) const;
+    void Make(const LabelList& list, Members& members) const;
 
     const Segment& segment_;
     std::vector<std::unique_ptr<Members>> members_;  ///< as the segment's labels stand

@@ -65,7 +65,9 @@ inline bool ReadSmall(std::string_view& bytes, uint64_t& number) {
 class DeltaList {
   public:
     DeltaList() = default;
-    explicit DeltaList(std::string_view bytes) : bytes_(bytes) {}
+    /// `before`: the number before the first.
+    explicit DeltaList(std::string_view bytes, uint64_t before = 0)
+        : bytes_(bytes), last_(before) {}
     [[nodiscard]] bool Next(uint64_t& number) {
         uint64_t more = 0;
         if (bytes_.empty() || !ReadSmall(bytes_, more)) return false;

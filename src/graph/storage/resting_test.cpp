@@ -308,16 +308,19 @@ TEST_CASE("What is loaded at once is there, beside what was, and after the next 
     CHECK(Dump(*store->Read()) == before);
 }
 
-/// A file as it was written before lists had columns, of one that has none.
-std::string AsBefore(std::string bytes) {
+/// A file as it was written before vertices had columns; and, of one without values beside its
+/// lists' entries, before those were there.
+std::string AsBefore(std::string bytes, const segment_format::Magic& magic) {
     segment_format::Tail tail;
     std::memcpy(&tail, bytes.data() + bytes.size() - sizeof tail, sizeof tail);
+    bytes.resize(bytes.size() - sizeof tail);
     const auto section = [&](Segment::Section which) {
         return std::string_view(bytes).substr(tail.sections[which].begin,
                                               tail.sections[which].size);
     };
     for (const auto& [places, lists] : {std::pair{Segment::kOutPlaces, Segment::kOutLists},
                                         {Segment::kInPlaces, Segment::kInLists}}) {
+        if (magic == segment_format::kMagic2) break;
         const FiveBytes at(section(places));
         for (size_t i = 0; i + 1 < at.Size(); ++i) {
             std::string_view heads = section(lists).substr(at[i], at[i + 1] - at[i]);
@@ -333,30 +336,55 @@ std::string AsBefore(std::string bytes) {
         }
         tail.sections[lists].sum = segment_format::Hash(section(lists));
     }
-    tail.magic = segment_format::kMagicBefore;
-    std::string end(reinterpret_cast<const char*>(&tail), sizeof tail);
-    tail.sum = segment_format::Hash(std::string_view(end).substr(0, end.size() - sizeof tail.sum));
-    bytes.replace(bytes.size() - sizeof tail, sizeof tail, reinterpret_cast<const char*>(&tail),
-                  sizeof tail);
-    return bytes;
+    bytes.resize(tail.sections[Segment::kColumnHeads].begin);
+    segment_format::TailBefore before;
+    before.magic = magic;
+    before.vertices_below = tail.vertices_below;
+    before.edges_below = tail.edges_below;
+    before.vertices = tail.vertices;
+    before.edges = tail.edges;
+    std::copy_n(tail.sections.begin(), before.sections.size(), before.sections.begin());
+    std::string end(reinterpret_cast<const char*>(&before), sizeof before);
+    before.sum =
+        segment_format::Hash(std::string_view(end).substr(0, end.size() - sizeof before.sum));
+    return bytes.append(reinterpret_cast<const char*>(&before), sizeof before);
 }
 
-TEST_CASE("A segment from before lists had columns is read, and rests anew as they are now") {
+TEST_CASE("A segment of a format before is read, and rests anew as they are now") {
+    for (const auto& magic : {segment_format::kMagic1, segment_format::kMagic2}) {
+        core::TempDir folder;
+        auto store = std::move(*GraphStore::Open(folder.Path(), GraphMode::kNeptune));
+        Insert(*store, 300, 900, "p", 64 << 20, magic == segment_format::kMagic2);
+        const auto before = Dump(*store->Read());
+        store.reset();
+        const auto file = folder.Path() / "segments" / "1";
+        const std::string bytes = AsBefore(*core::ReadFile(core::RealFileSystem(), file), magic);
+        std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
+        store = std::move(*GraphStore::Open(folder.Path(), GraphMode::kNeptune));
+        CHECK(Dump(*store->Read()) == before);
+        Insert(*store, 300, 900, "q");
+        const auto more = Dump(*store->Read());
+        const NameId label = *store->Read()->FindName("a");
+        store.reset();
+        store = std::move(*GraphStore::Open(folder.Path(), GraphMode::kNeptune));
+        CHECK(Dump(*store->Read()) == more);
+        CHECK((*Segment::Open(folder.Path() / "segments" / "2"))->ColumnsOf(label) != nullptr);
+    }
+}
+
+TEST_CASE("A segment of a newer format is not taken for a damaged one") {
     core::TempDir folder;
-    auto store = std::move(*GraphStore::Open(folder.Path(), GraphMode::kNeptune));
-    Insert(*store, 300, 900, "p", 64 << 20, false);
-    const auto before = Dump(*store->Read());
-    store.reset();
+    {
+        auto store = std::move(*GraphStore::Open(folder.Path(), GraphMode::kNeptune));
+        Insert(*store, 300, 900, "p");
+    }
     const auto file = folder.Path() / "segments" / "1";
-    const std::string bytes = AsBefore(*core::ReadFile(core::RealFileSystem(), file));
+    std::string bytes = *core::ReadFile(core::RealFileSystem(), file);
+    bytes.back() = '4';
     std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
-    store = std::move(*GraphStore::Open(folder.Path(), GraphMode::kNeptune));
-    CHECK(Dump(*store->Read()) == before);
-    Insert(*store, 300, 900, "q");
-    const auto more = Dump(*store->Read());
-    store.reset();
-    store = std::move(*GraphStore::Open(folder.Path(), GraphMode::kNeptune));
-    CHECK(Dump(*store->Read()) == more);
+    const auto opened = Segment::Open(file);
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().code == core::Code::kFailedPrecondition);
 }
 
 TEST_CASE("A damaged segment is refused, wherever it is damaged") {

@@ -35,10 +35,10 @@ bool ReadPairs(std::string_view& bytes, std::vector<std::pair<NameId, Value>>& p
     return true;
 }
 
-/// Calls `read` for each value under the key, which it takes from the front of the bytes; passes
-/// the rest of a vertex's row.
+/// Calls `read(key, bytes)` for each value, which it takes from the front of the bytes; passes the
+/// rest of a vertex's row.
 template <typename Read>
-bool ForValuesOf(std::string_view bytes, NameId key, Read read) {
+bool ForValues(std::string_view bytes, Read read) {
     uint64_t count = 0, number = 0;
     if (!PassValue(bytes) || !ReadSmall(bytes, count)) return false;
     for (; count > 0; --count) {
@@ -50,12 +50,19 @@ bool ForValuesOf(std::string_view bytes, NameId key, Read read) {
         if (bytes.empty()) return false;
         const auto flags = static_cast<uint8_t>(bytes.front());
         bytes.remove_prefix(1);
-        if (!ReadSmall(bytes, number)) return false;
-        if (number == key ? !read(bytes) : !PassValue(bytes)) return false;
+        if (!ReadSmall(bytes, number) || !read(static_cast<NameId>(number), bytes)) return false;
         if ((flags & kHasId) != 0 && !ReadVarint(bytes, number)) return false;
         if ((flags & kHasMeta) != 0 && !ReadPairs(bytes, ignored)) return false;
     }
     return true;
+}
+
+/// Likewise only for those under the key.
+template <typename Read>
+bool ForValuesOf(std::string_view bytes, NameId key, Read read) {
+    return ForValues(bytes, [&](NameId of, std::string_view& value) {
+        return of == key ? read(value) : PassValue(value);
+    });
 }
 
 }  // namespace
@@ -146,6 +153,16 @@ bool DecodeRow(std::string_view bytes, VertexRow& row) {
 bool DecodeValuesOf(std::string_view bytes, NameId key, Values& into) {
     return ForValuesOf(
         bytes, key, [&](std::string_view& value) { return ReadValue(value, into.emplace_back()); });
+}
+
+bool ReadVertexValues(std::string_view bytes,
+                      std::vector<std::pair<NameId, std::string_view>>& values) {
+    return ForValues(bytes, [&](NameId key, std::string_view& value) {
+        const std::string_view from = value;
+        if (!PassValue(value)) return false;
+        values.emplace_back(key, from.substr(0, from.size() - value.size()));
+        return true;
+    });
 }
 
 bool DecodeValueOf(std::string_view bytes, NameId key, Value& value, size_t& found) {

@@ -55,6 +55,9 @@ constexpr int64_t kZeroValueId = INT64_MIN;
 [[nodiscard]] bool DecodeRow(std::string_view bytes, VertexRow& row);
 /// Parts of a vertex's row, without the rest. False for damaged bytes.
 [[nodiscard]] bool DecodeValuesOf(std::string_view bytes, NameId key, Values& into);
+/// Its keys and, as they stand in it, its values.
+[[nodiscard]] bool ReadVertexValues(std::string_view bytes,
+                                    std::vector<std::pair<NameId, std::string_view>>& values);
 /// The last of `found` values under the key.
 [[nodiscard]] bool DecodeValueOf(std::string_view bytes, NameId key, Value& value, size_t& found);
 [[nodiscard]] bool DecodeRow(std::string_view bytes, EdgeRow& row);

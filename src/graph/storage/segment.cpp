@@ -6,7 +6,9 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 
 #include "graph/storage/segment_format.h"
@@ -15,6 +17,7 @@ namespace gyre::graph {
 
 using core::Code;
 using segment_format::Tail;
+using segment_format::TailBefore;
 
 namespace segment_format {
 
@@ -72,6 +75,48 @@ std::optional<uint64_t> Probe(std::string_view section, uint64_t hash, Is is) {
         if (++at == slots.Size()) at = 0;
     }
     return std::nullopt;
+}
+
+/// The end of a file of a known format; of one from before as it is written now, but for its magic.
+core::Status ReadTail(const std::filesystem::path& file, std::string_view bytes, Tail& tail) {
+    const auto fail = [&](Code code, const char* what) {
+        return core::Fail(code, file.string() + what);
+    };
+    const auto read = [&](auto& end) {
+        if (bytes.size() < sizeof end) return false;
+        std::memcpy(&end, bytes.data() + bytes.size() - sizeof end, sizeof end);
+        return true;
+    };
+    const auto sums_up = [&](size_t size, size_t of_sum, uint64_t sum) {
+        return segment_format::Hash(bytes.substr(bytes.size() - size, of_sum)) == sum;
+    };
+    constexpr const char* kDamaged = ": its end is damaged";
+    constexpr size_t kName = 7;  // of the magic, before the format's digit
+    TailBefore before;
+    if (!read(before)) return fail(Code::kDataLoss, ": it is cut, or cannot be read");
+    if (before.magic == segment_format::kMagic2 || before.magic == segment_format::kMagic1) {
+        if (!sums_up(sizeof before, offsetof(TailBefore, sum), before.sum)) {
+            return fail(Code::kDataLoss, kDamaged);
+        }
+        tail.magic = before.magic;
+        tail.vertices_below = before.vertices_below;
+        tail.edges_below = before.edges_below;
+        tail.vertices = before.vertices;
+        tail.edges = before.edges;
+        std::ranges::copy(before.sections, tail.sections.begin());
+        return {};
+    }
+    const bool whole = read(tail);
+    if (!whole || std::memcmp(tail.magic.data(), segment_format::kMagic.data(), kName) != 0) {
+        return fail(Code::kDataLoss, ": it is cut, or no segment of a graph");
+    }
+    if (tail.magic != segment_format::kMagic) {
+        return fail(Code::kFailedPrecondition, " has a format that this program does not know");
+    }
+    if (!sums_up(sizeof tail, offsetof(Tail, sum), tail.sum)) {
+        return fail(Code::kDataLoss, kDamaged);
+    }
+    return {};
 }
 
 }  // namespace
@@ -198,20 +243,9 @@ core::Status Segment::Check(const std::filesystem::path& file) {
         return core::Fail(Code::kDataLoss, file.string() + ": " + what);
     };
     Tail tail;
-    if (bytes_.size() < sizeof tail) return damaged("it is cut, or cannot be read");
-    const std::string_view end = bytes_.substr(bytes_.size() - sizeof tail);
-    std::memcpy(&tail, end.data(), sizeof tail);
-    if (std::memcmp(tail.magic.data(), segment_format::kMagic.data(), 7) != 0) {
-        return damaged("it is cut, or no segment of a graph");
-    }
-    beside_ = tail.magic == segment_format::kMagic;
-    if (!beside_ && tail.magic != segment_format::kMagicBefore) {
-        return core::Fail(Code::kFailedPrecondition,
-                          file.string() + " has a format that this program does not know");
-    }
-    if (segment_format::Hash(end.substr(0, sizeof tail - sizeof tail.sum)) != tail.sum) {
-        return damaged("its end is damaged");
-    }
+    GYRE_TRY(ReadTail(file, bytes_, tail));
+    beside_ = tail.magic != segment_format::kMagic1;
+    groups_ = tail.magic == segment_format::kMagic;
     for (size_t i = 0; i < kSections; ++i) {
         const auto& entry = tail.sections[i];
         if (entry.begin > bytes_.size() || entry.size > bytes_.size() - entry.begin) {
@@ -235,7 +269,28 @@ core::Status Segment::Check(const std::filesystem::path& file) {
         }
         labels_.push_back(list);
     }
+    if (!ReadColumns(sections_[kColumnHeads], sections_[kColumns], labels_, vertices_below_,
+                     columns_)) {
+        return damaged("its columns are unreadable");
+    }
     return {};
+}
+
+std::optional<DeltaList> Segment::EdgeGroupsOf(NameId wanted) const {
+    if (!groups_) return std::nullopt;
+    for (std::string_view rest = sections_[kEdgeGroups]; !rest.empty();) {
+        NameId label = 0;
+        uint64_t size = 0;
+        std::string_view groups;
+        if (!ReadLabel(rest, label) || !ReadSmall(rest, size) || !Take(rest, size, groups)) break;
+        if (label == wanted) return DeltaList(groups);
+    }
+    return DeltaList();
+}
+
+const LabelColumns* Segment::ColumnsOf(NameId label) const {
+    const auto found = std::ranges::lower_bound(columns_, label, {}, &LabelColumns::label);
+    return found != columns_.end() && found->label == label ? &*found : nullptr;
 }
 
 std::string_view Segment::Vertex(uint64_t vertex) const {

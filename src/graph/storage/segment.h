@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "graph/storage/column.h"
 #include "graph/storage/packed.h"
 #include "graph/storage/row.h"
 
@@ -80,6 +81,8 @@ class RestingEdges {
     [[nodiscard]] bool Enter(const Head& head);
 };
 
+inline constexpr uint64_t kVerticesInGroup = 64;
+
 /// Edges' rows stand in blocks, each beginning at a place of its own.
 inline constexpr uint64_t kEdgesInBlock = 32;
 
@@ -122,13 +125,13 @@ class Segment {
                                   std::optional<NameId> label) const;
     /// The numbers of a label's vertices, ascending.
     [[nodiscard]] DeltaList VerticesOf(NameId label) const;
-    struct LabelList {
-        NameId label = 0;
-        uint64_t count = 0;
-        std::string_view numbers;
-    };
     /// By label.
     [[nodiscard]] const std::vector<LabelList>& Labels() const { return labels_; }
+    /// The columns of a label's vertices; null where it has none.
+    [[nodiscard]] const LabelColumns* ColumnsOf(NameId label) const;
+    /// Which groups of kVerticesInGroup numbers have a vertex that an edge of this label leaves,
+    /// ascending; nullopt where it does not tell, as those of formats before.
+    [[nodiscard]] std::optional<DeltaList> EdgeGroupsOf(NameId label) const;
 
     enum Section : size_t {
         kVertexPlaces,
@@ -142,6 +145,9 @@ class Segment {
         kVertexIds,
         kEdgeIds,
         kLabels,
+        kColumnHeads,
+        kColumns,
+        kEdgeGroups,
         kSections
     };
 
@@ -156,6 +162,8 @@ class Segment {
     uint64_t vertices_below_ = 0, edges_below_ = 0, vertices_ = 0, edges_ = 0;
     bool beside_ = false;  ///< its lists may have values beside their entries
     std::vector<LabelList> labels_;
+    std::vector<LabelColumns> columns_;  ///< by label
+    bool groups_ = false;                ///< it tells where edges of a label leave
 };
 
 }  // namespace gyre::graph

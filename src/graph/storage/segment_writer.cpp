@@ -3,6 +3,7 @@
 #include <xxhash.h>
 
 #include <array>
+#include <cstddef>
 #include <cstring>
 #include <utility>
 
@@ -49,7 +50,7 @@ class SegmentWriter::Output {
         tail_.vertices = vertices;
         tail_.edges = edges;
         const std::string_view bytes(reinterpret_cast<const char*>(&tail_), sizeof tail_);
-        tail_.sum = segment_format::Hash(bytes.substr(0, sizeof tail_ - sizeof tail_.sum));
+        tail_.sum = segment_format::Hash(bytes.substr(0, offsetof(segment_format::Tail, sum)));
         GYRE_TRY(file_->Append(bytes));
         return file_->Sync();
     }
@@ -182,11 +183,15 @@ core::Status SegmentWriter::AddVertex(uint64_t vertex, std::string_view row, std
     PlaceUpTo(vertex);
     ++vertices_;
     if (!id.empty()) vertex_ids_.push_back({segment_format::Hash(id), vertex});
+    if (!columns_.Take(row)) {
+        return core::Fail(core::Code::kDataLoss, "a row of the graph is unreadable");
+    }
     for (const NameId name : labels) {
         Label& label = labels_[name];
         AppendVarint(label.numbers, vertex - label.last);
         label.last = vertex;
         ++label.count;
+        columns_.Add(name, vertex, label.numbers.size());
     }
     return output_->Append(row);
 }
@@ -196,6 +201,15 @@ core::Status SegmentWriter::AddEdges(uint64_t vertex, Direction side,
                                      const RestOfEdge& rest_of) {
     GYRE_TRY(Enter(side == Direction::kOut ? Segment::kOutLists : Segment::kInLists));
     PlaceUpTo(vertex);
+    // Groups are counted from one, so that each is more than the one before.
+    const uint64_t group = vertex / kVerticesInGroup + 1;
+    for (size_t i = 0; side == Direction::kOut && i < edges.size(); ++i) {
+        if (i > 0 && edges[i].label == edges[i - 1].label) continue;
+        Groups& groups = edge_groups_[edges[i].label];
+        if (groups.last == group) continue;
+        AppendVarint(groups.numbers, group - groups.last);
+        groups.last = group;
+    }
     return output_->Append(encoder_.Encode(edges, rest_of));
 }
 
@@ -270,11 +284,26 @@ std::string SegmentWriter::Labels() const {
     return bytes;
 }
 
+std::string SegmentWriter::EdgeGroups() const {
+    std::string bytes;
+    for (const auto& [label, groups] : edge_groups_) {
+        AppendVarint(bytes, label);
+        AppendVarint(bytes, groups.numbers.size());
+        bytes += groups.numbers;
+    }
+    return bytes;
+}
+
 core::Status SegmentWriter::Finish() {
     GYRE_TRY(Leave());
     GYRE_TRY(WriteWhole(Segment::kVertexIds, Slots(vertex_ids_)));
     GYRE_TRY(WriteWhole(Segment::kEdgeIds, Slots(edge_ids_)));
     GYRE_TRY(WriteWhole(Segment::kLabels, Labels()));
+    std::string heads, columns;
+    columns_.Finish(heads, columns);
+    GYRE_TRY(WriteWhole(Segment::kColumnHeads, heads));
+    GYRE_TRY(WriteWhole(Segment::kColumns, columns));
+    GYRE_TRY(WriteWhole(Segment::kEdgeGroups, EdgeGroups()));
     return output_->Finish(vertices_below_, edges_below_, vertices_, edges_);
 }
 

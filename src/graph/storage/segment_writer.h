@@ -11,6 +11,7 @@
 #include "core/file_system.h"
 #include "core/result.h"
 #include "graph/storage/beside.h"
+#include "graph/storage/column_writer.h"
 #include "graph/storage/segment.h"
 
 namespace gyre::graph {
@@ -92,6 +93,7 @@ class SegmentWriter {
     [[nodiscard]] core::Status WriteWhole(Segment::Section section, std::string_view bytes);
     [[nodiscard]] static std::string Slots(const std::vector<Slot>& ids);
     [[nodiscard]] std::string Labels() const;
+    [[nodiscard]] std::string EdgeGroups() const;
 
     std::unique_ptr<Output> output_;
     const uint64_t vertices_below_, edges_below_;
@@ -102,6 +104,12 @@ class SegmentWriter {
     ListEncoder encoder_;
     std::vector<Slot> vertex_ids_, edge_ids_;
     std::map<NameId, Label> labels_;
+    ColumnWriter columns_;
+    struct Groups {
+        uint64_t last = 0;
+        std::string numbers;
+    };
+    std::map<NameId, Groups> edge_groups_;  ///< by the label of edges that leave
     uint64_t next_edge_ = 0;
     uint64_t last_out_ = 0;  ///< in this block of edges
 };
