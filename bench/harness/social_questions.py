@@ -120,6 +120,18 @@ QUESTIONS = [
     Question("supernode, counted", "MATCH (:Country {id: 'land0'})<-[:IS_LOCATED_IN]-() RETURN count(*)", {}),
     Question("triangles of one", "MATCH (a:Person {id: $person})-[:KNOWS]-(b:Person)-[:KNOWS]-(c:Person)-[:KNOWS]-(a) "
              "WHERE id(b) < id(c) RETURN count(*)", {"person": "person"}),
+    Question("scan: an average", "MATCH (m:Comment) RETURN avg(m.length), max(m.length)", {}),
+    Question("scan: a range, counted", "MATCH (m:Comment) WHERE m.creationDate >= $from AND m.creationDate < $to "
+             "RETURN count(*)", {"from": "early", "to": "late"}),
+    Question("scan: an average in a range", "MATCH (m:Comment) WHERE m.creationDate < $date AND m.length > 100 "
+             "RETURN avg(m.length)", {"date": "date"}),
+    Question("scan: how many of each", "MATCH (m:Comment) RETURN m.length AS length, count(*) AS n "
+             "ORDER BY n DESC, length ASC LIMIT 10", {}),
+    Question("scan: by a text", "MATCH (p:Person) RETURN p.browserUsed AS browser, count(*), avg(p.birthday) "
+             "ORDER BY browser ASC", {}),
+    Question("scan: the latest ten", "MATCH (m:Comment) RETURN id(m) AS mid, m.creationDate AS date "
+             "ORDER BY date DESC, mid ASC LIMIT 10", {}),
+    Question("edges of a type, counted", "MATCH ()-[r:LIKES]->() RETURN count(r)", {}),
     Question("triangles", "MATCH (a:Person)-[:KNOWS]->(b:Person)-[:KNOWS]->(c:Person), "
              "(a)-[:KNOWS]->(c) RETURN count(*)",
              {}, runs=1),

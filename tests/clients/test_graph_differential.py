@@ -18,6 +18,9 @@ ROUNDS = int(os.environ.get("GYRE_ROUNDS", "12"))
 SEED = int(os.environ.get("GYRE_SEED") or random.SystemRandom().randrange(10**9))
 QUERIES = 25  # of each graph
 CONFIG = """
+[graph]
+rest_after = 15
+
 [graph.graphs.t]
 mode = "tinkergraph"
 """
@@ -49,10 +52,10 @@ def cypher(server, query: str) -> list[dict]:
 class Model:
     """The graph as Python has it: {id: (label, {key: value})} and {id: (type, from, to)}."""
 
-    def __init__(self, rng: random.Random):
+    def __init__(self, rng: random.Random, most: int = 14):
         self.vertices = {}
         self.edges = {}
-        for n in range(rng.randint(1, 14)):
+        for n in range(rng.randint(max(1, most // 2), most)):
             properties = {"n": rng.randint(-3, 5)} if rng.random() < 0.8 else {}
             if rng.random() < 0.6:
                 properties["name"] = rng.choice(("ada", "bob", "cyd", "ödön", "it's"))
@@ -253,3 +256,79 @@ def test_paths_and_components_are_networkx(server, number):
     expected = networkx.pagerank(graph, alpha=0.85, tol=1e-9, max_iter=1000)
     for row in ranks:
         assert row["r"] == pytest.approx(expected[row["v"]], abs=1e-3), note
+
+
+def change(rng: random.Random, model: Model) -> list[str]:
+    """Statements that change the graph as the model is changed."""
+    script = []
+    for key in rng.sample(sorted(model.vertices), 6):
+        label, properties = model.vertices[key]
+        what = rng.randrange(4)
+        if what == 0:
+            properties["n"] = rng.randint(-3, 5)
+            script.append(f"g.V('{key}').property(single, 'n', {properties['n']})")
+        elif what == 1:
+            properties.pop("name", None)
+            script.append(f"g.V('{key}').properties('name').drop()")
+        elif what == 2:
+            model.vertices.pop(key)
+            model.edges = {e: edge for e, edge in model.edges.items() if key not in edge[1:]}
+            script.append(f"g.V('{key}').drop()")
+        elif "w" + key not in model.vertices:
+            model.vertices["w" + key] = (label, {"n": 4})
+            script.append(f"g.addV('{label}').property(id, 'w{key}').property(single, 'n', 4)")
+    return script
+
+
+def scans(rng: random.Random, model: Model):
+    """(Gremlin, openCypher, how each answer is to be read, the answer): questions about all vertices of a label."""
+    label, low = rng.choice(LABELS), rng.randint(-3, 4)
+    of_label = {v: p for v, (kind, p) in model.vertices.items() if kind == label}
+    some = {v: p for v, p in of_label.items() if p.get("n", -9) > low}
+    numbers = [p["n"] for p in some.values()]
+    names = dict(collections.Counter(p["name"] for p in of_label.values() if "name" in p))
+    source, match = f"g.V().hasLabel('{label}')", f"MATCH (v:{label})"
+    over, where = f"{source}.has('n', gt({low}))", f"{match} WHERE v.n > {low}"
+    first = lambda rows: rows[0] if rows else None  # noqa: E731
+    column = lambda rows: rows[0]["x"] if rows else None  # noqa: E731
+    columns = lambda rows: [row["x"] for row in rows]  # noqa: E731
+    yield f"{over}.id()", f"{where} RETURN id(v) AS x", sorted, lambda r: sorted(columns(r)), sorted(some)
+    yield f"{over}.count()", f"{where} RETURN count(*) AS x", first, column, len(some)
+    yield f"{over}.values('n').max()", f"{where} RETURN max(v.n) AS x", first, column, max(numbers, default=None)
+    mean = sum(numbers) / len(numbers) if numbers else None
+    yield f"{over}.values('n').mean()", f"{where} RETURN avg(v.n) AS x", first, column, mean
+    yield (f"{source}.has('name').groupCount().by('name')",
+           f"{match} WHERE v.name IS NOT NULL RETURN v.name AS k, count(*) AS x",
+           first, lambda r: {x["k"]: x["x"] for x in r}, names)
+    top = sorted((p["n"] for p in of_label.values() if "n" in p), reverse=True)[:4]
+    yield (f"{source}.order().by('n', desc).limit(4).values('n')",
+           f"{match} WHERE v.n IS NOT NULL RETURN v.n AS x ORDER BY x DESC LIMIT 4", list, columns, top)
+    kind = rng.choice(TYPES)
+    edges = sorted(e for e, (of, _, _) in model.edges.items() if of == kind)
+    yield (f"g.E().hasLabel('{kind}').id()", f"MATCH ()-[e:{kind}]->() RETURN id(e) AS x",
+           sorted, lambda r: sorted(columns(r)), edges)
+    yield (f"g.E().hasLabel('{kind}').count()", f"MATCH ()-[e:{kind}]->() RETURN count(e) AS x", first, column,
+           len(edges))
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_columns_agree_over_changes_and_restarts(server, number):
+    """The graph rests by itself after a few changes: then columns tell, but of what changes after that."""
+    seed = SEED + 2000 + number
+    rng = random.Random(seed)
+    model = Model(rng, 160)
+    for source in ("g", "t"):
+        model.write_gremlin(server, source)
+    for turn in range(6):
+        for _ in range(4):
+            for script, query, of_gremlin, of_cypher, answer in scans(rng, model):
+                note = f"GYRE_SEED={seed} turn {turn}\n{script}\n{query}\n{model.__dict__}"
+                assert of_gremlin(gremlin(server, script)) == answer, note
+                assert of_gremlin(gremlin(server, script, "t")) == answer, note
+                assert of_cypher(cypher(server, query)) == answer, note
+        statements = change(rng, model)
+        for source in ("g", "t"):
+            gremlin(server, "\n".join(statements), source)
+        if turn == 3:
+            assert server.stop() == 0
+            server.start()

@@ -48,6 +48,13 @@ void Gathered::Add(Context& context, const plan::AggregateCall& call, const Valu
     }
 }
 
+void Gathered::AddMany(Context& context, const plan::AggregateCall& call, const Value& value,
+                       int64_t count) {
+    const int64_t before = count_;
+    Add(context, call, value, Value());
+    count_ = before + count;
+}
+
 void Gathered::AddNumber(Context& context, const plan::AggregateCall& call, const Value& value) {
     if (value.Is<Duration>() && (result_.IsNull() || result_.Is<Duration>())) {
         const Duration before = result_.IsNull() ? Duration{} : result_.As<Duration>();

@@ -14,6 +14,10 @@ class Gathered {
     /// `share` is of percentiles; `times`: how often the value comes, of counts.
     void Add(Context& context, const plan::AggregateCall& call, const Value& value,
              const Value& share, int64_t times = 1);
+    /// As Add of many numbers, or others that have a least and a greatest: `value` is their sum, or
+    /// the least, or the greatest, as the aggregation asks.
+    void AddMany(Context& context, const plan::AggregateCall& call, const Value& value,
+                 int64_t count);
     [[nodiscard]] Value Result(Context& context, const plan::AggregateCall& call);
 
   private:

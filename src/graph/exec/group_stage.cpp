@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <optional>
+#include <tuple>
 #include <utility>
 
+#include "graph/exec/column_tests.h"
+#include "graph/exec/detail/vertex_table.h"
 #include "graph/exec/java_random.h"
 #include "graph/exec/projection.h"
 #include "graph/exec/stages.h"
@@ -206,6 +209,7 @@ class GroupCount final : public BarrierStage {
         auto map = std::make_shared<graph::Map>();
         Traverser traverser;
         bool any = false;
+        if (!aside) CountByColumn(*map);
         while (Pull(traverser)) {
             if (aside && !any) {  // what others have counted under that name by now
                 Value& effect = context_.side_effects[step_.texts[0]];
@@ -236,6 +240,59 @@ class GroupCount final : public BarrierStage {
     }
 
   private:
+    /// What is counted, where it is a property of vertices that a scan gives.
+    ValueScan OpenKeys() {
+        if (by_.Size() == 0) return input_->OpenValues();
+        const bool key = by_.Size() == 1 && step_.by[0].kind == plan::By::Kind::kKey &&
+                         context_.query.options.empty();  // null for those without, by a strategy
+        const auto name = key ? context_.graph.FindName(step_.by[0].key) : std::nullopt;
+        return name ? ValueScan{input_->OpenScan(), *name} : ValueScan{};
+    }
+    void CountByColumn(graph::Map& map) {
+        const ValueScan keys = OpenKeys();
+        if (keys.scan == nullptr) return;
+        const ValueColumn* const column = keys.scan->Find(keys.key);
+        const bool all_values = by_.Size() == 0;
+        VertexTable places;  // of words: in the map
+        std::vector<int64_t> counts;
+        VertexBatch batch;
+        Values of_row;
+        const auto place_of = [&](const Value& key) {
+            bool added = false;
+            Value& count = map.At(key, &added);
+            if (!added) return static_cast<size_t>(count.As<int64_t>());
+            context_.Hold();
+            count = Value(static_cast<int64_t>(counts.size()));
+            counts.push_back(0);
+            return counts.size() - 1;
+        };
+        while (context_.GoOn() && keys.scan->Next(batch)) {
+            const auto add_word = [&](size_t, uint64_t word) {
+                uint32_t& place = places.At(word);
+                Value key;
+                if (place == VertexTable::kNone) {
+                    if (!column->ToValue(word, {}, key)) return;
+                    place = static_cast<uint32_t>(place_of(key));
+                }
+                ++counts[place];
+            };
+            const auto add_row = [&](size_t i) {
+                context_.graph.BringToHand(*keys.scan, batch, i);
+                of_row.clear();
+                std::ignore = context_.graph.VertexValues(batch.vertices[i], keys.key, of_row);
+                if (!all_values && of_row.size() > 1) of_row.resize(1);
+                for (const Value& key : of_row) ++counts[place_of(key)];
+            };
+            ForWords(column, batch, add_word, add_row);
+        }
+        // Until now the map has had each key's place.
+        graph::Map counted;
+        for (const auto& [key, place] : map.Items()) {
+            counted.Put(key, Value(counts[static_cast<size_t>(place.As<int64_t>())]));
+        }
+        map = std::move(counted);
+    }
+
     Projections by_;
 };
 

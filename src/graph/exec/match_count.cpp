@@ -153,6 +153,57 @@ bool PatternSearch::CountFrom(size_t node, const Values& row, FromEnd& ends, uin
     return false;
 }
 
+std::optional<uint64_t> PatternSearch::CountByColumns(const Values& row, Values& one) {
+    if (!checks_.Any() && patterns_[0].nodes[0].properties.Empty()) return std::nullopt;
+    const size_t slot = patterns_[0].nodes[0].slot;
+    const auto scan = OpenScan(row, slot);
+    if (!scan) return std::nullopt;
+    uint64_t count = 0;
+    VertexBatch batch;
+    while (context_.GoOn() && scan->Next(batch)) {
+        if (count == 0) {
+            one = row;
+            one[slot] = Value(VertexRef{batch.vertices[0]});
+        }
+        count += batch.vertices.size();
+    }
+    return count;
+}
+
+// All vertices, or edges, or those of a label.
+std::optional<uint64_t> PatternSearch::CountFromStatistics(const Values& row) {
+    const plan::PathPattern& path = patterns_[0];
+    const auto plain = [&](const plan::NodePattern& node) {
+        return node.properties.Empty() && !node.id && !node.bound && row[node.slot].IsNull();
+    };
+    if (patterns_.size() != 1 || checks_.Any() || path.slot || !given_slots_.empty() ||
+        path.which != plan::PathPattern::Which::kEvery || path.hops.size() > 1 ||
+        !std::ranges::all_of(path.nodes, plain)) {
+        return std::nullopt;
+    }
+    Transaction& graph = context_.graph;
+    const auto& labels = names_[0].labels;
+    if (path.hops.empty()) {
+        if (names_[0].unknown[0]) return 0;
+        if (labels[0].empty()) return graph.CountVertices(std::nullopt);
+        const bool one = labels[0].size() == 1 && graph.NameText(labels[0][0]) != kDefaultLabel;
+        return one ? std::optional(graph.CountVertices(labels[0][0])) : std::nullopt;
+    }
+    const plan::HopPattern& hop = path.hops[0];
+    const bool any_ends = path.nodes[0].labels.empty() && path.nodes[1].labels.empty() &&
+                          path.nodes[0].slot != path.nodes[1].slot;
+    if (!any_ends || hop.many || hop.bound || hop.side == Direction::kBoth ||
+        !hop.properties.Empty() || !row[hop.slot].IsNull()) {
+        return std::nullopt;
+    }
+    std::vector<std::optional<NameId>> types = names_[0].types[0];
+    std::ranges::sort(types);
+    types.erase(std::ranges::unique(types).begin(), types.end());
+    uint64_t count = 0;
+    for (const auto& type : types) count += graph.CountEdges(type);
+    return count;
+}
+
 void PatternSearch::ForgetWays(FromEnd& ends) {
     context_.Release(ends.held);
     ends.held = 0;
@@ -162,8 +213,11 @@ void PatternSearch::ForgetWays(FromEnd& ends) {
 
 uint64_t PatternSearch::Count(const Values& row, Values& one) {
     if (!all_named_) FindNames();
-    std::optional<uint64_t> found;
-    if (IsChain())
+    if (const auto counted = CountByColumns(row, one)) return *counted;
+    std::optional<uint64_t> found = CountFromStatistics(row);
+    if (found) {
+        // It is known without a look.
+    } else if (IsChain())
         found = CountByEnds(row);
     else if (!checks_.Any() && given_slots_.empty())
         found = CountTriangles(context_, patterns_, row);

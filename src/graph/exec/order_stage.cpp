@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "graph/compare.h"
+#include "graph/exec/column_tests.h"
 #include "graph/exec/java_random.h"
 #include "graph/exec/lambda.h"
 #include "graph/exec/projection.h"
@@ -34,27 +35,33 @@ class Sorter {
         return true;
     }
 
-    template <typename Item>
-    void Sort(std::vector<Keyed<Item>>& items) {
-        if (std::ranges::any_of(step_.by,
-                                [](const auto& by) { return by.order == Order::kShuffle; })) {
+    [[nodiscard]] bool Shuffles() const {
+        return std::ranges::any_of(step_.by,
+                                   [](const auto& by) { return by.order == Order::kShuffle; });
+    }
+    /// Whether one with these keys stands before one with those.
+    [[nodiscard]] bool Before(const Values& a, const Values& b) {
+        for (size_t i = 0; i < a.size(); ++i) {
+            const auto order = OrderOf(i, a[i], b[i]);
+            if (order == 0) continue;
+            const bool down = i < step_.by.size() && step_.by[i].order == Order::kDesc;
+            return down ? order > 0 : order < 0;
+        }
+        return false;
+    }
+    template <typename Items>
+    void Sort(Items& items) {
+        if (Shuffles()) {
             return Shuffle(items);
         }
-        std::ranges::stable_sort(items, [&](const Keyed<Item>& a, const Keyed<Item>& b) {
-            for (size_t i = 0; i < a.keys.size(); ++i) {
-                const auto order = OrderOf(i, a.keys[i], b.keys[i]);
-                if (order == 0) continue;
-                const bool down = i < step_.by.size() && step_.by[i].order == Order::kDesc;
-                return down ? order > 0 : order < 0;
-            }
-            return false;
-        });
+        std::ranges::stable_sort(
+            items, [&](const auto& a, const auto& b) { return Before(a.keys, b.keys); });
     }
 
   private:
     /// With a seed as java.util.Collections does.
-    template <typename Item>
-    void Shuffle(std::vector<Keyed<Item>>& items) {
+    template <typename Items>
+    void Shuffle(Items& items) {
         if (!IsSeeded(context_)) {
             std::ranges::shuffle(items, context_.Random());
             return;
@@ -85,25 +92,93 @@ class GlobalOrder final : public BarrierStage {
 
   protected:
     bool Gather(std::deque<Traverser>& into) override {
-        std::vector<Keyed<Traverser>> items;
+        const bool cut = step_.high >= 0 && !sorter_.Shuffles();
+        most_ = cut ? static_cast<size_t>(step_.high) : SIZE_MAX;
+        kept_.clear();
+        bool any = cut && GatherByColumn();
         Traverser traverser;
-        bool any = false;
         while (Pull(traverser)) {
             any = true;
             Values keys;
             if (!sorter_.KeysOf(traverser, keys)) continue;
-            context_.Hold();
             Stay(traverser);
-            items.push_back({std::move(traverser), std::move(keys)});
+            Keep(std::move(traverser), std::move(keys));
         }
         if (context_.Failed()) return false;
-        sorter_.Sort(items);
-        for (auto& item : items) into.push_back(std::move(item.item));
+        if (cut) std::ranges::sort(kept_, {}, &Kept::number);  // as they came: equals stay so
+        sorter_.Sort(kept_);
+        for (auto& item : kept_) into.push_back(std::move(item.item));
+        kept_.clear();
         return any;
     }
 
   private:
+    struct Kept : Keyed<Traverser> {
+        uint64_t number = 0;
+    };
+    /// Of those that are cut anyway no more are held than are wanted: a heap whose top is the last.
+    void Keep(Traverser traverser, Values keys) {
+        const auto before = [this](const Kept& a, const Kept& b) {
+            if (sorter_.Before(a.keys, b.keys)) return true;
+            return !sorter_.Before(b.keys, a.keys) && a.number < b.number;
+        };
+        Kept one{{std::move(traverser), std::move(keys)}, number_++};
+        if (kept_.size() == most_) {
+            if (most_ == 0 || !before(one, kept_.front())) return;
+            std::ranges::pop_heap(kept_, before);
+            kept_.pop_back();
+        } else {
+            context_.Hold();
+        }
+        kept_.push_back(std::move(one));
+        if (most_ != SIZE_MAX) std::ranges::push_heap(kept_, before);
+    }
+    /// Where vertices are ordered by a property that has a column, most are not looked at at all.
+    bool GatherByColumn() {
+        const bool by_key = step_.by.size() == 1 && step_.by[0].kind == plan::By::Kind::kKey &&
+                            !step_.by[0].comparator && context_.query.options.empty();
+        const auto key = by_key ? context_.graph.FindName(step_.by[0].key) : std::nullopt;
+        ColumnScan* const scan = key ? input_->OpenScan() : nullptr;
+        if (scan == nullptr) return false;
+        const bool down = step_.by[0].order == Order::kDesc;
+        const ValueColumn* const column = scan->Find(*key);
+        VertexBatch batch;
+        bool any = false;
+        while (context_.GoOn() && scan->Next(batch)) {
+            any = true;
+            const auto keep = [&](size_t i) {
+                context_.graph.BringToHand(*scan, batch, i);
+                Traverser traverser = Fresh(Value(VertexRef{batch.vertices[i]}));
+                Values keys;
+                if (sorter_.KeysOf(traverser, keys)) Keep(std::move(traverser), std::move(keys));
+            };
+            const auto keep_word = [&](size_t i, uint64_t word) {
+                // Behind the last that is kept, which came before it.
+                if (kept_.size() == most_ && last_ && (down ? word <= *last_ : word >= *last_)) {
+                    return;
+                }
+                keep(i);
+                NoteLast(*column);
+            };
+            const auto keep_row = [&](size_t i) {
+                keep(i);
+                if (column != nullptr) NoteLast(*column);
+            };
+            ForWords(column, batch, keep_word, keep_row);
+        }
+        return any;
+    }
+    /// The word of the last that is kept, where it has one.
+    void NoteLast(const ValueColumn& column) {
+        last_.reset();
+        if (kept_.size() == most_ && most_ > 0) last_ = column.WordOf(kept_.front().keys[0]);
+    }
+
     Sorter sorter_;
+    size_t most_ = SIZE_MAX;
+    std::vector<Kept> kept_;
+    uint64_t number_ = 0;
+    std::optional<uint64_t> last_;
 };
 
 class LocalOrder final : public MapStage {

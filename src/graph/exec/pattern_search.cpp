@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "graph/exec/column_tests.h"
 #include "graph/exec/cypher_values.h"
 #include "graph/exec/element.h"
 #include "graph/exec/evaluate.h"
@@ -8,9 +9,6 @@
 
 namespace gyre::graph::exec {
 namespace {
-
-/// Vertices that are gone through for a property's value before an index of it is wanted.
-constexpr uint64_t kManyVertices = 2000;
 
 /// Vertices of which it is kept whether they fit a node of constant properties.
 constexpr size_t kTried = 1 << 16;
@@ -213,6 +211,7 @@ bool PatternSearch::NextOf(Candidates& candidates, uint64_t& vertex) {
         vertex = candidates.given[candidates.next++];
         return true;
     }
+    if (candidates.columns) return NextOfColumns(candidates, vertex);
     if (!candidates.scan || !candidates.scan->Next(vertex)) return false;
     if (candidates.wanted && ++candidates.gone_through == kManyVertices) {
         context_.graph.WantIndex(*candidates.wanted);
@@ -256,6 +255,7 @@ PatternSearch::Candidates PatternSearch::CandidatesOf(size_t pattern, size_t sta
         }
         const auto name = graph.FindName(key);
         if (!name) return {};  // nobody has it
+        if (!node.labels.empty() && HasFewTexts(graph, node.labels[0], *name)) continue;
         if (!candidates.scan) candidates.scan = graph.VerticesBy(*name, value);
         candidates.wanted = *name;
     }
@@ -265,7 +265,9 @@ PatternSearch::Candidates PatternSearch::CandidatesOf(size_t pattern, size_t sta
     }
     if (!node.labels.empty()) {
         const auto label = graph.FindName(node.labels[0]);
-        if (label) candidates.scan = graph.VerticesOf(*label);
+        bool all = false;
+        if (label) candidates.columns = ColumnsOf(pattern, start, all);
+        if (label && !candidates.columns) candidates.scan = graph.VerticesOf(*label);
         return candidates;
     }
     candidates.scan = graph.Vertices();

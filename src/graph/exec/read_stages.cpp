@@ -20,6 +20,11 @@ void WantsElement(Context& context, const Value& value, const char* step) {
 class ReadProperties final : public FlatMapStage {
   public:
     using FlatMapStage::FlatMapStage;
+    ValueScan OpenValues() override {
+        if (step_.op != plan::Op::kValues || step_.texts.size() != 1) return {};
+        const auto key = context_.graph.FindName(step_.texts[0]);
+        return key ? ValueScan{input_->OpenScan(), *key} : ValueScan{};
+    }
 
   protected:
     void Open(Traverser& traverser) override {

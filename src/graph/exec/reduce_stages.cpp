@@ -1,8 +1,11 @@
 #include <optional>
+#include <tuple>
 
 #include "graph/compare.h"
+#include "graph/exec/column_tests.h"
 #include "graph/exec/projection.h"
 #include "graph/exec/stages.h"
+#include "graph/exec/word_totals.h"
 #include "graph/number.h"
 
 namespace gyre::graph::exec {
@@ -65,6 +68,20 @@ class Tally {
         GYRE_ASSIGN(result_, AddNumbers(*result_, value));
         return {};
     }
+    /// Of what many words of a column come to.
+    core::Status AddTotals(const WordTotals& totals, const ValueColumn& column) {
+        Value value;
+        if (op_ == Op::kCount) {
+            count_ += totals.Count();
+        } else if (op_ == Op::kMax) {
+            if (totals.Most(column, value)) return AddOne(value, totals.Count());
+        } else if (op_ == Op::kMin) {
+            if (totals.Least(column, value)) return AddOne(value, totals.Count());
+        } else if (totals.Count() > 0) {
+            return AddOne(totals.Sum(column), totals.Count());
+        }
+        return {};
+    }
     /// Nullopt where there is nothing to say.
     [[nodiscard]] std::optional<Value> Result() const {
         if (op_ == Op::kCount) return Value(count_);
@@ -88,15 +105,49 @@ class GlobalTally final : public BarrierStage {
     bool Gather(std::deque<Traverser>& into) override {
         if (!First()) return false;
         Tally tally(step_.op);
-        Traverser traverser;
-        while (Pull(traverser)) {
-            if (const auto status = tally.Add(traverser.value, traverser.bulk); !status) {
-                context_.Fail(status.error());
-            }
+        if (const ValueScan values = input_->OpenValues(); values.scan != nullptr) {
+            AddByColumn(values, tally);
+        } else {
+            Traverser traverser;
+            if (step_.op == Op::kCount) CountScanned(tally);
+            while (Pull(traverser)) Note(tally.Add(traverser.value, traverser.bulk));
         }
         if (context_.Failed()) return false;
         if (auto result = tally.Result()) into.push_back(Fresh(std::move(*result)));
         return true;
+    }
+
+  private:
+    void Note(const core::Status& status) {
+        if (!status) context_.Fail(status.error());
+    }
+    void AddByColumn(const ValueScan& values, Tally& tally) {
+        const ValueColumn* column = values.scan->Find(values.key);
+        // The first that is no number ends a sum.
+        const bool sums = step_.op == Op::kSum || step_.op == Op::kMean;
+        if (column != nullptr && sums && !WordTotals::IsNumber(*column)) column = nullptr;
+        const bool floating = column != nullptr && WordTotals::IsFloating(*column);
+        WordTotals totals;
+        VertexBatch batch;
+        Values of_row;
+        while (context_.GoOn() && values.scan->Next(batch)) {
+            const auto add_row = [&](size_t i) {
+                context_.graph.BringToHand(*values.scan, batch, i);
+                of_row.clear();
+                std::ignore = context_.graph.VertexValues(batch.vertices[i], values.key, of_row);
+                for (const Value& value : of_row) Note(tally.Add(value, 1));
+            };
+            ForWords(
+                column, batch, [&](size_t, uint64_t word) { totals.Add(word, floating); }, add_row);
+        }
+        if (column != nullptr) Note(tally.AddTotals(totals, *column));
+    }
+    void CountScanned(Tally& tally) {
+        ColumnScan* const scan = input_->OpenScan();
+        VertexBatch batch;
+        while (scan != nullptr && context_.GoOn() && scan->Next(batch)) {
+            Note(tally.AddOne(Value(), static_cast<int64_t>(batch.vertices.size())));
+        }
     }
 };
 

@@ -1,14 +1,17 @@
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
+#include "graph/exec/column_tests.h"
 #include "graph/exec/cypher_values.h"
 #include "graph/exec/detail/vertex_table.h"
 #include "graph/exec/evaluate.h"
 #include "graph/exec/gather.h"
 #include "graph/exec/rows.h"
+#include "graph/exec/word_totals.h"
 #include "graph/number.h"
 
 namespace gyre::graph::exec {
@@ -189,8 +192,8 @@ class RowProjection final : public RowStage {
         const auto before = [&](const Kept& a, const Kept& b) { return Before(a, b); };
         const std::vector<Items> items = ItemsByKey();
         const plan::Expression* const first = FirstKey();
-        const bool given = BeforeGives();
-        EachBefore([&](Values& row, int64_t) {
+        bool given = BeforeGives();
+        const auto take = [&](Values& row, int64_t) {
             const uint64_t number = number_++;
             const bool full = cut && kept_.size() == most;
             if (full && most == 0) return !context_.Failed();
@@ -209,7 +212,56 @@ class RowProjection final : public RowStage {
             kept_.push_back(std::move(one));
             if (cut) std::ranges::push_heap(kept_, before);
             return !context_.Failed();
-        });
+        };
+        size_t slot = 0;
+        const std::string* const key =
+            cut && most > 0 && first != nullptr ? PropertyOfSlot(*first, slot) : nullptr;
+        const auto name = key != nullptr ? context_.graph.FindName(*key) : std::nullopt;
+        if (auto scanned = name ? OpenBefore(slot) : std::nullopt) {
+            given = false;
+            return FirstOfColumn(*scanned, slot, *name, most, take);
+        }
+        EachBefore(take);
+    }
+    /// Vertices whose first key is a property with a column: of one that its word shows to be
+    /// behind all that are kept, nothing more is looked at.
+    template <typename Take>
+    void FirstOfColumn(RowScan& from, size_t slot, NameId key, size_t most, const Take& take) {
+        const ValueColumn* const column = from.scan->Find(key);
+        const bool down = row_.order[0].descending;
+        std::optional<uint64_t> last;  // the word of the last that is kept
+        VertexBatch batch;
+        while (context_.GoOn() && from.scan->Next(batch)) {
+            size_t seen = 0;  // of the batch
+            const auto look = [&](size_t i) {
+                context_.graph.BringToHand(*from.scan, batch, i);
+                from.row[slot] = Value(VertexRef{batch.vertices[i]});
+                take(from.row, 1);
+                last.reset();
+                if (column != nullptr && kept_.size() == most) {
+                    last = column->WordOf(kept_.front().keys[0]);
+                }
+            };
+            // What has no value is null, and stands behind or before all others.
+            const auto look_up_to = [&](size_t i) {
+                for (; seen < i; ++seen) look(seen);
+            };
+            const auto look_word = [&](size_t i, uint64_t word) {
+                look_up_to(i);
+                ++seen;
+                if (last && (down ? word < *last : word > *last))
+                    ++number_;
+                else
+                    look(i);
+            };
+            const auto look_row = [&](size_t i) {
+                look_up_to(i);
+                ++seen;
+                look(i);
+            };
+            ForWords(column, batch, look_word, look_row);
+            look_up_to(batch.vertices.size());
+        }
     }
     /// What the first key is of a row as it comes, before its items are worked out; null where that
     /// cannot be told.
@@ -312,6 +364,7 @@ class RowProjection final : public RowStage {
         rows_of_groups_ = std::ranges::any_of(row_.items, [&](const plan::RowItem& item) {
             return item.aggregates && ReadsRow(*item.expression);
         });
+        if (GroupByColumn()) return AddGroupOfNone();
         EachBefore([&](Values& row, int64_t times) {
             const size_t first = GroupOf(row) * calls;
             for (size_t i = 0; i < calls; ++i) {
@@ -327,9 +380,148 @@ class RowProjection final : public RowStage {
             }
             return !context_.Failed();
         });
+        AddGroupOfNone();
+    }
+    /// count(*) of nothing is 0.
+    void AddGroupOfNone() {
         const bool keyed = std::ranges::any_of(
             row_.items, [](const plan::RowItem& item) { return !item.aggregates; });
-        if (group_count_ == 0 && !keyed) GroupOf(Values(width_));  // count(*) of nothing is 0
+        if (group_count_ == 0 && !keyed) GroupOf(Values(width_));
+    }
+
+    /// What vertices are grouped by, and what is gathered of them, where that is nothing but
+    /// properties of theirs.
+    struct ByColumn {
+        size_t slot = 0;
+        const plan::Expression* key = nullptr;  ///< null: all are one group
+        std::vector<NameId> read;               ///< by the key, if any, and by each aggregation
+    };
+    [[nodiscard]] std::optional<ByColumn> ColumnsOfGroup() const {
+        ByColumn by;
+        bool any = false;
+        std::vector<size_t> whole;  // slots that are counted
+        const auto reads = [&](const plan::Expression& expression) {
+            size_t slot = 0;
+            const std::string* const key = PropertyOfSlot(expression, slot);
+            const auto name = key != nullptr ? context_.graph.FindName(*key) : std::nullopt;
+            if (!name || (any && slot != by.slot)) return false;
+            any = true;
+            by.slot = slot;
+            by.read.push_back(*name);
+            return true;
+        };
+        for (const plan::RowItem& item : row_.items) {
+            if (item.aggregates) continue;
+            if (by.key != nullptr || !reads(*item.expression)) return std::nullopt;
+            by.key = item.expression.get();
+        }
+        for (const auto& call : row_.aggregates) {
+            const bool known = call.name == "count" || call.name == "sum" || call.name == "avg" ||
+                               call.name == "min" || call.name == "max";
+            if (!known || call.distinct || call.share) return std::nullopt;
+            if (CountsAll(call)) {
+                by.read.push_back(0);
+                if (call.argument) whole.push_back(call.argument->slot);
+            } else if (!reads(*call.argument)) {
+                return std::nullopt;
+            }
+        }
+        const bool same = std::ranges::all_of(whole, [&](size_t slot) { return slot == by.slot; });
+        return any && same ? std::optional(std::move(by)) : std::nullopt;
+    }
+    /// count(*), or count(n).
+    [[nodiscard]] static bool CountsAll(const plan::AggregateCall& call) {
+        return call.name == "count" &&
+               (!call.argument || call.argument->kind == plan::Expression::Kind::kSlot);
+    }
+    /// Groups by words of columns; false where rows have to be looked at, of which none was yet.
+    bool GroupByColumn() {
+        const auto by = ColumnsOfGroup();
+        auto from = by ? OpenBefore(by->slot) : std::nullopt;
+        if (!from) return false;
+        const size_t calls = row_.aggregates.size(), keys = by->key != nullptr ? 1 : 0;
+        std::vector<const ValueColumn*> columns;
+        for (const NameId name : by->read) columns.push_back(from->scan->Find(name));
+        VertexTable group_of_word;
+        std::vector<size_t> groups;  // of the batch's vertices
+        std::vector<WordTotals> totals;
+        constexpr size_t kNoGroup = SIZE_MAX;
+        VertexBatch batch;
+        const auto row_of = [&](size_t i) -> const Values& {
+            context_.graph.BringToHand(*from->scan, batch, i);
+            from->row[by->slot] = Value(VertexRef{batch.vertices[i]});
+            return from->row;
+        };
+        while (context_.GoOn() && from->scan->Next(batch)) {
+            const size_t count = batch.vertices.size();
+            groups.assign(count, keys == 0 ? 0 : kNoGroup);
+            if (keys == 0 && group_count_ == 0) GroupOf(row_of(0));
+            const auto by_word = [&](size_t i, uint64_t word) {
+                uint32_t& group = group_of_word.At(word);
+                if (group == VertexTable::kNone) group = static_cast<uint32_t>(GroupOf(row_of(i)));
+                groups[i] = group;
+            };
+            if (keys == 1) {
+                ForWords(columns[0], batch, by_word,
+                         [&](size_t i) { groups[i] = GroupOf(row_of(i)); });
+                std::optional<size_t> of_null;
+                for (size_t i = 0; i < count; ++i) {
+                    if (groups[i] != kNoGroup) continue;
+                    if (!of_null) of_null = GroupOf(row_of(i));
+                    groups[i] = *of_null;
+                }
+            }
+            totals.resize(group_count_ * calls);
+            for (size_t i = 0; i < calls; ++i) {
+                AddBatch(i, columns[keys + i], batch, groups, totals, row_of);
+            }
+        }
+        for (size_t at = 0; at < totals.size(); ++at) {
+            AddTotals(at, columns[keys + at % calls], totals[at]);
+        }
+        return true;
+    }
+    template <typename RowAt>
+    void AddBatch(size_t call_number, const ValueColumn* column, const VertexBatch& batch,
+                  const std::vector<size_t>& groups, std::vector<WordTotals>& totals,
+                  const RowAt& row_of) {
+        const size_t calls = row_.aggregates.size();
+        const auto& call = row_.aggregates[call_number];
+        if (CountsAll(call)) {
+            for (const size_t group : groups) ++counts_[group * calls + call_number];
+            return;
+        }
+        const auto add_row = [&](size_t i) {
+            const Value value = Evaluate(context_, *call.argument, row_of(i));
+            const size_t at = groups[i] * calls + call_number;
+            if (!IsPlainCount(call))
+                gathered_[at].Add(context_, call, value, Value());
+            else if (!value.IsNull())
+                ++counts_[at];
+        };
+        const bool floating = column != nullptr && WordTotals::IsFloating(*column);
+        const auto add_word = [&](size_t i, uint64_t word) {
+            totals[groups[i] * calls + call_number].Add(word, floating);
+        };
+        ForWords(column, batch, add_word, add_row);
+    }
+    void AddTotals(size_t at, const ValueColumn* column, const WordTotals& totals) {
+        if (totals.Count() == 0) return;
+        const auto& call = row_.aggregates[at % row_.aggregates.size()];
+        if (IsPlainCount(call)) {
+            counts_[at] += totals.Count();
+            return;
+        }
+        const bool sums =
+            (call.name == "sum" || call.name == "avg") && WordTotals::IsNumber(*column);
+        Value value;
+        if (sums) {
+            value = totals.Sum(*column);
+        } else if (!(call.name == "max" ? totals.Most(*column, value)
+                                        : totals.Least(*column, value))) {
+            return;
+        }
+        gathered_[at].AddMany(context_, call, Wide(value), totals.Count());
     }
     /// The next group as a row.
     bool NextGroup(Values& row) {

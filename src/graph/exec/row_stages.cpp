@@ -26,6 +26,8 @@ class FirstRow final : public Stage {
         traverser.value = MakeList(std::move(row_));
         return true;
     }
+    /// Null when it was given.
+    [[nodiscard]] const Values* Row() const { return given_ ? nullptr : &row_; }
 
   private:
     Values row_;
@@ -79,6 +81,15 @@ class MatchStage final : public RowStage {
     }
 
     [[nodiscard]] bool Gives() const override { return false; }
+
+    std::optional<RowScan> OpenRows(size_t slot) override {
+        const auto* const first = dynamic_cast<const FirstRow*>(input_);
+        if (row_.optional || first == nullptr || first->Row() == nullptr) return std::nullopt;
+        auto scan = search_.OpenScan(*first->Row(), slot);
+        Traverser traverser;
+        if (!scan || !Pull(traverser)) return std::nullopt;
+        return RowScan{std::move(scan), RowOf(traverser)};
+    }
 
   private:
     PatternSearch search_;
@@ -219,6 +230,10 @@ void RowStage::Each(const TakeRow& take) {
         Values row = RowOf(traverser);
         if (!take(row, traverser.bulk)) return;
     }
+}
+
+std::optional<RowStage::RowScan> RowStage::OpenRows(size_t /*slot*/) {
+    return std::nullopt;
 }
 
 void RowStage::EachBefore(const TakeRow& take) {

@@ -24,11 +24,22 @@ class RowStage : public Stage {
     virtual void Each(const TakeRow& take);
     /// Whether those rows are given, to be moved from, and not only lent.
     [[nodiscard]] virtual bool Gives() const { return true; }
+    /// In place of Each: rows that differ only in the vertex that stands in one slot, in the order
+    /// in which they come, each once.
+    struct RowScan {
+        std::unique_ptr<ColumnScan> scan;  ///< of those vertices
+        Values row;
+    };
+    /// Nullopt where they differ otherwise; then there is Each. `slot`: where the vertices stand.
+    [[nodiscard]] virtual std::optional<RowScan> OpenRows(size_t slot);
     void SetInput(Stage* input) override;
 
   protected:
     /// What comes from the stage before, likewise.
     void EachBefore(const TakeRow& take);
+    [[nodiscard]] std::optional<RowScan> OpenBefore(size_t slot) {
+        return before_ != nullptr ? before_->OpenRows(slot) : std::nullopt;
+    }
     [[nodiscard]] bool BeforeGives() const { return before_ == nullptr || before_->Gives(); }
     /// To be changed: what the traverser has, or a copy where others may see that.
     [[nodiscard]] Values RowOf(Traverser& traverser) const;
@@ -67,6 +78,9 @@ class PatternSearch {
     /// begin at: Step is false when there is none.
     void Open(const Values& row);
     [[nodiscard]] bool Step(const Take& take);
+    /// Where the ways are the vertices of one label that pass tests of their columns, which stand
+    /// in that slot: a scan of them. Null for others.
+    [[nodiscard]] std::unique_ptr<ColumnScan> OpenScan(const Values& row, size_t slot);
     /// How many ways there are; where there are any, `one` is one of them, whose variables may say
     /// only that they are bound.
     [[nodiscard]] uint64_t Count(const Values& row, Values& one);
@@ -104,11 +118,18 @@ class PatternSearch {
         size_t givens = 0, next = 0;
         void Give(uint64_t vertex) { given[givens++] = vertex; }
         std::optional<VertexScan> scan;
+        std::unique_ptr<ColumnScan> columns;  ///< in its place
+        VertexBatch batch;
+        size_t in_batch = 0;
         std::optional<NameId> wanted;  ///< an index of this key would tell
         uint64_t gone_through = 0;
     };
     [[nodiscard]] Candidates CandidatesOf(size_t pattern, size_t start);
     [[nodiscard]] bool NextOf(Candidates& candidates, uint64_t& vertex);
+    [[nodiscard]] bool NextOfColumns(Candidates& candidates, uint64_t& vertex);
+    /// The vertices of a node's label by columns, which need not be all that is asked of them; null
+    /// where there are none. `all`: they are.
+    [[nodiscard]] std::unique_ptr<ColumnScan> ColumnsOf(size_t pattern, size_t start, bool& all);
     void Walk(size_t pattern, size_t start, size_t done);
     void Many(size_t pattern, size_t hop, bool forward, uint64_t at, size_t first,
               const Arrive& then);
@@ -153,6 +174,8 @@ class PatternSearch {
         VertexTable ways;  ///< how many, by the other end
         uint64_t held = 0;
     };
+    [[nodiscard]] std::optional<uint64_t> CountByColumns(const Values& row, Values& one);
+    [[nodiscard]] std::optional<uint64_t> CountFromStatistics(const Values& row);
     [[nodiscard]] bool IsChain() const;
     [[nodiscard]] std::optional<uint64_t> CountByEnds(const Values& row);
     [[nodiscard]] bool CountFrom(size_t node, const Values& row, FromEnd& ends, uint64_t most);

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "graph/exec/attach.h"
+#include "graph/exec/column_tests.h"
 #include "graph/exec/element.h"
 #include "graph/exec/stages.h"
 
@@ -20,9 +22,6 @@ std::optional<std::string> OnlyLabel(const std::vector<plan::Test>& tests) {
     }
     return std::nullopt;
 }
-
-/// Vertices that are gone through for a property's value before an index of it is wanted.
-constexpr uint64_t kManyVertices = 2000;
 
 /// The test that an index could answer, if there is one: that a property has one value.
 const plan::Test* EqualityOf(const std::vector<plan::Test>& tests) {
@@ -67,18 +66,17 @@ class ElementSource final : public Stage {
             if (!open_) {
                 if (step_.start) {
                     if (begun_) return false;
-                    begun_ = true;
-                    origin_ = Traverser();
-                    origin_.sack = context_.query.sack.value_or(Value());
+                    Begin();
                 } else if (!Pull(origin_)) {
                     return false;
+                } else {
+                    Open();
                 }
-                Open();
             }
             while (context_.GoOn() && NextElement()) {
                 traverser = origin_;
                 traverser.value = element_;
-                if (!tests_.Pass(traverser)) continue;
+                if (!(scan_ && exact_) && !tests_.Pass(traverser)) continue;
                 MoveTo(traverser, element_);
                 return true;
             }
@@ -90,13 +88,27 @@ class ElementSource final : public Stage {
         open_ = false;
         begun_ = false;
     }
+    ColumnScan* OpenScan() override {
+        if (!step_.start || begun_ || context_.paths) return nullptr;
+        Begin();
+        if (!scan_ || !exact_) return nullptr;
+        if (wanted_ && scan_->Columns().blocks.size() > 1) context_.graph.WantIndex(*wanted_);
+        return scan_.get();
+    }
 
   private:
+    void Begin() {
+        begun_ = true;
+        origin_ = Traverser();
+        origin_.sack = context_.query.sack.value_or(Value());
+        Open();
+    }
     void Open() {
         open_ = true;
         at_ = 0;
         vertices_.reset();
         edges_.reset();
+        scan_.reset();
         if (by_id_) return;
         Transaction& graph = context_.graph;
         std::optional<NameId> label;
@@ -110,17 +122,60 @@ class ElementSource final : public Stage {
             if (equality_ != nullptr) {
                 const auto key = graph.FindName(equality_->key);
                 if (!key) return;  // nobody has it
-                vertices_ = graph.VerticesBy(*key, equality_->predicate->values[0]);
-                if (vertices_) return;
-                wanted_ = key;
+                if (!label || !HasFewTexts(graph, *label_, *key)) {
+                    vertices_ = graph.VerticesBy(*key, equality_->predicate->values[0]);
+                    if (vertices_) return;
+                    wanted_ = key;
+                }
             }
+            if (label && context_.computed.empty()) OpenColumns(*label);
+            if (scan_) return;
             vertices_.emplace(label ? graph.VerticesOf(*label) : graph.Vertices());
         } else {
             edges_ = graph.Edges();
         }
     }
+    /// By columns, where the label has some: those of its tests that a column tells are no more to
+    /// be looked at.
+    void OpenColumns(NameId label) {
+        std::vector<ColumnTest> asked;
+        exact_ = true;
+        for (const plan::Test& test : step_.tests) {
+            if (test.token == T::kLabel && !test.traversal && test.predicate &&
+                OnlyLabel({test}) == label_) {
+                continue;
+            }
+            auto one = ToColumnTest(context_, test);
+            if (one && context_.graph.ColumnOf(label, one->key) != nullptr)
+                asked.push_back(std::move(*one));
+            else
+                exact_ = false;
+        }
+        const auto by_row = [this](uint64_t vertex) {
+            Traverser traverser;
+            traverser.value = Value(VertexRef{vertex});
+            return tests_.Pass(traverser);
+        };
+        scan_ = context_.graph.ScanColumns(label, std::move(asked),
+                                           exact_ ? ColumnScan::ByRow(by_row) : nullptr);
+        batch_.Clear();
+        in_batch_ = 0;
+    }
+    bool NextOfScan() {
+        if (in_batch_ == batch_.vertices.size()) {
+            in_batch_ = 0;
+            if (!scan_->Next(batch_)) return false;
+            if (wanted_ && scan_->Passed() >= kManyVertices) {
+                context_.graph.WantIndex(*std::exchange(wanted_, std::nullopt));
+            }
+        }
+        context_.graph.BringToHand(*scan_, batch_, in_batch_);
+        element_ = Value(VertexRef{batch_.vertices[in_batch_++]});
+        return true;
+    }
     bool NextElement() {
         if (by_id_) return NextOfIds();
+        if (scan_) return NextOfScan();
         if (vertices_) {
             uint64_t vertex = 0;
             if (!vertices_->Next(vertex)) return false;
@@ -162,6 +217,10 @@ class ElementSource final : public Stage {
     bool begun_ = false;
     size_t at_ = 0;
     std::optional<VertexScan> vertices_;
+    std::unique_ptr<ColumnScan> scan_;
+    bool exact_ = false;  ///< what the scan gives passes all tests
+    VertexBatch batch_;
+    size_t in_batch_ = 0;
     std::unique_ptr<EdgeScan> edges_;
     Value element_;
 };

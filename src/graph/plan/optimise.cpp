@@ -130,6 +130,17 @@ void BeginAtEnds(std::vector<Step>& steps) {
     }
 }
 
+/// order().limit(n): no more than n need be kept.
+void CutOrders(std::vector<Step>& steps) {
+    for (size_t i = 1; i < steps.size(); ++i) {
+        Step& order = steps[i - 1];
+        const Step& range = steps[i];
+        const bool cut = order.op == Op::kOrder && range.op == Op::kRange &&
+                         order.scope == Scope::kGlobal && range.scope == Scope::kGlobal;
+        if (cut) order.high = range.high;
+    }
+}
+
 bool SpreadsOut(const Step& step) {
     return step.op == Op::kToVertices || step.op == Op::kEdgeVertex || step.op == Op::kOtherVertex;
 }
@@ -154,6 +165,7 @@ void Optimise(Traversal& traversal, bool paths) {
     for (Step& step : traversal.steps) OptimiseChildren(step, paths);
     FoldTests(traversal.steps);
     CountFromStatistics(traversal.steps);
+    CutOrders(traversal.steps);
     if (paths) return;
     BeginAtEnds(traversal.steps);
     const bool limited = std::ranges::any_of(traversal.steps, [](const Step& step) {

@@ -110,6 +110,12 @@ std::shared_ptr<const VertexRow> Transaction::Vertex(uint64_t vertex) {
 }
 
 bool Transaction::VertexValues(uint64_t vertex, NameId key, Values& into) {
+    if (vertex == near_.vertex) {
+        Value value;
+        const Near found = NearValue(key, value);
+        if (found == Near::kFound) into.push_back(std::move(value));
+        if (found != Near::kUnknown) return true;
+    }
     std::string buffer;
     const std::string_view bytes = VertexBytes(vertex, buffer);
     if (bytes.empty()) return false;
@@ -118,6 +124,10 @@ bool Transaction::VertexValues(uint64_t vertex, NameId key, Values& into) {
 }
 
 bool Transaction::OnlyValue(uint64_t vertex, NameId key, Value& value) {
+    if (vertex == near_.vertex) {
+        const Near found = NearValue(key, value);
+        if (found != Near::kUnknown) return found == Near::kFound;
+    }
     std::string buffer;
     const std::string_view bytes = VertexBytes(vertex, buffer);
     size_t found = 0;

@@ -14,6 +14,7 @@
 #include "core/result.h"
 #include "core/worker_pool.h"
 #include "graph/storage/change_log.h"
+#include "graph/storage/column_scan.h"
 #include "graph/storage/id_maker.h"
 #include "graph/storage/kv_store.h"
 #include "graph/storage/names.h"
@@ -230,6 +231,27 @@ class Transaction {
     /// Those that have this value, where an index tells; nullopt where none does.
     [[nodiscard]] std::optional<VertexScan> VerticesBy(NameId key, const Value& value);
     void WantIndex(NameId key) { store_.WantIndex(key); }
+    /// By what the values are read that a label's vertices have under a key; null: by rows, as
+    /// always where this transaction may change them.
+    [[nodiscard]] const ValueColumn* ColumnOf(NameId label, NameId key) const;
+    /// The label's vertices that pass the tests, all of keys that have a column; null where the
+    /// label has no columns.
+    [[nodiscard]] std::unique_ptr<ColumnScan> ScanColumns(NameId label,
+                                                          std::vector<ColumnTest> tests,
+                                                          ColumnScan::ByRow by_row);
+    /// From now on what is read of that vertex of a batch comes from its columns.
+    void BringToHand(const ColumnScan& scan, const VertexBatch& batch, size_t i) {
+        const bool by_row = batch.places[i] == VertexBatch::kByRow;
+        near_ = {by_row ? kNoVertex : batch.vertices[i], &scan.Columns(), batch.block,
+                 batch.places[i]};
+    }
+    /// The value of a column's word, of a vertex that rests.
+    [[nodiscard]] bool ColumnValue(const ValueColumn& column, uint64_t vertex, uint64_t word,
+                                   Value& value) const {
+        return column.ToValue(
+            word, column.type == ColumnType::kText ? Resting()->Vertex(vertex) : std::string_view(),
+            value);
+    }
     [[nodiscard]] std::unique_ptr<EdgeScan> Edges();
     /// The edges on one side of a vertex; of one label if it is given.
     [[nodiscard]] std::unique_ptr<EdgeScan> EdgesAt(uint64_t vertex, Direction side,
@@ -349,6 +371,9 @@ class Transaction {
     void IndexLabel(uint64_t vertex, NameId label, bool there);
     [[nodiscard]] uint64_t VerticesBelow() const;
     [[nodiscard]] uint64_t EdgesBelow() const;
+    enum class Near : uint8_t { kUnknown, kAbsent, kFound };
+    /// What the vertex at hand has under the key.
+    [[nodiscard]] Near NearValue(NameId key, Value& value);
     void Forget(uint64_t vertex) { vertex_cache_[vertex % kCached].first = 0; }
 
     static constexpr size_t kCached = 64;
@@ -363,6 +388,14 @@ class Transaction {
     bool numbered_ = false;  ///< has used a new number
     bool done_ = false;
     bool damaged_ = false;
+    static constexpr uint64_t kNoVertex = UINT64_MAX;
+    /// Where in its label's columns the vertex at hand stands.
+    struct NearVertex {
+        uint64_t vertex = kNoVertex;
+        const LabelColumns* columns = nullptr;
+        size_t block = 0, place = 0;
+    };
+    NearVertex near_;
     /// The edge that ForEdgesAt has given last of those that have something beside them.
     uint64_t at_hand_ = 0;
     RestingEdges::Beside beside_;

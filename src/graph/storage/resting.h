@@ -31,6 +31,17 @@ class Marks {
         const uint64_t bit = number >> shift_;
         return (words_[bit / 64].load(std::memory_order_relaxed) >> (bit % 64) & 1) != 0;
     }
+    /// Of those from the first to the last, both among them.
+    [[nodiscard]] bool AnyMarked(uint64_t first, uint64_t last) const {
+        const uint64_t begin = first >> shift_, end = last >> shift_;
+        for (uint64_t i = begin / 64; i <= end / 64; ++i) {
+            uint64_t word = words_[i].load(std::memory_order_relaxed);
+            if (i == begin / 64) word &= ~uint64_t{0} << (begin % 64);
+            if (i == end / 64) word &= ~uint64_t{0} >> (63 - end % 64);
+            if (word != 0) return true;
+        }
+        return false;
+    }
 
   private:
     static constexpr uint64_t kMostBits = uint64_t{1} << 25;  // 4 MiB of them

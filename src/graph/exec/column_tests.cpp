@@ -1,0 +1,206 @@
+#include "graph/exec/column_tests.h"
+
+#include <algorithm>
+
+#include "graph/exec/cypher_values.h"
+#include "graph/exec/evaluate.h"
+
+namespace gyre::graph::exec {
+namespace {
+
+using plan::Expression;
+using plan::Operation;
+using Words = std::optional<WordSet>;
+using Op = Predicate::Op;
+
+std::optional<Comparison> ComparisonOf(Op op) {
+    switch (op) {
+        case Op::kEq:
+            return Comparison::kEqual;
+        case Op::kNeq:
+            return Comparison::kNotEqual;
+        case Op::kLt:
+            return Comparison::kLess;
+        case Op::kLte:
+            return Comparison::kLessEqual;
+        case Op::kGt:
+            return Comparison::kGreater;
+        case Op::kGte:
+            return Comparison::kGreaterEqual;
+        default:
+            return std::nullopt;
+    }
+}
+
+/// All of them together, or any: nullopt where one does not tell.
+template <typename Parts, typename WordsOfPart>
+Words Combined(const Parts& parts, bool all, WordsOfPart words_of) {
+    WordSet words = all ? WordSet::All() : WordSet();
+    for (const auto& part : parts) {
+        const Words one = words_of(part);
+        if (!one) return std::nullopt;
+        words = all ? words.And(*one) : words.Or(*one);
+    }
+    return words;
+}
+
+Words WordsOf(const ValueColumn& column, const Predicate& predicate) {
+    if (const auto comparison = ComparisonOf(predicate.op)) {
+        return WordsThat(column, *comparison, predicate.values[0]);
+    }
+    switch (predicate.op) {
+        case Op::kWithin:
+        case Op::kWithout: {
+            Words words = Combined(predicate.values, false, [&](const Value& value) {
+                return WordsThat(column, Comparison::kEqual, value);
+            });
+            return words && predicate.op == Op::kWithout ? words->Not() : words;
+        }
+        case Op::kAnd:
+        case Op::kOr:
+            return Combined(predicate.children, predicate.op == Op::kAnd,
+                            [&](const auto& child) { return WordsOf(column, *child); });
+        default:
+            return std::nullopt;
+    }
+}
+
+std::optional<Comparison> ComparisonOf(Operation operation, bool turned) {
+    switch (operation) {
+        case Operation::kEqual:
+            return Comparison::kEqual;
+        case Operation::kNotEqual:
+            return Comparison::kNotEqual;
+        case Operation::kLess:
+            return turned ? Comparison::kGreater : Comparison::kLess;
+        case Operation::kLessEqual:
+            return turned ? Comparison::kGreaterEqual : Comparison::kLessEqual;
+        case Operation::kGreater:
+            return turned ? Comparison::kLess : Comparison::kGreater;
+        case Operation::kGreaterEqual:
+            return turned ? Comparison::kLessEqual : Comparison::kGreaterEqual;
+        default:
+            return std::nullopt;
+    }
+}
+
+/// A date-time's words are its milliseconds: of equality its offset and zone matter too.
+Words BesideConstant(const ValueColumn& column, Comparison comparison, const Value& constant) {
+    if (column.type != ColumnType::kDate) return WordsThat(column, comparison, Wide(constant));
+    if (comparison == Comparison::kEqual || comparison == Comparison::kNotEqual) {
+        return std::nullopt;
+    }
+    return WordsThat(column, comparison, Narrow(constant));
+}
+
+/// Of a condition in which the property is slot 0. Those that pass are those for which it is true.
+Words WordsOf(const ValueColumn& column, const Expression& condition) {
+    if (condition.kind != Expression::Kind::kOperation) return std::nullopt;
+    const auto& children = condition.children;
+    if (condition.operation == Operation::kAnd || condition.operation == Operation::kOr) {
+        return Combined(children, condition.operation == Operation::kAnd,
+                        [&](const auto& child) { return WordsOf(column, *child); });
+    }
+    if (condition.operation == Operation::kIsNotNull) return WordSet::All();
+    if (condition.operation == Operation::kIsNull) return WordSet();
+    if (children.size() != 2) return std::nullopt;
+    const bool turned = children[0]->kind == Expression::Kind::kLiteral;
+    const Expression& property = *children[turned ? 1 : 0];
+    const Expression& constant = *children[turned ? 0 : 1];
+    const auto comparison = ComparisonOf(condition.operation, turned);
+    if (!comparison || property.kind != Expression::Kind::kSlot ||
+        constant.kind != Expression::Kind::kLiteral) {
+        return std::nullopt;
+    }
+    return BesideConstant(column, *comparison, constant.value);
+}
+
+/// The condition with slot 0 in the place of the one property that it reads; null where it reads
+/// more.
+plan::ExpressionPtr OfOneProperty(const Expression& condition, size_t slot,
+                                  const std::string*& key) {
+    size_t read = 0;
+    if (const std::string* const property = PropertyOfSlot(condition, read)) {
+        if (read != slot || (key != nullptr && *key != *property)) return nullptr;
+        key = property;
+        auto value = std::make_shared<Expression>();
+        value->kind = Expression::Kind::kSlot;
+        return value;
+    }
+    const bool literal = condition.kind == Expression::Kind::kLiteral;
+    if (!literal && condition.kind != Expression::Kind::kOperation) return nullptr;
+    auto copy = std::make_shared<Expression>(condition);
+    for (plan::ExpressionPtr& child : copy->children) {
+        child = OfOneProperty(*child, slot, key);
+        if (!child) return nullptr;
+    }
+    return copy;
+}
+
+constexpr size_t kFewTexts = 64;
+
+}  // namespace
+
+bool HasFewTexts(const Transaction& graph, const std::string& label, NameId key) {
+    const auto name = graph.FindName(label);
+    const ValueColumn* const column = name ? graph.ColumnOf(*name, key) : nullptr;
+    return column != nullptr && column->type == ColumnType::kDictionary &&
+           column->Texts() < kFewTexts;
+}
+
+const std::string* PropertyOfSlot(const Expression& expression, size_t& slot) {
+    if (expression.kind != Expression::Kind::kProperty || expression.name == "~id") return nullptr;
+    const Expression& of = *expression.children[0];
+    if (of.kind != Expression::Kind::kSlot) return nullptr;
+    slot = of.slot;
+    return &expression.name;
+}
+
+std::optional<ColumnTest> ToColumnTest(Context& context, const plan::Test& test) {
+    if (test.token || test.traversal) return std::nullopt;
+    const auto key = context.graph.FindName(test.key);
+    if (!key) return std::nullopt;
+    ColumnTest asked;
+    asked.key = *key;
+    if (!test.predicate) {
+        asked.words = [](const ValueColumn&) { return WordSet::All(); };
+        asked.passes = [](const Value&) { return true; };
+        return asked;
+    }
+    asked.words = [predicate = test.predicate](const ValueColumn& column) {
+        return WordsOf(column, *predicate);
+    };
+    asked.passes = [predicate = test.predicate](const Value& value) {
+        return predicate->Test(value);
+    };
+    return asked;
+}
+
+std::optional<ColumnTest> ToColumnTest(Context& context, const Expression& condition, size_t slot) {
+    const std::string* name = nullptr;
+    const plan::ExpressionPtr of_value = OfOneProperty(condition, slot, name);
+    if (!of_value || name == nullptr) return std::nullopt;
+    const auto key = context.graph.FindName(*name);
+    if (!key) return std::nullopt;
+    ColumnTest asked;
+    asked.key = *key;
+    asked.words = [of_value](const ValueColumn& column) { return WordsOf(column, *of_value); };
+    asked.passes = [of_value, &context](const Value& value) {
+        const Value row[] = {Wide(value)};
+        return IsTrue(Evaluate(context, *of_value, row));
+    };
+    asked.without = asked.passes(Value());
+    return asked;
+}
+
+ColumnTest EqualityTest(NameId key, Value value) {
+    ColumnTest asked;
+    asked.key = key;
+    asked.words = [value](const ValueColumn& column) {
+        return BesideConstant(column, Comparison::kEqual, value);
+    };
+    asked.passes = [value](const Value& other) { return IsTrue(EqualCypher(Wide(other), value)); };
+    return asked;
+}
+
+}  // namespace gyre::graph::exec

@@ -1,0 +1,82 @@
+// PatternSearch: nodes of a label by columns of their properties.
+#include <algorithm>
+
+#include "graph/exec/column_tests.h"
+#include "graph/exec/cypher_values.h"
+#include "graph/exec/rows.h"
+
+namespace gyre::graph::exec {
+
+std::unique_ptr<ColumnScan> PatternSearch::ColumnsOf(size_t pattern, size_t start, bool& all) {
+    const plan::NodePattern& node = patterns_[pattern].nodes[start];
+    const auto& labels = names_[pattern].labels[start];
+    Transaction& graph = context_.graph;
+    all = false;
+    // Under the default label are also those that have none, which is not asked here.
+    if (labels.empty() || names_[pattern].unknown[start] ||
+        graph.NameText(labels[0]) == kDefaultLabel) {
+        return nullptr;
+    }
+    std::vector<ColumnTest> asked;
+    all = labels.size() == 1 && !node.id;
+    const auto ask = [&](std::optional<ColumnTest> test) {
+        if (test && graph.ColumnOf(labels[0], test->key) != nullptr)
+            asked.push_back(std::move(*test));
+        else
+            all = false;
+    };
+    for (const auto& [name, expression] : node.properties.pairs) {
+        const auto key = graph.FindName(name);
+        const bool constant = expression->kind == plan::Expression::Kind::kLiteral;
+        ask(key && constant && name != "~id"
+                ? std::optional(EqualityTest(*key, Wide(expression->value)))
+                : std::nullopt);
+    }
+    for (const plan::Expression* condition : checks_.After(pattern, start, 0)) {
+        ask(ToColumnTest(context_, *condition, node.slot));
+    }
+    const auto passes = [this, pattern, start](uint64_t vertex) {
+        row_[patterns_[pattern].nodes[start].slot] = Value(VertexRef{vertex});
+        const bool holds =
+            NodeFits(pattern, start, vertex) && Holds(checks_.After(pattern, start, 0));
+        row_[patterns_[pattern].nodes[start].slot] = Value();
+        return holds;
+    };
+    return graph.ScanColumns(labels[0], std::move(asked),
+                             all ? ColumnScan::ByRow(passes) : nullptr);
+}
+
+bool PatternSearch::NextOfColumns(Candidates& candidates, uint64_t& vertex) {
+    if (candidates.in_batch == candidates.batch.vertices.size()) {
+        candidates.in_batch = 0;
+        if (!candidates.columns->Next(candidates.batch)) return false;
+        if (candidates.wanted && candidates.columns->Passed() >= kManyVertices) {
+            context_.graph.WantIndex(*candidates.wanted);
+            candidates.wanted.reset();
+        }
+    }
+    context_.graph.BringToHand(*candidates.columns, candidates.batch, candidates.in_batch);
+    vertex = candidates.batch.vertices[candidates.in_batch++];
+    return true;
+}
+
+std::unique_ptr<ColumnScan> PatternSearch::OpenScan(const Values& row, size_t slot) {
+    if (patterns_.size() != 1 || !patterns_[0].hops.empty() || patterns_[0].slot) return nullptr;
+    const plan::NodePattern& node = patterns_[0].nodes[0];
+    if (node.bound || node.slot != slot || !checks_.Last().empty() || !given_slots_.empty()) {
+        return nullptr;
+    }
+    row_ = row;
+    if (!all_named_) FindNames();
+    // A value that few have is an index's to find.
+    const auto indexed = [&](const auto& pair) {
+        const auto key = context_.graph.FindName(pair.first);
+        return !key || node.labels.empty() || !HasFewTexts(context_.graph, node.labels[0], *key);
+    };
+    if (std::ranges::any_of(node.properties.pairs, indexed)) return nullptr;
+    bool all = false;
+    auto scan = ColumnsOf(0, 0, all);
+    return all ? std::move(scan) : nullptr;
+}
+
+}  // namespace gyre::graph::exec

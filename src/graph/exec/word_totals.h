@@ -1,0 +1,59 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "graph/number.h"
+#include "graph/storage/column.h"
+
+namespace gyre::graph::exec {
+
+/// What many words of one column come to. Of a column of texts by row it knows nothing.
+class WordTotals {
+  public:
+    [[nodiscard]] static bool IsFloating(const ValueColumn& column) {
+        return column.type == ColumnType::kFloat || column.type == ColumnType::kDouble;
+    }
+    [[nodiscard]] static bool IsNumber(const ValueColumn& column) {
+        return column.type >= ColumnType::kByte && column.type <= ColumnType::kDouble;
+    }
+    void Add(uint64_t word, bool floating) {
+        ++count_;
+        least_ = std::min(least_, word);
+        most_ = std::max(most_, word);
+        if (floating)
+            total_ += DoubleOfWord(word);
+        else
+            words_ += word;
+    }
+    [[nodiscard]] int64_t Count() const { return count_; }
+    /// False where there are none, or for damaged ones.
+    [[nodiscard]] bool Least(const ValueColumn& column, Value& value) const {
+        return count_ > 0 && column.ToValue(least_, {}, value);
+    }
+    [[nodiscard]] bool Most(const ValueColumn& column, Value& value) const {
+        return count_ > 0 && column.ToValue(most_, {}, value);
+    }
+    /// Of numbers: a Long or a Double, or a wider one where that takes it.
+    [[nodiscard]] Value Sum(const ValueColumn& column) const {
+        if (IsFloating(column)) return Value(total_);
+        // Each whole number's word is 2^63 more than the number.
+        const Wide sum = static_cast<Wide>(words_) - (static_cast<Wide>(count_) << 63);
+        constexpr int kLow = 62;
+        const Value high(static_cast<int64_t>(sum >> kLow));
+        const Value low(static_cast<int64_t>(sum & ((Wide{1} << kLow) - 1)));
+        const auto part = MultiplyNumbers(high, Value(int64_t{1} << kLow));
+        const auto both = part ? AddNumbers(*part, low) : part;
+        return both ? *both : Value();
+    }
+
+  private:
+    __extension__ using Wide = __int128;
+    __extension__ using WideWord = unsigned __int128;
+    int64_t count_ = 0;
+    uint64_t least_ = UINT64_MAX, most_ = 0;
+    double total_ = 0;
+    WideWord words_ = 0;
+};
+
+}  // namespace gyre::graph::exec

@@ -1,0 +1,194 @@
+#include "graph/storage/column_scan.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "graph/storage/codec.h"
+#include "graph/storage/scans.h"
+
+namespace gyre::graph {
+namespace {
+
+/// Vertices that are given at once of those that no block has.
+constexpr size_t kLastAtOnce = kColumnBlock;
+
+}  // namespace
+
+ColumnScan::ColumnScan(const Resting& resting, const LabelColumns& columns,
+                       std::unique_ptr<KvCursor> changes, size_t skip,
+                       std::vector<ColumnTest> tests, ByRow by_row)
+    : resting_(resting),
+      columns_(columns),
+      changes_(std::move(changes)),
+      skip_(skip),
+      by_row_(std::move(by_row)) {
+    for (ColumnTest& test : tests) {
+        const ValueColumn* const column = Find(test.key);
+        std::optional<WordSet> words = WordsOf(test, *column);
+        tests_.push_back({std::move(test), column, std::move(words)});
+    }
+    ReadChange();
+}
+
+std::optional<WordSet> ColumnScan::WordsOf(const ColumnTest& test,
+                                           const ValueColumn& column) const {
+    if (test.words) {
+        if (auto words = test.words(column)) return words;
+    }
+    if (column.type != ColumnType::kDictionary) return std::nullopt;
+    WordSet words;
+    for (size_t code = 0; code < column.Texts(); ++code) {
+        size_t end = code;
+        while (end < column.Texts() && test.passes(Value(column.Text(end)))) ++end;
+        if (end == code) continue;
+        words = words.Or(WordSet(code, end - 1));
+        code = end;
+    }
+    return words;
+}
+
+void ColumnScan::ReadChange() {
+    change_.reset();
+    if (!changes_) return;
+    if (changes_->Next()) {
+        std::string_view key = changes_->Key().substr(skip_);
+        uint64_t vertex = 0;
+        if (ReadOrdered(key, vertex)) change_ = Change{vertex, changes_->Value() == kGone};
+    }
+    if (!change_) changes_.reset();
+}
+
+bool ColumnScan::Next(VertexBatch& batch) {
+    batch.Clear();
+    while (batch.vertices.empty()) {
+        if (next_ < columns_.blocks.size()) {
+            Block(next_++, batch);
+        } else if (change_) {
+            Last(batch);
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool ColumnScan::PassesOver(size_t number) const {
+    return std::ranges::any_of(tests_, [&](const Test& test) {
+        const ColumnBlock& block = test.column->blocks[number];
+        return test.words && block.in_row == nullptr &&
+               (block.there == nullptr || !test.test.without) &&
+               !test.words->Meets(block.least, block.most);
+    });
+}
+
+void ColumnScan::Block(size_t number, VertexBatch& batch) {
+    const LabelColumns::Block& block = columns_.blocks[number];
+    batch.block = number;
+    passed_ += block.count;
+    changed_.clear();
+    for (; change_ && change_->vertex <= block.last; ReadChange()) changed_.push_back(*change_);
+    const bool marked = resting_.vertices.AnyMarked(block.before + 1, block.last);
+    const bool none = PassesOver(number);
+    if (none && !marked && changed_.empty()) return;
+    Numbers(block);
+    places_.resize(none ? 0 : numbers_.size());
+    std::iota(places_.begin(), places_.end(), uint16_t{0});
+    bool in_row = false;
+    for (const Test& test : tests_) {
+        const ColumnBlock& entries = test.column->blocks[number];
+        in_row = in_row || entries.in_row != nullptr;
+        if (!places_.empty()) Keep(test, entries);
+    }
+    if (marked || in_row || !changed_.empty()) return Merge(number, batch);
+    for (const uint16_t place : places_) batch.vertices.push_back(numbers_[place]);
+    batch.places = places_;
+}
+
+void ColumnScan::Numbers(const LabelColumns::Block& block) {
+    numbers_.resize(block.count);
+    if (block.IsRun()) {
+        std::iota(numbers_.begin(), numbers_.end(), block.before + 1);
+        return;
+    }
+    DeltaList list(block.numbers, block.before);
+    size_t count = 0;
+    for (uint64_t number = 0; count < block.count && list.Next(number) && number <= block.last;) {
+        numbers_[count++] = number;
+    }
+    numbers_.resize(count);  // what is fewer is damaged
+}
+
+// Of places that are left; a vertex that only its row can tell about is not kept.
+void ColumnScan::Keep(const Test& test, const ColumnBlock& block) {
+    size_t kept = 0;
+    const auto keep = [&](auto passes) {
+        for (const uint16_t place : places_) {
+            places_[kept] = place;
+            kept += static_cast<size_t>(passes(place));
+        }
+        places_.resize(kept);
+    };
+    const bool whole = block.there == nullptr && block.in_row == nullptr;
+    if (test.words && whole) {
+        if (test.words->Covers(block.least, block.most)) return;
+        const auto& ranges = test.words->Ranges();
+        if (ranges.size() == 1) {
+            const uint64_t low = std::max(ranges[0].low, block.least);
+            const uint64_t span = std::min(ranges[0].high, block.most) - low;
+            return keep([&](uint16_t place) { return block.Word(place) - low <= span; });
+        }
+        return keep([&](uint16_t place) { return test.words->Has(block.Word(place)); });
+    }
+    Value value;
+    keep([&](uint16_t place) {
+        if (block.InRow(place)) return false;
+        if (!block.There(place)) return test.test.without;
+        const uint64_t word = block.Word(place);
+        if (test.words) return test.words->Has(word);
+        const std::string_view row = test.column->type == ColumnType::kText
+                                         ? resting_.segment->Vertex(numbers_[place])
+                                         : std::string_view();
+        return test.column->ToValue(word, row, value) && test.test.passes(value);
+    });
+}
+
+void ColumnScan::Merge(size_t number, VertexBatch& batch) {
+    size_t place = 0, change = 0;
+    const auto in_row = [&](size_t i) {
+        return std::ranges::any_of(
+            tests_, [&](const Test& test) { return test.column->blocks[number].InRow(i); });
+    };
+    for (size_t i = 0; i < numbers_.size(); ++i) {
+        const uint64_t vertex = numbers_[i];
+        for (; change < changed_.size() && changed_[change].vertex < vertex; ++change) {
+            if (!changed_[change].gone) AddByRow(changed_[change].vertex, batch);
+        }
+        const bool passes = place < places_.size() && places_[place] == i;
+        if (passes) ++place;
+        if (change < changed_.size() && changed_[change].vertex == vertex) {
+            if (!changed_[change++].gone) AddByRow(vertex, batch);
+        } else if (resting_.vertices.Marked(vertex) || in_row(i)) {
+            AddByRow(vertex, batch);
+        } else if (passes) {
+            Add(vertex, static_cast<uint16_t>(i), batch);
+        }
+    }
+    for (; change < changed_.size(); ++change) {
+        if (!changed_[change].gone) AddByRow(changed_[change].vertex, batch);
+    }
+}
+
+void ColumnScan::Last(VertexBatch& batch) {
+    for (; change_ && batch.vertices.size() < kLastAtOnce; ReadChange()) {
+        ++passed_;
+        if (!change_->gone) AddByRow(change_->vertex, batch);
+    }
+}
+
+void ColumnScan::AddByRow(uint64_t vertex, VertexBatch& batch) const {
+    if (by_row_ && !by_row_(vertex)) return;
+    batch.any_by_row = true;
+    Add(vertex, VertexBatch::kByRow, batch);
+}
+
+}  // namespace gyre::graph

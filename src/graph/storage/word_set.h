@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "graph/storage/column.h"
+
+namespace gyre::graph {
+
+/// Some of all words: ranges with both their ends, ascending, with others between them.
+class WordSet {
+  public:
+    struct Range {
+        uint64_t low = 0, high = 0;
+    };
+    WordSet() = default;  ///< none
+    WordSet(uint64_t low, uint64_t high) {
+        if (low <= high) ranges_.push_back({low, high});
+    }
+    [[nodiscard]] static WordSet All() { return {0, UINT64_MAX}; }
+    [[nodiscard]] WordSet And(const WordSet& other) const;
+    [[nodiscard]] WordSet Or(const WordSet& other) const;
+    [[nodiscard]] WordSet Not() const;
+
+    [[nodiscard]] const std::vector<Range>& Ranges() const { return ranges_; }
+    [[nodiscard]] bool Has(uint64_t word) const {
+        for (const Range& range : ranges_) {
+            if (word <= range.high) return word >= range.low;
+        }
+        return false;
+    }
+    /// Whether it has some word, or every word, between these.
+    [[nodiscard]] bool Meets(uint64_t low, uint64_t high) const;
+    [[nodiscard]] bool Covers(uint64_t low, uint64_t high) const;
+
+  private:
+    std::vector<Range> ranges_;
+};
+
+enum class Comparison : uint8_t {
+    kEqual,
+    kNotEqual,
+    kLess,
+    kLessEqual,
+    kGreater,
+    kGreaterEqual,
+};
+
+/// The words of a column whose values compare so with a constant, numbers by their value whatever
+/// their type; nullopt where it takes more than the column's words to tell.
+[[nodiscard]] std::optional<WordSet> WordsThat(const ValueColumn& column, Comparison comparison,
+                                               const Value& constant);
+
+/// What is asked of the values under a key.
+struct ColumnTest {
+    NameId key = 0;
+    /// The words that pass; nullopt where it does not tell. May be empty.
+    std::function<std::optional<WordSet>(const ValueColumn&)> words;
+    /// Asked of each value else, of a dictionary of each text once.
+    std::function<bool(const Value&)> passes;
+    bool without = false;  ///< whether a vertex that has no value passes
+};
+
+}  // namespace gyre::graph
