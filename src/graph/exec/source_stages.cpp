@@ -132,7 +132,7 @@ class ElementSource final : public Stage {
             if (scan_) return;
             vertices_.emplace(label ? graph.VerticesOf(*label) : graph.Vertices());
         } else {
-            edges_ = graph.Edges();
+            edges_ = label ? graph.EdgesOf(*label) : graph.Edges();
         }
     }
     /// By columns, where the label has some: those of its tests that a column tells are no more to

@@ -253,6 +253,8 @@ class Transaction {
             value);
     }
     [[nodiscard]] std::unique_ptr<EdgeScan> Edges();
+    /// Those of a label, in any order.
+    [[nodiscard]] std::unique_ptr<EdgeScan> EdgesOf(NameId label);
     /// The edges on one side of a vertex; of one label if it is given.
     [[nodiscard]] std::unique_ptr<EdgeScan> EdgesAt(uint64_t vertex, Direction side,
                                                     std::optional<NameId> label);

@@ -88,6 +88,21 @@ std::vector<std::string> Dump(Transaction& graph) {
         std::string line;
         while (some.Next(vertex)) line += number(vertex) + " ";
         say(line);
+        std::vector<uint64_t> of_label;
+        const auto scan = graph.EdgesOf(*label);
+        EdgeRef edge;
+        while (scan->Next(edge)) {
+            CHECK(edge.label == *label);
+            const auto row = graph.Edge(edge.id);
+            REQUIRE(row);
+            CHECK((row->out == edge.out && row->in == edge.in && row->label == *label));
+            of_label.push_back(edge.id);
+        }
+        CHECK(of_label.size() == graph.CountEdges(*label));
+        std::ranges::sort(of_label);
+        line.clear();
+        for (const uint64_t id : of_label) line += number(id) + " ";
+        say(line);
     }
     const auto edges = graph.Edges();
     EdgeRef edge;
