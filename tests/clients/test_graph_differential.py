@@ -6,6 +6,7 @@ import collections
 import json
 import os
 import random
+import urllib.error
 import urllib.request
 
 import networkx
@@ -37,8 +38,11 @@ def ask(server, path: str, body: dict):
     request = urllib.request.Request(
         server.url + path, json.dumps(body).encode(),
         {"Content-Type": "application/json", "Accept": "application/vnd.gremlin-v3.0+json;types=false"})
-    with urllib.request.urlopen(request, timeout=60) as response:
-        return json.load(response)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return json.load(response)
+    except urllib.error.HTTPError as error:
+        raise AssertionError(f"{error.read()} of {body}") from error
 
 
 def gremlin(server, script: str, source: str = "g"):

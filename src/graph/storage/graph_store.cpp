@@ -222,9 +222,13 @@ void Transaction::PutUserId(char table, const Value& id, uint64_t number) {
     kv_->Put(keys::UserId(table, id), Numbers({number}));
 }
 
-void Transaction::RemoveUserId(char table, const Value& id, bool rests) {
+// Another element may rest under this id, which went before this one came.
+void Transaction::RemoveUserId(char table, const Value& id) {
     if (resting_) resting_->ids = true;
-    Remove(keys::UserId(table, id), rests);
+    const auto rests = !resting_                  ? std::nullopt
+                       : table == keys::kVertexId ? Resting()->FindVertex(id)
+                                                  : Resting()->FindEdge(id);
+    Remove(keys::UserId(table, id), rests.has_value());
 }
 
 void Transaction::MarkSides(const EdgeRow& row) {
@@ -391,7 +395,7 @@ void Transaction::DropEdge(uint64_t edge) {
     if (!row) return;
     NoteEdge(edge, row.get(), nullptr);
     const bool rests = EdgeRests(edge);
-    if (!row->id.IsNull()) RemoveUserId(keys::kEdgeId, row->id, rests);
+    if (!row->id.IsNull()) RemoveUserId(keys::kEdgeId, row->id);
     MarkSides(*row);
     Remove(keys::Adjacency(row->out, Direction::kOut, row->label, row->in, edge), rests);
     Remove(keys::Adjacency(row->in, Direction::kIn, row->label, row->out, edge), rests);
@@ -413,7 +417,7 @@ void Transaction::DropVertex(uint64_t vertex) {
         while (scan->Next(edge)) DropEdge(edge.id);
     }
     const bool rests = VertexRests(vertex);
-    if (!row->id.IsNull()) RemoveUserId(keys::kVertexId, row->id, rests);
+    if (!row->id.IsNull()) RemoveUserId(keys::kVertexId, row->id);
     NoteVertex(vertex, row.get(), nullptr);
     for (const NameId label : IndexedLabels(*row)) IndexLabel(vertex, label, false);
     AddCount(keys::Count('v', 0), -1);

@@ -349,7 +349,7 @@ class Transaction {
     /// Of a key that may rest, a note that it does no more.
     void Remove(std::string_view key, bool rests);
     void PutUserId(char table, const Value& id, uint64_t number);
-    void RemoveUserId(char table, const Value& id, bool rests);
+    void RemoveUserId(char table, const Value& id);
     void MarkSides(const EdgeRow& row);
     void AddCount(std::string key, int64_t by) { count_changes_[std::move(key)] += by; }
     void WriteCounts();

@@ -323,6 +323,35 @@ TEST_CASE("What is loaded at once is there, beside what was, and after the next 
     CHECK(Dump(*store->Read()) == before);
 }
 
+TEST_CASE("An id that rests can go and come again any number of times") {
+    core::TempDir folder;
+    auto store = std::move(*GraphStore::Open(folder.Path(), GraphMode::kNeptune));
+    const auto add = [&] {
+        const auto writer = store->Write();
+        VertexRow row;
+        row.id = Value("v");
+        const auto vertex = writer->AddVertex(row);
+        REQUIRE(vertex);
+        EdgeRow edge;
+        edge.id = Value("e");
+        edge.label = writer->Intern("to");
+        edge.out = edge.in = *vertex;
+        REQUIRE(writer->AddEdge(edge));
+        REQUIRE(writer->Commit());
+    };
+    add();
+    REQUIRE(store->Rest());
+    for (int i = 0; i < 3; ++i) {
+        const auto writer = store->Write();
+        REQUIRE(writer->FindVertex(Value("v")));
+        writer->DropVertex(*writer->FindVertex(Value("v")));
+        CHECK_FALSE(writer->FindVertex(Value("v")));
+        CHECK_FALSE(writer->FindEdge(Value("e")));
+        REQUIRE(writer->Commit());
+        add();
+    }
+}
+
 /// A file as it was written before vertices had columns; and, of one without values beside its
 /// lists' entries, before those were there.
 std::string AsBefore(std::string bytes, const segment_format::Magic& magic) {
