@@ -41,7 +41,11 @@ void ForWords(const ValueColumn* column, const VertexBatch& batch, const UseWord
     }
     const ColumnBlock& block = column->blocks[batch.block];
     if (!batch.any_by_row && block.there == nullptr && block.in_row == nullptr) {
-        for (size_t i = 0; i < count; ++i) use_word(i, block.Word(batch.places[i]));
+        if (count == block.count) {  // all of it, each at its place
+            for (size_t i = 0; i < count; ++i) use_word(i, block.Word(i));
+        } else {
+            for (size_t i = 0; i < count; ++i) use_word(i, block.Word(batch.places[i]));
+        }
         return;
     }
     for (size_t i = 0; i < count; ++i) {

@@ -500,6 +500,13 @@ class RowProjection final : public RowStage {
                 ++counts_[at];
         };
         const bool floating = column != nullptr && WordTotals::IsFloating(*column);
+        if (group_count_ == 1) {
+            WordTotals all = totals[call_number];  // where nobody else may look meanwhile
+            ForWords(
+                column, batch, [&](size_t, uint64_t word) { all.Add(word, floating); }, add_row);
+            totals[call_number] = all;
+            return;
+        }
         const auto add_word = [&](size_t i, uint64_t word) {
             totals[groups[i] * calls + call_number].Add(word, floating);
         };

@@ -100,8 +100,13 @@ void ColumnScan::Block(size_t number, VertexBatch& batch) {
         if (!places_.empty()) Keep(test, entries);
     }
     if (marked || in_row || !changed_.empty()) return Merge(number, batch);
-    for (const uint16_t place : places_) batch.vertices.push_back(numbers_[place]);
-    batch.places = places_;
+    batch.places.swap(places_);
+    if (batch.places.size() == numbers_.size()) {
+        batch.vertices.swap(numbers_);
+        return;
+    }
+    batch.vertices.resize(batch.places.size());
+    for (size_t i = 0; i < batch.places.size(); ++i) batch.vertices[i] = numbers_[batch.places[i]];
 }
 
 void ColumnScan::Numbers(const LabelColumns::Block& block) {

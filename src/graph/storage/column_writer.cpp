@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 #include <limits>
 #include <numeric>
 
@@ -57,10 +58,15 @@ class BlockEncoder {
         const size_t bits = (count_ + 7) / 8;
         if (some) data.append(reinterpret_cast<const char*>(there_.data()), bits);
         if (any_in_row_) data.append(reinterpret_cast<const char*>(in_row_.data()), bits);
-        for (size_t i = 0; i < count_; ++i) {
+        // Each is written whole, and all but its width again by the one after it.
+        std::array<char, (kColumnBlock + 1) * sizeof(uint64_t)> entries;
+        char* at = entries.data();
+        for (size_t i = 0; i < count_; ++i, at += width) {
             const bool there = ColumnBlock::Bit(there_.data(), i);
-            AppendRaw(data, there ? words_[i] - least : 0, width);
+            const uint64_t more = there ? words_[i] - least : 0;
+            std::memcpy(at, &more, sizeof more);
         }
+        data.append(entries.data(), static_cast<size_t>(at - entries.data()));
     }
 
   private:
