@@ -238,6 +238,8 @@ class Kryo {
                 });
             case 73:  // LinkedHashSet
                 return Referenced([this] { return Collection(true); });
+            case 1:
+                return Wrong("values of a class that it names are not read");
             default:
                 return Wrong("values of the class numbered " + std::to_string(kind - 2) +
                              " are not read");
