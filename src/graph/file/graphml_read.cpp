@@ -117,7 +117,7 @@ class Reader {
         } else if (key.type == "boolean") {
             value = Value(text == "true" || text == "True" || text == "TRUE");
         } else {
-            value = Value(std::move(text));
+            return Value(std::move(text));
         }
         if (!value) return Wrong("'" + text + "' is no " + key.type);
         return *value;
