@@ -1,4 +1,4 @@
-"""Graphs of TinkerPop 3.8's Gremlin or with null properties beside those of 3.7's, and graphs in files: gremlinpython."""
+"""Graphs of TinkerPop 3.8's Gremlin or with null properties beside 3.7's, and graphs in files: gremlinpython."""
 
 import datetime
 

@@ -134,7 +134,7 @@ TEST_CASE("GraphML is read as TinkerPop reads it") {
         graph.options.files = folder.Path();
         REQUIRE(gyre::core::WriteFileAtomically(gyre::core::RealFileSystem(),
                                                 folder.Path() / "g.xml", body));
-        const std::string error = graph.Run("g.io('g.xml').read()");
+        std::string error = graph.Run("g.io('g.xml').read()");
         if (!error.empty()) return error;
         return graph.Ask(
             "g.V().order().by(id).union(id(), label(), values(), "
