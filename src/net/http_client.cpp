@@ -348,9 +348,20 @@ Result<Response> HttpClient::SendChunked(const ClientRequest& request, BodyReade
     if (HasControl(request)) {
         return core::Fail(core::Code::kInvalidArgument, "a line break in the request's head");
     }
-    GYRE_ASSIGN(auto transport, impl_->Connect(std::chrono::steady_clock::now() + patience));
-    return detail::ChunkedCall(*transport, patience, cancel)
-        .Run(Serialise(request, impl_->host, std::nullopt), body, take);
+    // A kept connection where there is one: some servers answer on no other beside it. One that was
+    // closed meanwhile has something to read.
+    const core::SteadyTime now = std::chrono::steady_clock::now();
+    auto transport = impl_->TakeIdle();
+    while (transport && detail::PollUntil(transport->Descriptor(), POLLIN, now)) {
+        transport = impl_->TakeIdle();
+    }
+    if (!transport) {
+        GYRE_ASSIGN(transport, impl_->Connect(now + patience));
+    }
+    detail::ChunkedCall call(*transport, patience, cancel);
+    auto response = call.Run(Serialise(request, impl_->host, std::nullopt), body, take);
+    if (response && call.LeavesConnection()) impl_->Keep(std::move(transport));
+    return response;
 }
 
 }  // namespace gyre::net

@@ -58,7 +58,7 @@ class HttpClient {
                                                     uint64_t length, core::milliseconds timeout);
     /// A request whose body has no known length, in chunks, and whose answer is given on piece by
     /// piece, while the body still goes where it comes so early: `take` gets its status and headers
-    /// each time, and the last thing is an answer without a body. An answer that is whole ends the
+    /// each time, and what is returned is without a body. An answer that is whole ends the
     /// sending. The errors of `body` and `take` are passed on; the server then sees a request that
     /// broke off. `patience` is for the server's next sign, be it to take or to give.
     [[nodiscard]] core::Result<Response> SendChunked(const ClientRequest& request, BodyReader& body,

@@ -169,6 +169,32 @@ TEST_CASE("a body without a length goes while its answer comes") {
     thread.Join();
 }
 
+TEST_CASE("chunks go on a kept connection, and leave it to the next") {
+    const auto server = Serve([](std::shared_ptr<net::Exchange> exchange) {
+        exchange->ReadBody(1 << 20, [exchange](core::Result<std::string> body) {
+            exchange->Respond({.status = 200, .headers = {}, .body = std::to_string(body->size())});
+        });
+    });
+    net::HttpClient client(server->Address());
+    CHECK(client.Send(To("/"), milliseconds(20'000))->body == "0");
+    for (int i = 0; i < 3; i++) {
+        LongBody body(600'000);
+        std::string said;
+        const auto answer =
+            client.SendChunked(To("/"), body,
+                               [&](const auto&, std::string_view piece) -> core::Status {
+                                   said += piece;
+                                   return {};
+                               },
+                               milliseconds(20'000), {});
+        REQUIRE_MESSAGE(answer, answer.error().message);
+        CHECK(said == "600000");
+        CHECK(server->Connections() == 1);
+    }
+    CHECK(client.Send(To("/"), milliseconds(20'000))->body == "0");
+    CHECK(server->Connections() == 1);
+}
+
 TEST_CASE("an early answer ends the sending, and an error of either side the call") {
     net::HandlerThread thread;
     const auto server = ServeStreams(thread);

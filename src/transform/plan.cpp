@@ -205,13 +205,19 @@ Status Plan::ForEach(const std::function<Status(const PlannedObject&)>& use) con
 }
 
 size_t ShareOf(std::string_view key, size_t shares) {
-    // FNV-1a: neighbours among keys are apart.
+    // FNV-1a, whose bits keys that differ in a digit leave as they are, and MurmurHash3's finish,
+    // which spreads them over all.
     uint64_t hash = 0xcbf2'9ce4'8422'2325;
     for (const char c : key) {
         hash ^= static_cast<unsigned char>(c);
         hash *= 0x100'0000'01b3;
     }
-    return static_cast<size_t>((hash >> 32) % shares);
+    hash ^= hash >> 33;
+    hash *= 0xff51'afd7'ed55'8ccd;
+    hash ^= hash >> 33;
+    hash *= 0xc4ce'b9fe'1a85'ec53;
+    hash ^= hash >> 33;
+    return static_cast<size_t>(hash % shares);
 }
 
 }  // namespace gyre::transform

@@ -90,6 +90,9 @@ TEST_CASE("objects of any length go to one program that takes them whole") {
     };
     const char* program = R"({"platform": "container", "streams": true, "workers": 16})";
     const char* any = R"({"MaxPayloadInMB": 0, "MaxConcurrentTransforms": 20})";
+    CHECK(TooLong(*TransformSpec::Read(Request(any)), {}).find("any length") != std::string::npos);
+    CHECK(TooLong(*TransformSpec::Read(Request()), {}) ==
+          "a record is larger than MaxPayloadInMB, 6 MB");
     CHECK(limits(any, program).streamed);
     CHECK(limits(any, program).concurrency == 16);
     CHECK(limits(R"({"MaxPayloadInMB": 0})", program).concurrency == 1);
@@ -99,12 +102,12 @@ TEST_CASE("objects of any length go to one program that takes them whole") {
     CHECK_FALSE(limits(R"({"MaxPayloadInMB": 100})", program).streamed);
     CHECK_FALSE(limits("{}", program).streamed);
     CHECK_FALSE(limits(R"({"MaxPayloadInMB": 0, "TransformInput": {"DataSource": {"S3DataSource":
-        {"S3DataType": "S3Prefix", "S3Uri": "s3://in/"}}, "SplitType": "Line"}})",
+        {"S3DataType": "S3Prefix", "S3Uri": "s3://data/in/"}}, "SplitType": "Line"}})",
                        program)
                     .streamed);
     CHECK_FALSE(limits(R"({"MaxPayloadInMB": 0, "DataProcessing": {"InputFilter": "$[1:]"},
         "TransformInput": {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix",
-        "S3Uri": "s3://in/"}}, "ContentType": "text/csv"}})",
+        "S3Uri": "s3://data/in/"}}, "ContentType": "text/csv"}})",
                        program)
                     .streamed);
 }

@@ -114,11 +114,15 @@ def test_a_killed_servers_jobs_end_and_it_goes_on(platform, slurm, container):
 
 
 def share_of(key: str) -> int:
-    """As src/transform/plan.h has it: FNV-1a."""
+    """As src/transform/plan.cpp has it: FNV-1a, and MurmurHash3's finish."""
     number = 0xcbf29ce484222325
     for byte in key.encode():
         number = ((number ^ byte) * 0x100000001b3) % 2 ** 64
-    return (number >> 32) % NODES
+    number ^= number >> 33
+    for factor in (0xff51afd7ed558ccd, 0xc4ceb9fe1a85ec53):
+        number = (number * factor) % 2 ** 64
+        number ^= number >> 33
+    return number % NODES
 
 
 def test_a_transform_jobs_keys_are_shared_among_its_nodes(platform, slurm, container):

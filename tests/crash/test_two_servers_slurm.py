@@ -14,7 +14,7 @@ from support.processes import Marked, wait_until
 from support.slurm import Slurm
 
 LEASE = 3  # seconds
-OBJECTS = 80
+OBJECTS = 120
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +76,11 @@ def names(slurm, prefix: str = "") -> set[str]:
     return {name for name, _, _ in slurm.jobs() if name.startswith(prefix)}
 
 
+def hosts_asked(container) -> set[int]:
+    """Of the transform job."""
+    return {line["host"] for line in container.lines() if line.get("body", "").startswith("object")}
+
+
 def serves(server) -> bool:
     try:
         return server.invoke("upper", b"x")["Body"].read() == b"X"
@@ -129,9 +134,9 @@ def test_the_driver_is_killed(servers, postgres, slurm, container, marks):
                      MaxConcurrentTransforms=2)
     two.start()
     wait_until(lambda: serves(two), 60)
-    wait_until(lambda: len(transform.outputs(two, "work")) >= 10, 60)
-    of_job = {line["host"] for line in container.lines() if line.get("body", "").startswith("object")}
-    assert len(of_job) == 2 and len(names(slurm, "transform/")) == 2, slurm.jobs()
+    wait_until(lambda: len(transform.outputs(two, "work")) >= 10 and len(hosts_asked(container)) == 2,
+               60, lambda: str(slurm.jobs()))
+    assert len(names(slurm, "endpoint/work/")) == 2, slurm.jobs()
     driving = drivers(postgres, servers)
     assert driving["upper"] is one and driving["work"] is one, driving
 
@@ -153,7 +158,7 @@ def test_the_driver_is_killed(servers, postgres, slurm, container, marks):
              if bodies.count("object " + key.removesuffix(".out")) != before]
     assert not again, again
     # What the killed one had in the queue and on the nodes ends, srun and hosts, and only that.
-    wait_until(lambda: not names(slurm, "transform/"), 60, lambda: str(slurm.jobs()))
+    wait_until(lambda: not names(slurm, "endpoint/work/"), 60, lambda: str(slurm.jobs()))
     marks[0].wait_until_gone(60)
     wait_until(lambda: len(names(slurm)) == 2, 60, lambda: str(slurm.jobs()))
     assert names(slurm) < ours
@@ -178,7 +183,7 @@ def test_a_driver_is_killed_while_its_hosts_wait_in_the_queue(servers, postgres,
     container.put_model(one, "upper")
     transform.put(one, "waits", {f"in/{i}": f"object {i}".encode() for i in range(4)})
     transform.create(one, "waits", "upper", "s3://waits/in/", InstanceCount=2)
-    wait_until(lambda: len(names(slurm, "transform/")) == 2, 30)
+    wait_until(lambda: len(names(slurm, "endpoint/waits/")) == 2, 30)
     assert all(state == "PENDING" for _, state, _ in slurm.jobs())
     owner = wait_until(lambda: drivers(postgres, servers).get("waits"), 10)
     other = two if owner is one else one

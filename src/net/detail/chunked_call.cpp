@@ -55,6 +55,12 @@ core::Result<Response> ChunkedCall::Run(std::string head, BodyReader& body, cons
     return std::move(answer_);
 }
 
+bool ChunkedCall::LeavesConnection() const {
+    const bool all_sent = !sending_ && unsent_.empty() && !cut_;
+    const bool measured = framing_.chunked || framing_.length;
+    return all_sent && measured && framing_.keep_alive && input_.empty();
+}
+
 Status ChunkedCall::NextChunk(BodyReader& body) {
     out_.resize(kSizeRoom + kChunk + 2);
     GYRE_ASSIGN(const size_t size, body.Read({out_.data() + kSizeRoom, kChunk}));
@@ -87,6 +93,7 @@ bool ChunkedCall::SendSome() {
         // It takes no more, and may have said why.
         unsent_ = {};
         sending_ = false;
+        cut_ = true;
     }
     return false;
 }
@@ -134,7 +141,7 @@ Status ChunkedCall::TakeBody(const Take& take) {
         whole_ = left_ == 0;
     }
     if (!piece.empty()) GYRE_TRY(take(answer_, piece));
-    input_.clear();
+    input_.erase(0, piece.size());
     return {};
 }
 

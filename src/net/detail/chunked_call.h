@@ -16,8 +16,7 @@
 
 namespace gyre::net::detail {
 
-/// One request whose body goes in chunks while its answer may come already, on a connection of its
-/// own. One thread, one Run.
+/// One request whose body goes in chunks while its answer may come already. One thread, one Run.
 class ChunkedCall {
   public:
     using Take = std::function<core::Status(const Response& head, std::string_view piece)>;
@@ -27,6 +26,9 @@ class ChunkedCall {
 
     /// As HttpClient::SendChunked.
     [[nodiscard]] core::Result<Response> Run(std::string head, BodyReader& body, const Take& take);
+
+    /// After a Run that got an answer: whether the connection may take another request.
+    [[nodiscard]] bool LeavesConnection() const;
 
   private:
     /// Lays out the next chunk.
@@ -48,6 +50,7 @@ class ChunkedCall {
     std::string out_;          ///< what is laid out
     std::string_view unsent_;  ///< of it
     bool sending_ = true;      ///< more is to be laid out
+    bool cut_ = false;         ///< the server takes no more
     const std::unique_ptr<char[]> buffer_;
     std::string input_;
     size_t scanned_ = 0;  ///< of it, for the end of the head
