@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "net/http_message.h"
 #include "serving/kserve/v2_path.h"
 #include "serving/torchserve/archive.h"
 #include "serving/torchserve/paths.h"
@@ -14,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     (void)kserve::ParseV2Path(text);
     if (!text.empty() && text[0] == '/') {
-        if (const auto parts = torchserve::SplitPath(text)) {
+        if (const auto parts = gyre::net::SplitPath(text)) {
             (void)torchserve::ParseInferencePath(*parts, "GET");
             (void)torchserve::ParseInferencePath(*parts, "POST");
         }
