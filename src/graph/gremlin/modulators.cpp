@@ -206,8 +206,8 @@ Status RepeatModulator(const Call& call, std::vector<plan::Step>& steps, plan::S
 
 namespace {
 
-/// Of steps that look at a traverser in one way only; "" for others. Until 3.8 the last by() counts,
-/// and those of valueMap() take turns.
+/// Of steps that look at a traverser in one way only; "" for others. Until 3.8 the last by()
+/// counts, and those of valueMap() take turns.
 std::string_view OneByName(const plan::Step& step) {
     switch (step.op) {
         case Op::kDedup:
