@@ -50,9 +50,10 @@ class Peak:
 
     def _watch(self) -> None:
         while not self._stop.wait(0.05):
-            for line in self._status.read_text().splitlines():
-                if line.startswith("VmRSS:"):
-                    self.bytes = max(self.bytes, int(line.split()[1]) << 10)
+            with contextlib.suppress(OSError):  # it has ended
+                for line in self._status.read_text().splitlines():
+                    if line.startswith("VmRSS:"):
+                        self.bytes = max(self.bytes, int(line.split()[1]) << 10)
 
     def __enter__(self):
         self._thread.start()
