@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <map>
 #include <pugixml.hpp>
 
+#include "core/utf8.h"
 #include "graph/exec/write.h"
 #include "graph/file/graph_file.h"
 
@@ -38,6 +40,15 @@ std::string TextOf(const xml_node& node) {
     return text;
 }
 
+/// The parser takes bytes, and references to halves of a pair, as they are.
+struct AllUtf8 final : pugi::xml_tree_walker {
+    bool for_each(xml_node& node) override {
+        return core::IsUtf8(node.value()) &&
+               std::ranges::all_of(node.attributes(),
+                                   [](const auto& one) { return core::IsUtf8(one.value()); });
+    }
+};
+
 template <typename Whole>
 std::optional<Value> WholeOf(std::string_view text) {
     if (text.starts_with('+')) text.remove_prefix(1);
@@ -67,6 +78,8 @@ class Reader {
             return Wrong(std::string(parsed.description()) + ", at byte " +
                          std::to_string(parsed.offset));
         }
+        AllUtf8 texts;
+        if (!document.traverse(texts)) return Wrong("a text in it is not UTF-8");
         const xml_node root = document.document_element();
         if (NameOf(root) != "graphml") return Wrong("its root is not graphml");
         // An edge may stand before the vertices at its ends, and an end need not be said at all.

@@ -155,6 +155,11 @@ TEST_CASE("GraphML is read as TinkerPop reads it") {
           "the file is no GraphML: '3x' is no int");
     CHECK(read(keys + "<graph><node id='a'/><node id='a'/></graph></graphml>") ==
           "Vertex with id already exists: a");
+    CHECK(read(keys + "<graph><node id='\x8e'/></graph></graphml>") ==
+          "the file is no GraphML: a text in it is not UTF-8");
+    CHECK(
+        read(keys + "<graph><node id='a'><data key='n'>&#xD800;</data></node></graph></graphml>") ==
+        "the file is no GraphML: a text in it is not UTF-8");
     CHECK(read(keys + "<graph><edge source='a'/></graph></graphml>") ==
           "the file is no GraphML: an edge has no target");
     CHECK(read("<graph/>") == "the file is no GraphML: its root is not graphml");
