@@ -16,8 +16,11 @@ tl::unexpected<core::Error> BadResults(const std::string& why) {
                       "the endpoint's results cannot be read: " + why);
 }
 
+bool IsLetter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 bool IsLetterOrDigit(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    return IsLetter(c) || (c >= '0' && c <= '9');
 }
 
 /// What may stand between < and > (SPARQL's IRIREF).
@@ -28,8 +31,9 @@ bool IsIriText(std::string_view text) {
     });
 }
 
+/// As SPARQL writes one: LANGTAG begins with a letter.
 bool IsLanguage(std::string_view tag) {
-    return !tag.empty() && IsLetterOrDigit(tag.front()) && tag.back() != '-' &&
+    return !tag.empty() && IsLetter(tag.front()) && tag.back() != '-' &&
            std::ranges::all_of(tag, [](char c) { return c == '-' || IsLetterOrDigit(c); });
 }
 

@@ -55,7 +55,8 @@ TEST_CASE("Results that are none are refused, and terms that could not be writte
          R"({"head":{"vars":[1]},"results":{"bindings":[]}})",
          R"({"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"uri","value":"a b"}}]}})",
          R"({"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"triple","value":{}}}]}})",
-         R"({"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"literal","value":"a","xml:lang":"e n"}}]}})"}) {
+         R"({"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"literal","value":"a","xml:lang":"e n"}}]}})",
+         R"({"head":{"vars":["x"]},"results":{"bindings":[{"x":{"type":"literal","value":"a","xml:lang":"0en"}}]}})"}) {
         CAPTURE(text);
         CHECK_FALSE(ReadJsonResults(text));
     }
