@@ -17,7 +17,8 @@ namespace {
 /// An empty graph, made anew now and then: names that were met stay in it.
 GraphStore& EmptyGraph() {
     static std::unique_ptr<core::TempDir> folder;
-    static std::unique_ptr<GraphStore> store;
+    // Never destroyed: at the program's end RocksDB's own statics may have gone before it.
+    static auto& store = *new std::unique_ptr<GraphStore>;
     static int used = 0;
     if (used++ % 2000 == 0) {
         store.reset();
