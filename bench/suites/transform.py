@@ -44,7 +44,7 @@ class Jobs:
             TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1}, **members)
         while (job := self.client.describe_transform_job(TransformJobName=name))[
                 "TransformJobStatus"] == "InProgress":
-            time.sleep(0.1)
+            time.sleep(0.5)  # to ask takes from the cores, and the job itself says how long it took
         if job["TransformJobStatus"] != "Completed":
             raise RuntimeError(f"{name}: {job.get('FailureReason')}")
         taken = job["TransformEndTime"] - job["TransformStartTime"]

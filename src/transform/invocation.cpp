@@ -13,7 +13,8 @@ using Outcome = tl::expected<ModelAnswer, Refusal>;
 
 /// The host answers what its deadline passed; this is for a host that hangs.
 constexpr core::seconds kBeyondDeadline{5};
-constexpr milliseconds kLookForCancel{50};
+/// Longer than an answer takes where much is under way: to look costs a switch of threads.
+constexpr milliseconds kLookForCancel{250};
 
 core::SteadyTime Now() {
     return core::SystemClock().Now();

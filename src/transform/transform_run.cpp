@@ -21,7 +21,7 @@ using core::Code;
 
 constexpr int kMostLanes = 64;
 constexpr size_t kLaneMemory = 96 << 20;  // for records, of all lanes
-constexpr core::milliseconds kLookEvery{20};
+constexpr core::milliseconds kSampleEvery{100};
 constexpr int kBehindOthers = 10;  // nice: who answers people comes first
 
 // While one lane's output is put, another's payload takes its place at the host.
@@ -114,19 +114,21 @@ core::Status TransformRun::RunObjects() {
             std::make_unique<OutputPuts>(*options_.store, *journal_, options_.spec.output.bucket,
                                          [this](const core::Error& error) { Broken(error); });
     }
-    std::atomic<int> working{0};
+    core::Guarded<int> working(0);
     std::vector<std::jthread> lanes;
     for (int i = 0; i < Lanes(options_.spec, options_.limits); i++) {
-        working++;
+        ++*working.Lock();
         lanes.emplace_back([this, &working, i] {
             RunLane(static_cast<size_t>(i));
-            working--;
+            auto left = working.Lock();
+            if (--*left == 0) working.NotifyAll();
         });
     }
-    do {
+    for (bool over = false; !over;) {
         Sample();
-        std::this_thread::sleep_for(kLookEvery);
-    } while (working > 0);
+        auto left = working.Lock();
+        over = left.WaitUntil(core::SystemClock().Now() + kSampleEvery, [&] { return *left == 0; });
+    }
     for (std::jthread& lane : lanes) lane.join();
     if (puts_ != nullptr) puts_->Finish();
     Sample();

@@ -138,10 +138,10 @@ BatchLimits ChooseLimits(const TransformSpec& spec, const Json& report, bool alo
     } else if (const auto says = core::JsonInt(asked, "MaxConcurrentTransforms")) {
         concurrency = *says;
     } else if (NameIn(report, "platform") != "container") {
-        // Two batches: one that computes, one that fills meanwhile.
+        // A batch for each that is at work on one, and one that fills meanwhile.
         const int64_t rows = core::JsonInt(report, "max_batch_rows").value_or(1);
         const int64_t workers = core::JsonInt(report, "workers").value_or(1);
-        concurrency = 2 * std::max(rows, workers);
+        concurrency = std::max(rows * (workers + 1), 2 * workers);
     }
     const Json* const streams = core::JsonFind(report, "streams");
     limits.streamed = payload == 0 && spec.split == SplitType::kNone && alone &&
