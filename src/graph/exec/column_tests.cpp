@@ -35,13 +35,17 @@ std::optional<Comparison> ComparisonOf(Op op) {
 /// All of them together, or any: nullopt where one does not tell.
 template <typename Parts, typename WordsOfPart>
 Words Combined(const Parts& parts, bool all, WordsOfPart words_of) {
-    WordSet words = all ? WordSet::All() : WordSet();
+    WordSet common = WordSet::All();
+    std::vector<WordSet::Range> any;
     for (const auto& part : parts) {
         const Words one = words_of(part);
         if (!one) return std::nullopt;
-        words = all ? words.And(*one) : words.Or(*one);
+        if (all)
+            common = common.And(*one);
+        else
+            any.insert(any.end(), one->Ranges().begin(), one->Ranges().end());
     }
-    return words;
+    return all ? common : WordSet::Of(std::move(any));
 }
 
 Words WordsOf(const ValueColumn& column, const Predicate& predicate) {

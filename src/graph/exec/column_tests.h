@@ -22,9 +22,6 @@ namespace gyre::graph::exec {
 /// The key, where the expression is a property of what stands in a slot; else null.
 [[nodiscard]] const std::string* PropertyOfSlot(const plan::Expression& expression, size_t& slot);
 
-/// Vertices that are gone through for a property's value before an index of it is wanted.
-inline constexpr uint64_t kManyVertices = 2000;
-
 /// Whether a column tells sooner than an index which vertices of a label have a value: of so few
 /// texts many have each. Such a key needs no index.
 [[nodiscard]] bool HasFewTexts(const Transaction& graph, const std::string& label, NameId key);

@@ -6,6 +6,7 @@
 #include "graph/exec/attach.h"
 #include "graph/exec/element.h"
 #include "graph/exec/projection.h"
+#include "graph/exec/scanned_vertices.h"
 #include "graph/exec/stages.h"
 #include "graph/exec/write.h"
 
@@ -19,9 +20,6 @@ const Value kId(TokenKind::kT, T::kId);
 const Value kLabel(TokenKind::kT, T::kLabel);
 const Value kOut(TokenKind::kDirection, Direction::kOut);
 const Value kIn(TokenKind::kDirection, Direction::kIn);
-
-/// As of a source's scan.
-constexpr uint64_t kManyVertices = 2000;
 
 Value Bare(const Value& value) {
     const auto* with = value.If<Ptr<CardinalityValue>>();

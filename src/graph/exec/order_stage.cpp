@@ -51,9 +51,7 @@ class Sorter {
     }
     template <typename Items>
     void Sort(Items& items) {
-        if (Shuffles()) {
-            return Shuffle(items);
-        }
+        if (Shuffles()) return Shuffle(items);
         std::ranges::stable_sort(
             items, [&](const auto& a, const auto& b) { return Before(a.keys, b.keys); });
     }

@@ -46,20 +46,6 @@ std::unique_ptr<ColumnScan> PatternSearch::ColumnsOf(size_t pattern, size_t star
                              all ? ColumnScan::ByRow(passes) : nullptr);
 }
 
-bool PatternSearch::NextOfColumns(Candidates& candidates, uint64_t& vertex) {
-    if (candidates.in_batch == candidates.batch.vertices.size()) {
-        candidates.in_batch = 0;
-        if (!candidates.columns->Next(candidates.batch)) return false;
-        if (candidates.wanted && candidates.columns->Passed() >= kManyVertices) {
-            context_.graph.WantIndex(*candidates.wanted);
-            candidates.wanted.reset();
-        }
-    }
-    context_.graph.BringToHand(*candidates.columns, candidates.batch, candidates.in_batch);
-    vertex = candidates.batch.vertices[candidates.in_batch++];
-    return true;
-}
-
 std::unique_ptr<ColumnScan> PatternSearch::OpenScan(const Values& row, size_t slot) {
     if (patterns_.size() != 1 || !patterns_[0].hops.empty() || patterns_[0].slot) return nullptr;
     const plan::NodePattern& node = patterns_[0].nodes[0];

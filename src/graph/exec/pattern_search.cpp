@@ -211,7 +211,9 @@ bool PatternSearch::NextOf(Candidates& candidates, uint64_t& vertex) {
         vertex = candidates.given[candidates.next++];
         return true;
     }
-    if (candidates.columns) return NextOfColumns(candidates, vertex);
+    if (candidates.columns) {
+        return candidates.columns.Next(context_.graph, candidates.wanted, vertex);
+    }
     if (!candidates.scan || !candidates.scan->Next(vertex)) return false;
     if (candidates.wanted && ++candidates.gone_through == kManyVertices) {
         context_.graph.WantIndex(*candidates.wanted);
@@ -266,7 +268,7 @@ PatternSearch::Candidates PatternSearch::CandidatesOf(size_t pattern, size_t sta
     if (!node.labels.empty()) {
         const auto label = graph.FindName(node.labels[0]);
         bool all = false;
-        if (label) candidates.columns = ColumnsOf(pattern, start, all);
+        if (label) candidates.columns = ScannedVertices(ColumnsOf(pattern, start, all));
         if (label && !candidates.columns) candidates.scan = graph.VerticesOf(*label);
         return candidates;
     }

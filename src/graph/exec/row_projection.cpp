@@ -10,6 +10,7 @@
 #include "graph/exec/detail/vertex_table.h"
 #include "graph/exec/evaluate.h"
 #include "graph/exec/gather.h"
+#include "graph/exec/group_columns.h"
 #include "graph/exec/rows.h"
 #include "graph/exec/word_totals.h"
 #include "graph/number.h"
@@ -389,54 +390,9 @@ class RowProjection final : public RowStage {
         if (group_count_ == 0 && !keyed) GroupOf(Values(width_));
     }
 
-    /// What vertices are grouped by, and what is gathered of them, where that is nothing but
-    /// properties of theirs.
-    struct ByColumn {
-        size_t slot = 0;
-        const plan::Expression* key = nullptr;  ///< null: all are one group
-        std::vector<NameId> read;               ///< by the key, if any, and by each aggregation
-    };
-    [[nodiscard]] std::optional<ByColumn> ColumnsOfGroup() const {
-        ByColumn by;
-        bool any = false;
-        std::vector<size_t> whole;  // slots that are counted
-        const auto reads = [&](const plan::Expression& expression) {
-            size_t slot = 0;
-            const std::string* const key = PropertyOfSlot(expression, slot);
-            const auto name = key != nullptr ? context_.graph.FindName(*key) : std::nullopt;
-            if (!name || (any && slot != by.slot)) return false;
-            any = true;
-            by.slot = slot;
-            by.read.push_back(*name);
-            return true;
-        };
-        for (const plan::RowItem& item : row_.items) {
-            if (item.aggregates) continue;
-            if (by.key != nullptr || !reads(*item.expression)) return std::nullopt;
-            by.key = item.expression.get();
-        }
-        for (const auto& call : row_.aggregates) {
-            const bool known = call.name == "count" || call.name == "sum" || call.name == "avg" ||
-                               call.name == "min" || call.name == "max";
-            if (!known || call.distinct || call.share) return std::nullopt;
-            if (CountsAll(call)) {
-                by.read.push_back(0);
-                if (call.argument) whole.push_back(call.argument->slot);
-            } else if (!reads(*call.argument)) {
-                return std::nullopt;
-            }
-        }
-        const bool same = std::ranges::all_of(whole, [&](size_t slot) { return slot == by.slot; });
-        return any && same ? std::optional(std::move(by)) : std::nullopt;
-    }
-    /// count(*), or count(n).
-    [[nodiscard]] static bool CountsAll(const plan::AggregateCall& call) {
-        return call.name == "count" &&
-               (!call.argument || call.argument->kind == plan::Expression::Kind::kSlot);
-    }
     /// Groups by words of columns; false where rows have to be looked at, of which none was yet.
     bool GroupByColumn() {
-        const auto by = ColumnsOfGroup();
+        const auto by = ColumnsOfGroups(row_, context_.graph);
         auto from = by ? OpenBefore(by->slot) : std::nullopt;
         if (!from) return false;
         const size_t calls = row_.aggregates.size(), keys = by->key != nullptr ? 1 : 0;

@@ -8,6 +8,7 @@
 #include "graph/exec/detail/vertex_table.h"
 #include "graph/exec/function_ref.h"
 #include "graph/exec/pattern_checks.h"
+#include "graph/exec/scanned_vertices.h"
 #include "graph/exec/stage.h"
 #include "graph/plan/row.h"
 
@@ -118,15 +119,12 @@ class PatternSearch {
         size_t givens = 0, next = 0;
         void Give(uint64_t vertex) { given[givens++] = vertex; }
         std::optional<VertexScan> scan;
-        std::unique_ptr<ColumnScan> columns;  ///< in its place
-        VertexBatch batch;
-        size_t in_batch = 0;
+        ScannedVertices columns;       ///< in its place
         std::optional<NameId> wanted;  ///< an index of this key would tell
         uint64_t gone_through = 0;
     };
     [[nodiscard]] Candidates CandidatesOf(size_t pattern, size_t start);
     [[nodiscard]] bool NextOf(Candidates& candidates, uint64_t& vertex);
-    [[nodiscard]] bool NextOfColumns(Candidates& candidates, uint64_t& vertex);
     /// The vertices of a node's label by columns, which need not be all that is asked of them; null
     /// where there are none. `all`: they are.
     [[nodiscard]] std::unique_ptr<ColumnScan> ColumnsOf(size_t pattern, size_t start, bool& all);

@@ -5,6 +5,7 @@
 #include "graph/exec/attach.h"
 #include "graph/exec/column_tests.h"
 #include "graph/exec/element.h"
+#include "graph/exec/scanned_vertices.h"
 #include "graph/exec/stages.h"
 
 namespace gyre::graph::exec {
@@ -92,8 +93,9 @@ class ElementSource final : public Stage {
         if (!step_.start || begun_ || context_.paths) return nullptr;
         Begin();
         if (!scan_ || !exact_) return nullptr;
-        if (wanted_ && scan_->Columns().blocks.size() > 1) context_.graph.WantIndex(*wanted_);
-        return scan_.get();
+        ColumnScan* const scan = scan_.Scan();
+        if (wanted_ && scan->Columns().blocks.size() > 1) context_.graph.WantIndex(*wanted_);
+        return scan;
     }
 
   private:
@@ -108,7 +110,7 @@ class ElementSource final : public Stage {
         at_ = 0;
         vertices_.reset();
         edges_.reset();
-        scan_.reset();
+        scan_ = {};
         if (by_id_) return;
         Transaction& graph = context_.graph;
         std::optional<NameId> label;
@@ -156,28 +158,18 @@ class ElementSource final : public Stage {
             traverser.value = Value(VertexRef{vertex});
             return tests_.Pass(traverser);
         };
-        scan_ = context_.graph.ScanColumns(label, std::move(asked),
-                                           exact_ ? ColumnScan::ByRow(by_row) : nullptr);
-        batch_.Clear();
-        in_batch_ = 0;
-    }
-    bool NextOfScan() {
-        if (in_batch_ == batch_.vertices.size()) {
-            in_batch_ = 0;
-            if (!scan_->Next(batch_)) return false;
-            if (wanted_ && scan_->Passed() >= kManyVertices) {
-                context_.graph.WantIndex(*std::exchange(wanted_, std::nullopt));
-            }
-        }
-        context_.graph.BringToHand(*scan_, batch_, in_batch_);
-        element_ = Value(VertexRef{batch_.vertices[in_batch_++]});
-        return true;
+        scan_ = ScannedVertices(context_.graph.ScanColumns(
+            label, std::move(asked), exact_ ? ColumnScan::ByRow(by_row) : nullptr));
     }
     bool NextElement() {
         if (by_id_) return NextOfIds();
-        if (scan_) return NextOfScan();
+        uint64_t vertex = 0;
+        if (scan_) {
+            if (!scan_.Next(context_.graph, wanted_, vertex)) return false;
+            element_ = Value(VertexRef{vertex});
+            return true;
+        }
         if (vertices_) {
-            uint64_t vertex = 0;
             if (!vertices_->Next(vertex)) return false;
             if (wanted_ && ++gone_through_ == kManyVertices) context_.graph.WantIndex(*wanted_);
             element_ = Value(VertexRef{vertex});
@@ -217,10 +209,8 @@ class ElementSource final : public Stage {
     bool begun_ = false;
     size_t at_ = 0;
     std::optional<VertexScan> vertices_;
-    std::unique_ptr<ColumnScan> scan_;
+    ScannedVertices scan_;
     bool exact_ = false;  ///< what the scan gives passes all tests
-    VertexBatch batch_;
-    size_t in_batch_ = 0;
     std::unique_ptr<EdgeScan> edges_;
     Value element_;
 };

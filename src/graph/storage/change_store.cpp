@@ -93,11 +93,12 @@ void Transaction::NoteVertex(uint64_t vertex, const VertexRow* before, const Ver
         }
     };
     labels(after, before, false);
-    static const VertexRow nothing;
-    const bool other_values =
-        after != nullptr && !std::ranges::equal((before != nullptr ? *before : nothing).values,
-                                                after->values, SameWhole);
-    if (Mode() == GraphMode::kTinkerGraph && other_values) NoteAllValues(vertex, change.id, *after);
+    if (Mode() == GraphMode::kTinkerGraph && after != nullptr) {
+        static const VertexRow nothing;
+        const VertexRow& old = before != nullptr ? *before : nothing;
+        const bool same = std::ranges::equal(old.values, after->values, SameWhole);
+        if (!same) NoteAllValues(vertex, change.id, *after);
+    }
     change.kind = Change::Kind::kVertexProperty;
     NoteValues(change, before != nullptr ? &before->values : nullptr,
                after != nullptr ? &after->values : nullptr);

@@ -36,15 +36,11 @@ std::optional<WordSet> ColumnScan::WordsOf(const ColumnTest& test,
         if (auto words = test.words(column)) return words;
     }
     if (column.type != ColumnType::kDictionary) return std::nullopt;
-    WordSet words;
+    std::vector<WordSet::Range> ranges;
     for (size_t code = 0; code < column.Texts(); ++code) {
-        size_t end = code;
-        while (end < column.Texts() && test.passes(Value(column.Text(end)))) ++end;
-        if (end == code) continue;
-        words = words.Or(WordSet(code, end - 1));
-        code = end;
+        if (test.passes(Value(column.Text(code)))) ranges.push_back({code, code});
     }
-    return words;
+    return WordSet::Of(std::move(ranges));
 }
 
 void ColumnScan::ReadChange() {

@@ -354,9 +354,9 @@ class Transaction {
     void AddCount(std::string key, int64_t by) { count_changes_[std::move(key)] += by; }
     void WriteCounts();
     /// Of what comes (no `before`), changes or goes (no `after`).
-    void NoteAllValues(uint64_t vertex, const Value& id, const VertexRow& row);
     void NoteVertex(uint64_t vertex, const VertexRow* before, const VertexRow* after);
     void NoteEdge(uint64_t edge, const EdgeRow* before, const EdgeRow* after);
+    void NoteAllValues(uint64_t vertex, const Value& id, const VertexRow& row);
     /// Everything goes.
     void NoteClear();
     template <typename Entries>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "graph/number.h"
 
@@ -97,21 +98,25 @@ WordSet WordSet::And(const WordSet& other) const {
     return both;
 }
 
-WordSet WordSet::Or(const WordSet& other) const {
-    std::vector<Range> all = ranges_;
-    all.insert(all.end(), other.ranges_.begin(), other.ranges_.end());
-    std::ranges::sort(all, {}, &Range::low);
-    WordSet either;
-    for (const Range& range : all) {
-        auto& ranges = either.ranges_;
-        const bool apart = ranges.empty() ||
-                           (ranges.back().high != UINT64_MAX && ranges.back().high + 1 < range.low);
+WordSet WordSet::Of(std::vector<Range> ranges) {
+    std::ranges::sort(ranges, {}, &Range::low);
+    WordSet all;
+    for (const Range& range : ranges) {
+        auto& joined = all.ranges_;
+        const bool apart = joined.empty() ||
+                           (joined.back().high != UINT64_MAX && joined.back().high + 1 < range.low);
         if (apart)
-            ranges.push_back(range);
+            joined.push_back(range);
         else
-            ranges.back().high = std::max(ranges.back().high, range.high);
+            joined.back().high = std::max(joined.back().high, range.high);
     }
-    return either;
+    return all;
+}
+
+WordSet WordSet::Or(const WordSet& other) const {
+    std::vector<Range> both = ranges_;
+    both.insert(both.end(), other.ranges_.begin(), other.ranges_.end());
+    return Of(std::move(both));
 }
 
 WordSet WordSet::Not() const {
@@ -124,16 +129,6 @@ WordSet WordSet::Not() const {
     }
     others.ranges_.push_back({low, UINT64_MAX});
     return others;
-}
-
-bool WordSet::Meets(uint64_t low, uint64_t high) const {
-    return std::ranges::any_of(
-        ranges_, [&](const Range& range) { return range.low <= high && low <= range.high; });
-}
-
-bool WordSet::Covers(uint64_t low, uint64_t high) const {
-    return std::ranges::any_of(
-        ranges_, [&](const Range& range) { return range.low <= low && high <= range.high; });
 }
 
 std::optional<WordSet> WordsThat(const ValueColumn& column, Comparison comparison,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -19,23 +20,31 @@ class WordSet {
     WordSet(uint64_t low, uint64_t high) {
         if (low <= high) ranges_.push_back({low, high});
     }
+    /// All words of some ranges, in whatever order, that may overlap.
+    [[nodiscard]] static WordSet Of(std::vector<Range> ranges);
     [[nodiscard]] static WordSet All() { return {0, UINT64_MAX}; }
     [[nodiscard]] WordSet And(const WordSet& other) const;
     [[nodiscard]] WordSet Or(const WordSet& other) const;
     [[nodiscard]] WordSet Not() const;
 
     [[nodiscard]] const std::vector<Range>& Ranges() const { return ranges_; }
-    [[nodiscard]] bool Has(uint64_t word) const {
-        for (const Range& range : ranges_) {
-            if (word <= range.high) return word >= range.low;
-        }
-        return false;
-    }
+    [[nodiscard]] bool Has(uint64_t word) const { return Covers(word, word); }
     /// Whether it has some word, or every word, between these.
-    [[nodiscard]] bool Meets(uint64_t low, uint64_t high) const;
-    [[nodiscard]] bool Covers(uint64_t low, uint64_t high) const;
+    [[nodiscard]] bool Meets(uint64_t low, uint64_t high) const {
+        const auto range = FirstUpTo(low);
+        return range != ranges_.end() && range->low <= high;
+    }
+    [[nodiscard]] bool Covers(uint64_t low, uint64_t high) const {
+        const auto range = FirstUpTo(low);
+        return range != ranges_.end() && range->low <= low && high <= range->high;
+    }
 
   private:
+    /// The first range that does not end before the word.
+    [[nodiscard]] std::vector<Range>::const_iterator FirstUpTo(uint64_t word) const {
+        return std::ranges::lower_bound(ranges_, word, {}, &Range::high);
+    }
+
     std::vector<Range> ranges_;
 };
 
