@@ -17,17 +17,7 @@ MOST = 300 * MIB  # resident bytes of the control plane and of the host, whateve
 LINE = b"0123456789abcde\n" * 4096
 
 # Answers chunk by chunk, while more comes; what it does is in the first line of the body.
-PROGRAM = """
-import hashlib, http.server, json, os, sys, threading, time
-
-record = open(os.environ["RECORD"], "a")
-lock = threading.Lock()
-
-def note(**what):
-    with lock:
-        record.write(json.dumps(what) + "\\n")
-        record.flush()
-
+PROGRAM = transform.NOTING + """
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True

@@ -21,11 +21,6 @@ def marked():
 
 
 @pytest.fixture
-def container(tmp_path):
-    return transform.Container(tmp_path / "container")
-
-
-@pytest.fixture
 def platform(new_platform, marked, container):
     platform = new_platform(container.config(sys.executable), marked.environment).start()
     yield platform

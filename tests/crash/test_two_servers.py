@@ -4,30 +4,14 @@ there at the other, and what one drove goes on at the other."""
 import json
 import random
 import sys
-import threading
 import time
 
 import botocore.exceptions
 import pytest
 
-from support import models, transform
-from support.postgres import Postgres
+from support import models, shared_catalog, transform
 from support.processes import Marked, wait_until
 
-LEASE = 3  # seconds
-
-
-@pytest.fixture
-def postgres():
-    postgres = Postgres()
-    postgres.start()
-    yield postgres
-    postgres.remove()
-
-
-@pytest.fixture
-def container(tmp_path):
-    return transform.Container(tmp_path / "container")
 
 
 @pytest.fixture
@@ -39,16 +23,7 @@ def marked():
 def servers(new_platform, postgres, container, marked):
     """Two servers, and a third Gyre that is the S3 of both."""
     behind = new_platform().start()
-    keys = behind.keys()
-    config = f"""
-[catalog]
-database = "{postgres.where}"
-lease_s = {LEASE}
-[objects]
-url = "{behind.url}"
-access_key_id = "{keys['aws_access_key_id']}"
-secret_access_key = "{keys['aws_secret_access_key']}"
-{container.config(sys.executable)}"""
+    config = shared_catalog.config(postgres, behind) + container.config(sys.executable)
     pair = [new_platform(config, marked.environment) for _ in range(2)]
     for server in pair:
         server.start()
@@ -58,32 +33,8 @@ secret_access_key = "{keys['aws_secret_access_key']}"
     marked.wait_until_gone()
 
 
-class Asking:
-    """Invokes an endpoint through one server, over and over, until it is left."""
-
-    def __init__(self, server, endpoint: str):
-        self.server, self.endpoint = server, endpoint
-        self.answers, self.errors = 0, []
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    def _run(self):
-        runtime = self.server.client("sagemaker-runtime")
-        while not self._over.is_set():
-            try:
-                body = runtime.invoke_endpoint(EndpointName=self.endpoint, Body=b"hello")["Body"]
-                assert body.read() == b"hello"
-                self.answers += 1
-            except Exception as error:  # noqa: BLE001  (each counts)
-                self.errors.append(repr(error))
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._over.set()
-        self._thread.join()
+def echoes(server) -> shared_catalog.Asking:
+    return shared_catalog.Asking(server, "echo", b"hello", b"hello")
 
 
 def settled(server, name: str) -> dict:
@@ -127,9 +78,9 @@ def test_either_may_be_killed(servers, deep):
         killed, other = (one, two) if round_ % 2 == 0 else (two, one)
         # Both serve, or it would be no wonder.
         assert other.invoke("echo", b"hello")["Body"].read() == b"hello"
-        with Asking(other, "echo") as asking:
+        with echoes(other) as asking:
             killed.kill()
-            time.sleep(random.uniform(0, LEASE))
+            time.sleep(random.uniform(0, shared_catalog.LEASE))
             # The survivor takes changes at once, and carries them out when the lease is over.
             other.put_config(f"again-{round_}", {"model": "echo"})
             other.client("sagemaker").update_endpoint(
@@ -158,7 +109,7 @@ def test_updates_through_either_under_load(servers):
     one, two = servers
     one.deploy("echo", models.echo())
     assert two.invoke("echo", b"hello")["Body"].read() == b"hello"
-    with Asking(one, "echo") as first, Asking(two, "echo") as second:
+    with echoes(one) as first, echoes(two) as second:
         for number, server in enumerate([two, one, two]):
             server.put_config(f"c{number}", {"model": "echo"})
             server.client("sagemaker").update_endpoint(EndpointName="echo",
@@ -236,12 +187,12 @@ def test_the_database_may_be_away_for_a_while(servers, postgres):
     one, two = servers
     one.deploy("echo", models.echo())
     assert two.invoke("echo", b"hello")["Body"].read() == b"hello"
-    with Asking(one, "echo") as first, Asking(two, "echo") as second:
+    with echoes(one) as first, echoes(two) as second:
         postgres.stop()
         with pytest.raises(botocore.exceptions.ClientError) as refused:
             one.client("sagemaker").describe_endpoint(EndpointName="echo")
         assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] >= 500
-        time.sleep(LEASE)
+        time.sleep(shared_catalog.LEASE)
         postgres.start()
         wait_until(lambda: json.dumps(two.client("sagemaker").list_endpoints(), default=str), 30)
         two.put_config("again", {"model": "echo"})

@@ -3,17 +3,14 @@ and a transform job is killed, and the other ends the job, keeps the endpoint an
 queue."""
 
 import sys
-import threading
 
 import botocore.exceptions
 import pytest
 
-from support import transform
-from support.postgres import Postgres
+from support import shared_catalog, transform
 from support.processes import Marked, wait_until
 from support.slurm import Slurm
 
-LEASE = 3  # seconds
 OBJECTS = 120
 
 
@@ -28,19 +25,6 @@ def slurm():
 
 
 @pytest.fixture
-def postgres():
-    postgres = Postgres()
-    postgres.start()
-    yield postgres
-    postgres.remove()
-
-
-@pytest.fixture
-def container(tmp_path):
-    return transform.Container(tmp_path / "container")
-
-
-@pytest.fixture
 def marks():
     """What each server starts is marked as its own."""
     return [Marked(), Marked()]
@@ -50,18 +34,8 @@ def marks():
 def servers(new_platform, postgres, slurm, container, marks):
     """Two servers, of which the second is not started, and a third Gyre that is the S3 of both."""
     behind = new_platform().start()
-    keys = behind.keys()
-    config = f"""
-[catalog]
-database = "{postgres.where}"
-lease_s = {LEASE}
-[objects]
-url = "{behind.url}"
-access_key_id = "{keys['aws_access_key_id']}"
-secret_access_key = "{keys['aws_secret_access_key']}"
-[jobs]
-runner = "slurm"
-{container.config(sys.executable)}"""
+    config = shared_catalog.config(postgres, behind) + \
+        f'[jobs]\nrunner = "slurm"\n{container.config(sys.executable)}'
     pair = [new_platform(config, {**slurm.environment, **mark.environment}) for mark in marks]
     pair[0].start()
     yield pair
@@ -86,31 +60,6 @@ def serves(server) -> bool:
         return server.invoke("upper", b"x")["Body"].read() == b"X"
     except botocore.exceptions.ClientError:  # its hosts are not up
         return False
-
-
-class Asking:
-    """Invokes the endpoint through one server until it is left."""
-
-    def __init__(self, server):
-        self.server, self.right, self.errors = server, 0, []
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    def _run(self):
-        while not self._over.is_set():
-            try:
-                assert self.server.invoke("upper", b"x")["Body"].read() == b"X"
-                self.right += 1
-            except Exception as error:  # noqa: BLE001  (each counts)
-                self.errors.append(repr(error))
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._over.set()
-        self._thread.join()
 
 
 def drivers(postgres, servers) -> dict:
@@ -145,11 +94,11 @@ def test_the_driver_is_killed(servers, postgres, slurm, container, marks):
     bodies = container.bodies()
     asked = {key: bodies.count("object " + key.removesuffix(".out")) for key in finished}
     ours = names(slurm)
-    with Asking(two) as asking:
+    with shared_catalog.Asking(two, "upper", b"x", b"X") as asking:
         one.kill()
         # The others' hosts of the endpoint do not feel it.
         job = transform.wait(two, "work", timeout=120)
-    assert not asking.errors and asking.right > 10, asking.errors[:3]
+    assert not asking.errors and asking.answers > 10, asking.errors[:3]
     assert job["TransformJobStatus"] == "Completed"
     assert transform.outputs(two, "work") == {
         f"{i:03}.out": f"OBJECT {i:03}".encode() for i in range(OBJECTS)}

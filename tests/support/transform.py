@@ -7,10 +7,10 @@ import time
 
 from .platform import ROLE
 
-# A SageMaker batch container: `serve`, /ping, /invocations, /execution-parameters. What it was given
-# and asked is in the file that RECORD names, a JSON line each.
-CONTAINER = """
-import http.server, json, os, sys, threading, time
+# How a container's program begins that writes down what it is given, in the file that RECORD names,
+# a JSON line each.
+NOTING = """
+import hashlib, http.server, json, os, sys, threading, time
 
 record = open(os.environ["RECORD"], "a")
 lock = threading.Lock()
@@ -19,7 +19,10 @@ def note(**what):
     with lock:
         record.write(json.dumps(what) + "\\n")
         record.flush()
+"""
 
+# A SageMaker batch container: `serve`, /ping, /invocations, /execution-parameters.
+CONTAINER = NOTING + """
 note(began={k: v for k, v in os.environ.items()
             if k.startswith("SAGEMAKER_") or k in ("MODE", "SLURMD_NODENAME")})
 
