@@ -2,7 +2,9 @@
 
 import os
 import signal
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -105,6 +107,29 @@ def test_a_host_that_does_not_come_up_again_is_given_up_too(served):
     scaled = requests.put(served.management + "/models/mortal", timeout=60,
                           params={"min_worker": 1, "synchronous": "true"})
     assert scaled.status_code == 200 and served.predict("mortal", b"x").status_code == 200
+
+
+def test_answers_go_on_while_hosts_come_and_go(served):
+    """What ends a host waits for the thread that answers pings, which must not wait for it in turn."""
+    register(served, "mortal", 60)
+    over = threading.Event()
+
+    def ask() -> None:
+        session = requests.Session()
+        while not over.is_set():
+            session.get(served.inference + "/ping", timeout=20)
+
+    with ThreadPoolExecutor(4) as askers:
+        asking = [askers.submit(ask) for _ in range(4)]
+        try:
+            for _ in range(5):
+                os.kill(served.describe("mortal")[0]["workers"][0]["pid"], signal.SIGKILL)
+                wait_until(lambda: served.predict("mortal", b"x").status_code == 200, 30)
+                wait_until(lambda: states(served, "mortal") == ["READY"], 30)
+        finally:
+            over.set()
+        for one in asking:
+            one.result()
 
 
 def test_what_makes_no_sense_is_refused(served):

@@ -35,7 +35,8 @@ std::string NoWorkerText(const std::string& name, const std::string& version) {
     return "Model \"" + name + (version.empty() ? "" : "\" Version " + version) + kHasNoWorker;
 }
 
-/// One version of a model. `fleet` and `table` belong to the thread, all else to the lock.
+/// One version of a model. What stands under "the thread's" is stepped without the lock: to end a
+/// host waits for the thread of its connection, which may just be asking here for a route.
 struct Models::Live {
     Order order;
     int generation = 0;  ///< of deployments
@@ -46,13 +47,15 @@ struct Models::Live {
     core::WallTime since{};      ///< when `serving` began
     core::SteadyTime ordered{};  ///< when `target` was
     std::vector<std::shared_ptr<HostLink>> links;
-    int workers = 0;      ///< of `serving`
-    std::vector<int> up;  ///< of them, at each host of `links`
-    int given_up = 0;     ///< of them
+    int workers = 0;                       ///< of `serving`
+    std::vector<int> up;                   ///< of them, at each host of `links`
+    int given_up = 0;                      ///< of them
+    std::shared_ptr<Sequences> sequences;  ///< null: stateless
+
+    // The thread's:
     std::unique_ptr<Fleet> fleet;
     uint64_t table = 0;
     std::string published;
-    std::shared_ptr<Sequences> sequences;  ///< null: stateless
 
     [[nodiscard]] std::string Key() const { return order.name + "/" + order.archive.version; }
     [[nodiscard]] bool Healthy() const {
@@ -350,22 +353,18 @@ void Models::Run() {
 
 core::milliseconds Models::StepAll() {
     core::milliseconds again = kLongestRest;
-    auto state = state_.Lock();
-    const auto step = [&](Live& live) {
-        if (live.fleet == nullptr) {
-            live.fleet = std::make_unique<Fleet>(
-                *options_.environment, live.Key(), [this] { Ring(); },
-                core::seconds(live.order.settings.max_retry_timeout_s));
+    for (const auto& live : All()) {
+        if (live->fleet == nullptr) {
+            live->fleet = std::make_unique<Fleet>(
+                *options_.environment, live->Key(), [this] { Ring(); },
+                core::seconds(live->order.settings.max_retry_timeout_s));
         }
-        Step(live);
-        again = std::min(again, live.fleet->StepAgain().value_or(again));
-    };
-    for (auto& [name, versions] : state->models) {
-        for (auto& [version, live] : versions.live) step(*live);
+        Step(*live);
+        again = std::min(again, live->fleet->StepAgain().value_or(again));
     }
-    for (const auto& live : state->leaving) step(*live);
+    auto state = state_.Lock();
     std::erase_if(state->leaving, [&](const std::shared_ptr<Live>& live) {
-        if (!live->fleet->Empty()) return false;
+        if (live->fleet == nullptr || !live->fleet->Empty()) return false;
         // Its name may be taken again already.
         const auto model = state->models.find(live->order.name);
         const bool again_there = model != state->models.end() &&
@@ -377,61 +376,86 @@ core::milliseconds Models::StepAll() {
     return again;
 }
 
+std::vector<std::shared_ptr<Models::Live>> Models::All() const {
+    auto state = state_.Lock();
+    std::vector<std::shared_ptr<Live>> all = state->leaving;
+    for (const auto& [name, versions] : state->models) {
+        for (const auto& [version, live] : versions.live) all.push_back(live);
+    }
+    return all;
+}
+
 void Models::Step(Live& live) {
     Fleet& fleet = *live.fleet;
+    std::optional<Deployment> serving;
+    std::optional<Deployment> target;
+    {
+        auto state = state_.Lock();
+        if (!live.leaves) {
+            serving = live.serving;
+            target = live.target;
+        }
+    }
     std::vector<const Deployment*> wanted;
-    if (!live.leaves) {
-        if (live.serving) wanted.push_back(&*live.serving);
-        if (live.target) wanted.push_back(&*live.target);
+    for (const auto* one : {&serving, &target}) {
+        if (*one) wanted.push_back(&**one);
     }
     fleet.Want(wanted);
     fleet.Step();
-    if (live.target && !live.leaves) {
-        const Fleet::Progress progress = fleet.ProgressOf(*live.target);
-        if (progress.state == Fleet::Progress::State::kReady) {
-            live.serving = std::move(live.target);
-            live.target.reset();
-            live.since = options_.clock->WallNow();
-            live.workers = live.order.settings.min_workers;
-            if (options_.metrics != nullptr) {
-                options_.metrics->Loaded(live.order.name, live.order.archive.version,
-                                         live.order.settings.min_workers,
-                                         std::chrono::duration_cast<core::milliseconds>(
-                                             options_.clock->Now() - live.ordered));
-            }
-            if (live.sequences) {
-                live.sequences->SetWorkers(live.order.settings.min_workers,
-                                           live.order.settings.batch_size);
-            }
-        } else if (progress.state == Fleet::Progress::State::kFailed) {
-            core::LogWarning("workers did not start",
-                             {{"model", live.Key()}, {"reason", progress.reason}});
-            live.failure = progress.reason;
-            live.target.reset();
-        }
+    if (target) {
+        const Fleet::Progress progress = fleet.ProgressOf(*target);
+        auto state = state_.Lock();
+        // Another order may have come in the meantime.
+        if (live.target && live.target->id == target->id) TakeProgress(live, progress);
     }
     Publish(live);
-    CountWorkers(live);
     fleet.StepLeaving([this](uint64_t table) { return options_.router->NobodyUsesBefore(table); },
                       live.table);
 }
 
+void Models::TakeProgress(Live& live, const Fleet::Progress& progress) const {
+    if (progress.state == Fleet::Progress::State::kFailed) {
+        core::LogWarning("workers did not start",
+                         {{"model", live.Key()}, {"reason", progress.reason}});
+        live.failure = progress.reason;
+        live.target.reset();
+    }
+    if (progress.state != Fleet::Progress::State::kReady) return;
+    live.serving = std::move(live.target);
+    live.target.reset();
+    live.since = options_.clock->WallNow();
+    live.workers = live.order.settings.min_workers;
+    if (options_.metrics != nullptr) {
+        options_.metrics->Loaded(
+            live.order.name, live.order.archive.version, live.order.settings.min_workers,
+            std::chrono::duration_cast<core::milliseconds>(options_.clock->Now() - live.ordered));
+    }
+    if (live.sequences) {
+        live.sequences->SetWorkers(live.order.settings.min_workers, live.order.settings.batch_size);
+    }
+}
+
 void Models::Publish(Live& live) {
     EndpointRoute route;
-    route.name = live.Key();
-    route.status = live.leaves ? "Deleting" : "InService";
-    route.in_service = !live.leaves && live.serving && live.serving->variants[0].count > 0;
-    live.links.clear();
-    std::string signature = route.status;
-    if (route.in_service) {
-        for (const DeployedVariant& variant : live.serving->variants) {
-            auto links = live.fleet->Links(live.serving->id, variant.name);
-            live.links.insert(live.links.end(), links.begin(), links.end());
-            route.variants.push_back(
-                {.name = variant.name, .weight = 1, .hosts = std::move(links)});
-            signature += route.variants.back().Signature();
+    std::string signature;
+    {
+        auto state = state_.Lock();
+        route.name = live.Key();
+        route.status = live.leaves ? "Deleting" : "InService";
+        route.in_service = !live.leaves && live.serving && live.serving->variants[0].count > 0;
+        live.links.clear();
+        signature = route.status;
+        if (route.in_service) {
+            for (const DeployedVariant& variant : live.serving->variants) {
+                auto links = live.fleet->Links(live.serving->id, variant.name);
+                live.links.insert(live.links.end(), links.begin(), links.end());
+                route.variants.push_back(
+                    {.name = variant.name, .weight = 1, .hosts = std::move(links)});
+                signature += route.variants.back().Signature();
+            }
+            signature += " up";
         }
-        signature += " up";
+        CountWorkers(live);
     }
     if (signature == live.published) return;
     live.table = options_.router->Publish(std::move(route));
@@ -460,13 +484,7 @@ void Models::Stop() {
     bell_.Lock()->stopped = true;
     bell_.NotifyAll();
     if (thread_.joinable()) thread_.join();
-    auto state = state_.Lock();
-    for (auto& [name, versions] : state->models) {
-        for (auto& [version, live] : versions.live) {
-            if (live->fleet != nullptr) live->fleet->StopAll();
-        }
-    }
-    for (const auto& live : state->leaving) {
+    for (const auto& live : All()) {
         if (live->fleet != nullptr) live->fleet->StopAll();
     }
 }

@@ -149,9 +149,13 @@ class Models {
     void Run();
     void Ring();
     core::milliseconds StepAll();
+    /// Those that leave too.
+    [[nodiscard]] std::vector<std::shared_ptr<Live>> All() const;
     void Step(Live& live);
+    /// How its target does. Locked.
+    void TakeProgress(Live& live, const Fleet::Progress& progress) const;
     void Publish(Live& live);
-    /// Looks how many workers the hosts have.
+    /// Looks how many workers the hosts have. Locked.
     static void CountWorkers(Live& live);
     /// The versions of that name ("" for all) that are on their way out.
     [[nodiscard]] static std::vector<std::shared_ptr<Live>> Leaving(const State& state,
