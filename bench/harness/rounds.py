@@ -27,6 +27,13 @@ def median(reports: list[dict], path: str) -> float:
     return statistics.median(at(report, path) for report in reports)
 
 
+def ratio(ours: list[dict], theirs: list[dict], path: str) -> float:
+    """Median of the rounds' own ratios: the machine's speed, which changes from minute to minute, is
+    nearly the same within one."""
+    return statistics.median(at(one, path) / at(other, path)
+                             for one, other in zip(ours, theirs, strict=True))
+
+
 def spread(reports: list[dict], path: str) -> str:
     """"lowest–highest" of the rounds."""
     values = [at(report, path) for report in reports]
