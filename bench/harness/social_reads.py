@@ -64,7 +64,7 @@ def kuzus(bench, network: Network) -> dict:
             connection.execute(f"COPY {kind} FROM '{table.path}' (header=true{ends})")
         else:
             connection.execute(f"COPY {table.name} FROM '{table.path}' (header=true)")
-    load = {"load_s": time.monotonic() - began, "own_kb": _rss_kb("RssAnon") - before}
+    load = {"load_s": time.monotonic() - began}
     connection.execute("CHECKPOINT")
     load["bytes"] = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     found = []
@@ -110,10 +110,14 @@ def run(bench, sizes: tuple[int, ...]) -> None:
             table.path.unlink()
         measured.append((network, mine, peer))
     report.table("A social network of LDBC's shape: bulk load of 30 files",
-                 ["edges", "Gyre s", "Kuzu s", "Gyre bytes an edge", "Kuzu", "Gyre's own memory, MB", "Kuzu's"],
+                 ["edges", "Gyre s", "Kuzu s", "Gyre bytes an edge", "Kuzu", "Gyre's own memory while it loads, MB",
+                  "after the questions", "Kuzu's"],
                  [[network.edges, mine["load"]["load_s"], peer["load"]["load_s"],
                    mine["load"]["bytes"] / network.edges, peer["load"]["bytes"] / network.edges,
-                   mine["own_kb"] / 1024, peer["own_kb"] / 1024] for network, mine, peer in measured])
+                   mine["load"]["peak_kb"] / 1024, mine["own_kb"] / 1024, peer["own_kb"] / 1024]
+                  for network, mine, peer in measured])
+    report.claim("its slowest load beside Kuzu's",
+                 min(peer["load"]["load_s"] / mine["load"]["load_s"] for _, mine, peer in measured), 1)
 
     def mean(side: dict, i: int) -> float:
         return statistics.fmean(side["questions"][i]["us"])
@@ -136,8 +140,9 @@ def run(bench, sizes: tuple[int, ...]) -> None:
     if len(sizes) > 1:
         report.claim(f"cost of reads whose answer does not grow, at {sizes[-1] // sizes[0]} times the edges",
                      grown, 2, " times", at_most=True)
-    report.claim("a load's own memory beside its bound", max(mine["load"]["own_kb"] * 1024 for _, mine, _ in measured)
+    report.claim("a load's own memory beside its bound", max(mine["load"]["peak_kb"] * 1024 for _, mine, _ in measured)
                  / MEMORY, 1.5, at_most=True)
+
     def times(side: dict) -> dict:
         return {"load": side["load"], "us": [question["us"] for question in side["questions"]]}
 

@@ -20,8 +20,9 @@ constexpr uint64_t kThroughLog = 5000;
 constexpr size_t kMostKnown = 2'000'000;
 /// New edges are counted in 32 bits while they are sorted.
 constexpr size_t kMostEdges = size_t{1} << 31;
-/// At most, while they are sorted: an edge twice, and its place in two orders.
-constexpr size_t kBytesAnEdge = 2 * sizeof(NewElements::Edge) + 2 * sizeof(uint32_t);
+/// At most: an edge, and where it enters, or its place in two orders while they are sorted.
+constexpr size_t kBytesAnEdge =
+    sizeof(NewElements::Edge) + std::max(sizeof(RestingEdges::Entry), 2 * sizeof(uint32_t));
 
 std::string TextId(std::string_view id) {
     std::string bytes;

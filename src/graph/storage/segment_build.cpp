@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <thread>
+#include <utility>
 
 #include "core/file_system.h"
 #include "graph/storage/segment_writer.h"
@@ -23,6 +24,22 @@ std::vector<uint32_t> SortedBy(uint64_t below, const std::vector<uint32_t>& item
     return sorted;
 }
 
+/// Puts items in an order that tells for each place which of them comes there.
+template <typename Item>
+void Arrange(std::vector<Item>& items, std::vector<uint32_t> order) {
+    for (uint32_t begin = 0; begin < order.size(); ++begin) {
+        if (order[begin] == begin) continue;
+        const Item first = items[begin];
+        uint32_t at = begin;
+        while (order[at] != begin) {
+            items[at] = items[order[at]];
+            at = std::exchange(order[at], at);
+        }
+        items[at] = first;
+        order[at] = at;
+    }
+}
+
 /// Puts new edges in the order of where they leave: by vertex, label, neighbour and as they came.
 void SortByOut(std::vector<NewElements::Edge>& edges, uint64_t vertices_below) {
     std::vector<uint32_t> order(edges.size());
@@ -36,10 +53,7 @@ void SortByOut(std::vector<NewElements::Edge>& edges, uint64_t vertices_below) {
     }
     if (!same) order = SortedBy(labels_below, order, [&](uint32_t i) { return edges[i].label; });
     order = SortedBy(vertices_below, order, [&](uint32_t i) { return edges[i].out; });
-    std::vector<NewElements::Edge> sorted;
-    sorted.reserve(edges.size());
-    for (const uint32_t i : order) sorted.push_back(edges[i]);
-    edges = std::move(sorted);
+    Arrange(edges, std::move(order));
 }
 
 /// New edges where they enter, of which those of a vertex stand together. `edges` are in the order
