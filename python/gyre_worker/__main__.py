@@ -33,7 +33,12 @@ def main():
     channel.send(frames.LOADED, json.dumps(details).encode())
     pid = os.getpid()
     while (received := channel.receive()) is not None:
-        answers = batch.run(received[1])
+        kind, payload = received
+        if kind == frames.LEAVE:
+            batch.leave(frames.places(payload))
+            channel.send(frames.LEAVE)
+            continue
+        answers = batch.run(payload)
         if os.getpid() != pid:
             os._exit(0)  # the child of a handler's fork has come back from the handler
         for state, why in _say(batch.notes()):
@@ -59,13 +64,18 @@ def _load(options, channel):
 def _load_archive(archive, channel):
     """TorchServe's: its handler gets batches of the size that was set, and none is tried."""
     from gyre_worker.torchserve.batch import HandlerBatch
+    from gyre_worker.torchserve.continuous_batch import ContinuousBatch
 
     archive.model["handler"] = os.environ.get("GYRE_TS_HANDLER") or archive.model.get("handler")
-    size = os.environ.get("SAGEMAKER_TS_BATCH_SIZE") or archive.config.get("batchSize", 1)
-    batch = HandlerBatch(archive, int(size), send_part=channel.send_part)
+    size = int(os.environ.get("SAGEMAKER_TS_BATCH_SIZE") or archive.config.get("batchSize", 1))
+    kind = ContinuousBatch if archive.continuous else HandlerBatch
+    batch = kind(archive, size, send_part=channel.send_part)
+    # TorchServe's own number: room for a request of each sequence beside the one under way.
+    rows = 2 * size if archive.config.get("sequenceBatching") is True else size
     why = _say(batch.notes())[-1][1]
     return batch, {"functions": ["handle"], "handler": archive.model["handler"],
-                   "batching": batch.state, "batching_why": why}
+                   "batching": batch.state, "batching_why": why,
+                   "continuous_rows": rows if archive.continuous else 0}
 
 
 def _load_inference_py(options):

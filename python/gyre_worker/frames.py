@@ -4,7 +4,7 @@ import itertools
 import socket
 import struct
 
-LOAD, LOADED, FAILED, BATCH, ANSWERS, NOTE, PART = 1, 2, 3, 4, 5, 6, 7
+LOAD, LOADED, FAILED, BATCH, ANSWERS, NOTE, PART, LEAVE = 1, 2, 3, 4, 5, 6, 7, 8
 
 HEADER = struct.Struct("<IIQ")  # kind, items, bytes that follow
 ITEM = struct.Struct("<IIIIQ")
@@ -12,6 +12,7 @@ ITEM = struct.Struct("<IIIIQ")
 # and whether it was the first of another shape than the calls before.
 ANOTHER_SHAPE = 2
 NO_CALL = ((1 << 30) - 1) << 2
+GOES_ON = 2  # of a continuous batch, in the same place: a part; the request is still under way
 
 
 def call_bits(number: int, another_shape: bool) -> int:
@@ -22,6 +23,11 @@ def call_bits(number: int, another_shape: bool) -> int:
 # received straight into the bytearray that the handler gets.
 SMALL = 256 * 1024
 LARGEST_ANSWERS = 1 << 30  # bytes of all bodies of a batch
+
+
+def places(payload: bytes) -> list[int]:
+    """Of LEAVE: which of the requests that are under way, ascending."""
+    return list(memoryview(payload).cast("I"))
 
 
 class Request:

@@ -93,6 +93,21 @@ struct ModelInfo {
 /// Whether one Run of n rows is one call of the model. kUntried: its first batches will show.
 enum class Batching { kNo, kUntried, kYes };
 
+/// A batch that goes through a model step by step, and whose requests join and leave between the
+/// steps (continuous batching). One thread at a time.
+class Steps {
+  public:
+    using Replies = std::vector<std::optional<core::Result<Reply>>>;
+
+    virtual ~Steps() = default;
+    /// One step. `batch`: those that went on after the last one, in its order and without those
+    /// that are to leave it, and behind them those that join. Of each its reply, or nullopt where
+    /// it goes on; its parts went to its on_part, or are in the reply. An empty batch: all leave.
+    /// `deadline` bounds the wait for what runs the model.
+    [[nodiscard]] virtual Replies Step(std::span<Prepared* const> batch,
+                                       core::SteadyTime deadline) = 0;
+};
+
 /// Of the processes that run a model, or of what stands for them.
 struct WorkerCounts {
     int up = 0;
@@ -123,6 +138,11 @@ class Model {
     /// not spoil the others.
     [[nodiscard]] virtual std::vector<core::Result<Reply>> Run(
         std::span<const std::unique_ptr<Prepared>> batch, core::SteadyTime deadline) = 0;
+    /// How many requests may be in a batch that goes step by step; 0 for a model that is Run. Only
+    /// one whose BatchKey is "" may be in one with others.
+    [[nodiscard]] virtual int ContinuousRows() const { return 0; }
+    /// Of such a model; as many as Concurrency() at once. The model outlives them.
+    [[nodiscard]] virtual std::unique_ptr<Steps> NewSteps() { return nullptr; }
 };
 
 struct LoadOptions {

@@ -5,6 +5,8 @@
 #include <optional>
 
 #include "core/log.h"
+#include "engine/python/continuous_steps.h"
+#include "engine/python/python_request.h"
 #include "engine/python/requirements.h"
 #include "engine/python/suspects.h"
 #include "engine/python/worker_group.h"
@@ -14,28 +16,13 @@ namespace {
 
 using core::Code;
 using core::Fail;
+using python::PythonRequest;
 using python::Suspects;
 using python::Worker;
 using python::WorkerGroup;
 
 /// How a request that a worker died of is kept apart from others: by a key of its own.
 constexpr const char* kAlone = "alone ";
-
-class PythonRequest final : public Prepared {
-  public:
-    PythonRequest(Request request, std::string key)
-        : key_(std::move(key)), request_(std::move(request)) {}
-    [[nodiscard]] const std::string& BatchKey() const override { return key_; }
-    [[nodiscard]] int Rows() const override { return 1; }
-    [[nodiscard]] const Call* AnsweredBy() const override { return call_ ? &*call_ : nullptr; }
-    [[nodiscard]] const Request& Get() const { return request_; }
-    void SetCall(const Call& call) { call_ = call; }
-
-  private:
-    const std::string key_;  // any may share a batch: the worker groups by shape
-    const Request request_;
-    std::optional<Call> call_;
-};
 
 Batching BatchingOf(const core::Json& said) {
     const auto state = core::JsonString(said, "batching");
@@ -62,6 +49,8 @@ class PythonModel final : public Model {
         info_.details = workers_.Details();
         batching_ = BatchingOf(info_.details);
         info_.batches = batching_ == Batching::kYes;
+        continuous_rows_ =
+            static_cast<int>(core::JsonInt(info_.details, "continuous_rows").value_or(0));
         return {};
     }
 
@@ -73,11 +62,17 @@ class PythonModel final : public Model {
 
     [[nodiscard]] core::Result<std::unique_ptr<Prepared>> Prepare(Request request) override {
         std::string key;
+        const uint64_t number = next_number_.fetch_add(1, std::memory_order_relaxed);
+        // BaseHandler looks at a batch's first request alone for what is wanted of all.
+        if (continuous_rows_ > 0 &&
+            (request.headers.contains("explain") || request.headers.contains("describe"))) {
+            key = kAlone + std::to_string(number);
+        }
         switch (suspects_.Judge(request, core::SystemClock().Now())) {
             case Suspects::Verdict::kClean:
                 break;
             case Suspects::Verdict::kAlone:
-                key = kAlone + std::to_string(alone_++);
+                key = kAlone + std::to_string(number);
                 break;
             case Suspects::Verdict::kRefused:
                 return Fail(Code::kInvalidArgument,
@@ -85,7 +80,7 @@ class PythonModel final : public Model {
                                 std::to_string(Suspects::kRefusedFor.count() / 60) +
                                 " minutes. The model's log says what they ended of.");
         }
-        return std::make_unique<PythonRequest>(std::move(request), std::move(key));
+        return std::make_unique<PythonRequest>(std::move(request), std::move(key), number);
     }
 
     /// `deadline` bounds the wait for a worker; a batch that runs has the response timeout, since
@@ -114,6 +109,11 @@ class PythonModel final : public Model {
         return std::move(answers->replies);
     }
 
+    [[nodiscard]] int ContinuousRows() const override { return continuous_rows_; }
+    [[nodiscard]] std::unique_ptr<Steps> NewSteps() override {
+        return std::make_unique<python::ContinuousSteps>(workers_, suspects_, response_timeout_);
+    }
+
   private:
     static std::vector<core::Result<Reply>> All(size_t count, const core::Error& error) {
         return std::vector<core::Result<Reply>>(count, Fail(error));
@@ -123,7 +123,8 @@ class PythonModel final : public Model {
     int count_ = 1;
     ModelInfo info_;
     std::atomic<Batching> batching_{Batching::kUntried};
-    std::atomic<uint64_t> alone_{0};
+    std::atomic<uint64_t> next_number_{0};
+    int continuous_rows_ = 0;
     Suspects suspects_;
     WorkerGroup workers_;  // last: its threads use what is above
 };

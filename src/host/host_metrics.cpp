@@ -69,17 +69,31 @@ HostMetrics::HostMetrics(const core::Labels& labels)
 
 void HostMetrics::BatchRan(std::span<const uint64_t> queue_us, const detail::BatchCalls& calls,
                            uint64_t compute_us, LeaveReason reason, uint64_t ended_ms) {
-    statistics_.Lock()->BatchRan(queue_us, calls.Sizes(), compute_us, ended_ms);
-    for (const uint64_t us : queue_us) {
-        queue_seconds_.Observe(static_cast<double>(us) * kMicrosecond);
-        prediction_seconds_.Observe(static_cast<double>(us + compute_us) * kMicrosecond);
-    }
-    for (const uint32_t size : calls.Sizes()) batch_size_.Observe(size);
-    inference_seconds_.Observe(static_cast<double>(compute_us) * kMicrosecond);
-    batches_[static_cast<size_t>(reason)]->Add();
+    Ran(queue_us, calls.Sizes(), compute_us, reason, ended_ms);
+    for (const uint64_t us : queue_us) Predicted(us + compute_us);
     if (calls.FurtherShapes() > 0) {
         batches_[static_cast<size_t>(LeaveReason::kShape)]->Add(calls.FurtherShapes());
     }
+}
+
+void HostMetrics::StepRan(std::span<const uint64_t> queue_us, uint32_t requests,
+                          uint64_t compute_us, uint64_t ended_ms) {
+    Ran(queue_us, {&requests, 1}, compute_us, LeaveReason::kIdle, ended_ms);
+}
+
+void HostMetrics::Ran(std::span<const uint64_t> queue_us, std::span<const uint32_t> sizes,
+                      uint64_t compute_us, LeaveReason reason, uint64_t ended_ms) {
+    statistics_.Lock()->BatchRan(queue_us, sizes, compute_us, ended_ms);
+    for (const uint64_t us : queue_us) {
+        queue_seconds_.Observe(static_cast<double>(us) * kMicrosecond);
+    }
+    for (const uint32_t size : sizes) batch_size_.Observe(size);
+    inference_seconds_.Observe(static_cast<double>(compute_us) * kMicrosecond);
+    batches_[static_cast<size_t>(reason)]->Add();
+}
+
+void HostMetrics::Predicted(uint64_t us) {
+    prediction_seconds_.Observe(static_cast<double>(us) * kMicrosecond);
 }
 
 void HostMetrics::Answered(const core::Error* error, const std::optional<serving::Trace>& trace) {

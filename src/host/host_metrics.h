@@ -24,6 +24,11 @@ class HostMetrics {
     /// epoch milliseconds. A shape after the first counts as a batch that left for its shape.
     void BatchRan(std::span<const uint64_t> queue_us, const detail::BatchCalls& calls,
                   uint64_t compute_us, serving::LeaveReason reason, uint64_t ended_ms);
+    /// A step of a batch of so many requests, some of which joined for it.
+    void StepRan(std::span<const uint64_t> queue_us, uint32_t requests, uint64_t compute_us,
+                 uint64_t ended_ms);
+    /// A request went through its steps, that long after its arrival.
+    void Predicted(uint64_t us);
     /// A request that was answered; nullptr where by the model. `trace`: where it ran.
     void Answered(const core::Error* error, const std::optional<serving::Trace>& trace);
     /// In all, since the host began.
@@ -36,6 +41,8 @@ class HostMetrics {
 
   private:
     explicit HostMetrics(const core::Labels& labels);
+    void Ran(std::span<const uint64_t> queue_us, std::span<const uint32_t> sizes,
+             uint64_t compute_us, serving::LeaveReason reason, uint64_t ended_ms);
 
     static constexpr size_t kReasons = 6;
 

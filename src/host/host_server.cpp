@@ -12,6 +12,7 @@
 #include "core/worker_pool.h"
 #include "host/batcher.h"
 #include "host/body_streams.h"
+#include "host/continuous_batcher.h"
 #include "host/host_metrics.h"
 #include "host/model_options.h"
 #include "host/model_report.h"
@@ -38,7 +39,7 @@ Frame ErrorFrame(uint32_t kind, Error error) {
     return {.kind = kind, .head = serving::EncodeReplyHead(head)};
 }
 
-Frame AnswerFrame(uint32_t kind, Batcher::Outcome outcome, bool trace) {
+Frame AnswerFrame(uint32_t kind, JobRunner::Outcome outcome, bool trace) {
     serving::ReplyHead head;
     if (trace) head.trace = outcome.trace;
     if (!outcome.reply) {
@@ -93,9 +94,9 @@ class HostServer::Impl {
 
     HostStatus Status() const {
         HostStatus status = *status_.Lock();
-        if (const Batcher* batcher = ready_.load()) {
-            status.outstanding = batcher->Outstanding();
-            Refresh(status.model, *model_, batcher->Limits());
+        if (const JobRunner* runner = ready_.load()) {
+            status.outstanding = runner->Outstanding();
+            Refresh(status.model, *model_, runner->Limits());
             status.statistics = metrics_.Statistics().ToJson();
         }
         return status;
@@ -103,7 +104,7 @@ class HostServer::Impl {
 
     void Drain(std::function<void()> drained) {
         draining_ = true;
-        if (Batcher* batcher = ready_.load()) return batcher->Drain(std::move(drained));
+        if (JobRunner* runner = ready_.load()) return runner->Drain(std::move(drained));
         drained();
     }
 
@@ -111,7 +112,7 @@ class HostServer::Impl {
         draining_ = true;
         if (loader_.joinable()) loader_.join();
         streams_.Stop();
-        if (batcher_) batcher_->Stop();
+        if (runner_) runner_->Stop();
         if (server_) server_->Stop();
     }
 
@@ -123,9 +124,9 @@ class HostServer::Impl {
             case HostFrame::kInvoke:
                 return Invoke(std::move(frame), std::move(reply));
             case HostFrame::kMetrics: {
-                const Batcher* batcher = ready_.load();
-                if (batcher) {
-                    metrics_.OutstandingIs(batcher->Outstanding());
+                const JobRunner* runner = ready_.load();
+                if (runner) {
+                    metrics_.OutstandingIs(runner->Outstanding());
                     metrics_.WorkerRestartsAre(model_->WorkerRestarts());
                 }
                 return reply({.kind = frame.kind, .body = metrics_.PrometheusText()});
@@ -138,6 +139,9 @@ class HostServer::Impl {
                 return streams_.Piece(std::move(frame), std::move(reply));
             case HostFrame::kPart:
                 return streams_.Part(frame, std::move(reply));
+            case HostFrame::kForget:
+                if (JobRunner* runner = ready_.load()) runner->Forget(frame.head);
+                return reply({.kind = frame.kind});
         }
         reply(ErrorFrame(frame.kind, Error(Code::kUnimplemented, "a frame of unknown kind " +
                                                                      std::to_string(frame.kind))));
@@ -145,14 +149,14 @@ class HostServer::Impl {
 
     void Invoke(Frame frame, net::FrameServer::Reply reply) {
         const uint32_t kind = frame.kind;
-        Batcher* const batcher = ready_.load(std::memory_order_acquire);
-        if (batcher == nullptr || draining_) {
+        JobRunner* const runner = ready_.load(std::memory_order_acquire);
+        if (runner == nullptr || draining_) {
             return reply(ErrorFrame(kind, NotServing()));
         }
         auto head = serving::DecodeInvokeHead(frame.head);
         if (!head) return reply(ErrorFrame(kind, std::move(head.error())));
         const SteadyTime now = core::SystemClock().Now();
-        Batcher::Job job;
+        JobRunner::Job job;
         job.arrival = now - microseconds(std::min(head->waited_us, kLongest));
         job.deadline = head->deadline_us == 0
                            ? SteadyTime::max()
@@ -177,11 +181,11 @@ class HostServer::Impl {
         }
         job.request.stream = std::move(stream);
         job.done = [this, reply = std::move(reply), kind, trace,
-                    streamed](Batcher::Outcome outcome) {
+                    streamed](JobRunner::Outcome outcome) {
             if (!streamed.empty()) streams_.Close(streamed);
             reply(AnswerFrame(kind, std::move(outcome), trace));
         };
-        batcher->Submit(std::move(job));
+        runner->Submit(std::move(job));
     }
 
     core::Result<std::shared_ptr<engine::Stream>> OpenStream(const serving::InvokeHead& head) {
@@ -237,19 +241,28 @@ class HostServer::Impl {
         load.restart_for = options.restart_workers_for;
         load.on_log = options_.on_log;
         GYRE_ASSIGN(model_, options_.load(load));
-        batcher_ = std::make_unique<Batcher>(*model_, BatcherOptions{options, kPrepareThreads},
-                                             metrics_, core::SystemClock());
-        WarmUp(*model_, *batcher_, core::SystemClock());
+        runner_ = MakeRunner(options);
         {
             auto status = status_.Lock();
             status->state = HostStatus::State::kReady;
-            status->model = DescribeModel(*model_, options, batcher_->Limits());
+            status->model = DescribeModel(*model_, options, runner_->Limits());
         }
-        ready_.store(batcher_.get(), std::memory_order_release);
+        ready_.store(runner_.get(), std::memory_order_release);
         core::LogInfo("the model is ready", {{"endpoint", spec.endpoint},
                                              {"variant", spec.variant},
                                              {"platform", model_->Info().platform}});
         return {};
+    }
+
+    std::unique_ptr<JobRunner> MakeRunner(const ModelOptions& options) {
+        const core::Clock& clock = core::SystemClock();
+        if (model_->ContinuousRows() > 0) {
+            return StartContinuousBatcher(*model_, options, metrics_, clock);
+        }
+        auto batcher = std::make_unique<Batcher>(*model_, BatcherOptions{options, kPrepareThreads},
+                                                 metrics_, clock);
+        WarmUp(*model_, *batcher, clock);
+        return batcher;
     }
 
     void Failed(const std::string& reason) {
@@ -268,8 +281,8 @@ class HostServer::Impl {
     BodyStreams streams_;
     std::atomic<bool> draining_{false};
     std::unique_ptr<engine::Model> model_;
-    std::unique_ptr<Batcher> batcher_;
-    std::atomic<Batcher*> ready_{nullptr};
+    std::unique_ptr<JobRunner> runner_;
+    std::atomic<JobRunner*> ready_{nullptr};
     std::unique_ptr<net::FrameServer> server_;
     std::thread loader_;
 };

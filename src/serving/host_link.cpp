@@ -21,6 +21,10 @@ void HostLink::Ask(HostFrame kind, Done done, std::string head, core::Body body)
         std::move(done));
 }
 
+void HostLink::Forget(const std::string& request_id) {
+    Ask(HostFrame::kForget, [](const core::Result<net::Frame>&) {}, request_id);
+}
+
 void HostLink::Close() {
     if (!closed_.exchange(true)) client_->Close();
 }

@@ -16,7 +16,7 @@ namespace gyre::serving {
 /// The connection to one model host, shared by the controller, which opens and closes it, and the
 /// routes, which send predictions over it. Thread-safe. It is closed by the controller before its
 /// last holder lets it go, for a channel must not be closed inside one of its own callbacks.
-class HostLink {
+class HostLink : public std::enable_shared_from_this<HostLink> {
   public:
     using Done = std::function<void(core::Result<net::Frame>)>;
 
@@ -40,6 +40,8 @@ class HostLink {
     /// For a body that is sent to this host.
     [[nodiscard]] core::BodyMemory NewMemory(size_t size) { return client_->NewMemory(size); }
     void Ask(HostFrame kind, Done done, std::string head = {}, core::Body body = {});
+    /// Nobody waits for the answer of the request of that id any more.
+    void Forget(const std::string& request_id);
     /// May be called twice.
     void Close();
 

@@ -22,6 +22,7 @@ enum class HostFrame : uint32_t {
     kDrain = 4,    ///< takes no more invokes (answered kUnavailable); replies when none is left
     kPiece = 5,    ///< of a streamed invoke's body; head: StreamHead; replies when it was taken
     kPart = 6,     ///< asks for the next part of its answer; head: StreamHead; reply as kInvoke's
+    kForget = 7,   ///< head: the id of a request whose answer nobody waits for any more
 };
 
 /// A prediction's metadata. Encoded binary, for it is on the fast path.

@@ -82,6 +82,8 @@ class FakeHost {
                 if (kept_.Lock()->empty()) return reply({.kind = frame.kind});
                 *drained_.Lock() = std::move(reply);
                 return;
+            case HostFrame::kForget:
+                return reply({.kind = frame.kind});
             case HostFrame::kInvoke:
                 if (*draining_.Lock()) ++*late_.Lock();
                 if (!conduct.silent) return Answer(frame, reply);

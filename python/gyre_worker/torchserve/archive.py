@@ -35,6 +35,8 @@ class Archive:
 
             with open(os.path.join(model_dir, self.model["configFile"]), encoding="utf-8") as file:
                 self.config = yaml.safe_load(file) or {}
+        # TorchServe takes what is no truth value for false.
+        self.continuous = self.config.get("continuousBatching") is True
 
     def entry_point(self, envelope: str = ""):
         """(handle, initialize) of the handler, behind the envelope where one is named."""

@@ -17,6 +17,19 @@ OPTIMISE = "GYRE_OPTIMIZE_TORCHSCRIPT"  # goes before the YAML file's optimizeTo
 OUT_OF_MEMORY = "Out of resources"
 
 
+class _Call:
+    """A request on its way through the handler."""
+
+    __slots__ = ("row", "id", "values", "headers", "failure", "goes_on")
+
+    def __init__(self, row, id):
+        self.row = row  # of the batch, as the host knows it
+        self.id = id
+        self.values, self.headers = {}, {}
+        self.failure = None  # of one that cannot be read
+        self.goes_on = False
+
+
 class HandlerBatch:
     """Runs batches of one archive. Not thread-safe."""
 
@@ -45,48 +58,74 @@ class HandlerBatch:
 
     def run(self, requests: list) -> list:
         """A Reply or Failure for each."""
-        answers = self._call(requests)
-        if len(requests) > 1 and not self._parts and all(
+        return self._answered([self._read(row, request) for row, request in enumerate(requests)],
+                              lambda calls: self._together_or_apart(calls, requests))
+
+    @staticmethod
+    def _answered(calls, answer) -> list:
+        """Answers to all, those that can be read by `answer`."""
+        readable = [call for call in calls if not call.failure]
+        answers = iter(answer(readable) if readable else ())
+        return [call.failure or next(answers) for call in calls]
+
+    def _together_or_apart(self, calls, requests):
+        answers = self._together(calls)
+        if len(calls) > 1 and not self._parts and all(
                 type(answer) is Failure for answer in answers):
             # One bad request fails the handler's whole call: the others need not suffer for it.
-            answers = [self._call([request])[0] for request in requests]
+            answers = [self._together([self._read(call.row, requests[call.row])])[0]
+                       for call in calls]
         return answers
 
-    def _call(self, requests):
+    def _together(self, calls):
+        self._context.stopping_criteria = None
+        results, processors = self._handled(calls)
+        if type(results) is Failure:
+            return [results] * len(calls)
+        return [self._answer(result, processor) for result, processor in zip(results, processors)]
+
+    def _read(self, row, request):
+        """The request as the handler gets it."""
+        call = _Call(row, request.id)
+        headers = dict(request.headers)
+        try:
+            call.values, types = parameters.read(
+                request.body, request.content_type, headers.pop(QUERY, ""), self._decode)
+        except ValueError as error:
+            call.failure = Failure(str(error), "BadRequestException", 400)
+            return call
+        call.headers = {name: {"content-type": kind} for name, kind in types.items()}
+        if request.content_type:
+            call.headers["content-type"] = request.content_type
+        call.headers.update(headers)
+        return call
+
+    def _handled(self, calls):
+        """The handler's results and the processors of their answers; a Failure of all, and None."""
         from ts.context import RequestProcessor
         from ts.utils.util import PredictionException
 
         context = self._context
-        data, processors = [], []
-        for request in requests:
-            headers = dict(request.headers)
-            values, types = parameters.read(
-                request.body, request.content_type, headers.pop(QUERY, ""), self._decode)
-            data.append(values)
-            seen = {name: {"content-type": kind} for name, kind in types.items()}
-            if request.content_type:
-                seen["content-type"] = request.content_type
-            processors.append(RequestProcessor({**seen, **headers}))
-        context.request_ids = {index: request.id for index, request in enumerate(requests)}
+        processors = [RequestProcessor(call.headers) for call in calls]
+        context.request_ids = {index: call.id for index, call in enumerate(calls)}
         context.request_processor = processors
         context.metrics.request_ids = context.request_ids
-        context.stopping_criteria = None
 
         def all_failed(message, kind, status):
-            return [Failure(message, kind, status)] * len(requests)
+            return Failure(message, kind, status), None
 
         def send_part(index, result):
             with self._lock:
                 if context.send_part is not send_part:
                     raise RuntimeError("the request is answered: it takes no more parts")
-                self._send_part(index, self._reply(result, processors[index]))
+                self._send_part(calls[index].row, self._reply(result, processors[index]))
                 self._parts += 1
 
         self._parts = 0
         context.send_part = send_part if self._send_part else None
         began = time.perf_counter()
         try:
-            results = self._handle(data, context)
+            results = self._handle([call.values for call in calls], context)
         except MemoryError as error:
             _print(error)
             return all_failed(OUT_OF_MEMORY, "OutOfMemory", 507)
@@ -101,10 +140,10 @@ class HandlerBatch:
                 context.send_part = None
         if not isinstance(results, list):
             return all_failed("Invalid model predict output", "InternalServerException", 503)
-        if len(results) != len(requests):
+        if len(results) != len(calls):
             return all_failed("number of batch response mismatched", "InternalServerException", 503)
         context.metrics.predicted((time.perf_counter() - began) * 1000)
-        return [self._answer(result, processor) for result, processor in zip(results, processors)]
+        return results, processors
 
     @classmethod
     def _answer(cls, result, processor):

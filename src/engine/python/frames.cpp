@@ -22,6 +22,7 @@ struct Item {  // of a batch: id, content type, accept, headers, body; of answer
 // another shape, and the number of that call in the rest.
 constexpr uint32_t kFailed = 1;
 constexpr uint32_t kAnotherShape = 2;
+constexpr uint32_t kGoesOn = 2;  // of a step, which has no shapes
 constexpr int kCallShift = 2;
 constexpr uint32_t kNoCall = UINT32_MAX >> kCallShift;
 
@@ -84,7 +85,7 @@ core::Result<FrameHeader> DecodeHeader(std::string_view bytes) {
     GYRE_CHECK(bytes.size() == sizeof header);
     std::memcpy(&header, bytes.data(), sizeof header);
     if (header.kind < static_cast<uint32_t>(FrameKind::kLoad) ||
-        header.kind > static_cast<uint32_t>(FrameKind::kPart) || header.size > kLargestAnswer) {
+        header.kind > static_cast<uint32_t>(FrameKind::kLeave) || header.size > kLargestAnswer) {
         return Fail(Code::kDataLoss, "the worker sent what is no frame");
     }
     return FrameHeader{static_cast<FrameKind>(header.kind), header.items, header.size};
@@ -160,6 +161,20 @@ std::vector<Call> DecodeCalls(const Frame& frame) {
         }
     }
     return calls;
+}
+
+std::vector<bool> DecodeGoesOn(const Frame& frame) {
+    std::vector<bool> goes_on(frame.items);
+    for (size_t i = 0; i < goes_on.size(); i++) {
+        uint32_t first = 0;
+        std::memcpy(&first, frame.payload.data() + i * sizeof(Item), sizeof first);
+        goes_on[i] = (first & kGoesOn) != 0 && (first & kFailed) == 0;
+    }
+    return goes_on;
+}
+
+std::string EncodePlaces(std::span<const uint32_t> places) {
+    return {reinterpret_cast<const char*>(places.data()), places.size_bytes()};
 }
 
 core::Result<AnswerPart> DecodePart(const Frame& frame, size_t expected) {

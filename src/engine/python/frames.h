@@ -12,7 +12,16 @@
 namespace gyre::engine::python {
 
 /// docs/formats/worker_protocol.md describes the frames.
-enum class FrameKind : uint32_t { kLoad = 1, kLoaded, kFailed, kBatch, kAnswers, kNote, kPart };
+enum class FrameKind : uint32_t {
+    kLoad = 1,
+    kLoaded,
+    kFailed,
+    kBatch,
+    kAnswers,
+    kNote,
+    kPart,
+    kLeave
+};
 
 constexpr size_t kFrameHeaderSize = 16;
 /// A worker's memory is its own affair; what it makes the host take is not.
@@ -43,6 +52,11 @@ struct Frame {
                                                                            size_t expected);
 /// Of answers that DecodeAnswers took: each one's call. Empty where one call gave all.
 [[nodiscard]] std::vector<Call> DecodeCalls(const Frame& frame);
+
+/// Of the answers of a step that DecodeAnswers took: whose requests go on.
+[[nodiscard]] std::vector<bool> DecodeGoesOn(const Frame& frame);
+/// The payload of kLeave.
+[[nodiscard]] std::string EncodePlaces(std::span<const uint32_t> places);
 
 /// A part of the answer to the request at `row` of a batch.
 struct AnswerPart {

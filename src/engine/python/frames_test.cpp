@@ -97,7 +97,7 @@ TEST_CASE("what does not add up is refused") {
         CHECK(answers.error().code == core::Code::kDataLoss);
     }
     CHECK(DecodeHeader(EncodeHeader({FrameKind::kNote, 0, 5}))->size == 5);
-    CHECK_FALSE(DecodeHeader(EncodeHeader({static_cast<FrameKind>(8), 0, 5})));
+    CHECK_FALSE(DecodeHeader(EncodeHeader({static_cast<FrameKind>(9), 0, 5})));
     CHECK_FALSE(DecodeHeader(EncodeHeader({FrameKind::kAnswers, 0, kLargestAnswer + 1})));
 }
 

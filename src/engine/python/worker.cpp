@@ -104,6 +104,12 @@ struct LastLines {
     }
 };
 
+/// The answers to a batch, and the frame that brought them.
+struct Exchange {
+    std::vector<core::Result<Reply>> replies;
+    Frame frame;
+};
+
 struct Worker::Impl {
     std::unique_ptr<Channel> channel;
     pid_t pid = -1;
@@ -138,6 +144,49 @@ struct Worker::Impl {
         last->lines.clear();
         last->others = unfinished.value_or(0);
         last->unknown = !unfinished;
+    }
+
+    /// Sends `sent`; what comes back answers `batch`, whose last they are.
+    core::Result<Exchange> Ask(std::span<const Request* const> sent,
+                               std::span<const Request* const> batch, SteadyTime deadline) {
+        const SteadyTime started = core::SystemClock().Now();
+        const auto ending = [&](const core::Error& cause) {
+            return Fail(Ending(cause, std::chrono::duration_cast<core::milliseconds>(
+                                          core::SystemClock().Now() - started)));
+        };
+        BeginLines();
+        if (core::Status done = channel->SendBatch(sent, deadline); !done) {
+            return ending(done.error());
+        }
+        std::vector<std::string> parts(batch.size());  // of answers that are wanted whole
+        while (true) {
+            auto frame = channel->Receive(deadline);
+            if (!frame) return ending(frame.error());
+            if (frame->kind == FrameKind::kPart) {
+                auto part = DecodePart(*frame, batch.size());
+                if (!part) return ending(part.error());
+                const auto& wanted = batch[part->row]->on_part;
+                if (wanted) {
+                    wanted(std::move(part->reply));
+                } else {
+                    parts[part->row] += part->reply.body.View();
+                }
+                continue;
+            }
+            if (frame->kind == FrameKind::kNote) {
+                const auto note = core::ParseJson(frame->payload);
+                if (note && on_note) on_note(*note);
+                continue;
+            }
+            auto replies = DecodeAnswers(*frame, batch.size());
+            if (!replies) return ending(replies.error());
+            for (size_t i = 0; i < parts.size(); ++i) {
+                if (parts[i].empty() || !(*replies)[i]) continue;
+                parts[i] += (*replies)[i]->body.View();
+                (*replies)[i]->body = std::move(parts[i]);
+            }
+            return Exchange{std::move(*replies), std::move(*frame)};
+        }
     }
 
     // What became of a worker that stopped talking. It is dead afterwards.
@@ -227,43 +276,23 @@ core::Status Worker::WaitUntilLoaded(SteadyTime deadline) {
 }
 
 core::Result<Answers> Worker::Run(std::span<const Request* const> batch, SteadyTime deadline) {
-    const SteadyTime started = core::SystemClock().Now();
-    const auto ending = [&](const core::Error& cause) {
-        return Fail(impl_->Ending(cause, std::chrono::duration_cast<core::milliseconds>(
-                                             core::SystemClock().Now() - started)));
-    };
-    impl_->BeginLines();
-    core::Status sent = impl_->channel->SendBatch(batch, deadline);
-    if (!sent) return ending(sent.error());
-    std::vector<std::string> parts(batch.size());  // of answers that are wanted whole
-    while (true) {
-        auto frame = impl_->channel->Receive(deadline);
-        if (!frame) return ending(frame.error());
-        if (frame->kind == FrameKind::kPart) {
-            auto part = DecodePart(*frame, batch.size());
-            if (!part) return ending(part.error());
-            const auto& wanted = batch[part->row]->on_part;
-            if (wanted) {
-                wanted(std::move(part->reply));
-            } else {
-                parts[part->row] += part->reply.body.View();
-            }
-            continue;
-        }
-        if (frame->kind == FrameKind::kNote) {
-            const auto note = core::ParseJson(frame->payload);
-            if (note && impl_->on_note) impl_->on_note(*note);
-            continue;
-        }
-        auto replies = DecodeAnswers(*frame, batch.size());
-        if (!replies) return ending(replies.error());
-        for (size_t i = 0; i < parts.size(); ++i) {
-            if (parts[i].empty() || !(*replies)[i]) continue;
-            parts[i] += (*replies)[i]->body.View();
-            (*replies)[i]->body = std::move(parts[i]);
-        }
-        return Answers{std::move(*replies), DecodeCalls(*frame)};
-    }
+    GYRE_ASSIGN(Exchange done, impl_->Ask(batch, batch, deadline));
+    return Answers{std::move(done.replies), DecodeCalls(done.frame)};
+}
+
+core::Result<StepAnswers> Worker::Step(std::span<const Request* const> batch, size_t joining,
+                                       SteadyTime deadline) {
+    GYRE_ASSIGN(Exchange done, impl_->Ask(batch.last(joining), batch, deadline));
+    return StepAnswers{std::move(done.replies), DecodeGoesOn(done.frame)};
+}
+
+core::Status Worker::Leave(std::span<const uint32_t> places, SteadyTime deadline) {
+    core::Status sent = impl_->channel->Send(FrameKind::kLeave, EncodePlaces(places), deadline);
+    if (!sent) return Fail(impl_->Ending(sent.error(), {}));
+    const auto done = impl_->channel->Receive(deadline);
+    if (!done) return Fail(impl_->Ending(done.error(), {}));
+    if (done->kind == FrameKind::kLeave) return {};
+    return Fail(impl_->Ending({Code::kDataLoss, "an answer that nobody asked for"}, {}));
 }
 
 const core::Json& Worker::Details() const {

@@ -13,6 +13,12 @@
 
 namespace gyre::engine::python {
 
+/// What a step said of the requests that are under way.
+struct StepAnswers {
+    std::vector<core::Result<Reply>> replies;  ///< one for each: the last, or a part
+    std::vector<bool> goes_on;
+};
+
 struct Answers {
     std::vector<core::Result<Reply>> replies;  ///< one for each request
     std::vector<Call> calls;                   ///< that gave them; empty where one gave all
@@ -48,6 +54,13 @@ class Worker {
     /// when it did not answer by `deadline`; it has been killed then.
     [[nodiscard]] core::Result<Answers> Run(std::span<const Request* const> batch,
                                             core::SteadyTime deadline);
+    /// One step of a continuous batch: `batch` is what goes on, and behind it `joining`, of which
+    /// the model gets to know. Errors as Run's.
+    [[nodiscard]] core::Result<StepAnswers> Step(std::span<const Request* const> batch,
+                                                 size_t joining, core::SteadyTime deadline);
+    /// These of the requests that went on at the last step, by their places in it, are in the next
+    /// one no more. Errors as Run's.
+    [[nodiscard]] core::Status Leave(std::span<const uint32_t> places, core::SteadyTime deadline);
 
     /// What it told when it had loaded.
     [[nodiscard]] const core::Json& Details() const;
