@@ -5,6 +5,7 @@
 #include "core/clock.h"
 #include "core/result.h"
 #include "net/frame_channel.h"
+#include "serving/host_link.h"
 #include "serving/invoke_errors.h"
 
 namespace gyre::serving {
@@ -36,8 +37,12 @@ class RoutedCall {
 
     /// It reached no host.
     virtual void Fail(core::Error error) = 0;
-    /// A part of the answer came, of one whose Head asks for parts; Answer brings the rest.
-    virtual void Part(net::Frame part) { static_cast<void>(part); }
+    /// A part of the answer came from `host`, of one whose Head asks for parts; Answer brings the
+    /// rest.
+    virtual void Part(net::Frame part, HostLink& host) {
+        static_cast<void>(part);
+        static_cast<void>(host);
+    }
     /// What the host said, or that it went away. False when the answer is an error.
     virtual bool Answer(const Place& place, const std::string& variant,
                         core::Result<net::Frame> reply) = 0;

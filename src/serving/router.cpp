@@ -97,10 +97,10 @@ void Router::Send(const EndpointRoute& route, const VariantRoute& variant, HostL
     for (const auto& tap : route.taps) {
         if (auto one = tap->Take(variant.name, head, body)) tapped.push_back(std::move(one));
     }
-    HostLink::Done done = [this, sent, prediction = std::move(prediction), name = variant.name,
-                           failures = route.failures,
+    HostLink::Done done = [this, sent, &host, prediction = std::move(prediction),
+                           name = variant.name, failures = route.failures,
                            tapped = std::move(tapped)](Result<net::Frame> reply) {
-        if (reply && reply->more) return prediction->Part(std::move(*reply));
+        if (reply && reply->more) return prediction->Part(std::move(*reply), host);
         const core::SteadyTime replied = options_.clock->Now();
         for (const auto& one : tapped) one->Answered(reply);
         const bool there = reply.has_value();

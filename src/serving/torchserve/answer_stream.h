@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -11,12 +12,17 @@
 namespace gyre::serving::torchserve {
 
 /// An answer that comes in parts. They come on an io thread, which must not wait for the client:
-/// one task of the pool at a time writes what is there, in order. Thread-safe.
+/// one task of the pool at a time writes what is there, in order. A client that has gone, or lets
+/// more than kMostWaiting bytes wait for it, gets no more. Thread-safe.
 class AnswerStream : public std::enable_shared_from_this<AnswerStream> {
   public:
-    /// `pool` outlives it.
-    AnswerStream(std::unique_ptr<net::BodyWriter> writer, core::WorkerPool& pool)
-        : writer_(std::move(writer)), pool_(pool) {}
+    static constexpr size_t kMostWaiting = size_t{64} << 20;
+
+    /// `pool` outlives it. `on_gone` is called once, when it is known that the client gets no more
+    /// of the answer, from any thread.
+    AnswerStream(std::unique_ptr<net::BodyWriter> writer, core::WorkerPool& pool,
+                 std::function<void()> on_gone)
+        : writer_(std::move(writer)), pool_(pool), on_gone_(std::move(on_gone)) {}
 
     void Add(std::string piece) { Queue(std::move(piece), End::kNotYet); }
     /// The last one.
@@ -28,15 +34,19 @@ class AnswerStream : public std::enable_shared_from_this<AnswerStream> {
     enum class End { kNotYet, kWhole, kBroken };
     struct State {
         std::deque<std::string> pieces;
+        size_t bytes = 0;  ///< of these
+        bool given_up = false;
         End end = End::kNotYet;
         bool working = false;
     };
 
     void Queue(std::string piece, End end);
     void Work();
+    void GiveUp();
 
-    std::unique_ptr<net::BodyWriter> writer_;  ///< of whoever works; null: given up
+    std::unique_ptr<net::BodyWriter> writer_;  ///< of whoever works
     core::WorkerPool& pool_;
+    const std::function<void()> on_gone_;
     core::Guarded<State> state_;
 };
 

@@ -54,7 +54,7 @@ core::Json DescribeModel(const ModelFacts& facts) {
         {"parallelType", ""},
         {"parallelLevel", 0},
         {"deviceType", "cpu"},
-        {"continuousBatching", false},
+        {"continuousBatching", settings.continuous},
         {"useJobTicket", settings.job_ticket},
         {"useVenv", settings.own_environment},
         {"stateful", settings.sequences.has_value()},

@@ -82,6 +82,7 @@ core::Status ReadSequences(const ArchiveInfo& archive, std::optional<SequenceSet
     sequences.timeout_ms = timeout.value_or(0);
     sequences.most = most.value_or(0);
     sequences.queue = queue.value_or(sequences.queue);
+    GYRE_ASSIGN(sequences.together, archive.Flag("continuousBatching"));
     if (sequences.max_idle_ms < 1) {
         return core::Fail(core::Code::kInvalidArgument,
                           "the model's YAML has sequenceBatching: true, which wants "
@@ -113,6 +114,7 @@ core::Status FromArchive(const ArchiveInfo& archive, ModelSettings& settings, in
     GYRE_TRY(read("maxRetryTimeoutInSec", settings.max_retry_timeout_s));
     settings.max_retry_timeout_s = std::max(0, settings.max_retry_timeout_s);  // as TorchServe
     GYRE_ASSIGN(settings.job_ticket, archive.Flag("useJobTicket"));
+    GYRE_ASSIGN(settings.continuous, archive.Flag("continuousBatching"));
     GYRE_ASSIGN(const bool own_environment, archive.Flag("useVenv"));
     settings.own_environment = own_environment && archive.requirements;
     return ReadSequences(archive, settings.sequences);

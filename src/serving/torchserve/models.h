@@ -32,6 +32,7 @@ struct ModelSettings {
         0;                    ///< clientTimeoutInMills: a request is worth nothing later; 0: never
     bool job_ticket = false;  ///< useJobTicket: only what a free worker can take is let in
     bool own_environment = false;  ///< useVenv, where there are requirements to install
+    bool continuous = false;  ///< continuousBatching: requests join and leave a batch at each step
     std::optional<SequenceSettings> sequences;  ///< of a stateful model
 };
 

@@ -77,11 +77,12 @@ std::string TorchServePrediction::Head(core::SteadyTime now) const {
     return EncodeInvokeHead(head);
 }
 
-void TorchServePrediction::Part(net::Frame part) {
+void TorchServePrediction::Part(net::Frame part, HostLink& host) {
     if (refused_) return;
     if (part.body.size() > question_.most_answer) {
         refused_ = true;
         RefuseTooLarge(part.body.size());
+        host.Forget(question_.exchange->Head().request_id);
         return;
     }
     if (parts_ == nullptr) {
@@ -92,7 +93,10 @@ void TorchServePrediction::Part(net::Frame part) {
         TakeSequence(response.headers);
         AddUsualHeaders(*question_.exchange, response.headers);
         parts_ = std::make_shared<AnswerStream>(
-            question_.exchange->RespondStream(std::move(response), std::nullopt), pool_);
+            question_.exchange->RespondStream(std::move(response), std::nullopt), pool_,
+            [link = host.weak_from_this(), id = question_.exchange->Head().request_id] {
+                if (const auto open = link.lock()) open->Forget(id);
+            });
     }
     parts_->Add(std::move(part.body).Text());
 }

@@ -53,7 +53,7 @@ class TorchServePrediction final : public RoutedCall {
     [[nodiscard]] std::string Head(core::SteadyTime now) const override;
     [[nodiscard]] std::string TakeBody() override { return std::move(question_.body); }
     void Fail(core::Error error) override;
-    void Part(net::Frame part) override;
+    void Part(net::Frame part, HostLink& host) override;
     bool Answer(const Place& place, const std::string& variant,
                 core::Result<net::Frame> reply) override;
     [[nodiscard]] int ModelStatus() const override { return model_status_; }

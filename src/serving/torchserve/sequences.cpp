@@ -13,7 +13,7 @@ void Sequences::SetWorkers(int workers, int batch_size) {
 }
 
 bool Sequences::Over(const Sequence& sequence, SteadyTime now) const {
-    if (sequence.working) return false;
+    if (sequence.at_work > 0) return false;
     if (now - sequence.answered >= core::milliseconds(settings_.max_idle_ms)) return true;
     return settings_.timeout_ms > 0 &&
            now - sequence.began >= core::milliseconds(settings_.timeout_ms);
@@ -49,15 +49,15 @@ bool Sequences::Offer(const std::string& id, bool last, SteadyTime now, Send sen
         }
         Sequence& sequence = found->second;
         if (sequence.ends) return false;
-        if (sequence.working) {
-            if (sequence.waiting.size() >= static_cast<size_t>(settings_.queue)) return false;
-            sequence.ends = last;
+        const size_t before = static_cast<size_t>(sequence.at_work) + sequence.waiting.size();
+        if (before > static_cast<size_t>(settings_.queue)) return false;
+        sequence.ends = last;
+        if (before > 0 && !settings_.together) {
             sequence.waiting.push_back(std::move(send));
             return true;
         }
         if (sequence.worker >= state->workers) sequence.worker = FreestWorker(*state);
-        sequence.working = true;
-        sequence.ends = last;
+        sequence.at_work++;
         worker = sequence.worker;
     }
     send(worker);
@@ -74,13 +74,14 @@ void Sequences::Answered(const std::string& id, bool over, SteadyTime now) {
         Sequence& sequence = found->second;
         sequence.answered = now;
         sequence.ends = sequence.ends || over;
-        sequence.working = !sequence.waiting.empty();
-        if (!sequence.working) {
-            if (sequence.ends) state->all.erase(found);
+        sequence.at_work--;
+        if (sequence.waiting.empty()) {
+            if (sequence.at_work == 0 && sequence.ends) state->all.erase(found);
             return;
         }
         next = std::move(sequence.waiting.front());
         sequence.waiting.pop_front();
+        sequence.at_work++;
         if (sequence.worker >= state->workers) sequence.worker = FreestWorker(*state);
         worker = sequence.worker;
     }

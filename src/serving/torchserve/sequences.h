@@ -18,13 +18,15 @@ struct SequenceSettings {
     int64_t timeout_ms = 0;   ///< sequenceTimeoutMSec: and that long after its beginning; 0: never
     int most = 0;             ///< maxNumSequence; 0: as many as batches have places for
     int queue = 1;            ///< maxSequenceJobQueueSize: requests of one that wait for their turn
+    bool together = false;    ///< continuousBatching: they need not wait for those before them
 
     bool operator==(const SequenceSettings&) const = default;
 };
 
-/// The sequences of one version of a stateful model: each is of one worker, and of each at most one
-/// request is at work, so that a worker gets them in order and a batch never has two. Clock passed
-/// in; nothing runs by itself: what is idle for too long ends when somebody next asks. Thread-safe.
+/// The sequences of one version of a stateful model: each is of one worker, which gets its requests
+/// in order: one when that before it is answered, so that a batch never has two, or, where batches
+/// are continuous, at once. Clock passed in; nothing runs by itself: what is idle for too long ends
+/// when somebody next asks. Thread-safe.
 class Sequences {
   public:
     /// Sends a request to that worker (from 0). Called without a lock held.
@@ -37,10 +39,10 @@ class Sequences {
     void SetWorkers(int workers, int batch_size);
 
     /// A request of the sequence `id`: sent at once, or when those before it are answered. False
-    /// when there are too many sequences, or too many requests of this one wait. `last`: the
-    /// sequence ends with it.
+    /// when there are too many sequences, or too many requests of this one are not answered.
+    /// `last`: the sequence ends with it.
     [[nodiscard]] bool Offer(const std::string& id, bool last, core::SteadyTime now, Send send);
-    /// The request that is at work is answered, well or not: the next one is sent. `over`: the
+    /// A request that is at work is answered, well or not: the next one is sent. `over`: the
     /// sequence takes no more than what waits already.
     void Answered(const std::string& id, bool over, core::SteadyTime now);
     /// How many there may be.
@@ -51,7 +53,7 @@ class Sequences {
   private:
     struct Sequence {
         int worker = 0;
-        bool working = false;
+        int at_work = 0;
         bool ends = false;  ///< its last request came
         core::SteadyTime began;
         core::SteadyTime answered;

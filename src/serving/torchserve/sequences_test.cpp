@@ -48,6 +48,24 @@ TEST_CASE("a sequence's requests go to one worker, one after the other") {
     CHECK(desk.sequences.Open(desk.now) == 2);
 }
 
+TEST_CASE("where batches are continuous, a sequence's requests go to its worker at once") {
+    Desk desk({.max_idle_ms = 100, .timeout_ms = 0, .most = 4, .queue = 1, .together = true});
+    CHECK(desk.Offer("a", "a1"));
+    CHECK(desk.Offer("b", "b1"));
+    CHECK(desk.Offer("b", "b2"));
+    CHECK_FALSE(desk.Offer("b", "b3"));  // two are not answered
+    CHECK(desk.Sent() == Strings{"a1@0", "b1@1", "b2@1"});
+    desk.sequences.Answered("b", false, desk.now);
+    desk.now += milliseconds(500);  // the other is at work: it is not idle
+    CHECK(desk.Offer("b", "b3", true));
+    desk.sequences.Answered("b", false, desk.now);
+    CHECK_FALSE(desk.Offer("b", "b4"));  // after its last
+    desk.sequences.Answered("b", false, desk.now);
+    CHECK(desk.sequences.Open(desk.now) == 1);
+    CHECK(desk.Offer("b", "of another b"));
+    CHECK(desk.Sent() == Strings{"b3@1", "of another b@1"});
+}
+
 TEST_CASE("there are only so many, until one ends: told to, idle, or out of time") {
     Desk desk({.max_idle_ms = 100, .timeout_ms = 250, .most = 2, .queue = 1});
     CHECK(desk.Offer("a", "a1"));
