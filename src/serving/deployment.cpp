@@ -79,6 +79,7 @@ Json Deployment::ToJson() const {
         if (variant.shadow) one["shadow"] = true;
         if (variant.direct) one["direct"] = true;
         if (variant.multi_model) one["multi_model"] = true;
+        if (!variant.keep_models) one["keep_models"] = false;
         JsonArray further;
         for (const DeployedContainer& container : variant.further) {
             further.push_back(ContainerJson(container));
@@ -113,6 +114,7 @@ core::Result<Deployment> Deployment::FromJson(const Json& json) {
         variant.shadow = core::JsonBool(item, "shadow").value_or(false);
         variant.direct = core::JsonBool(item, "direct").value_or(false);
         variant.multi_model = core::JsonBool(item, "multi_model").value_or(false);
+        variant.keep_models = core::JsonBool(item, "keep_models").value_or(true);
         if (const Json* further = core::JsonFind(item, "further")) {
             for (const Json& container : further->as_array()) {
                 ReadContainerJson(container, variant.further.emplace_back());
@@ -171,6 +173,11 @@ core::Result<DeployedVariant> ReadModel(const catalog::Catalog& catalog, const s
     }
     variant.multi_model =
         !containers.empty() && core::JsonStringOr(*containers[0], "Mode") == "MultiModel";
+    if (variant.multi_model) {
+        const Json* caching = core::JsonFind(*containers[0], "MultiModelConfig");
+        variant.keep_models =
+            caching == nullptr || core::JsonStringOr(*caching, "ModelCacheSetting") != "Disabled";
+    }
     if (const Json* execution = core::JsonFind(found->document, "InferenceExecutionConfig")) {
         variant.direct =
             core::JsonStringOr(*execution, "Mode") == "Direct" && !variant.further.empty();

@@ -37,6 +37,8 @@ struct DeployedVariant : DeployedContainer {
     bool direct = false;
     /// `model_data` is a prefix of many models, each of which is loaded when it is asked for.
     bool multi_model = false;
+    /// ModelCacheSetting of such: false, Disabled.
+    bool keep_models = true;
     /// ContainerStartupHealthCheckTimeoutInSeconds; 0: the platform's own.
     core::seconds load_timeout{0};
 };

@@ -19,10 +19,6 @@ using wire::CallContext;
 core::Status CheckContainer(const Json& container) {
     GYRE_TRY(detail::RefuseMembers(container, {"ModelPackageName", "AdditionalModelDataSources"},
                                    "a container"));
-    const Json* caching = core::JsonFind(container, "MultiModelConfig");
-    if (caching != nullptr && detail::NameIn(*caching, "ModelCacheSetting") == "Disabled") {
-        return core::Fail(detail::NotBuilt("The ModelCacheSetting Disabled", "use Enabled"));
-    }
     const bool multi_model = detail::NameIn(container, "Mode") == "MultiModel";
     if (multi_model && core::JsonFind(container, "ModelDataUrl") == nullptr) {
         return core::Fail(

@@ -1,5 +1,7 @@
 """Multi-model endpoints: loaded on first use, unloaded when others need the room, and the SDK's class."""
 
+import concurrent.futures
+
 import botocore.exceptions
 import pytest
 
@@ -28,11 +30,11 @@ def upload(gyre, prefix: str, *names: str) -> None:
                       Body=models.inference(MODEL.replace("NAME", name)))
 
 
-def serve(gyre, name: str, **environment) -> None:
+def serve(gyre, name: str, caching: str = "Enabled", **environment) -> None:
     gyre.client("sagemaker").create_model(
         ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer={
             "Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": f"s3://models/{name}/",
-            "Environment": environment})
+            "Environment": environment, "MultiModelConfig": {"ModelCacheSetting": caching}})
     gyre.put_config(name, {"model": name})
     gyre.client("sagemaker").create_endpoint(EndpointName=name, EndpointConfigName=name)
     gyre.wait(name)
@@ -70,6 +72,17 @@ def test_the_least_recently_used_makes_room(gyre):
         except botocore.exceptions.ClientError:
             return None
     assert wait_until(later, 30) == "cow says hello"
+
+
+def test_without_a_cache_models_go_when_they_have_answered(gyre):
+    upload(gyre, "once", "cat", "dog", "owl")
+    serve(gyre, "once", caching="Disabled")
+    for _ in range(2):
+        with concurrent.futures.ThreadPoolExecutor(12) as pool:
+            names = ["cat", "dog", "owl"] * 4
+            said = list(pool.map(lambda name: ask(gyre, "once", name), names))
+        assert said == [f"{name} says hello" for name in names]
+        wait_until(lambda: hosts(gyre, "once") == set(), 30, lambda: hosts(gyre, "once"))
 
 
 def test_one_while_it_loads_is_not_ready(gyre):

@@ -21,11 +21,12 @@ std::string ModelShelf::Use(const std::string& key, const std::string& model, bo
         if (found != variant.models.end()) {
             if (found->second.failure.empty()) {
                 found->second.used = now;
+                found->second.reached |= loaded;
                 return "";
             }
             if (now < found->second.until) return found->second.failure;
         }
-        variant.models[model] = {.used = now, .failure = {}, .until = {}};
+        variant.models[model] = {.used = now, .reached = loaded, .failure = {}, .until = {}};
     }
     wanted_();
     return "";
@@ -52,6 +53,7 @@ void ModelShelf::Failed(const std::string& key, const std::string& model, const 
         });
     }
     models[model] = {.used = now,
+                     .reached = false,
                      .failure = reason.empty() ? "it does not come up" : reason,
                      .until = now + kRememberFailure};
 }
@@ -79,8 +81,9 @@ bool ModelShelf::Trim(const std::string& key, const ShelfLimits& limits,
     bool trimmed = false;
     for (const auto& [used, name] : idle) {
         const bool fits = count <= limits.models && (limits.bytes <= 0 || bytes <= limits.bytes);
+        const bool done = !limits.keep && models.at(name).reached;
         // The last one stays: without it there would be nothing to answer with.
-        if (fits || count == 1) break;
+        if (!done && (fits || count == 1)) continue;
         bytes -= loaded.at(name).bytes;
         count--;
         models.erase(name);

@@ -14,6 +14,7 @@ namespace gyre::serving::multi_model {
 struct ShelfLimits {
     size_t models = 64;
     double bytes = 0;  ///< of memory; 0: as much as there is
+    bool keep = true;  ///< false: a model goes as soon as it has answered
 };
 
 /// Which models of an endpoint's multi-model variants are to be loaded: those that were asked for,
@@ -37,9 +38,9 @@ class ModelShelf {
         double bytes = 0;
         bool busy = false;  ///< predictions are with it
     };
-    /// Wants no more those that are too many, the least recently used first; none that is busy or
-    /// still loading (not in `loaded`), for each of which as much memory as the average is kept
-    /// free. True when one is not wanted any more.
+    /// Wants no more those that are too many, the least recently used first, or that are not to be
+    /// kept; none that is busy or still loading (not in `loaded`), for each of which as much memory
+    /// as the average is kept free. True when one is not wanted any more.
     bool Trim(const std::string& key, const ShelfLimits& limits,
               const std::map<std::string, Loaded>& loaded);
     /// Forgets variants other than these.
@@ -55,7 +56,8 @@ class ModelShelf {
   private:
     struct Model {
         core::SteadyTime used{};
-        std::string failure;  ///< then it is not wanted
+        bool reached = false;  ///< somebody who asked for it found it loaded
+        std::string failure;   ///< then it is not wanted
         core::SteadyTime until{};
     };
     struct Variant {

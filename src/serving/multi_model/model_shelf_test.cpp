@@ -65,6 +65,10 @@ TEST_CASE("the least recently used goes, by number and by memory") {
         {{.models = 2}, busy, {"a", "b"}},
         {{.models = 9, .bytes = 350}, loading, {"a", "c", "d"}},
         {{.models = 9, .bytes = 10}, all, {"a"}},
+        // Of all only "a" was found loaded: the others' askers are on their way.
+        {{.models = 9, .keep = false}, all, {"b", "c", "d"}},
+        {{.models = 2, .keep = false}, all, {"d"}},
+        {{.models = 9, .keep = false}, loading, {"a", "b", "c", "d"}},
     };
     for (const Case& one : cases) {
         ModelShelf shelf([] {});

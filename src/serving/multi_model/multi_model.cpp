@@ -40,7 +40,8 @@ ShelfLimits LimitsOf(const DeployedVariant& variant) {
     const double models = NumberIn(variant, "GYRE_MULTI_MODEL_MAX_MODELS", 64);
     const double bytes = NumberIn(variant, "GYRE_MULTI_MODEL_MEMORY_MB", 0) * (1 << 20);
     return {.models = static_cast<size_t>(std::max(1.0, models)),
-            .bytes = bytes > 0 ? bytes : MachineMemory() / 2};
+            .bytes = bytes > 0 ? bytes : MachineMemory() / 2,
+            .keep = variant.keep_models};
 }
 
 Deployment ToHosts(const Deployment& deployment, const ModelShelf& shelf) {

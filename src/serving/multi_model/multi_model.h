@@ -27,7 +27,7 @@ struct MultiModelRoute {
 /// The name of the hosts of one of its models: "VARIANT/MODEL".
 [[nodiscard]] std::string ModelGroup(const DeployedVariant& variant, const std::string& model);
 /// GYRE_MULTI_MODEL_MAX_MODELS and GYRE_MULTI_MODEL_MEMORY_MB of its environment; else 64 models
-/// and half of the machine's memory.
+/// and half of the machine's memory. Kept as the variant says.
 [[nodiscard]] ShelfLimits LimitsOf(const DeployedVariant& variant);
 
 /// The deployment as a Fleet is to want it: a variant for each container (Deployment::ByContainer),
