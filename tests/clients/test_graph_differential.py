@@ -336,3 +336,92 @@ def test_columns_agree_over_changes_and_restarts(server, number):
         if turn == 3:
             assert server.stop() == 0
             server.start()
+
+
+WEIGHTS = {"gt": (">", lambda a, b: a > b), "lt": ("<", lambda a, b: a < b), "eq": ("=", lambda a, b: a == b)}
+EDGES = 2600  # more than are gone through before an index of them is made
+
+
+def of_edges(rng: random.Random, edges: dict):
+    """(Gremlin, openCypher, the answer): questions about edges by what they have, in ids."""
+    kind, (name, (sign, test)) = rng.choice((None, *TYPES)), rng.choice(list(WEIGHTS.items()))
+    bound = rng.choice((rng.randint(0, 20), rng.randint(470, 500), rng.randint(0, 500), 499.5, "many"))
+    if bound == "many":
+        name, sign, test = "eq", "=", WEIGHTS["eq"][1]
+    found = [e for e, (of, _, _, w) in edges.items()
+             if kind in (None, of) and w is not None and isinstance(w, str) == isinstance(bound, str) and test(w, bound)]
+    label = f".hasLabel('{kind}')" if kind else ""
+    source, relation = f"g.E(){label}.has('w', {name}({literal(bound)}))", f"r:{kind}" if kind else "r"
+    where = f"MATCH (a)-[{relation}]->(b) WHERE r.w {sign} {literal(bound)}"
+    yield f"{source}.id()", f"{where} RETURN id(r) AS x", sorted(found)
+    yield f"{source}.inV().id()", f"{where} RETURN id(b) AS x", sorted(edges[e][2] for e in found)
+    some = [(e, f) for e in found for f in found if edges[e][2] == edges[f][1] and e != f] if len(found) < 300 else None
+    if some is not None:
+        yield (f"{source}.as('e').inV().outE({literal(kind) if kind else ''}).has('w', {name}({literal(bound)}))"
+               ".where(neq('e')).id()",
+               f"{where} MATCH (b)-[s{':' + kind if kind else ''}]->(c) WHERE s.w {sign} {literal(bound)} "
+               "AND id(s) <> id(r) RETURN id(s) AS x", sorted(f for _, f in some))
+    if name == "eq":
+        yield (f"{source}.id()", f"MATCH (a)-[{relation} {{w: {literal(bound)}}}]->(b) RETURN id(r) AS x", sorted(found))
+    low = rng.randint(0, 480)
+    yield (f"g.E().has('w', between({low}, {low + 12})).id()",
+           f"MATCH ()<-[r]-() WHERE r.w >= {low} AND {low + 12} > r.w RETURN id(r) AS x",
+           sorted(e for e, (_, _, _, w) in edges.items() if isinstance(w, int) and low <= w < low + 12))
+
+
+def change_edges(rng: random.Random, edges: dict, number: int) -> list[str]:
+    script = []
+    for key in rng.sample(sorted(edges), 12):
+        kind, begin, end, _ = edges[key]
+        what = rng.randrange(4)
+        if what == 0:
+            edges.pop(key)
+            script.append(f"g.E('{key}').drop()")
+        elif what == 1:
+            edges[key] = (kind, begin, end, None)
+            script.append(f"g.E('{key}').properties('w').drop()")
+        elif what == 2:
+            weight = rng.choice((rng.randint(0, 500), "many"))
+            edges[key] = (kind, begin, end, weight)
+            script.append(f"g.E('{key}').property('w', {literal(weight)})")
+        else:
+            new, weight = f"{key}n{number}", rng.randint(0, 500)
+            edges[new] = (kind, end, begin, weight)
+            script.append(f"g.addE('{kind}').from(__.V('{end}')).to(__.V('{begin}'))"
+                          f".property(id, '{new}').property('w', {weight})")
+    low = rng.randint(0, 490)  # what goes through an index changes what is in it
+    script.append(f"g.E().has('w', between({low}, {low + 6})).property('w', {low + 4})")
+    for key, (kind, begin, end, weight) in edges.items():
+        if isinstance(weight, int) and low <= weight < low + 6:
+            edges[key] = (kind, begin, end, low + 4)
+    return script
+
+
+@pytest.mark.parametrize("number", range(max(1, ROUNDS // 6)))
+def test_indexes_of_edges_agree_over_changes_and_restarts(server, number):
+    """An index appears while it is asked; it is kept up by writes, and there after a kill."""
+    seed = SEED + 3000 + number
+    rng = random.Random(seed)
+    vertices = [f"v{n}" for n in range(90)]
+    edges = {f"e{n}": (rng.choice(TYPES), rng.choice(vertices), rng.choice(vertices),
+                       rng.choice((None, "many", *(rng.randint(0, 500) for _ in range(30))))) for n in range(EDGES)}
+    for source in ("g", "t"):
+        gremlin(server, "g.V().drop().iterate()", source)
+        gremlin(server, "\n".join(f"g.addV('thing').property(id, '{v}')" for v in vertices), source)
+        statements = [f"g.addE('{kind}').from(__.V('{a}')).to(__.V('{b}')).property(id, '{e}')"
+                      + (f".property('w', {literal(w)})" if w is not None else "") for e, (kind, a, b, w) in edges.items()]
+        for begin in range(0, len(statements), 500):
+            gremlin(server, "\n".join(statements[begin:begin + 500]), source)
+    for turn in range(5):
+        for _ in range(6):
+            for script, query, answer in of_edges(rng, edges):
+                note = f"GYRE_SEED={seed} turn {turn}\n{script}\n{query}"
+                assert sorted(gremlin(server, script)) == answer, note
+                assert sorted(gremlin(server, script, "t")) == answer, note
+                assert sorted(row["x"] for row in cypher(server, query)) == answer, note
+        statements = change_edges(rng, edges, turn)
+        for source in ("g", "t"):
+            gremlin(server, "\n".join(statements), source)
+        if turn == 2:
+            server.kill()
+            server.start()

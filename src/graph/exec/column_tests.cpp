@@ -97,6 +97,25 @@ Words BesideConstant(const ValueColumn& column, Comparison comparison, const Val
     return WordsThat(column, comparison, Narrow(constant));
 }
 
+/// Of a comparison of a slot with a constant.
+struct ConstantComparison {
+    Comparison comparison{};
+    const Value* constant = nullptr;
+};
+std::optional<ConstantComparison> WithConstant(const Expression& condition) {
+    const auto& children = condition.children;
+    if (condition.kind != Expression::Kind::kOperation || children.size() != 2) return std::nullopt;
+    const bool turned = children[0]->kind == Expression::Kind::kLiteral;
+    const Expression& property = *children[turned ? 1 : 0];
+    const Expression& constant = *children[turned ? 0 : 1];
+    const auto comparison = ComparisonOf(condition.operation, turned);
+    if (!comparison || property.kind != Expression::Kind::kSlot ||
+        constant.kind != Expression::Kind::kLiteral) {
+        return std::nullopt;
+    }
+    return ConstantComparison{*comparison, &constant.value};
+}
+
 /// Of a condition in which the property is slot 0. Those that pass are those for which it is true.
 Words WordsOf(const ValueColumn& column, const Expression& condition) {
     if (condition.kind != Expression::Kind::kOperation) return std::nullopt;
@@ -107,16 +126,59 @@ Words WordsOf(const ValueColumn& column, const Expression& condition) {
     }
     if (condition.operation == Operation::kIsNotNull) return WordSet::All();
     if (condition.operation == Operation::kIsNull) return WordSet();
-    if (children.size() != 2) return std::nullopt;
-    const bool turned = children[0]->kind == Expression::Kind::kLiteral;
-    const Expression& property = *children[turned ? 1 : 0];
-    const Expression& constant = *children[turned ? 0 : 1];
-    const auto comparison = ComparisonOf(condition.operation, turned);
-    if (!comparison || property.kind != Expression::Kind::kSlot ||
-        constant.kind != Expression::Kind::kLiteral) {
-        return std::nullopt;
+    const auto with = WithConstant(condition);
+    return with ? BesideConstant(column, with->comparison, *with->constant) : std::nullopt;
+}
+
+/// What both have; one that tells nothing has all.
+std::optional<ValueRange> InBoth(std::optional<ValueRange> a, const std::optional<ValueRange>& b) {
+    return a && b ? a->And(*b) : a ? std::move(a) : b;
+}
+std::optional<ValueRange> InEither(const std::optional<ValueRange>& a,
+                                   const std::optional<ValueRange>& b) {
+    return a && b ? std::optional(a->Around(*b)) : std::nullopt;
+}
+
+/// The values of some parts together; of `all` in each of them, or in any.
+template <typename Parts, typename ValuesOfPart>
+std::optional<ValueRange> CombinedValues(const Parts& parts, bool all, ValuesOfPart values_of) {
+    std::optional<ValueRange> values;
+    bool first = true;
+    for (const auto& part : parts) {
+        auto one = values_of(part);
+        values = std::exchange(first, false) ? std::move(one)
+                 : all                       ? InBoth(std::move(values), one)
+                                             : InEither(values, one);
     }
-    return BesideConstant(column, *comparison, constant.value);
+    return values;
+}
+
+std::optional<ValueRange> ValuesOf(const Predicate& predicate) {
+    if (const auto comparison = ComparisonOf(predicate.op)) {
+        return ValuesThat(*comparison, predicate.values[0]);
+    }
+    switch (predicate.op) {
+        case Op::kWithin:
+            return CombinedValues(predicate.values, false, [](const Value& value) {
+                return ValuesThat(Comparison::kEqual, value);
+            });
+        case Op::kAnd:
+        case Op::kOr:
+            return CombinedValues(predicate.children, predicate.op == Op::kAnd,
+                                  [](const auto& child) { return ValuesOf(*child); });
+        default:
+            return std::nullopt;
+    }
+}
+
+std::optional<ValueRange> ValuesOf(const Expression& condition) {
+    if (condition.kind != Expression::Kind::kOperation) return std::nullopt;
+    if (condition.operation == Operation::kAnd || condition.operation == Operation::kOr) {
+        return CombinedValues(condition.children, condition.operation == Operation::kAnd,
+                              [](const auto& child) { return ValuesOf(*child); });
+    }
+    const auto with = WithConstant(condition);
+    return with ? ValuesThat(with->comparison, *with->constant) : std::nullopt;
 }
 
 /// The condition with slot 0 in the place of the one property that it reads; null where it reads
@@ -195,6 +257,30 @@ std::optional<ColumnTest> ToColumnTest(Context& context, const Expression& condi
     };
     asked.without = asked.passes(Value());
     return asked;
+}
+
+std::optional<IndexTest> ToIndexTest(Context& context, const plan::Test& test) {
+    if (test.token || test.traversal || !test.predicate) return std::nullopt;
+    const auto key = context.graph.FindName(test.key);
+    auto values = key ? ValuesOf(*test.predicate) : std::nullopt;
+    return values ? std::optional(IndexTest{*key, std::move(*values)}) : std::nullopt;
+}
+
+std::optional<IndexTest> ToIndexTest(Context& context, const Expression& condition, size_t slot) {
+    const std::string* name = nullptr;
+    const plan::ExpressionPtr of_value = OfOneProperty(condition, slot, name);
+    const auto key = of_value && name != nullptr ? context.graph.FindName(*name) : std::nullopt;
+    auto values = key ? ValuesOf(*of_value) : std::nullopt;
+    return values ? std::optional(IndexTest{*key, std::move(*values)}) : std::nullopt;
+}
+
+void AddIndexTest(std::optional<IndexTest> test, std::vector<IndexTest>& tests) {
+    if (!test) return;
+    const auto same = std::ranges::find(tests, test->key, &IndexTest::key);
+    if (same == tests.end())
+        tests.push_back(std::move(*test));
+    else
+        same->values = same->values.And(test->values);
 }
 
 ColumnTest EqualityTest(NameId key, Value value) {

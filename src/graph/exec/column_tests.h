@@ -5,6 +5,7 @@
 
 #include "graph/exec/context.h"
 #include "graph/plan/expression.h"
+#include "graph/storage/property_index.h"
 #include "graph/storage/word_set.h"
 
 namespace gyre::graph::exec {
@@ -16,6 +17,18 @@ namespace gyre::graph::exec {
 [[nodiscard]] std::optional<ColumnTest> ToColumnTest(Context& context,
                                                      const plan::Expression& condition,
                                                      size_t slot);
+/// The values under a key among which are all that pass a test.
+struct IndexTest {
+    NameId key = 0;
+    ValueRange values;
+};
+/// Likewise where an index would have what passes; nullopt where its values are in no range.
+[[nodiscard]] std::optional<IndexTest> ToIndexTest(Context& context, const plan::Test& test);
+[[nodiscard]] std::optional<IndexTest> ToIndexTest(Context& context,
+                                                   const plan::Expression& condition, size_t slot);
+/// One more of which all are to hold.
+void AddIndexTest(std::optional<IndexTest> test, std::vector<IndexTest>& tests);
+
 /// That a property is equal to a value, as openCypher has it.
 [[nodiscard]] ColumnTest EqualityTest(NameId key, Value value);
 

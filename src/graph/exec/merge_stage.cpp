@@ -5,8 +5,8 @@
 #include "graph/compare.h"
 #include "graph/exec/attach.h"
 #include "graph/exec/element.h"
+#include "graph/exec/index_wish.h"
 #include "graph/exec/projection.h"
-#include "graph/exec/scanned_vertices.h"
 #include "graph/exec/stages.h"
 #include "graph/exec/write.h"
 
@@ -179,23 +179,24 @@ class MergeStage : public Stage {
             if (!name) return;
         }
         std::optional<VertexScan> scan;
-        NameId wanted = 0;
-        bool wants = false;
+        std::optional<NameId> wanted;
         for (const auto& [key, value] : match.Items()) {
             if (!key.Is<std::string>() || scan) continue;
             const auto property = context_.graph.FindName(key.As<std::string>());
             if (!property) return;  // nobody has it
             scan = context_.graph.VerticesBy(*property, Bare(value));
-            wanted = *property;
-            wants = !scan;
+            if (!scan) wanted = property;
         }
+        const bool indexed = scan.has_value();
         if (!scan)
             scan.emplace(name ? context_.graph.VerticesOf(*name) : context_.graph.Vertices());
+        IndexWish wish;
+        if (wanted && !indexed) wish = IndexWish({ElementKind::kVertex, *wanted});
         uint64_t vertex = 0;
-        uint64_t gone_through = 0;
         while (context_.GoOn() && scan->Next(vertex)) {
-            if (wants && ++gone_through == kManyVertices) context_.graph.WantIndex(wanted);
-            if (fits(vertex)) found.emplace_back(VertexRef{vertex});
+            const bool fitting = fits(vertex);
+            wish.Count(context_.graph, 1, fitting ? 1 : 0);
+            if (fitting) found.emplace_back(VertexRef{vertex});
         }
     }
     [[nodiscard]] bool SetAll(const Value& element, const graph::Map& map, bool creating) {

@@ -66,6 +66,7 @@ void PatternSearch::EachEdge(size_t pattern, size_t hop, bool forward, uint64_t 
                 // A loop is at both sides, and one edge.
                 const bool twice =
                     side == Direction::kIn && wanted == Direction::kBoth && edge.in == edge.out;
+                if (&step == wished_) hop_wish_.Count(context_.graph, 1, 0);
                 if (twice || Used(edge) || !FitsHop(edge, step)) return true;
                 const uint64_t vertex = side == Direction::kOut ? edge.in : edge.out;
                 if constexpr (std::is_same_v<decltype(use(edge, vertex)), bool>) {
@@ -82,6 +83,21 @@ void PatternSearch::EachEdge(size_t pattern, size_t hop, bool forward, uint64_t 
 void PatternSearch::OneHop(size_t pattern, size_t hop, bool forward, uint64_t at,
                            const TakeEdge& then) {
     EachEdge(pattern, hop, forward, at, then);
+}
+
+// The relationship is bound already: whether it leads on from here.
+void PatternSearch::KnownHop(size_t pattern, size_t hop, bool forward, uint64_t at,
+                             const EdgeRef& edge, const TakeEdge& then) {
+    const plan::HopPattern& step = patterns_[pattern].hops[hop];
+    const Direction wanted = SideOf(step, forward);
+    const bool leaves = wanted != Direction::kIn && edge.out == at;
+    const bool enters = wanted != Direction::kOut && edge.in == at;
+    const bool typed = std::ranges::any_of(
+        names_[pattern].types[hop],
+        [&](const std::optional<NameId>& type) { return !type || *type == edge.label; });
+    if (!typed || (!leaves && !enters) || Used(edge) || !FitsHop(edge, step)) return;
+    if (context_.graph.Writes() && !context_.graph.Edge(edge.id)) return;  // dropped meanwhile
+    then(edge, leaves ? edge.in : edge.out);
 }
 
 // The edges between two vertices, from the one that has fewer. They stand by label and neighbour,

@@ -71,8 +71,7 @@ void PatternSearch::Open(const Values& row) {
     first_.reset();
     if (HasNull()) return;
     if (!all_named_) FindNames();
-    first_start_ = Start(0);
-    first_ = CandidatesOf(0, first_start_);
+    first_ = Beginnings(0);
 }
 
 // A name that the store does not have yet may come while the query runs.
@@ -117,7 +116,7 @@ bool PatternSearch::Step(const Take& take) {
         return false;
     }
     take_ = &take;
-    Begin(0, first_start_, vertex);
+    Begin(0, first_->start, vertex);
     return true;
 }
 
@@ -134,7 +133,9 @@ void PatternSearch::Next(size_t pattern) {
         if (context_.Failed() || !(*take_)(row_)) stopped_ = true;
         return;
     }
-    From(pattern, Start(pattern));
+    Candidates candidates = Beginnings(pattern);
+    uint64_t vertex = 0;
+    while (!stopped_ && NextOf(candidates, vertex)) Begin(pattern, candidates.start, vertex);
 }
 
 bool PatternSearch::Holds(const PatternChecks::Conditions& conditions) {
@@ -172,28 +173,36 @@ size_t PatternSearch::Start(size_t pattern) const {
     const auto& hops = patterns_[pattern].hops;
     if (in_order_[pattern]) return 0;
     size_t best = 0;
-    int best_rank = 9;
+    Unknown least{};
     for (size_t i = 0; i < nodes.size(); ++i) {
-        const bool bound = row_[nodes[i].slot].Is<VertexRef>();
-        const bool at_hop = i < hops.size() && row_[hops[i].slot].Is<EdgeRef>();
-        const int rank = bound                          ? 0
-                         : nodes[i].id || at_hop        ? 1
-                         : !nodes[i].properties.Empty() ? 2
-                         : !nodes[i].labels.empty()     ? 3
-                                                        : 4;
-        const bool better = rank < best_rank || (rank == 0 && best_rank == 0 && hops.size() > 1 &&
-                                                 Breadth(pattern, i) < Breadth(pattern, best));
+        const Unknown unknown = UnknownOf(pattern, i);
+        const bool bound = unknown == Unknown::kBound && least == Unknown::kBound;
+        const bool better =
+            i == 0 || unknown < least ||
+            (bound && hops.size() > 1 && Breadth(pattern, i) < Breadth(pattern, best));
         if (!better) continue;
         best = i;
-        best_rank = rank;
+        least = unknown;
     }
     return best;
 }
 
-void PatternSearch::From(size_t pattern, size_t start) {
-    Candidates candidates = CandidatesOf(pattern, start);
-    uint64_t vertex = 0;
-    while (!stopped_ && NextOf(candidates, vertex)) Begin(pattern, start, vertex);
+PatternSearch::Unknown PatternSearch::UnknownOf(size_t pattern, size_t at) const {
+    const plan::NodePattern& node = patterns_[pattern].nodes[at];
+    const auto& hops = patterns_[pattern].hops;
+    if (row_[node.slot].Is<VertexRef>()) return Unknown::kBound;
+    if (node.id || (at < hops.size() && row_[hops[at].slot].Is<EdgeRef>())) return Unknown::kGiven;
+    if (!node.properties.Empty()) return Unknown::kByValues;
+    return node.labels.empty() ? Unknown::kAll : Unknown::kByLabels;
+}
+
+PatternSearch::Candidates PatternSearch::Beginnings(size_t pattern) {
+    Candidates candidates;
+    if (FindEdges(pattern, candidates)) return candidates;
+    const size_t start = Start(pattern);
+    candidates = CandidatesOf(pattern, start);
+    candidates.start = start;
+    return candidates;
 }
 
 void PatternSearch::Begin(size_t pattern, size_t start, uint64_t vertex) {
@@ -207,17 +216,18 @@ void PatternSearch::Begin(size_t pattern, size_t start, uint64_t vertex) {
 
 bool PatternSearch::NextOf(Candidates& candidates, uint64_t& vertex) {
     if (!context_.GoOn()) return false;
+    if (candidates.next == candidates.givens && candidates.edges && !NextEdge(candidates)) {
+        return false;
+    }
     if (candidates.next < candidates.givens) {
         vertex = candidates.given[candidates.next++];
         return true;
     }
     if (candidates.columns) {
-        return candidates.columns.Next(context_.graph, candidates.wanted, vertex);
+        return candidates.columns.Next(context_.graph, candidates.wish, vertex);
     }
     if (!candidates.scan || !candidates.scan->Next(vertex)) return false;
-    if (candidates.wanted && ++candidates.gone_through == kManyVertices) {
-        context_.graph.WantIndex(*candidates.wanted);
-    }
+    candidates.wish.Count(context_.graph, 1, 0);
     return true;
 }
 
@@ -237,10 +247,7 @@ PatternSearch::Candidates PatternSearch::CandidatesOf(size_t pattern, size_t sta
     // A relationship that is bound tells the nodes at its ends.
     if (start < path.hops.size() && !path.hops[start].many) {
         if (const auto* edge = row_[path.hops[start].slot].If<EdgeRef>()) {
-            const Direction side = path.hops[start].side;
-            if (side != Direction::kIn) candidates.Give(edge->out);
-            const bool both = side == Direction::kBoth && edge->in != edge->out;
-            if (side == Direction::kIn || both) candidates.Give(edge->in);
+            candidates.GiveEnds(*edge, path.hops[start].side);
             return candidates;
         }
     }
@@ -259,10 +266,10 @@ PatternSearch::Candidates PatternSearch::CandidatesOf(size_t pattern, size_t sta
         if (!name) return {};  // nobody has it
         if (!node.labels.empty() && HasFewTexts(graph, node.labels[0], *name)) continue;
         if (!candidates.scan) candidates.scan = graph.VerticesBy(*name, value);
-        candidates.wanted = *name;
+        candidates.wish = IndexWish({ElementKind::kVertex, *name});
     }
     if (candidates.scan) {
-        candidates.wanted.reset();
+        candidates.wish = {};
         return candidates;
     }
     if (!node.labels.empty()) {
@@ -298,7 +305,9 @@ void PatternSearch::Walk(size_t pattern, size_t start, size_t done) {
         if (goal != nullptr && goal->id != vertex) return;
         if (!plain && !NodeFits(pattern, next, vertex)) return;
         row_[to.slot] = Value(VertexRef{vertex});
-        if (Holds(conditions)) Walk(pattern, start, done + 1);
+        if (!Holds(conditions)) return;
+        if (&step == wished_) hop_wish_.Count(context_.graph, 0, 1);
+        Walk(pattern, start, done + 1);
     };
     const auto arrive = [&](uint64_t vertex) {
         if (plain && !HasLabels(pattern, next, vertex)) return;
@@ -308,7 +317,6 @@ void PatternSearch::Walk(size_t pattern, size_t start, size_t done) {
     const auto* one = hop_before.If<EdgeRef>();
     const auto take = [&](const EdgeRef& edge, uint64_t vertex) {
         if (plain && !HasLabels(pattern, next, vertex)) return;  // most often that is all
-        if (step.bound && (one == nullptr || one->id != edge.id)) return;
         row_[step.slot] = Value(edge);
         used_.push_back(edge);
         go_on(vertex);
@@ -325,6 +333,10 @@ void PatternSearch::Walk(size_t pattern, size_t start, size_t done) {
             Many(pattern, hop, forward, at, used_.size(), arrive);
     } else if (conditions.empty() && done + 1 == path.hops.size() && IsTail(pattern, hop, next)) {
         CountTail(pattern, hop, forward, at);
+    } else if (one != nullptr) {
+        KnownHop(pattern, hop, forward, at, *one, take);
+    } else if (step.bound) {
+        // An OPTIONAL MATCH has left it null: no edge is that.
     } else if (goal != nullptr) {
         Closing(pattern, hop, forward, at, goal->id, take);
     } else {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <unordered_set>
 
+#include "graph/exec/column_tests.h"
 #include "graph/exec/detail/vertex_table.h"
 #include "graph/exec/function_ref.h"
 #include "graph/exec/pattern_checks.h"
@@ -110,20 +111,32 @@ class PatternSearch {
     void FindNames();
     [[nodiscard]] bool HasNull() const;
     void Next(size_t pattern);
+    /// How little is known of a node: the less, the sooner a pattern begins there.
+    enum class Unknown : uint8_t { kBound, kGiven, kByValues, kByLabels, kAll };
+    [[nodiscard]] Unknown UnknownOf(size_t pattern, size_t node) const;
     [[nodiscard]] size_t Start(size_t pattern) const;
-    void From(size_t pattern, size_t node);
     void Begin(size_t pattern, size_t start, uint64_t vertex);
     /// The vertices that a pattern may begin at.
     struct Candidates {
         std::array<uint64_t, 2> given{};  ///< a node that is known, or those at an edge's ends
         size_t givens = 0, next = 0;
         void Give(uint64_t vertex) { given[givens++] = vertex; }
+        /// Those that an edge's ends are at a hop on this side.
+        void GiveEnds(const EdgeRef& edge, Direction side);
         std::optional<VertexScan> scan;
-        ScannedVertices columns;       ///< in its place
-        std::optional<NameId> wanted;  ///< an index of this key would tell
-        uint64_t gone_through = 0;
+        ScannedVertices columns;          ///< in its place
+        std::unique_ptr<EdgeScan> edges;  ///< likewise: one after the other is bound at the hop
+        const plan::HopPattern* hop = nullptr;
+        IndexWish wish;
+        size_t start = 0;  ///< which of the pattern's nodes they are for
     };
+    [[nodiscard]] Candidates Beginnings(size_t pattern);
     [[nodiscard]] Candidates CandidatesOf(size_t pattern, size_t start);
+    /// Where nothing is known of a node that is as good: edges of an index, the values of a hop's
+    /// property. False where there is none.
+    [[nodiscard]] bool FindEdges(size_t pattern, Candidates& candidates);
+    [[nodiscard]] std::vector<IndexTest> TestsOfHop(size_t pattern, size_t hop);
+    [[nodiscard]] bool NextEdge(Candidates& candidates);
     [[nodiscard]] bool NextOf(Candidates& candidates, uint64_t& vertex);
     /// The vertices of a node's label by columns, which need not be all that is asked of them; null
     /// where there are none. `all`: they are.
@@ -136,6 +149,8 @@ class PatternSearch {
     template <typename Use>
     void EachEdge(size_t pattern, size_t hop, bool forward, uint64_t at, Use use);
     void OneHop(size_t pattern, size_t hop, bool forward, uint64_t at, const TakeEdge& then);
+    void KnownHop(size_t pattern, size_t hop, bool forward, uint64_t at, const EdgeRef& edge,
+                  const TakeEdge& then);
     void Shortest(size_t pattern, bool forward, uint64_t at, const Arrive& then);
     void ShortestTo(size_t pattern, bool forward, uint64_t at, uint64_t goal, const Arrive& then);
     void Spread(size_t pattern, bool forward, Flood& flood, size_t end);
@@ -198,7 +213,8 @@ class PatternSearch {
     Values* one_ = nullptr;            ///< of those that are counted
     std::array<FromEnd, 2> ends_;      ///< of the first node, and of the last
     std::optional<Candidates> first_;  ///< of the first pattern, while it is open
-    size_t first_start_ = 0;
+    IndexWish hop_wish_;               ///< of a hop's property, for a search that begins at nodes
+    const plan::HopPattern* wished_ = nullptr;
 };
 
 /// The stages of a query of rows, or of a part of it that begins with a row.

@@ -1,15 +1,12 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <utility>
 
+#include "graph/exec/index_wish.h"
 #include "graph/storage/graph_store.h"
 
 namespace gyre::graph::exec {
-
-/// Vertices that are gone through for a property's value before an index of it is wanted.
-inline constexpr uint64_t kManyVertices = 2000;
 
 /// The vertices of a column scan, one by one.
 class ScannedVertices {
@@ -19,15 +16,13 @@ class ScannedVertices {
     [[nodiscard]] explicit operator bool() const { return scan_ != nullptr; }
     [[nodiscard]] ColumnScan* Scan() const { return scan_.get(); }
 
-    /// The next, brought to hand. `wanted`: a key by whose index they would be found sooner, which
-    /// is asked for, once, when many were gone through.
-    [[nodiscard]] bool Next(Transaction& graph, std::optional<NameId>& wanted, uint64_t& vertex) {
+    /// The next, brought to hand. `wish`: an index by which they would be found sooner.
+    [[nodiscard]] bool Next(Transaction& graph, IndexWish& wish, uint64_t& vertex) {
         if (at_ == batch_.vertices.size()) {
             at_ = 0;
+            const uint64_t before = scan_->Passed();
             if (!scan_->Next(batch_)) return false;
-            if (wanted && scan_->Passed() >= kManyVertices) {
-                graph.WantIndex(*std::exchange(wanted, std::nullopt));
-            }
+            wish.Count(graph, scan_->Passed() - before, batch_.vertices.size());
         }
         graph.BringToHand(*scan_, batch_, at_);
         vertex = batch_.vertices[at_++];

@@ -60,7 +60,7 @@ class ElementSource final : public Stage {
           ids_(FlatIds(step.values)),
           by_id_(!step.values.empty()),
           label_(OnlyLabel(step.tests)),
-          equality_(step.op == plan::Op::kVertices ? EqualityOf(step.tests) : nullptr) {}
+          equality_(EqualityOf(step.tests)) {}
 
     bool Next(Traverser& traverser) override {
         while (true) {
@@ -77,7 +77,9 @@ class ElementSource final : public Stage {
             while (context_.GoOn() && NextElement()) {
                 traverser = origin_;
                 traverser.value = element_;
-                if (!(scan_ && exact_) && !tests_.Pass(traverser)) continue;
+                const bool passes = (scan_ && exact_) || tests_.Pass(traverser);
+                if (!scan_) wish_.Count(context_.graph, 1, passes ? 1 : 0);
+                if (!passes) continue;
                 MoveTo(traverser, element_);
                 return true;
             }
@@ -94,7 +96,7 @@ class ElementSource final : public Stage {
         Begin();
         if (!scan_ || !exact_) return nullptr;
         ColumnScan* const scan = scan_.Scan();
-        if (wanted_ && scan->Columns().blocks.size() > 1) context_.graph.WantIndex(*wanted_);
+        if (scan->Columns().blocks.size() > 1) wish_.Ask(context_.graph);
         return scan;
     }
 
@@ -111,6 +113,7 @@ class ElementSource final : public Stage {
         vertices_.reset();
         edges_.reset();
         scan_ = {};
+        wish_ = IndexWish();
         if (by_id_) return;
         Transaction& graph = context_.graph;
         std::optional<NameId> label;
@@ -118,24 +121,35 @@ class ElementSource final : public Stage {
             label = graph.FindName(*label_);
             if (!label) return;  // nobody has it
         }
-        if (step_.op == plan::Op::kVertices) {
-            gone_through_ = 0;
-            wanted_.reset();
-            if (equality_ != nullptr) {
-                const auto key = graph.FindName(equality_->key);
-                if (!key) return;  // nobody has it
-                if (!label || !HasFewTexts(graph, *label_, *key)) {
-                    vertices_ = graph.VerticesBy(*key, equality_->predicate->values[0]);
-                    if (vertices_) return;
-                    wanted_ = key;
-                }
+        if (step_.op == plan::Op::kVertices)
+            OpenVertices(label);
+        else
+            OpenEdges(label);
+    }
+    void OpenVertices(std::optional<NameId> label) {
+        Transaction& graph = context_.graph;
+        if (equality_ != nullptr) {
+            const auto key = graph.FindName(equality_->key);
+            if (!key) return;  // nobody has it
+            if (!label || !HasFewTexts(graph, *label_, *key)) {
+                vertices_ = graph.VerticesBy(*key, equality_->predicate->values[0]);
+                if (vertices_) return;
+                wish_ = IndexWish({ElementKind::kVertex, *key});
             }
-            if (label && context_.computed.empty()) OpenColumns(*label);
-            if (scan_) return;
-            vertices_.emplace(label ? graph.VerticesOf(*label) : graph.Vertices());
-        } else {
-            edges_ = label ? graph.EdgesOf(*label) : graph.Edges();
         }
+        if (label && context_.computed.empty()) OpenColumns(*label);
+        if (!scan_) vertices_.emplace(label ? graph.VerticesOf(*label) : graph.Vertices());
+    }
+    void OpenEdges(std::optional<NameId> label) {
+        Transaction& graph = context_.graph;
+        std::vector<IndexTest> asked;
+        for (const plan::Test& test : step_.tests) AddIndexTest(ToIndexTest(context_, test), asked);
+        for (const IndexTest& test : asked) {
+            edges_ = graph.EdgesBy(test.key, test.values, graph.CountEdges(label));
+            if (edges_) return;
+        }
+        if (!asked.empty()) wish_ = IndexWish({ElementKind::kEdge, asked[0].key});
+        edges_ = label ? graph.EdgesOf(*label) : graph.Edges();
     }
     /// By columns, where the label has some: those of its tests that a column tells are no more to
     /// be looked at.
@@ -165,13 +179,12 @@ class ElementSource final : public Stage {
         if (by_id_) return NextOfIds();
         uint64_t vertex = 0;
         if (scan_) {
-            if (!scan_.Next(context_.graph, wanted_, vertex)) return false;
+            if (!scan_.Next(context_.graph, wish_, vertex)) return false;
             element_ = Value(VertexRef{vertex});
             return true;
         }
         if (vertices_) {
             if (!vertices_->Next(vertex)) return false;
-            if (wanted_ && ++gone_through_ == kManyVertices) context_.graph.WantIndex(*wanted_);
             element_ = Value(VertexRef{vertex});
             return true;
         }
@@ -202,8 +215,7 @@ class ElementSource final : public Stage {
     const bool by_id_;
     const std::optional<std::string> label_;
     const plan::Test* const equality_;
-    std::optional<NameId> wanted_;  ///< whose index would have spared the scan
-    uint64_t gone_through_ = 0;
+    IndexWish wish_;
     Traverser origin_;
     bool open_ = false;
     bool begun_ = false;

@@ -297,12 +297,6 @@ core::Status BulkLoad::WriteOut() {
 
 core::Status BulkLoad::WriteSegment() {
     NoteCounts();
-    if (store_.index_.Any()) {
-        for (uint64_t i = 0; i < new_.vertices.size(); ++i) {
-            const VertexRow row = Vertex(first_vertex_ + i);
-            graph_->KeepIndexes(first_vertex_ + i, nullptr, &row);
-        }
-    }
     store_.next_vertex_ += new_.vertices.size();
     store_.next_edge_ += new_.edges.size();
     graph_->numbered_ = true;

@@ -18,18 +18,6 @@ bool SameWhole(const VertexValue& a, const VertexValue& b) {
            std::ranges::equal(a.meta, b.meta,
                               [](const auto& x, const auto& y) { return SameEntry(x, y); });
 }
-NameId KeyOf(const VertexValue& value) {
-    return value.key;
-}
-NameId KeyOf(const std::pair<NameId, Value>& value) {
-    return value.first;
-}
-const Value& ValueOf(const VertexValue& value) {
-    return value.value;
-}
-const Value& ValueOf(const std::pair<NameId, Value>& value) {
-    return value.second;
-}
 
 }  // namespace
 

@@ -80,10 +80,12 @@ core::Result<std::unique_ptr<GraphStore>> GraphStore::Open(const std::filesystem
         }
         store->last_commit_ = commit;
     }
+    GYRE_TRY(store->DropFormerIndexes());
     GYRE_TRY(store->index_.Load(*reader));
     GYRE_TRY(store->OpenResting());
-    for (const NameId key : store->index_.Unready()) {  // a build that a stop has cut
-        if (!store->background_.TrySubmit([at = store.get(), key] { at->BuildIndex(key); })) break;
+    for (const IndexedProperty property : store->index_.Unready()) {  // what a stop has cut
+        const auto build = [at = store.get(), property] { at->BuildIndex(property); };
+        if (!store->background_.TrySubmit(build)) break;
     }
     return store;
 }
@@ -307,7 +309,7 @@ core::Status Transaction::WriteVertex(uint64_t vertex, const VertexRow* before,
                           "Property value [" + DisplayText(value.value) + "] is of type " +
                               std::string(TypeName(value.value)) + ", which is not supported");
     }
-    KeepIndexes(vertex, before, &row);
+    KeepIndexes(ElementKind::kVertex, vertex, before, &row);
     NoteVertex(vertex, before, &row);
     if (VertexRests(vertex)) resting_->vertices.Mark(vertex);
     kv_->Put(keys::Vertex(vertex), EncodeRow(row));
@@ -369,21 +371,25 @@ core::Result<EdgeRef> Transaction::AddEdge(EdgeRow row, uint64_t number) {
     AddCount(keys::Side(keys::kDegree, row.in, Direction::kIn, row.label), 1);
     AddCount(keys::Count('e', row.label + 1), 1);
     AddCount(keys::Count('e', 0), 1);
-    GYRE_TRY(PutEdge(edge, row));
+    GYRE_TRY(WriteEdge(edge, nullptr, row));
     return EdgeRef{edge, row.out, row.in, row.label};
 }
 
 core::Status Transaction::PutEdge(uint64_t edge, const EdgeRow& row) {
+    const bool compared = store_.keeps_changes_ || store_.index_.AnyOf(ElementKind::kEdge);
+    const auto before = compared ? Edge(edge) : nullptr;
+    return WriteEdge(edge, before.get(), row);
+}
+
+core::Status Transaction::WriteEdge(uint64_t edge, const EdgeRow* before, const EdgeRow& row) {
     for (const auto& [key, value] : row.values) {
         if (IsStorable(value)) continue;
         return core::Fail(Code::kInvalidArgument,
                           "Property value [" + DisplayText(value) + "] is of type " +
                               std::string(TypeName(value)) + ", which is not supported");
     }
-    if (store_.keeps_changes_) {
-        const auto before = Edge(edge);
-        NoteEdge(edge, before.get(), &row);
-    }
+    KeepIndexes(ElementKind::kEdge, edge, before, &row);
+    NoteEdge(edge, before, &row);
     if (EdgeRests(edge)) resting_->edges.Mark(edge);
     kv_->Put(keys::Edge(edge), EncodeRow(row));
     ++written_;
@@ -393,6 +399,7 @@ core::Status Transaction::PutEdge(uint64_t edge, const EdgeRow& row) {
 void Transaction::DropEdge(uint64_t edge) {
     const auto row = Edge(edge);
     if (!row) return;
+    KeepIndexes<EdgeRow>(ElementKind::kEdge, edge, row.get(), nullptr);
     NoteEdge(edge, row.get(), nullptr);
     const bool rests = EdgeRests(edge);
     if (!row->id.IsNull()) RemoveUserId(keys::kEdgeId, row->id);
@@ -421,7 +428,7 @@ void Transaction::DropVertex(uint64_t vertex) {
     NoteVertex(vertex, row.get(), nullptr);
     for (const NameId label : IndexedLabels(*row)) IndexLabel(vertex, label, false);
     AddCount(keys::Count('v', 0), -1);
-    KeepIndexes(vertex, row.get(), nullptr);
+    KeepIndexes<VertexRow>(ElementKind::kVertex, vertex, row.get(), nullptr);
     if (rests) resting_->vertices.Mark(vertex);
     Remove(keys::Vertex(vertex), rests);
     ++written_;

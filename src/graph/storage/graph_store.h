@@ -72,9 +72,9 @@ class GraphStore : public std::enable_shared_from_this<GraphStore> {
     /// meanwhile. By itself it happens in the background when a quarter has changed, and rest_after
     /// at least. Errors: as Clear.
     [[nodiscard]] core::Status Rest(core::SteadyTime deadline = core::SteadyTime::max());
-    /// A query has looked through many vertices for a value under this key: in the background it is
-    /// indexed, once.
-    void WantIndex(NameId key);
+    /// A query has looked through many elements for few values of this property: in the background
+    /// it is indexed, once.
+    void WantIndex(IndexedProperty property);
     /// Whether from now on each commit's changes are written with it, for Transaction::Changes.
     /// Before use. Errors: as Transaction::Commit.
     [[nodiscard]] core::Status KeepChanges(bool keep);
@@ -132,7 +132,8 @@ class GraphStore : public std::enable_shared_from_this<GraphStore> {
           mode_(mode),
           ids_(ids),
           background_("graph-store", 1, 1024) {}
-    void BuildIndex(NameId key);
+    void BuildIndex(IndexedProperty property);
+    [[nodiscard]] core::Status DropFormerIndexes();
     [[nodiscard]] core::Status OpenResting();
     [[nodiscard]] std::shared_ptr<Resting> CurrentResting() const;
     /// Rest, with the turn to write had, and with new elements (segment_build.h).
@@ -230,7 +231,7 @@ class Transaction {
     [[nodiscard]] VertexScan VerticesOf(NameId label);
     /// Those that have this value, where an index tells; nullopt where none does.
     [[nodiscard]] std::optional<VertexScan> VerticesBy(NameId key, const Value& value);
-    void WantIndex(NameId key) { store_.WantIndex(key); }
+    void WantIndex(IndexedProperty property) { store_.WantIndex(property); }
     /// By what the values are read that a label's vertices have under a key; null: by rows, as
     /// always where this transaction may change them.
     [[nodiscard]] const ValueColumn* ColumnOf(NameId label, NameId key) const;
@@ -253,6 +254,10 @@ class Transaction {
             value);
     }
     [[nodiscard]] std::unique_ptr<EdgeScan> Edges();
+    /// Those that have a value in the range, and perhaps some that have not, in any order; null
+    /// where no index tells, and where it would take longer than to go through `among` edges.
+    [[nodiscard]] std::unique_ptr<EdgeScan> EdgesBy(NameId key, const ValueRange& values,
+                                                    uint64_t among);
     /// Those of a label, in any order.
     [[nodiscard]] std::unique_ptr<EdgeScan> EdgesOf(NameId label);
     /// The edges on one side of a vertex; of one label if it is given.
@@ -367,9 +372,18 @@ class Transaction {
     [[nodiscard]] uint64_t DegreeOf(uint64_t vertex, const EdgeChoice& choice);
     [[nodiscard]] std::optional<uint64_t> FindUserId(char table, const Value& id);
     [[nodiscard]] core::Status CheckUserId(const Value& id) const;
-    void KeepIndexes(uint64_t vertex, const VertexRow* before, const VertexRow* after);
+    /// Of what comes (no `before`), changes or goes (no `after`).
+    template <typename Row>
+    void KeepIndexes(ElementKind of, uint64_t number, const Row* before, const Row* after);
+    /// Of all that comes to rest at once.
+    [[nodiscard]] core::Status IndexNew(const NewElements& more, uint64_t first_vertex,
+                                        uint64_t first_edge);
+    [[nodiscard]] bool IsIndexed(IndexedProperty property);
+    /// So many elements from there on, which moves; gives the number that no element has.
+    [[nodiscard]] uint64_t IndexChunk(IndexedProperty property, uint64_t& from, size_t most);
     [[nodiscard]] core::Status WriteVertex(uint64_t vertex, const VertexRow* before,
                                            const VertexRow& row);
+    [[nodiscard]] core::Status WriteEdge(uint64_t edge, const EdgeRow* before, const EdgeRow& row);
     void IndexLabel(uint64_t vertex, NameId label, bool there);
     [[nodiscard]] uint64_t VerticesBelow() const;
     [[nodiscard]] uint64_t EdgesBelow() const;

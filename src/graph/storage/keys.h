@@ -24,10 +24,12 @@ inline constexpr char kCount = 's';        ///< 'v' or 'e', label + 1 (0: all) -
 inline constexpr char kChange = 'c';  ///< commit, number (0: its head) -> change
 inline constexpr std::string_view kLastCommit = "mcommit";
 inline constexpr char kLoaded = 'L';    ///< load, its file -> how far it has come
-inline constexpr char kIndex = 'x';     ///< property key -> whether it is indexed
-inline constexpr char kProperty = 'p';  ///< property key, value, vertex
+inline constexpr char kIndex = 'y';     ///< 'v' or 'e', property key -> whether it is indexed
+inline constexpr char kProperty = 'q';  ///< 'v' or 'e', property key, value, element
 inline constexpr std::string_view kIndexBuilding = "b";
 inline constexpr std::string_view kIndexReady = "r";
+/// Of vertices' values in no order, which programs before this one have left.
+inline constexpr char kFormerIndexTables[] = {'x', 'p'};
 
 // RDF, kept beside the property graph (docs/formats/graph_rdf.md).
 inline constexpr char kTerm = 'T';    ///< number -> term
@@ -74,6 +76,13 @@ inline std::string Adjacency(uint64_t vertex, Direction side, NameId label, uint
     AppendOrdered(key, neighbour);
     AppendOrdered(key, edge);
     return key;
+}
+/// Of kIndex, or the beginning of kProperty's.
+inline std::string Property(char table, char kind, NameId key) {
+    std::string begin(1, table);
+    begin += kind;
+    AppendOrdered(begin, key);
+    return begin;
 }
 inline std::string Count(char kind, uint64_t label_or_all) {
     std::string key(1, kCount);

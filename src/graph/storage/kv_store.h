@@ -12,7 +12,10 @@
 
 namespace gyre::graph {
 
-/// Keys with one prefix, in byte order. Stands before the first until Next.
+/// The first key behind all that begin with the prefix.
+[[nodiscard]] std::string BehindPrefix(std::string_view prefix);
+
+/// Some keys that follow each other, in byte order. Stands before the first until Next.
 class KvCursor {
   public:
     virtual ~KvCursor() = default;
@@ -29,7 +32,15 @@ class KvTransaction {
   public:
     virtual ~KvTransaction() = default;
     [[nodiscard]] virtual bool Get(std::string_view key, std::string& value) = 0;
-    [[nodiscard]] virtual std::unique_ptr<KvCursor> Scan(std::string_view prefix) = 0;
+    [[nodiscard]] std::unique_ptr<KvCursor> Scan(std::string_view prefix) {
+        return ScanRange(prefix, BehindPrefix(prefix));
+    }
+    /// The keys from `from` on that are before `below`.
+    [[nodiscard]] virtual std::unique_ptr<KvCursor> ScanRange(std::string_view from,
+                                                              std::string_view below) = 0;
+    /// About how many bytes those and their values take where they lie, of what is committed.
+    [[nodiscard]] virtual uint64_t SizeOfRange(std::string_view from,
+                                               std::string_view below) const = 0;
     virtual void Put(std::string_view key, std::string_view value) = 0;
     virtual void Delete(std::string_view key) = 0;
     /// All keys that begin with this byte and were there before the transaction; its own reads see

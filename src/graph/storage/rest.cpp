@@ -155,6 +155,7 @@ core::Status GraphStore::RestWith(Transaction& writer, uint64_t first_vertex, ui
                                   NewElements& more) {
     const std::filesystem::path file = folder_ / "segments" / std::to_string(++segment_number_);
     auto status = BuildSegment(file, writer, first_vertex, first_edge, more);
+    if (status) status = writer.IndexNew(more, first_vertex, first_edge);  // numbered by now
     if (status) status = Replace(writer, file);
     if (!status) {
         std::error_code ignored;

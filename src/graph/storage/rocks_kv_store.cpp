@@ -44,8 +44,8 @@ std::string_view View(const rocksdb::Slice& slice) {
     return {slice.data(), slice.size()};
 }
 
-/// An iterator that looks no further than where a prefix ends: beyond it may lie any number of
-/// deleted keys, which it would go through one by one.
+/// An iterator that looks no further than to a bound: beyond it may lie any number of deleted keys,
+/// which it would go through one by one.
 class BoundedIterator {
   public:
     using Make = std::function<rocksdb::Iterator*(const rocksdb::ReadOptions&)>;
@@ -56,16 +56,15 @@ class BoundedIterator {
     BoundedIterator(const BoundedIterator&) = delete;
     BoundedIterator& operator=(const BoundedIterator&) = delete;
     /// The first key from there on; the bound is looked at in each seek.
-    void Seek(std::string_view prefix, std::string_view from) {
-        end_.assign(prefix);
-        while (!end_.empty() && end_.back() == '\xFF') end_.pop_back();
-        if (end_.empty()) {
-            end_.assign(64, '\xFF');  // after every key
-        } else {
-            ++end_.back();
-        }
+    void Seek(std::string_view from, std::string_view below) {
+        end_.assign(below);
         bound_ = end_;
         iterator_->Seek(Slice(from));
+    }
+    /// Whether it stands at a key before the bound. Those of a writer's own changes do not look at
+    /// it themselves.
+    [[nodiscard]] bool Valid() const {
+        return iterator_->Valid() && iterator_->key().compare(bound_) < 0;
     }
     rocksdb::Iterator* operator->() { return iterator_.get(); }
 
@@ -83,9 +82,11 @@ constexpr size_t kMaxIdle = 8;
 
 class Cursor final : public KvCursor {
   public:
-    Cursor(IteratorPtr iterator, std::string prefix, rocksdb::Status& health, IdleIterators& idle)
+    Cursor(IteratorPtr iterator, std::string_view from, std::string_view below,
+           rocksdb::Status& health, IdleIterators& idle)
         : iterator_(std::move(iterator)),
-          prefix_(std::move(prefix)),
+          from_(from),
+          below_(below),
           health_(health),
           idle_(idle) {}
     ~Cursor() override {
@@ -97,9 +98,9 @@ class Cursor final : public KvCursor {
             (*iterator_)->Next();
         } else {
             started_ = true;
-            iterator_->Seek(prefix_, prefix_);
+            iterator_->Seek(from_, below_);
         }
-        if ((*iterator_)->Valid()) return (*iterator_)->key().starts_with(prefix_);
+        if (iterator_->Valid()) return true;
         if (health_.ok()) health_ = (*iterator_)->status();
         return false;
     }
@@ -108,7 +109,7 @@ class Cursor final : public KvCursor {
 
   private:
     IteratorPtr iterator_;
-    const std::string prefix_;
+    const std::string from_, below_;
     rocksdb::Status& health_;
     IdleIterators& idle_;
     bool started_ = false;
@@ -118,8 +119,8 @@ class Cursor final : public KvCursor {
 class AheadCursor final : public KvCursor {
   public:
     using Open = std::function<IteratorPtr()>;
-    AheadCursor(Open open, std::string prefix, rocksdb::Status& health)
-        : open_(std::move(open)), prefix_(std::move(prefix)), health_(health) {}
+    AheadCursor(Open open, std::string_view from, std::string_view below, rocksdb::Status& health)
+        : open_(std::move(open)), from_(from), below_(below), health_(health) {}
 
     bool Next() override {
         if (++at_ < ahead_.size()) return true;
@@ -129,10 +130,10 @@ class AheadCursor final : public KvCursor {
         ahead_.clear();
         at_ = 0;
         const auto opened = open_();
-        opened->Seek(prefix_, first ? prefix_ : after);
+        opened->Seek(first ? from_ : after, below_);
         rocksdb::Iterator* const iterator = opened->operator->();
         if (!first && iterator->Valid() && View(iterator->key()) == after) iterator->Next();
-        for (; iterator->Valid() && iterator->key().starts_with(prefix_); iterator->Next()) {
+        for (; opened->Valid(); iterator->Next()) {
             ahead_.emplace_back(iterator->key().ToString(), iterator->value().ToString());
             if (ahead_.size() == kReadAhead) return true;
         }
@@ -145,7 +146,7 @@ class AheadCursor final : public KvCursor {
 
   private:
     const Open open_;
-    const std::string prefix_;
+    const std::string from_, below_;
     rocksdb::Status& health_;
     std::vector<std::pair<std::string, std::string>> ahead_;
     size_t at_ = 0;
@@ -158,6 +159,17 @@ struct Shared {
     std::unique_ptr<GroupSync> sync;
     Turns writers;
 };
+
+uint64_t SizeOf(rocksdb::DB& db, std::string_view from, std::string_view below) {
+    if (from >= below) return 0;
+    const rocksdb::Range range(Slice(from), Slice(below));
+    rocksdb::SizeApproximationOptions options;
+    options.include_memtables = true;
+    uint64_t bytes = 0;
+    const auto status =
+        db.GetApproximateSizes(options, db.DefaultColumnFamily(), &range, 1, &bytes);
+    return status.ok() ? bytes : 0;
+}
 
 /// Has the turn to write, until it is given on or goes.
 class Turn {
@@ -238,7 +250,7 @@ class ReadTransaction final : public KvTransaction {
         if (!status.ok() && !status.IsNotFound() && health_.ok()) health_ = status;
         return status.ok();
     }
-    std::unique_ptr<KvCursor> Scan(std::string_view prefix) override {
+    std::unique_ptr<KvCursor> ScanRange(std::string_view from, std::string_view below) override {
         IteratorPtr iterator;
         if (idle_.empty()) {
             iterator = std::make_unique<BoundedIterator>(
@@ -248,7 +260,10 @@ class ReadTransaction final : public KvTransaction {
             iterator = std::move(idle_.back());
             idle_.pop_back();
         }
-        return std::make_unique<Cursor>(std::move(iterator), std::string(prefix), health_, idle_);
+        return std::make_unique<Cursor>(std::move(iterator), from, below, health_, idle_);
+    }
+    uint64_t SizeOfRange(std::string_view from, std::string_view below) const override {
+        return SizeOf(db_, from, below);
     }
     void Put(std::string_view, std::string_view) override { ReadOnly(); }
     void Delete(std::string_view) override { ReadOnly(); }
@@ -289,7 +304,7 @@ class WriteTransaction final : public KvTransaction {
         if (!status.ok() && !status.IsNotFound() && health_.ok()) health_ = status;
         return status.ok();
     }
-    std::unique_ptr<KvCursor> Scan(std::string_view prefix) override {
+    std::unique_ptr<KvCursor> ScanRange(std::string_view from, std::string_view below) override {
         return std::make_unique<AheadCursor>(
             [this] {
                 return std::make_unique<BoundedIterator>(
@@ -299,7 +314,10 @@ class WriteTransaction final : public KvTransaction {
                                                           &options);
                     });
             },
-            std::string(prefix), health_);
+            from, below, health_);
+    }
+    uint64_t SizeOfRange(std::string_view from, std::string_view below) const override {
+        return SizeOf(*shared_.db, from, below);
     }
     void Put(std::string_view key, std::string_view value) override {
         Note(batch_.Put(Slice(key), Slice(value)));
@@ -390,6 +408,14 @@ class RocksKvStore final : public KvStore {
 };
 
 }  // namespace
+
+std::string BehindPrefix(std::string_view prefix) {
+    std::string behind(prefix);
+    while (!behind.empty() && behind.back() == '\xFF') behind.pop_back();
+    if (behind.empty()) return std::string(64, '\xFF');  // behind every key
+    ++behind.back();
+    return behind;
+}
 
 core::Result<std::unique_ptr<KvStore>> KvStore::Open(const std::filesystem::path& folder,
                                                      const KvOptions& options) {

@@ -31,6 +31,20 @@ struct EdgeRow {
     std::vector<std::pair<NameId, Value>> values;
 };
 
+/// Of a value in a row.
+inline NameId KeyOf(const VertexValue& value) {
+    return value.key;
+}
+inline NameId KeyOf(const std::pair<NameId, Value>& value) {
+    return value.first;
+}
+inline const Value& ValueOf(const VertexValue& value) {
+    return value.value;
+}
+inline const Value& ValueOf(const std::pair<NameId, Value>& value) {
+    return value.second;
+}
+
 /// Whole numbers of all widths are one id: 1 is 1L. WholeId is of such a one.
 /// In VertexValue::id, where 0 says that none was given: the id 0.
 constexpr int64_t kZeroValueId = INT64_MIN;

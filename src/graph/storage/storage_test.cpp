@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <limits>
 #include <thread>
 
 #include "core/temp_dir.h"
@@ -161,7 +163,7 @@ TEST_CASE("An index on a property appears where queries need it, and is kept up"
     CHECK(having(Value(5)) == std::vector<uint64_t>{0});
     auto before = store->Read();
     const NameId key = *before->FindName("p");
-    store->WantIndex(key);
+    store->WantIndex({ElementKind::kVertex, key});
     while (having(Value(5)) == std::vector<uint64_t>{0}) std::this_thread::yield();
     CHECK(having(Value(int64_t{5})) == std::vector<uint64_t>{first, second});
     CHECK_FALSE(before->VerticesBy(key, Value(5)));  // its snapshot knows of no index
@@ -182,5 +184,76 @@ TEST_CASE("An index on a property appears where queries need it, and is kept up"
     CHECK(having(Value("x")).empty());
     CHECK(having(Value("y")) == std::vector<uint64_t>{third});
     CHECK(having(Value(5)) == std::vector<uint64_t>{second});
-    CHECK(having(Value(std::string(300, 'x'))) == std::vector<uint64_t>{0});
+    const uint64_t fourth = add(Value(std::string(300, 'x')));  // of which the beginning is kept
+    CHECK(having(Value(std::string(300, 'x'))) == std::vector<uint64_t>{fourth});
+    CHECK(having(Value(BigInteger{"5"})) == std::vector<uint64_t>{second});
+    CHECK(having(MakeList({Value(5)})) == std::vector<uint64_t>{0});
+}
+
+TEST_CASE("Bytes in an index are in the order of the values") {
+    const auto bytes = [](const Value& value) { return IndexBytes(value).value_or("none"); };
+    const Value ascending[] = {Value(false),
+                               Value(true),
+                               Value(-std::numeric_limits<double>::infinity()),
+                               Value(INT64_MIN),
+                               Value(-1.5),
+                               Value(int8_t{-1}),
+                               Value(0),
+                               Value(0.25F),
+                               Value(1),
+                               Value(BigDecimal{"1.5"}),
+                               Value(int64_t{1} << 60),
+                               Value(BigInteger{"100000000000000000000"}),
+                               Value(std::numeric_limits<double>::infinity()),
+                               Value(""),
+                               Value(std::string("\0", 1)),
+                               Value(std::string("\0\0", 2)),
+                               Value(std::string("\0a", 2)),
+                               Value("a"),
+                               Value(std::string("a\0", 2)),
+                               Value("aa"),
+                               Value("b"),
+                               Value("ö"),
+                               Value(Date{-5, 0}),
+                               Value(Date{0, 0}),
+                               Value(Date{7, 0})};
+    for (size_t i = 0; i + 1 < std::size(ascending); ++i) {
+        CAPTURE(i);
+        CHECK(bytes(ascending[i]) < bytes(ascending[i + 1]));
+    }
+    for (const Value& value : ascending) {
+        const std::string all = bytes(value), more = all + "rest";
+        std::string_view rest = more;
+        CHECK(PassIndexBytes(rest));
+        CHECK(rest == "rest");
+        for (std::string_view cut = all; !cut.empty();) {
+            cut.remove_suffix(1);
+            std::string_view left = cut;
+            CHECK_FALSE(PassIndexBytes(left));
+        }
+    }
+    CHECK(bytes(Value(-0.0)) == bytes(Value(0)));
+    CHECK(bytes(Value(int64_t{3})) == bytes(Value(3.0F)));
+    CHECK(bytes(Value(BigInteger{"3"})) == bytes(Value(int8_t{3})));
+    CHECK(bytes(Value(Date{5, 3600})) == bytes(Value(Date{5, 0})));
+    CHECK_FALSE(IndexBytes(Value(std::nan(""))));
+    CHECK_FALSE(IndexBytes(Value()));
+    CHECK_FALSE(IndexBytes(MakeList({})));
+}
+
+TEST_CASE("What programs before this one had indexed is indexed anew where it is asked for") {
+    core::TempDir folder;
+    {
+        const auto kv = std::move(*KvStore::Open(folder.Path(), {}));
+        const auto writer = kv->Write();
+        for (const char* key : {"x\x01\x01", "p\x01\x01\x06\x0A\x01\x01"}) writer->Put(key, "r");
+        writer->Put("v-beside", "stays");
+        REQUIRE(writer->Commit());
+    }
+    REQUIRE(GraphStore::Open(folder.Path(), GraphMode::kNeptune));
+    const auto kv = std::move(*KvStore::Open(folder.Path(), {}));
+    const auto reader = kv->Read();
+    CHECK_FALSE(reader->Scan("x")->Next());
+    CHECK_FALSE(reader->Scan("p")->Next());
+    CHECK(reader->Scan("v")->Next());
 }
