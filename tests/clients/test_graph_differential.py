@@ -307,6 +307,19 @@ def scans(rng: random.Random, model: Model):
     top = sorted((p["n"] for p in of_label.values() if "n" in p), reverse=True)[:4]
     yield (f"{source}.order().by('n', desc).limit(4).values('n')",
            f"{match} WHERE v.n IS NOT NULL RETURN v.n AS x ORDER BY x DESC LIMIT 4", list, columns, top)
+    anyone = {v: p for v, (_, p) in model.vertices.items() if p.get("n", -9) > low}
+    of_all, where_all = f"g.V().has('n', gt({low}))", f"MATCH (v) WHERE v.n > {low}"
+    yield f"{of_all}.id()", f"{where_all} RETURN id(v) AS x", sorted, lambda r: sorted(columns(r)), sorted(anyone)
+    yield f"{of_all}.count()", f"{where_all} RETURN count(*) AS x", first, column, len(anyone)
+    yield (f"{of_all}.values('n').sum()", f"{where_all} WITH v.n AS n RETURN CASE count(n) WHEN 0 THEN null ELSE sum(n) END AS x",
+           first, column, sum(p["n"] for p in anyone.values()) if anyone else None)
+    yield ("g.V().has('name', 'bob').id()", "MATCH (v) WHERE v.name = 'bob' RETURN id(v) AS x", sorted,
+           lambda r: sorted(columns(r)), sorted(v for v, (_, p) in model.vertices.items() if p.get("name") == "bob"))
+    pairs = collections.Counter((p.get("n"), p.get("name")) for p in of_label.values())
+    yield (f"{source}.group().by(__.project('n', 'm').by(__.coalesce(__.values('n'), __.constant(99)))"
+           ".by(__.coalesce(__.values('name'), __.constant('')))).by(__.count()).unfold().select(values)",
+           f"{match} RETURN v.n AS n, v.name AS m, count(*) AS x", sorted,
+           lambda r: sorted(row["x"] for row in r if pairs[row["n"], row["m"]] == row["x"]), sorted(pairs.values()))
     kind = rng.choice(TYPES)
     edges = sorted(e for e, (of, _, _) in model.edges.items() if of == kind)
     yield (f"g.E().hasLabel('{kind}').id()", f"MATCH ()-[e:{kind}]->() RETURN id(e) AS x",

@@ -47,7 +47,8 @@ void ReadAllColumns(std::string_view bytes) {
     const std::string_view list = take(sizes[0]), heads = take(sizes[1]);
     const std::array<LabelList, 1> lists{{{1, sizes[2], list}}};
     std::vector<LabelColumns> columns;
-    if (!ReadColumns(heads, bytes, lists, 1 << 20, columns)) return;
+    const auto others = sizes[2] % 2 == 0 ? OtherKeys::kTold : OtherKeys::kUntold;
+    if (!ReadColumns(heads, bytes, lists, 1 << 20, others, columns)) return;
     Value value;
     for (const LabelColumns& label : columns) {
         for (const ValueColumn& column : label.columns) {

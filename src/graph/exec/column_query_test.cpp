@@ -56,6 +56,7 @@ class Pair {
             script += ".property('b', " + std::string(n > 0 ? "true" : "false") + ")";
             script += ".property('w', datetime('2020-01-" + std::to_string(10 + (n & 7)) + "'))";
             if (id % 40 == 3) script += ".property('d', 'mixed')";
+            if (id % 40 == 7) script += ".property('rare', " + std::to_string(n) + ")";
             if (id % 40 == 5) script += ".property(list, 'm', 1).property(list, 'm', 2)";
             if (id % 40 != 5) script += ".property('m', " + std::to_string(n) + ")";
             script += "\n";
@@ -69,12 +70,17 @@ class Pair {
         Do("g.V(" + some() + ").drop()");
         Do("g.V(" + some() + ").property('s', 'changed')");
         Do("g.V(" + some() + ").property('d', -7.5d).property('t', 'text1')");
+        Do("g.V(" + some() + ").property('rare', 12)");
+        const unsigned late = next_++;
+        Do("g.addV('late" + std::to_string(late % 3) + "').property(id, " + std::to_string(late) +
+           ").property('i', 6).property('rare', 3)");
         // Labels are openCypher's to change.
         const std::string id = some();
         for (TestGraph* graph : {&rests_, &never_}) {
             REQUIRE(cypher::Ask(*graph, "MATCH (n) WHERE id(n) = " + id + " SET n:p") == "");
             REQUIRE(cypher::Ask(*graph, "MATCH (n:p) WHERE n.t = 'text7' REMOVE n:p SET n:other") ==
                     "");
+            REQUIRE(cypher::Ask(*graph, "MATCH (n:other) WHERE n.i = 6 REMOVE n:other") == "");
         }
     }
     void Compare() {
@@ -122,6 +128,23 @@ class Pair {
                  "g.V().hasLabel('p').has('i', lt(0)).order().by('w').limit(4).id()",
                  "g.V().hasLabel('p').order().by('i').limit(0).id()",
                  "g.V().hasLabel('p').order().by('i').limit(3).order().by('d').values('d')",
+                 "g.V().has('i', gt(3)).id()",
+                 "g.V().has('i', lte(2.5)).count()",
+                 "g.V().has('i', between(-3, 12)).has('s', 'few1').values('t')",
+                 "g.V().has('i', gt(3)).hasLabel('p', 'other').id()",
+                 "g.V().has('i', gt(3)).not(__.hasLabel('p')).id()",
+                 "g.V().has('i').id()",
+                 "g.V().has('m', 2).id()",
+                 "g.V().has('rare', gt(0)).id()",
+                 "g.V().has('rare', gt(0)).has('i', lt(9)).values('i').sum()",
+                 "g.V().has('t', containing('7')).values('t')",
+                 "g.V().has('none', 2).count()",
+                 "g.V().has('i', gt(3)).values('i').sum()",
+                 "g.V().has('b', true).values('d').sum()",
+                 "g.V().has('i', lt(9)).values('m').max()",
+                 "g.V().has('i', gt(-3)).values('s').min()",
+                 "g.V().has('d', gt(1)).order().by('i', desc).limit(7).values('i')",
+                 "g.V().has('i', gt(1)).order().by('t').limit(5).values('t')",
              }) {
             CAPTURE(script);
             CHECK(rests_.AskAnyOrder(script) == never_.AskAnyOrder(script));
@@ -133,6 +156,8 @@ class Pair {
                  "g.V().hasLabel('p').values('m').groupCount()",
                  "g.V().hasLabel('p').has('b', false).groupCount().by('t')",
                  "g.V().hasLabel('p').groupCount().by('none')",
+                 "g.V().has('i', gt(2)).groupCount().by('s')",
+                 "g.V().has('i', gt(2)).values('m').groupCount()",
              }) {
             CAPTURE(script);
             CHECK(Entries(rests_.Ask(script)) == Entries(never_.Ask(script)));
@@ -173,6 +198,19 @@ class Pair {
                  "MATCH (n:p) WHERE n.i > 20 MATCH (m:p) WHERE m.i = n.i RETURN count(*)",
                  "UNWIND [1, 2] AS x MATCH (n:p) WHERE n.i > 20 RETURN x, count(*)",
                  "MATCH (n:p), (m:other) WHERE n.i > 25 AND m.i < 0 RETURN count(*)",
+                 "MATCH (n) WHERE n.i > 3 RETURN count(*)",
+                 "MATCH (n) WHERE n.i > 3 RETURN id(n)",
+                 "MATCH (n) WHERE n.i IS NULL RETURN id(n)",
+                 "MATCH (n) WHERE n.i IS NULL AND n.b RETURN count(n)",
+                 "MATCH (n) WHERE n.rare > 0 RETURN id(n), n.i",
+                 "MATCH (n) WHERE n.i < 0 OR n.i > 12 RETURN id(n)",
+                 "MATCH (n) WHERE n.w > datetime('2020-01-12') RETURN count(*)",
+                 "MATCH (n) WHERE n.i > 2 RETURN n.s, count(*), sum(n.i)",
+                 "MATCH (n) WHERE n.i > 2 RETURN avg(n.i), min(n.t), max(n.d)",
+                 "MATCH (n) WHERE n.d > 1 RETURN n.d AS d ORDER BY d LIMIT 4",
+                 "MATCH (n) WHERE n.i > 20 MATCH (m) WHERE m.i = n.i RETURN count(*)",
+                 "MATCH (n:p:other) WHERE n.i > 0 RETURN id(n)",
+                 "MATCH (n) WHERE n.i > 25 AND n:other RETURN id(n)",
              }) {
             CAPTURE(query);
             CHECK(Sorted(cypher::Ask(rests_, query)) == Sorted(cypher::Ask(never_, query)));

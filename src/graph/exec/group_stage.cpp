@@ -251,10 +251,19 @@ class GroupCount final : public BarrierStage {
     void CountByColumn(graph::Map& map) {
         const ValueScan keys = OpenKeys();
         if (keys.scan == nullptr) return;
+        std::vector<int64_t> counts;
+        while (keys.scan->NextLabel()) CountLabel(keys, map, counts);
+        // Until now the map has had each key's place.
+        graph::Map counted;
+        for (const auto& [key, place] : map.Items()) {
+            counted.Put(key, Value(counts[static_cast<size_t>(place.As<int64_t>())]));
+        }
+        map = std::move(counted);
+    }
+    void CountLabel(const ValueScan& keys, graph::Map& map, std::vector<int64_t>& counts) {
         const ValueColumn* const column = keys.scan->Find(keys.key);
         const bool all_values = by_.Size() == 0;
         VertexTable places;  // of words: in the map
-        std::vector<int64_t> counts;
         VertexBatch batch;
         Values of_row;
         const auto place_of = [&](const Value& key) {
@@ -285,12 +294,6 @@ class GroupCount final : public BarrierStage {
             };
             ForWords(column, batch, add_word, add_row);
         }
-        // Until now the map has had each key's place.
-        graph::Map counted;
-        for (const auto& [key, place] : map.Items()) {
-            counted.Put(key, Value(counts[static_cast<size_t>(place.As<int64_t>())]));
-        }
-        map = std::move(counted);
     }
 
     Projections by_;

@@ -160,12 +160,14 @@ std::optional<uint64_t> PatternSearch::CountByColumns(const Values& row, Values&
     if (!scan) return std::nullopt;
     uint64_t count = 0;
     VertexBatch batch;
-    while (context_.GoOn() && scan->Next(batch)) {
-        if (count == 0) {
-            one = row;
-            one[slot] = Value(VertexRef{batch.vertices[0]});
+    while (scan->NextLabel()) {
+        while (context_.GoOn() && scan->Next(batch)) {
+            if (count == 0) {
+                one = row;
+                one[slot] = Value(VertexRef{batch.vertices[0]});
+            }
+            count += batch.vertices.size();
         }
-        count += batch.vertices.size();
     }
     return count;
 }

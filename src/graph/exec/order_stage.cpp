@@ -138,14 +138,20 @@ class GlobalOrder final : public BarrierStage {
         const auto key = by_key ? context_.graph.FindName(step_.by[0].key) : std::nullopt;
         ColumnScan* const scan = key ? input_->OpenScan() : nullptr;
         if (scan == nullptr) return false;
+        bool any = false;
+        while (scan->NextLabel()) any = GatherLabel(*scan, *key) || any;
+        return any;
+    }
+    bool GatherLabel(ColumnScan& scan, NameId key) {
         const bool down = step_.by[0].order == Order::kDesc;
-        const ValueColumn* const column = scan->Find(*key);
+        const ValueColumn* const column = scan.Find(key);
         VertexBatch batch;
         bool any = false;
-        while (context_.GoOn() && scan->Next(batch)) {
+        last_.reset();
+        while (context_.GoOn() && scan.Next(batch)) {
             any = true;
             const auto keep = [&](size_t i) {
-                context_.graph.BringToHand(*scan, batch, i);
+                context_.graph.BringToHand(scan, batch, i);
                 Traverser traverser = Fresh(Value(VertexRef{batch.vertices[i]}));
                 Values keys;
                 if (sorter_.KeysOf(traverser, keys)) Keep(std::move(traverser), std::move(keys));

@@ -12,15 +12,15 @@ std::unique_ptr<ColumnScan> PatternSearch::ColumnsOf(size_t pattern, size_t star
     const auto& labels = names_[pattern].labels[start];
     Transaction& graph = context_.graph;
     all = false;
+    const std::optional<NameId> label = labels.empty() ? std::nullopt : std::optional(labels[0]);
     // Under the default label are also those that have none, which is not asked here.
-    if (labels.empty() || names_[pattern].unknown[start] ||
-        graph.NameText(labels[0]) == kDefaultLabel) {
+    if (names_[pattern].unknown[start] || (label && graph.NameText(*label) == kDefaultLabel)) {
         return nullptr;
     }
     std::vector<ColumnTest> asked;
-    all = labels.size() == 1 && !node.id;
+    all = labels.size() <= 1 && !node.id;
     const auto ask = [&](std::optional<ColumnTest> test) {
-        if (test && graph.ColumnOf(labels[0], test->key) != nullptr)
+        if (test)
             asked.push_back(std::move(*test));
         else
             all = false;
@@ -35,6 +35,7 @@ std::unique_ptr<ColumnScan> PatternSearch::ColumnsOf(size_t pattern, size_t star
     for (const plan::Expression* condition : checks_.After(pattern, start, 0)) {
         ask(ToColumnTest(context_, *condition, node.slot));
     }
+    if (!label && asked.empty()) return nullptr;
     const auto passes = [this, pattern, start](uint64_t vertex) {
         row_[patterns_[pattern].nodes[start].slot] = Value(VertexRef{vertex});
         const bool holds =
@@ -42,8 +43,7 @@ std::unique_ptr<ColumnScan> PatternSearch::ColumnsOf(size_t pattern, size_t star
         row_[patterns_[pattern].nodes[start].slot] = Value();
         return holds;
     };
-    return graph.ScanColumns(labels[0], std::move(asked),
-                             all ? ColumnScan::ByRow(passes) : nullptr);
+    return graph.ScanColumns(label, std::move(asked), all ? ColumnScan::ByRow(passes) : nullptr);
 }
 
 std::unique_ptr<ColumnScan> PatternSearch::OpenScan(const Values& row, size_t slot) {

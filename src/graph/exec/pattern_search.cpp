@@ -272,14 +272,14 @@ PatternSearch::Candidates PatternSearch::CandidatesOf(size_t pattern, size_t sta
         candidates.wish = {};
         return candidates;
     }
+    std::optional<NameId> label;
     if (!node.labels.empty()) {
-        const auto label = graph.FindName(node.labels[0]);
-        bool all = false;
-        if (label) candidates.columns = ScannedVertices(ColumnsOf(pattern, start, all));
-        if (label && !candidates.columns) candidates.scan = graph.VerticesOf(*label);
-        return candidates;
+        label = graph.FindName(node.labels[0]);
+        if (!label) return candidates;  // nobody has it
     }
-    candidates.scan = graph.Vertices();
+    bool all = false;
+    candidates.columns = ScannedVertices(ColumnsOf(pattern, start, all));
+    if (!candidates.columns) candidates.scan = label ? graph.VerticesOf(*label) : graph.Vertices();
     return candidates;
 }
 

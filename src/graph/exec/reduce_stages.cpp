@@ -106,7 +106,7 @@ class GlobalTally final : public BarrierStage {
         if (!First()) return false;
         Tally tally(step_.op);
         if (const ValueScan values = input_->OpenValues(); values.scan != nullptr) {
-            AddByColumn(values, tally);
+            while (values.scan->NextLabel()) AddByColumn(values, tally);
         } else {
             Traverser traverser;
             if (step_.op == Op::kCount) CountScanned(tally);
@@ -145,8 +145,10 @@ class GlobalTally final : public BarrierStage {
     void CountScanned(Tally& tally) {
         ColumnScan* const scan = input_->OpenScan();
         VertexBatch batch;
-        while (scan != nullptr && context_.GoOn() && scan->Next(batch)) {
-            Note(tally.AddOne(Value(), static_cast<int64_t>(batch.vertices.size())));
+        while (scan != nullptr && scan->NextLabel()) {
+            while (context_.GoOn() && scan->Next(batch)) {
+                Note(tally.AddOne(Value(), static_cast<int64_t>(batch.vertices.size())));
+            }
         }
     }
 };

@@ -220,7 +220,8 @@ class RowProjection final : public RowStage {
         const auto name = key != nullptr ? context_.graph.FindName(*key) : std::nullopt;
         if (auto scanned = name ? OpenBefore(slot) : std::nullopt) {
             given = false;
-            return FirstOfColumn(*scanned, slot, *name, most, take);
+            while (scanned->scan->NextLabel()) FirstOfColumn(*scanned, slot, *name, most, take);
+            return;
         }
         EachBefore(take);
     }
@@ -395,20 +396,24 @@ class RowProjection final : public RowStage {
         const auto by = ColumnsOfGroups(row_, context_.graph);
         auto from = by ? OpenBefore(by->slot) : std::nullopt;
         if (!from) return false;
-        const size_t calls = row_.aggregates.size(), keys = by->key != nullptr ? 1 : 0;
+        while (from->scan->NextLabel()) GroupLabel(*by, *from);
+        return true;
+    }
+    void GroupLabel(const GroupColumns& by, RowScan& from) {
+        const size_t calls = row_.aggregates.size(), keys = by.key != nullptr ? 1 : 0;
         std::vector<const ValueColumn*> columns;
-        for (const NameId name : by->read) columns.push_back(from->scan->Find(name));
+        for (const NameId name : by.read) columns.push_back(from.scan->Find(name));
         VertexTable group_of_word;
         std::vector<size_t> groups;  // of the batch's vertices
         std::vector<WordTotals> totals;
         constexpr size_t kNoGroup = SIZE_MAX;
         VertexBatch batch;
         const auto row_of = [&](size_t i) -> const Values& {
-            context_.graph.BringToHand(*from->scan, batch, i);
-            from->row[by->slot] = Value(VertexRef{batch.vertices[i]});
-            return from->row;
+            context_.graph.BringToHand(*from.scan, batch, i);
+            from.row[by.slot] = Value(VertexRef{batch.vertices[i]});
+            return from.row;
         };
-        while (context_.GoOn() && from->scan->Next(batch)) {
+        while (context_.GoOn() && from.scan->Next(batch)) {
             const size_t count = batch.vertices.size();
             groups.assign(count, keys == 0 ? 0 : kNoGroup);
             if (keys == 0 && group_count_ == 0) GroupOf(row_of(0));
@@ -435,7 +440,6 @@ class RowProjection final : public RowStage {
         for (size_t at = 0; at < totals.size(); ++at) {
             AddTotals(at, columns[keys + at % calls], totals[at]);
         }
-        return true;
     }
     template <typename RowAt>
     void AddBatch(size_t call_number, const ValueColumn* column, const VertexBatch& batch,

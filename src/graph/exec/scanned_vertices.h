@@ -21,7 +21,10 @@ class ScannedVertices {
         if (at_ == batch_.vertices.size()) {
             at_ = 0;
             const uint64_t before = scan_->Passed();
-            if (!scan_->Next(batch_)) return false;
+            while (!open_ || !scan_->Next(batch_)) {
+                open_ = scan_->NextLabel();
+                if (!open_) return false;
+            }
             wish.Count(graph, scan_->Passed() - before, batch_.vertices.size());
         }
         graph.BringToHand(*scan_, batch_, at_);
@@ -32,6 +35,7 @@ class ScannedVertices {
   private:
     std::unique_ptr<ColumnScan> scan_;
     VertexBatch batch_;
+    bool open_ = false;  ///< a label is
     size_t at_ = 0;
 };
 

@@ -96,7 +96,7 @@ class ElementSource final : public Stage {
         Begin();
         if (!scan_ || !exact_) return nullptr;
         ColumnScan* const scan = scan_.Scan();
-        if (scan->Columns().blocks.size() > 1) wish_.Ask(context_.graph);
+        wish_.Count(context_.graph, scan->Size(), 0);
         return scan;
     }
 
@@ -137,7 +137,7 @@ class ElementSource final : public Stage {
                 wish_ = IndexWish({ElementKind::kVertex, *key});
             }
         }
-        if (label && context_.computed.empty()) OpenColumns(*label);
+        if (context_.computed.empty()) OpenColumns(label);
         if (!scan_) vertices_.emplace(label ? graph.VerticesOf(*label) : graph.Vertices());
     }
     void OpenEdges(std::optional<NameId> label) {
@@ -151,22 +151,21 @@ class ElementSource final : public Stage {
         if (!asked.empty()) wish_ = IndexWish({ElementKind::kEdge, asked[0].key});
         edges_ = label ? graph.EdgesOf(*label) : graph.Edges();
     }
-    /// By columns, where the label has some: those of its tests that a column tells are no more to
-    /// be looked at.
-    void OpenColumns(NameId label) {
+    /// By columns, where they tell something that is asked: then that is no more to be looked at.
+    void OpenColumns(std::optional<NameId> label) {
         std::vector<ColumnTest> asked;
         exact_ = true;
         for (const plan::Test& test : step_.tests) {
-            if (test.token == T::kLabel && !test.traversal && test.predicate &&
+            if (label && test.token == T::kLabel && !test.traversal && test.predicate &&
                 OnlyLabel({test}) == label_) {
                 continue;
             }
-            auto one = ToColumnTest(context_, test);
-            if (one && context_.graph.ColumnOf(label, one->key) != nullptr)
+            if (auto one = ToColumnTest(context_, test))
                 asked.push_back(std::move(*one));
             else
                 exact_ = false;
         }
+        if (!label && asked.empty()) return;
         const auto by_row = [this](uint64_t vertex) {
             Traverser traverser;
             traverser.value = Value(VertexRef{vertex});

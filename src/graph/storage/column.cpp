@@ -170,7 +170,8 @@ const ValueColumn* LabelColumns::Find(NameId key) const {
 
 class ColumnReader {
   public:
-    ColumnReader(std::string_view heads, std::string_view data) : heads_(heads), data_(data) {}
+    ColumnReader(std::string_view heads, std::string_view data, OtherKeys others)
+        : heads_(heads), data_(data), others_(others) {}
 
     bool All(std::span<const LabelList> lists, uint64_t below, std::vector<LabelColumns>& into) {
         if (heads_.empty()) return data_.empty();
@@ -187,6 +188,7 @@ class ColumnReader {
             for (; count > 0; --count) {
                 if (!One(columns)) return false;
             }
+            if (others_ == OtherKeys::kTold && !Others(columns.others.emplace())) return false;
         }
         return data_.empty();
     }
@@ -243,6 +245,17 @@ class ColumnReader {
         }
         return true;
     }
+    bool Others(std::vector<NameId>& keys) {
+        uint64_t count = 0, key = 0, further = 0;
+        if (!ReadSmall(heads_, count)) return false;
+        for (uint64_t i = 0; i < count; ++i) {
+            if (!ReadSmall(heads_, further) || (i > 0 && further == 0)) return false;
+            key += further;
+            if (key > std::numeric_limits<NameId>::max()) return false;
+            keys.push_back(static_cast<NameId>(key));
+        }
+        return true;
+    }
     bool Dictionary(ValueColumn& column) {
         uint64_t texts = 0, size = 0;
         if (!ReadSmall(heads_, texts) || !ReadSmall(heads_, size)) return false;
@@ -290,11 +303,12 @@ class ColumnReader {
     }
 
     std::string_view heads_, data_;
+    const OtherKeys others_;
 };
 
 bool ReadColumns(std::string_view heads, std::string_view data, std::span<const LabelList> labels,
-                 uint64_t below, std::vector<LabelColumns>& into) {
-    return ColumnReader(heads, data).All(labels, below, into);
+                 uint64_t below, OtherKeys others, std::vector<LabelColumns>& into) {
+    return ColumnReader(heads, data, others).All(labels, below, into);
 }
 
 }  // namespace gyre::graph

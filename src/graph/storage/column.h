@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -111,9 +113,16 @@ struct LabelColumns {
     };
     NameId label = 0;
     std::vector<Block> blocks;
-    std::vector<ValueColumn> columns;  ///< by key
+    std::vector<ValueColumn> columns;           ///< by key
+    std::optional<std::vector<NameId>> others;  ///< keys of values that no column has; null: any
     [[nodiscard]] const ValueColumn* Find(NameId key) const;
+    /// Whether some vertex of the label may have a value under a key that has no column.
+    [[nodiscard]] bool MayHave(NameId key) const {
+        return !others || std::ranges::binary_search(*others, key);
+    }
 };
+/// Whether the bytes of columns tell LabelColumns::others, and of every label.
+enum class OtherKeys : uint8_t { kUntold, kTold };
 
 /// A label's list of vertices, as a segment has it.
 struct LabelList {
@@ -125,7 +134,7 @@ struct LabelList {
 /// Reads a segment's columns (docs/formats/graph_segment.md). All vertices are below `below`.
 /// False for bytes that are not what a writer writes: what is read of others stays within them.
 [[nodiscard]] bool ReadColumns(std::string_view heads, std::string_view data,
-                               std::span<const LabelList> labels, uint64_t below,
+                               std::span<const LabelList> labels, uint64_t below, OtherKeys others,
                                std::vector<LabelColumns>& into);
 
 }  // namespace gyre::graph

@@ -1,4 +1,6 @@
 // Transaction: reads by column.
+#include <algorithm>
+
 #include "graph/storage/graph_store.h"
 #include "graph/storage/keys.h"
 
@@ -10,14 +12,49 @@ const ValueColumn* Transaction::ColumnOf(NameId label, NameId key) const {
     return columns != nullptr ? columns->Find(key) : nullptr;
 }
 
-std::unique_ptr<ColumnScan> Transaction::ScanColumns(NameId label, std::vector<ColumnTest> tests,
+std::unique_ptr<ColumnScan> Transaction::ScanColumns(std::optional<NameId> label,
+                                                     std::vector<ColumnTest> tests,
                                                      ColumnScan::ByRow by_row) {
     if (!resting_ || writes_) return nullptr;
-    const LabelColumns* const columns = Resting()->ColumnsOf(label);
-    if (columns == nullptr) return nullptr;
-    const std::string prefix = keys::One(keys::kVertexLabel, label);
-    return std::make_unique<ColumnScan>(*resting_, *columns, kv_->Scan(prefix), prefix.size(),
-                                        std::move(tests), std::move(by_row));
+    ScannedLabels scanned;
+    if (label) {
+        scanned.labels = {*label};
+        if (Resting()->ColumnsOf(*label) == nullptr) return nullptr;
+    } else {
+        scanned.labels = LabelsOfVertices();
+        for (const LabelList& list : Resting()->Labels()) {
+            const LabelColumns* const columns = Resting()->ColumnsOf(list.label);
+            if (columns == nullptr || !columns->others) return nullptr;  // of a format before
+        }
+        scanned.least_of = [this](uint64_t vertex) { return LeastLabel(vertex); };
+    }
+    scanned.changes = [this](NameId one) {
+        const std::string prefix = keys::One(keys::kVertexLabel, one);
+        return ScannedLabels::Changes{kv_->Scan(prefix), prefix.size()};
+    };
+    return std::make_unique<ColumnScan>(*resting_, std::move(scanned), std::move(tests),
+                                        std::move(by_row));
+}
+
+std::vector<NameId> Transaction::LabelsOfVertices() {
+    std::string prefix = keys::Count('v', 0);
+    prefix.resize(2);
+    std::vector<NameId> labels;
+    const auto cursor = kv_->Scan(prefix);
+    while (cursor->Next()) {
+        std::string_view key = cursor->Key().substr(prefix.size());
+        uint64_t label = 0;
+        if (!ReadOrdered(key, label)) damaged_ = true;
+        if (label > 0) labels.push_back(static_cast<NameId>(label - 1));
+    }
+    return labels;
+}
+
+// As it is now: where it has none it is found under the default one.
+NameId Transaction::LeastLabel(uint64_t vertex) {
+    const auto row = Vertex(vertex);
+    if (!row || row->labels.empty()) return default_label_.value_or(0);
+    return std::ranges::min(row->labels);
 }
 
 Transaction::Near Transaction::NearValue(NameId key, Value& value) {

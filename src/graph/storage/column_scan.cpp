@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
 
 #include "graph/storage/codec.h"
 #include "graph/storage/scans.h"
@@ -14,20 +15,32 @@ constexpr size_t kLastAtOnce = kColumnBlock;
 
 }  // namespace
 
-ColumnScan::ColumnScan(const Resting& resting, const LabelColumns& columns,
-                       std::unique_ptr<KvCursor> changes, size_t skip,
-                       std::vector<ColumnTest> tests, ByRow by_row)
-    : resting_(resting),
-      columns_(columns),
-      changes_(std::move(changes)),
-      skip_(skip),
-      by_row_(std::move(by_row)) {
-    for (ColumnTest& test : tests) {
-        const ValueColumn* const column = Find(test.key);
-        std::optional<WordSet> words = WordsOf(test, *column);
-        tests_.push_back({std::move(test), column, std::move(words)});
+ColumnScan::ColumnScan(const Resting& resting, ScannedLabels labels, std::vector<ColumnTest> tests,
+                       ByRow by_row)
+    : resting_(resting), labels_(std::move(labels)), by_row_(std::move(by_row)) {
+    for (ColumnTest& test : tests) tests_.emplace_back().test = std::move(test);
+    for (const LabelList& list : resting.segment->Labels()) {
+        if (std::ranges::binary_search(labels_.labels, list.label)) size_ += list.count;
     }
+    overlaps_ = labels_.least_of && size_ > resting.segment->Vertices();
+    none_.others.emplace();
+}
+
+bool ColumnScan::NextLabel() {
+    if (next_label_ == labels_.labels.size()) return false;
+    const NameId label = labels_.labels[next_label_++];
+    columns_ = resting_.segment->ColumnsOf(label);
+    none_.label = label;
+    if (columns_ == nullptr) columns_ = &none_;
+    for (Test& test : tests_) {
+        test.column = Find(test.test.key);
+        test.by_row = test.column == nullptr && columns_->MayHave(test.test.key);
+        test.words = test.column != nullptr ? WordsOf(test.test, *test.column) : std::nullopt;
+    }
+    next_ = 0;
+    changes_ = labels_.changes(label);
     ReadChange();
+    return true;
 }
 
 std::optional<WordSet> ColumnScan::WordsOf(const ColumnTest& test,
@@ -45,20 +58,21 @@ std::optional<WordSet> ColumnScan::WordsOf(const ColumnTest& test,
 
 void ColumnScan::ReadChange() {
     change_.reset();
-    if (!changes_) return;
-    if (changes_->Next()) {
-        std::string_view key = changes_->Key().substr(skip_);
+    if (!changes_.cursor) return;
+    if (changes_.cursor->Next()) {
+        std::string_view key = changes_.cursor->Key().substr(changes_.skip);
         uint64_t vertex = 0;
-        if (ReadOrdered(key, vertex)) change_ = Change{vertex, changes_->Value() == kGone};
+        if (ReadOrdered(key, vertex)) change_ = Change{vertex, changes_.cursor->Value() == kGone};
     }
-    if (!change_) changes_.reset();
+    if (!change_) changes_.cursor.reset();
 }
 
 bool ColumnScan::Next(VertexBatch& batch) {
     batch.Clear();
     while (batch.vertices.empty()) {
-        if (next_ < columns_.blocks.size()) {
+        if (next_ < columns_->blocks.size()) {
             Block(next_++, batch);
+            if (overlaps_) DropOfEarlier(batch);
         } else if (change_) {
             Last(batch);
         } else {
@@ -70,6 +84,7 @@ bool ColumnScan::Next(VertexBatch& batch) {
 
 bool ColumnScan::PassesOver(size_t number) const {
     return std::ranges::any_of(tests_, [&](const Test& test) {
+        if (test.column == nullptr) return !test.by_row && !test.test.without;
         const ColumnBlock& block = test.column->blocks[number];
         return test.words && block.in_row == nullptr &&
                (block.there == nullptr || !test.test.without) &&
@@ -78,7 +93,7 @@ bool ColumnScan::PassesOver(size_t number) const {
 }
 
 void ColumnScan::Block(size_t number, VertexBatch& batch) {
-    const LabelColumns::Block& block = columns_.blocks[number];
+    const LabelColumns::Block& block = columns_->blocks[number];
     batch.block = number;
     passed_ += block.count;
     changed_.clear();
@@ -91,6 +106,8 @@ void ColumnScan::Block(size_t number, VertexBatch& batch) {
     std::iota(places_.begin(), places_.end(), uint16_t{0});
     bool in_row = false;
     for (const Test& test : tests_) {
+        in_row = in_row || test.by_row;
+        if (test.column == nullptr) continue;
         const ColumnBlock& entries = test.column->blocks[number];
         in_row = in_row || entries.in_row != nullptr;
         if (!places_.empty()) Keep(test, entries);
@@ -156,9 +173,12 @@ void ColumnScan::Keep(const Test& test, const ColumnBlock& block) {
 void ColumnScan::Merge(size_t number, VertexBatch& batch) {
     size_t place = 0, change = 0;
     const auto in_row = [&](size_t i) {
-        return std::ranges::any_of(
-            tests_, [&](const Test& test) { return test.column->blocks[number].InRow(i); });
+        return std::ranges::any_of(tests_, [&](const Test& test) {
+            return test.column != nullptr && test.InRow(number, i);
+        });
     };
+    // Of what passes the tests that columns tell.
+    const bool then_by_row = std::ranges::any_of(tests_, &Test::by_row);
     for (size_t i = 0; i < numbers_.size(); ++i) {
         const uint64_t vertex = numbers_[i];
         for (; change < changed_.size() && changed_[change].vertex < vertex; ++change) {
@@ -168,7 +188,7 @@ void ColumnScan::Merge(size_t number, VertexBatch& batch) {
         if (passes) ++place;
         if (change < changed_.size() && changed_[change].vertex == vertex) {
             if (!changed_[change++].gone) AddByRow(vertex, batch);
-        } else if (resting_.vertices.Marked(vertex) || in_row(i)) {
+        } else if (resting_.vertices.Marked(vertex) || in_row(i) || (passes && then_by_row)) {
             AddByRow(vertex, batch);
         } else if (passes) {
             Add(vertex, static_cast<uint16_t>(i), batch);
@@ -187,9 +207,28 @@ void ColumnScan::Last(VertexBatch& batch) {
 }
 
 void ColumnScan::AddByRow(uint64_t vertex, VertexBatch& batch) const {
+    if (labels_.least_of && labels_.least_of(vertex) != columns_->label) return;
     if (by_row_ && !by_row_(vertex)) return;
     batch.any_by_row = true;
     Add(vertex, VertexBatch::kByRow, batch);
+}
+
+// Of those that are as they rest: they were given with the least of their labels.
+void ColumnScan::DropOfEarlier(VertexBatch& batch) const {
+    const std::span earlier(labels_.labels.data(), next_label_ - 1);
+    size_t kept = 0;
+    for (size_t i = 0; i < batch.vertices.size(); ++i) {
+        const uint64_t vertex = batch.vertices[i];
+        const bool given = batch.places[i] != VertexBatch::kByRow &&
+                           std::ranges::any_of(earlier, [&](NameId label) {
+                               return resting_.labels.Has(label, vertex);
+                           });
+        if (given) continue;
+        batch.vertices[kept] = vertex;
+        batch.places[kept++] = batch.places[i];
+    }
+    batch.vertices.resize(kept);
+    batch.places.resize(kept);
 }
 
 }  // namespace gyre::graph

@@ -28,32 +28,51 @@ struct VertexBatch {
     }
 };
 
-/// The vertices of a label that pass tests of their values: of a block whose least and greatest
-/// words show that none does, not even those are read. What has changed over the segment is asked
-/// about one by one. For one thread; the transaction lives longer, and does not write.
+/// What a scan by columns reads, of labels that rest with columns or do not rest at all.
+struct ScannedLabels {
+    std::vector<NameId> labels;  ///< ascending
+    /// Changes of a label's vertices, whose number ends a key; it stands behind `skip` bytes.
+    struct Changes {
+        std::unique_ptr<KvCursor> cursor;
+        size_t skip = 0;
+    };
+    std::function<Changes(NameId label)> changes;
+    /// The least label of a vertex. Where it is there, a vertex is given with that and no other.
+    std::function<NameId(uint64_t vertex)> least_of;
+};
+
+/// The vertices of labels, one after the other, that pass tests of their values: of a block whose
+/// least and greatest words show that none does, not even those are read. What has changed over the
+/// segment, and what no column has, is asked about one by one. For one thread; the transaction
+/// lives longer, and does not write.
 class ColumnScan {
   public:
-    /// Whether a vertex of the label, of which the columns do not tell, passes all tests.
+    /// Whether a vertex of which the columns do not tell passes all tests.
     using ByRow = std::function<bool(uint64_t vertex)>;
-    /// `changes`: of the label's vertices, whose number stands in a key behind `skip` bytes. Each
-    /// test is of a key that has a column.
-    ColumnScan(const Resting& resting, const LabelColumns& columns,
-               std::unique_ptr<KvCursor> changes, size_t skip, std::vector<ColumnTest> tests,
+    ColumnScan(const Resting& resting, ScannedLabels labels, std::vector<ColumnTest> tests,
                ByRow by_row);
 
-    /// The next that pass; false where there are no more.
+    /// Goes on to the first label, or the next; false where there are no more.
+    [[nodiscard]] bool NextLabel();
+    /// The next of the label that pass; false where there are no more.
     [[nodiscard]] bool Next(VertexBatch& batch);
-    /// Null where the label has no such column.
-    [[nodiscard]] const ValueColumn* Find(NameId key) const { return columns_.Find(key); }
-    [[nodiscard]] const LabelColumns& Columns() const { return columns_; }
+    /// Of the label; null where it has no such column.
+    [[nodiscard]] const ValueColumn* Find(NameId key) const { return columns_->Find(key); }
+    [[nodiscard]] const LabelColumns& Columns() const { return *columns_; }
     /// How many vertices were gone through, or passed over.
     [[nodiscard]] uint64_t Passed() const { return passed_; }
+    /// About how many that will be.
+    [[nodiscard]] uint64_t Size() const { return size_; }
 
   private:
     struct Test {
         ColumnTest test;
-        const ValueColumn* column = nullptr;
+        const ValueColumn* column = nullptr;  ///< of the label
+        bool by_row = false;                  ///< it has none, and some vertex may have a value
         std::optional<WordSet> words;
+        [[nodiscard]] bool InRow(size_t block, size_t i) const {
+            return column != nullptr ? column->blocks[block].InRow(i) : by_row;
+        }
     };
     struct Change {
         uint64_t vertex = 0;
@@ -69,20 +88,26 @@ class ColumnScan {
     void Merge(size_t number, VertexBatch& batch);
     void Last(VertexBatch& batch);
     void AddByRow(uint64_t vertex, VertexBatch& batch) const;
+    void DropOfEarlier(VertexBatch& batch) const;
     static void Add(uint64_t vertex, uint16_t place, VertexBatch& batch) {
         batch.vertices.push_back(vertex);
         batch.places.push_back(place);
     }
 
     const Resting& resting_;
-    const LabelColumns& columns_;
-    std::unique_ptr<KvCursor> changes_;  ///< null at its end
-    const size_t skip_;
+    const ScannedLabels labels_;
     const ByRow by_row_;
+    bool overlaps_ = false;  ///< some vertex that rests has several of the labels
+    uint64_t size_ = 0;
+    uint64_t passed_ = 0;
+    size_t next_label_ = 0;
+    // Of the label:
+    const LabelColumns* columns_ = nullptr;
+    LabelColumns none_;               ///< in their place, of one that does not rest
+    ScannedLabels::Changes changes_;  ///< null at their end
     std::vector<Test> tests_;
     std::optional<Change> change_;  ///< the next
     size_t next_ = 0;               ///< block
-    uint64_t passed_ = 0;
     // Of the block that is looked at:
     std::vector<uint64_t> numbers_;
     std::vector<uint16_t> places_;  ///< of those that pass

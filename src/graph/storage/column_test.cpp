@@ -38,13 +38,13 @@ class Made {
     const LabelColumns* Read() {
         writer_.Finish(heads, data);
         const std::array<LabelList, 1> lists{{{kLabel, vertices.size(), list_}}};
-        REQUIRE(ReadColumns(heads, data, lists, last_ + 1, read_));
+        REQUIRE(ReadColumns(heads, data, lists, last_ + 1, OtherKeys::kTold, read_));
         return read_.empty() ? nullptr : &read_[0];
     }
     [[nodiscard]] bool Reads(std::string_view some_heads, std::string_view some_data) const {
         std::vector<LabelColumns> read;
         const std::array<LabelList, 1> lists{{{kLabel, vertices.size(), list_}}};
-        return ReadColumns(some_heads, some_data, lists, last_ + 1, read);
+        return ReadColumns(some_heads, some_data, lists, last_ + 1, OtherKeys::kTold, read);
     }
 
     std::vector<std::string> rows;
@@ -166,12 +166,20 @@ TEST_CASE("Rare keys, keys of mixed types and small labels have no column") {
     }
     const LabelColumns* const columns = made.Read();
     REQUIRE(columns != nullptr);
-    for (const NameId key : {2U, 3U, 4U}) CHECK(columns->Find(key) == nullptr);
+    CHECK(columns->others == std::vector<NameId>{2, 3, 4});
+    for (const NameId key : {2U, 3U, 4U}) {
+        CHECK(columns->Find(key) == nullptr);
+        CHECK(columns->MayHave(key));
+    }
+    for (const NameId key : {1U, 5U, 6U}) CHECK_FALSE(columns->MayHave(key));
     Check(made, *columns, 1);
     Check(made, *columns, 5);
     Made small;
     for (int i = 0; i < 15; ++i) small.Add({{1, Value(i)}});
-    CHECK(small.Read() == nullptr);
+    const LabelColumns* const of_few = small.Read();
+    REQUIRE(of_few != nullptr);
+    CHECK(of_few->columns.empty());
+    CHECK(of_few->MayHave(1));
 }
 
 TEST_CASE("Bytes that are no columns are refused, wherever they are cut or changed") {

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "graph/storage/codec.h"
 
@@ -237,8 +238,8 @@ void ColumnWriter::Add(NameId name, uint64_t vertex, size_t list_size) {
     for (const Cell& cell : cells_) {
         auto column = std::ranges::find(label.columns, cell.key, &Building::Key);
         if (column == label.columns.end()) {
-            if (label.columns.size() == kMostColumns) label.rare.insert(cell.key);
-            if (label.rare.contains(cell.key)) continue;
+            if (label.columns.size() == kMostColumns) label.others.insert(cell.key);
+            if (label.others.contains(cell.key)) continue;
             label.columns.push_back(std::make_unique<Building>(cell.key, label.vertices));
             column = label.columns.end() - 1;
         }
@@ -258,7 +259,7 @@ void ColumnWriter::EndBlock(OfLabel& label) const {
     const auto count = static_cast<size_t>((label.vertices - 1) % kColumnBlock + 1);
     for (const auto& column : label.columns) {
         column->EndBlock(count);
-        if (!column->MayStay()) label.rare.insert(column->Key());
+        if (!column->MayStay()) label.others.insert(column->Key());
     }
     std::erase_if(label.columns, [&](const auto& column) { return !column->MayStay(); });
 }
@@ -266,13 +267,18 @@ void ColumnWriter::EndBlock(OfLabel& label) const {
 void ColumnWriter::Finish(std::string& heads, std::string& data) {
     for (auto& [name, label] : labels_) {
         if (label.vertices % kColumnBlock != 0) EndBlock(label);
+        for (const auto& column : label.columns) {
+            if (!column->Stays()) label.others.insert(column->Key());
+        }
         std::erase_if(label.columns, [](const auto& column) { return !column->Stays(); });
-        if (label.columns.empty()) continue;
         std::ranges::sort(label.columns, {}, &Building::Key);
         AppendVarint(heads, name);
         AppendVarint(heads, label.columns.size());
         heads += label.blocks;
         for (const auto& column : label.columns) column->Append(heads, data);
+        AppendVarint(heads, label.others.size());
+        NameId before = 0;
+        for (const NameId key : label.others) AppendVarint(heads, key - std::exchange(before, key));
     }
     if (!heads.empty()) data.append(sizeof(uint64_t), '\0');
 }

@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "graph/storage/column.h"
@@ -55,7 +55,7 @@ class ColumnWriter {
         size_t list_size = 0, list_before = 0;
         std::string blocks;  ///< heads of those that are over
         std::vector<std::unique_ptr<Building>> columns;
-        std::unordered_set<NameId> rare;  ///< keys that get none
+        std::set<NameId> others;  ///< keys that get none
     };
     void EndBlock(OfLabel& label) const;
 

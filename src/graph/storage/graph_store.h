@@ -235,9 +235,9 @@ class Transaction {
     /// By what the values are read that a label's vertices have under a key; null: by rows, as
     /// always where this transaction may change them.
     [[nodiscard]] const ValueColumn* ColumnOf(NameId label, NameId key) const;
-    /// The label's vertices that pass the tests, all of keys that have a column; null where the
-    /// label has no columns.
-    [[nodiscard]] std::unique_ptr<ColumnScan> ScanColumns(NameId label,
+    /// The vertices of a label, or all where none is given, that pass the tests; null where there
+    /// are no columns to tell.
+    [[nodiscard]] std::unique_ptr<ColumnScan> ScanColumns(std::optional<NameId> label,
                                                           std::vector<ColumnTest> tests,
                                                           ColumnScan::ByRow by_row);
     /// From now on what is read of that vertex of a batch comes from its columns.
@@ -369,6 +369,9 @@ class Transaction {
     void WriteChanges();
     void ReadCommit(ChangeId from, size_t limit, ChangesOf which, std::vector<LoggedChange>& found);
     [[nodiscard]] uint64_t ReadCount(const std::string& key);
+    /// Under which some vertex is found, ascending.
+    [[nodiscard]] std::vector<NameId> LabelsOfVertices();
+    [[nodiscard]] NameId LeastLabel(uint64_t vertex);
     [[nodiscard]] uint64_t DegreeOf(uint64_t vertex, const EdgeChoice& choice);
     [[nodiscard]] std::optional<uint64_t> FindUserId(char table, const Value& id);
     [[nodiscard]] core::Status CheckUserId(const Value& id) const;

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <fstream>
 #include <map>
@@ -352,6 +353,38 @@ TEST_CASE("An id that rests can go and come again any number of times") {
     }
 }
 
+/// Section 11 as it was before it told of keys without columns, and of labels without any.
+std::string HeadsBefore(std::string_view heads, const std::vector<LabelList>& lists) {
+    std::string before;
+    while (!heads.empty()) {
+        std::string_view rest = heads;
+        uint64_t label = 0, columns = 0, ignored = 0;
+        REQUIRE(ReadSmall(rest, label));
+        REQUIRE(ReadSmall(rest, columns));
+        const uint64_t count = std::ranges::find(lists, label, &LabelList::label)->count;
+        const uint64_t blocks = (count + kColumnBlock - 1) / kColumnBlock;
+        for (uint64_t i = 0; i < 2 * blocks; ++i) REQUIRE(ReadSmall(rest, ignored));
+        for (uint64_t column = 0; column < columns; ++column) {
+            REQUIRE(ReadSmall(rest, ignored));
+            const auto type = static_cast<ColumnType>(rest[0]);
+            rest.remove_prefix(1);
+            for (int i = type == ColumnType::kDictionary ? 2 : 0; i > 0; --i) {
+                REQUIRE(ReadSmall(rest, ignored));
+            }
+            for (uint64_t i = 0; i < blocks; ++i) {
+                rest.remove_prefix(1 + sizeof(uint64_t));
+                REQUIRE(ReadSmall(rest, ignored));
+            }
+        }
+        if (columns > 0) before += heads.substr(0, heads.size() - rest.size());
+        uint64_t others = 0;
+        REQUIRE(ReadSmall(rest, others));
+        for (; others > 0; --others) REQUIRE(ReadSmall(rest, ignored));
+        heads = rest;
+    }
+    return before;
+}
+
 /// A file as it was written before vertices had columns; and, of one without values beside its
 /// lists' entries, before those were there.
 std::string AsBefore(std::string bytes, const segment_format::Magic& magic) {
@@ -394,6 +427,51 @@ std::string AsBefore(std::string bytes, const segment_format::Magic& magic) {
     return bytes.append(reinterpret_cast<const char*>(&before), sizeof before);
 }
 
+/// A file as it was written before columns told of keys without any.
+std::string WithHeadsBefore(std::string bytes, const std::vector<LabelList>& lists) {
+    segment_format::Tail tail;
+    std::memcpy(&tail, bytes.data() + bytes.size() - sizeof tail, sizeof tail);
+    bytes.resize(bytes.size() - sizeof tail);
+    auto& entry = tail.sections[Segment::kColumnHeads];
+    const std::string heads =
+        HeadsBefore(std::string_view(bytes).substr(entry.begin, entry.size), lists);
+    entry = {bytes.size(), heads.size(), segment_format::Hash(heads)};
+    tail.magic = segment_format::kMagic3;
+    const std::string end(reinterpret_cast<const char*>(&tail), sizeof tail);
+    tail.sum =
+        segment_format::Hash(std::string_view(end).substr(0, offsetof(segment_format::Tail, sum)));
+    return bytes + heads + std::string(reinterpret_cast<const char*>(&tail), sizeof tail);
+}
+
+TEST_CASE("A segment that does not tell of keys without columns is read") {
+    core::TempDir folder;
+    auto store = std::move(*GraphStore::Open(folder.Path(), GraphMode::kNeptune));
+    Insert(*store, 300, 900, "p");
+    const auto before = Dump(*store->Read());
+    const NameId label = *store->Read()->FindName("a"), key = *store->Read()->FindName("k");
+    const auto scan = [&](std::optional<NameId> of) {
+        const auto graph = store->Read();
+        ColumnTest test;
+        test.key = key;
+        test.passes = [](const Value&) { return true; };
+        return graph->ScanColumns(of, {test}, nullptr) != nullptr;
+    };
+    CHECK(scan(label));
+    CHECK(scan(std::nullopt));
+    store.reset();
+    const auto file = folder.Path() / "segments" / "1";
+    std::string bytes = *core::ReadFile(core::RealFileSystem(), file);
+    {
+        const auto segment = std::move(*Segment::Open(file));
+        bytes = WithHeadsBefore(std::move(bytes), segment->Labels());
+    }
+    std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
+    store = std::move(*GraphStore::Open(folder.Path(), GraphMode::kNeptune));
+    CHECK(Dump(*store->Read()) == before);
+    CHECK(scan(label));
+    CHECK_FALSE(scan(std::nullopt));
+}
+
 TEST_CASE("A segment of a format before is read, and rests anew as they are now") {
     for (const auto& magic : {segment_format::kMagic1, segment_format::kMagic2}) {
         core::TempDir folder;
@@ -424,7 +502,7 @@ TEST_CASE("A segment of a newer format is not taken for a damaged one") {
     }
     const auto file = folder.Path() / "segments" / "1";
     std::string bytes = *core::ReadFile(core::RealFileSystem(), file);
-    bytes.back() = '4';
+    bytes.back() = '5';
     std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
     const auto opened = Segment::Open(file);
     REQUIRE_FALSE(opened);

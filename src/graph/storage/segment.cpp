@@ -110,7 +110,7 @@ core::Status ReadTail(const std::filesystem::path& file, std::string_view bytes,
     if (!whole || std::memcmp(tail.magic.data(), segment_format::kMagic.data(), kName) != 0) {
         return fail(Code::kDataLoss, ": it is cut, or no segment of a graph");
     }
-    if (tail.magic != segment_format::kMagic) {
+    if (tail.magic != segment_format::kMagic && tail.magic != segment_format::kMagic3) {
         return fail(Code::kFailedPrecondition, " has a format that this program does not know");
     }
     if (!sums_up(sizeof tail, offsetof(Tail, sum), tail.sum)) {
@@ -245,7 +245,7 @@ core::Status Segment::Check(const std::filesystem::path& file) {
     Tail tail;
     GYRE_TRY(ReadTail(file, bytes_, tail));
     beside_ = tail.magic != segment_format::kMagic1;
-    groups_ = tail.magic == segment_format::kMagic;
+    groups_ = tail.magic == segment_format::kMagic || tail.magic == segment_format::kMagic3;
     for (size_t i = 0; i < kSections; ++i) {
         const auto& entry = tail.sections[i];
         if (entry.begin > bytes_.size() || entry.size > bytes_.size() - entry.begin) {
@@ -269,7 +269,9 @@ core::Status Segment::Check(const std::filesystem::path& file) {
         }
         labels_.push_back(list);
     }
-    if (!ReadColumns(sections_[kColumnHeads], sections_[kColumns], labels_, vertices_below_,
+    const auto others =
+        tail.magic == segment_format::kMagic ? OtherKeys::kTold : OtherKeys::kUntold;
+    if (!ReadColumns(sections_[kColumnHeads], sections_[kColumns], labels_, vertices_below_, others,
                      columns_)) {
         return damaged("its columns are unreadable");
     }

@@ -11,9 +11,10 @@
 namespace gyre::graph::segment_format {
 
 using Magic = std::array<char, 8>;
-inline constexpr Magic kMagic = {'G', 'Y', 'R', 'E', 'S', 'E', 'G', '3'};
-/// Of a segment without columns of vertices, and of one in whose lists nothing stands beside the
-/// entries either; they are read too.
+inline constexpr Magic kMagic = {'G', 'Y', 'R', 'E', 'S', 'E', 'G', '4'};
+/// Of a segment which does not tell what keys have no column; of one without columns of vertices,
+/// and of one in whose lists nothing stands beside the entries either. They are read too.
+inline constexpr Magic kMagic3 = {'G', 'Y', 'R', 'E', 'S', 'E', 'G', '3'};
 inline constexpr Magic kMagic2 = {'G', 'Y', 'R', 'E', 'S', 'E', 'G', '2'};
 inline constexpr Magic kMagic1 = {'G', 'Y', 'R', 'E', 'S', 'E', 'G', '1'};
 

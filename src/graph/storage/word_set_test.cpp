@@ -44,7 +44,7 @@ class OneColumn {
         }
         writer_.Finish(heads_, data_);
         const std::array<LabelList, 1> lists{{{1, rows_.size(), list}}};
-        REQUIRE(ReadColumns(heads_, data_, lists, 1 << 20, read_));
+        REQUIRE(ReadColumns(heads_, data_, lists, 1 << 20, OtherKeys::kTold, read_));
         REQUIRE(read_.size() == 1);
     }
     const ValueColumn& Column() { return read_[0].columns[0]; }
