@@ -186,6 +186,10 @@ class Pair {
                  "MATCH (n:p) WHERE n.b RETURN n.s AS s, count(n.i) AS c ORDER BY c DESC, s LIMIT "
                  "2",
                  "MATCH (n:p) RETURN n.b, n.s, count(*)",
+                 "MATCH (n:p) RETURN n.i, n.s, n.b, sum(n.d), max(n.t), count(n.i)",
+                 "MATCH (n:p) WHERE n.i > 2 RETURN n.m, n.rare, min(n.w), avg(n.i)",
+                 "MATCH (n:p) RETURN n.s, n.none, n.t, count(*)",
+                 "MATCH (n) WHERE n.i > -4 RETURN n.s, n.i, count(n), sum(n.i)",
                  "MATCH (n:p) RETURN min(n.s), max(n.t), min(n.w)",
                  "MATCH (n:p) RETURN sum(n.s)",
                  "MATCH (n:nobody) RETURN sum(n.i), count(n)",

@@ -27,8 +27,8 @@ std::optional<GroupColumns> ColumnsOfGroups(const plan::RowStep& row, const Tran
     };
     for (const plan::RowItem& item : row.items) {
         if (item.aggregates) continue;
-        if (by.key != nullptr || !reads(*item.expression)) return std::nullopt;
-        by.key = item.expression.get();
+        if (!reads(*item.expression)) return std::nullopt;
+        ++by.keys;
     }
     for (const auto& call : row.aggregates) {
         const bool known = call.name == "count" || call.name == "sum" || call.name == "avg" ||
@@ -43,6 +43,24 @@ std::optional<GroupColumns> ColumnsOfGroups(const plan::RowStep& row, const Tran
     }
     const bool same = std::ranges::all_of(whole, [&](size_t slot) { return slot == by.slot; });
     return any && same ? std::optional(std::move(by)) : std::nullopt;
+}
+
+void WordGroups::Number(const VertexBatch& batch, std::vector<uint32_t>& numbers) {
+    numbers.assign(batch.vertices.size(), 0);
+    for (size_t key = 0; key < columns_.size(); ++key) {
+        std::vector<uint32_t>& into = key == 0 ? numbers : of_key_;
+        into.assign(numbers.size(), 0);
+        ForWords(
+            columns_[key], batch,
+            [&](size_t i, uint64_t word) { into[i] = 1 + NumberOf(words_[key], word); },
+            [&](size_t i) { into[i] = kByRow; });
+        if (key == 0) continue;
+        for (size_t i = 0; i < numbers.size(); ++i) {
+            const bool by_row = numbers[i] == kByRow || into[i] == kByRow;
+            const uint64_t both = uint64_t{numbers[i]} << 32 | into[i];
+            numbers[i] = by_row ? kByRow : NumberOf(joined_[key], both);
+        }
+    }
 }
 
 }  // namespace gyre::graph::exec

@@ -400,13 +400,16 @@ class RowProjection final : public RowStage {
         return true;
     }
     void GroupLabel(const GroupColumns& by, RowScan& from) {
-        const size_t calls = row_.aggregates.size(), keys = by.key != nullptr ? 1 : 0;
+        const size_t calls = row_.aggregates.size();
         std::vector<const ValueColumn*> columns;
         for (const NameId name : by.read) columns.push_back(from.scan->Find(name));
-        VertexTable group_of_word;
-        std::vector<size_t> groups;  // of the batch's vertices
-        std::vector<WordTotals> totals;
+        WordGroups words(
+            std::vector(columns.begin(), columns.end() - static_cast<ptrdiff_t>(calls)));
         constexpr size_t kNoGroup = SIZE_MAX;
+        std::vector<size_t> group_of;   // of a number of words
+        std::vector<uint32_t> numbers;  // of the batch's vertices
+        std::vector<size_t> groups;     // likewise
+        std::vector<WordTotals> totals;
         VertexBatch batch;
         const auto row_of = [&](size_t i) -> const Values& {
             context_.graph.BringToHand(*from.scan, batch, i);
@@ -414,31 +417,25 @@ class RowProjection final : public RowStage {
             return from.row;
         };
         while (context_.GoOn() && from.scan->Next(batch)) {
-            const size_t count = batch.vertices.size();
-            groups.assign(count, keys == 0 ? 0 : kNoGroup);
-            if (keys == 0 && group_count_ == 0) GroupOf(row_of(0));
-            const auto by_word = [&](size_t i, uint64_t word) {
-                uint32_t& group = group_of_word.At(word);
-                if (group == VertexTable::kNone) group = static_cast<uint32_t>(GroupOf(row_of(i)));
-                groups[i] = group;
-            };
-            if (keys == 1) {
-                ForWords(columns[0], batch, by_word,
-                         [&](size_t i) { groups[i] = GroupOf(row_of(i)); });
-                std::optional<size_t> of_null;
-                for (size_t i = 0; i < count; ++i) {
-                    if (groups[i] != kNoGroup) continue;
-                    if (!of_null) of_null = GroupOf(row_of(i));
-                    groups[i] = *of_null;
+            words.Number(batch, numbers);
+            groups.resize(numbers.size());
+            for (size_t i = 0; i < numbers.size(); ++i) {
+                if (numbers[i] == WordGroups::kByRow) {
+                    groups[i] = GroupOf(row_of(i));
+                    continue;
                 }
+                if (numbers[i] >= group_of.size()) group_of.resize(numbers[i] + 1, kNoGroup);
+                size_t& group = group_of[numbers[i]];
+                if (group == kNoGroup) group = GroupOf(row_of(i));
+                groups[i] = group;
             }
             totals.resize(group_count_ * calls);
             for (size_t i = 0; i < calls; ++i) {
-                AddBatch(i, columns[keys + i], batch, groups, totals, row_of);
+                AddBatch(i, columns[by.keys + i], batch, groups, totals, row_of);
             }
         }
         for (size_t at = 0; at < totals.size(); ++at) {
-            AddTotals(at, columns[keys + at % calls], totals[at]);
+            AddTotals(at, columns[by.keys + at % calls], totals[at]);
         }
     }
     template <typename RowAt>
