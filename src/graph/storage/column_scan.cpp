@@ -13,12 +13,37 @@ namespace {
 /// Vertices that are given at once of those that no block has.
 constexpr size_t kLastAtOnce = kColumnBlock;
 
+/// Of one key, by the words that pass both.
+ColumnTest Both(ColumnTest one, ColumnTest other) {
+    const bool without = one.without && other.without;
+    return {.key = one.key,
+            .words = [one = one.words,
+                      other = other.words](const ValueColumn& column) -> std::optional<WordSet> {
+                auto words = one(column);
+                const auto others = words ? other(column) : std::nullopt;
+                if (!others) return std::nullopt;
+                return words->And(*others);
+            },
+            .passes = [one = std::move(one.passes), other = std::move(other.passes)](
+                          const Value& value) { return one(value) && other(value); },
+            .without = without};
+}
+
 }  // namespace
 
 ColumnScan::ColumnScan(const Resting& resting, ScannedLabels labels, std::vector<ColumnTest> tests,
                        ByRow by_row)
     : resting_(resting), labels_(std::move(labels)), by_row_(std::move(by_row)) {
-    for (ColumnTest& test : tests) tests_.emplace_back().test = std::move(test);
+    for (ColumnTest& test : tests) {
+        const auto same = std::ranges::find_if(tests_, [&](const Test& before) {
+            return before.test.key == test.key && before.test.words && test.words;
+        });
+        if (same == tests_.end()) {
+            tests_.emplace_back().test = std::move(test);
+        } else {
+            same->test = Both(std::move(same->test), std::move(test));
+        }
+    }
     for (const LabelList& list : resting.segment->Labels()) {
         if (std::ranges::binary_search(labels_.labels, list.label)) size_ += list.count;
     }
@@ -174,7 +199,7 @@ void ColumnScan::Merge(size_t number, VertexBatch& batch) {
     size_t place = 0, change = 0;
     const auto in_row = [&](size_t i) {
         return std::ranges::any_of(tests_, [&](const Test& test) {
-            return test.column != nullptr && test.InRow(number, i);
+            return test.column != nullptr && test.column->blocks[number].InRow(i);
         });
     };
     // Of what passes the tests that columns tell.

@@ -70,9 +70,6 @@ class ColumnScan {
         const ValueColumn* column = nullptr;  ///< of the label
         bool by_row = false;                  ///< it has none, and some vertex may have a value
         std::optional<WordSet> words;
-        [[nodiscard]] bool InRow(size_t block, size_t i) const {
-            return column != nullptr ? column->blocks[block].InRow(i) : by_row;
-        }
     };
     struct Change {
         uint64_t vertex = 0;
