@@ -126,7 +126,6 @@ class GlobalTally final : public BarrierStage {
         // The first that is no number ends a sum.
         const bool sums = step_.op == Op::kSum || step_.op == Op::kMean;
         if (column != nullptr && sums && !WordTotals::IsNumber(*column)) column = nullptr;
-        const bool floating = column != nullptr && WordTotals::IsFloating(*column);
         WordTotals totals;
         VertexBatch batch;
         Values of_row;
@@ -137,8 +136,7 @@ class GlobalTally final : public BarrierStage {
                 std::ignore = context_.graph.VertexValues(batch.vertices[i], values.key, of_row);
                 for (const Value& value : of_row) Note(tally.Add(value, 1));
             };
-            ForWords(
-                column, batch, [&](size_t, uint64_t word) { totals.Add(word, floating); }, add_row);
+            AddWords(column, batch, totals, add_row);
         }
         if (column != nullptr) Note(tally.AddTotals(totals, *column));
     }

@@ -407,8 +407,8 @@ class RowProjection final : public RowStage {
             std::vector(columns.begin(), columns.end() - static_cast<ptrdiff_t>(calls)));
         constexpr size_t kNoGroup = SIZE_MAX;
         std::vector<size_t> group_of;   // of a number of words
-        std::vector<uint32_t> numbers;  // of the batch's vertices
-        std::vector<size_t> groups;     // likewise
+        std::vector<uint32_t> numbers;  // of the batch's vertices; none without keys
+        std::vector<size_t> groups;     // of the batch's vertices
         std::vector<WordTotals> totals;
         VertexBatch batch;
         const auto row_of = [&](size_t i) -> const Values& {
@@ -417,8 +417,12 @@ class RowProjection final : public RowStage {
             return from.row;
         };
         while (context_.GoOn() && from.scan->Next(batch)) {
-            words.Number(batch, numbers);
-            groups.resize(numbers.size());
+            if (by.keys > 0) {
+                words.Number(batch, numbers);
+            } else if (group_count_ == 0) {
+                GroupOf(row_of(0));
+            }
+            groups.assign(batch.vertices.size(), 0);
             for (size_t i = 0; i < numbers.size(); ++i) {
                 if (numbers[i] == WordGroups::kByRow) {
                     groups[i] = GroupOf(row_of(i));
@@ -456,14 +460,8 @@ class RowProjection final : public RowStage {
             else if (!value.IsNull())
                 ++counts_[at];
         };
+        if (group_count_ == 1) return AddWords(column, batch, totals[call_number], add_row);
         const bool floating = column != nullptr && WordTotals::IsFloating(*column);
-        if (group_count_ == 1) {
-            WordTotals all = totals[call_number];  // where nobody else may look meanwhile
-            ForWords(
-                column, batch, [&](size_t, uint64_t word) { all.Add(word, floating); }, add_row);
-            totals[call_number] = all;
-            return;
-        }
         const auto add_word = [&](size_t i, uint64_t word) {
             totals[groups[i] * calls + call_number].Add(word, floating);
         };
