@@ -132,7 +132,8 @@ Words WordsOf(const ValueColumn& column, const Expression& condition) {
 
 /// What both have; one that tells nothing has all.
 std::optional<ValueRange> InBoth(std::optional<ValueRange> a, const std::optional<ValueRange>& b) {
-    return a && b ? a->And(*b) : a ? std::move(a) : b;
+    if (a && b) return a->And(*b);
+    return a ? a : b;
 }
 std::optional<ValueRange> InEither(const std::optional<ValueRange>& a,
                                    const std::optional<ValueRange>& b) {
