@@ -71,6 +71,45 @@ def test_image_classifier(load):
     assert first["red"] == pytest.approx(expected[0] / expected.sum(), rel=1e-5)
 
 
+def explained(batch, body, content_type="application/json"):
+    return json.loads(batch.run([ask(body, content_type, headers={"explain": "True"})])[0].body)
+
+
+def test_a_picture_is_explained(load):
+    """Integrated gradients: what all parts add makes the difference to an empty picture."""
+    code = (b"import torch\nclass Net(torch.nn.Module):\n"
+            b"    def forward(self, x):\n        return x.mean(dim=[2, 3]) ** 2\n")
+    batch = load("image_classifier", {"net.py": code}, modelFile="net.py")
+    parts = numpy.array(explained(batch, png("red"), "image/png"))
+    assert parts.shape == (3, 224, 224)
+    assert parts[0].sum() == pytest.approx(((1 - 0.485) / 0.229) ** 2, rel=1e-3)
+    assert not parts[1:].any(), "the first class has nothing of the other colours"
+
+
+def test_a_text_is_explained(load):
+    code = (b"import torch\nclass Net(torch.nn.Module):\n    def __init__(self):\n"
+            b"        super().__init__()\n"
+            b"        self.embedding = torch.nn.EmbeddingBag(10, 3)\n"
+            b"        self.last = torch.nn.Linear(3, 2)\n"
+            b"    def forward(self, numbers, offsets):\n"
+            b"        return self.last(self.embedding(numbers, offsets))\n")
+    torch.manual_seed(5)
+    bag, last = torch.nn.EmbeddingBag(10, 3), torch.nn.Linear(3, 2)
+    weights, vocabulary = io.BytesIO(), io.BytesIO()
+    torch.save({"embedding.weight": bag.weight, "last.weight": last.weight, "last.bias": last.bias},
+               weights)
+    torch.save({"good": 1, "day": 2, "good day": 3}, vocabulary)
+    batch = load("text_classifier", {"net.py": code, "net.pth": weights.getvalue(),
+                                     "source_vocab.pt": vocabulary.getvalue()},
+                 modelFile="net.py", serializedFile="net.pth")
+    answer = explained(batch, "Good day!", "text/plain")
+    assert answer["words"] == ["good", "day"]
+    # Of a linear model the gradients are the same all along the way.
+    way = bag.weight[1:4].mean(dim=0) - bag.weight[0]
+    expected = torch.softmax(way * last.weight[0], dim=0)
+    assert answer["importances"][0] == pytest.approx(expected.tolist(), rel=1e-4)
+
+
 def test_picture_steps_keep_torchvisions_geometry(load):
     load("base_handler", {"model.pt": scripted(MeanColour())}, serializedFile="model.pt")
     from ts.torch_handler import image_steps
