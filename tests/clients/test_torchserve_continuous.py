@@ -373,10 +373,10 @@ def test_yaml_that_makes_no_sense(served):
 
 def test_behind_sagemakers_api_the_parts_come_joined(gyre, tmp_path):
     mar = generator(tmp_path, more="batchSize: 4\n", step=0.01)
-    gyre.deploy("words", mar.read_bytes(), key="words/generator.mar")
+    gyre.deploy("generator", mar.read_bytes(), key="generator/generator.mar")
 
     def invoke(i: int) -> str:
-        return gyre.invoke("words", json.dumps({"prompt": f"w{i}-", "words": 6}).encode())[
+        return gyre.invoke("generator", json.dumps({"prompt": f"w{i}-", "words": 6}).encode())[
             "Body"].read().decode()
 
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
