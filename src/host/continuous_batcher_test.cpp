@@ -234,11 +234,11 @@ TEST_CASE("what waits is bounded") {
 }
 
 TEST_CASE("drained when nothing is under way; stopped between two steps") {
+    core::Guarded<bool> drained;  // outlives the thread that tells
     House house(2);
     house.model.Hold();
     house.Ask("a", "2");
     house.model.WaitForStep(1);
-    core::Guarded<bool> drained;
     house.batcher->Drain([&] {
         *drained.Lock() = true;
         drained.NotifyAll();

@@ -212,7 +212,7 @@ class Pair {
                  "MATCH (n) WHERE n.i > 2 RETURN n.s, count(*), sum(n.i)",
                  "MATCH (n) WHERE n.i > 2 RETURN avg(n.i), min(n.t), max(n.d)",
                  "MATCH (n) WHERE n.d > 1 RETURN n.d AS d ORDER BY d LIMIT 4",
-                 "MATCH (n) WHERE n.i > 20 MATCH (m) WHERE m.i = n.i RETURN count(*)",
+                 "MATCH (n) WHERE n.i > 20 WITH n.i AS i MATCH (m) WHERE m.i = i RETURN count(*)",
                  "MATCH (n:p:other) WHERE n.i > 0 RETURN id(n)",
                  "MATCH (n) WHERE n.i > 25 AND n:other RETURN id(n)",
              }) {
