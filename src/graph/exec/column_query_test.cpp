@@ -199,7 +199,8 @@ class Pair {
                  "MATCH (n:p) RETURN n.s AS s, id(n) AS id ORDER BY s DESC, id LIMIT 3",
                  "MATCH (n:p) RETURN n.w AS w, id(n) AS id ORDER BY w, id LIMIT 3",
                  "MATCH (n:p) RETURN n.t AS t ORDER BY t LIMIT 3",
-                 "MATCH (n:p) WHERE n.i > 20 MATCH (m:p) WHERE m.i = n.i RETURN count(*)",
+                 "MATCH (n:p) WHERE n.i > 20 WITH DISTINCT n.i AS i MATCH (m:p) WHERE m.i = i "
+                 "RETURN count(*)",
                  "UNWIND [1, 2] AS x MATCH (n:p) WHERE n.i > 20 RETURN x, count(*)",
                  "MATCH (n:p), (m:other) WHERE n.i > 25 AND m.i < 0 RETURN count(*)",
                  "MATCH (n) WHERE n.i > 3 RETURN count(*)",
@@ -212,7 +213,8 @@ class Pair {
                  "MATCH (n) WHERE n.i > 2 RETURN n.s, count(*), sum(n.i)",
                  "MATCH (n) WHERE n.i > 2 RETURN avg(n.i), min(n.t), max(n.d)",
                  "MATCH (n) WHERE n.d > 1 RETURN n.d AS d ORDER BY d LIMIT 4",
-                 "MATCH (n) WHERE n.i > 20 WITH n.i AS i MATCH (m) WHERE m.i = i RETURN count(*)",
+                 "MATCH (n) WHERE n.i > 20 WITH DISTINCT n.i AS i MATCH (m) WHERE m.i = i RETURN "
+                 "count(*)",
                  "MATCH (n:p:other) WHERE n.i > 0 RETURN id(n)",
                  "MATCH (n) WHERE n.i > 25 AND n:other RETURN id(n)",
              }) {
