@@ -207,28 +207,27 @@ def test_one_that_fails_leaves_the_others_alone(served):
         assert b"".join(stream).decode().split()[-1].startswith("good40/")
 
 
-def test_an_exception_is_of_all_in_the_step(served):
-    """As TorchServe has it: what the handler keeps of the others may be half done."""
+def both_break_off(served, end: str) -> None:
+    """One that is under way, and one beside it that ends so."""
     with ask(served, "other", 1000) as other:
         stream = other.iter_content(None)
         next(stream)
         with pytest.raises(requests.exceptions.ChunkedEncodingError):
-            ask(served, "bad", 5, end="raise").content
+            ask(served, "bad", 5, end=end).content
         with pytest.raises(requests.exceptions.ChunkedEncodingError):
             b"".join(stream)
+
+
+def test_an_exception_is_of_all_in_the_step(served):
+    """As TorchServe has it: what the handler keeps of the others may be half done."""
+    both_break_off(served, "raise")
     failed = ask(served, "bad", 5, end="raise", at=1)
     assert failed.status_code == 503 and failed.json()["message"] == "Prediction failed"
     assert words(ask(served, "after", 2)) == ["after1", "after2"]
 
 
 def test_a_worker_that_dies_in_the_middle(served):
-    with ask(served, "other", 1000) as other:
-        stream = other.iter_content(None)
-        next(stream)
-        with pytest.raises(requests.exceptions.ChunkedEncodingError):
-            ask(served, "bad", 5, end="exit").content
-        with pytest.raises(requests.exceptions.ChunkedEncodingError):
-            b"".join(stream)
+    both_break_off(served, "exit")
     assert words(ask(served, "after", 2)) == ["after1", "after2"]
 
 
