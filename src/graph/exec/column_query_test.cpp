@@ -257,3 +257,29 @@ TEST_CASE("What columns say is what rows say, of more vertices than a block") {
     for (int i = 0; i < 4; ++i) pair.Change();
     pair.Compare();
 }
+
+TEST_CASE("Blocks that several threads read come to what one would say") {
+    // So many that threads share them.
+    TestGraph graph(GraphMode::kTinkerGraph, false);
+    REQUIRE(cypher::Ask(graph,
+                        "UNWIND range(0, 299999) AS i "
+                        "CREATE (:p {i: i, d: i * 0.25, odd: i % 2})") == "");
+    REQUIRE(graph.Store().Rest());
+    const auto compare = [&](const std::string& sum, const std::string& quarter, int count) {
+        const std::string all = std::to_string(count);
+        CHECK(graph.Ask("g.V().hasLabel('p').values('i').sum()") == sum);
+        CHECK(graph.Ask("g.V().hasLabel('p').values('d').sum()") == quarter);
+        CHECK(graph.Ask("g.V().hasLabel('p').has('odd').count()") == all);
+        CHECK(graph.Ask("g.V().hasLabel('p').has('i', between(1000, 201000)).count()") == "200000");
+        CHECK(cypher::Ask(graph, "MATCH (n:p) RETURN sum(n.i), sum(n.d), count(n.odd), count(*)") ==
+              sum + "," + quarter + "," + all + "," + all);
+        CHECK(cypher::Ask(graph,
+                          "MATCH (n:p) WHERE n.i >= 1000 AND n.i < 201000 AND n.odd = 1 "
+                          "RETURN min(n.i), max(n.i), avg(n.d), count(n)") ==
+              "1001,200999,25250.0,100000");
+    };
+    compare("44999850000", "1.12499625E10", 300'000);
+    REQUIRE(cypher::Ask(graph, "MATCH (n:p {i: 7}) SET n.i = 8") == "");
+    REQUIRE(cypher::Ask(graph, "MATCH (n:p {i: 250000}) DELETE n") == "");
+    compare("44999600001", "1.12499E10", 299'999);
+}

@@ -39,23 +39,32 @@ void AddIndexTest(std::optional<IndexTest> test, std::vector<IndexTest>& tests);
 /// texts many have each. Such a key needs no index.
 [[nodiscard]] bool HasFewTexts(const Transaction& graph, const std::string& label, NameId key);
 
+/// The block of which a batch has every vertex, and each a word; null for another.
+[[nodiscard]] inline const ColumnBlock* WholeBlock(const ValueColumn* column,
+                                                   const VertexBatch& batch) {
+    if (column == nullptr || column->type == ColumnType::kText || batch.any_by_row) return nullptr;
+    const ColumnBlock& block = column->blocks[batch.block];
+    const bool whole = block.there == nullptr && block.in_row == nullptr;
+    return whole && batch.places.size() == block.count ? &block : nullptr;
+}
+
 /// Goes through a batch's values under a key: `use_word(i, word)` where the column has one for the
 /// i-th vertex, `use_row(i)` where another look is needed. What has no value is passed.
 template <typename UseWord, typename UseRow>
 void ForWords(const ValueColumn* column, const VertexBatch& batch, const UseWord& use_word,
               const UseRow& use_row) {
-    const size_t count = batch.vertices.size();
+    const size_t count = batch.places.size();
     if (column == nullptr || column->type == ColumnType::kText) {
         for (size_t i = 0; i < count; ++i) use_row(i);
         return;
     }
     const ColumnBlock& block = column->blocks[batch.block];
+    if (WholeBlock(column, batch) != nullptr) {
+        for (size_t i = 0; i < count; ++i) use_word(i, block.Word(i));
+        return;
+    }
     if (!batch.any_by_row && block.there == nullptr && block.in_row == nullptr) {
-        if (count == block.count) {  // all of it, each at its place
-            for (size_t i = 0; i < count; ++i) use_word(i, block.Word(i));
-        } else {
-            for (size_t i = 0; i < count; ++i) use_word(i, block.Word(batch.places[i]));
-        }
+        for (size_t i = 0; i < count; ++i) use_word(i, block.Word(batch.places[i]));
         return;
     }
     for (size_t i = 0; i < count; ++i) {

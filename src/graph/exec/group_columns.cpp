@@ -5,6 +5,12 @@
 #include "graph/exec/column_tests.h"
 
 namespace gyre::graph::exec {
+namespace {
+
+/// Words that are all less than that apart are numbered by place, and not by a hash.
+constexpr uint64_t kNear = 4096;
+
+}  // namespace
 
 bool CountsAll(const plan::AggregateCall& call) {
     return call.name == "count" &&
@@ -45,22 +51,56 @@ std::optional<GroupColumns> ColumnsOfGroups(const plan::RowStep& row, const Tran
     return any && same ? std::optional(std::move(by)) : std::nullopt;
 }
 
-void WordGroups::Number(const VertexBatch& batch, std::vector<uint32_t>& numbers) {
+WordGroups::WordGroups(const std::vector<const ValueColumn*>& columns)
+    : words_(columns.size()), joined_(columns.size()) {
+    for (size_t key = 0; key < columns.size(); ++key) {
+        Words& words = words_[key];
+        words.column = columns[key];
+        if (words.column == nullptr) continue;
+        uint64_t least = UINT64_MAX, most = 0;
+        for (const ColumnBlock& block : words.column->blocks) {
+            least = std::min(least, block.least);
+            most = std::max(most, block.most);
+        }
+        if (least > most || most - least >= kNear) continue;
+        words.least = least;
+        words.near.assign(kNear, VertexTable::kNone);
+    }
+}
+
+bool WordGroups::Number(const VertexBatch& batch, std::vector<uint32_t>& numbers) {
     numbers.assign(batch.vertices.size(), 0);
-    for (size_t key = 0; key < columns_.size(); ++key) {
+    bool known = !words_.empty();
+    for (size_t key = 0; key < words_.size(); ++key) {
+        Words& words = words_[key];
         std::vector<uint32_t>& into = key == 0 ? numbers : of_key_;
-        into.assign(numbers.size(), 0);
+        if (key > 0) into.assign(numbers.size(), 0);
+        const uint32_t before = words.count;
+        size_t told = 0;
         ForWords(
-            columns_[key], batch,
-            [&](size_t i, uint64_t word) { into[i] = 1 + NumberOf(words_[key], word); },
+            words.column, batch,
+            [&](size_t i, uint64_t word) {
+                into[i] = words.NumberOf(word);
+                ++told;
+            },
             [&](size_t i) { into[i] = kByRow; });
+        known = known && told == into.size() && words.count == before;
         if (key == 0) continue;
+        const size_t joined = joined_[key].Size();
         for (size_t i = 0; i < numbers.size(); ++i) {
             const bool by_row = numbers[i] == kByRow || into[i] == kByRow;
             const uint64_t both = uint64_t{numbers[i]} << 32 | into[i];
-            numbers[i] = by_row ? kByRow : NumberOf(joined_[key], both);
+            if (by_row) {
+                numbers[i] = kByRow;
+                continue;
+            }
+            uint32_t& number = joined_[key].At(both);
+            if (number == kByRow) number = static_cast<uint32_t>(joined_[key].Size() - 1);
+            numbers[i] = number;
         }
+        known = known && joined_[key].Size() == joined;
     }
+    return known;
 }
 
 }  // namespace gyre::graph::exec

@@ -31,22 +31,27 @@ class WordGroups {
     /// In a number's place: the columns do not tell.
     static constexpr uint32_t kByRow = VertexTable::kNone;
     /// Of each key its column, or null.
-    explicit WordGroups(std::vector<const ValueColumn*> columns) : columns_(std::move(columns)) {
-        words_.resize(columns_.size());
-        joined_.resize(columns_.size());
-    }
-    /// Of each vertex of a batch.
-    void Number(const VertexBatch& batch, std::vector<uint32_t>& numbers);
+    explicit WordGroups(const std::vector<const ValueColumn*>& columns);
+    /// Of each vertex of a batch. True where each is one that another had before.
+    [[nodiscard]] bool Number(const VertexBatch& batch, std::vector<uint32_t>& numbers);
 
   private:
-    static uint32_t NumberOf(VertexTable& numbers, uint64_t key) {
-        uint32_t& number = numbers.At(key);
-        if (number == VertexTable::kNone) number = static_cast<uint32_t>(numbers.Size() - 1);
-        return number;
-    }
+    /// Numbers for one key's words, from 1; 0 stands for no value.
+    struct Words {
+        const ValueColumn* column = nullptr;
+        std::vector<uint32_t> near;  ///< of words from `least` on, where all are near each other
+        uint64_t least = 0;
+        VertexTable others;
+        uint32_t count = 0;
 
-    std::vector<const ValueColumn*> columns_;
-    std::vector<VertexTable> words_;   ///< of each key; 0 stands for no value
+        [[nodiscard]] uint32_t NumberOf(uint64_t word) {
+            const uint64_t place = word - least;
+            uint32_t& number = place < near.size() ? near[place] : others.At(word);
+            if (number == VertexTable::kNone) number = ++count;
+            return number;
+        }
+    };
+    std::vector<Words> words_;         ///< of each key
     std::vector<VertexTable> joined_;  ///< a number of the keys before with one of a key's words
     std::vector<uint32_t> of_key_;     ///< scratch
 };

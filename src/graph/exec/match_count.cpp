@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "graph/exec/evaluate.h"
+#include "graph/exec/plain_blocks.h"
 #include "graph/exec/rows.h"
 #include "graph/exec/triangle_count.h"
 
@@ -161,14 +162,11 @@ std::optional<uint64_t> PatternSearch::CountByColumns(const Values& row, Values&
     uint64_t count = 0;
     VertexBatch batch;
     while (scan->NextLabel()) {
-        while (context_.GoOn() && scan->Next(batch)) {
-            if (count == 0) {
-                one = row;
-                one[slot] = Value(VertexRef{batch.vertices[0]});
-            }
-            count += batch.vertices.size();
-        }
+        count += CountPlainBlocks(context_, *scan);
+        while (context_.GoOn() && scan->Next(batch)) count += batch.vertices.size();
     }
+    one = row;
+    one[slot] = Value(VertexRef{});
     return count;
 }
 

@@ -3,6 +3,7 @@
 
 #include "graph/compare.h"
 #include "graph/exec/column_tests.h"
+#include "graph/exec/plain_blocks.h"
 #include "graph/exec/projection.h"
 #include "graph/exec/stages.h"
 #include "graph/exec/word_totals.h"
@@ -127,6 +128,12 @@ class GlobalTally final : public BarrierStage {
         const bool sums = step_.op == Op::kSum || step_.op == Op::kMean;
         if (column != nullptr && sums && !WordTotals::IsNumber(*column)) column = nullptr;
         WordTotals totals;
+        if (column != nullptr) {
+            const auto add = [&](const VertexBatch& batch, WordTotals& part) {
+                AddWords(column, batch, part, [](size_t) {});
+            };
+            AddPlainBlocks(context_, *values.scan, {&column, 1}, totals, add);
+        }
         VertexBatch batch;
         Values of_row;
         while (context_.GoOn() && values.scan->Next(batch)) {
@@ -144,6 +151,7 @@ class GlobalTally final : public BarrierStage {
         ColumnScan* const scan = input_->OpenScan();
         VertexBatch batch;
         while (scan != nullptr && scan->NextLabel()) {
+            Note(tally.AddOne(Value(), static_cast<int64_t>(CountPlainBlocks(context_, *scan))));
             while (context_.GoOn() && scan->Next(batch)) {
                 Note(tally.AddOne(Value(), static_cast<int64_t>(batch.vertices.size())));
             }

@@ -11,6 +11,7 @@
 #include "graph/exec/evaluate.h"
 #include "graph/exec/gather.h"
 #include "graph/exec/group_columns.h"
+#include "graph/exec/plain_blocks.h"
 #include "graph/exec/rows.h"
 #include "graph/exec/word_totals.h"
 #include "graph/number.h"
@@ -396,8 +397,49 @@ class RowProjection final : public RowStage {
         const auto by = ColumnsOfGroups(row_, context_.graph);
         auto from = by ? OpenBefore(by->slot) : std::nullopt;
         if (!from) return false;
-        while (from->scan->NextLabel()) GroupLabel(*by, *from);
+        while (from->scan->NextLabel()) {
+            if (by->keys == 0 && !rows_of_groups_) AddPlain(*by, *from);
+            GroupLabel(*by, *from);
+        }
         return true;
+    }
+    /// Of the group of all, what plain blocks come to.
+    void AddPlain(const GroupColumns& by, RowScan& from) {
+        std::vector<const ValueColumn*> columns;  // each once
+        std::vector<size_t> column_of(by.read.size(), kNoColumn);
+        for (size_t i = 0; i < by.read.size(); ++i) {
+            if (CountsAll(row_.aggregates[i])) continue;
+            const ValueColumn* const column = from.scan->Find(by.read[i]);
+            if (column == nullptr) return;
+            column_of[i] =
+                static_cast<size_t>(std::ranges::find(columns, column) - columns.begin());
+            if (column_of[i] == columns.size()) columns.push_back(column);
+        }
+        struct Totals {
+            int64_t vertices = 0;
+            std::vector<WordTotals> of_columns;
+            void Join(const Totals& other) {
+                vertices += other.vertices;
+                for (size_t i = 0; i < of_columns.size(); ++i) {
+                    of_columns[i].Join(other.of_columns[i]);
+                }
+            }
+        } totals{0, std::vector<WordTotals>(columns.size())};
+        const auto add = [&](const VertexBatch& batch, Totals& part) {
+            part.vertices += static_cast<int64_t>(batch.places.size());
+            for (size_t i = 0; i < columns.size(); ++i) {
+                AddWords(columns[i], batch, part.of_columns[i], [](size_t) {});
+            }
+        };
+        AddPlainBlocks(context_, *from.scan, columns, totals, add);
+        if (totals.vertices == 0) return;
+        if (group_count_ == 0) GroupOf(from.row);
+        for (size_t i = 0; i < row_.aggregates.size(); ++i) {
+            if (column_of[i] == kNoColumn)
+                counts_[i] += totals.vertices;
+            else
+                AddTotals(i, columns[column_of[i]], totals.of_columns[column_of[i]]);
+        }
     }
     void GroupLabel(const GroupColumns& by, RowScan& from) {
         const size_t calls = row_.aggregates.size();
@@ -407,7 +449,7 @@ class RowProjection final : public RowStage {
             std::vector(columns.begin(), columns.end() - static_cast<ptrdiff_t>(calls)));
         constexpr size_t kNoGroup = SIZE_MAX;
         std::vector<size_t> group_of;   // of a number of words
-        std::vector<uint32_t> numbers;  // of the batch's vertices; none without keys
+        std::vector<uint32_t> numbers;  // of the batch's vertices
         std::vector<size_t> groups;     // of the batch's vertices
         std::vector<WordTotals> totals;
         VertexBatch batch;
@@ -417,20 +459,17 @@ class RowProjection final : public RowStage {
             return from.row;
         };
         while (context_.GoOn() && from.scan->Next(batch)) {
-            if (by.keys > 0) {
-                words.Number(batch, numbers);
-            } else if (group_count_ == 0) {
-                GroupOf(row_of(0));
-            }
-            groups.assign(batch.vertices.size(), 0);
+            const bool known = words.Number(batch, numbers);
+            groups.resize(numbers.size());
             for (size_t i = 0; i < numbers.size(); ++i) {
-                if (numbers[i] == WordGroups::kByRow) {
+                const uint32_t number = numbers[i];
+                if (!known && number == WordGroups::kByRow) {
                     groups[i] = GroupOf(row_of(i));
                     continue;
                 }
-                if (numbers[i] >= group_of.size()) group_of.resize(numbers[i] + 1, kNoGroup);
-                size_t& group = group_of[numbers[i]];
-                if (group == kNoGroup) group = GroupOf(row_of(i));
+                if (!known && number >= group_of.size()) group_of.resize(number + 1, kNoGroup);
+                size_t& group = group_of[number];
+                if (!known && group == kNoGroup) group = GroupOf(row_of(i));
                 groups[i] = group;
             }
             totals.resize(group_count_ * calls);
@@ -514,6 +553,7 @@ class RowProjection final : public RowStage {
         return false;
     }
 
+    static constexpr size_t kNoColumn = SIZE_MAX;
     bool begun_ = false;
     int64_t skip_ = 0, limit_ = 0;
     std::vector<Values> rows_;

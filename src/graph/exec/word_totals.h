@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include "graph/exec/column_tests.h"
@@ -27,6 +28,36 @@ class WordTotals {
         else
             words_ += word;
     }
+    /// All of a block, of which none is missing.
+    void AddBlock(const ColumnBlock& block, bool floating) {
+        count_ += block.count;
+        least_ = std::min(least_, block.least);
+        most_ = std::max(most_, block.most);
+        if (floating) {
+            constexpr size_t kLanes = 4;  // none waits for the one before
+            std::array<double, kLanes> sums{};
+            for (size_t i = 0; i < block.count; ++i) {
+                sums[i % kLanes] += DoubleOfWord(block.Word(i));
+            }
+            for (const double sum : sums) total_ += sum;
+            return;
+        }
+        words_ += WideWord{block.least} * block.count;
+        if (block.width <= kNarrow) {
+            uint64_t sum = 0;
+            for (size_t i = 0; i < block.count; ++i) sum += block.More(i);
+            words_ += sum;
+        } else {
+            for (size_t i = 0; i < block.count; ++i) words_ += block.More(i);
+        }
+    }
+    void Join(const WordTotals& other) {
+        count_ += other.count_;
+        least_ = std::min(least_, other.least_);
+        most_ = std::max(most_, other.most_);
+        total_ += other.total_;
+        words_ += other.words_;
+    }
     [[nodiscard]] int64_t Count() const { return count_; }
     /// False where there are none, or for damaged ones.
     [[nodiscard]] bool Least(const ValueColumn& column, Value& value) const {
@@ -51,6 +82,8 @@ class WordTotals {
   private:
     __extension__ using Wide = __int128;
     __extension__ using WideWord = unsigned __int128;
+    static constexpr uint8_t kNarrow = 6;  ///< bytes of which a block's sum has less than 64 bits
+    static_assert(kColumnBlock <= 1 << 16);
     int64_t count_ = 0;
     uint64_t least_ = UINT64_MAX, most_ = 0;
     double total_ = 0;
@@ -63,6 +96,9 @@ template <typename UseRow>
 [[gnu::noinline]] void AddWords(const ValueColumn* column, const VertexBatch& batch,
                                 WordTotals& totals, const UseRow& use_row) {
     const bool floating = column != nullptr && WordTotals::IsFloating(*column);
+    if (const ColumnBlock* const block = WholeBlock(column, batch)) {
+        return totals.AddBlock(*block, floating);
+    }
     WordTotals all = totals;
     const auto add = [&](size_t, uint64_t word)
                          __attribute__((always_inline)) { all.Add(word, floating); };

@@ -69,12 +69,14 @@ struct ColumnBlock {
     }
     [[nodiscard]] bool There(size_t i) const { return there == nullptr || Bit(there, i); }
     [[nodiscard]] bool InRow(size_t i) const { return in_row != nullptr && Bit(in_row, i); }
-    /// Of one that is there. Eight bytes can be read wherever an entry begins.
-    [[nodiscard]] uint64_t Word(size_t i) const {
+    /// Of one that is there, how much more than the least. Eight bytes can be read wherever an
+    /// entry begins.
+    [[nodiscard]] uint64_t More(size_t i) const {
         uint64_t more = 0;
         std::memcpy(&more, entries + i * width, sizeof more);
-        return least + (more & mask);
+        return more & mask;
     }
+    [[nodiscard]] uint64_t Word(size_t i) const { return least + More(i); }
 };
 
 /// The values that the vertices of a label have under a key, in the label's order.

@@ -63,6 +63,7 @@ bool ColumnScan::NextLabel() {
         test.words = test.column != nullptr ? WordsOf(test.test, *test.column) : std::nullopt;
     }
     next_ = 0;
+    taken_.clear();
     changes_ = labels_.changes(label);
     ReadChange();
     return true;
@@ -96,7 +97,9 @@ bool ColumnScan::Next(VertexBatch& batch) {
     batch.Clear();
     while (batch.vertices.empty()) {
         if (next_ < columns_->blocks.size()) {
-            Block(next_++, batch);
+            const size_t block = next_++;
+            if (!taken_.empty() && taken_[block]) continue;
+            Block(block, batch);
             if (overlaps_) DropOfEarlier(batch);
         } else if (change_) {
             Last(batch);
@@ -117,6 +120,37 @@ bool ColumnScan::PassesOver(size_t number) const {
     });
 }
 
+bool ColumnScan::IsPlain(size_t number, std::span<const ValueColumn* const> read) const {
+    const LabelColumns::Block& block = columns_->blocks[number];
+    const auto told = [&](const Test& test) {
+        if (test.column == nullptr) return !test.by_row;
+        return test.words && test.column->blocks[number].in_row == nullptr;
+    };
+    const auto readable = [&](const ValueColumn* column) {
+        return column->type != ColumnType::kText && column->blocks[number].in_row == nullptr;
+    };
+    return !overlaps_ && !resting_.vertices.AnyMarked(block.before + 1, block.last) &&
+           std::ranges::all_of(tests_, told) && std::ranges::all_of(read, readable);
+}
+
+std::vector<size_t> ColumnScan::TakePlain(std::span<const ValueColumn* const> read) {
+    std::vector<size_t> plain;
+    taken_.assign(columns_->blocks.size(), false);
+    for (size_t i = next_; i < taken_.size(); ++i) {
+        if (!IsPlain(i, read)) continue;  // asked once: writers may mark more meanwhile
+        plain.push_back(i);
+        taken_[i] = true;
+        passed_ += columns_->blocks[i].count;
+    }
+    return plain;
+}
+
+void ColumnScan::ReadPlain(size_t number, VertexBatch& batch) const {
+    batch.Clear();
+    batch.block = number;
+    if (!PassesOver(number)) Filter(number, columns_->blocks[number].count, batch);
+}
+
 void ColumnScan::Block(size_t number, VertexBatch& batch) {
     const LabelColumns::Block& block = columns_->blocks[number];
     batch.block = number;
@@ -126,50 +160,57 @@ void ColumnScan::Block(size_t number, VertexBatch& batch) {
     const bool marked = resting_.vertices.AnyMarked(block.before + 1, block.last);
     const bool none = PassesOver(number);
     if (none && !marked && changed_.empty()) return;
-    Numbers(block);
-    places_.resize(none ? 0 : numbers_.size());
-    std::iota(places_.begin(), places_.end(), uint16_t{0});
-    bool in_row = false;
-    for (const Test& test : tests_) {
-        in_row = in_row || test.by_row;
-        if (test.column == nullptr) continue;
-        const ColumnBlock& entries = test.column->blocks[number];
-        in_row = in_row || entries.in_row != nullptr;
-        if (!places_.empty()) Keep(test, entries);
-    }
+    Numbers(number, batch.vertices);
+    if (!none) Filter(number, batch.vertices.size(), batch);
+    const bool in_row = std::ranges::any_of(tests_, [&](const Test& test) {
+        return test.by_row ||
+               (test.column != nullptr && test.column->blocks[number].in_row != nullptr);
+    });
     if (marked || in_row || !changed_.empty()) return Merge(number, batch);
-    batch.places.swap(places_);
-    if (batch.places.size() == numbers_.size()) {
-        batch.vertices.swap(numbers_);
-        return;
+    if (batch.places.size() == batch.vertices.size()) return;
+    for (size_t i = 0; i < batch.places.size(); ++i) {
+        batch.vertices[i] = batch.vertices[batch.places[i]];
     }
     batch.vertices.resize(batch.places.size());
-    for (size_t i = 0; i < batch.places.size(); ++i) batch.vertices[i] = numbers_[batch.places[i]];
 }
 
-void ColumnScan::Numbers(const LabelColumns::Block& block) {
-    numbers_.resize(block.count);
+void ColumnScan::Numbers(size_t number, std::vector<uint64_t>& numbers) const {
+    const LabelColumns::Block& block = columns_->blocks[number];
+    numbers.resize(block.count);
     if (block.IsRun()) {
-        std::iota(numbers_.begin(), numbers_.end(), block.before + 1);
+        std::iota(numbers.begin(), numbers.end(), block.before + 1);
         return;
     }
     DeltaList list(block.numbers, block.before);
     size_t count = 0;
-    for (uint64_t number = 0; count < block.count && list.Next(number) && number <= block.last;) {
-        numbers_[count++] = number;
+    for (uint64_t next = 0; count < block.count && list.Next(next) && next <= block.last;) {
+        numbers[count++] = next;
     }
-    numbers_.resize(count);  // what is fewer is damaged
+    numbers.resize(count);  // what is fewer is damaged
+}
+
+// The places of those that pass, of what columns tell.
+void ColumnScan::Filter(size_t number, size_t count, VertexBatch& batch) const {
+    batch.places.resize(count);
+    std::iota(batch.places.begin(), batch.places.end(), uint16_t{0});
+    for (const Test& test : tests_) {
+        if (test.column != nullptr) Keep(test, test.column->blocks[number], batch);
+    }
 }
 
 // Of places that are left; a vertex that only its row can tell about is not kept.
-void ColumnScan::Keep(const Test& test, const ColumnBlock& block) {
-    size_t kept = 0;
+void ColumnScan::Keep(const Test& test, const ColumnBlock& block, VertexBatch& batch) const {
+    // What the tests read is theirs by value, and so need not be read again after each that is
+    // kept.
     const auto keep = [&](auto passes) {
-        for (const uint16_t place : places_) {
-            places_[kept] = place;
+        uint16_t* const places = batch.places.data();
+        size_t kept = 0;
+        for (size_t i = 0, count = batch.places.size(); i < count; ++i) {
+            const uint16_t place = places[i];
+            places[kept] = place;
             kept += static_cast<size_t>(passes(place));
         }
-        places_.resize(kept);
+        batch.places.resize(kept);
     };
     const bool whole = block.there == nullptr && block.in_row == nullptr;
     if (test.words && whole) {
@@ -178,7 +219,8 @@ void ColumnScan::Keep(const Test& test, const ColumnBlock& block) {
         if (ranges.size() == 1) {
             const uint64_t low = std::max(ranges[0].low, block.least);
             const uint64_t span = std::min(ranges[0].high, block.most) - low;
-            return keep([&](uint16_t place) { return block.Word(place) - low <= span; });
+            return keep(
+                [block, low, span](uint16_t place) { return block.Word(place) - low <= span; });
         }
         return keep([&](uint16_t place) { return test.words->Has(block.Word(place)); });
     }
@@ -189,13 +231,16 @@ void ColumnScan::Keep(const Test& test, const ColumnBlock& block) {
         const uint64_t word = block.Word(place);
         if (test.words) return test.words->Has(word);
         const std::string_view row = test.column->type == ColumnType::kText
-                                         ? resting_.segment->Vertex(numbers_[place])
+                                         ? resting_.segment->Vertex(batch.vertices[place])
                                          : std::string_view();
         return test.column->ToValue(word, row, value) && test.test.passes(value);
     });
 }
 
 void ColumnScan::Merge(size_t number, VertexBatch& batch) {
+    numbers_.swap(batch.vertices);
+    places_.swap(batch.places);
+    batch.Clear();
     size_t place = 0, change = 0;
     const auto in_row = [&](size_t i) {
         return std::ranges::any_of(tests_, [&](const Test& test) {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "graph/storage/column.h"
@@ -17,8 +18,8 @@ struct VertexBatch {
     /// In place of a place: the columns do not have it as it is now.
     static constexpr uint16_t kByRow = UINT16_MAX;
 
-    std::vector<uint64_t> vertices;
-    std::vector<uint16_t> places;  ///< of each, in the block
+    std::vector<uint64_t> vertices;  ///< none are told of a plain block
+    std::vector<uint16_t> places;    ///< of each, in the block
     size_t block = 0;
     bool any_by_row = false;
     void Clear() {
@@ -43,8 +44,8 @@ struct ScannedLabels {
 
 /// The vertices of labels, one after the other, that pass tests of their values: of a block whose
 /// least and greatest words show that none does, not even those are read. What has changed over the
-/// segment, and what no column has, is asked about one by one. For one thread; the transaction
-/// lives longer, and does not write.
+/// segment, and what no column has, is asked about one by one. For one thread, but for
+/// plain blocks; the transaction lives longer, and does not write.
 class ColumnScan {
   public:
     /// Whether a vertex of which the columns do not tell passes all tests.
@@ -56,6 +57,13 @@ class ColumnScan {
     [[nodiscard]] bool NextLabel();
     /// The next of the label that pass; false where there are no more.
     [[nodiscard]] bool Next(VertexBatch& batch);
+
+    /// The label's plain blocks, which Next gives no more: columns alone tell what of them passes,
+    /// and all values of the columns `read`, of which none is null.
+    [[nodiscard]] std::vector<size_t> TakePlain(std::span<const ValueColumn* const> read);
+    /// What passes of a plain block: where it stands, not the vertices. For any thread.
+    void ReadPlain(size_t block, VertexBatch& batch) const;
+
     /// Of the label; null where it has no such column.
     [[nodiscard]] const ValueColumn* Find(NameId key) const { return columns_->Find(key); }
     [[nodiscard]] const LabelColumns& Columns() const { return *columns_; }
@@ -79,9 +87,11 @@ class ColumnScan {
     [[nodiscard]] std::optional<WordSet> WordsOf(const ColumnTest& test,
                                                  const ValueColumn& column) const;
     [[nodiscard]] bool PassesOver(size_t block) const;
+    [[nodiscard]] bool IsPlain(size_t block, std::span<const ValueColumn* const> read) const;
     void Block(size_t number, VertexBatch& batch);
-    void Numbers(const LabelColumns::Block& block);
-    void Keep(const Test& test, const ColumnBlock& block);
+    void Numbers(size_t number, std::vector<uint64_t>& numbers) const;
+    void Filter(size_t number, size_t count, VertexBatch& batch) const;
+    void Keep(const Test& test, const ColumnBlock& block, VertexBatch& batch) const;
     void Merge(size_t number, VertexBatch& batch);
     void Last(VertexBatch& batch);
     void AddByRow(uint64_t vertex, VertexBatch& batch) const;
@@ -105,7 +115,8 @@ class ColumnScan {
     std::vector<Test> tests_;
     std::optional<Change> change_;  ///< the next
     size_t next_ = 0;               ///< block
-    // Of the block that is looked at:
+    std::vector<bool> taken_;       ///< of each block, where any is
+    // Of the block that is merged with what has changed:
     std::vector<uint64_t> numbers_;
     std::vector<uint16_t> places_;  ///< of those that pass
     std::vector<Change> changed_;
