@@ -117,29 +117,42 @@ bool Predicate::Test(const Value& value) const {
             return std::ranges::all_of(children, [&](const auto& c) { return c->Test(value); });
         case Op::kOr:
             return std::ranges::any_of(children, [&](const auto& c) { return c->Test(value); });
-        default:
-            break;
+        default: {
+            const auto* text = value.If<std::string>();
+            return text != nullptr && TestsTexts() && TestText(*text);
+        }
     }
-    const auto* text = value.If<std::string>();
-    const auto* pattern = values[0].If<std::string>();
-    if (text == nullptr || pattern == nullptr) return false;
+}
+
+bool Predicate::TestsTexts() const {
+    const bool texts =
+        op == Op::kEq || op == Op::kNeq || (op >= Op::kStartingWith && op <= Op::kNotRegex);
+    return texts && values[0].Is<std::string>();
+}
+
+bool Predicate::TestText(std::string_view text) const {
+    const std::string& pattern = values[0].As<std::string>();
     switch (op) {
+        case Op::kEq:
+            return text == pattern;
+        case Op::kNeq:
+            return text != pattern;
         case Op::kStartingWith:
-            return text->starts_with(*pattern);
+            return text.starts_with(pattern);
         case Op::kNotStartingWith:
-            return !text->starts_with(*pattern);
+            return !text.starts_with(pattern);
         case Op::kEndingWith:
-            return text->ends_with(*pattern);
+            return text.ends_with(pattern);
         case Op::kNotEndingWith:
-            return !text->ends_with(*pattern);
+            return !text.ends_with(pattern);
         case Op::kContaining:
-            return text->find(*pattern) != std::string::npos;
+            return text.find(pattern) != std::string::npos;
         case Op::kNotContaining:
-            return text->find(*pattern) == std::string::npos;
+            return text.find(pattern) == std::string::npos;
         case Op::kRegex:
-            return re2::RE2::PartialMatch(*text, *regex);
+            return re2::RE2::PartialMatch(text, *regex);
         case Op::kNotRegex:
-            return !re2::RE2::PartialMatch(*text, *regex);
+            return !re2::RE2::PartialMatch(text, *regex);
         default:
             return false;
     }

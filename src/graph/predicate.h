@@ -44,6 +44,10 @@ struct Predicate {
     std::shared_ptr<re2::RE2> regex;                   ///< compiled, of regex and notRegex
 
     [[nodiscard]] bool Test(const Value& value) const;
+    /// Whether it is one of TextP's, or equality with a text: then TestText is Test of a text. Any
+    /// thread may call it.
+    [[nodiscard]] bool TestsTexts() const;
+    [[nodiscard]] bool TestText(std::string_view text) const;
     /// Whether there is an answer: NaN, and values of unlike types, are in no order. Then neither
     /// the predicate nor its negation holds.
     [[nodiscard]] bool Decides(const Value& value) const;

@@ -130,6 +130,43 @@ Words WordsOf(const ValueColumn& column, const Expression& condition) {
     return with ? BesideConstant(column, with->comparison, *with->constant) : std::nullopt;
 }
 
+/// As ColumnTest::text_passes.
+std::function<bool(std::string_view)> TextTestOf(std::shared_ptr<const Predicate> predicate) {
+    if (!predicate->TestsTexts()) return {};
+    return [predicate = std::move(predicate)](std::string_view text) {
+        return predicate->TestText(text);
+    };
+}
+
+std::optional<Op> TextOpOf(Operation operation) {
+    switch (operation) {
+        case Operation::kEqual:
+            return Op::kEq;
+        case Operation::kNotEqual:
+            return Op::kNeq;
+        case Operation::kStartsWith:
+            return Op::kStartingWith;
+        case Operation::kEndsWith:
+            return Op::kEndingWith;
+        case Operation::kContains:
+            return Op::kContaining;
+        default:
+            return std::nullopt;
+    }
+}
+std::function<bool(std::string_view)> TextTestOf(const Expression& condition) {
+    const auto op = TextOpOf(condition.operation);
+    if (condition.kind != Expression::Kind::kOperation || !op || condition.children.size() != 2 ||
+        condition.children[0]->kind != Expression::Kind::kSlot ||
+        condition.children[1]->kind != Expression::Kind::kLiteral) {
+        return {};
+    }
+    auto predicate = std::make_shared<Predicate>();
+    predicate->op = *op;
+    predicate->values = {condition.children[1]->value};
+    return TextTestOf(std::move(predicate));
+}
+
 /// What both have; one that tells nothing has all.
 std::optional<ValueRange> InBoth(std::optional<ValueRange> a, const std::optional<ValueRange>& b) {
     if (a && b) return a->And(*b);
@@ -240,6 +277,7 @@ std::optional<ColumnTest> ToColumnTest(Context& context, const plan::Test& test)
     asked.passes = [predicate = test.predicate](const Value& value) {
         return predicate->Test(value);
     };
+    asked.text_passes = TextTestOf(test.predicate);
     return asked;
 }
 
@@ -256,6 +294,7 @@ std::optional<ColumnTest> ToColumnTest(Context& context, const Expression& condi
         const Value row[] = {Wide(value)};
         return IsTrue(Evaluate(context, *of_value, row));
     };
+    asked.text_passes = TextTestOf(*of_value);
     asked.without = asked.passes(Value());
     return asked;
 }
@@ -291,6 +330,9 @@ ColumnTest EqualityTest(NameId key, Value value) {
         return BesideConstant(column, Comparison::kEqual, value);
     };
     asked.passes = [value](const Value& other) { return IsTrue(EqualCypher(Wide(other), value)); };
+    if (const auto* text = value.If<std::string>()) {
+        asked.text_passes = [text = *text](std::string_view of) { return of == text; };
+    }
     return asked;
 }
 

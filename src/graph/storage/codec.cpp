@@ -330,10 +330,17 @@ void AppendText(std::string& bytes, std::string_view text) {
 }
 
 bool ReadText(std::string_view& bytes, std::string& text) {
+    std::string_view where;
+    if (!ReadText(bytes, where)) return false;
+    text.assign(where);
+    return true;
+}
+
+bool ReadText(std::string_view& bytes, std::string_view& text) {
     uint64_t size = 0;
     if (!ReadVarint(bytes, size) || size > bytes.size()) return false;
-    text.assign(bytes.substr(0, static_cast<size_t>(size)));
-    bytes.remove_prefix(static_cast<size_t>(size));
+    text = bytes.substr(0, static_cast<size_t>(size));
+    bytes.remove_prefix(text.size());
     return true;
 }
 

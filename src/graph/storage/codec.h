@@ -20,6 +20,8 @@ void AppendVarint(std::string& bytes, uint64_t number);
 [[nodiscard]] bool ReadVarint(std::string_view& bytes, uint64_t& number);
 void AppendText(std::string& bytes, std::string_view text);
 [[nodiscard]] bool ReadText(std::string_view& bytes, std::string& text);
+/// Where it lies.
+[[nodiscard]] bool ReadText(std::string_view& bytes, std::string_view& text);
 
 /// Whether a store keeps values of that type as a property or an id.
 [[nodiscard]] bool IsStorable(const Value& value);

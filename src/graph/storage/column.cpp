@@ -163,6 +163,12 @@ bool ValueColumn::ToValue(uint64_t word, std::string_view row, Value& value) con
     }
 }
 
+bool ValueColumn::ToText(uint64_t word, std::string_view row, std::string_view& text) {
+    if (word >= row.size() || static_cast<ColumnType>(row[word]) != ColumnType::kText) return false;
+    row.remove_prefix(static_cast<size_t>(word) + 1);
+    return ReadText(row, text);
+}
+
 const ValueColumn* LabelColumns::Find(NameId key) const {
     const auto found = std::ranges::lower_bound(columns, key, {}, &ValueColumn::key);
     return found != columns.end() && found->key == key ? &*found : nullptr;

@@ -95,6 +95,8 @@ class ValueColumn {
     [[nodiscard]] std::optional<uint64_t> WordOf(const Value& value) const;
     /// `row`: the vertex's, of a type that asks for it. False for damaged bytes.
     [[nodiscard]] bool ToValue(uint64_t word, std::string_view row, Value& value) const;
+    /// Likewise of type kText, where the text lies.
+    [[nodiscard]] static bool ToText(uint64_t word, std::string_view row, std::string_view& text);
 
   private:
     friend class ColumnReader;

@@ -26,6 +26,11 @@ ColumnTest Both(ColumnTest one, ColumnTest other) {
             },
             .passes = [one = std::move(one.passes), other = std::move(other.passes)](
                           const Value& value) { return one(value) && other(value); },
+            .text_passes =
+                one.text_passes&& other.text_passes
+                    ? [one = std::move(one.text_passes), other = std::move(other.text_passes)](
+                          std::string_view text) { return one(text) && other(text); }
+                    : std::function<bool(std::string_view)>(),
             .without = without};
 }
 
@@ -77,7 +82,9 @@ std::optional<WordSet> ColumnScan::WordsOf(const ColumnTest& test,
     if (column.type != ColumnType::kDictionary) return std::nullopt;
     std::vector<WordSet::Range> ranges;
     for (size_t code = 0; code < column.Texts(); ++code) {
-        if (test.passes(Value(column.Text(code)))) ranges.push_back({code, code});
+        const std::string_view text = column.Text(code);
+        const bool passes = test.text_passes ? test.text_passes(text) : test.passes(Value(text));
+        if (passes) ranges.push_back({code, code});
     }
     return WordSet::Of(std::move(ranges));
 }
@@ -124,7 +131,7 @@ bool ColumnScan::IsPlain(size_t number, std::span<const ValueColumn* const> read
     const LabelColumns::Block& block = columns_->blocks[number];
     const auto told = [&](const Test& test) {
         if (test.column == nullptr) return !test.by_row;
-        return test.words && test.column->blocks[number].in_row == nullptr;
+        return (test.words || test.ReadsText()) && test.column->blocks[number].in_row == nullptr;
     };
     const auto readable = [&](const ValueColumn* column) {
         return column->type != ColumnType::kText && column->blocks[number].in_row == nullptr;
@@ -148,7 +155,9 @@ std::vector<size_t> ColumnScan::TakePlain(std::span<const ValueColumn* const> re
 void ColumnScan::ReadPlain(size_t number, VertexBatch& batch) const {
     batch.Clear();
     batch.block = number;
-    if (!PassesOver(number)) Filter(number, columns_->blocks[number].count, batch);
+    if (PassesOver(number)) return;
+    if (std::ranges::any_of(tests_, &Test::ReadsText)) Numbers(number, batch.vertices);
+    Filter(number, columns_->blocks[number].count, batch);
 }
 
 void ColumnScan::Block(size_t number, VertexBatch& batch) {
@@ -233,6 +242,10 @@ void ColumnScan::Keep(const Test& test, const ColumnBlock& block, VertexBatch& b
         const std::string_view row = test.column->type == ColumnType::kText
                                          ? resting_.segment->Vertex(batch.vertices[place])
                                          : std::string_view();
+        std::string_view text;
+        if (test.ReadsText()) {
+            return ValueColumn::ToText(word, row, text) && test.test.text_passes(text);
+        }
         return test.column->ToValue(word, row, value) && test.test.passes(value);
     });
 }

@@ -18,7 +18,7 @@ struct VertexBatch {
     /// In place of a place: the columns do not have it as it is now.
     static constexpr uint16_t kByRow = UINT16_MAX;
 
-    std::vector<uint64_t> vertices;  ///< none are told of a plain block
+    std::vector<uint64_t> vertices;  ///< of a plain block they are not told
     std::vector<uint16_t> places;    ///< of each, in the block
     size_t block = 0;
     bool any_by_row = false;
@@ -78,6 +78,11 @@ class ColumnScan {
         const ValueColumn* column = nullptr;  ///< of the label
         bool by_row = false;                  ///< it has none, and some vertex may have a value
         std::optional<WordSet> words;
+        /// Texts tell, where they lie.
+        [[nodiscard]] bool ReadsText() const {
+            return !words && column != nullptr && column->type == ColumnType::kText &&
+                   test.text_passes;
+        }
     };
     struct Change {
         uint64_t vertex = 0;

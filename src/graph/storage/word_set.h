@@ -69,6 +69,8 @@ struct ColumnTest {
     std::function<std::optional<WordSet>(const ValueColumn&)> words;
     /// Asked of each value else, of a dictionary of each text once.
     std::function<bool(const Value&)> passes;
+    /// Likewise of a text, in any thread; may be empty.
+    std::function<bool(std::string_view)> text_passes;
     bool without = false;  ///< whether a vertex that has no value passes
 };
 
