@@ -129,8 +129,16 @@ QUESTIONS = [
              "ORDER BY n DESC, length ASC LIMIT 10", {}),
     Question("scan: by a text", "MATCH (p:Person) RETURN p.browserUsed AS browser, count(*), avg(p.birthday) "
              "ORDER BY browser ASC", {}),
+    Question("scan: distinct values", "MATCH (m:Comment) RETURN count(DISTINCT m.length)", {}),
+    Question("scan: texts that contain", "MATCH (m:Comment) WHERE m.content CONTAINS 'water' RETURN count(*)", {}),
     Question("scan: the latest ten", "MATCH (m:Comment) RETURN id(m) AS mid, m.creationDate AS date "
              "ORDER BY date DESC, mid ASC LIMIT 10", {}),
+    Question("degrees: most liked", "MATCH (m:Comment)<-[:LIKES]-() RETURN id(m) AS mid, count(*) AS n "
+             "ORDER BY n DESC, mid ASC LIMIT 10", {}),
+    Question("degrees: most messages", "MATCH (p:Person)<-[:HAS_CREATOR]-(m) RETURN id(p) AS pid, count(m) AS n "
+             "ORDER BY n DESC, pid ASC LIMIT 10", {}),
+    Question("degrees: by country", "MATCH (m:Comment)-[:IS_LOCATED_IN]->(c:Country) RETURN c.name AS name, "
+             "count(*) AS n ORDER BY n DESC, name ASC LIMIT 10", {}),
     Question("edges of a type, counted", "MATCH ()-[r:LIKES]->() RETURN count(r)", {}),
     Question("triangles", "MATCH (a:Person)-[:KNOWS]->(b:Person)-[:KNOWS]->(c:Person), "
              "(a)-[:KNOWS]->(c) RETURN count(*)",

@@ -1,7 +1,9 @@
+#include <iterator>
 #include <map>
 #include <queue>
 #include <random>
 #include <set>
+#include <sstream>
 
 #include "graph/cypher/test_query.h"
 
@@ -45,6 +47,24 @@ class RandomGraph {
     std::mt19937 random_{7};
     uint64_t vertices_ = 0;
 };
+
+/// Rows in any order.
+std::string Sorted(const std::string& rows) {
+    std::istringstream in(rows);
+    const std::multiset<std::string> sorted{std::istream_iterator<std::string>(in), {}};
+    std::string text;
+    for (const std::string& row : sorted) text += row + " ";
+    return text;
+}
+/// How often each row comes, as rows.
+std::string Histogram(const std::string& rows) {
+    std::istringstream in(rows);
+    std::map<std::string, int> counts;
+    for (std::string row; in >> row;) ++counts[row];
+    std::string text;
+    for (const auto& [row, count] : counts) text += row + "," + std::to_string(count) + " ";
+    return Sorted(text);
+}
 
 /// At rest, changed over that, and by a writer who has not committed.
 template <typename Check>
@@ -117,6 +137,47 @@ TEST_CASE("openCypher counts matches as it would list them") {
             CHECK(random.Number("OPTIONAL MATCH (x:none) MATCH (x)-[:a]->(y)-[:a]->(z)-[:a]->(x) "
                                 "RETURN count(*)") == "0");
             CHECK(random.Number("MATCH (x:none)-[:a]->(y) RETURN x.i, count(*)") == "");
+        });
+    }
+}
+
+TEST_CASE("openCypher counts matches by group as it would list them") {
+    for (const bool loops : {false, true}) {
+        RandomGraph random;
+        random.AddVertices(12);
+        random.AddEdges(60, loops);
+        EachState(random, [&] {
+            for (const char* pattern :
+                 {"(x)-->(y)", "(y)-[:a]->(x)", "(y:n)-[:a]->(x:m)", "(x:n)-[:a]->(y:m)",
+                  "(x)--(y)", "(x)-[:a]-(y)-[:a]-(z)", "(x:m)-[:a|b]->(y)-[r]->(z:n)<-[:b]-(w)",
+                  "(x)-[:a]->(y), (z)-[:b]->(w)", "(x)-[:a]->(y)-[:a]->(x)",
+                  "(x)-[:a]->(x), (x)-[:b]->(y)", "(y)-[:a]->(x) WHERE y.i > 3",
+                  "(y {i: 5})-[:a]->(x)", "(y)-[:a]->(x) OPTIONAL MATCH (x)-[:b]->(z:m)"}) {
+                const std::string match = "MATCH " + std::string(pattern);
+                for (const char* key : {"id(x)", "x.i", "x:m", "x", "id(y)"}) {
+                    CAPTURE(match);
+                    CAPTURE(key);
+                    const auto by_key = [&](const std::string& counted) {
+                        return Sorted(Ask(random.graph, match + " RETURN " + key + ", " + counted));
+                    };
+                    const std::string listed =
+                        Histogram(Ask(random.graph, match + " RETURN " + key));
+                    CHECK(by_key("count(*)") == listed);
+                    CHECK(by_key("count(x)") == listed);
+                    CHECK(by_key("sum(CASE WHEN y IS NULL THEN 0 ELSE 1 END)") == listed);
+                }
+                // Ordered and cut, of which the last keys are worked out late.
+                CHECK(Ask(random.graph, match + " RETURN id(x) AS i, count(*) AS c, x.i "
+                                                "ORDER BY c DESC, i LIMIT 3") ==
+                      Ask(random.graph, match +
+                                            " WITH x, count(*) AS c WITH c, id(x) AS i, x.i AS p "
+                                            "ORDER BY c DESC, i RETURN i, c, p LIMIT 3"));
+            }
+            CHECK(Sorted(Ask(random.graph,
+                             "MATCH (x:n) OPTIONAL MATCH (x)-[r:a]->(y:m) "
+                             "RETURN id(x), count(r), count(*) > 0")) ==
+                  Sorted(Ask(random.graph,
+                             "MATCH (x:n) RETURN id(x), size([(x)-[:a]->(y:m) | 1]), true")));
         });
     }
 }

@@ -7,14 +7,48 @@
 namespace gyre::graph::exec {
 namespace {
 
+using plan::Expression;
+
+bool IsId(const Expression& expression) {
+    return expression.kind == Expression::Kind::kCall && expression.name == "id" &&
+           expression.children.size() == 1 &&
+           expression.children[0]->kind == Expression::Kind::kSlot;
+}
+
+/// Whether nothing tells the value but what stands in one slot, that one where it is known.
+bool OfOneSlot(const Expression& expression, std::optional<size_t>& slot) {
+    if (expression.kind == Expression::Kind::kSlot) {
+        const bool same = !slot || *slot == expression.slot;
+        slot = expression.slot;
+        return same;
+    }
+    const bool told = expression.kind == Expression::Kind::kProperty ||
+                      expression.kind == Expression::Kind::kHasLabels ||
+                      expression.kind == Expression::Kind::kLiteral || IsId(expression);
+    return told && std::ranges::all_of(expression.children,
+                                       [&](const auto& child) { return OfOneSlot(*child, slot); });
+}
+
 /// Words that are all less than that apart are numbered by place, and not by a hash.
 constexpr uint64_t kNear = 4096;
 
 }  // namespace
 
 bool CountsAll(const plan::AggregateCall& call) {
-    return call.name == "count" &&
+    return call.name == "count" && !call.distinct &&
            (!call.argument || call.argument->kind == plan::Expression::Kind::kSlot);
+}
+
+std::optional<KeysOfVertex> KeysOfOneVertex(const plan::RowStep& row) {
+    std::optional<size_t> slot;
+    bool distinct = false;
+    for (const plan::RowItem& item : row.items) {
+        if (item.aggregates) continue;
+        if (!OfOneSlot(*item.expression, slot)) return std::nullopt;
+        distinct =
+            distinct || item.expression->kind == Expression::Kind::kSlot || IsId(*item.expression);
+    }
+    return slot ? std::optional(KeysOfVertex{*slot, distinct}) : std::nullopt;
 }
 
 std::optional<GroupColumns> ColumnsOfGroups(const plan::RowStep& row, const Transaction& graph) {
@@ -39,7 +73,7 @@ std::optional<GroupColumns> ColumnsOfGroups(const plan::RowStep& row, const Tran
     for (const auto& call : row.aggregates) {
         const bool known = call.name == "count" || call.name == "sum" || call.name == "avg" ||
                            call.name == "min" || call.name == "max";
-        if (!known || call.distinct || call.share) return std::nullopt;
+        if (!known || call.share) return std::nullopt;
         if (CountsAll(call)) {
             by.read.push_back(0);
             if (call.argument) whole.push_back(call.argument->slot);

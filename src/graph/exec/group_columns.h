@@ -21,7 +21,15 @@ struct GroupColumns {
 /// Nullopt where a WITH or RETURN groups otherwise. The step lives longer.
 [[nodiscard]] std::optional<GroupColumns> ColumnsOfGroups(const plan::RowStep& row,
                                                           const Transaction& graph);
-/// count(*), or count(n).
+/// Keys that nothing but one vertex tells, by its properties, labels and id.
+struct KeysOfVertex {
+    size_t slot = 0;        ///< of the vertex
+    bool distinct = false;  ///< no two vertices have the same: its id is a key, or itself
+};
+/// Nullopt where a WITH or RETURN groups otherwise.
+[[nodiscard]] std::optional<KeysOfVertex> KeysOfOneVertex(const plan::RowStep& row);
+
+/// count(*), or count(n); not of DISTINCT.
 [[nodiscard]] bool CountsAll(const plan::AggregateCall& call);
 
 /// Numbers for the values that vertices have under several keys, by the words of a label's columns:

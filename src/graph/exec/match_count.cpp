@@ -55,11 +55,10 @@ bool OnlyCounts(const plan::RowStep& match, const plan::RowStep& next) {
            });
 }
 
+namespace {
+
 bool OnlyEnds(const plan::RowStep& match, const plan::RowStep& next) {
-    if (match.kind != plan::RowStep::Kind::kMatch || next.kind != plan::RowStep::Kind::kProject ||
-        match.patterns.size() != 1 || match.patterns[0].hops.size() != 1) {
-        return false;
-    }
+    if (match.patterns.size() != 1 || match.patterns[0].hops.size() != 1) return false;
     const plan::PathPattern& path = match.patterns[0];
     const plan::HopPattern& hop = path.hops[0];
     if (path.which != plan::PathPattern::Which::kEvery || path.slot || !hop.many || hop.bound ||
@@ -80,6 +79,47 @@ bool OnlyEnds(const plan::RowStep& match, const plan::RowStep& next) {
            std::ranges::none_of(next.aggregates, [&](const plan::AggregateCall& call) {
                return reads(call.argument) || reads(call.share);
            });
+}
+
+std::optional<std::vector<size_t>> ReadWhereCounted(const plan::RowStep& match,
+                                                    const plan::RowStep& next) {
+    const bool counts = std::ranges::all_of(next.aggregates, [](const plan::AggregateCall& call) {
+        return call.name == "count" && !call.distinct;
+    });
+    if (next.aggregates.empty() || !counts) return std::nullopt;
+    const auto reads = [&](size_t slot) {
+        const auto expression_reads = [&](const plan::ExpressionPtr& expression) {
+            return expression && ReadsSlot(*expression, slot);
+        };
+        return std::ranges::any_of(next.items, expression_reads, &plan::RowItem::expression) ||
+               std::ranges::any_of(next.aggregates, [&](const plan::AggregateCall& call) {
+                   // That it is there is known.
+                   return call.argument && call.argument->kind != ExpressionKind::kSlot &&
+                          expression_reads(call.argument);
+               });
+    };
+    std::vector<size_t> read;
+    const auto note = [&](size_t slot) {
+        if (reads(slot)) read.push_back(slot);
+    };
+    for (const plan::PathPattern& path : match.patterns) {
+        for (const auto& node : path.nodes) note(node.slot);
+        for (const auto& hop : path.hops) note(hop.slot);
+    }
+    return read;
+}
+
+}  // namespace
+
+MatchUse UseOf(const plan::RowStep& match, const plan::RowStep& next) {
+    if (match.kind != plan::RowStep::Kind::kMatch || next.kind != plan::RowStep::Kind::kProject) {
+        return {};
+    }
+    return {.only_ends = OnlyEnds(match, next), .read = ReadWhereCounted(match, next)};
+}
+
+bool PatternSearch::IsRead(size_t slot) const {
+    return !use_.read || std::ranges::find(*use_.read, slot) != use_.read->end();
 }
 
 // Nothing in it depends on the row but where it begins and ends.
@@ -250,8 +290,9 @@ uint64_t PatternSearch::Count(const Values& row, Values& one) {
 bool PatternSearch::IsTail(size_t pattern, size_t hop, size_t to) const {
     const plan::PathPattern& path = patterns_[pattern];
     const plan::HopPattern& step = path.hops[hop];
-    return counting_ && !path.slot && pattern + 1 == patterns_.size() && !step.many &&
-           !step.bound && step.properties.Empty() && path.nodes[to].properties.Empty() &&
+    const bool counted = counting_ || (!IsRead(step.slot) && !IsRead(path.nodes[to].slot));
+    return counted && !path.slot && pattern + 1 == patterns_.size() && !step.many && !step.bound &&
+           step.properties.Empty() && path.nodes[to].properties.Empty() &&
            !row_[path.nodes[to].slot].Is<VertexRef>() && checks_.Last().empty();
 }
 
@@ -271,7 +312,13 @@ void PatternSearch::CountTail(size_t pattern, size_t hop, bool forward, uint64_t
             if (labels.empty() || context_.graph.VertexHas(vertex, labels)) ++count;
         });
     }
-    AddCounted(count, path.hops[hop], path.nodes[to]);
+    if (counting_) return AddCounted(count, path.hops[hop], path.nodes[to]);
+    if (count == 0 || stopped_ || !context_.GoOn()) return;
+    row_[path.hops[hop].slot] = Value(EdgeRef{});
+    row_[path.nodes[to].slot] = Value(VertexRef{});
+    times_ = static_cast<int64_t>(count);
+    if (!(*take_)(row_)) stopped_ = true;
+    times_ = 1;
 }
 
 void PatternSearch::AddCounted(uint64_t count, const plan::HopPattern& hop,

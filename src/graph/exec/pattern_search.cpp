@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "graph/exec/column_tests.h"
 #include "graph/exec/cypher_values.h"
@@ -41,8 +42,8 @@ bool HasAllLabels(Context& context, uint64_t vertex, const std::vector<std::stri
 }
 
 PatternSearch::PatternSearch(const std::vector<plan::PathPattern>& patterns,
-                             const plan::ExpressionPtr& where, Context& context, bool only_ends)
-    : patterns_(patterns), checks_(patterns, where), context_(context), only_ends_(only_ends) {
+                             const plan::ExpressionPtr& where, Context& context, MatchUse use)
+    : patterns_(patterns), checks_(patterns, where), context_(context), use_(std::move(use)) {
     std::vector<size_t> fresh;
     for (const auto& path : patterns_) {
         for (const auto& node : path.nodes) {
@@ -167,7 +168,7 @@ uint64_t PatternSearch::Breadth(size_t pattern, size_t node) const {
 }
 
 // A node that is bound is where to begin, of several the one with fewer edges; else one that can be
-// looked up; else the first.
+// looked up; else the first, or of a hop that may be counted the end that is read.
 size_t PatternSearch::Start(size_t pattern) const {
     const auto& nodes = patterns_[pattern].nodes;
     const auto& hops = patterns_[pattern].hops;
@@ -177,8 +178,11 @@ size_t PatternSearch::Start(size_t pattern) const {
     for (size_t i = 0; i < nodes.size(); ++i) {
         const Unknown unknown = UnknownOf(pattern, i);
         const bool bound = unknown == Unknown::kBound && least == Unknown::kBound;
+        const bool counted = use_.read && unknown == least && unknown > Unknown::kGiven &&
+                             hops.size() == 1 && !checks_.Any() && IsRead(nodes[i].slot) &&
+                             !IsRead(nodes[best].slot) && nodes[best].properties.Empty();
         const bool better =
-            i == 0 || unknown < least ||
+            i == 0 || unknown < least || counted ||
             (bound && hops.size() > 1 && Breadth(pattern, i) < Breadth(pattern, best));
         if (!better) continue;
         best = i;
@@ -327,7 +331,7 @@ void PatternSearch::Walk(size_t pattern, size_t start, size_t done) {
     } else if (step.many) {
         if (step.bound && hop_before.Is<Ptr<List>>())
             Given(pattern, hop, forward, at, arrive);
-        else if (only_ends_)
+        else if (use_.only_ends)
             Ends(pattern, hop, forward, at, arrive);
         else
             Many(pattern, hop, forward, at, used_.size(), arrive);

@@ -36,13 +36,14 @@ class FirstRow final : public Stage {
 
 class MatchStage final : public RowStage {
   public:
-    MatchStage(const RowStep& step, size_t width, Context& context, bool only_ends)
-        : RowStage(step, width, context), search_(step.patterns, step.where, context, only_ends) {}
+    MatchStage(const RowStep& step, size_t width, Context& context, MatchUse use)
+        : RowStage(step, width, context),
+          search_(step.patterns, step.where, context, std::move(use)) {}
     bool Next(Traverser& traverser) override {
         const auto keep = [&](const Values& match) {
             context_.Hold();
             any_ = true;
-            found_.push_back(match);
+            found_.push_back({match, search_.Times()});
             return !context_.Failed();
         };
         while (found_.empty()) {
@@ -50,17 +51,20 @@ class MatchStage final : public RowStage {
                 open_ = search_.Step(keep);
                 if (open_ || any_ || !row_.optional || context_.Failed()) continue;
                 context_.Hold();
-                found_.push_back(std::move(current_));
+                found_.push_back({std::move(current_), 1});
                 break;
             }
             if (!Pull(traverser)) return false;
             current_ = RowOf(traverser);
+            bulk_ = traverser.bulk;
             any_ = false;
             open_ = true;
             search_.Open(current_);
         }
         if (context_.Failed()) return false;
-        traverser = ToTraverser(std::move(found_.front()));
+        const int64_t times = bulk_ * found_.front().times;
+        traverser = ToTraverser(std::move(found_.front().row));
+        traverser.bulk = times;
         found_.pop_front();
         context_.Release(1);
         return true;
@@ -72,7 +76,7 @@ class MatchStage final : public RowStage {
             any_ = false;
             search_.Run(row, [&](Values& match) {
                 any_ = true;
-                more = take(match, times) && !context_.Failed();
+                more = take(match, times * search_.Times()) && !context_.Failed();
                 return more;
             });
             if (!any_ && row_.optional && !context_.Failed()) more = take(row, times);
@@ -92,11 +96,16 @@ class MatchStage final : public RowStage {
     }
 
   private:
+    struct Found {
+        Values row;
+        int64_t times = 1;
+    };
     PatternSearch search_;
     Values current_;
+    int64_t bulk_ = 1;
     bool open_ = false;  ///< the search goes on from the current row
     bool any_ = false;   ///< and has found something
-    std::deque<Values> found_;
+    std::deque<Found> found_;
 };
 
 class UnwindStage final : public RowStage {
@@ -194,10 +203,11 @@ class ForEachStage final : public RowStage {
     std::deque<Values> rows_;
 };
 
-StagePtr MakeStage(const RowStep& step, size_t width, Context& context, bool only_ends) {
+StagePtr MakeStage(const RowStep& step, size_t width, Context& context, const RowStep* next) {
     switch (step.kind) {
         case Kind::kMatch:
-            return std::make_unique<MatchStage>(step, width, context, only_ends);
+            return std::make_unique<MatchStage>(step, width, context,
+                                                next != nullptr ? UseOf(step, *next) : MatchUse());
         case Kind::kUnwind:
             return std::make_unique<UnwindStage>(step, width, context);
         case Kind::kProject:
@@ -271,10 +281,9 @@ void RowPipeline::Begin(const plan::RowPart& part) {
     for (size_t i = 0; i < part.steps.size(); ++i) {
         const plan::RowStep& step = part.steps[i];
         const plan::RowStep* const next = i + 1 < part.steps.size() ? &part.steps[i + 1] : nullptr;
-        StagePtr stage =
-            next != nullptr && OnlyCounts(step, *next)
-                ? MakeCount(step, width_, context_)
-                : MakeStage(step, width_, context_, next != nullptr && OnlyEnds(step, *next));
+        StagePtr stage = next != nullptr && OnlyCounts(step, *next)
+                             ? MakeCount(step, width_, context_)
+                             : MakeStage(step, width_, context_, next);
         // Of the whole query: what runs once a row is not told apart.
         if (context_.profile != nullptr && first_.empty()) {
             Profile::Measured* const measured = context_.profile->Begin(plan::RowStepText(step));

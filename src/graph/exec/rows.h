@@ -57,9 +57,15 @@ class RowStage : public Stage {
 [[nodiscard]] StagePtr MakeProcedure(const plan::RowStep& step, size_t width, Context& context);
 /// Whether of a MATCH only the number of matches matters to the next step, for each row apart.
 [[nodiscard]] bool OnlyCounts(const plan::RowStep& match, const plan::RowStep& next);
-/// Whether a MATCH is one hop of many of which only where it leads matters to the next step, and
-/// not how often or by which way.
-[[nodiscard]] bool OnlyEnds(const plan::RowStep& match, const plan::RowStep& next);
+/// What the next step makes of the matches of a MATCH.
+struct MatchUse {
+    /// It is one hop of many, and only where it leads matters, not how often or by which way.
+    bool only_ends = false;
+    /// Slots that the match binds and that are read; else only the number of matches matters.
+    /// Nullopt: all.
+    std::optional<std::vector<size_t>> read;
+};
+[[nodiscard]] MatchUse UseOf(const plan::RowStep& match, const plan::RowStep& next);
 [[nodiscard]] StagePtr MakeCount(const plan::RowStep& step, size_t width, Context& context);
 [[nodiscard]] StagePtr MakeRowWrite(const plan::RowStep& step, size_t width, Context& context);
 
@@ -69,9 +75,8 @@ class RowStage : public Stage {
 /// All the ways in which patterns hold of a row, each a row with their variables bound.
 class PatternSearch {
   public:
-    /// `only_ends`: see OnlyEnds.
     PatternSearch(const std::vector<plan::PathPattern>& patterns, const plan::ExpressionPtr& where,
-                  Context& context, bool only_ends = false);
+                  Context& context, MatchUse use = {});
     using Take = FunctionRef<bool(Values&)>;
 
     /// Calls `take` for each; it returns false to end the search.
@@ -80,6 +85,9 @@ class PatternSearch {
     /// begin at: Step is false when there is none.
     void Open(const Values& row);
     [[nodiscard]] bool Step(const Take& take);
+    /// How many ways the one that is taken stands for: more than one where they differ only in what
+    /// is not read.
+    [[nodiscard]] int64_t Times() const { return times_; }
     /// Where the ways are the vertices of one label that pass tests of their columns, which stand
     /// in that slot: a scan of them. Null for others.
     [[nodiscard]] std::unique_ptr<ColumnScan> OpenScan(const Values& row, size_t slot);
@@ -193,13 +201,14 @@ class PatternSearch {
     [[nodiscard]] std::optional<uint64_t> CountByEnds(const Values& row);
     [[nodiscard]] bool CountFrom(size_t node, const Values& row, FromEnd& ends, uint64_t most);
     void ForgetWays(FromEnd& ends);
+    [[nodiscard]] bool IsRead(size_t slot) const;
     void AddCounted(uint64_t count, const plan::HopPattern& hop, const plan::NodePattern& to);
     [[nodiscard]] uint64_t UsedAt(uint64_t at, Direction side, std::optional<NameId> type) const;
 
     const std::vector<plan::PathPattern>& patterns_;
     PatternChecks checks_;
     Context& context_;
-    const bool only_ends_;
+    const MatchUse use_;
     std::vector<Names> names_;         ///< of each pattern
     std::vector<size_t> given_slots_;  ///< of nodes that the row has from before
     std::vector<bool> in_order_;       ///< of each pattern: to be walked as it is written
@@ -208,6 +217,7 @@ class PatternSearch {
     std::vector<EdgeRef> used_;  ///< edges of this match: none twice
     const Take* take_ = nullptr;
     bool stopped_ = false;
+    int64_t times_ = 1;
     bool counting_ = false;
     uint64_t counted_ = 0;
     Values* one_ = nullptr;            ///< of those that are counted
