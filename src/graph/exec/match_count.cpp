@@ -291,7 +291,8 @@ bool PatternSearch::IsTail(size_t pattern, size_t hop, size_t to) const {
     const plan::PathPattern& path = patterns_[pattern];
     const plan::HopPattern& step = path.hops[hop];
     const bool counted = counting_ || (!IsRead(step.slot) && !IsRead(path.nodes[to].slot));
-    return counted && !path.slot && pattern + 1 == patterns_.size() && !step.many && !step.bound &&
+    return counted && !path.slot && path.which == plan::PathPattern::Which::kEvery &&
+           pattern + 1 == patterns_.size() && !step.many && !step.bound &&
            step.properties.Empty() && path.nodes[to].properties.Empty() &&
            !row_[path.nodes[to].slot].Is<VertexRef>() && checks_.Last().empty();
 }
@@ -319,6 +320,8 @@ void PatternSearch::CountTail(size_t pattern, size_t hop, bool forward, uint64_t
     times_ = static_cast<int64_t>(count);
     if (!(*take_)(row_)) stopped_ = true;
     times_ = 1;
+    row_[path.hops[hop].slot] = Value();
+    row_[path.nodes[to].slot] = Value();
 }
 
 void PatternSearch::AddCounted(uint64_t count, const plan::HopPattern& hop,

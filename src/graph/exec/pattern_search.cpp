@@ -302,6 +302,9 @@ void PatternSearch::Walk(size_t pattern, size_t start, size_t done) {
     const uint64_t at = row_[from.slot].As<VertexRef>().id;
     const auto& conditions = checks_.After(pattern, start, done + 1);
     const size_t next = forward ? hop + 1 : hop;
+    if (conditions.empty() && done + 1 == path.hops.size() && IsTail(pattern, hop, next)) {
+        return CountTail(pattern, hop, forward, at);
+    }
     const bool plain = to.properties.Empty();
     const Value hop_before = row_[step.slot], to_before = row_[to.slot];
     const auto* goal = to_before.If<VertexRef>();
@@ -335,8 +338,6 @@ void PatternSearch::Walk(size_t pattern, size_t start, size_t done) {
             Ends(pattern, hop, forward, at, arrive);
         else
             Many(pattern, hop, forward, at, used_.size(), arrive);
-    } else if (conditions.empty() && done + 1 == path.hops.size() && IsTail(pattern, hop, next)) {
-        CountTail(pattern, hop, forward, at);
     } else if (one != nullptr) {
         KnownHop(pattern, hop, forward, at, *one, take);
     } else if (step.bound) {

@@ -63,16 +63,31 @@ void RowGroups::End() {
 size_t RowGroups::GroupOf(const Values& row) {
     const auto* vertex = by_vertex_ ? row[by_vertex_->slot].If<VertexRef>() : nullptr;
     if (vertex == nullptr || count_ >= VertexTable::kNone) return GroupByKeys(row);
-    if (KeepsVertex()) {
-        uint32_t& group = by_vertices_.At(vertex->id);
-        if (group == VertexTable::kNone) group = static_cast<uint32_t>(AddGroup(row));
-        return group;
-    }
+    if (KeepsVertex()) return GroupOfVertex(vertex->id, row);
     const uint32_t known = by_vertices_.Find(vertex->id);
     if (known != VertexTable::kNone) return known;
     if (by_vertices_.Size() == kMostRemembered) by_vertices_.Clear();
     const size_t group = GroupByKeys(row);
     by_vertices_.At(vertex->id) = static_cast<uint32_t>(group);
+    return group;
+}
+
+/// Where no two vertices are of one group.
+size_t RowGroups::GroupOfVertex(uint64_t vertex, const Values& row) {
+    if (last_ && vertex == last_->vertex) return last_->group;
+    if (last_ && vertex > last_->vertex) {
+        last_ = Last{vertex, AddGroup(row)};
+        return last_->group;
+    }
+    if (last_) {
+        for (size_t group = 0; group < count_; ++group) {
+            const auto* of_group = group_keys_[group].If<VertexRef>();
+            if (of_group != nullptr) by_vertices_.At(of_group->id) = static_cast<uint32_t>(group);
+        }
+        last_.reset();
+    }
+    uint32_t& group = by_vertices_.At(vertex);
+    if (group == VertexTable::kNone) group = static_cast<uint32_t>(AddGroup(row));
     return group;
 }
 

@@ -37,6 +37,7 @@ class RowGroups {
     [[nodiscard]] bool KeepsVertex() const { return by_vertex_ && by_vertex_->distinct; }
     [[nodiscard]] size_t GroupOf(const Values& row);
     [[nodiscard]] size_t GroupByKeys(const Values& row);
+    [[nodiscard]] size_t GroupOfVertex(uint64_t vertex, const Values& row);
     [[nodiscard]] size_t AddGroup(const Values& row);
     void FindKeys(const Values& row);
     [[nodiscard]] bool ReadsRow(const plan::Expression& expression) const;
@@ -59,11 +60,18 @@ class RowGroups {
     std::optional<KeysOfVertex> by_vertex_;
     std::unordered_map<Value, size_t, ValueHash, ValueSame> by_keys_;
     VertexTable by_vertices_;  ///< of all where no two are of one group, else of some
-    Values keys_;              ///< of the row that is looked at
+    /// Of those, while each has come after all before it, the last, and its group: most often they
+    /// come in their order, and then nothing has to be looked up.
+    struct Last {
+        uint64_t vertex = 0;
+        size_t group = 0;
+    };
+    std::optional<Last> last_ = Last{};
+    Values keys_;  ///< of the row that is looked at
     size_t count_ = 0, next_ = 0;
     // Of each group:
     std::vector<Values> rows_;
-    Values group_keys_;
+    std::deque<Value> group_keys_;
     std::vector<int64_t> counts_;    ///< by aggregation
     std::deque<Gathered> gathered_;  ///< likewise
 };

@@ -203,12 +203,17 @@ class RowProjection final : public RowStage {
     /// that. `given`: it may be moved from.
     void KeepFirst(Values& row, const std::vector<Items>& items, size_t most, bool given) {
         const bool full = kept_.size() == most;
-        Kept one{{}, {}, number_++};
+        const uint64_t number = number_++;
         if (full && most == 0) return;
-        one.row = given ? std::move(row) : row;
-        if (!FindKeys(items, full ? &kept_.front().keys : nullptr, one)) return;
-        Work(items.back(), one.row);
-        Push(std::move(one), most);
+        looked_at_.keys.clear();
+        looked_at_.number = number;
+        if (given)
+            looked_at_.row.swap(row);
+        else
+            looked_at_.row = row;
+        if (!FindKeys(items, full ? &kept_.front().keys : nullptr, looked_at_)) return;
+        Work(items.back(), looked_at_.row);
+        Push(std::move(looked_at_), most);
     }
     void GatherFirst() {
         const size_t most = MostKept();
@@ -361,6 +366,7 @@ class RowProjection final : public RowStage {
     int64_t skip_ = 0, limit_ = 0;
     std::vector<Values> rows_;
     std::vector<Kept> kept_;
+    Kept looked_at_;  ///< keeps its memory from one row to the next
     uint64_t number_ = 0;
     size_t at_ = 0;
     std::optional<RowGroups> groups_;
