@@ -89,9 +89,14 @@ def test_names_of_the_dashboards(tmp_path):
         for name in ("ts_inference_requests_total", "ts_inference_latency_microseconds",
                      "ts_queue_latency_microseconds"):
             labels = found[name][0][0]
-            assert 'model_name="counts"' in labels and 'model_version="1.0"' in labels
-            assert "hostname=" in labels
+            assert labels.startswith('{model_name="counts",model_version="default",hostname="')
+            assert labels.endswith('",}')
         assert value(found, "Requests2XX", 'Level="Host"', "Hostname=") >= 1
+        # The lines that TorchServe's own tests and their Postman collections look for.
+        text = requests.get(server.metrics + "/metrics", timeout=30).text
+        assert re.search(r'^Requests2XX\{Level="Host",Hostname=".+",\} \d+\.\d+$', text, re.MULTILINE)
+        assert re.search(r'^WorkerLoadTime\{WorkerName=".+",Level="Host",Hostname=".+",\} \d+\.\d+$',
+                         text, re.MULTILINE)
         assert value(found, "Requests4XX") >= 1 and value(found, "Requests5XX") == 0
         assert value(found, "QueueTime") >= 0 and value(found, "WorkerThreadTime") >= 0
         loads = dict(found["WorkerLoadTime"])

@@ -37,7 +37,7 @@ class InferenceRequests : public std::enable_shared_from_this<InferenceRequests>
         auto route = options_.models->RouteOf(path.model, path.version);
         if (path.verb == Verb::kReady) return Ready(*exchange, path.model, route);
         if (!route) return Refuse(*exchange, route.error());
-        options_.metrics->Asked(path.model, route->version);
+        options_.metrics->Asked(path.model, path.version);
         const core::SteadyTime arrived = options_.clock->Now();
         exchange->ReadBody(options_.max_body, [self = shared_from_this(), exchange,
                                                path = std::move(path), route = std::move(*route),

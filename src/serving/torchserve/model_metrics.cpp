@@ -28,8 +28,9 @@ ModelMetrics::OfModel& ModelMetrics::Of(std::map<std::pair<std::string, std::str
                                         const std::string& model, const std::string& version) {
     OfModel& one = all[{model, version}];
     if (one.requests != nullptr) return one;
-    const core::Labels labels{
-        {"model_name", model}, {"model_version", version}, {"hostname", host_}};
+    const core::Labels labels{{"model_name", model},
+                              {"model_version", version.empty() ? "default" : version},
+                              {"hostname", host_}};
     one.requests = &registry_.GetCounter("ts_inference_requests_total",
                                          "Total number of inference requests.", labels);
     one.inference_us =

@@ -16,7 +16,7 @@ class ModelMetrics {
   public:
     explicit ModelMetrics(core::MetricsRegistry& registry);
 
-    /// A request for the model came.
+    /// A request for the model came. `version`: the one that it named, "" for the default.
     void Asked(const std::string& model, const std::string& version);
     struct Times {
         uint64_t queue_us = 0;    ///< until a worker took it

@@ -180,7 +180,7 @@ bool TorchServePrediction::Take(core::Result<net::Frame> reply) {
     response.body = std::move(reply->body).Text();
     const uint64_t queue_us = head->trace ? head->trace->queue_us : 0;
     const uint64_t compute_us = head->trace ? head->trace->compute_us : 0;
-    metrics_.Predicted(question_.model, question_.route.version,
+    metrics_.Predicted(question_.model, question_.asked_version,
                        {.queue_us = queue_us,
                         .compute_us = compute_us,
                         .all_us = MicrosecondsBetween(question_.arrived, clock_.Now())});

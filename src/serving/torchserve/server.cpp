@@ -11,6 +11,7 @@
 #include "serving/torchserve/answers.h"
 #include "serving/torchserve/inference_api.h"
 #include "serving/torchserve/management_api.h"
+#include "serving/torchserve/metrics_text.h"
 #include "serving/torchserve/options_face.h"
 #include "serving/torchserve/snapshot.h"
 #include "serving/torchserve/system_metrics.h"
@@ -154,7 +155,7 @@ struct Server::Impl {
                      net::ParseQuery(exchange->Head().query).value_or(Query{})) {
                     if (name == "name[]") names.insert(value);
                 }
-                response.body = OnlyNamed(
+                response.body = AsTorchServeWrites(OnlyNamed(
                     MergePrometheusTexts({registry.PrometheusText(), handlers->Text(),
                                           MergedHostMetrics(models->Links(), kMetricsWait)}),
                     names);
