@@ -1,5 +1,7 @@
 """A batch of requests through an archive's handler; each gets its own answer."""
 
+import asyncio
+import inspect
 import os
 import sys
 import threading
@@ -15,6 +17,7 @@ from gyre_worker.torchserve.metrics import Metrics
 QUERY = "x-gyre-ts-query"  # the request's query, where it becomes parameters
 OPTIMISE = "GYRE_OPTIMIZE_TORCHSCRIPT"  # goes before the YAML file's optimizeTorchScript
 OUT_OF_MEMORY = "Out of resources"
+OUT_OF_MEMORY_STATUS = 507  # TorchServe's handlers say 413
 
 
 class _Call:
@@ -36,6 +39,7 @@ class HandlerBatch:
     def __init__(self, archive, batch_size: int, environment=os.environ, send_part=None):
         self._send_part = send_part  # of the channel to the host
         self._parts = 0  # that were sent of the batch's answers
+        self._loop = None  # of handlers that are coroutines: always the same, for what they keep in it
         self._lock = threading.Lock()  # a handler's own threads may send parts too
         self._decode = environment.get("TS_DECODE_INPUT_REQUEST", "true") != "false"
         self._handle, initialize = archive.entry_point(environment.get("TS_SERVICE_ENVELOPE", ""))
@@ -98,6 +102,8 @@ class HandlerBatch:
         if request.content_type:
             call.headers["content-type"] = request.content_type
         call.headers.update(headers)
+        call.headers.setdefault("url_path", "")
+        call.headers.setdefault("explain", "False")
         return call
 
     def _handled(self, calls):
@@ -126,12 +132,16 @@ class HandlerBatch:
         began = time.perf_counter()
         try:
             results = self._handle([call.values for call in calls], context)
+            if inspect.isawaitable(results):  # of asyncCommunication
+                results = self._awaited(results)
         except MemoryError as error:
             _print(error)
-            return all_failed(OUT_OF_MEMORY, "OutOfMemory", 507)
+            return all_failed(OUT_OF_MEMORY, "OutOfMemory", OUT_OF_MEMORY_STATUS)
         except PredictionException as error:
             _print(error)
-            return all_failed(str(error.message), "PredictionException", _status(error.error_code))
+            status = _status(error.error_code)
+            return all_failed(str(error.message), "PredictionException",
+                              OUT_OF_MEMORY_STATUS if status == 413 else status)
         except Exception as error:
             _print(error)
             return all_failed("Prediction failed", "InternalServerException", 503)
@@ -144,6 +154,11 @@ class HandlerBatch:
             return all_failed("number of batch response mismatched", "InternalServerException", 503)
         context.metrics.predicted((time.perf_counter() - began) * 1000)
         return results, processors
+
+    def _awaited(self, results):
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+        return self._loop.run_until_complete(results)
 
     @classmethod
     def _answer(cls, result, processor):

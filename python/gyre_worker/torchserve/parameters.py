@@ -35,7 +35,7 @@ def _decoded(value, content_type: str, decode: bool):
     if not decode:
         return value
     try:
-        if content_type == "application/json":
+        if content_type.partition(";")[0].rstrip() == "application/json":
             return json.loads(bytes(value))
         if content_type.startswith("text"):
             return bytes(value).decode("utf-8")
