@@ -166,19 +166,23 @@ int Run(const TorchServeArguments& arguments, int tell) {
     options.host_program = fs::read_symlink("/proc/self/exe", failed).parent_path() / "gyre-host";
     options.python = python;
     options.objects = objects->get();
+    options.printed = [](const std::string& model, std::string_view line) {
+        core::LogInfo(line, {{"model", model}});
+    };
     LogSecurity(options);
     const auto chosen = options.settings;
     auto server = Server::Start(std::move(options));
     if (!server) return Complain(server.error().message);
     auto grpc = ListenForTorchServeGrpc(chosen, **server);
     if (!grpc) return Complain(grpc.error().message);
-    if (auto up = (*server)->AwaitStartupModels(); !up) return Complain(up.error().message);
+    (*server)->AwaitStartupModels();
     if (tell >= 0) {
         std::ofstream(PidFile()) << ::getpid() << "\n";
     }
     std::printf("torchserve ready %s %s %s\n", (*server)->InferenceUrl().c_str(),
                 (*server)->ManagementUrl().c_str(), (*server)->MetricsUrl().c_str());
     std::fflush(stdout);
+    core::LogInfo("Model server started.");  // TorchServe's ts.launcher waits for these words
     if (tell >= 0) {
         (void)!::write(tell, "1", 1);
         ::close(tell);

@@ -87,8 +87,10 @@ core::Status HostProcess::Launch() {
                               : std::vector<std::string>{"--listen", "0.0.0.0:0", "--address-file",
                                                          address_file_.string()};
     program.command.insert(program.command.end(), place.begin(), place.end());
-    program.on_line = [logs = environment_.logs, log = log_](std::string_view line, bool) {
+    program.on_line = [logs = environment_.logs, log = log_, printed = environment_.printed,
+                       endpoint = spec_.endpoint](std::string_view line, bool) {
         logs->Append(log.group, log.stream, line);
+        if (printed) printed(endpoint, line);
     };
     GYRE_ASSIGN(program_, environment_.runner->Start(std::move(program)));
     return {};

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/clock.h"
 #include "jobs/log_store.h"
@@ -33,6 +34,8 @@ struct HostEnvironment {
     core::milliseconds silence_timeout{30'000};  ///< a host silent for so long is killed
     /// Empty: an endpoint's own group, "/aws/sagemaker/Endpoints/NAME", and "VARIANT/INSTANCE".
     std::function<LogPlace(const HostSpec&)> log_place;
+    /// Hears each line that a host of the endpoint prints too, from any thread; empty: nobody does.
+    std::function<void(const std::string& endpoint, std::string_view line)> printed;
 };
 
 /// One gyre-host: started, asked how it does, connected, drained, stopped. Its owner calls Poll

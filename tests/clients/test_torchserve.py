@@ -74,6 +74,27 @@ def handle(data, context):
     time.sleep(0.05)
     return [str(len(data))] * len(data)
 '''
+# A coroutine, whose loop is the same for all requests; and what is said of such a handler.
+ASYNCHRONOUS = '''
+import asyncio
+from ts.utils.util import PredictionException
+
+class Asynchronous:
+    def initialize(self, context):
+        self.loop, self.asked = None, 0
+
+    async def handle(self, data, context):
+        loop = asyncio.get_running_loop()
+        assert self.loop in (None, loop)
+        self.loop = loop
+        if context.get_request_header(0, "describe") == "True":
+            return [{"loop": True}]
+        if bytes(data[0]["body"]) == b"memory":
+            raise PredictionException("no room", 413)
+        await asyncio.sleep(0.001)
+        self.asked += 1
+        return [str(self.asked)]
+'''
 ENVIRONMENT = '''
 import os
 
@@ -116,6 +137,10 @@ def test_what_a_handler_sees(served):
     assert {"extra.txt", "witness_handler.py", "MAR-INF"} <= set(seen["files"])
     text = served.predict("witness", "hällo".encode(), headers={"Content-Type": "text/plain"})
     assert text.json()["data"] == {"body": "hällo"}
+    charset = served.predict("witness", b"[1]", headers={
+        "Content-Type": "application/json; charset=utf-8"}).json()
+    assert charset["data"] == {"body": [1]}
+    assert (charset["path"], charset["explain"]) == ("", "False")  # always there
     raw = served.predict("witness", b"\xff\x00", headers={"Content-Type": "image/jpeg"})
     assert raw.json()["data"] == {"body": "\xff\x00"}
     put = requests.put(served.inference + "/predictions/witness/1.0/deeper/still", data=b"x",
@@ -219,8 +244,11 @@ def test_versions_and_their_default(served):
     assert version_of("twice") == "1.0" and version_of("twice/2.0") == "2.0"
     error(requests.delete(served.management + "/models/twice/1.0", timeout=30), 403,
           "InvalidModelVersionException", "Cannot remove default version for model twice")
-    assert requests.put(served.management + "/models/twice/2.0/set-default",
-                        timeout=30).status_code == 200
+    default = requests.put(served.management + "/models/twice/2.0/set-default", timeout=30)
+    assert default.status_code == 200 and default.json() == {
+        "status": 'Default version successfully updated for model "twice" to "2.0"'}
+    error(requests.put(served.management + "/models/twice/9/set-default", timeout=30), 404,
+          "ModelVersionNotFoundException", "Model version 9 does not exist for model twice")
     assert version_of("twice") == "2.0"
     every = served.describe("twice/all")
     assert [one["modelVersion"] for one in every] == ["1.0", "2.0"]
@@ -386,9 +414,71 @@ def test_started_and_stopped_in_the_background(tmp_path):
     assert "TorchServe has stopped." in stopped.stdout
     with pytest.raises(requests.ConnectionError):
         requests.get(inference + "/ping", timeout=5)
-    missing = subprocess.run([*command, "--models", "missing.mar"], cwd=tmp_path, env=environment,
-                             text=True, capture_output=True, timeout=60)
-    assert missing.returncode == 1 and "Model not found at: missing.mar" in missing.stderr
+
+
+LAUNCHER = """
+import contextlib, io, re, sys
+import requests
+from ts import launcher
+
+said = io.StringIO()
+with contextlib.redirect_stdout(said):
+    launcher.start(model_store=sys.argv[1], snapshot_file=sys.argv[2], no_config_snapshots=True,
+                   models="missing.mar")
+inference = re.search(r"torchserve ready (\\S+)", said.getvalue()).group(1)
+print(said.getvalue(), requests.get(inference + "/ping", timeout=30).json(), flush=True)
+launcher.stop()
+"""
+
+
+def test_torchserves_own_launcher_starts_and_stops_it(tmp_path):
+    server = TorchServe(tmp_path)
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "GYRE_PYTHON": sys.executable,
+                   "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    ran = subprocess.run([sys.executable, "-c", LAUNCHER, server.store, server.config],
+                         cwd=tmp_path, env=environment, text=True, capture_output=True, timeout=120)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "{'status': 'Healthy'}" in ran.stdout
+    assert "Model not found at: missing.mar" in ran.stdout  # a warning: the others would serve
+
+
+def test_what_handlers_print_is_in_the_log(tmp_path):
+    archive(tmp_path / "store", "witness", WITNESS)
+    archive(tmp_path / "store", "broken", "raise RuntimeError('no such weights')\n\n")
+    with TorchServe(tmp_path, "", "--models", "all") as server:  # one of them without workers
+        error(server.predict("witness", json.dumps({"crash": 1}), headers={
+            "Content-Type": "application/json"}), 503, "InternalServerException")
+        error(server.predict("broken", b"x"), 503, "ServiceUnavailableException")
+        log = tmp_path / "log"
+        wait_until(lambda: "RuntimeError: crash" in log.read_text(), 10)
+        assert "Traceback (most recent call last):" in log.read_text()
+        assert "no such weights" in log.read_text()
+
+
+def test_the_archives_yaml_and_the_requests_words(tmp_path):
+    archive(tmp_path / "store", "bounds", SLOW, {"model.yaml": "minWorkers: 1\nmaxWorkers: 3\n"
+                                                 "batchSize: 4\n"}, config_file="model.yaml")
+    archive(tmp_path / "store", "later", ASYNCHRONOUS,
+            {"model.yaml": "asyncCommunication: true\n"}, config_file="model.yaml")
+    config = 'models={"bounds": {"1.0": {"batchSize": 2, "maxBatchDelay": 5}}}\n'
+    with TorchServe(tmp_path, config) as server:
+        answer = requests.post(server.management + "/models", timeout=60, json={
+            "url": "bounds.mar", "initial_workers": 2, "runtime": "python3"})
+        assert answer.json() == {
+            "status": 'Model "bounds" Version: 1.0 registered with 1 initial workers'}
+        described = server.describe("bounds")[0]
+        assert (described["minWorkers"], described["maxWorkers"]) == (1, 3)
+        assert (described["batchSize"], described["maxBatchDelay"]) == (4, 5)
+        assert described["runtime"] == "python3"
+        error(server.register("later.mar", runtime="lua"), 400, "BadRequestException",
+              "Invalid RuntimeType value: lua")
+        assert server.register("later.mar").status_code == 200
+        assert [server.predict("later", b"x").text for _ in range(3)] == ["1", "2", "3"]
+        error(server.predict("later", b"memory"), 507, "InternalServerException", "no room")
+        customized = requests.get(server.management + "/models/later?customized=true",
+                                  timeout=30).json()
+        assert customized[0]["modelName"] == "later" and len(customized[0]["workers"]) == 1
+        assert customized[0]["customizedMetadata"] == {"loop": True}
 
 
 def test_an_archive_as_a_sagemaker_model(gyre, tmp_path):

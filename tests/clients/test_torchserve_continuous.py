@@ -133,7 +133,7 @@ def words(answer: requests.Response) -> list[str]:
 def of_handler(server, key: str, model: str = "generator") -> int:
     """What its describe_handle says: how many sequences it holds ("held"), and its process ("pid")."""
     answer = requests.get(f"{server.management}/models/{model}?customized=true", timeout=60)
-    return answer.json()[key]
+    return answer.json()[0]["customizedMetadata"][key]
 
 
 def test_a_sequence_is_streamed_word_by_word(served):

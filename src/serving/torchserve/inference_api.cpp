@@ -55,7 +55,7 @@ class InferenceRequests : public std::enable_shared_from_this<InferenceRequests>
                        .query = path.query_counts ? exchange->Head().query : "",
                        .url_path = path.rest,
                        .explain = path.verb == Verb::kExplain,
-                       .describe = false,
+                       .described = {},
                        .arrived = arrived,
                        .most_answer = self->options_.most_answer});
         });

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <thread>
 
+#include "core/log.h"
 #include "serving/torchserve/answers.h"
 #include "serving/torchserve/snapshot.h"
 
@@ -31,6 +32,13 @@ core::Status Set(RegisterOrder& order, const std::string& name, const std::strin
     if (name == "url") order.url = value;
     if (name == "model_name") order.model_name = value;
     if (name == "handler") order.handler = value;
+    if (name == "runtime") {
+        if (value != "python" && value != "python3" && value != "LSP") {
+            return core::Fail(
+                Refusal(400, "BadRequestException", "Invalid RuntimeType value: " + value));
+        }
+        order.runtime = value;
+    }
     if (name == "synchronous") order.synchronous = value == "true" || value == "True";
     for (const auto& [key, member] : {std::pair{"batch_size", &RegisterOrder::batch_size},
                                       {"max_batch_delay", &RegisterOrder::max_batch_delay},
@@ -52,9 +60,16 @@ std::string Stem(const fs::path& file) {
     return name;
 }
 
+struct Workers {
+    int least = 0;
+    int most = 0;
+
+    void Set(int from, int to) { *this = {.least = from, .most = std::max(from, to)}; }
+};
+
 /// The `models` of config.properties for one version of a model.
-core::Status Override(const core::Json& models, const std::string& name, const std::string& version,
-                      ModelSettings& settings, int& workers) {
+core::Status FromProperties(const core::Json& models, const std::string& name,
+                            const std::string& version, ModelSettings& settings, Workers& workers) {
     const core::Json* model = core::JsonFind(models, name);
     const core::Json* given = model == nullptr ? nullptr : core::JsonFind(*model, version);
     if (given == nullptr) return {};
@@ -66,7 +81,11 @@ core::Status Override(const core::Json& models, const std::string& name, const s
     read("responseTimeout", settings.response_timeout_s);
     read("startupTimeout", settings.startup_timeout_s);
     read("jobQueueSize", settings.job_queue_size);
-    read("minWorkers", workers);
+    int least = workers.least;
+    int most = 0;
+    read("minWorkers", least);
+    read("maxWorkers", most);
+    workers.Set(least, most);
     return {};
 }
 
@@ -98,7 +117,22 @@ core::Status ReadSequences(const ArchiveInfo& archive, std::optional<SequenceSet
     return {};
 }
 
-core::Status FromArchive(const ArchiveInfo& archive, ModelSettings& settings, int& workers) {
+/// As TorchServe has it, an archive that names both bounds goes before the request.
+core::Status FromArchive(const ArchiveInfo& archive, std::optional<int> asked, Workers& workers) {
+    GYRE_ASSIGN(const auto least, archive.Number("minWorkers"));
+    GYRE_ASSIGN(const auto most, archive.Number("maxWorkers"));
+    const bool named = least.value_or(0) > 0;
+    if (named && most.value_or(0) >= *least) {
+        workers.Set(*least, *most);
+    } else if (asked) {
+        workers.Set(*asked, 0);
+    } else if (named) {
+        workers.Set(*least, 0);
+    }
+    return {};
+}
+
+core::Status FromArchive(const ArchiveInfo& archive, ModelSettings& settings) {
     const auto read = [&](const char* key, int& into) -> core::Status {
         GYRE_ASSIGN(const auto value, archive.Number(key));
         into = value.value_or(into);
@@ -109,7 +143,6 @@ core::Status FromArchive(const ArchiveInfo& archive, ModelSettings& settings, in
     GYRE_TRY(read("responseTimeout", settings.response_timeout_s));
     GYRE_TRY(read("startupTimeout", settings.startup_timeout_s));
     GYRE_TRY(read("jobQueueSize", settings.job_queue_size));
-    GYRE_TRY(read("minWorkers", workers));
     GYRE_TRY(read("clientTimeoutInMills", settings.client_timeout_ms));
     GYRE_TRY(read("maxRetryTimeoutInSec", settings.max_retry_timeout_s));
     settings.max_retry_timeout_s = std::max(0, settings.max_retry_timeout_s);  // as TorchServe
@@ -120,7 +153,7 @@ core::Status FromArchive(const ArchiveInfo& archive, ModelSettings& settings, in
     return ReadSequences(archive, settings.sequences);
 }
 
-core::Status CheckRanges(const ModelSettings& settings, int workers) {
+core::Status CheckRanges(const ModelSettings& settings, const Workers& workers) {
     const auto within = [](const char* name, int value, int least, int most) -> core::Status {
         if (value >= least && value <= most) return {};
         return core::Fail(Refusal(400, "BadRequestException",
@@ -135,7 +168,8 @@ core::Status CheckRanges(const ModelSettings& settings, int workers) {
     GYRE_TRY(within("jobQueueSize", settings.job_queue_size, 1, 1'000'000));
     GYRE_TRY(within("clientTimeoutInMills", settings.client_timeout_ms, 0, 86'400'000));
     GYRE_TRY(within("maxRetryTimeoutInSec", settings.max_retry_timeout_s, 0, 365 * 86'400));
-    return within("initial_workers", workers, 0, 256);
+    GYRE_TRY(within("initial_workers", workers.least, 0, 256));
+    return within("maxWorkers", workers.most, 0, 256);
 }
 
 bool IsName(const std::string& name) {
@@ -155,7 +189,6 @@ Result<RegisterOrder> RegisterOrder::Read(
 
 Result<RegisterOrder> RegisterOrder::Read(const core::Json& json) {
     RegisterOrder order;
-    order.synchronous = false;
     if (!json.is_object()) {
         return core::Fail(Refusal(400, "BadRequestException", "the body must be a JSON object"));
     }
@@ -208,30 +241,32 @@ Result<Library::Registered> Library::Add(const RegisterOrder& order,
     settings.response_timeout_s = settings_.default_response_timeout_s;
     settings.startup_timeout_s = settings_.default_startup_timeout_s;
     settings.job_queue_size = settings_.job_queue_size;
-    int workers = settings_.default_workers;
-    if (order.at_startup && workers == 0) {
-        workers = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-    }
-    if (auto read = FromArchive(*archive, settings, workers); !read) {
-        return core::Fail(Refusal(400, "InvalidModelException", read.error().message));
+    Workers workers;
+    workers.Set(settings_.default_workers, 0);
+    if (order.at_startup && workers.least == 0) {
+        workers.Set(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())), 0);
     }
     if (!settings_.models.empty()) {
         GYRE_ASSIGN(const core::Json models, core::ParseJson(settings_.models));
-        GYRE_TRY(Override(models, add.name, archive->version, settings, workers));
+        GYRE_TRY(FromProperties(models, add.name, archive->version, settings, workers));
     }
+    auto read = FromArchive(*archive, settings);
+    if (read) read = FromArchive(*archive, order.initial_workers, workers);
+    if (!read) return core::Fail(Refusal(400, "InvalidModelException", read.error().message));
+    if (order.max_workers) workers.Set(order.initial_workers.value_or(0), *order.max_workers);
     settings.batch_size = order.batch_size.value_or(settings.batch_size);
     settings.max_batch_delay_ms = order.max_batch_delay.value_or(settings.max_batch_delay_ms);
     settings.response_timeout_s = order.response_timeout.value_or(settings.response_timeout_s);
     settings.startup_timeout_s = order.startup_timeout.value_or(settings.startup_timeout_s);
-    workers = order.initial_workers.value_or(workers);
     GYRE_TRY(CheckRanges(settings, workers));
     add.settings = settings;
     add.archive = std::move(*archive);
-    Registered registered{.name = add.name, .version = add.archive.version, .workers = workers};
+    if (!order.runtime.empty()) add.archive.runtime = order.runtime;
+    Registered registered{
+        .name = add.name, .version = add.archive.version, .workers = workers.least};
     GYRE_TRY(models_.Add(std::move(add)));
-    if (workers > 0) {
-        GYRE_TRY(models_.Scale(registered.name, registered.version, workers,
-                               std::max(workers, order.max_workers.value_or(workers))));
+    if (workers.least > 0) {
+        GYRE_TRY(models_.Scale(registered.name, registered.version, workers.least, workers.most));
     }
     return registered;
 }
@@ -311,7 +346,11 @@ core::Status Library::RegisterAtStartup() {
     GYRE_ASSIGN(const auto orders, StartupOrders());
     for (const RegisterOrder& order : orders) {
         auto registered = Register(order);
-        if (!registered) return core::Fail(std::move(registered.error()).In(order.url));
+        if (!registered) {  // the others serve, as TorchServe has it
+            core::LogWarning("a model of the start is left out",
+                             {{"url", order.url}, {"reason", registered.error().message}});
+            continue;
+        }
         if (settings_.models.empty()) continue;
         GYRE_ASSIGN(const core::Json models, core::ParseJson(settings_.models));
         const core::Json* model = core::JsonFind(models, registered->name);

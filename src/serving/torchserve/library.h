@@ -18,6 +18,7 @@ struct RegisterOrder {
     std::string url;
     std::string model_name;
     std::string handler;
+    std::string runtime;  ///< "": the archive's
     std::optional<int> batch_size;
     std::optional<int> max_batch_delay;
     std::optional<int> initial_workers;
@@ -27,8 +28,7 @@ struct RegisterOrder {
     bool synchronous = true;
     bool at_startup = false;
 
-    /// Of POST /models: by query, or by a JSON body (where `synchronous` is false unless said).
-    /// Errors: 400 for what is no number.
+    /// Of POST /models: by query, or by a JSON body. Errors: 400 for what is no number.
     [[nodiscard]] static core::Result<RegisterOrder> Read(
         const std::vector<std::pair<std::string, std::string>>& query);
     [[nodiscard]] static core::Result<RegisterOrder> Read(const core::Json& json);
@@ -51,7 +51,8 @@ class Library {
     /// The other way round: as Models::Remove.
     [[nodiscard]] core::Status Unregister(const std::string& name, const std::string& version,
                                           core::SteadyTime deadline);
-    /// What model_snapshot holds, or else what load_models names. Errors name the model.
+    /// What model_snapshot holds, or else what load_models names, but for what cannot be had.
+    /// Errors name the model of a snapshot.
     [[nodiscard]] core::Status RegisterAtStartup();
 
   private:

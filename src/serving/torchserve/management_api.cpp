@@ -117,7 +117,7 @@ class ManagementRequests : public std::enable_shared_from_this<ManagementRequest
         if (parts.size() == 4) {
             if (parts[3] != "set-default" || method != "PUT") return Fail(NoSuchResource());
             GYRE_TRY(options_.models->SetDefault(name, version));
-            return StatusAnswer(200, "Default vesion succsesfully updated for model \"" + name +
+            return StatusAnswer(200, "Default version successfully updated for model \"" + name +
                                          "\" to \"" + version + "\"");
         }
         if (method == "GET") return Describe(name, version);
@@ -155,6 +155,18 @@ class ManagementRequests : public std::enable_shared_from_this<ManagementRequest
         core::JsonArray list;
         for (const ModelFacts& facts : all) list.push_back(DescribeModel(facts));
         return JsonAnswer(200, list);
+    }
+
+    net::Response DescribeWith(const Parts& parts, const std::string& said) {
+        const auto all = options_.models->Describe(parts[1], parts.size() > 2 ? parts[2] : "");
+        if (!all) return ErrorAnswer(all.error());
+        core::JsonObject one = DescribeModel(all->front()).as_object();
+        if (!said.empty()) {
+            auto object = core::ParseJson(said);
+            one["customizedMetadata"] =
+                object && object->is_object() ? std::move(*object) : core::JsonObject{};
+        }
+        return JsonAnswer(200, core::JsonArray{std::move(one)});
     }
 
     Result<net::Response> Register(const Query& query, const std::string& body,
@@ -215,23 +227,26 @@ class ManagementRequests : public std::enable_shared_from_this<ManagementRequest
                 break;
         }
         return Fail(Refusal(500, "InternalServerException",
-                            "Failed to start workers for model " + name + ": " + outcome.reason));
+                            "Failed to start workers for model " + name +
+                                " version: " + facts[0].archive.version + ": " + outcome.reason));
     }
 
-    /// ?customized=true: the handler describes itself.
+    /// ?customized=true: what the handler says of itself is a member of the description.
     void Customized(const Parts& parts, Exchange exchange) {
         auto route = options_.models->RouteOf(parts[1], parts.size() > 2 ? parts[2] : "");
         if (!route) return Refuse(*exchange, route.error());
         options_.router->Predict(std::make_shared<TorchServePrediction>(
-            TorchServePrediction::Question{.exchange = exchange,
-                                           .model = parts[1],
-                                           .route = std::move(*route),
-                                           .body = {},
-                                           .query = {},
-                                           .url_path = {},
-                                           .explain = false,
-                                           .describe = true,
-                                           .arrived = options_.clock->Now()},
+            TorchServePrediction::Question{
+                .exchange = exchange,
+                .model = parts[1],
+                .route = std::move(*route),
+                .body = {},
+                .query = {},
+                .url_path = {},
+                .explain = false,
+                .described = [self = shared_from_this(),
+                              parts](std::string said) { return self->DescribeWith(parts, said); },
+                .arrived = options_.clock->Now()},
             *options_.metrics, *options_.pool, *options_.clock));
     }
 

@@ -220,8 +220,15 @@ Models::Outcome Models::AwaitScaled(const std::string& name, const std::string& 
 
 core::Status Models::SetDefault(const std::string& name, const std::string& version) {
     auto state = state_.Lock();
-    GYRE_ASSIGN(const auto live, Find(*state, name, version));
-    state->models.at(name).default_version = live->order.archive.version;
+    const auto model = state->models.find(name);
+    if (model == state->models.end()) return core::Fail(NoSuchModel(name));
+    if (!model->second.live.contains(version)) {
+        // Not the words of the other requests.
+        return core::Fail(
+            Refusal(404, "ModelVersionNotFoundException",
+                    "Model version " + version + " does not exist for model " + name));
+    }
+    model->second.default_version = version;
     return {};
 }
 

@@ -73,7 +73,7 @@ std::string TorchServePrediction::Head(core::SteadyTime now) const {
     if (!question_.query.empty()) head.headers.emplace_back("x-gyre-ts-query", question_.query);
     if (!question_.url_path.empty()) head.headers.emplace_back("url_path", question_.url_path);
     if (question_.explain) head.headers.emplace_back("explain", "True");
-    if (question_.describe) head.headers.emplace_back("describe", "True");
+    if (question_.described) head.headers.emplace_back("describe", "True");
     return EncodeInvokeHead(head);
 }
 
@@ -178,6 +178,7 @@ bool TorchServePrediction::Take(core::Result<net::Frame> reply) {
     TakeHead(*head, response.headers);
     TakeSequence(response.headers);
     response.body = std::move(reply->body).Text();
+    if (question_.described) response = question_.described(std::move(response.body));
     const uint64_t queue_us = head->trace ? head->trace->queue_us : 0;
     const uint64_t compute_us = head->trace ? head->trace->compute_us : 0;
     metrics_.Predicted(question_.model, question_.asked_version,

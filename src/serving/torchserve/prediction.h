@@ -28,7 +28,8 @@ class TorchServePrediction final : public RoutedCall {
         std::string query;     ///< becomes parameters of the request; "" for none
         std::string url_path;  ///< what follows the model in the path; "" for nothing
         bool explain = false;
-        bool describe = false;
+        /// Where it is set the handler is to describe itself; makes the answer of what it says.
+        std::function<net::Response(std::string said)> described;
         core::SteadyTime arrived;
         size_t most_answer = SIZE_MAX;  ///< bytes of the answer, or of a part of it
         struct Sequence {

@@ -68,7 +68,8 @@ struct Server::Impl {
                             .loop = &loop,
                             .clock = &clock,
                             .program = options.host_program,
-                            .run_directory = run_directory->Path()};
+                            .run_directory = run_directory->Path(),
+                            .printed = options.printed};
         environment.models = store.get();
         environment.downloads = &downloads;
         environment.stops = &stops;
@@ -158,7 +159,7 @@ struct Server::Impl {
                 response.body = AsTorchServeWrites(OnlyNamed(
                     MergePrometheusTexts({registry.PrometheusText(), handlers->Text(),
                                           MergedHostMetrics(models->Links(), kMetricsWait)}),
-                    names);
+                    names));
                 Answer(*exchange, std::move(response));
             });
             if (!taken) {
@@ -314,19 +315,16 @@ net::IoLoop& Server::Loop() {
     return impl_->loop;
 }
 
-core::Status Server::AwaitStartupModels() {
+void Server::AwaitStartupModels() {
     for (const std::string& name : impl_->models->StartupModels()) {
-        GYRE_ASSIGN(const auto versions, impl_->models->Describe(name, "all"));
-        for (const ModelFacts& facts : versions) {
-            const auto outcome = impl_->models->AwaitScaled(
+        const auto versions = impl_->models->Describe(name, "all");
+        if (!versions) continue;  // unregistered already
+        for (const ModelFacts& facts : *versions) {
+            (void)impl_->models->AwaitScaled(
                 name, facts.archive.version,
                 impl_->clock.Now() + core::seconds(facts.settings.startup_timeout_s));
-            if (outcome.scaled == Models::Scaled::kDone) continue;
-            return core::Fail(core::Code::kInternal,
-                              "the workers of " + name + " did not start: " + outcome.reason);
         }
     }
-    return {};
 }
 
 void Server::Stop() {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/result.h"
@@ -22,6 +24,8 @@ struct ServerOptions {
     std::string python;
     /// Where s3:// URLs lead; null: nowhere. Outlives the server.
     objects::ObjectStore* objects = nullptr;
+    /// Hears what handlers print, line by line, from any thread. `model`: "NAME/VERSION".
+    std::function<void(const std::string& model, std::string_view line)> printed;
 };
 
 /// TorchServe's three faces over gyre-hosts, in one process, without a catalog or signatures. Life
@@ -29,7 +33,7 @@ struct ServerOptions {
 /// their way; Stop() ends all, may be called twice; the destructor stops.
 class Server {
   public:
-    /// Errors: an address is taken, a model of the start is not there or damaged.
+    /// Errors: an address is taken, a snapshot cannot be taken up.
     [[nodiscard]] static core::Result<std::unique_ptr<Server>> Start(ServerOptions options);
     ~Server();
     Server(const Server&) = delete;
@@ -46,8 +50,8 @@ class Server {
     [[nodiscard]] net::IoLoop& Loop();
     /// Null where nothing wants it.
     [[nodiscard]] const net::TlsServer* Tls() const;
-    /// Waits until the workers of the start are up, or failed. The error names the first that did.
-    [[nodiscard]] core::Status AwaitStartupModels();
+    /// Waits until the workers of the start are up, or failed, as the log then says.
+    void AwaitStartupModels();
     void Stop();
 
   private:
