@@ -15,9 +15,10 @@ using core::Result;
 
 // AWS's bounds of a canary and of a linear step.
 constexpr double kLargestStep = 0.5;
+constexpr double kSmallestLinearStep = 0.1;
 
-/// The share that a CapacitySize means.
-Result<double> ShareOf(const Json* size, int instances, const std::string& member) {
+/// The share that a CapacitySize means; `least`: 0 for any.
+Result<double> ShareOf(const Json* size, int instances, const std::string& member, double least) {
     if (size == nullptr) {
         return core::Fail(
             Validation(member + " must be specified for this type of traffic routing."));
@@ -28,6 +29,10 @@ Result<double> ShareOf(const Json* size, int instances, const std::string& membe
     if (share <= 0 || share > kLargestStep) {
         return core::Fail(Validation(member + " must be more than nothing and at most half of the "
                                               "new fleet's capacity."));
+    }
+    if (share < least) {
+        return core::Fail(
+            Validation(member + " must be 10 to 50 percent of the new fleet's capacity."));
     }
     return share;
 }
@@ -61,11 +66,11 @@ Result<TrafficShift> TrafficShift::Read(const Json* config, int instances) {
     if (type == "CANARY") {
         shift.type = Type::kCanary;
         GYRE_ASSIGN(shift.step,
-                    ShareOf(core::JsonFind(*routing, "CanarySize"), instances, "CanarySize"));
+                    ShareOf(core::JsonFind(*routing, "CanarySize"), instances, "CanarySize", 0));
     } else if (type == "LINEAR") {
         shift.type = Type::kLinear;
         GYRE_ASSIGN(shift.step, ShareOf(core::JsonFind(*routing, "LinearStepSize"), instances,
-                                        "LinearStepSize"));
+                                        "LinearStepSize", kSmallestLinearStep));
     }
     return shift;
 }

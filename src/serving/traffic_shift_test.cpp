@@ -72,6 +72,8 @@ TEST_CASE("sizes that make no sense, and the alarms") {
         Policy(
             R"("Type":"LINEAR","WaitIntervalInSeconds":1,"LinearStepSize":{"Type":"INSTANCE_COUNT","Value":3})"),
         4));
+    CHECK_FALSE(ReadShift(Policy(
+        R"("Type":"LINEAR","WaitIntervalInSeconds":1,"LinearStepSize":{"Type":"CAPACITY_PERCENT","Value":9})")));
     const auto alarms = ReadShift(
         R"({"AutoRollbackConfiguration":{"Alarms":[{"AlarmName":"a"},{"AlarmName":"b"}]}})");
     REQUIRE(alarms);

@@ -87,6 +87,10 @@ def test_what_is_registered_is_described_and_goes(gyre):
     with pytest.raises(botocore.exceptions.ClientError, match="No production variant found"):
         scaling.register_scalable_target(**names("nobody"), MinCapacity=1, MaxCapacity=2)
     track(scaling, "described", INVOCATIONS, 1, 4, 100)
+    with pytest.raises(scaling.exceptions.ValidationException,
+                       match="needs a TargetTrackingScalingPolicyConfiguration"):
+        scaling.put_scaling_policy(PolicyName="bare", PolicyType="TargetTrackingScaling",
+                                   **names("described"))
     [target] = scaling.describe_scalable_targets(
         ServiceNamespace="sagemaker", ResourceIds=[names("described")["ResourceId"]])[
             "ScalableTargets"]

@@ -184,10 +184,15 @@ Result<Json> PutPolicy(catalog::Catalog& catalog, const CallContext& context, Js
     }
     const std::string type = NameIn(input, "PolicyType");
     const Json* configuration = core::JsonFind(input, "TargetTrackingScalingPolicyConfiguration");
-    if (type != "TargetTrackingScaling" || configuration == nullptr) {
+    if (type != "TargetTrackingScaling") {
         return core::Fail(
             detail::NotBuilt("The scaling policy type " + (type.empty() ? "StepScaling" : type),
                              "use TargetTrackingScaling"));
+    }
+    if (configuration == nullptr) {
+        return core::Fail(
+            Validation("A policy of the type TargetTrackingScaling needs a "
+                       "TargetTrackingScalingPolicyConfiguration."));
     }
     GYRE_TRY(TargetTracking::Read(*configuration, scaled));
     const std::string name = PolicyName(input);
