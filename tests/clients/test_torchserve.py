@@ -463,7 +463,7 @@ def test_the_archives_yaml_and_the_requests_words(tmp_path):
     config = 'models={"bounds": {"1.0": {"batchSize": 2, "maxBatchDelay": 5}}}\n'
     with TorchServe(tmp_path, config) as server:
         answer = requests.post(server.management + "/models", timeout=60, json={
-            "url": "bounds.mar", "initial_workers": 2, "runtime": "python3"})
+            "url": "bounds.mar", "initial_workers": 2, "runtime": "python3", "synchronous": True})
         assert answer.json() == {
             "status": 'Model "bounds" Version: 1.0 registered with 1 initial workers'}
         described = server.describe("bounds")[0]

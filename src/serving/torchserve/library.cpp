@@ -189,6 +189,7 @@ Result<RegisterOrder> RegisterOrder::Read(
 
 Result<RegisterOrder> RegisterOrder::Read(const core::Json& json) {
     RegisterOrder order;
+    order.synchronous = false;
     if (!json.is_object()) {
         return core::Fail(Refusal(400, "BadRequestException", "the body must be a JSON object"));
     }

@@ -28,7 +28,8 @@ struct RegisterOrder {
     bool synchronous = true;
     bool at_startup = false;
 
-    /// Of POST /models: by query, or by a JSON body. Errors: 400 for what is no number.
+    /// Of POST /models: by query, or by a JSON body (where `synchronous` is false unless said).
+    /// Errors: 400 for what is no number.
     [[nodiscard]] static core::Result<RegisterOrder> Read(
         const std::vector<std::pair<std::string, std::string>>& query);
     [[nodiscard]] static core::Result<RegisterOrder> Read(const core::Json& json);
