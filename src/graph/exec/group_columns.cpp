@@ -103,7 +103,7 @@ WordGroups::WordGroups(const std::vector<const ValueColumn*>& columns)
 }
 
 bool WordGroups::Number(const VertexBatch& batch, std::vector<uint32_t>& numbers) {
-    numbers.assign(batch.vertices.size(), 0);
+    numbers.assign(batch.places.size(), 0);
     bool known = !words_.empty();
     for (size_t key = 0; key < words_.size(); ++key) {
         Words& words = words_[key];

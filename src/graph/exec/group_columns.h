@@ -11,10 +11,10 @@
 
 namespace gyre::graph::exec {
 
-/// What vertices are grouped by, and what is gathered of them, where that is nothing but properties
+/// What elements are grouped by, and what is gathered of them, where that is nothing but properties
 /// of theirs.
 struct GroupColumns {
-    size_t slot = 0;           ///< of the vertices
+    size_t slot = 0;           ///< of the elements
     size_t keys = 0;           ///< none: all are one group
     std::vector<NameId> read;  ///< by the keys, and by each aggregation
 };
@@ -32,15 +32,15 @@ struct KeysOfVertex {
 /// count(*), or count(n); not of DISTINCT.
 [[nodiscard]] bool CountsAll(const plan::AggregateCall& call);
 
-/// Numbers for the values that vertices have under several keys, by the words of a label's columns:
-/// vertices of the same number have the same values.
+/// Numbers for the values that elements have under several keys, by the words of a label's columns:
+/// elements of the same number have the same values.
 class WordGroups {
   public:
     /// In a number's place: the columns do not tell.
     static constexpr uint32_t kByRow = VertexTable::kNone;
     /// Of each key its column, or null.
     explicit WordGroups(const std::vector<const ValueColumn*>& columns);
-    /// Of each vertex of a batch. True where each is one that another had before.
+    /// Of each element of a batch. True where each is one that another had before.
     [[nodiscard]] bool Number(const VertexBatch& batch, std::vector<uint32_t>& numbers);
 
   private:

@@ -240,7 +240,7 @@ class GroupCount final : public BarrierStage {
     }
 
   private:
-    /// What is counted, where it is a property of vertices that a scan gives.
+    /// What is counted, where it is a property of elements that a scan gives.
     ValueScan OpenKeys() {
         if (by_.Size() == 0) return input_->OpenValues();
         const bool key = by_.Size() == 1 && step_.by[0].kind == plan::By::Kind::kKey &&
@@ -286,9 +286,9 @@ class GroupCount final : public BarrierStage {
                 ++counts[place];
             };
             const auto add_row = [&](size_t i) {
-                context_.graph.BringToHand(*keys.scan, batch, i);
                 of_row.clear();
-                std::ignore = context_.graph.VertexValues(batch.vertices[i], keys.key, of_row);
+                context_.graph.ReadValues(keys.scan->Element(context_.graph, batch, i), keys.key,
+                                          of_row);
                 if (!all_values && of_row.size() > 1) of_row.resize(1);
                 for (const Value& key : of_row) ++counts[place_of(key)];
             };

@@ -194,19 +194,21 @@ bool PatternSearch::CountFrom(size_t node, const Values& row, FromEnd& ends, uin
     return false;
 }
 
-std::optional<uint64_t> PatternSearch::CountByColumns(const Values& row, Values& one) {
-    if (!checks_.Any() && patterns_[0].nodes[0].properties.Empty()) return std::nullopt;
-    const size_t slot = patterns_[0].nodes[0].slot;
-    const auto scan = OpenScan(row, slot);
+std::optional<uint64_t> PatternSearch::CountByColumns(const Values& row) {
+    const auto asks = [](const auto& part) { return !part.properties.Empty(); };
+    const auto& nodes = patterns_[0].nodes;
+    const auto& hops = patterns_[0].hops;
+    if (!checks_.Any() && std::ranges::none_of(nodes, asks) && std::ranges::none_of(hops, asks)) {
+        return std::nullopt;
+    }
+    const auto scan = OpenScan(row, hops.empty() ? nodes[0].slot : hops[0].slot);
     if (!scan) return std::nullopt;
     uint64_t count = 0;
     VertexBatch batch;
     while (scan->NextLabel()) {
         count += CountPlainBlocks(context_, *scan);
-        while (context_.GoOn() && scan->Next(batch)) count += batch.vertices.size();
+        while (context_.GoOn() && scan->Next(batch)) count += batch.places.size();
     }
-    one = row;
-    one[slot] = Value(VertexRef{});
     return count;
 }
 
@@ -253,10 +255,10 @@ void PatternSearch::ForgetWays(FromEnd& ends) {
 
 uint64_t PatternSearch::Count(const Values& row, Values& one) {
     if (!all_named_) FindNames();
-    if (const auto counted = CountByColumns(row, one)) return *counted;
-    std::optional<uint64_t> found = CountFromStatistics(row);
+    std::optional<uint64_t> found = CountByColumns(row);
+    if (!found) found = CountFromStatistics(row);
     if (found) {
-        // It is known without a look.
+        // It is known without a search.
     } else if (IsChain())
         found = CountByEnds(row);
     else if (!checks_.Any() && given_slots_.empty())

@@ -131,18 +131,18 @@ class GlobalOrder final : public BarrierStage {
         kept_.push_back(std::move(one));
         if (most_ != SIZE_MAX) std::ranges::push_heap(kept_, before);
     }
-    /// Where vertices are ordered by a property that has a column, most are not looked at at all.
+    /// Where elements are ordered by a property that has a column, most are not looked at at all.
     bool GatherByColumn() {
         const bool by_key = step_.by.size() == 1 && step_.by[0].kind == plan::By::Kind::kKey &&
                             !step_.by[0].comparator && context_.query.options.empty();
         const auto key = by_key ? context_.graph.FindName(step_.by[0].key) : std::nullopt;
-        ColumnScan* const scan = key ? input_->OpenScan() : nullptr;
+        BatchScan* const scan = key ? input_->OpenScan() : nullptr;
         if (scan == nullptr) return false;
         bool any = false;
         while (scan->NextLabel()) any = GatherLabel(*scan, *key) || any;
         return any;
     }
-    bool GatherLabel(ColumnScan& scan, NameId key) {
+    bool GatherLabel(BatchScan& scan, NameId key) {
         const bool down = step_.by[0].order == Order::kDesc;
         const ValueColumn* const column = scan.Find(key);
         VertexBatch batch;
@@ -151,8 +151,7 @@ class GlobalOrder final : public BarrierStage {
         while (context_.GoOn() && scan.Next(batch)) {
             any = true;
             const auto keep = [&](size_t i) {
-                context_.graph.BringToHand(scan, batch, i);
-                Traverser traverser = Fresh(Value(VertexRef{batch.vertices[i]}));
+                Traverser traverser = Fresh(scan.Element(context_.graph, batch, i));
                 Values keys;
                 if (sorter_.KeysOf(traverser, keys)) Keep(std::move(traverser), std::move(keys));
             };

@@ -46,14 +46,16 @@ std::unique_ptr<ColumnScan> PatternSearch::ColumnsOf(size_t pattern, size_t star
     return graph.ScanColumns(label, std::move(asked), all ? ColumnScan::ByRow(passes) : nullptr);
 }
 
-std::unique_ptr<ColumnScan> PatternSearch::OpenScan(const Values& row, size_t slot) {
-    if (patterns_.size() != 1 || !patterns_[0].hops.empty() || patterns_[0].slot) return nullptr;
-    const plan::NodePattern& node = patterns_[0].nodes[0];
-    if (node.bound || node.slot != slot || !checks_.Last().empty() || !given_slots_.empty()) {
+std::unique_ptr<BatchScan> PatternSearch::OpenScan(const Values& row, size_t slot) {
+    if (patterns_.size() != 1 || patterns_[0].hops.size() > 1 || patterns_[0].slot ||
+        !checks_.Last().empty() || !given_slots_.empty()) {
         return nullptr;
     }
     row_ = row;
     if (!all_named_) FindNames();
+    if (!patterns_[0].hops.empty()) return ScanHop(slot);
+    const plan::NodePattern& node = patterns_[0].nodes[0];
+    if (node.bound || node.slot != slot) return nullptr;
     // A value that few have is an index's to find.
     const auto indexed = [&](const auto& pair) {
         const auto key = context_.graph.FindName(pair.first);

@@ -57,6 +57,59 @@ std::vector<IndexTest> PatternSearch::TestsOfHop(size_t pattern, size_t hop) {
     return tests;
 }
 
+// Of nodes nothing may be asked: what stands beside lists tells of edges only.
+std::unique_ptr<BatchScan> PatternSearch::ScanHop(size_t slot) {
+    const plan::PathPattern& path = patterns_[0];
+    const plan::HopPattern& hop = path.hops[0];
+    const auto any = [&](const plan::NodePattern& node) {
+        return node.labels.empty() && node.properties.Empty() && !node.id && !node.bound &&
+               row_[node.slot].IsNull();
+    };
+    if (path.which != plan::PathPattern::Which::kEvery || hop.slot != slot || hop.many ||
+        hop.bound || hop.side == Direction::kBoth || !row_[slot].IsNull() ||
+        !std::ranges::all_of(path.nodes, any) || !checks_.After(0, 0, 0).empty()) {
+        return nullptr;
+    }
+    Transaction& graph = context_.graph;
+    EdgesAsked asked;
+    uint64_t among = 0;
+    for (const auto& type : names_[0].types[0]) {
+        among += graph.CountEdges(type);
+        if (type) asked.labels.push_back(*type);
+    }
+    std::ranges::sort(asked.labels);
+    asked.labels.erase(std::ranges::unique(asked.labels).begin(), asked.labels.end());
+    if (asked.labels.empty() && !hop.types.empty()) return nullptr;  // nobody has them
+    for (const auto& [name, expression] : hop.properties.pairs) {
+        const auto key = graph.FindName(name);
+        const bool constant = expression->kind == plan::Expression::Kind::kLiteral;
+        if (!key || !constant || name == "~id") return nullptr;
+        asked.tests.push_back(EqualityTest(*key, Wide(expression->value)));
+    }
+    for (const plan::Expression* condition : checks_.After(0, 0, 1)) {
+        auto test = ToColumnTest(context_, *condition, slot);
+        if (!test) return nullptr;
+        asked.tests.push_back(std::move(*test));
+    }
+    hop_wish_ = {};
+    for (const IndexTest& test : TestsOfHop(0, 0)) {
+        if (graph.EdgesBy(test.key, test.values, among)) return nullptr;
+        if (!hop_wish_) hop_wish_ = IndexWish({ElementKind::kEdge, test.key});
+    }
+    asked.by_row = [this](const EdgeRef& edge) {
+        const plan::HopPattern& step = patterns_[0].hops[0];
+        row_[step.slot] = Value(edge);
+        const bool holds = FitsHop(edge, step) && Holds(checks_.After(0, 0, 1));
+        row_[step.slot] = Value();
+        return holds;
+    };
+    asked.note = [this](uint64_t gone_through, uint64_t passed) {
+        hop_wish_.Count(context_.graph, gone_through, passed);
+        return context_.GoOn();
+    };
+    return graph.ScanEdges(std::move(asked));
+}
+
 bool PatternSearch::NextEdge(Candidates& candidates) {
     EdgeRef edge;
     const bool found = candidates.edges->Next(edge);

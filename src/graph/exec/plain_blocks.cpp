@@ -19,7 +19,7 @@ size_t StretchesOf(std::span<const size_t> blocks) {
     return (blocks.size() + kStretch - 1) / kStretch;
 }
 
-void ReadStretches(Context& context, const ColumnScan& scan, std::span<const size_t> blocks,
+void ReadStretches(Context& context, const BatchScan& scan, std::span<const size_t> blocks,
                    const FunctionRef<void(const VertexBatch& batch, size_t stretch)>& use) {
     const size_t stretches = StretchesOf(blocks);
     std::atomic<size_t> next{0};
@@ -43,7 +43,7 @@ void ReadStretches(Context& context, const ColumnScan& scan, std::span<const siz
         Together(work);
 }
 
-uint64_t CountPlainBlocks(Context& context, ColumnScan& scan) {
+uint64_t CountPlainBlocks(Context& context, BatchScan& scan) {
     struct Count {
         uint64_t count = 0;
         void Join(const Count& other) { count += other.count; }

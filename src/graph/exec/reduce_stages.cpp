@@ -138,9 +138,9 @@ class GlobalTally final : public BarrierStage {
         Values of_row;
         while (context_.GoOn() && values.scan->Next(batch)) {
             const auto add_row = [&](size_t i) {
-                context_.graph.BringToHand(*values.scan, batch, i);
                 of_row.clear();
-                std::ignore = context_.graph.VertexValues(batch.vertices[i], values.key, of_row);
+                context_.graph.ReadValues(values.scan->Element(context_.graph, batch, i),
+                                          values.key, of_row);
                 for (const Value& value : of_row) Note(tally.Add(value, 1));
             };
             AddWords(column, batch, totals, add_row);
@@ -148,12 +148,12 @@ class GlobalTally final : public BarrierStage {
         if (column != nullptr) Note(tally.AddTotals(totals, *column));
     }
     void CountScanned(Tally& tally) {
-        ColumnScan* const scan = input_->OpenScan();
+        BatchScan* const scan = input_->OpenScan();
         VertexBatch batch;
         while (scan != nullptr && scan->NextLabel()) {
             Note(tally.AddOne(Value(), static_cast<int64_t>(CountPlainBlocks(context_, *scan))));
             while (context_.GoOn() && scan->Next(batch)) {
-                Note(tally.AddOne(Value(), static_cast<int64_t>(batch.vertices.size())));
+                Note(tally.AddOne(Value(), static_cast<int64_t>(batch.places.size())));
             }
         }
     }

@@ -221,7 +221,7 @@ struct RowGroups::OfLabel {
     std::vector<const ValueColumn*> columns;
     std::vector<WordTotals> totals;  ///< of each group
     std::vector<std::optional<SeenWords>> seen;
-    std::vector<size_t> groups;  ///< of the batch's vertices
+    std::vector<size_t> groups;  ///< of the batch's elements
 };
 
 void RowGroups::AddLabel(const GroupColumns& by, RowStage::RowScan& from) {
@@ -239,12 +239,10 @@ void RowGroups::AddLabel(const GroupColumns& by, RowStage::RowScan& from) {
     }
     WordGroups words(keys);
     std::vector<size_t> group_of;   // of a number of words
-    std::vector<uint32_t> numbers;  // of the batch's vertices
+    std::vector<uint32_t> numbers;  // of the batch's elements
     VertexBatch batch;
     const auto row_of = [&](size_t i) -> const Values& {
-        context_.graph.BringToHand(*from.scan, batch, i);
-        from.row[by.slot] = Value(VertexRef{batch.vertices[i]});
-        return from.row;
+        return from.Row(context_.graph, batch, i);
     };
     while (context_.GoOn() && from.scan->Next(batch)) {
         const bool known = words.Number(batch, numbers);

@@ -237,15 +237,15 @@ class RowProjection final : public RowStage {
         const auto name = key != nullptr ? context_.graph.FindName(*key) : std::nullopt;
         if (auto scanned = name ? OpenBefore(slot) : std::nullopt) {
             given = false;
-            while (scanned->scan->NextLabel()) FirstOfColumn(*scanned, slot, *name, most, take);
+            while (scanned->scan->NextLabel()) FirstOfColumn(*scanned, *name, most, take);
             return;
         }
         EachBefore(take);
     }
-    /// Vertices whose first key is a property with a column: of one that its word shows to be
+    /// Elements whose first key is a property with a column: of one that its word shows to be
     /// behind all that are kept, nothing more is looked at.
     template <typename Take>
-    void FirstOfColumn(RowScan& from, size_t slot, NameId key, size_t most, const Take& take) {
+    void FirstOfColumn(RowScan& from, NameId key, size_t most, const Take& take) {
         const ValueColumn* const column = from.scan->Find(key);
         const bool down = row_.order[0].descending;
         std::optional<uint64_t> last;  // the word of the last that is kept
@@ -253,9 +253,7 @@ class RowProjection final : public RowStage {
         while (context_.GoOn() && from.scan->Next(batch)) {
             size_t seen = 0;  // of the batch
             const auto look = [&](size_t i) {
-                context_.graph.BringToHand(*from.scan, batch, i);
-                from.row[slot] = Value(VertexRef{batch.vertices[i]});
-                take(from.row, 1);
+                take(from.Row(context_.graph, batch, i), 1);
                 last.reset();
                 if (column != nullptr && kept_.size() == most) {
                     last = column->WordOf(kept_.front().keys[0]);
@@ -279,7 +277,7 @@ class RowProjection final : public RowStage {
                 look(i);
             };
             ForWords(column, batch, look_word, look_row);
-            look_up_to(batch.vertices.size());
+            look_up_to(batch.places.size());
         }
     }
     /// What the first key is of a row as it comes, before its items are worked out; null where that

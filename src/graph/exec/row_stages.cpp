@@ -92,10 +92,19 @@ class MatchStage final : public RowStage {
         auto scan = search_.OpenScan(*first->Row(), slot);
         Traverser traverser;
         if (!scan || !Pull(traverser)) return std::nullopt;
-        return RowScan{std::move(scan), RowOf(traverser)};
+        return RowScan{std::move(scan), RowOf(traverser), slot, EndsOf(row_.patterns[0])};
     }
 
   private:
+    /// Of an edge.
+    [[nodiscard]] static std::optional<std::pair<size_t, size_t>> EndsOf(
+        const plan::PathPattern& path) {
+        if (path.hops.empty()) return std::nullopt;
+        const size_t first = path.nodes[0].slot, last = path.nodes[1].slot;
+        return path.hops[0].side == Direction::kOut ? std::pair(first, last)
+                                                    : std::pair(last, first);
+    }
+
     struct Found {
         Values row;
         int64_t times = 1;
@@ -240,6 +249,16 @@ void RowStage::Each(const TakeRow& take) {
         Values row = RowOf(traverser);
         if (!take(row, traverser.bulk)) return;
     }
+}
+
+Values& RowStage::RowScan::Row(Transaction& graph, const VertexBatch& batch, size_t i) {
+    row[slot] = scan->Element(graph, batch, i);
+    if (ends) {
+        const auto& edge = row[slot].As<EdgeRef>();
+        row[ends->first] = Value(VertexRef{edge.out});
+        row[ends->second] = Value(VertexRef{edge.in});
+    }
+    return row;
 }
 
 std::optional<RowStage::RowScan> RowStage::OpenRows(size_t /*slot*/) {

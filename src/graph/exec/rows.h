@@ -26,13 +26,17 @@ class RowStage : public Stage {
     virtual void Each(const TakeRow& take);
     /// Whether those rows are given, to be moved from, and not only lent.
     [[nodiscard]] virtual bool Gives() const { return true; }
-    /// In place of Each: rows that differ only in the vertex that stands in one slot, in the order
-    /// in which they come, each once.
+    /// In place of Each: rows that differ only in the element that stands in one slot, each once.
     struct RowScan {
-        std::unique_ptr<ColumnScan> scan;  ///< of those vertices
+        std::unique_ptr<BatchScan> scan;  ///< of those elements
         Values row;
+        size_t slot = 0;
+        /// Where the vertices stand that an edge leaves and enters.
+        std::optional<std::pair<size_t, size_t>> ends;
+        /// The row of the i-th of a batch.
+        Values& Row(Transaction& graph, const VertexBatch& batch, size_t i);
     };
-    /// Nullopt where they differ otherwise; then there is Each. `slot`: where the vertices stand.
+    /// Nullopt where they differ otherwise; then there is Each. `slot`: where the elements stand.
     [[nodiscard]] virtual std::optional<RowScan> OpenRows(size_t slot);
     void SetInput(Stage* input) override;
 
@@ -88,9 +92,9 @@ class PatternSearch {
     /// How many ways the one that is taken stands for: more than one where they differ only in what
     /// is not read.
     [[nodiscard]] int64_t Times() const { return times_; }
-    /// Where the ways are the vertices of one label that pass tests of their columns, which stand
-    /// in that slot: a scan of them. Null for others.
-    [[nodiscard]] std::unique_ptr<ColumnScan> OpenScan(const Values& row, size_t slot);
+    /// Where the ways are vertices, or edges of any two, that pass tests of their columns, and
+    /// stand in that slot: a scan of them. Null for others.
+    [[nodiscard]] std::unique_ptr<BatchScan> OpenScan(const Values& row, size_t slot);
     /// How many ways there are; where there are any, `one` is one of them, whose variables may say
     /// only that they are bound.
     [[nodiscard]] uint64_t Count(const Values& row, Values& one);
@@ -145,6 +149,7 @@ class PatternSearch {
     [[nodiscard]] bool FindEdges(size_t pattern, Candidates& candidates);
     [[nodiscard]] std::vector<IndexTest> TestsOfHop(size_t pattern, size_t hop);
     [[nodiscard]] bool NextEdge(Candidates& candidates);
+    [[nodiscard]] std::unique_ptr<BatchScan> ScanHop(size_t slot);
     [[nodiscard]] bool NextOf(Candidates& candidates, uint64_t& vertex);
     /// The vertices of a node's label by columns, which need not be all that is asked of them; null
     /// where there are none. `all`: they are.
@@ -195,7 +200,7 @@ class PatternSearch {
         VertexTable ways;  ///< how many, by the other end
         uint64_t held = 0;
     };
-    [[nodiscard]] std::optional<uint64_t> CountByColumns(const Values& row, Values& one);
+    [[nodiscard]] std::optional<uint64_t> CountByColumns(const Values& row);
     [[nodiscard]] std::optional<uint64_t> CountFromStatistics(const Values& row);
     [[nodiscard]] bool IsChain() const;
     [[nodiscard]] std::optional<uint64_t> CountByEnds(const Values& row);

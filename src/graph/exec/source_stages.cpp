@@ -91,9 +91,10 @@ class ElementSource final : public Stage {
         open_ = false;
         begun_ = false;
     }
-    ColumnScan* OpenScan() override {
+    BatchScan* OpenScan() override {
         if (!step_.start || begun_ || context_.paths) return nullptr;
         Begin();
+        if (step_.op == plan::Op::kEdges) return OpenEdgeScan();
         if (!scan_ || !exact_) return nullptr;
         ColumnScan* const scan = scan_.Scan();
         wish_.Count(context_.graph, scan->Size(), 0);
@@ -112,6 +113,8 @@ class ElementSource final : public Stage {
         at_ = 0;
         vertices_.reset();
         edges_.reset();
+        edge_scan_.reset();
+        by_rows_ = false;
         scan_ = {};
         wish_ = IndexWish();
         if (by_id_) return;
@@ -150,9 +153,31 @@ class ElementSource final : public Stage {
         }
         if (!asked.empty()) wish_ = IndexWish({ElementKind::kEdge, asked[0].key});
         edges_ = label ? graph.EdgesOf(*label) : graph.Edges();
+        label_of_edges_ = label;
+        by_rows_ = true;
     }
-    /// By columns, where they tell something that is asked: then that is no more to be looked at.
-    void OpenColumns(std::optional<NameId> label) {
+    /// In the place of edges row by row, where columns tell all that is asked.
+    BatchScan* OpenEdgeScan() {
+        EdgesAsked asked;
+        if (label_of_edges_) asked.labels = {*label_of_edges_};
+        asked.tests = AskedOfColumns(label_of_edges_);
+        if (!by_rows_ || !exact_) return nullptr;
+        asked.by_row = [this](const EdgeRef& edge) { return PassesRow(Value(edge)); };
+        asked.note = [this](uint64_t gone_through, uint64_t passed) {
+            wish_.Count(context_.graph, gone_through, passed);
+            return context_.GoOn();
+        };
+        edge_scan_ = context_.graph.ScanEdges(std::move(asked));
+        if (edge_scan_) edges_.reset();
+        return edge_scan_.get();
+    }
+    [[nodiscard]] bool PassesRow(Value element) {
+        Traverser traverser;
+        traverser.value = std::move(element);
+        return tests_.Pass(traverser);
+    }
+    /// The tests that columns tell. What is left to ask is noted in exact_.
+    std::vector<ColumnTest> AskedOfColumns(std::optional<NameId> label) {
         std::vector<ColumnTest> asked;
         exact_ = true;
         for (const plan::Test& test : step_.tests) {
@@ -165,12 +190,13 @@ class ElementSource final : public Stage {
             else
                 exact_ = false;
         }
+        return asked;
+    }
+    /// By columns, where they tell something that is asked: then that is no more to be looked at.
+    void OpenColumns(std::optional<NameId> label) {
+        std::vector<ColumnTest> asked = AskedOfColumns(label);
         if (!label && asked.empty()) return;
-        const auto by_row = [this](uint64_t vertex) {
-            Traverser traverser;
-            traverser.value = Value(VertexRef{vertex});
-            return tests_.Pass(traverser);
-        };
+        const auto by_row = [this](uint64_t vertex) { return PassesRow(Value(VertexRef{vertex})); };
         scan_ = ScannedVertices(context_.graph.ScanColumns(
             label, std::move(asked), exact_ ? ColumnScan::ByRow(by_row) : nullptr));
     }
@@ -223,6 +249,9 @@ class ElementSource final : public Stage {
     ScannedVertices scan_;
     bool exact_ = false;  ///< what the scan gives passes all tests
     std::unique_ptr<EdgeScan> edges_;
+    bool by_rows_ = false;  ///< and no index tells which those are
+    std::optional<NameId> label_of_edges_;
+    std::unique_ptr<EdgeColumns> edge_scan_;
     Value element_;
 };
 

@@ -27,11 +27,12 @@ class Stage {
     virtual void SetInput(Stage* input) { input_ = input; }
 
     /// In place of Next, for one who gathers all: a scan of the vertices that it would give, in the
-    /// same order, each once and without a past. Null where it has none; then there is Next.
-    [[nodiscard]] virtual ColumnScan* OpenScan() { return nullptr; }
+    /// same order, or of the edges, each once and without a past. Null where it has none; then
+    /// there is Next.
+    [[nodiscard]] virtual BatchScan* OpenScan() { return nullptr; }
     /// Likewise the values that those have under a key.
     struct ValueScan {
-        ColumnScan* scan = nullptr;  ///< null: it has none
+        BatchScan* scan = nullptr;  ///< null: it has none
         NameId key = 0;
     };
     [[nodiscard]] virtual ValueScan OpenValues() { return {}; }

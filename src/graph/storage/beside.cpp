@@ -53,6 +53,28 @@ bool FromWord(uint8_t type, uint64_t word, Value& value) {
     }
 }
 
+/// Of `count` entries from the `from`-th on. Eight bytes are read that end with each entry: as many
+/// stand before the first in its list.
+void Unpack(const BesideColumn& column, uint64_t from, size_t count, uint64_t* numbers) {
+    if (column.width == 0) {
+        std::fill_n(numbers, count, column.least);
+        return;
+    }
+    const char* at = column.entries + (from + 1) * column.width - sizeof(uint64_t);
+    const int others = (static_cast<int>(sizeof(uint64_t)) - column.width) * kByteBits;
+    for (size_t i = 0; i < count; ++i, at += column.width) {
+        uint64_t eight = 0;
+        std::memcpy(&eight, at, sizeof eight);
+        numbers[i] = column.least + (eight >> others);
+    }
+}
+
+/// Of a double's bits: NaN and -0.0 have none.
+bool HasWord(uint64_t bits) {
+    constexpr uint64_t kInfinity = uint64_t{0x7FF} << 52;
+    return bits != kSignBit && (bits & ~kSignBit) <= kInfinity;
+}
+
 }  // namespace
 
 std::string_view BesideEncoder::Encode(std::span<const RestingEdges::Entry> group,
@@ -100,24 +122,48 @@ void BesideEncoder::Put(const Column& column) {
     }
 }
 
-bool FindBeside(const RestingEdges::Beside& beside, NameId key, Value& value) {
+BesideColumn FindBesideColumn(const RestingEdges::Beside& beside, NameId key) {
     std::string_view bytes = beside.columns;
     while (!bytes.empty()) {
         uint64_t of = 0, least = 0;
-        if (!ReadSmall(bytes, of) || bytes.size() < 2) return false;
-        const auto type = static_cast<uint8_t>(bytes[0]);
-        const auto width = static_cast<uint8_t>(bytes[1]);
+        if (!ReadSmall(bytes, of) || bytes.size() < 2) return {};
+        BesideColumn column{.type = static_cast<ColumnType>(bytes[0]),
+                            .width = static_cast<uint8_t>(bytes[1])};
         bytes.remove_prefix(2);
-        if (!ReadVarint(bytes, least) || width > sizeof(uint64_t)) return false;
-        if (width > 0 && beside.count > bytes.size() / width) return false;
-        if (of == key && beside.at < beside.count) {
-            uint64_t more = 0;
-            std::memcpy(&more, bytes.data() + beside.at * width, width);
-            return FromWord(type, UnZigZag(least) + more, value);
-        }
-        bytes.remove_prefix(static_cast<size_t>(beside.count * width));
+        if (!ReadVarint(bytes, least) || column.width > sizeof(uint64_t)) return {};
+        if (column.width > 0 && beside.count > bytes.size() / column.width) return {};
+        column.least = UnZigZag(least);
+        column.entries = bytes.data();
+        if (of == key) return column;
+        bytes.remove_prefix(static_cast<size_t>(beside.count * column.width));
     }
-    return false;
+    return {};
+}
+
+bool ReadBesideWords(const BesideColumn& column, uint64_t from, size_t count, uint64_t* words) {
+    if (column.type != ColumnType::kDouble) {
+        const bool whole = column.type == ColumnType::kDate ||
+                           (column.type >= ColumnType::kByte && column.type <= ColumnType::kLong);
+        BesideColumn as_words = column;
+        as_words.least = WordOfWhole(static_cast<int64_t>(column.least));
+        if (whole) Unpack(as_words, from, count, words);
+        return whole;
+    }
+    Unpack(column, from, count, words);
+    bool all = true;
+    for (size_t i = 0; i < count; ++i) {
+        all &= HasWord(words[i]);
+        words[i] = WordOfDouble(std::bit_cast<double>(words[i]));
+    }
+    return all;
+}
+
+bool FindBeside(const RestingEdges::Beside& beside, NameId key, Value& value) {
+    const BesideColumn column = FindBesideColumn(beside, key);
+    if (column.type == ColumnType::kNone || beside.at >= beside.count) return false;
+    uint64_t more = 0;
+    std::memcpy(&more, column.entries + beside.at * column.width, column.width);
+    return FromWord(static_cast<uint8_t>(column.type), column.least + more, value);
 }
 
 }  // namespace gyre::graph

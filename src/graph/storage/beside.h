@@ -37,6 +37,19 @@ class BesideEncoder {
     std::string bytes_;
 };
 
+/// The numbers of one key beside a group of edges.
+struct BesideColumn {
+    ColumnType type = ColumnType::kNone;
+    uint8_t width = 0;
+    uint64_t least = 0;  ///< a number's own, a double's bits
+    const char* entries = nullptr;
+};
+/// Of type kNone where the group has none.
+[[nodiscard]] BesideColumn FindBesideColumn(const RestingEdges::Beside& beside, NameId key);
+/// The words (column.h) of `count` of them from the `from`-th on; false where one has no word.
+[[nodiscard]] bool ReadBesideWords(const BesideColumn& column, uint64_t from, size_t count,
+                                   uint64_t* words);
+
 /// The value of an edge at hand; false where it is not beside it.
 [[nodiscard]] bool FindBeside(const RestingEdges::Beside& beside, NameId key, Value& value);
 

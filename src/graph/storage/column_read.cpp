@@ -36,6 +36,11 @@ std::unique_ptr<ColumnScan> Transaction::ScanColumns(std::optional<NameId> label
                                         std::move(by_row));
 }
 
+Value ColumnScan::Element(Transaction& graph, const VertexBatch& batch, size_t i) {
+    graph.BringToHand(*this, batch, i);
+    return Value(VertexRef{batch.vertices[i]});
+}
+
 std::vector<NameId> Transaction::LabelsOfVertices() {
     std::string prefix = keys::Count('v', 0);
     prefix.resize(2);

@@ -6,28 +6,13 @@
 #include <span>
 #include <vector>
 
+#include "graph/storage/batch_scan.h"
 #include "graph/storage/column.h"
 #include "graph/storage/kv_store.h"
 #include "graph/storage/resting.h"
 #include "graph/storage/word_set.h"
 
 namespace gyre::graph {
-
-/// Some vertices of a label, ascending.
-struct VertexBatch {
-    /// In place of a place: the columns do not have it as it is now.
-    static constexpr uint16_t kByRow = UINT16_MAX;
-
-    std::vector<uint64_t> vertices;  ///< of a plain block they are not told
-    std::vector<uint16_t> places;    ///< of each, in the block
-    size_t block = 0;
-    bool any_by_row = false;
-    void Clear() {
-        vertices.clear();
-        places.clear();
-        any_by_row = false;
-    }
-};
 
 /// What a scan by columns reads, of labels that rest with columns or do not rest at all.
 struct ScannedLabels {
@@ -46,26 +31,19 @@ struct ScannedLabels {
 /// least and greatest words show that none does, not even those are read. What has changed over the
 /// segment, and what no column has, is asked about one by one. For one thread, but for
 /// plain blocks; the transaction lives longer, and does not write.
-class ColumnScan {
+class ColumnScan final : public BatchScan {
   public:
     /// Whether a vertex of which the columns do not tell passes all tests.
     using ByRow = std::function<bool(uint64_t vertex)>;
     ColumnScan(const Resting& resting, ScannedLabels labels, std::vector<ColumnTest> tests,
                ByRow by_row);
 
-    /// Goes on to the first label, or the next; false where there are no more.
-    [[nodiscard]] bool NextLabel();
-    /// The next of the label that pass; false where there are no more.
-    [[nodiscard]] bool Next(VertexBatch& batch);
-
-    /// The label's plain blocks, which Next gives no more: columns alone tell what of them passes,
-    /// and all values of the columns `read`, of which none is null.
-    [[nodiscard]] std::vector<size_t> TakePlain(std::span<const ValueColumn* const> read);
-    /// What passes of a plain block: where it stands, not the vertices. For any thread.
-    void ReadPlain(size_t block, VertexBatch& batch) const;
-
-    /// Of the label; null where it has no such column.
-    [[nodiscard]] const ValueColumn* Find(NameId key) const { return columns_->Find(key); }
+    [[nodiscard]] bool NextLabel() override;
+    [[nodiscard]] bool Next(VertexBatch& batch) override;
+    [[nodiscard]] std::vector<size_t> TakePlain(std::span<const ValueColumn* const> read) override;
+    void ReadPlain(size_t block, VertexBatch& batch) const override;
+    [[nodiscard]] const ValueColumn* Find(NameId key) override { return columns_->Find(key); }
+    [[nodiscard]] Value Element(Transaction& graph, const VertexBatch& batch, size_t i) override;
     [[nodiscard]] const LabelColumns& Columns() const { return *columns_; }
     /// How many vertices were gone through, or passed over.
     [[nodiscard]] uint64_t Passed() const { return passed_; }

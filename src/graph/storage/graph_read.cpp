@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 
 #include "graph/storage/beside.h"
 #include "graph/storage/graph_store.h"
@@ -183,6 +184,15 @@ bool Transaction::EdgeValue(uint64_t edge, NameId key, Value& value) {
     if (found == row->values.end()) return false;
     value = found->second;
     return true;
+}
+
+void Transaction::ReadValues(const Value& element, NameId key, Values& into) {
+    if (const auto* vertex = element.If<VertexRef>()) {
+        std::ignore = VertexValues(vertex->id, key, into);
+    } else if (const auto* edge = element.If<EdgeRef>()) {
+        Value value;
+        if (EdgeValue(edge->id, key, value)) into.push_back(std::move(value));
+    }
 }
 
 std::string_view Transaction::EdgeRest(uint64_t edge, std::string& buffer) {

@@ -15,6 +15,7 @@
 #include "core/worker_pool.h"
 #include "graph/storage/change_log.h"
 #include "graph/storage/column_scan.h"
+#include "graph/storage/edge_columns.h"
 #include "graph/storage/id_maker.h"
 #include "graph/storage/kv_store.h"
 #include "graph/storage/names.h"
@@ -215,6 +216,8 @@ class Transaction {
     [[nodiscard]] Value VertexId(uint64_t vertex);
     /// The value of an edge under the key; false where there is none.
     [[nodiscard]] bool EdgeValue(uint64_t edge, NameId key, Value& value);
+    /// The values of a vertex or an edge, likewise put to `into`.
+    void ReadValues(const Value& element, NameId key, Values& into);
     /// Its id and values, as EncodeIdAndValues writes them; they may stand in `buffer`.
     [[nodiscard]] std::string_view EdgeRest(uint64_t edge, std::string& buffer);
     /// What the user knows them by.
@@ -246,6 +249,11 @@ class Transaction {
         near_ = {by_row ? kNoVertex : batch.vertices[i], &scan.Columns(), batch.block,
                  batch.places[i]};
     }
+    /// From now on what is read of that edge comes from what stands beside a list.
+    void BringToHand(uint64_t edge, const RestingEdges::Beside& beside) {
+        at_hand_ = edge;
+        beside_ = beside;
+    }
     /// The value of a column's word, of a vertex that rests.
     [[nodiscard]] bool ColumnValue(const ValueColumn& column, uint64_t vertex, uint64_t word,
                                    Value& value) const {
@@ -260,6 +268,8 @@ class Transaction {
                                                     uint64_t among);
     /// Those of a label, in any order.
     [[nodiscard]] std::unique_ptr<EdgeScan> EdgesOf(NameId label);
+    /// Edges by what stands beside lists; null where rows tell as soon.
+    [[nodiscard]] std::unique_ptr<EdgeColumns> ScanEdges(EdgesAsked asked);
     /// The edges on one side of a vertex; of one label if it is given.
     [[nodiscard]] std::unique_ptr<EdgeScan> EdgesAt(uint64_t vertex, Direction side,
                                                     std::optional<NameId> label);
@@ -280,10 +290,7 @@ class Transaction {
         while (resting.Next(entry)) {
             edge = {entry.edge, out ? vertex : entry.neighbour, out ? entry.neighbour : vertex,
                     entry.label};
-            if (resting.HasBeside()) {
-                at_hand_ = edge.id;
-                beside_ = resting.BesideLast();
-            }
+            if (resting.HasBeside()) BringToHand(edge.id, resting.BesideLast());
             if (!use(edge)) return;
         }
     }
@@ -371,6 +378,7 @@ class Transaction {
     [[nodiscard]] uint64_t ReadCount(const std::string& key);
     /// Under which some vertex is found, ascending.
     [[nodiscard]] std::vector<NameId> LabelsOfVertices();
+    [[nodiscard]] std::unique_ptr<KvCursor> ChangesOfNewSides();
     [[nodiscard]] NameId LeastLabel(uint64_t vertex);
     [[nodiscard]] uint64_t DegreeOf(uint64_t vertex, const EdgeChoice& choice);
     [[nodiscard]] std::optional<uint64_t> FindUserId(char table, const Value& id);
@@ -415,7 +423,7 @@ class Transaction {
         size_t block = 0, place = 0;
     };
     NearVertex near_;
-    /// The edge that ForEdgesAt has given last of those that have something beside them.
+    /// The edge whose values are beside a list.
     uint64_t at_hand_ = 0;
     RestingEdges::Beside beside_;
     /// Changes of counts, written when they are scanned or committed: of a supernode that gets a

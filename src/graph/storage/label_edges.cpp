@@ -1,6 +1,8 @@
-// Transaction: all edges of a label.
+#include "graph/storage/label_edges.h"
+
 #include <algorithm>
 
+#include "graph/storage/edge_columns.h"
 #include "graph/storage/graph_store.h"
 #include "graph/storage/keys.h"
 
@@ -23,97 +25,116 @@ class OneLabel final : public EdgeScan {
     const NameId label_;
 };
 
-/// From vertex to vertex, of those that such an edge leaves; then those that leave vertices which
-/// do not rest.
+/// From vertex to vertex, of those that such an edge leaves; then those that have changed.
 class ByVertex final : public EdgeScan {
   public:
     ByVertex(Transaction& graph, const Resting& resting, DeltaList groups, NameId label,
              std::unique_ptr<KvCursor> changes)
         : graph_(graph),
-          resting_(resting),
-          below_(resting.segment->VerticesBelow()),
-          groups_(groups),
-          label_(label),
-          changes_(std::move(changes)) {
-        NextGroup();
-    }
+          sides_(resting.sides),
+          lists_(*resting.segment, sides_, label, groups),
+          changed_(graph, *resting.segment, sides_, {label}, std::move(changes)) {}
     bool Next(EdgeRef& edge) override {
-        while (true) {
-            if (scan_ ? scan_->Next(edge) : NextResting(edge)) return true;
-            if (!NextVertex()) return NextChange(edge);
+        RestingEdges::Entry entry;
+        while (!edges_.Next(entry)) {
+            if (!lists_.Next(vertex_, edges_)) return changed_.Next(edge);
         }
+        edge = {entry.edge, vertex_, entry.neighbour, lists_.Label()};
+        if (edges_.HasBeside()) graph_.BringToHand(edge.id, edges_.BesideLast());
+        return true;
     }
 
   private:
-    bool NextResting(EdgeRef& edge) {
-        RestingEdges::Entry entry;
-        if (!edges_.Next(entry)) return false;
-        edge = {entry.edge, vertex_, entry.neighbour, label_};
-        return true;
-    }
-    void NextGroup() {
-        uint64_t group = 0;
-        group_ = groups_.Next(group) ? group - 1 : UINT64_MAX;
-    }
-    /// The next vertex that may have some; false where there is none that rests.
-    bool NextVertex() {
-        scan_.reset();
-        edges_ = {};
-        while (++vertex_ < below_) {
-            const uint64_t group = vertex_ / kVerticesInGroup;
-            while (group_ < group) NextGroup();
-            const bool changed = resting_.sides.Marked(vertex_);
-            if (!changed && group_ != group) {
-                const uint64_t last = std::min((group + 1) * kVerticesInGroup, below_) - 1;
-                if (!resting_.sides.AnyMarked(vertex_, last)) vertex_ = last;
-                continue;
-            }
-            if (changed)
-                scan_ = graph_.EdgesAt(vertex_, Direction::kOut, label_);
-            else
-                edges_ = resting_.segment->EdgesAt(vertex_, Direction::kOut, label_);
-            return true;
-        }
-        return false;
-    }
-    bool NextChange(EdgeRef& edge) {
-        while (changes_->Next()) {
-            std::string_view key = changes_->Key().substr(1);
-            uint64_t out = 0, label = 0, in = 0, number = 0;
-            if (!ReadOrdered(key, out) || key.empty()) return false;
-            const auto side = static_cast<Direction>(key.front());
-            key.remove_prefix(1);
-            if (out < below_ || side != Direction::kOut || !ReadOrdered(key, label) ||
-                label != label_) {
-                continue;
-            }
-            if (!ReadOrdered(key, in) || !ReadOrdered(key, number)) return false;
-            edge = {number, out, in, label_};
-            return true;
-        }
-        return false;
-    }
-
     Transaction& graph_;
-    const Resting& resting_;
-    const uint64_t below_;
-    DeltaList groups_;
-    const NameId label_;
-    std::unique_ptr<KvCursor> changes_;
-    uint64_t group_ = 0;   ///< the next of those that have some
-    uint64_t vertex_ = 0;  ///< that is looked at: one of what follows gives its edges
-    RestingEdges edges_;
-    std::unique_ptr<EdgeScan> scan_;
+    const Marks sides_;
+    RestingLists lists_;
+    uint64_t vertex_ = 0;
+    RestingEdges edges_;  ///< of that vertex
+    ChangedEdges changed_;
 };
 
 }  // namespace
+
+bool RestingLists::Next(uint64_t& vertex, RestingEdges& edges) {
+    while (true) {
+        while (next_ == end_) {
+            uint64_t group = 0;
+            if (!groups_.Next(group) || group == 0) return false;
+            next_ = std::min((group - 1) * kVerticesInGroup, segment_.VerticesBelow());
+            end_ = std::min(group * kVerticesInGroup, segment_.VerticesBelow());
+        }
+        vertex = next_++;
+        if (sides_.Marked(vertex)) continue;
+        edges = segment_.EdgesAt(vertex, Direction::kOut, label_);
+        if (edges.Left() > 0) return true;
+    }
+}
+
+ChangedEdges::ChangedEdges(Transaction& graph, const Segment& segment, const Marks& sides,
+                           std::vector<NameId> labels, std::unique_ptr<KvCursor> changes)
+    : graph_(graph),
+      below_(segment.VerticesBelow()),
+      sides_(sides),
+      labels_(std::move(labels)),
+      changes_(std::move(changes)) {
+}
+
+bool ChangedEdges::IsOf(NameId label) const {
+    return labels_.empty() || std::ranges::find(labels_, label) != labels_.end();
+}
+
+bool ChangedEdges::Next(EdgeRef& edge) {
+    while (true) {
+        while (at_vertex_ && at_vertex_->Next(edge)) {
+            if (IsOf(edge.label)) return true;
+        }
+        at_vertex_.reset();
+        if (vertex_ < below_) vertex_ = sides_.NextMarked(vertex_ + 1);
+        if (vertex_ >= below_) return NextNew(edge);
+        const auto label = labels_.size() == 1 ? std::optional(labels_[0]) : std::nullopt;
+        at_vertex_ = graph_.EdgesAt(vertex_, Direction::kOut, label);
+    }
+}
+
+bool ChangedEdges::NextNew(EdgeRef& edge) {
+    while (changes_ && changes_->Next()) {
+        std::string_view key = changes_->Key().substr(1);
+        uint64_t label = 0;
+        if (!ReadOrdered(key, edge.out) || key.empty()) break;
+        const auto side = static_cast<Direction>(key.front());
+        key.remove_prefix(1);
+        if (side != Direction::kOut) continue;
+        if (!ReadOrdered(key, label) || !ReadOrdered(key, edge.in) || !ReadOrdered(key, edge.id)) {
+            break;
+        }
+        edge.label = static_cast<NameId>(label);
+        if (IsOf(edge.label)) return true;
+    }
+    changes_.reset();
+    return false;
+}
+
+std::unique_ptr<KvCursor> Transaction::ChangesOfNewSides() {
+    return kv_->ScanRange(keys::One(keys::kAdjacency, Resting()->VerticesBelow()),
+                          BehindPrefix(std::string_view(&keys::kAdjacency, 1)));
+}
 
 std::unique_ptr<EdgeScan> Transaction::EdgesOf(NameId label) {
     // A scan does not meet what its own transaction changes meanwhile: only rows go by numbers.
     const auto groups = resting_ && !writes_ ? Resting()->EdgeGroupsOf(label) : std::nullopt;
     if (!groups) return std::make_unique<OneLabel>(Edges(), label);
-    return std::make_unique<ByVertex>(*this, *resting_, *groups, label,
-                                      kv_->Scan(std::string_view(&keys::kAdjacency, 1)));
+    return std::make_unique<ByVertex>(*this, *resting_, *groups, label, ChangesOfNewSides());
+}
+
+std::unique_ptr<EdgeColumns> Transaction::ScanEdges(EdgesAsked asked) {
+    const auto labels = resting_ && !writes_ ? Resting()->EdgeLabels() : std::nullopt;
+    if (!labels) return nullptr;
+    // What has changed is read vertex by vertex: of very many that is slower than row by row.
+    constexpr uint64_t kOneIn = 4, kFew = 1024;
+    const uint64_t changed = resting_->sides.Count();
+    if (changed > kFew && changed > Resting()->VerticesBelow() / kOneIn) return nullptr;
+    return std::make_unique<EdgeColumns>(*this, *resting_, std::move(asked), *labels,
+                                         ChangesOfNewSides());
 }
 
 }  // namespace gyre::graph

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -20,6 +22,15 @@ class Marks {
         while ((below >> shift_) > kMostBits) ++shift_;
         words_ = std::vector<std::atomic<uint64_t>>((below >> shift_) / 64 + 1);
     }
+    /// As they are now: who goes through numbers twice needs the same marks both times.
+    Marks(const Marks& other) : shift_(other.shift_), words_(other.words_.size()) {
+        for (size_t i = 0; i < words_.size(); ++i) {
+            words_[i].store(other.words_[i].load(std::memory_order_relaxed),
+                            std::memory_order_relaxed);
+        }
+    }
+    Marks& operator=(const Marks&) = delete;
+    ~Marks() = default;
     void Mark(uint64_t number) {
         const uint64_t bit = number >> shift_;
         words_[bit / 64].fetch_or(uint64_t{1} << (bit % 64), std::memory_order_relaxed);
@@ -30,6 +41,26 @@ class Marks {
     [[nodiscard]] bool Marked(uint64_t number) const {
         const uint64_t bit = number >> shift_;
         return (words_[bit / 64].load(std::memory_order_relaxed) >> (bit % 64) & 1) != 0;
+    }
+    /// The first from there on that is marked; UINT64_MAX where none is.
+    [[nodiscard]] uint64_t NextMarked(uint64_t number) const {
+        const uint64_t bit = number >> shift_;
+        uint64_t kept = ~uint64_t{0} << (bit % 64);
+        for (uint64_t i = bit / 64; i < words_.size(); ++i, kept = ~uint64_t{0}) {
+            const uint64_t word = words_[i].load(std::memory_order_relaxed) & kept;
+            if (word == 0) continue;
+            const auto first = static_cast<uint64_t>(std::countr_zero(word));
+            return std::max(number, (i * 64 + first) << shift_);
+        }
+        return UINT64_MAX;
+    }
+    /// How many may be marked.
+    [[nodiscard]] uint64_t Count() const {
+        uint64_t bits = 0;
+        for (const auto& word : words_) {
+            bits += static_cast<uint64_t>(std::popcount(word.load(std::memory_order_relaxed)));
+        }
+        return bits << shift_;
     }
     /// Of those from the first to the last, both among them.
     [[nodiscard]] bool AnyMarked(uint64_t first, uint64_t last) const {

@@ -159,7 +159,9 @@ RestingEdges::RestingEdges(std::string_view list, std::optional<NameId> label, b
 }
 
 bool RestingEdges::Enter(const Head& head) {
-    if (!Take(bodies_, head.entries, entries_) || !Take(bodies_, head.columns, group_.columns)) {
+    // An entry takes two bytes at least.
+    if (head.count > head.entries / 2 || !Take(bodies_, head.entries, entries_) ||
+        !Take(bodies_, head.columns, group_.columns)) {
         groups_left_ = left_ = 0;
         return false;
     }
@@ -278,16 +280,35 @@ core::Status Segment::Check(const std::filesystem::path& file) {
     return {};
 }
 
-std::optional<DeltaList> Segment::EdgeGroupsOf(NameId wanted) const {
-    if (!groups_) return std::nullopt;
+template <typename Use>
+void Segment::ForEdgeGroups(Use use) const {
     for (std::string_view rest = sections_[kEdgeGroups]; !rest.empty();) {
         NameId label = 0;
         uint64_t size = 0;
         std::string_view groups;
-        if (!ReadLabel(rest, label) || !ReadSmall(rest, size) || !Take(rest, size, groups)) break;
-        if (label == wanted) return DeltaList(groups);
+        if (!ReadLabel(rest, label) || !ReadSmall(rest, size) || !Take(rest, size, groups)) return;
+        if (!use(label, groups)) return;
     }
-    return DeltaList();
+}
+
+std::optional<std::vector<NameId>> Segment::EdgeLabels() const {
+    if (!groups_) return std::nullopt;
+    std::vector<NameId> labels;
+    ForEdgeGroups([&](NameId label, std::string_view) {
+        labels.push_back(label);
+        return true;
+    });
+    return labels;
+}
+
+std::optional<DeltaList> Segment::EdgeGroupsOf(NameId wanted) const {
+    if (!groups_) return std::nullopt;
+    DeltaList found;
+    ForEdgeGroups([&](NameId label, std::string_view groups) {
+        if (label == wanted) found = DeltaList(groups);
+        return label != wanted;
+    });
+    return found;
 }
 
 const LabelColumns* Segment::ColumnsOf(NameId label) const {

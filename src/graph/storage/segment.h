@@ -45,6 +45,12 @@ class RestingEdges {
         entries_.remove_prefix(2);
         return true;
     }
+    /// How many of the group at hand are left; of a list of one label that is all.
+    [[nodiscard]] uint64_t Left() const { return left_; }
+    /// What stands beside the next of them.
+    [[nodiscard]] Beside BesideNext() const {
+        return {group_.columns, group_.count, group_.count - left_};
+    }
     [[nodiscard]] bool HasBeside() const { return !group_.columns.empty(); }
     [[nodiscard]] Beside BesideLast() const {
         return {group_.columns, group_.count, group_.count - left_ - 1};
@@ -129,8 +135,10 @@ class Segment {
     [[nodiscard]] const std::vector<LabelList>& Labels() const { return labels_; }
     /// The columns of a label's vertices; null where it has none.
     [[nodiscard]] const LabelColumns* ColumnsOf(NameId label) const;
+    /// The labels of edges, ascending; nullopt where it does not tell, as those of formats before.
+    [[nodiscard]] std::optional<std::vector<NameId>> EdgeLabels() const;
     /// Which groups of kVerticesInGroup numbers have a vertex that an edge of this label leaves,
-    /// ascending; nullopt where it does not tell, as those of formats before.
+    /// ascending; nullopt likewise.
     [[nodiscard]] std::optional<DeltaList> EdgeGroupsOf(NameId label) const;
 
     enum Section : size_t {
@@ -153,6 +161,9 @@ class Segment {
 
   private:
     Segment() = default;
+    /// `use(label, groups)` for each label of edges, until it returns false.
+    template <typename Use>
+    void ForEdgeGroups(Use use) const;
     [[nodiscard]] core::Status Check(const std::filesystem::path& file);
     [[nodiscard]] std::string_view ListOf(uint64_t vertex, Direction side) const;
 

@@ -155,16 +155,11 @@ class Building {
 
     template <typename New>
     core::Status Lists(Direction side, New add_new) {
-        // Rows lie in the order of where edges leave, so that values beside the lists of that side
-        // would spare nothing.
-        RestOfEdge rest_of;
         std::string buffer;
-        if (side == Direction::kIn) {
-            rest_of = [&](uint64_t edge) {
-                return edge < first_edge_ ? graph_.EdgeRest(edge, buffer)
-                                          : std::string_view(new_[edge - first_edge_].rest);
-            };
-        }
+        const RestOfEdge rest_of = [&](uint64_t edge) {
+            return edge < first_edge_ ? graph_.EdgeRest(edge, buffer)
+                                      : std::string_view(new_[edge - first_edge_].rest);
+        };
         std::vector<Entry> entries;
         for (uint64_t vertex = 1; vertex < below_; ++vertex) {
             entries.clear();

@@ -95,8 +95,7 @@ std::string_view ListEncoder::Encode(std::span<const RestingEdges::Entry> edges,
             neighbour = entry.neighbour;
             edge = entry.edge;
         }
-        const std::string_view columns =
-            rest_of ? beside_.Encode(group, rest_of) : std::string_view();
+        const std::string_view columns = beside_.Encode(group, rest_of);
         const auto size = static_cast<size_t>(at - bytes_.get());
         AppendVarint(heads_, uint64_t{label} << 1 | uint64_t{!columns.empty()});
         AppendVarint(heads_, group.size());

@@ -19,8 +19,8 @@ namespace gyre::graph {
 /// Lists of edges as bytes, one after the other.
 class ListEncoder {
   public:
-    /// One vertex's, in the order of RestingEdges and not empty; with values beside them, where
-    /// `rest_of` tells those. Valid until the next call.
+    /// One vertex's, in the order of RestingEdges and not empty, with values beside them. Valid
+    /// until the next call.
     [[nodiscard]] std::string_view Encode(std::span<const RestingEdges::Entry> edges,
                                           const RestOfEdge& rest_of);
 
@@ -62,7 +62,7 @@ class SegmentWriter {
     /// none; `labels`: those under which it is found.
     [[nodiscard]] core::Status AddVertex(uint64_t vertex, std::string_view row, std::string_view id,
                                          std::span<const NameId> labels);
-    /// In the order of RestingEdges, not empty; `rest_of`: see ListEncoder.
+    /// In the order of RestingEdges, not empty.
     [[nodiscard]] core::Status AddEdges(uint64_t vertex, Direction side,
                                         std::span<const RestingEdges::Entry> edges,
                                         const RestOfEdge& rest_of);
