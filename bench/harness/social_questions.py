@@ -140,6 +140,12 @@ QUESTIONS = [
     Question("degrees: by country", "MATCH (m:Comment)-[:IS_LOCATED_IN]->(c:Country) RETURN c.name AS name, "
              "count(*) AS n ORDER BY n DESC, name ASC LIMIT 10", {}),
     Question("edges of a type, counted", "MATCH ()-[r:LIKES]->() RETURN count(r)", {}),
+    Question("edges: the first and the last", "MATCH ()-[r:LIKES]->() RETURN min(r.creationDate), "
+             "max(r.creationDate)", {}),
+    Question("edges: a range, counted", "MATCH ()-[r:LIKES]->() WHERE r.creationDate >= $from AND r.creationDate < $to "
+             "RETURN count(*)", {"from": "early", "to": "late"}),
+    Question("edges: a sum in a range", "MATCH ()-[r:KNOWS]->() WHERE r.creationDate < $date "
+             "RETURN sum(r.creationDate)", {"date": "date"}),
     Question("triangles", "MATCH (a:Person)-[:KNOWS]->(b:Person)-[:KNOWS]->(c:Person), "
              "(a)-[:KNOWS]->(c) RETURN count(*)",
              {}, runs=1),
