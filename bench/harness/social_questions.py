@@ -22,6 +22,12 @@ class Question:
     kuzu: str = ""  # where it is another
     runs: int = 12  # with parameters of their own
 
+    @property
+    def promised(self) -> bool:
+        """Whether graph patterns are what it is about. The others, scans and sums over all, are
+        asked to see where we stand."""
+        return not self.name.startswith(("scan:", "degrees:", "edges:"))
+
 
 HOP = "-[:KNOWS]-(:Person)"
 FRIENDS_OF_FRIENDS = ("MATCH (p:Person {id: $person})-[:KNOWS*1..2]-(f:Person) WHERE id(f) <> $person "

@@ -122,19 +122,23 @@ def run(bench, sizes: tuple[int, ...]) -> None:
     def mean(side: dict, i: int) -> float:
         return statistics.fmean(side["questions"][i]["us"])
 
-    rows, ratios = [], []
+    rows: list[list] = []
+    ratios: dict[bool, list[float]] = {True: [], False: []}  # of those that are promised, and of others
     for i, question in enumerate(QUESTIONS):
         row: list = [question.name]
         for _, mine, peer in measured:
-            ratios.append(mean(peer, i) / mean(mine, i))
-            row += [mean(mine, i), mean(peer, i), ratios[-1]]
+            ratio = mean(peer, i) / mean(mine, i)
+            ratios[question.promised].append(ratio)
+            row += [mean(mine, i), mean(peer, i), ratio]
         rows.append(row)
     heads = [head for network, _, _ in measured for head in (f"Gyre, {network.edges:,} edges", "Kuzu", "times faster")]
     report.table("The same, asked (µs, mean over parameters; all answers were alike. Gyre parses and plans each time; "
                  "Kuzu is prepared, and by its own clock)", ["", *heads], rows)
     report.claim("reads of the social network: times faster than Kuzu, geometric mean",
-                 statistics.geometric_mean(ratios), 2)
-    report.claim("and the slowest beside Kuzu's", min(ratios), 1)
+                 statistics.geometric_mean(ratios[True]), 2)
+    report.claim("and the slowest beside Kuzu's", min(ratios[True]), 1)
+    report.table("Of those, scans and sums over all elements, which nothing is promised of", ["", "times faster"],
+                 [["geometric mean", statistics.geometric_mean(ratios[False])], ["slowest", min(ratios[False])]])
     grown = max(mean(measured[-1][1], i) / mean(measured[0][1], i)
                 for i, question in enumerate(QUESTIONS) if question.name in CONSTANT)
     if len(sizes) > 1:
