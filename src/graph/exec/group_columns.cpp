@@ -1,6 +1,7 @@
 #include "graph/exec/group_columns.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "graph/exec/column_tests.h"
 
@@ -104,7 +105,7 @@ WordGroups::WordGroups(const std::vector<const ValueColumn*>& columns)
 
 bool WordGroups::Number(const VertexBatch& batch, std::vector<uint32_t>& numbers) {
     numbers.assign(batch.places.size(), 0);
-    bool known = !words_.empty();
+    bool known = std::exchange(any_before_, true);
     for (size_t key = 0; key < words_.size(); ++key) {
         Words& words = words_[key];
         std::vector<uint32_t>& into = key == 0 ? numbers : of_key_;

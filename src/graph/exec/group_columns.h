@@ -61,7 +61,8 @@ class WordGroups {
     };
     std::vector<Words> words_;         ///< of each key
     std::vector<VertexTable> joined_;  ///< a number of the keys before with one of a key's words
-    std::vector<uint32_t> of_key_;     ///< scratch
+    bool any_before_ = false;
+    std::vector<uint32_t> of_key_;  ///< scratch
 };
 
 }  // namespace gyre::graph::exec

@@ -43,7 +43,7 @@ class WordTotals {
             return;
         }
         words_ += WideWord{block.least} * block.count;
-        if (block.width <= kNarrow) {
+        if (block.most - block.least < kNarrow) {
             uint64_t sum = 0;
             for (size_t i = 0; i < block.count; ++i) sum += block.More(i);
             words_ += sum;
@@ -82,7 +82,8 @@ class WordTotals {
   private:
     __extension__ using Wide = __int128;
     __extension__ using WideWord = unsigned __int128;
-    static constexpr uint8_t kNarrow = 6;  ///< bytes of which a block's sum has less than 64 bits
+    /// Of numbers below it a block's sum has less than 64 bits.
+    static constexpr uint64_t kNarrow = uint64_t{1} << 48;
     static_assert(kColumnBlock <= 1 << 16);
     int64_t count_ = 0;
     uint64_t least_ = UINT64_MAX, most_ = 0;
