@@ -1,8 +1,10 @@
 // What stands beside lists of edges says what their rows say: the same questions of a graph that
 // rests and of one that never does.
 #include <algorithm>
+#include <atomic>
 #include <random>
 #include <sstream>
+#include <thread>
 
 #include "graph/cypher/test_query.h"
 #include "graph/test_graph.h"
@@ -281,4 +283,53 @@ TEST_CASE("Columns beside lists tell of every edge that has not changed") {
     CHECK(Told(graph.Store(), "w") == std::pair<size_t, size_t>(2999, 2939));
     REQUIRE(graph.Run("g.V(99).addE('a').to(__.V(60)).property('w', 2.0d)") == "");
     CHECK(Told(graph.Store(), "w") == std::pair<size_t, size_t>(3000, 2939));
+}
+
+TEST_CASE("A scan of edges sees one moment, whatever is written meanwhile") {
+    TestGraph graph(GraphMode::kTinkerGraph, false);
+    std::string script;
+    for (int i = 1; i <= 90; ++i) script += "g.addV().property(id, " + std::to_string(i) + ")\n";
+    for (int i = 0; i < 3000; ++i) {
+        script += "g.addE('t').from(__.V(" + std::to_string(1 + i % 90) + ")).to(__.V(" +
+                  std::to_string(1 + i % 7) + ")).property('w', 10l).iterate()\n";
+    }
+    REQUIRE(graph.Run(script) == "");
+    GraphStore& store = graph.Store();
+    REQUIRE(store.Rest());
+    const NameId key = *store.Read()->FindName("w");
+    std::atomic<bool> over{false};
+    std::jthread writer([&] {
+        std::mt19937 random(5);
+        for (int i = 0; i < 400; ++i) {
+            if (i % 100 == 99) static_cast<void>(store.Rest());
+            const auto one = store.Write();
+            std::vector<EdgeRef> edges;
+            const auto scan = one->Edges();
+            for (EdgeRef edge; scan->Next(edge);) edges.push_back(edge);
+            // What one edge loses another one gets, also when it comes or goes.
+            const auto get = [&](int64_t more) {
+                const uint64_t edge = edges[random() % edges.size()].id;
+                EdgeRow row = *one->Edge(edge);
+                row.values = {{key, Value(row.values[0].second.As<int64_t>() + more)}};
+                static_cast<void>(one->PutEdge(edge, row));
+            };
+            const EdgeRef gone = edges.back();
+            edges.pop_back();
+            get(one->Edge(gone.id)->values[0].second.As<int64_t>());
+            one->DropEdge(gone.id);
+            get(-7);
+            EdgeRow row;
+            row.label = gone.label;
+            row.out = edges[random() % edges.size()].out;
+            row.in = gone.in;
+            row.values = {{key, Value(int64_t{7})}};
+            static_cast<void>(one->AddEdge(row));
+            static_cast<void>(one->Commit());
+        }
+        over = true;
+    });
+    while (!over) {
+        CHECK(graph.Ask("g.E().values('w').sum()") == "30000");
+        CHECK(cypher::Ask(graph, "MATCH ()-[r:t]->() RETURN sum(r.w), count(r.w)") == "30000,3000");
+    }
 }
