@@ -182,6 +182,13 @@ TEST_CASE("openCypher counts matches by group as it would list them") {
     }
 }
 
+TEST_CASE("A vertex and an edge of one id are one group") {
+    TestGraph graph(GraphMode::kNeptune, false);
+    REQUIRE(Ask(graph, "CREATE (a {`~id`: 'x'})-[r:t {`~id`: 'x'}]->(a)") == "");
+    CHECK(Ask(graph, "MATCH (a)-[r]->() UNWIND [a, r] AS x RETURN id(x), count(*)") == "x,2");
+    CHECK(Ask(graph, "MATCH (a)-[r]->() UNWIND [a, r] AS x RETURN x, count(*)") == "vx,1 ex,1");
+}
+
 TEST_CASE("openCypher counts the triangles of many edges") {
     TestGraph graph(GraphMode::kNeptune, false);
     REQUIRE(Ask(graph, "UNWIND range(1, 200) AS i CREATE (:k {i: i})") == "");

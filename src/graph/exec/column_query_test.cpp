@@ -286,3 +286,20 @@ TEST_CASE("Blocks that several threads read come to what one would say") {
     REQUIRE(cypher::Ask(graph, "MATCH (n:p {i: 250000}) DELETE n") == "");
     compare("44999600001", "1.12499E10", 299'999);
 }
+
+TEST_CASE("A query over its time ends while it tests long texts") {
+    TestGraph graph(GraphMode::kTinkerGraph, false);
+    std::mt19937 random(9);
+    for (int i = 0; i < 100; ++i) {
+        std::string text;
+        while (text.size() < 3000) text += random() % 2 == 0 ? 'x' : 'y';
+        REQUIRE(graph.Run("g.addV('p').property('t', '" + text + "').property('i', 1)") == "");
+    }
+    REQUIRE(graph.Store().Rest());
+    graph.options.timeout = core::milliseconds(20);  // of seconds that it would take
+    const std::string slow =
+        "g.V().hasLabel('p').has('t', TextP.regex('x[xy]{300}[xy]{300}y[xy]{5}z'))";
+    for (const char* rest : {".count()", ".values('i').sum()", ".values('i')"}) {
+        CHECK(graph.Run(slow + rest) == "A timeout occurred within the script during evaluation.");
+    }
+}

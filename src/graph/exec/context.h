@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -51,11 +52,14 @@ class Context {
     Changes changes;
     Profile* profile = nullptr;  ///< where stages are measured; null: they are not
 
-    [[nodiscard]] bool Failed() const { return failed_; }
+    [[nodiscard]] bool Failed() const { return failed_ || over_.load(std::memory_order_relaxed); }
     /// Keeps the first.
     void Fail(core::Error error);
     void Fail(std::string name, std::string message);
-    [[nodiscard]] const core::Error& Failure() const { return error_; }
+    [[nodiscard]] const core::Error& Failure() {
+        if (!failed_) static_cast<void>(LookUp());
+        return error_;
+    }
     [[nodiscard]] const std::filesystem::path& Files() const { return limits_.files; }
 
     /// Called at each step of work; false when the query is to stop. Looks at the clock now and
@@ -63,6 +67,16 @@ class Context {
     [[nodiscard]] bool GoOn() {
         if (failed_) return false;
         return (++steps_ & 0xFF) != 0 || LookUp();
+    }
+    /// As GoOn, of a step that takes as long as many.
+    [[nodiscard]] bool GoOnLong() { return !failed_ && LookUp(); }
+    /// Whether the query's time is over, or it was cancelled: then it has failed. Any thread may
+    /// ask.
+    [[nodiscard]] bool IsOver() {
+        const bool over =
+            cancel_.Cancelled() || (limits_.deadline && clock_.Now() >= *limits_.deadline);
+        if (over) over_.store(true, std::memory_order_relaxed);
+        return over;
     }
     /// One more value is gathered, not just passed on.
     void Hold() {
@@ -107,6 +121,7 @@ class Context {
     uint64_t steps_ = 0;
     uint64_t held_ = 0;
     bool failed_ = false;
+    std::atomic<bool> over_{false};
     std::array<std::pair<const std::string*, NameId>, 32> names_{};
     std::optional<int64_t> began_;
     std::optional<std::mt19937_64> random_;

@@ -46,8 +46,10 @@ std::optional<KeysOfVertex> KeysOfOneVertex(const plan::RowStep& row) {
     for (const plan::RowItem& item : row.items) {
         if (item.aggregates) continue;
         if (!OfOneSlot(*item.expression, slot)) return std::nullopt;
+        // An edge may have a vertex's id.
         distinct =
-            distinct || item.expression->kind == Expression::Kind::kSlot || IsId(*item.expression);
+            distinct || item.expression->kind == Expression::Kind::kSlot ||
+            (IsId(*item.expression) && item.expression->children[0]->type == plan::Type::kNode);
     }
     return slot ? std::optional(KeysOfVertex{*slot, distinct}) : std::nullopt;
 }

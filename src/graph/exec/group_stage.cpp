@@ -275,7 +275,7 @@ class GroupCount final : public BarrierStage {
             counts.push_back(0);
             return counts.size() - 1;
         };
-        while (context_.GoOn() && keys.scan->Next(batch)) {
+        while (context_.GoOnLong() && keys.scan->Next(batch)) {
             const auto add_word = [&](size_t, uint64_t word) {
                 uint32_t& place = places.At(word);
                 Value key;

@@ -207,7 +207,7 @@ std::optional<uint64_t> PatternSearch::CountByColumns(const Values& row) {
     VertexBatch batch;
     while (scan->NextLabel()) {
         count += CountPlainBlocks(context_, *scan);
-        while (context_.GoOn() && scan->Next(batch)) count += batch.places.size();
+        while (context_.GoOnLong() && scan->Next(batch)) count += batch.places.size();
     }
     return count;
 }

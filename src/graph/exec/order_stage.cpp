@@ -148,7 +148,7 @@ class GlobalOrder final : public BarrierStage {
         VertexBatch batch;
         bool any = false;
         last_.reset();
-        while (context_.GoOn() && scan.Next(batch)) {
+        while (context_.GoOnLong() && scan.Next(batch)) {
             any = true;
             const auto keep = [&](size_t i) {
                 Traverser traverser = Fresh(scan.Element(context_.graph, batch, i));

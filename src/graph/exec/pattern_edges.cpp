@@ -105,7 +105,7 @@ std::unique_ptr<BatchScan> PatternSearch::ScanHop(size_t slot) {
     };
     asked.note = [this](uint64_t gone_through, uint64_t passed) {
         hop_wish_.Count(context_.graph, gone_through, passed);
-        return context_.GoOn();
+        return context_.GoOnLong();
     };
     return graph.ScanEdges(std::move(asked));
 }

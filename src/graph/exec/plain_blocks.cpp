@@ -30,7 +30,7 @@ void ReadStretches(Context& context, const BatchScan& scan, std::span<const size
             const size_t begin = stretch * kStretch;
             for (const size_t block :
                  blocks.subspan(begin, std::min(kStretch, blocks.size() - begin))) {
-                if (own && !context.GoOn()) stop = true;
+                if (own && !context.GoOnLong()) stop = true;
                 if (stop.load(std::memory_order_relaxed)) return;
                 scan.ReadPlain(block, batch);
                 if (!batch.places.empty()) use(batch, stretch);

@@ -136,7 +136,7 @@ class GlobalTally final : public BarrierStage {
         }
         VertexBatch batch;
         Values of_row;
-        while (context_.GoOn() && values.scan->Next(batch)) {
+        while (context_.GoOnLong() && values.scan->Next(batch)) {
             const auto add_row = [&](size_t i) {
                 of_row.clear();
                 context_.graph.ReadValues(values.scan->Element(context_.graph, batch, i),
@@ -152,7 +152,7 @@ class GlobalTally final : public BarrierStage {
         VertexBatch batch;
         while (scan != nullptr && scan->NextLabel()) {
             Note(tally.AddOne(Value(), static_cast<int64_t>(CountPlainBlocks(context_, *scan))));
-            while (context_.GoOn() && scan->Next(batch)) {
+            while (context_.GoOnLong() && scan->Next(batch)) {
                 Note(tally.AddOne(Value(), static_cast<int64_t>(batch.places.size())));
             }
         }

@@ -244,7 +244,7 @@ void RowGroups::AddLabel(const GroupColumns& by, RowStage::RowScan& from) {
     const auto row_of = [&](size_t i) -> const Values& {
         return from.Row(context_.graph, batch, i);
     };
-    while (context_.GoOn() && from.scan->Next(batch)) {
+    while (context_.GoOnLong() && from.scan->Next(batch)) {
         const bool known = words.Number(batch, numbers);
         std::vector<size_t>& groups = label.groups;
         groups.resize(numbers.size());

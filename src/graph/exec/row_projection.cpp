@@ -250,7 +250,7 @@ class RowProjection final : public RowStage {
         const bool down = row_.order[0].descending;
         std::optional<uint64_t> last;  // the word of the last that is kept
         VertexBatch batch;
-        while (context_.GoOn() && from.scan->Next(batch)) {
+        while (context_.GoOnLong() && from.scan->Next(batch)) {
             size_t seen = 0;  // of the batch
             const auto look = [&](size_t i) {
                 take(from.Row(context_.graph, batch, i), 1);

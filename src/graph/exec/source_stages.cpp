@@ -165,7 +165,7 @@ class ElementSource final : public Stage {
         asked.by_row = [this](const EdgeRef& edge) { return PassesRow(Value(edge)); };
         asked.note = [this](uint64_t gone_through, uint64_t passed) {
             wish_.Count(context_.graph, gone_through, passed);
-            return context_.GoOn();
+            return context_.GoOnLong();
         };
         edge_scan_ = context_.graph.ScanEdges(std::move(asked));
         if (edge_scan_) edges_.reset();

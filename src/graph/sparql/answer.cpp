@@ -34,7 +34,7 @@ class Reading {
     }
     Run& Running() { return run_; }
     /// What it failed with.
-    core::Status Outcome() const {
+    core::Status Outcome() {
         if (budget_.Failed()) return core::Fail(budget_.Failure());
         return graph_->Health();
     }

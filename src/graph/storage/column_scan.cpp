@@ -156,8 +156,12 @@ void ColumnScan::ReadPlain(size_t number, VertexBatch& batch) const {
     batch.Clear();
     batch.block = number;
     if (PassesOver(number)) return;
-    if (std::ranges::any_of(tests_, &Test::ReadsText)) Numbers(number, batch.vertices);
-    Filter(number, columns_->blocks[number].count, batch);
+    size_t count = columns_->blocks[number].count;
+    if (std::ranges::any_of(tests_, &Test::ReadsText)) {
+        Numbers(number, batch.vertices);
+        count = batch.vertices.size();
+    }
+    Filter(number, count, batch);
 }
 
 void ColumnScan::Block(size_t number, VertexBatch& batch) {
