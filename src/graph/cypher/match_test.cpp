@@ -1,11 +1,10 @@
-#include <iterator>
 #include <map>
 #include <queue>
 #include <random>
 #include <set>
 #include <sstream>
 
-#include "graph/cypher/test_query.h"
+#include "graph/cypher/test_pair.h"
 
 using namespace gyre;
 using namespace gyre::graph;
@@ -48,14 +47,6 @@ class RandomGraph {
     uint64_t vertices_ = 0;
 };
 
-/// Rows in any order.
-std::string Sorted(const std::string& rows) {
-    std::istringstream in(rows);
-    const std::multiset<std::string> sorted{std::istream_iterator<std::string>(in), {}};
-    std::string text;
-    for (const std::string& row : sorted) text += row + " ";
-    return text;
-}
 /// How often each row comes, as rows.
 std::string Histogram(const std::string& rows) {
     std::istringstream in(rows);
@@ -63,7 +54,7 @@ std::string Histogram(const std::string& rows) {
     for (std::string row; in >> row;) ++counts[row];
     std::string text;
     for (const auto& [row, count] : counts) text += row + "," + std::to_string(count) + " ";
-    return Sorted(text);
+    return SortedWords(text);
 }
 
 /// At rest, changed over that, and by a writer who has not committed.
@@ -158,7 +149,8 @@ TEST_CASE("openCypher counts matches by group as it would list them") {
                     CAPTURE(match);
                     CAPTURE(key);
                     const auto by_key = [&](const std::string& counted) {
-                        return Sorted(Ask(random.graph, match + " RETURN " + key + ", " + counted));
+                        return SortedWords(
+                            Ask(random.graph, match + " RETURN " + key + ", " + counted));
                     };
                     const std::string listed =
                         Histogram(Ask(random.graph, match + " RETURN " + key));
@@ -173,11 +165,11 @@ TEST_CASE("openCypher counts matches by group as it would list them") {
                                             " WITH x, count(*) AS c WITH c, id(x) AS i, x.i AS p "
                                             "ORDER BY c DESC, i RETURN i, c, p LIMIT 3"));
             }
-            CHECK(Sorted(Ask(random.graph,
-                             "MATCH (x:n) OPTIONAL MATCH (x)-[r:a]->(y:m) "
-                             "RETURN id(x), count(r), count(*) > 0")) ==
-                  Sorted(Ask(random.graph,
-                             "MATCH (x:n) RETURN id(x), size([(x)-[:a]->(y:m) | 1]), true")));
+            CHECK(SortedWords(Ask(random.graph,
+                                  "MATCH (x:n) OPTIONAL MATCH (x)-[r:a]->(y:m) "
+                                  "RETURN id(x), count(r), count(*) > 0")) ==
+                  SortedWords(Ask(random.graph,
+                                  "MATCH (x:n) RETURN id(x), size([(x)-[:a]->(y:m) | 1]), true")));
         });
     }
 }

@@ -2,44 +2,25 @@
 // never does.
 #include <algorithm>
 #include <random>
-#include <sstream>
 
-#include "graph/cypher/test_query.h"
-#include "graph/test_graph.h"
+#include "graph/cypher/test_pair.h"
 
 using namespace gyre;
 using namespace gyre::graph;
 
 namespace {
 
-std::string Sorted(const std::string& rows) {
-    std::vector<std::string> parts;
-    std::istringstream in(rows);
-    for (std::string part; in >> part;) parts.push_back(part);
-    std::ranges::sort(parts);
-    std::string text;
-    for (const std::string& part : parts) text += part + " ";
-    return text;
-}
-
 /// A map's entries in any order.
 std::string Entries(std::string map) {
     std::erase_if(map, [](char c) { return c == '{' || c == '}' || c == ','; });
-    return Sorted(map);
+    return SortedWords(map);
 }
 
-/// Two graphs that get the same changes.
-class Pair {
+/// Of vertices.
+class Pair : public GraphPair {
   public:
     explicit Pair(uint32_t seed) : random_(seed) {
-        for (TestGraph* graph : {&rests_, &never_}) {
-            CHECK(graph->Run("g.addV('other').property(id, 1).property('i', 5)") == "");
-        }
-    }
-    TestGraph& Rests() { return rests_; }
-    void Do(const std::string& script) {
-        CAPTURE(script);
-        for (TestGraph* graph : {&rests_, &never_}) REQUIRE(graph->Run(script) == "");
+        Do("g.addV('other').property(id, 1).property('i', 5)");
     }
     /// New vertices, whose values are of several types; some lack them, some have several.
     void Add(int count) {
@@ -76,12 +57,9 @@ class Pair {
            ").property('i', 6).property('rare', 3)");
         // Labels are openCypher's to change.
         const std::string id = some();
-        for (TestGraph* graph : {&rests_, &never_}) {
-            REQUIRE(cypher::Ask(*graph, "MATCH (n) WHERE id(n) = " + id + " SET n:p") == "");
-            REQUIRE(cypher::Ask(*graph, "MATCH (n:p) WHERE n.t = 'text7' REMOVE n:p SET n:other") ==
-                    "");
-            REQUIRE(cypher::Ask(*graph, "MATCH (n:other) WHERE n.i = 6 REMOVE n:other") == "");
-        }
+        DoInCypher("MATCH (n) WHERE id(n) = " + id + " SET n:p");
+        DoInCypher("MATCH (n:p) WHERE n.t = 'text7' REMOVE n:p SET n:other");
+        DoInCypher("MATCH (n:other) WHERE n.i = 6 REMOVE n:other");
     }
     void Compare() {
         for (const char* script : {
@@ -222,12 +200,12 @@ class Pair {
                  "MATCH (n) WHERE n.i > 25 AND n:other RETURN id(n)",
              }) {
             CAPTURE(query);
-            CHECK(Sorted(cypher::Ask(rests_, query)) == Sorted(cypher::Ask(never_, query)));
+            CHECK(SortedWords(cypher::Ask(rests_, query)) ==
+                  SortedWords(cypher::Ask(never_, query)));
         }
     }
 
   private:
-    TestGraph rests_{GraphMode::kTinkerGraph, false}, never_{GraphMode::kTinkerGraph, false};
     std::mt19937 random_;
     unsigned next_ = 2;
 };
@@ -238,17 +216,7 @@ TEST_CASE("What columns say is what rows say, also of what has changed over them
     for (const uint32_t seed : {1U, 2U}) {
         CAPTURE(seed);
         Pair pair(seed);
-        pair.Add(300);
-        REQUIRE(pair.Rests().Store().Rest());
-        pair.Compare();
-        for (int i = 0; i < 4; ++i) pair.Change();
-        pair.Compare();
-        pair.Add(60);
-        pair.Compare();
-        pair.Rests().Reopen();
-        pair.Compare();
-        REQUIRE(pair.Rests().Store().Rest());
-        pair.Compare();
+        CompareThroughout(pair, 300, 4);
     }
 }
 

@@ -3,44 +3,22 @@
 #include <algorithm>
 #include <atomic>
 #include <random>
-#include <sstream>
 #include <thread>
 
-#include "graph/cypher/test_query.h"
-#include "graph/test_graph.h"
+#include "graph/cypher/test_pair.h"
 
 using namespace gyre;
 using namespace gyre::graph;
 
 namespace {
 
-/// The words of a text in order, whatever order they had.
-std::string Words(const std::string& text) {
-    std::vector<std::string> words;
-    std::istringstream in(text);
-    for (std::string word; in >> word;) words.push_back(word);
-    std::ranges::sort(words);
-    std::string sorted;
-    for (const std::string& word : words) sorted += word + " ";
-    return sorted;
-}
-
-/// Two graphs that get the same changes.
-class TwoGraphs {
+/// Of edges.
+class TwoGraphs : public GraphPair {
   public:
     explicit TwoGraphs(uint32_t seed) : random_(seed) {
         std::string script;
         for (unsigned i = 1; i <= kVertices; ++i) script += NewVertex(i) + "\n";
         Do(script);
-    }
-    TestGraph& Rests() { return rests_; }
-    void Do(const std::string& script) {
-        CAPTURE(script);
-        for (TestGraph* graph : {&rests_, &never_}) REQUIRE(graph->Run(script) == "");
-    }
-    void DoInCypher(const std::string& query) {
-        CAPTURE(query);
-        for (TestGraph* graph : {&rests_, &never_}) REQUIRE(cypher::Ask(*graph, query) == "");
     }
     /// Edges whose values are of other types with each vertex that they leave.
     void Add(unsigned count, unsigned vertices = kVertices) {
@@ -152,7 +130,7 @@ class TwoGraphs {
             const auto entries = [&](TestGraph& graph) {
                 std::string map = graph.Ask(script);
                 std::erase_if(map, [](char c) { return c == '{' || c == '}' || c == ','; });
-                return Words(map);
+                return SortedWords(map);
             };
             CAPTURE(script);
             CHECK(entries(rests_) == entries(never_));
@@ -196,7 +174,8 @@ class TwoGraphs {
                  "MATCH ()-[r:t]->() WHERE r.i > 3 WITH DISTINCT r.i AS i RETURN sum(i)",
              }) {
             CAPTURE(query);
-            CHECK(Words(cypher::Ask(rests_, query)) == Words(cypher::Ask(never_, query)));
+            CHECK(SortedWords(cypher::Ask(rests_, query)) ==
+                  SortedWords(cypher::Ask(never_, query)));
         }
     }
 
@@ -208,7 +187,6 @@ class TwoGraphs {
     }
     std::string Vertex() { return std::to_string(1 + random_() % kVertices); }
 
-    TestGraph rests_{GraphMode::kTinkerGraph, false}, never_{GraphMode::kTinkerGraph, false};
     std::mt19937 random_;
     unsigned next_ = kFirst, late_ = 1'000'000;
 };
@@ -238,17 +216,7 @@ TEST_CASE("What stands beside lists of edges is what rows say, also of what has 
     for (const uint32_t seed : {1U, 2U}) {
         CAPTURE(seed);
         TwoGraphs pair(seed);
-        pair.Add(500);
-        REQUIRE(pair.Rests().Store().Rest());
-        pair.Compare();
-        for (int i = 0; i < 3; ++i) pair.Change();
-        pair.Compare();
-        pair.Add(60);
-        pair.Compare();
-        pair.Rests().Reopen();
-        pair.Compare();
-        REQUIRE(pair.Rests().Store().Rest());
-        pair.Compare();
+        CompareThroughout(pair, 500, 3);
     }
 }
 
