@@ -40,14 +40,15 @@ void Context::Fail(std::string name, std::string message) {
 }
 
 bool Context::LookUp() {
+    if (!IsOver()) return !failed_;
     if (cancel_.Cancelled()) {
         Fail(core::Error(Code::kCancelled, "CancelledByUserException",
                          "The request was cancelled by the user"));
-    } else if (limits_.deadline && clock_.Now() >= *limits_.deadline) {
+    } else {
         Fail(core::Error(Code::kDeadlineExceeded, "TimeLimitExceededException",
                          "A timeout occurred within the script during evaluation."));
     }
-    return !failed_;
+    return false;
 }
 
 void Context::TooLong() {

@@ -16,6 +16,11 @@ constexpr size_t kLastAtOnce = kColumnBlock;
 /// Of one key, by the words that pass both.
 ColumnTest Both(ColumnTest one, ColumnTest other) {
     const bool without = one.without && other.without;
+    std::function<bool(std::string_view)> text_passes;
+    if (one.text_passes && other.text_passes) {
+        text_passes = [one = std::move(one.text_passes), other = std::move(other.text_passes)](
+                          std::string_view text) { return one(text) && other(text); };
+    }
     return {.key = one.key,
             .words = [one = one.words,
                       other = other.words](const ValueColumn& column) -> std::optional<WordSet> {
@@ -26,11 +31,7 @@ ColumnTest Both(ColumnTest one, ColumnTest other) {
             },
             .passes = [one = std::move(one.passes), other = std::move(other.passes)](
                           const Value& value) { return one(value) && other(value); },
-            .text_passes =
-                one.text_passes&& other.text_passes
-                    ? [one = std::move(one.text_passes), other = std::move(other.text_passes)](
-                          std::string_view text) { return one(text) && other(text); }
-                    : std::function<bool(std::string_view)>(),
+            .text_passes = std::move(text_passes),
             .without = without};
 }
 
