@@ -41,7 +41,7 @@ void AddIndexTest(std::optional<IndexTest> test, std::vector<IndexTest>& tests);
 
 /// The block of which a batch has every vertex, and each a word; null for another.
 [[nodiscard]] inline const ColumnBlock* WholeBlock(const ValueColumn* column,
-                                                   const VertexBatch& batch) {
+                                                   const ElementBatch& batch) {
     if (column == nullptr || column->type == ColumnType::kText || batch.any_by_row) return nullptr;
     const ColumnBlock& block = column->blocks[batch.block];
     const bool whole = block.there == nullptr && block.in_row == nullptr;
@@ -51,7 +51,7 @@ void AddIndexTest(std::optional<IndexTest> test, std::vector<IndexTest>& tests);
 /// Goes through a batch's values under a key: `use_word(i, word)` where the column has one for the
 /// i-th vertex, `use_row(i)` where another look is needed. What has no value is passed.
 template <typename UseWord, typename UseRow>
-void ForWords(const ValueColumn* column, const VertexBatch& batch, const UseWord& use_word,
+void ForWords(const ValueColumn* column, const ElementBatch& batch, const UseWord& use_word,
               const UseRow& use_row) {
     const size_t count = batch.places.size();
     if (column == nullptr || column->type == ColumnType::kText) {
@@ -69,7 +69,7 @@ void ForWords(const ValueColumn* column, const VertexBatch& batch, const UseWord
     }
     for (size_t i = 0; i < count; ++i) {
         const uint16_t place = batch.places[i];
-        if (place == VertexBatch::kByRow || block.InRow(place))
+        if (place == ElementBatch::kByRow || block.InRow(place))
             use_row(i);
         else if (block.There(place))
             use_word(i, block.Word(place));

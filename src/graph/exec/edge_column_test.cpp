@@ -197,7 +197,7 @@ std::pair<size_t, size_t> Told(GraphStore& store, const char* key) {
     const auto scan = graph->ScanEdges({});
     REQUIRE(scan != nullptr);
     size_t all = 0, told = 0;
-    VertexBatch batch;
+    ElementBatch batch;
     while (scan->NextLabel()) {
         const ValueColumn* const column = scan->Find(*graph->FindName(key));
         while (scan->Next(batch)) {

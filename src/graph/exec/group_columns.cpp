@@ -105,7 +105,7 @@ WordGroups::WordGroups(const std::vector<const ValueColumn*>& columns)
     }
 }
 
-bool WordGroups::Number(const VertexBatch& batch, std::vector<uint32_t>& numbers) {
+bool WordGroups::Number(const ElementBatch& batch, std::vector<uint32_t>& numbers) {
     numbers.assign(batch.places.size(), 0);
     bool known = std::exchange(any_before_, true);
     for (size_t key = 0; key < words_.size(); ++key) {

@@ -41,7 +41,7 @@ class WordGroups {
     /// Of each key its column, or null.
     explicit WordGroups(const std::vector<const ValueColumn*>& columns);
     /// Of each element of a batch. True where each is one that another had before.
-    [[nodiscard]] bool Number(const VertexBatch& batch, std::vector<uint32_t>& numbers);
+    [[nodiscard]] bool Number(const ElementBatch& batch, std::vector<uint32_t>& numbers);
 
   private:
     /// Numbers for one key's words, from 1; 0 stands for no value.

@@ -264,7 +264,7 @@ class GroupCount final : public BarrierStage {
         const ValueColumn* const column = keys.scan->Find(keys.key);
         const bool all_values = by_.Size() == 0;
         VertexTable places;  // of words: in the map
-        VertexBatch batch;
+        ElementBatch batch;
         Values of_row;
         const auto place_of = [&](const Value& key) {
             bool added = false;

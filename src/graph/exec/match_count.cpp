@@ -204,7 +204,7 @@ std::optional<uint64_t> PatternSearch::CountByColumns(const Values& row) {
     const auto scan = OpenScan(row, hops.empty() ? nodes[0].slot : hops[0].slot);
     if (!scan) return std::nullopt;
     uint64_t count = 0;
-    VertexBatch batch;
+    ElementBatch batch;
     while (scan->NextLabel()) {
         count += CountPlainBlocks(context_, *scan);
         while (context_.GoOnLong() && scan->Next(batch)) count += batch.places.size();

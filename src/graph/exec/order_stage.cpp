@@ -145,7 +145,7 @@ class GlobalOrder final : public BarrierStage {
     bool GatherLabel(BatchScan& scan, NameId key) {
         const bool down = step_.by[0].order == Order::kDesc;
         const ValueColumn* const column = scan.Find(key);
-        VertexBatch batch;
+        ElementBatch batch;
         bool any = false;
         last_.reset();
         while (context_.GoOnLong() && scan.Next(batch)) {

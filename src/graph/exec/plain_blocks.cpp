@@ -20,12 +20,12 @@ size_t StretchesOf(std::span<const size_t> blocks) {
 }
 
 void ReadStretches(Context& context, const BatchScan& scan, std::span<const size_t> blocks,
-                   const FunctionRef<void(const VertexBatch& batch, size_t stretch)>& use) {
+                   const FunctionRef<void(const ElementBatch& batch, size_t stretch)>& use) {
     const size_t stretches = StretchesOf(blocks);
     std::atomic<size_t> next{0};
     std::atomic<bool> stop{false};
     const auto work = [&](bool own) {
-        VertexBatch batch;
+        ElementBatch batch;
         for (size_t stretch = next++; stretch < stretches; stretch = next++) {
             const size_t begin = stretch * kStretch;
             for (const size_t block :
@@ -48,7 +48,7 @@ uint64_t CountPlainBlocks(Context& context, BatchScan& scan) {
         uint64_t count = 0;
         void Join(const Count& other) { count += other.count; }
     } all;
-    AddPlainBlocks(context, scan, {}, all, [](const VertexBatch& batch, Count& count) {
+    AddPlainBlocks(context, scan, {}, all, [](const ElementBatch& batch, Count& count) {
         count.count += batch.places.size();
     });
     return all.count;

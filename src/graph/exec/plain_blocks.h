@@ -13,7 +13,7 @@ namespace gyre::graph::exec {
 /// `use(batch, stretch)` for what passes of each block, those of a stretch in order and in one
 /// thread; stretches in threads that are free (together.h), where there are many.
 void ReadStretches(Context& context, const BatchScan& scan, std::span<const size_t> blocks,
-                   const FunctionRef<void(const VertexBatch& batch, size_t stretch)>& use);
+                   const FunctionRef<void(const ElementBatch& batch, size_t stretch)>& use);
 [[nodiscard]] size_t StretchesOf(std::span<const size_t> blocks);
 
 /// Takes the plain blocks out of a scan of a label and adds up what they come to, in an empty
@@ -25,7 +25,7 @@ void AddPlainBlocks(Context& context, BatchScan& scan, std::span<const ValueColu
     const std::vector<size_t> blocks = scan.TakePlain(read);
     std::vector<Total> parts(StretchesOf(blocks), total);
     ReadStretches(context, scan, blocks,
-                  [&](const VertexBatch& batch, size_t stretch) { add(batch, parts[stretch]); });
+                  [&](const ElementBatch& batch, size_t stretch) { add(batch, parts[stretch]); });
     for (const Total& part : parts) total.Join(part);
 }
 

@@ -129,12 +129,12 @@ class GlobalTally final : public BarrierStage {
         if (column != nullptr && sums && !WordTotals::IsNumber(*column)) column = nullptr;
         WordTotals totals;
         if (column != nullptr) {
-            const auto add = [&](const VertexBatch& batch, WordTotals& part) {
+            const auto add = [&](const ElementBatch& batch, WordTotals& part) {
                 AddWords(column, batch, part, [](size_t) {});
             };
             AddPlainBlocks(context_, *values.scan, {&column, 1}, totals, add);
         }
-        VertexBatch batch;
+        ElementBatch batch;
         Values of_row;
         while (context_.GoOnLong() && values.scan->Next(batch)) {
             const auto add_row = [&](size_t i) {
@@ -149,7 +149,7 @@ class GlobalTally final : public BarrierStage {
     }
     void CountScanned(Tally& tally) {
         BatchScan* const scan = input_->OpenScan();
-        VertexBatch batch;
+        ElementBatch batch;
         while (scan != nullptr && scan->NextLabel()) {
             Note(tally.AddOne(Value(), static_cast<int64_t>(CountPlainBlocks(context_, *scan))));
             while (context_.GoOnLong() && scan->Next(batch)) {

@@ -192,7 +192,7 @@ void RowGroups::AddPlain(const GroupColumns& by, RowStage::RowScan& from) {
             }
         }
     } totals{0, std::vector<WordTotals>(columns.size())};
-    const auto add = [&](const VertexBatch& batch, Totals& part) {
+    const auto add = [&](const ElementBatch& batch, Totals& part) {
         part.vertices += static_cast<int64_t>(batch.places.size());
         for (size_t i = 0; i < columns.size(); ++i) {
             AddWords(columns[i], batch, part.of_columns[i], [](size_t) {});
@@ -240,7 +240,7 @@ void RowGroups::AddLabel(const GroupColumns& by, RowStage::RowScan& from) {
     WordGroups words(keys);
     std::vector<size_t> group_of;   // of a number of words
     std::vector<uint32_t> numbers;  // of the batch's elements
-    VertexBatch batch;
+    ElementBatch batch;
     const auto row_of = [&](size_t i) -> const Values& {
         return from.Row(context_.graph, batch, i);
     };
@@ -268,7 +268,7 @@ void RowGroups::AddLabel(const GroupColumns& by, RowStage::RowScan& from) {
 }
 
 template <typename RowAt>
-void RowGroups::AddBatch(size_t call_number, OfLabel& label, const VertexBatch& batch,
+void RowGroups::AddBatch(size_t call_number, OfLabel& label, const ElementBatch& batch,
                          const RowAt& row_of) {
     const std::vector<size_t>& groups = label.groups;
     const ValueColumn* const column = label.columns[call_number];
@@ -298,7 +298,7 @@ void RowGroups::AddBatch(size_t call_number, OfLabel& label, const VertexBatch& 
 /// Those of a batch whose value their group may not have had yet.
 template <typename AddRow>
 void RowGroups::EachOnce(SeenWords& seen, const std::vector<size_t>& groups,
-                         const VertexBatch& batch, const AddRow& add_row) {
+                         const ElementBatch& batch, const AddRow& add_row) {
     const bool known = seen.words.Number(batch, seen.numbers);
     if (known && count_ == 1) return;
     for (size_t i = 0; i < groups.size(); ++i) {

@@ -45,10 +45,10 @@ class RowGroups {
     void AddPlain(const GroupColumns& by, RowStage::RowScan& from);
     void AddLabel(const GroupColumns& by, RowStage::RowScan& from);
     template <typename RowAt>
-    void AddBatch(size_t call_number, OfLabel& label, const VertexBatch& batch,
+    void AddBatch(size_t call_number, OfLabel& label, const ElementBatch& batch,
                   const RowAt& row_of);
     template <typename AddRow>
-    void EachOnce(SeenWords& seen, const std::vector<size_t>& groups, const VertexBatch& batch,
+    void EachOnce(SeenWords& seen, const std::vector<size_t>& groups, const ElementBatch& batch,
                   const AddRow& add_row);
     void AddTotals(size_t at, const ValueColumn* column, const WordTotals& totals);
 

@@ -249,7 +249,7 @@ class RowProjection final : public RowStage {
         const ValueColumn* const column = from.scan->Find(key);
         const bool down = row_.order[0].descending;
         std::optional<uint64_t> last;  // the word of the last that is kept
-        VertexBatch batch;
+        ElementBatch batch;
         while (context_.GoOnLong() && from.scan->Next(batch)) {
             size_t seen = 0;  // of the batch
             const auto look = [&](size_t i) {

@@ -251,7 +251,7 @@ void RowStage::Each(const TakeRow& take) {
     }
 }
 
-Values& RowStage::RowScan::Row(Transaction& graph, const VertexBatch& batch, size_t i) {
+Values& RowStage::RowScan::Row(Transaction& graph, const ElementBatch& batch, size_t i) {
     row[slot] = scan->Element(graph, batch, i);
     if (ends) {
         const auto& edge = row[slot].As<EdgeRef>();

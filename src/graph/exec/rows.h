@@ -34,7 +34,7 @@ class RowStage : public Stage {
         /// Where the vertices stand that an edge leaves and enters.
         std::optional<std::pair<size_t, size_t>> ends;
         /// The row of the i-th of a batch.
-        Values& Row(Transaction& graph, const VertexBatch& batch, size_t i);
+        Values& Row(Transaction& graph, const ElementBatch& batch, size_t i);
     };
     /// Nullopt where they differ otherwise; then there is Each. `slot`: where the elements stand.
     [[nodiscard]] virtual std::optional<RowScan> OpenRows(size_t slot);

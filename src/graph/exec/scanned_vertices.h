@@ -34,7 +34,7 @@ class ScannedVertices {
 
   private:
     std::unique_ptr<ColumnScan> scan_;
-    VertexBatch batch_;
+    ElementBatch batch_;
     bool open_ = false;  ///< a label is
     size_t at_ = 0;
 };

@@ -94,7 +94,7 @@ class WordTotals {
 /// Adds the values of a batch, those that the column does not tell by `use_row(i)`. What it says to
 /// the compiler keeps the sums in registers, which makes it twice as fast.
 template <typename UseRow>
-[[gnu::noinline]] void AddWords(const ValueColumn* column, const VertexBatch& batch,
+[[gnu::noinline]] void AddWords(const ValueColumn* column, const ElementBatch& batch,
                                 WordTotals& totals, const UseRow& use_row) {
     const bool floating = column != nullptr && WordTotals::IsFloating(*column);
     if (const ColumnBlock* const block = WholeBlock(column, batch)) {

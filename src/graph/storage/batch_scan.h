@@ -13,7 +13,7 @@ namespace gyre::graph {
 class Transaction;
 
 /// Some vertices of a label, ascending, or some edges.
-struct VertexBatch {
+struct ElementBatch {
     /// In place of a place: the columns do not have it as it is now.
     static constexpr uint16_t kByRow = UINT16_MAX;
 
@@ -43,7 +43,7 @@ class BatchScan {
     /// Of the label, until the next one; null where it has no such column. Before its first Next.
     [[nodiscard]] virtual const ValueColumn* Find(NameId key) = 0;
     /// The next of the label; false where there are no more.
-    [[nodiscard]] virtual bool Next(VertexBatch& batch) = 0;
+    [[nodiscard]] virtual bool Next(ElementBatch& batch) = 0;
 
     /// The label's plain blocks, which Next gives no more: columns alone tell what of them passes,
     /// and all values of the columns `read`, of which none is null.
@@ -52,10 +52,11 @@ class BatchScan {
         return {};
     }
     /// What passes of a plain block: where it stands, and nothing else. For any thread.
-    virtual void ReadPlain(size_t /*block*/, VertexBatch& /*batch*/) const {}
+    virtual void ReadPlain(size_t /*block*/, ElementBatch& /*batch*/) const {}
 
     /// The i-th of the batch that came last. From now on what is read of it comes from its columns.
-    [[nodiscard]] virtual Value Element(Transaction& graph, const VertexBatch& batch, size_t i) = 0;
+    [[nodiscard]] virtual Value Element(Transaction& graph, const ElementBatch& batch,
+                                        size_t i) = 0;
 };
 
 }  // namespace gyre::graph

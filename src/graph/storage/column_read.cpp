@@ -36,7 +36,7 @@ std::unique_ptr<ColumnScan> Transaction::ScanColumns(std::optional<NameId> label
                                         std::move(by_row));
 }
 
-Value ColumnScan::Element(Transaction& graph, const VertexBatch& batch, size_t i) {
+Value ColumnScan::Element(Transaction& graph, const ElementBatch& batch, size_t i) {
     graph.BringToHand(*this, batch, i);
     return Value(VertexRef{batch.vertices[i]});
 }

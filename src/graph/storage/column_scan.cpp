@@ -101,7 +101,7 @@ void ColumnScan::ReadChange() {
     if (!change_) changes_.cursor.reset();
 }
 
-bool ColumnScan::Next(VertexBatch& batch) {
+bool ColumnScan::Next(ElementBatch& batch) {
     batch.Clear();
     while (batch.vertices.empty()) {
         if (next_ < columns_->blocks.size()) {
@@ -153,7 +153,7 @@ std::vector<size_t> ColumnScan::TakePlain(std::span<const ValueColumn* const> re
     return plain;
 }
 
-void ColumnScan::ReadPlain(size_t number, VertexBatch& batch) const {
+void ColumnScan::ReadPlain(size_t number, ElementBatch& batch) const {
     batch.Clear();
     batch.block = number;
     if (PassesOver(number)) return;
@@ -165,7 +165,7 @@ void ColumnScan::ReadPlain(size_t number, VertexBatch& batch) const {
     Filter(number, count, batch);
 }
 
-void ColumnScan::Block(size_t number, VertexBatch& batch) {
+void ColumnScan::Block(size_t number, ElementBatch& batch) {
     const LabelColumns::Block& block = columns_->blocks[number];
     batch.block = number;
     passed_ += block.count;
@@ -204,7 +204,7 @@ void ColumnScan::Numbers(size_t number, std::vector<uint64_t>& numbers) const {
 }
 
 // The places of those that pass, of what columns tell.
-void ColumnScan::Filter(size_t number, size_t count, VertexBatch& batch) const {
+void ColumnScan::Filter(size_t number, size_t count, ElementBatch& batch) const {
     batch.places.resize(count);
     std::iota(batch.places.begin(), batch.places.end(), uint16_t{0});
     for (const Test& test : tests_) {
@@ -213,7 +213,7 @@ void ColumnScan::Filter(size_t number, size_t count, VertexBatch& batch) const {
 }
 
 // Of places that are left; a vertex that only its row can tell about is not kept.
-void ColumnScan::Keep(const Test& test, const ColumnBlock& block, VertexBatch& batch) const {
+void ColumnScan::Keep(const Test& test, const ColumnBlock& block, ElementBatch& batch) const {
     // What the tests read is theirs by value, and so need not be read again after each that is
     // kept.
     const auto keep = [&](auto passes) {
@@ -255,7 +255,7 @@ void ColumnScan::Keep(const Test& test, const ColumnBlock& block, VertexBatch& b
     });
 }
 
-void ColumnScan::Merge(size_t number, VertexBatch& batch) {
+void ColumnScan::Merge(size_t number, ElementBatch& batch) {
     numbers_.swap(batch.vertices);
     places_.swap(batch.places);
     batch.Clear();
@@ -287,27 +287,27 @@ void ColumnScan::Merge(size_t number, VertexBatch& batch) {
     }
 }
 
-void ColumnScan::Last(VertexBatch& batch) {
+void ColumnScan::Last(ElementBatch& batch) {
     for (; change_ && batch.vertices.size() < kLastAtOnce; ReadChange()) {
         ++passed_;
         if (!change_->gone) AddByRow(change_->vertex, batch);
     }
 }
 
-void ColumnScan::AddByRow(uint64_t vertex, VertexBatch& batch) const {
+void ColumnScan::AddByRow(uint64_t vertex, ElementBatch& batch) const {
     if (labels_.least_of && labels_.least_of(vertex) != columns_->label) return;
     if (by_row_ && !by_row_(vertex)) return;
     batch.any_by_row = true;
-    Add(vertex, VertexBatch::kByRow, batch);
+    Add(vertex, ElementBatch::kByRow, batch);
 }
 
 // Of those that are as they rest: they were given with the least of their labels.
-void ColumnScan::DropOfEarlier(VertexBatch& batch) const {
+void ColumnScan::DropOfEarlier(ElementBatch& batch) const {
     const std::span earlier(labels_.labels.data(), next_label_ - 1);
     size_t kept = 0;
     for (size_t i = 0; i < batch.vertices.size(); ++i) {
         const uint64_t vertex = batch.vertices[i];
-        const bool given = batch.places[i] != VertexBatch::kByRow &&
+        const bool given = batch.places[i] != ElementBatch::kByRow &&
                            std::ranges::any_of(earlier, [&](NameId label) {
                                return resting_.labels.Has(label, vertex);
                            });

@@ -39,11 +39,11 @@ class ColumnScan final : public BatchScan {
                ByRow by_row);
 
     [[nodiscard]] bool NextLabel() override;
-    [[nodiscard]] bool Next(VertexBatch& batch) override;
+    [[nodiscard]] bool Next(ElementBatch& batch) override;
     [[nodiscard]] std::vector<size_t> TakePlain(std::span<const ValueColumn* const> read) override;
-    void ReadPlain(size_t block, VertexBatch& batch) const override;
+    void ReadPlain(size_t block, ElementBatch& batch) const override;
     [[nodiscard]] const ValueColumn* Find(NameId key) override { return columns_->Find(key); }
-    [[nodiscard]] Value Element(Transaction& graph, const VertexBatch& batch, size_t i) override;
+    [[nodiscard]] Value Element(Transaction& graph, const ElementBatch& batch, size_t i) override;
     [[nodiscard]] const LabelColumns& Columns() const { return *columns_; }
     /// How many vertices were gone through, or passed over.
     [[nodiscard]] uint64_t Passed() const { return passed_; }
@@ -71,15 +71,15 @@ class ColumnScan final : public BatchScan {
                                                  const ValueColumn& column) const;
     [[nodiscard]] bool PassesOver(size_t block) const;
     [[nodiscard]] bool IsPlain(size_t block, std::span<const ValueColumn* const> read) const;
-    void Block(size_t number, VertexBatch& batch);
+    void Block(size_t number, ElementBatch& batch);
     void Numbers(size_t number, std::vector<uint64_t>& numbers) const;
-    void Filter(size_t number, size_t count, VertexBatch& batch) const;
-    void Keep(const Test& test, const ColumnBlock& block, VertexBatch& batch) const;
-    void Merge(size_t number, VertexBatch& batch);
-    void Last(VertexBatch& batch);
-    void AddByRow(uint64_t vertex, VertexBatch& batch) const;
-    void DropOfEarlier(VertexBatch& batch) const;
-    static void Add(uint64_t vertex, uint16_t place, VertexBatch& batch) {
+    void Filter(size_t number, size_t count, ElementBatch& batch) const;
+    void Keep(const Test& test, const ColumnBlock& block, ElementBatch& batch) const;
+    void Merge(size_t number, ElementBatch& batch);
+    void Last(ElementBatch& batch);
+    void AddByRow(uint64_t vertex, ElementBatch& batch) const;
+    void DropOfEarlier(ElementBatch& batch) const;
+    static void Add(uint64_t vertex, uint16_t place, ElementBatch& batch) {
         batch.vertices.push_back(vertex);
         batch.places.push_back(place);
     }

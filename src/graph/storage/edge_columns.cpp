@@ -60,7 +60,7 @@ void EdgeColumns::SetType(Column& column) const {
     column.column.blocks = {{.least = UINT64_MAX}};  // nothing yet
 }
 
-bool EdgeColumns::Next(VertexBatch& batch) {
+bool EdgeColumns::Next(ElementBatch& batch) {
     batch.Clear();
     batch.block = 0;
     while (batch.places.empty() && !over_) {
@@ -194,7 +194,7 @@ void EdgeColumns::MakeBlocks() {
     }
 }
 
-Value EdgeColumns::Element(Transaction& graph, const VertexBatch& batch, size_t i) {
+Value EdgeColumns::Element(Transaction& graph, const ElementBatch& batch, size_t i) {
     const EdgeRef& edge = EdgeAt(batch.places[i]);
     if (!in_changed_) graph.BringToHand(edge.id, at_list_.BesideLast());
     return Value(edge);

@@ -34,8 +34,8 @@ class EdgeColumns final : public BatchScan {
                 const std::vector<NameId>& all, std::unique_ptr<KvCursor> changes);
     [[nodiscard]] bool NextLabel() override;
     [[nodiscard]] const ValueColumn* Find(NameId key) override;
-    [[nodiscard]] bool Next(VertexBatch& batch) override;
-    [[nodiscard]] Value Element(Transaction& graph, const VertexBatch& batch, size_t i) override;
+    [[nodiscard]] bool Next(ElementBatch& batch) override;
+    [[nodiscard]] Value Element(Transaction& graph, const ElementBatch& batch, size_t i) override;
 
   private:
     /// A column whose one block is of the batch.

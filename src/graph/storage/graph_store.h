@@ -244,8 +244,8 @@ class Transaction {
                                                           std::vector<ColumnTest> tests,
                                                           ColumnScan::ByRow by_row);
     /// From now on what is read of that vertex of a batch comes from its columns.
-    void BringToHand(const ColumnScan& scan, const VertexBatch& batch, size_t i) {
-        const bool by_row = batch.places[i] == VertexBatch::kByRow;
+    void BringToHand(const ColumnScan& scan, const ElementBatch& batch, size_t i) {
+        const bool by_row = batch.places[i] == ElementBatch::kByRow;
         near_ = {by_row ? kNoVertex : batch.vertices[i], &scan.Columns(), batch.block,
                  batch.places[i]};
     }
