@@ -72,7 +72,11 @@ class Batcher::Impl {
         if (!cheap) decoding *= 1 + static_cast<int>(preparers_.QueueSize()) / prepare_threads_;
         auto refusal = state_.Lock()->scheduler.Admit(item, now, decoding);
         if (refusal) return Answer(item, Fail(std::move(*refusal)));
-        if (cheap) return Prepare(std::move(item), std::move(job.request), true);
+        if (cheap) {
+            // Who submits may be who brings a stream's pieces.
+            const bool at_once = job.request.stream == nullptr;
+            return Prepare(std::move(item), std::move(job.request), at_once);
+        }
         // std::function wants what it holds to be copyable, and a request is not.
         auto held = std::make_shared<std::pair<Waiting, engine::Request>>(std::move(item),
                                                                           std::move(job.request));
@@ -241,12 +245,16 @@ class Batcher::Impl {
             bytes += item.bytes;
         }
         auto replies = RunSafely(inputs, deadline);
+        // Of a model that is down all are refused, in no time.
+        const bool ran = !std::ranges::all_of(replies, [](const auto& reply) {
+            return !reply && reply.error().code == Code::kUnavailable;
+        });
         const SteadyTime now = clock_.Now();
         SteadyTime began;
         bool wake = false;
         {
             auto state = state_.Lock();
-            began = state->scheduler.Finish(batch, now, model_.BatchingNow());
+            began = state->scheduler.Finish(batch, now, model_.BatchingNow(), ran);
             wake = (!looks_for_more || now - began > kAnswerMeanwhile) && state->NeedsWaking(now);
         }
         if (wake && looks_for_more) state_.NotifyOne();

@@ -363,6 +363,40 @@ TEST_CASE("a decoding that takes long runs on the pool and keeps the submitter f
     CHECK(bench.answers.Wait(2)[1].second.reply->body.size() == 100'000);
 }
 
+/// A stream of an empty body.
+class NoBody final : public engine::Stream {
+  public:
+    core::Result<core::Body> NextPiece() override { return core::Body(); }
+    core::Status Give(engine::Reply) override { return {}; }
+    const core::CancelToken& Cancelled() const override { return cancelled_; }
+    milliseconds Patience() const override { return milliseconds(1'000); }
+
+  private:
+    core::CancelToken cancelled_;
+};
+
+TEST_CASE("a quick model runs on the submitter's thread, but no stream, whose pieces that brings") {
+    Bench bench;
+    bench.batcher.Learn(1, microseconds(1));
+    bench.Submit("quick");
+    CHECK(bench.model.RanOn() == std::this_thread::get_id());
+    bench.batcher.Submit({.request = {.body = "streamed", .stream = std::make_shared<NoBody>()},
+                          .arrival = core::SystemClock().Now(),
+                          .deadline = InGoodTime(),
+                          .done = bench.answers.Take("streamed")});
+    CHECK(bench.answers.Wait(2)[1].second.reply->body == "streamed");
+    CHECK(bench.model.RanOn() != std::this_thread::get_id());
+}
+
+TEST_CASE("a model that is down teaches nothing about how long it takes") {
+    Bench bench;
+    for (size_t i = 1; i <= 20; i++) {
+        bench.Submit("down");
+        CHECK(bench.answers.Wait(i).back().second.reply.error().code == Code::kUnavailable);
+        CHECK(bench.model.RanOn() != std::this_thread::get_id());
+    }
+}
+
 TEST_CASE("many threads, workers, shapes, deadlines and failures: one answer each") {
     FakeModel::Options fake;
     fake.concurrency = 3;

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "core/guarded.h"
@@ -13,9 +14,9 @@ namespace gyre::host {
 
 /// A model for tests that does what a request's body says, word by word: "key:K" is its batch key,
 /// "rows:N" its rows, "refuse" fails to prepare, "throw" throws when it runs ("throw in prepare"
-/// before), "forget" loses an answer; "call:N" says which call of its
-/// batch answers it, "call:N!" that another shape began with that, "call:none" that none did; every
-/// other request is echoed.
+/// before), "forget" loses an answer, "down" is answered with kUnavailable; "call:N" says which
+/// call of its batch answers it, "call:N!" that another shape began with that, "call:none" that
+/// none did; every other request is echoed.
 class FakeModel final : public engine::Model {
   public:
     struct Options {
@@ -53,11 +54,16 @@ class FakeModel final : public engine::Model {
         for (const auto& item : batch) {
             const std::string& body = static_cast<const Input&>(*item).body;
             names += (names.empty() ? "" : " ") + body;
-            replies.emplace_back(engine::Reply{.body = body});
+            if (body == "down") {
+                replies.emplace_back(core::Fail(core::Code::kUnavailable, "a model that is down"));
+            } else {
+                replies.emplace_back(engine::Reply{.body = body});
+            }
         }
         {
             auto state = state_.Lock();
             state->batches.push_back(names);
+            state->ran_on = std::this_thread::get_id();
             state->largest = std::max(state->largest, batch.size());
             state->most_at_once = std::max(state->most_at_once, ++state->running);
             state_.NotifyAll();
@@ -97,6 +103,8 @@ class FakeModel final : public engine::Model {
     std::vector<std::string> Batches() { return state_.Lock()->batches; }
     size_t LargestBatch() { return state_.Lock()->largest; }
     int MostAtOnce() { return state_.Lock()->most_at_once; }
+    /// The last batch's thread.
+    std::thread::id RanOn() { return state_.Lock()->ran_on; }
 
   private:
     struct Input final : engine::Prepared {
@@ -123,6 +131,7 @@ class FakeModel final : public engine::Model {
         bool hold_prepare = false;
         int running = 0;
         int most_at_once = 0;
+        std::thread::id ran_on;
         size_t largest = 0;
         std::vector<std::string> batches;
     };

@@ -71,6 +71,10 @@ bool SizeRace::Finish(Runner runner, int rows, core::microseconds took) {
     return best_laps_.size() >= kLaps && rival_laps_.size() >= kLaps && Decide();
 }
 
+void SizeRace::Abandon(Runner runner) {
+    if (runner != Runner::kNone && rival_ != 0) End(false);
+}
+
 bool SizeRace::Decide() {
     const double best = BetterHalf(best_laps_);
     const double rival = BetterHalf(rival_laps_);

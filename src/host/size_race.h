@@ -27,6 +27,8 @@ class SizeRace {
     [[nodiscard]] Lap Next(int waiting, int most);
     /// A batch of Next's ran. Whether Best() changed.
     bool Finish(Runner runner, int rows, core::microseconds took);
+    /// The same where the model did not run after all: its race ends without a winner.
+    void Abandon(Runner runner);
 
     static constexpr int kLargest = 64;
 

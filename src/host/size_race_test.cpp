@@ -96,5 +96,13 @@ TEST_CASE("requests of many rows end a race and change nothing") {
     CHECK(race.Best() == 1);
 }
 
+TEST_CASE("a race whose batches did not run ends, and later ones are held") {
+    SizeRace race;
+    for (int i = 0; i < 200; i++) race.Abandon(race.Next(64, 64).runner);
+    CHECK(race.Best() == SizeRace::kLargest);
+    Run(race, Cache, 500, 20);
+    CHECK(race.Best() == 8);
+}
+
 }  // namespace
 }  // namespace gyre::host

@@ -186,17 +186,22 @@ void BatchScheduler::LearnPromises(const std::vector<Waiting>& items, SteadyTime
                         std::chrono::duration_cast<microseconds>(now - worst->admitted));
 }
 
-SteadyTime BatchScheduler::Finish(const Batch& batch, SteadyTime now, engine::Batching batching) {
+SteadyTime BatchScheduler::Finish(const Batch& batch, SteadyTime now, engine::Batching batching,
+                                  bool ran) {
     Worker& worker = workers_[batch.worker];
     const SteadyTime began = worker.since;
     if (worker.state == Worker::State::kComputes) PassLaneOn(now);
     worker.state = Worker::State::kIdle;
     idle_++;
-    const auto took = std::chrono::duration_cast<microseconds>(now - began);
-    latency_.Observe(batch.rows, took);
-    LearnPromises(batch.items, now);
-    const bool other_size = race_.Finish(batch.runner, batch.rows, took);
-    const bool changed = batching != batching_ || other_size;
+    bool changed = batching != batching_;
+    if (ran) {
+        const auto took = std::chrono::duration_cast<microseconds>(now - began);
+        latency_.Observe(batch.rows, took);
+        LearnPromises(batch.items, now);
+        changed |= race_.Finish(batch.runner, batch.rows, took);
+    } else {
+        race_.Abandon(batch.runner);
+    }
     batching_ = batching;
     if (++observed_ >= kChooseAgainAfter || changed) ChooseLimitsAgain();
     return began;

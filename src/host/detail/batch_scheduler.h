@@ -49,8 +49,9 @@ class BatchScheduler {
     [[nodiscard]] Decision Next(core::SteadyTime now) const;
     [[nodiscard]] Batch Take(const Decision& decision, core::SteadyTime now);
     /// When it had begun to compute: later than it started where all lanes were busy.
-    /// `batching`: the model's now.
-    core::SteadyTime Finish(const Batch& batch, core::SteadyTime now, engine::Batching batching);
+    /// `batching`: the model's now. `ran`: whether the model did; else nothing is learnt from it.
+    core::SteadyTime Finish(const Batch& batch, core::SteadyTime now, engine::Batching batching,
+                            bool ran);
     void Learn(int rows, core::microseconds took);
 
     [[nodiscard]] std::vector<Waiting> TakeExpired(core::SteadyTime now);
