@@ -29,25 +29,17 @@ void ForConjuncts(const plan::ExpressionPtr& expression, const Visit& visit) {
 /// Of a part: each pulls rows from the one before it, so the stack is as deep as they are many.
 constexpr size_t kMostClauses = 500;
 
-/// The slot of x in id(x), or nullopt.
-std::optional<size_t> IdOfSlot(const plan::Expression& expression) {
-    const bool id = expression.kind == Kind::kCall && expression.name == "id" &&
-                    expression.children.size() == 1 && expression.children[0]->kind == Kind::kSlot;
-    if (!id) return std::nullopt;
-    return expression.children[0]->slot;
-}
-
 // WHERE id(n) = 'x': the node is looked up, and the condition tested like any other.
 void FindIds(RowStep& step) {
     ForConjuncts(step.where, [&](const plan::Expression& one) {
         if (one.kind != Kind::kOperation || one.operation != Operation::kEqual) return;
         for (const size_t side : {0U, 1U}) {
-            const auto slot = IdOfSlot(*one.children[side]);
+            const plan::Expression* const element = plan::SlotOfId(*one.children[side]);
             const auto& other = one.children[1 - side];
-            if (!slot || other->kind != Kind::kLiteral) continue;
+            if (element == nullptr || other->kind != Kind::kLiteral) continue;
             for (auto& path : step.patterns) {
                 for (auto& node : path.nodes) {
-                    if (node.slot == *slot && !node.bound) node.id = other;
+                    if (node.slot == element->slot && !node.bound) node.id = other;
                 }
             }
         }

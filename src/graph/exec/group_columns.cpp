@@ -10,12 +10,6 @@ namespace {
 
 using plan::Expression;
 
-bool IsId(const Expression& expression) {
-    return expression.kind == Expression::Kind::kCall && expression.name == "id" &&
-           expression.children.size() == 1 &&
-           expression.children[0]->kind == Expression::Kind::kSlot;
-}
-
 /// Whether nothing tells the value but what stands in one slot, that one where it is known.
 bool OfOneSlot(const Expression& expression, std::optional<size_t>& slot) {
     if (expression.kind == Expression::Kind::kSlot) {
@@ -25,7 +19,8 @@ bool OfOneSlot(const Expression& expression, std::optional<size_t>& slot) {
     }
     const bool told = expression.kind == Expression::Kind::kProperty ||
                       expression.kind == Expression::Kind::kHasLabels ||
-                      expression.kind == Expression::Kind::kLiteral || IsId(expression);
+                      expression.kind == Expression::Kind::kLiteral ||
+                      plan::SlotOfId(expression) != nullptr;
     return told && std::ranges::all_of(expression.children,
                                        [&](const auto& child) { return OfOneSlot(*child, slot); });
 }
@@ -46,10 +41,10 @@ std::optional<KeysOfVertex> KeysOfOneVertex(const plan::RowStep& row) {
     for (const plan::RowItem& item : row.items) {
         if (item.aggregates) continue;
         if (!OfOneSlot(*item.expression, slot)) return std::nullopt;
+        const Expression* const element = plan::SlotOfId(*item.expression);
         // An edge may have a vertex's id.
-        distinct =
-            distinct || item.expression->kind == Expression::Kind::kSlot ||
-            (IsId(*item.expression) && item.expression->children[0]->type == plan::Type::kNode);
+        distinct = distinct || item.expression->kind == Expression::Kind::kSlot ||
+                   (element != nullptr && element->type == plan::Type::kNode);
     }
     return slot ? std::optional(KeysOfVertex{*slot, distinct}) : std::nullopt;
 }

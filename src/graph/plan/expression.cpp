@@ -22,4 +22,11 @@ bool ReadsSlot(const Expression& expression, size_t slot) {
                                [&](const auto& child) { return child && ReadsSlot(*child, slot); });
 }
 
+const Expression* SlotOfId(const Expression& expression) {
+    const bool id = expression.kind == Expression::Kind::kCall && expression.name == "id" &&
+                    expression.children.size() == 1 &&
+                    expression.children[0]->kind == Expression::Kind::kSlot;
+    return id ? expression.children[0].get() : nullptr;
+}
+
 }  // namespace gyre::graph::plan

@@ -95,4 +95,7 @@ struct Expression {
 /// Whether the expression reads the slot. Patterns and subqueries may read any.
 [[nodiscard]] bool ReadsSlot(const Expression& expression, size_t slot);
 
+/// The x of id(x), where that is a slot; else null.
+[[nodiscard]] const Expression* SlotOfId(const Expression& expression);
+
 }  // namespace gyre::graph::plan
