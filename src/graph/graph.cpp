@@ -29,6 +29,7 @@ namespace gyre::graph {
 namespace {
 
 constexpr size_t kMaxBody = size_t{10} << 20;
+constexpr size_t kWriterThreads = 4;  // as many graphs have a transaction at work that writes
 
 std::string_view Path(const net::RequestHead& head) {
     std::string_view path = head.path;
@@ -72,6 +73,7 @@ class Server final : public Graph {
           graphs_page_(*graphs_, *options_.clock, options_.query_timeout, options_.files,
                        options_.gremlin),
           pool_("graph", options_.threads, options_.queue),
+          writers_("graph-write", kWriterThreads, options_.queue),
           loader_(std::move(loader)) {
         if (graphs_->Find("g")) {
             statistics_ = std::make_unique<door::Statistics>(
@@ -117,15 +119,17 @@ class Server final : public Graph {
         };
     }
     std::shared_ptr<const net::OtherProtocol> Bolt() override {
-        return door::BoltProtocol({.pool = &pool_, .session = [this](const std::string& remote) {
-                                       return BoltSession(remote);
-                                   }});
+        return door::BoltProtocol(
+            {.pool = &pool_, .writers = &writers_, .session = [this](const std::string& remote) {
+                 return BoltSession(remote);
+             }});
     }
     void Stop() override {
         for (const auto& follower : followers_) follower->Stop();
         if (backups_) backups_->Stop();
         if (loader_) loader_->Stop();
         pool_.Stop();
+        writers_.Stop();
     }
     /// Before requests come.
     core::Status FollowOriginals() {
@@ -157,6 +161,7 @@ class Server final : public Graph {
                 *exchange,
                 {.service = service_,
                  .pool = &pool_,
+                 .writers = &writers_,
                  .authenticate =
                      [this](const std::string& user, const std::string& password) {
                          return authoriser_.CheckPassword(user, password);
@@ -320,6 +325,7 @@ class Server final : public Graph {
     const door::GremlinService service_;
     door::GraphsPage graphs_page_;
     core::WorkerPool pool_;
+    core::WorkerPool writers_;  ///< the messages of transactions that have the turn to write
     std::unique_ptr<load::Loader> loader_;
     std::unique_ptr<backup::Backups> backups_;
     std::vector<std::unique_ptr<replica::Follower>> followers_;

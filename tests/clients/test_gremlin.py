@@ -1,6 +1,7 @@
 """Stock gremlinpython against a graph of TinkerGraph's rules, its toy graph "modern", and one of Neptune's."""
 
 import asyncio
+import concurrent.futures
 import gzip
 import json
 import time
@@ -288,6 +289,24 @@ def test_transactions(server, neptune):
     assert neptune.add_v("t").property(T.id, "t4").next().id == "t4"  # the error has ended it
     assert neptune.V("t3").count().next() == 0
     connection.close()
+
+
+def test_more_transactions_than_threads(server, neptune):
+    """Each has a connection of its own, and all want the one turn to write."""
+    def add(number):
+        connection = DriverRemoteConnection(socket_url(server), "g")
+        for i in range(3):
+            transaction = traversal().with_(connection).tx()
+            within = transaction.begin()
+            within.add_v("m").property("n", number).iterate()
+            assert within.V().has_label("m").has("n", number).count().next() == i + 1
+            transaction.commit()
+        connection.close()
+
+    with concurrent.futures.ThreadPoolExecutor(20) as pool:
+        for done in [pool.submit(add, number) for number in range(20)]:
+            done.result(timeout=60)  # and not after the time limit of a query
+    assert neptune.V().has_label("m").count().next() == 60
 
 
 def test_opencypher(server):

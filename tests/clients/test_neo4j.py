@@ -1,5 +1,6 @@
 """The stock neo4j driver over Bolt, on the graph's own port and on the platform's."""
 
+import concurrent.futures
 import datetime
 import socket
 import threading
@@ -119,6 +120,25 @@ def test_many_at_once(driver):
     for thread in threads:
         thread.join()
     assert ask(driver, "MATCH (c:Counter) RETURN c.n") == [[40]]
+
+
+def test_more_writers_than_threads(driver):
+    """Each transaction reads, writes and commits in messages of their own, and all want the one turn to write."""
+    driver.execute_query("CREATE (:Counter {n: 0})")
+
+    def add_one(transaction):
+        transaction.run("MATCH (c:Counter) SET c.n = c.n + 1").consume()
+        transaction.run("MATCH (c:Counter) RETURN c.n").consume()
+
+    def add():
+        with driver.session() as session:
+            for _ in range(5):
+                session.execute_write(add_one)
+
+    with concurrent.futures.ThreadPoolExecutor(40) as pool:
+        for done in [pool.submit(add) for _ in range(40)]:
+            done.result(timeout=60)  # and not after the time limit of a query
+    assert ask(driver, "MATCH (c:Counter) RETURN c.n") == [[200]]
 
 
 GREETING = b"\x60\x60\xb0\x17"

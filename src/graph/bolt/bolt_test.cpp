@@ -1,3 +1,5 @@
+#include "core/guarded.h"
+#include "core/worker_pool.h"
 #include "graph/bolt/failure.h"
 #include "graph/bolt/session.h"
 #include "graph/door/bolt_socket.h"
@@ -17,6 +19,57 @@ std::string Through(const std::function<void(bolt::PackWriter&)>& write) {
     const auto message = bolt::ReadMessage(bytes);
     REQUIRE_MESSAGE(message, message.error().message);
     return DisplayText(message->fields[0]);
+}
+
+/// What a connection is sent.
+class Line final : public net::Upgraded {
+  public:
+    core::Status Write(std::string_view bytes) override {
+        sent_.Lock()->append(bytes);
+        sent_.NotifyAll();
+        return {};
+    }
+    void WriteSoon(std::string bytes) override { static_cast<void>(Write(bytes)); }
+    void Pause() override {}
+    void Resume() override {}
+    void End() override {}
+
+    /// Whether so many messages were answered well within a minute.
+    bool AwaitSuccesses(size_t wanted) {
+        auto sent = sent_.Lock();
+        return sent.WaitUntil(core::SystemClock().Now() + core::seconds(60), [&] {
+            size_t count = 0;
+            for (size_t at = 0; (at = sent->find("\xB1\x70", at)) != sent->npos; ++at) ++count;
+            return count >= wanted;
+        });
+    }
+
+  private:
+    core::Guarded<std::string> sent_;
+};
+
+std::string Chunk(const std::string& message) {
+    return {'\0' + std::string(1, static_cast<char>(message.size())) + message +
+            std::string(2, '\0')};
+}
+
+/// A message without fields, or with an empty map.
+std::string Said(uint8_t tag, bool with_map) {
+    std::string message;
+    bolt::PackWriter writer(message);
+    writer.Structure(tag, with_map ? 1 : 0);
+    if (with_map) writer.Map(0);
+    return Chunk(message);
+}
+
+std::string RunOf(std::string_view query) {
+    std::string message;
+    bolt::PackWriter writer(message);
+    writer.Structure(0x10, 3);
+    writer.Text(query);
+    writer.Map(0);
+    writer.Map(0);
+    return Chunk(message);
 }
 
 }  // namespace
@@ -75,4 +128,56 @@ TEST_CASE("Errors have the codes that drivers know") {
           "Neo.ClientError.Statement.TypeError");
     CHECK(code("ConcurrentModificationException", "x") ==
           "Neo.TransientError.Transaction.DeadlockDetected");
+}
+
+TEST_CASE("A transaction that writes commits while all threads wait for their turn to write") {
+    const core::TempDir folder;
+    auto graphs = Graphs::Open(folder.Path(), {GraphSettings()}, {});
+    REQUIRE_MESSAGE(graphs, graphs.error().message);
+    const cypher::Procedures procedures;
+    core::Guarded<int> begun(0);
+    core::WorkerPool pool("bolt-test", 1, 100);
+    core::WorkerPool writers("bolt-writers", 1, 100);
+    const auto protocol = door::BoltProtocol(
+        {.pool = &pool, .writers = &writers, .session = [&](const std::string&) {
+             return bolt::SessionOptions{
+                 .graphs = graphs->get(),
+                 .procedures = &procedures,
+                 .clock = &core::SystemClock(),
+                 .timeout = core::seconds(10),
+                 .permit = [](const std::string&, const std::string&, const std::string&)
+                     -> core::Result<gremlin::Permissions> { return gremlin::Permissions(); },
+                 .begin =
+                     [&](const std::string&) {
+                         ++*begun.Lock();
+                         begun.NotifyAll();
+                         return core::CancelToken();
+                     },
+                 .end = [] {}};
+         }});
+    const std::string open = protocol->preamble + std::string("\0\0\4\4", 4) +
+                             std::string(12, '\0') + Said(0x01, true) + Said(0x11, true) +
+                             RunOf("CREATE (:A)");
+    const auto first_line = std::make_shared<Line>();
+    const auto second_line = std::make_shared<Line>();
+    const auto first = protocol->open(first_line, "");
+    const auto second = protocol->open(second_line, "");
+    first->OnBytes(open);
+    REQUIRE(first_line->AwaitSuccesses(3));
+    second->OnBytes(open);  // the only thread waits for the first one's commit
+    {
+        auto both = begun.Lock();
+        REQUIRE(both.WaitUntil(core::SystemClock().Now() + core::seconds(60),
+                               [&] { return *both == 2; }));
+    }
+    first->OnBytes(Said(0x12, false));
+    CHECK(first_line->AwaitSuccesses(4));
+    CHECK(second_line->AwaitSuccesses(3));
+    // What has committed waits with the others again.
+    first->OnBytes(Said(0x11, true) + RunOf("CREATE (:B)"));
+    second->OnBytes(Said(0x12, false));
+    CHECK(second_line->AwaitSuccesses(4));
+    CHECK(first_line->AwaitSuccesses(6));
+    first->OnEnd();
+    second->OnEnd();
 }

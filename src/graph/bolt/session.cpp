@@ -352,7 +352,7 @@ void Session::RollBack() {
 }
 
 void Session::Expire() {
-    if (!transaction_ || !transaction_->Writes()) return;
+    if (!Writes()) return;
     RollBack();
     expired_ = true;
 }

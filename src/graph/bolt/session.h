@@ -45,6 +45,8 @@ class Session {
     [[nodiscard]] bool Take(std::string_view message, std::string& answers);
     /// Rolls back a transaction that nobody goes on with, so that others may write.
     void Expire();
+    /// Whether it has the turn to write, for which others wait.
+    [[nodiscard]] bool Writes() const { return transaction_ && transaction_->Writes(); }
 
   private:
     enum class State : uint8_t { kConnected, kLogon, kReady, kTransaction, kFailed };

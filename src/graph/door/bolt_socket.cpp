@@ -131,11 +131,16 @@ class BoltSocket final : public net::UpgradeSink, public std::enable_shared_from
     }
 
     void Continue() {
-        if (!options_->pool->TrySubmit([self = shared_from_this()] { self->Work(); })) line_->End();
+        const bool writes = session_ && session_->Writes();
+        core::WorkerPool& pool = writes ? *options_->writers : *options_->pool;
+        if (!pool.TrySubmit([self = shared_from_this(), writes] { self->Work(writes); })) {
+            line_->End();
+        }
     }
 
-    /// A few messages, then others have their turn.
-    void Work() {
+    /// A few messages, then others have their turn. `writes`: in the pool of those who write, which
+    /// is left with the turn to write.
+    void Work(bool writes) {
         for (int turns = 0; turns < 64; ++turns) {
             std::string message;
             {
@@ -145,6 +150,7 @@ class BoltSocket final : public net::UpgradeSink, public std::enable_shared_from
                     state->working = false;
                     return;
                 }
+                if (writes && !session_->Writes()) break;
                 message = std::move(state->waiting.front());
                 state->waiting.pop_front();
                 if (message.starts_with(kReset)) --state->resets;

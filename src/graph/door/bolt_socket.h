@@ -12,6 +12,9 @@ namespace gyre::graph::door {
 
 struct BoltOptions {
     core::WorkerPool* pool = nullptr;
+    /// Of those who have the turn to write: in `pool` they would stand behind those who wait for
+    /// it, with a thread each.
+    core::WorkerPool* writers = nullptr;
     size_t max_message_bytes = size_t{10} << 20;
     size_t max_waiting = 256;  ///< messages of one connection; further ones wait unread
     /// Of a connection from that address.
@@ -19,7 +22,7 @@ struct BoltOptions {
 };
 
 /// Bolt's handshake, "60 60 B0 17" and four versions, and what follows it. Messages of one
-/// connection are worked off one after another; RESET stops what runs. The pool outlives all
+/// connection are worked off one after another; RESET stops what runs. The pools outlive all
 /// connections.
 [[nodiscard]] std::shared_ptr<const net::OtherProtocol> BoltProtocol(BoltOptions options);
 

@@ -73,13 +73,20 @@ class Socket : public std::enable_shared_from_this<Socket> {
     };
 
     void Continue(const std::shared_ptr<net::WebSocket>& line) {
+        const bool writes = Writes();
+        core::WorkerPool& pool = writes ? *options_.writers : *options_.pool;
         const bool taken =
-            options_.pool->TrySubmit([self = shared_from_this(), line] { self->Work(line); });
+            pool.TrySubmit([self = shared_from_this(), line, writes] { self->Work(line, writes); });
         if (!taken) line->Close(1013, "too many requests are waiting");
     }
+    /// For whoever works.
+    [[nodiscard]] bool Writes() const {
+        return std::ranges::any_of(sessions_, [](const auto& one) { return one.second.Writes(); });
+    }
 
-    /// A few messages, then others have their turn.
-    void Work(const std::shared_ptr<net::WebSocket>& line) {
+    /// A few messages, then others have their turn. `writes`: in the pool of those who write, which
+    /// is left with the turn to write.
+    void Work(const std::shared_ptr<net::WebSocket>& line, bool writes) {
         for (int turns = 0; turns < 16; ++turns) {
             Message message;
             {
@@ -89,6 +96,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
                     state->working = false;
                     return;
                 }
+                if (writes && !Writes()) break;
                 message = std::move(state->waiting.front());
                 state->waiting.pop_front();
                 if (state->paused && state->waiting.size() < options_.max_in_flight / 2) {

@@ -14,6 +14,7 @@ namespace gyre::graph::door {
 struct SocketOptions {
     GremlinService service;
     core::WorkerPool* pool = nullptr;
+    core::WorkerPool* writers = nullptr;  ///< as BoltOptions'
     size_t max_message_bytes = size_t{10} << 20;
     size_t max_in_flight = 64;  ///< requests of one connection; further ones wait unread
     /// Says what a user may do, by SASL PLAIN.
