@@ -61,6 +61,8 @@ class WebSocketConnection final : public WebSocket,
         std::unique_lock lock(mutex_);
         turn_.wait(lock, [this] { return !sending_; });
         if (closed_ || close_sent_) {
+            lock.unlock();
+            turn_.notify_one();  // it was this one that was told of the turn
             return core::Fail(core::Code::kCancelled, "the WebSocket is closed");
         }
         sending_ = true;

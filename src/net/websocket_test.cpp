@@ -86,6 +86,105 @@ std::string Close(uint16_t code) {
 
 }  // namespace
 
+namespace {
+
+/// A connection whose first write takes until it is let go.
+class HeldLine final : public Upgraded {
+  public:
+    core::Status Write(std::string_view) override {
+        auto state = state_.Lock();
+        state->writes++;
+        state_.NotifyAll();
+        state.Wait([&] { return state->let_go; });
+        return {};
+    }
+    void WriteSoon(std::string) override {}
+    void Pause() override {}
+    void Resume() override {}
+    void End() override {}
+
+    void AwaitWrite() {
+        auto state = state_.Lock();
+        state.Wait([&] { return state->writes > 0; });
+    }
+    void LetGo() {
+        state_.Lock()->let_go = true;
+        state_.NotifyAll();
+    }
+
+  private:
+    struct State {
+        int writes = 0;
+        bool let_go = false;
+    };
+    core::Guarded<State> state_;
+};
+
+/// A handshake over it.
+class HeldExchange final : public Exchange {
+  public:
+    HeldExchange() {
+        head_.method = "GET";
+        head_.headers.Add("Upgrade", "websocket");
+        head_.headers.Add("Connection", "Upgrade");
+        head_.headers.Add("Sec-WebSocket-Version", "13");
+        head_.headers.Add("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
+    }
+    [[nodiscard]] const RequestHead& Head() const override { return head_; }
+    void ReadBody(size_t, std::function<void(core::Result<std::string>)>) override {}
+    [[nodiscard]] BodyReader& Body() override { throw std::logic_error("it has none"); }
+    void Respond(Response) override {}
+    [[nodiscard]] std::unique_ptr<BodyWriter> RespondStream(ResponseHead,
+                                                            std::optional<uint64_t>) override {
+        return nullptr;
+    }
+    [[nodiscard]] std::shared_ptr<Upgraded> Upgrade(const Headers&,
+                                                    std::shared_ptr<UpgradeSink> opened,
+                                                    core::milliseconds) override {
+        sink = std::move(opened);
+        return line;
+    }
+
+    const std::shared_ptr<HeldLine> line = std::make_shared<HeldLine>();
+    std::shared_ptr<UpgradeSink> sink;
+
+  private:
+    RequestHead head_;
+};
+
+}  // namespace
+
+TEST_CASE("All who wait to send hear that the client has gone") {
+    HeldExchange exchange;
+    std::shared_ptr<WebSocket> socket;
+    WebSocketHandler handler;
+    handler.message = [&](const std::shared_ptr<WebSocket>& line, const std::string&, bool) {
+        socket = line;
+    };
+    handler.closed = [] {};
+    AcceptWebSocket(exchange, {}, std::move(handler));
+    exchange.sink->OnBytes(Masked(0x81, "x"));
+    REQUIRE(socket);
+    constexpr int kSenders = 8;
+    const auto ended = std::make_shared<core::Guarded<int>>(0);
+    for (int i = 0; i < kSenders; ++i) {
+        // Detached, since one that waits for ever would be waited for.
+        std::thread([socket, ended] {
+            static_cast<void>(socket->Send("y", false));
+            ++*ended->Lock();
+            ended->NotifyAll();
+        }).detach();
+    }
+    exchange.line->AwaitWrite();
+    // The others come to wait in a moment, and one that comes later is told at once.
+    std::this_thread::sleep_for(core::milliseconds(50));
+    exchange.sink->OnEnd();
+    exchange.line->LetGo();
+    auto all = ended->Lock();
+    CHECK(all.WaitUntil(std::chrono::steady_clock::now() + core::seconds(10),
+                        [&] { return *all == kSenders; }));
+}
+
 TEST_CASE("A handshake is answered as RFC 6455 shows it") {
     const Echo echo;
     RawClient client(echo.Server());
