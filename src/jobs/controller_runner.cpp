@@ -90,12 +90,17 @@ struct ControllerRunner::Impl {
         auto locked = state.Lock();
         while (!locked->stopping) {
             const core::SteadyTime now = clock.Now();
-            if (auto key = locked->queue.Take(now)) return key;
+            if (auto key = locked->queue.Take(now)) {
+                // Somebody else is to look out for what is due next.
+                if (locked->queue.NextDue()) state.NotifyOne();
+                return key;
+            }
             const auto due = locked->queue.NextDue();
             const auto until = due ? RealTime::now() + (*due - now) : RealTime::time_point::max();
             locked.WaitUntil(until, [&] {
                 const auto next = locked->queue.NextDue();
-                return locked->stopping || (next && *next <= clock.Now());
+                const bool sooner = next && (!due || *next < *due);
+                return locked->stopping || sooner || (next && *next <= clock.Now());
             });
         }
         return std::nullopt;
@@ -114,7 +119,6 @@ struct ControllerRunner::Impl {
                     delay = locked->queue.Failed(*key, clock.Now());
                 }
             }
-            state.NotifyOne();  // a thread that sleeps until later must see what is due before
             if (!outcome) {
                 core::LogWarning("step failed", {{"kind", key->kind},
                                                  {"name", key->name},

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <map>
+#include <vector>
 
 #include "core/guarded.h"
 #include "core/temp_dir.h"
@@ -198,6 +199,38 @@ TEST_CASE(
     runner.Stop();
     house.Count("before");
     CHECK(controller.Calls("before") == 1);
+}
+
+TEST_CASE("what is due is not kept waiting by a long step while another thread sleeps") {
+    // One after another: a thread that sleeps since before them did not hear of both.
+    constexpr int kThreads = 2;
+    constexpr int kRounds = 10;
+    House house;
+    gyre::core::Guarded<std::map<char, int>> at_work;
+    std::atomic<bool> all_met{true};
+    ThingController controller(
+        [&](const std::string& name, int call) -> gyre::core::Result<std::optional<milliseconds>> {
+            if (call == 1) return milliseconds(100);
+            auto met = at_work.Lock();
+            int& here = (*met)[name.front()];
+            ++here;
+            at_work.NotifyAll();
+            if (!met.WaitUntil(kLongest(), [&] { return here == kThreads; })) all_met = false;
+            return std::nullopt;
+        });
+    ControllerRunner runner(*house.catalog, gyre::core::SystemClock(), kThreads);
+    runner.Register(controller);
+    REQUIRE(runner.Start());
+    for (char round = 'a'; round < 'a' + kRounds; ++round) {
+        std::vector<std::string> names;
+        for (int i = 0; i < kThreads; ++i) {
+            names.push_back(std::string(1, round) + std::to_string(i));
+            runner.Wake("test.thing", names.back());
+            REQUIRE(controller.WaitForCalls(names.back(), 1));
+        }
+        for (const std::string& name : names) REQUIRE(controller.WaitForCalls(name, 2));
+    }
+    CHECK(all_met);
 }
 
 TEST_CASE("one name is never reconciled by two threads at once, and no change is lost") {
