@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <optional>
 
 #include "core/log.h"
 #include "core/worker_pool.h"
@@ -66,6 +67,7 @@ struct AsyncInference::Impl : std::enable_shared_from_this<Impl> {
         std::vector<Accepting> accepting;
         bool writing = false;      ///< a task writes what is accepted
         bool dispatching = false;  ///< a task is to look for room
+        bool orphans = false;      ///< there may be some that could not be adopted
         bool stopped = false;
     };
 
@@ -81,6 +83,7 @@ struct AsyncInference::Impl : std::enable_shared_from_this<Impl> {
     void AdoptOrphans() {
         const auto adopted = queue->Adopt(options.leases->Living());
         if (!adopted) {
+            state.Lock()->orphans = true;
             return core::LogWarning("requests that another server had queued wait on",
                                     {{"error", adopted.error().ToString()}});
         }
@@ -166,7 +169,13 @@ struct AsyncInference::Impl : std::enable_shared_from_this<Impl> {
 
     void Tick() {
         Kick();
-        if (state.Lock()->stopped) return;
+        {
+            auto locked = state.Lock();
+            if (locked->stopped) return;
+            if (locked->orphans && pool.TrySubmit([this] { AdoptOrphans(); })) {
+                locked->orphans = false;
+            }
+        }
         options.loop->RunAfter(kTick, [weak = weak_from_this()] {
             if (const auto self = weak.lock()) self->Tick();
         });
@@ -214,22 +223,32 @@ struct AsyncInference::Impl : std::enable_shared_from_this<Impl> {
         return state.Lock()->backlog.GoesBack(ticket, counts, kMostLostHosts);
     }
 
-    void GiveUp(const Ticket& ticket, Attempt attempt) {
+    /// None where it waits on, as the database is away, or can be answered no more.
+    std::optional<AsyncRequest> Load(const Ticket& ticket) {
         auto loaded = queue->Load(ticket.number);
-        if (!loaded || !*loaded) return static_cast<void>(PutBack(ticket, false));
-        Finish(ticket, **loaded, std::move(attempt), options.clock->WallNow());
+        if (loaded && *loaded) return std::move(*loaded);
+        if (!loaded && (loaded.error().code == Code::kUnavailable ||
+                        loaded.error().code == Code::kResourceExhausted)) {
+            PutBack(ticket, false);
+            return std::nullopt;
+        }
+        core::LogWarning("a queued request cannot be read",
+                         {{"endpoint", ticket.endpoint},
+                          {"error", loaded ? "it is gone" : loaded.error().ToString()}});
+        state.Lock()->backlog.Finish(ticket);
+        return std::nullopt;
+    }
+
+    void GiveUp(const Ticket& ticket, Attempt attempt) {
+        const auto request = Load(ticket);
+        if (request) Finish(ticket, *request, std::move(attempt), options.clock->WallNow());
     }
 
     void Begin(const Ticket& ticket) {
         if (state.Lock()->stopped) return;
-        auto loaded = queue->Load(ticket.number);
-        if (!loaded || !*loaded) {
-            core::LogWarning("a queued request cannot be read",
-                             {{"endpoint", ticket.endpoint},
-                              {"error", loaded ? "it is gone" : loaded.error().ToString()}});
-            return state.Lock()->backlog.Finish(ticket);
-        }
-        auto request = std::make_shared<AsyncRequest>(std::move(**loaded));
+        auto loaded = Load(ticket);
+        if (!loaded) return;
+        auto request = std::make_shared<AsyncRequest>(std::move(*loaded));
         const core::WallTime began = options.clock->WallNow();
         std::string body = std::move(request->body);
         std::string type = request->content_type;

@@ -1,5 +1,8 @@
 #include "serving/async/async_inference.h"
 
+#include <atomic>
+
+#include "db/database.h"
 #include "serving/test_house.h"
 
 using namespace gyre;
@@ -15,13 +18,38 @@ constexpr const char* kAsync =
         "NotificationConfig":{"SuccessTopic":"arn:aws:sns:us-east-1:000000000000:yes",
                               "ErrorTopic":"arn:aws:sns:us-east-1:000000000000:no"}}})";
 
+/// A database that can be read only now and then.
+class Faltering final : public db::Database {
+  public:
+    explicit Faltering(db::Database& inner) : inner_(inner) {}
+    core::Status Write(const std::function<core::Status(db::Transaction&)>& work) override {
+        return inner_.Write(work);
+    }
+    core::Status Read(const std::function<core::Status(db::Transaction&)>& work) override {
+        if (!away) return inner_.Read(work);
+        refused++;
+        return core::Fail(core::Code::kUnavailable, "the database is away");
+    }
+    core::Status Migrate(std::string_view room,
+                         const std::vector<db::Migration>& migrations) override {
+        return inner_.Migrate(room, migrations);
+    }
+    core::Status CheckIntegrity() override { return inner_.CheckIntegrity(); }
+
+    std::atomic<bool> away{false};
+    std::atomic<int> refused{0};
+
+  private:
+    db::Database& inner_;
+};
+
 struct AsyncHouse {
-    AsyncHouse() : topics(*house.logs) { Open(); }
+    AsyncHouse() : database(*house.database), topics(*house.logs) { Open(); }
     ~AsyncHouse() { async->Stop(); }
     void Open() {
         async = AsyncInference::Open({.router = house.router.get(),
                                       .objects = &house.objects,
-                                      .database = house.database.get(),
+                                      .database = &database,
                                       .loop = house.loop.get(),
                                       .clock = &house.clock,
                                       .topics = &topics,
@@ -70,6 +98,7 @@ struct AsyncHouse {
     }
 
     House house;
+    Faltering database;
     jobs::TopicLog topics;
     std::unique_ptr<AsyncInference> async;
 };
@@ -126,6 +155,17 @@ TEST_CASE("no more are at a host than it was said to take, and a restart forgets
     async.house.runner.Host("m")->Become({});
     async.Open();
     for (const std::string& output : outputs) CHECK(async.Put(output) == "m: x");
+    async.Until([&] { return async.Metric("ApproximateBacklogSize") == 0; });
+}
+
+TEST_CASE("a request that cannot be read while the database is away is answered when it is back") {
+    AsyncHouse async;
+    async.house.Deploy("e", {{}}, kAsync);
+    async.database.away = true;
+    const std::string output = Header(async.Send("x"), kOutput);
+    async.Until([&] { return async.database.refused > 0; });
+    async.database.away = false;
+    CHECK(async.Put(output) == "m: x");
     async.Until([&] { return async.Metric("ApproximateBacklogSize") == 0; });
 }
 
