@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 #include <vector>
 
 #include <re2/re2.h>
@@ -139,6 +140,22 @@ void LogSecurity(const ServerOptions& options) {
                   {});
 }
 
+/// `tell`: who started it in the background waits there; -1 for nobody.
+void Announce(const Server& server, int tell) {
+    if (tell >= 0) {
+        std::ofstream(PidFile()) << ::getpid() << "\n";
+    }
+    std::printf("torchserve ready %s %s %s\n", server.InferenceUrl().c_str(),
+                server.ManagementUrl().c_str(), server.MetricsUrl().c_str());
+    std::fflush(stdout);
+    core::LogInfo("Model server started.");  // TorchServe's ts.launcher waits for these words
+    if (tell >= 0) {
+        (void)!::write(tell, "1", 1);
+        ::close(tell);
+        LetStandardStreamsGo();
+    }
+}
+
 int Run(const TorchServeArguments& arguments, int tell) {
     sigset_t signals;
     sigemptyset(&signals);
@@ -175,19 +192,10 @@ int Run(const TorchServeArguments& arguments, int tell) {
     if (!server) return Complain(server.error().message);
     auto grpc = ListenForTorchServeGrpc(chosen, **server);
     if (!grpc) return Complain(grpc.error().message);
-    (*server)->AwaitStartupModels();
-    if (tell >= 0) {
-        std::ofstream(PidFile()) << ::getpid() << "\n";
-    }
-    std::printf("torchserve ready %s %s %s\n", (*server)->InferenceUrl().c_str(),
-                (*server)->ManagementUrl().c_str(), (*server)->MetricsUrl().c_str());
-    std::fflush(stdout);
-    core::LogInfo("Model server started.");  // TorchServe's ts.launcher waits for these words
-    if (tell >= 0) {
-        (void)!::write(tell, "1", 1);
-        ::close(tell);
-        LetStandardStreamsGo();
-    }
+    // Beside the wait for signals: models may take minutes to load, or hang.
+    std::jthread announcer([&served = **server, tell] {
+        if (served.AwaitStartupModels()) Announce(served, tell);
+    });
     int signal = 0;
     sigwait(&signals, &signal);
     core::LogInfo("stopping", {{"signal", signal}});
@@ -195,6 +203,7 @@ int Run(const TorchServeArguments& arguments, int tell) {
         if (door != nullptr) door->Stop(kAnswerGrace);
     }
     (*server)->Stop();
+    announcer.join();
     if (tell >= 0) fs::remove(PidFile(), failed);
     return 0;
 }

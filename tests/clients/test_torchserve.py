@@ -4,6 +4,7 @@ import concurrent.futures
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import zipfile
@@ -414,6 +415,38 @@ def test_started_and_stopped_in_the_background(tmp_path):
     assert "TorchServe has stopped." in stopped.stdout
     with pytest.raises(requests.ConnectionError):
         requests.get(inference + "/ping", timeout=5)
+
+
+HANGS = """
+import time
+
+def handle(data, context):
+    time.sleep(600)
+"""
+
+
+def test_it_stops_while_workers_hang_at_their_start(tmp_path):
+    """Nobody waits for their startup_timeout: who had asked is told that they are on their way."""
+    with TorchServe(tmp_path) as server, concurrent.futures.ThreadPoolExecutor() as others:
+        archive(server.store, "hangs", HANGS)
+        asked = others.submit(server.register, "hangs.mar", synchronous="true")
+        wait_until(lambda: "hangs" in requests.get(server.management + "/models", timeout=30).text, 30)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(45) == 0
+        assert asked.result(timeout=10).status_code == 206
+    server = TorchServe(tmp_path / "again")
+    archive(server.store, "hangs", HANGS)
+    with open(tmp_path / "log", "wb") as log, subprocess.Popen(
+            [server.program, "--start", "--foreground", "--ncs", "--model-store", server.store,
+             "--ts-config", server.config, "--models", "hangs.mar"], stdout=subprocess.PIPE, stderr=log,
+            env={**os.environ, "GYRE_PYTHON": sys.executable}) as process:
+        try:
+            wait_until(lambda: b"management API" in (tmp_path / "log").read_bytes(), 30)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(45) == 0
+            assert process.stdout.read() == b"", "it was never ready"
+        finally:
+            process.kill()
 
 
 LAUNCHER = """

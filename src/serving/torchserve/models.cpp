@@ -131,12 +131,13 @@ core::Status Models::Remove(const std::string& name, const std::string& version,
         if (awaited.empty()) return core::Fail(NoSuchModel(name));
     }
     Ring();
-    const bool gone = state.WaitUntil(deadline, [&] {
+    const auto gone = [&] {
         return std::ranges::none_of(awaited, [&](const auto& live) {
             return std::ranges::find(state->leaving, live) != state->leaving.end();
         });
-    });
-    if (gone) return {};
+    };
+    state.WaitUntil(deadline, [&] { return gone() || state->waits_over; });
+    if (gone()) return {};
     return core::Fail(
         Refusal(408, "RequestTimeoutException", "Timed out while cleaning resources: " + name));
 }
@@ -211,9 +212,9 @@ Models::Outcome Models::AwaitScaled(const std::string& name, const std::string& 
     auto state = state_.Lock();
     const auto live = Find(*state, name, version);
     if (!live) return {Scaled::kFailed, live.error().message};
-    const bool done =
-        state.WaitUntil(deadline, [&] { return !(*live)->target || (*live)->leaves; });
-    if (!done) return {Scaled::kUnderWay, {}};
+    const auto done = [&] { return !(*live)->target || (*live)->leaves; };
+    state.WaitUntil(deadline, [&] { return done() || state->waits_over; });
+    if (!done()) return {Scaled::kUnderWay, {}};
     if (!(*live)->failure.empty()) return {Scaled::kFailed, (*live)->failure};
     return {};
 }
@@ -487,7 +488,13 @@ void Models::CountWorkers(Live& live) {
     }
 }
 
+void Models::EndWaits() {
+    state_.Lock()->waits_over = true;
+    state_.NotifyAll();
+}
+
 void Models::Stop() {
+    EndWaits();
     bell_.Lock()->stopped = true;
     bell_.NotifyAll();
     if (thread_.joinable()) thread_.join();

@@ -129,6 +129,8 @@ class Models {
     [[nodiscard]] core::Result<Route> RouteOf(const std::string& name,
                                               const std::string& version) const;
     [[nodiscard]] std::vector<std::shared_ptr<HostLink>> Links() const;
+    /// Before a Stop: who waits for workers to come up or to end, waits no more.
+    void EndWaits();
     void Stop();
 
   private:
@@ -140,6 +142,7 @@ class Models {
     struct State {
         std::map<std::string, Versions> models;
         std::vector<std::shared_ptr<Live>> leaving;
+        bool waits_over = false;
     };
     /// What the thread waits for; apart from the state, for a fleet may ring within its own step.
     struct Bell {

@@ -1,5 +1,6 @@
 #include "serving/torchserve/server.h"
 
+#include <atomic>
 #include <set>
 
 #include "core/file_system.h"
@@ -227,6 +228,8 @@ struct Server::Impl {
     }
 
     void Stop() {
+        stopping = true;
+        if (models) models->EndWaits();
         for (auto* door : {inference.get(), management.get(), metrics_door.get()}) {
             if (door != nullptr) door->Stop(kAnswerGrace);
         }
@@ -241,6 +244,7 @@ struct Server::Impl {
     }
 
     ServerOptions options;
+    std::atomic<bool> stopping{false};
     const core::Clock& clock = core::SystemClock();
     core::MetricsRegistry registry;
     ModelMetrics metrics;
@@ -315,7 +319,7 @@ net::IoLoop& Server::Loop() {
     return impl_->loop;
 }
 
-void Server::AwaitStartupModels() {
+bool Server::AwaitStartupModels() {
     for (const std::string& name : impl_->models->StartupModels()) {
         const auto versions = impl_->models->Describe(name, "all");
         if (!versions) continue;  // unregistered already
@@ -325,6 +329,7 @@ void Server::AwaitStartupModels() {
                 impl_->clock.Now() + core::seconds(facts.settings.startup_timeout_s));
         }
     }
+    return !impl_->stopping;
 }
 
 void Server::Stop() {

@@ -50,8 +50,9 @@ class Server {
     [[nodiscard]] net::IoLoop& Loop();
     /// Null where nothing wants it.
     [[nodiscard]] const net::TlsServer* Tls() const;
-    /// Waits until the workers of the start are up, or failed, as the log then says.
-    void AwaitStartupModels();
+    /// Waits until the workers of the start are up, or failed, as the log then says. False when a
+    /// Stop came before.
+    [[nodiscard]] bool AwaitStartupModels();
     void Stop();
 
   private:
