@@ -128,6 +128,7 @@ class Server final : public Graph {
         for (const auto& follower : followers_) follower->Stop();
         if (backups_) backups_->Stop();
         if (loader_) loader_->Stop();
+        log_.Stop();
         pool_.Stop();
         writers_.Stop();
     }

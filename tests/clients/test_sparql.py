@@ -1,5 +1,6 @@
 """Stock SPARQLWrapper, rdflib's SPARQLUpdateStore and boto3 against the RDF beside a property graph."""
 
+import contextlib
 import http.client
 import json
 import re
@@ -199,27 +200,46 @@ def test_explain_tells_the_plan(people):
     assert select(people, "SELECT (COUNT(*) AS ?c) WHERE { :ann :knows ?x }") == [{"c": "2"}]
 
 
-def test_time_limit_status_and_cancel(people):
-    update(people, "INSERT DATA { " + " ".join(f":n{i} :p {i} ." for i in range(300)) + " }")
-    endless = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?c != ?f) }"
-    form = urllib.parse.urlencode({"query": PREFIXES + endless, "timeout": "300"})
-    kind = {"Content-Type": "application/x-www-form-urlencoded"}
-    status, _, text = send(people, "/sparql", form, kind)
-    assert (status, json.loads(text)["code"]) == (500, "TimeLimitExceededException")
+ENDLESS = PREFIXES + "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?c != ?f) }"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
-    answers = []
-    form = urllib.parse.urlencode({"query": PREFIXES + endless, "queryId": "mine"})
-    asking = threading.Thread(target=lambda: answers.append(send(people, "/sparql", form, kind)))
+
+def begin_endless(server, answers):
+    """A thread that gets the answer to a query named "mine", which runs."""
+    update(server, "INSERT DATA { " + " ".join(f":n{i} :p {i} ." for i in range(300)) + " }")
+    form = urllib.parse.urlencode({"query": ENDLESS, "queryId": "mine"})
+
+    def ask():
+        with contextlib.suppress(OSError, http.client.HTTPException):  # where the server ends
+            answers.append(send(server, "/sparql", form, FORM))
+
+    asking = threading.Thread(target=ask)
     asking.start()
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        status, _, text = send(people, "/sparql/status?queryId=mine")
+        status, _, text = send(server, "/sparql/status?queryId=mine")
         if status == 200 and "COUNT" in json.loads(text)["queryString"]:
             break
         time.sleep(0.02)
+    return asking
+
+
+def test_time_limit_status_and_cancel(people):
+    answers = []
+    asking = begin_endless(people, answers)
     assert send(people, "/sparql/status?cancelQuery&queryId=mine")[0] == 200
     asking.join(60)
     assert json.loads(answers[0][2])["code"] == "CancelledByUserException"
+    form = urllib.parse.urlencode({"query": ENDLESS, "timeout": "300"})
+    status, _, text = send(people, "/sparql", form, FORM)
+    assert (status, json.loads(text)["code"]) == (500, "TimeLimitExceededException")
+
+
+def test_a_stop_waits_for_no_query(tmp_path):
+    server = Platform(tmp_path).start()
+    asking = begin_endless(server, [])
+    assert server.stop() == 0, "and before the query's time was up"
+    asking.join(60)
 
 
 def test_status_names_the_language(server):

@@ -19,27 +19,36 @@ core::CancelToken QueryLog::Accept(const std::string& id, std::string text) {
     entry.text = std::move(text);
     entry.accepted = clock_.Now();
     core::CancelToken cancel = entry.cancel;
-    queries_.Lock()->insert_or_assign(id, std::move(entry));
+    auto state = state_.Lock();
+    if (state->stopped) cancel.Cancel();
+    state->queries.insert_or_assign(id, std::move(entry));
     return cancel;
 }
 
 void QueryLog::Begin(const std::string& id) {
-    auto queries = queries_.Lock();
-    if (const auto found = queries->find(id); found != queries->end()) {
+    auto state = state_.Lock();
+    auto& queries = state->queries;
+    if (const auto found = queries.find(id); found != queries.end()) {
         found->second.begun = clock_.Now();
     }
 }
 
 void QueryLog::End(const std::string& id) {
-    queries_.Lock()->erase(id);
+    state_.Lock()->queries.erase(id);
 }
 
 bool QueryLog::Cancel(const std::string& id) {
-    auto queries = queries_.Lock();
-    const auto found = queries->find(id);
-    if (found == queries->end()) return false;
+    auto state = state_.Lock();
+    const auto found = state->queries.find(id);
+    if (found == state->queries.end()) return false;
     found->second.cancel.Cancel();
     return true;
+}
+
+void QueryLog::Stop() {
+    auto state = state_.Lock();
+    state->stopped = true;
+    for (auto& [id, entry] : state->queries) entry.cancel.Cancel();
 }
 
 core::Json QueryLog::ToJson(const std::string& id, const Entry& entry) const {
@@ -56,24 +65,24 @@ core::Json QueryLog::ToJson(const std::string& id, const Entry& entry) const {
 }
 
 core::Json QueryLog::Status(bool waiting_too) const {
-    auto queries = queries_.Lock();
+    auto state = state_.Lock();
     core::JsonArray list;
     int64_t running = 0;
-    for (const auto& [id, entry] : *queries) {
+    for (const auto& [id, entry] : state->queries) {
         if (entry.begun) ++running;
         if (entry.begun || waiting_too) list.push_back(ToJson(id, entry));
     }
     core::JsonObject json;
-    json["acceptedQueryCount"] = static_cast<int64_t>(queries->size());
+    json["acceptedQueryCount"] = static_cast<int64_t>(state->queries.size());
     json["runningQueryCount"] = running;
     json["queries"] = std::move(list);
     return json;
 }
 
 std::optional<core::Json> QueryLog::Status(const std::string& id) const {
-    auto queries = queries_.Lock();
-    const auto found = queries->find(id);
-    if (found == queries->end()) return std::nullopt;
+    auto state = state_.Lock();
+    const auto found = state->queries.find(id);
+    if (found == state->queries.end()) return std::nullopt;
     return ToJson(id, found->second);
 }
 

@@ -23,6 +23,8 @@ class QueryLog {
     void End(const std::string& id);
     /// False when there is no such query.
     [[nodiscard]] bool Cancel(const std::string& id);
+    /// Cancels all of them, and those that are still to come.
+    void Stop();
 
     /// {acceptedQueryCount, runningQueryCount, queries}
     [[nodiscard]] core::Json Status(bool waiting_too) const;
@@ -36,10 +38,14 @@ class QueryLog {
         std::optional<core::SteadyTime> begun;
         core::CancelToken cancel;
     };
+    struct State {
+        std::map<std::string, Entry> queries;
+        bool stopped = false;
+    };
     [[nodiscard]] core::Json ToJson(const std::string& id, const Entry& entry) const;
 
     const core::Clock& clock_;
-    core::Guarded<std::map<std::string, Entry>> queries_;
+    core::Guarded<State> state_;
 };
 
 }  // namespace gyre::graph::door
