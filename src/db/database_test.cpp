@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
+#include <stdexcept>
 #include <thread>
 
 #include "core/temp_dir.h"
@@ -56,6 +57,30 @@ int64_t Count(Database& database) {
 }
 
 }  // namespace
+
+TEST_CASE("work that throws is undone, and holds up nobody after it") {
+    OverEach([](Database& database, const TestDatabase&) {
+        const auto thrown = [](Transaction& transaction) -> Status {
+            static_cast<void>(transaction.QueryOne("SELECT COUNT(*) FROM items"));
+            throw std::runtime_error("a bug");
+        };
+        // More often than there are connections.
+        for (int i = 0; i < 10; i++) {
+            const Status read = database.Read(thrown);
+            REQUIRE_FALSE(read);
+            CHECK(read.error().code == Code::kInternal);
+        }
+        const Status written = database.Write([&](Transaction& transaction) -> Status {
+            GYRE_TRY(transaction.Execute("INSERT INTO items VALUES ('half', 1)", {}));
+            return thrown(transaction);
+        });
+        REQUIRE_FALSE(written);
+        CHECK(written.error().message.find("a bug") != std::string::npos);
+        CHECK(Count(database) == 0);
+        CHECK(Insert(database, "next", 1));
+        CHECK(Count(database) == 1);
+    });
+}
 
 TEST_CASE("values of every type go in and come out as they were") {
     OverEach([](Database& database, const TestDatabase&) {

@@ -7,6 +7,7 @@
 
 #include "core/log.h"
 #include "db/detail/postgres_sql.h"
+#include "db/detail/run_work.h"
 
 namespace gyre::db::detail {
 namespace {
@@ -105,12 +106,19 @@ char TypeLetter(const Value& value) {
 }  // namespace
 
 core::Result<ConnectionHandle> ConnectTo(const std::string& where) {
-    // What `where` says comes last and counts.
-    const std::array<const char*, 8> keywords = {
-        "application_name",    "client_encoding",  "connect_timeout", "keepalives_idle",
-        "keepalives_interval", "keepalives_count", "dbname",          nullptr};
-    const std::array<const char*, 8> values = {"gyre", "UTF8", "5",           "10",
-                                               "5",    "3",    where.c_str(), nullptr};
+    // What `where` says comes last and counts. While something that was sent is not acknowledged,
+    // keepalives do not count, but tcp_user_timeout (in ms).
+    const std::array<const char*, 9> keywords = {"application_name",
+                                                 "client_encoding",
+                                                 "connect_timeout",
+                                                 "keepalives_idle",
+                                                 "keepalives_interval",
+                                                 "keepalives_count",
+                                                 "tcp_user_timeout",
+                                                 "dbname",
+                                                 nullptr};
+    const std::array<const char*, 9> values = {"gyre", "UTF8",  "5",           "10",   "5",
+                                               "3",    "25000", where.c_str(), nullptr};
     ConnectionHandle handle(PQconnectdbParams(keywords.data(), values.data(), 1));
     // libpq would print what the server remarks.
     PQsetNoticeProcessor(handle.get(), [](void*, const char*) {}, nullptr);
@@ -283,7 +291,7 @@ core::Status PostgresConnection::InTransaction(
     GYRE_TRY(Command(use == Use::kWrite ? "BEGIN ISOLATION LEVEL READ COMMITTED"
                                         : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
     core::Status done = use == Use::kWrite ? Command(kLockWriters) : core::Status();
-    if (done) done = work(*this);
+    if (done) done = RunWork(work, *this);
     const bool undone = PQtransactionStatus(handle_.get()) == PQTRANS_INERROR;
     if (done && undone && use == Use::kWrite) {
         done = core::Fail(Code::kInternal,

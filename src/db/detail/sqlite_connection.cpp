@@ -1,6 +1,7 @@
 #include "db/detail/sqlite_connection.h"
 
 #include "core/log.h"
+#include "db/detail/run_work.h"
 
 namespace gyre::db::detail {
 namespace {
@@ -173,7 +174,7 @@ core::Status SqliteConnection::RunScript(const std::string& sql) {
 core::Status SqliteConnection::InTransaction(
     std::string_view begin, const std::function<core::Status(Transaction&)>& work) {
     GYRE_TRY(Execute(begin, {}));
-    core::Status done = work(*this);
+    core::Status done = RunWork(work, *this);
     if (done) {
         if (const auto committed = Execute("COMMIT", {}); !committed) {
             done = core::Fail(committed.error());
