@@ -12,6 +12,8 @@
 
 #include "core/guarded.h"
 #include "core/temp_dir.h"
+#include "net/detail/frame_stream.h"
+#include "net/detail/reactor.h"
 #include "net/detail/socket.h"
 #include "net/test_held_loop.h"
 
@@ -384,4 +386,19 @@ TEST_CASE("timers run in order, and not when cancelled") {
     REQUIRE(text.WaitUntil(Soon(), [&] { return text->size() == 3; }));
     CHECK(*text == "abc");
     CHECK_FALSE(loop.OnLoopThread());
+}
+
+TEST_CASE("A stream that could not send something ends, though its connection is there") {
+    int ends[2] = {};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+    const net::detail::Fd other(ends[1]);
+    const auto reactor = std::make_shared<net::detail::Reactor>("test");
+    const auto stream = std::make_shared<net::detail::FrameStream>(
+        reactor, net::detail::Fd(ends[0]), net::FrameLimits());
+    std::promise<void> closed;
+    reactor->RunSync([&] { stream->Start([](const Frame&) {}, [&] { closed.set_value(); }); });
+    ::shutdown(ends[0], SHUT_WR);  // what it sends fails, and nothing comes
+    stream->Send({.kind = 1});
+    CHECK(closed.get_future().wait_until(Soon()) == std::future_status::ready);
+    reactor->Stop();
 }

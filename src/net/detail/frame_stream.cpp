@@ -127,7 +127,7 @@ void FrameStream::OfferMemory() {
     std::memcpy(CMSG_DATA(part), &fd, sizeof fd);
     const ssize_t sent = ::sendmsg(fd_.Get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent == static_cast<ssize_t>(header.size())) arena_ = std::move(made->first);
-    if (sent >= 0 && arena_ == nullptr) broken_ = true;  // half a frame
+    if (sent >= 0 && arena_ == nullptr) BreakLocked();  // half a frame
 }
 
 void FrameStream::AcceptMemory() {
@@ -260,7 +260,7 @@ void FrameStream::FlushLocked() {
                 blocked_ = true;
                 reactor_->Modify(fd_.Get(), kReadEvents | EPOLLOUT, this);
             } else {
-                broken_ = true;  // the reactor hears of it as well, and closes
+                BreakLocked();
             }
             return;
         }
@@ -279,6 +279,13 @@ void FrameStream::FlushLocked() {
             queue_.pop_front();
         }
     }
+}
+
+// Not every failure ends the connection (for want of memory, the system fails a call), and its
+// other end would wait for the rest for ever.
+void FrameStream::BreakLocked() {
+    broken_ = true;
+    ::shutdown(fd_.Get(), SHUT_RDWR);
 }
 
 /// What it grows by is filled before the frame is anybody's.

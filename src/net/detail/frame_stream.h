@@ -79,6 +79,8 @@ class FrameStream final : public Sink, public std::enable_shared_from_this<Frame
     /// `shared`: the body is the place of the real one.
     void Queue(Frame frame, bool shared);
     void FlushLocked();
+    /// Nothing more is sent; the reactor hears of it, and closes.
+    void BreakLocked();
     void AskForTurnEnd();
 
     const std::shared_ptr<Reactor> reactor_;
