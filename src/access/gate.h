@@ -26,6 +26,11 @@ class Authoriser {
     [[nodiscard]] virtual Decision Authorise(const Credential& credential,
                                              const std::string& action, const std::string& resource,
                                              ConditionContext context) const = 0;
+    /// Whether that may ask a database, for tags of the resource: then not on an io thread.
+    [[nodiscard]] virtual bool MayWait(const Credential& credential) const {
+        static_cast<void>(credential);
+        return false;
+    }
 };
 
 struct GateOptions {
@@ -46,7 +51,8 @@ struct GateOptions {
 /// against its operation's model, and handed to its action. Decisions go to the audit log, naming
 /// the deciding statement. An action without a permission is open to every recognised caller
 /// (GetCallerIdentity), or decides itself (AssumeRole). Buffered actions run on the io thread from
-/// end to end. All that `options` points at outlives the handler and what it began.
+/// end to end, but where the Authoriser may wait. All that `options` points at outlives the handler
+/// and what it began.
 [[nodiscard]] net::Handler MakeGate(GateOptions options);
 
 }  // namespace gyre::access

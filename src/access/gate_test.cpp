@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <thread>
+
 #include "access/detail/fake_exchange.h"
 #include "access/identity_actions.h"
 #include "access/payload.h"
@@ -219,6 +221,31 @@ TEST_CASE("signed requests of every kind of action reach it") {
         CHECK(Holds(text, "operation=\"" + std::string(operation) + "\""));
     }
     CHECK(Holds(text, "gyre_authorise_seconds_count 5"));
+}
+
+TEST_CASE("tags of a resource are not looked for on the io thread") {
+    struct TagsElsewhere final : ResourcePolicies {
+        std::shared_ptr<const Policy> PolicyOf(std::string_view) const override { return nullptr; }
+        std::vector<std::pair<std::string, std::string>> TagsOf(std::string_view) const override {
+            *asked_on.Lock() = std::this_thread::get_id();
+            return {{"team", "vision"}};
+        }
+        core::Guarded<std::thread::id> asked_on;
+    } tags;
+    Front front;
+    front.store->SetResourcePolicies("sagemaker", tags);
+    const std::string allow =
+        R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*")";
+    const auto tagged = front.UserKey(
+        "ann", allow + R"(,"Condition":{"StringEquals":{"aws:ResourceTag/team":"vision"}}}})");
+    CHECK(front.Send(kInvoke, tagged).body == "echo:abc:arn:aws:iam::123456789012:user/ann");
+    const auto asked_on = *tags.asked_on.Lock();
+    CHECK(asked_on != std::thread::id());
+    CHECK(asked_on != std::this_thread::get_id());
+    // Who needs none is answered within the call.
+    const auto plain = front.UserKey("bob", allow + "}}");
+    const auto exchange = front.Begin(front.Sign(kInvoke, plain), kInvoke.body);
+    CHECK(exchange->Answered());
 }
 
 TEST_CASE("an open path needs no signature, and everything else does") {

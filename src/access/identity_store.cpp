@@ -162,6 +162,19 @@ Decision IdentityStore::Authorise(const Credential& credential, const std::strin
                              std::move(context)));
 }
 
+bool IdentityStore::MayWait(const Credential& credential) const {
+    if (credential.access_key_id.empty() || IsRoot(credential)) return false;
+    const std::string& user_id = credential.caller.user_id;
+    auto state = state_->Lock();
+    const auto found = state->by_id.find(user_id.substr(0, user_id.find(':')));
+    if (found == state->by_id.end()) return false;
+    if (found->second->asks_resource_tags) return true;
+    const auto session = state->sessions.find(credential.access_key_id);
+    return session != state->sessions.end() &&
+           std::ranges::any_of(session->second->pointers,
+                               [](const Policy* policy) { return policy->asks_resource_tags; });
+}
+
 void IdentityStore::AddResourceTags(const std::string& resource, ConditionContext& context) const {
     Tags tags;
     if (const ResourcePolicies* resources = ResourcesOf(resource)) {

@@ -52,6 +52,7 @@ class IdentityStore final : public CredentialSource, public Authoriser {
     [[nodiscard]] Decision Authorise(const Credential& credential, const std::string& action,
                                      const std::string& resource,
                                      ConditionContext context) const override;
+    [[nodiscard]] bool MayWait(const Credential& credential) const override;
     [[nodiscard]] const std::string& Account() const { return options_.account; }
     [[nodiscard]] std::string RootArn() const;
 

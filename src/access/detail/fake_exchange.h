@@ -53,6 +53,7 @@ class FakeExchange final : public net::Exchange {
         return **answer;
     }
     [[nodiscard]] bool BodyRead() const { return body_read_; }
+    [[nodiscard]] bool Answered() { return answer_.Lock()->has_value(); }
 
   private:
     net::RequestHead head_;

@@ -147,7 +147,8 @@ void GateCall::GotBody(core::Result<std::string> body) {
         return Answer(TooLargeError(style_, action_ ? action_->max_body : kMaxForm));
     }
     body_ = std::move(*body);
-    if (action_ && action_->buffered) return Finish();
+    const bool at_once = action_ && action_->buffered;
+    if (at_once && !gate_->options.authoriser->MayWait(credential_)) return Finish();
     Submit(&GateCall::Finish);
 }
 

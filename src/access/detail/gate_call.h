@@ -48,7 +48,8 @@ class GateCall final : public std::enable_shared_from_this<GateCall> {
 
     void TakeBody();
     void GotBody(core::Result<std::string> body);
-    /// Everything after the body is there: on an io thread for buffered actions, else on the pool.
+    /// Everything after the body is there: on an io thread for buffered actions, where nothing is
+    /// to be waited for, else on the pool.
     void Finish();
     void FinishStreaming();
     void Submit(void (GateCall::*step)());
