@@ -370,17 +370,22 @@ core::milliseconds Models::StepAll() {
         Step(*live);
         again = std::min(again, live->fleet->StepAgain().value_or(again));
     }
-    auto state = state_.Lock();
-    std::erase_if(state->leaving, [&](const std::shared_ptr<Live>& live) {
-        if (live->fleet == nullptr || !live->fleet->Empty()) return false;
-        // Its name may be taken again already.
-        const auto model = state->models.find(live->order.name);
-        const bool again_there = model != state->models.end() &&
-                                 model->second.live.contains(live->order.archive.version);
-        if (!again_there) options_.router->Remove(live->Key());
-        return true;
-    });
+    std::vector<std::string> gone;
+    {
+        auto state = state_.Lock();
+        std::erase_if(state->leaving, [&](const std::shared_ptr<Live>& live) {
+            if (live->fleet == nullptr || !live->fleet->Empty()) return false;
+            // Its name may be taken again already.
+            const auto model = state->models.find(live->order.name);
+            const bool again_there = model != state->models.end() &&
+                                     model->second.live.contains(live->order.archive.version);
+            if (!again_there) gone.push_back(live->Key());
+            return true;
+        });
+    }
     state_.NotifyAll();
+    // Not under the lock: what waits there is answered, and its client's next request may come in.
+    for (const std::string& key : gone) options_.router->Remove(key);
     return again;
 }
 
