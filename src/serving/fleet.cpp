@@ -1,6 +1,7 @@
 #include "serving/fleet.h"
 
 #include <algorithm>
+#include <exception>
 
 #include "core/digest.h"
 #include "core/log.h"
@@ -141,7 +142,13 @@ bool Fleet::ModelReady(Slot& slot) {
         const bool taken = environment_.downloads->TrySubmit(
             [fetch, uri = variant.model_data, prefix = variant.model_data_is_prefix,
              models = environment_.models, cancel = environment_.cancel, wake = wake_] {
-                auto model = models->Fetch(uri, prefix, cancel);
+                core::Result<std::shared_ptr<const ModelStore::Model>> model;
+                try {
+                    model = models->Fetch(uri, prefix, cancel);
+                } catch (const std::exception& error) {  // else it would be waited for, for ever
+                    model = core::Fail(core::Code::kInternal,
+                                       std::string("the model data ") + uri + ": " + error.what());
+                }
                 *fetch->result.Lock() = std::move(model);
                 wake();
             });

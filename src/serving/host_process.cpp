@@ -188,6 +188,11 @@ void HostProcess::End(std::string reason) {
     }
 }
 
+void HostProcess::EndCutOff() {
+    const core::ExitStatus exit = program_->Stop(kLastBreath);
+    End("the model's host ended (" + exit.ToString() + ")");
+}
+
 HostProcess::State HostProcess::Poll() {
     if (state_ == State::kEnded || state_ == State::kFailed || state_ == State::kDrained) {
         return state_;
@@ -204,6 +209,10 @@ HostProcess::State HostProcess::Poll() {
     }
     switch (state_) {
         case State::kStarting:
+            if (link_ != nullptr && !link_->Connected()) {
+                EndCutOff();  // asked again, it would not answer
+                break;
+            }
             if (link_ == nullptr) Connect();
             if (link_ != nullptr) AskStatus();
             // In a cluster's queue it loads nothing yet.
@@ -225,8 +234,7 @@ HostProcess::State HostProcess::Poll() {
             } else if (silent) {
                 End("the model's host did not answer any more and was killed");
             } else {
-                const core::ExitStatus exit = program_->Stop(kLastBreath);
-                End("the model's host ended (" + exit.ToString() + ")");
+                EndCutOff();
             }
             break;
         }

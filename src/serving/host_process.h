@@ -86,6 +86,8 @@ class HostProcess {
     void AskStatus();
     void ReadNews();
     void End(std::string reason);
+    /// Its connection broke, which comes of its end.
+    void EndCutOff();
     [[nodiscard]] std::string LastLines() const;
     /// A line of Gyre's own among what the model prints.
     void Note(const std::string& line) const;

@@ -113,6 +113,38 @@ TEST_CASE("from a model to an answer, through death, restart and deletion") {
     front.WaitFor([&] { return front.runner.Running() == 0; });
 }
 
+TEST_CASE("a host whose connection breaks while it loads is not waited for") {
+    Front front;
+    front.runner.SetConduct("m", {.state = HostStatus::State::kLoading, .reason = {}});
+    REQUIRE(front.Call("CreateModel",
+                       R"({"ModelName": "m", "PrimaryContainer": {"Image": "gyre/any",
+        "ModelDataUrl": "s3://models/m.onnx", "Environment": {"NAME": "m"}}})"));
+    REQUIRE(front.Call("CreateEndpointConfig", R"({"EndpointConfigName": "c", "ProductionVariants":
+        [{"VariantName": "v", "ModelName": "m"}]})"));
+    REQUIRE(front.Call("CreateEndpoint", House::Names("e", "c")));
+    front.WaitFor([&] { return front.runner.Starts("m") == 1 && front.runner.Host("m")->Met(); });
+    front.runner.SetConduct("m", {});
+    front.runner.Host("m")->Stop();  // and its program goes on
+    front.WaitFor([&] { return front.Status() == "InService"; });
+    CHECK(front.runner.Starts("m") == 2);
+    CHECK(front.runner.Running() == 1);
+}
+
+TEST_CASE("a model whose download throws fails its endpoint") {
+    Front front;
+    front.objects.throws = "m.onnx";
+    REQUIRE(front.Call("CreateModel",
+                       R"({"ModelName": "m", "PrimaryContainer": {"Image": "gyre/any",
+        "ModelDataUrl": "s3://models/m.onnx", "Environment": {"NAME": "m"}}})"));
+    REQUIRE(front.Call("CreateEndpointConfig", R"({"EndpointConfigName": "c", "ProductionVariants":
+        [{"VariantName": "v", "ModelName": "m"}]})"));
+    REQUIRE(front.Call("CreateEndpoint", House::Names("e", "c")));
+    front.WaitFor([&] { return front.Status() == "Failed"; });
+    const auto described = front.Call("DescribeEndpoint", R"({"EndpointName": "e"})");
+    CHECK(std::string(described->at("FailureReason").as_string()).find("no memory is left") !=
+          std::string::npos);
+}
+
 TEST_CASE("many endpoints come, change and go at once") {
     Front front;
     REQUIRE(front.Call("CreateModel",

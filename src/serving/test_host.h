@@ -40,6 +40,8 @@ class FakeHost {
         kept_.Lock()->clear();
     }
     void Become(Conduct conduct) { *conduct_.Lock() = std::move(conduct); }
+    /// Whether somebody has connected.
+    [[nodiscard]] bool Met() const { return server_->Clients() > 0; }
     /// Answers nothing from now on, as a stopped process.
     void Mute() { *mute_.Lock() = true; }
     [[nodiscard]] const HostSpec& Spec() const { return spec_; }

@@ -9,6 +9,7 @@
 #include <future>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -40,6 +41,7 @@ class FakeObjects final : public objects::ObjectStore {
     };
 
     std::map<std::string, std::string> objects;  ///< by key, in bucket "models"
+    std::string throws;                          ///< the key of one that cannot even be asked for
     std::atomic<int> gets = 0;
     /// Content type and bytes of what was put, by key, in bucket "out".
     core::Guarded<std::map<std::string, std::pair<std::string, std::string>>> put;
@@ -60,6 +62,7 @@ class FakeObjects final : public objects::ObjectStore {
     core::Result<objects::ObjectData> Get(const std::string& bucket,
                                           const std::string& key) override {
         GYRE_ASSIGN(objects::ObjectInfo info, Head(bucket, key));
+        if (key == throws) throw std::runtime_error("no memory is left");
         gets++;
         return objects::ObjectData{std::move(info), std::make_unique<Body>(objects.at(key))};
     }
