@@ -57,6 +57,7 @@ Follower::~Follower() {
 
 void Follower::Stop() {
     stop_.Cancel();
+    options_.original->Stop();
     if (thread_.joinable()) thread_.join();
 }
 

@@ -43,17 +43,19 @@ core::Result<std::unique_ptr<Original>> Original::At(const std::string& url, Ori
     const std::string address = host.find(':') != std::string::npos ? host
                                 : secure                            ? host + ":443"
                                                                     : host + ":80";
-    auto client = secure ? std::make_unique<net::HttpClient>(address, std::move(tls))
-                         : std::make_unique<net::HttpClient>(address);
-    return std::unique_ptr<Original>(new Original(std::move(host), "/graphs/" + name,
-                                                  std::move(client), std::move(access), clock));
+    const core::CancelToken stop;
+    auto client = std::make_unique<net::HttpClient>(
+        address, net::HttpClientOptions{.tls = std::move(tls), .may_connect = {}, .cancel = stop});
+    return std::unique_ptr<Original>(new Original(
+        std::move(host), "/graphs/" + name, std::move(client), stop, std::move(access), clock));
 }
 
 Original::Original(std::string host, std::string path, std::unique_ptr<net::HttpClient> client,
-                   OriginalAccess access, const core::Clock& clock)
+                   core::CancelToken stop, OriginalAccess access, const core::Clock& clock)
     : host_(std::move(host)),
       path_(std::move(path)),
       client_(std::move(client)),
+      stop_(std::move(stop)),
       access_(std::move(access)),
       clock_(clock) {
 }

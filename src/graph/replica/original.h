@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "access/sign.h"
+#include "core/cancel.h"
 #include "core/clock.h"
 #include "core/result.h"
 #include "graph/replica/change_feed.h"
@@ -44,15 +45,18 @@ class Original {
     [[nodiscard]] core::Result<std::string> ReadPiece(const Snapshot& snapshot, const File& file,
                                                       uint64_t offset, uint64_t size);
     void DropSnapshot(const Snapshot& snapshot);
+    /// Ends calls that wait for an answer, also those to come.
+    void Stop() { stop_.Cancel(); }
 
   private:
     Original(std::string host, std::string path, std::unique_ptr<net::HttpClient> client,
-             OriginalAccess access, const core::Clock& clock);
+             core::CancelToken stop, OriginalAccess access, const core::Clock& clock);
     [[nodiscard]] core::Result<std::string> Ask(const std::string& method,
                                                 const std::string& target);
 
     const std::string host_, path_;
     const std::unique_ptr<net::HttpClient> client_;
+    core::CancelToken stop_;  ///< the client's too
     const OriginalAccess access_;
     const core::Clock& clock_;
 };

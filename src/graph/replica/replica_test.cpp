@@ -1,9 +1,14 @@
 #include <algorithm>
+#include <future>
 #include <random>
+#include <vector>
 
+#include "core/guarded.h"
 #include "graph/replica/apply.h"
 #include "graph/replica/change_feed.h"
+#include "graph/replica/follower.h"
 #include "graph/test_graph.h"
+#include "net/http_server.h"
 
 using namespace gyre;
 using namespace gyre::graph;
@@ -293,4 +298,33 @@ TEST_CASE("Of a replica nobody writes, and nobody reads what is too old") {
     CHECK(store.Serves(false, now + core::milliseconds(101)).error().http_status == 503);
     store.Follow(core::milliseconds(0));
     CHECK(store.Serves(false, now + core::milliseconds(1'000'000)));
+}
+
+TEST_CASE("A replica stops while its original gives no answer") {
+    core::Guarded<std::vector<std::shared_ptr<net::Exchange>>> asked;
+    const auto mute = net::HttpServer::Start({}, [&](std::shared_ptr<net::Exchange> exchange) {
+        asked.Lock()->push_back(std::move(exchange));
+        asked.NotifyAll();
+    });
+    REQUIRE(mute);
+    const core::TempDir folder;
+    GraphSettings copy;
+    copy.replica_of = "http://" + (*mute)->Address();
+    const auto graphs = Graphs::Open(folder.Path(), {copy}, {});
+    REQUIRE_MESSAGE(graphs, graphs.error().message);
+    auto original = replica::Original::At(copy.replica_of, {}, core::SystemClock());
+    REQUIRE(original);
+    replica::Follower follower({.graphs = **graphs,
+                                .settings = copy,
+                                .original = std::move(*original),
+                                .clock = core::SystemClock()});
+    {
+        auto some = asked.Lock();
+        REQUIRE(some.WaitUntil(core::SystemClock().Now() + core::seconds(20),
+                               [&] { return !some->empty(); }));
+    }
+    auto stopped = std::async(std::launch::async, [&] { follower.Stop(); });
+    CHECK(stopped.wait_for(core::seconds(20)) == std::future_status::ready);
+    asked.Lock()->clear();
+    stopped.get();
 }
