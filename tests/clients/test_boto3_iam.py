@@ -1,10 +1,11 @@
 """IAM and STS through boto3: who may do what, and what is said of it."""
 
 import json
-import time
 
 import botocore.exceptions
 import pytest
+
+from support.processes import wait_until
 
 ACCOUNT = "000000000000"
 
@@ -170,13 +171,7 @@ def test_the_audit_names_the_statement(gyre, iam, key_of):
         {"Sid": "Lists", **allow("sagemaker:List*")}))
     answer = gyre.client("sagemaker", keys).list_models()
     request = answer["ResponseMetadata"]["RequestId"]
-    for _ in range(50):
-        lines = [json.loads(line) for line in
-                 (gyre.data / "audit.log").read_text().splitlines()]
-        found = [line for line in lines if line.get("request") == request]
-        if found:
-            break
-        time.sleep(0.1)
+    found = wait_until(lambda: [line for line in gyre.audit() if line.get("request") == request], 60)
     assert found[0]["statement"] == "Lists" and found[0]["policy"] == "p"
     assert found[0]["outcome"] == "allowed"
     assert keys["aws_secret_access_key"] not in (gyre.data / "audit.log").read_text()

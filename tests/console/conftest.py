@@ -31,8 +31,9 @@ def site(tmp_path_factory):
     assert platform.stop() == 0, platform.log()[-4000:]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    """Ends with its module: while Playwright runs, no other client can run an event loop in this thread."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM["path"], args=CHROMIUM["arguments"])
         yield browser

@@ -48,5 +48,5 @@ def test_a_job_at_work_shows_how_far_it_is_and_is_stopped(jobs, root):
     expect(progress).to_contain_text("Time left")
     page.get_by_role("button", name="Stop").click()
     page.get_by_role("button", name="Stop the job").click()
-    expect(page.locator(".badge", has_text="Stopped")).to_be_visible(timeout=20_000)
+    expect(page.locator(".badge", has_text="Stopped")).to_be_visible()
     expect(progress).not_to_contain_text("Time left")

@@ -1,12 +1,16 @@
 """Chromium before a platform's console."""
 
+from playwright.sync_api import expect
+
 CHROMIUM = {
     "path": "/usr/bin/chromium",
     # Without those of the background it would call hosts that tests have no business with.
     "arguments": ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                   "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 }
-PATIENCE_MS = 10_000
+PATIENCE_MS = 60_000  # a busy machine takes its time for a first page
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class Console:

@@ -85,6 +85,11 @@ class Platform:
     def log(self) -> str:
         return self.log_path.read_text(errors="replace")
 
+    def audit(self) -> list[dict]:
+        """What the audit log has by now: it is written a moment behind."""
+        whole, _, _ = (self.data / "audit.log").read_text().rpartition("\n")
+        return [json.loads(line) for line in whole.splitlines()]
+
     def keys(self) -> dict[str, str]:
         lines = (self.data / "credentials").read_text().splitlines()
         return dict(map(str.strip, line.split("=", 1)) for line in lines if "=" in line)
