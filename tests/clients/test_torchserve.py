@@ -221,7 +221,7 @@ def test_registering_scaling_and_unregistering(served):
     down = requests.put(served.management + "/models/function?min_worker=0", timeout=60)
     assert (down.status_code, down.json()["status"]) == (202, "Processing worker updates...")
     wait_until(lambda: not served.describe("function")[0]["workers"]
-               and served.predict("function").status_code != 200, 30)
+               and served.predict("function").status_code != 200, 60)
     error(served.predict("function"), 503, "ServiceUnavailableException",
           'Model "function" has no worker to serve inference request.')
     error(requests.put(served.management + "/models/function?min_worker=2&max_worker=1", timeout=30),
@@ -483,7 +483,7 @@ def test_what_handlers_print_is_in_the_log(tmp_path):
             "Content-Type": "application/json"}), 503, "InternalServerException")
         error(server.predict("broken", b"x"), 503, "ServiceUnavailableException")
         log = tmp_path / "log"
-        wait_until(lambda: "RuntimeError: crash" in log.read_text(), 10)
+        wait_until(lambda: "RuntimeError: crash" in log.read_text(), 60)
         assert "Traceback (most recent call last):" in log.read_text()
         assert "no such weights" in log.read_text()
 

@@ -1,6 +1,7 @@
 """Continuous batching: sequences join and leave a batch at each step of the handler."""
 
 import concurrent.futures
+import contextlib
 import json
 import os
 import signal
@@ -180,15 +181,13 @@ def test_clients_that_go_leave_their_places(served):
                            % len(body) + body)
             assert b" 200 " in client.recv(4096)
     assert words(ask(served, "after", 3)) == ["after1", "after2", "after3"]
-    wait_until(lambda: words(ask(served, "x", 1)) == ["x1"] and of_handler(served, "held") == 0, 30)
+    wait_until(lambda: words(ask(served, "x", 1)) == ["x1"] and of_handler(served, "held") == 0, 60)
 
 
 def test_a_slow_client_holds_nobody_up(served):
     with ask(served, "slow", 400) as slow:
-        began = time.monotonic()
         assert words(ask(served, "quick", 5))[-1] == "quick5"
-        assert time.monotonic() - began < 5
-        time.sleep(1)
+        assert of_handler(served, "held") == 1, "the slow one goes on"
         assert words(slow)[-1] == "slow400"
 
 
@@ -265,12 +264,12 @@ def test_a_handler_without_criteria_and_one_that_raises_in_them(served):
 def test_two_workers_share_what_comes(served):
     generator(served.store, "pair", step=0.05)
     assert served.register("pair.mar", batch_size=2, initial_workers=2).status_code == 200
-    with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        began = time.monotonic()
-        texts = list(pool.map(lambda i: words(ask(served, f"p{i}-", 20, "pair")), range(4)))
-        took = time.monotonic() - began
-    assert [text[-1] for text in texts] == [f"p{i}-20" for i in range(4)]
-    assert took < 2 * 20 * 0.05, "four sequences have four places"
+    with contextlib.ExitStack() as under_way:
+        answers = [under_way.enter_context(ask(served, f"p{i}-", 1_000_000, "pair")) for i in range(4)]
+        # None of them ends, and yet each has begun: they have four places.
+        assert [next(answer.iter_content(None)).partition(b"/")[0] for answer in answers] == [
+            b"p%d-1" % i for i in range(4)]
+    assert words(ask(served, "after", 3, "pair")) == ["after1", "after2", "after3"]
 
 
 def test_scaling_and_the_end_of_the_model_let_sequences_go_on(served):
@@ -287,15 +286,15 @@ def test_scaling_and_the_end_of_the_model_let_sequences_go_on(served):
 
 
 def test_the_time_of_a_client_and_of_a_step(served):
-    generator(served.store, "timed", step=0.05, more="clientTimeoutInMills: 700\n")
+    generator(served.store, "timed", step=0.05, more="clientTimeoutInMills: 5000\n")
     assert served.register("timed.mar").status_code == 200
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         ask(served, "endless", 1000, "timed").content
     assert words(ask(served, "short", 3, "timed")) == ["short1", "short2", "short3"]
     # A sequence may take longer than responseTimeout, which is for a step.
-    generator(served.store, "patient", step=0.05, more="responseTimeout: 1\n")
+    generator(served.store, "patient", step=0.2, more="responseTimeout: 4\n")
     assert served.register("patient.mar").status_code == 200
-    assert words(ask(served, "long", 40, "patient"))[-1] == "long40"
+    assert words(ask(served, "long", 25, "patient"))[-1] == "long25"
     generator(served.store, "hung", step=3, more="responseTimeout: 1\n")
     assert served.register("hung.mar").status_code == 200
     assert ask(served, "x", 2, "hung").status_code == 500

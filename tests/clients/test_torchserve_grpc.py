@@ -173,7 +173,7 @@ class Sums:
 
 def test_sequences(served, stubs):
     archive(served.store, "sums", SUMS, {"model.yaml": (
-        "batchSize: 4\nsequenceBatching: true\nsequenceMaxIdleMSec: 5000\nmaxNumSequence: 3\n"
+        "batchSize: 4\nsequenceBatching: true\nsequenceMaxIdleMSec: 60000\nmaxNumSequence: 3\n"
         "maxSequenceJobQueueSize: 30\n")}, config_file="model.yaml")
     assert served.register("sums.mar", initial_workers=2).status_code == 200
     run(served, stubs, """

@@ -4,24 +4,29 @@ import contextlib
 import functools
 import http.server
 import json
+import pathlib
 import threading
 import time
 
 import pytest
 import requests
 
+from support.processes import wait_until
 from support.torchserve import TorchServe, archive
 
 SIZES = '''
 def handle(data, context):
     return [b"x" * int(bytes(row["body"])) for row in data or []]
 '''
+# Busy until the file that the request names is there.
 SLEEPER = '''
+import os
 import time
 
 def handle(data, context):
     if data is not None:
-        time.sleep(float(bytes(data[0]["body"])))
+        while not os.path.exists(bytes(data[0]["body"])):
+            time.sleep(0.02)
         return ["done"] * len(data)
 '''
 
@@ -69,39 +74,42 @@ def test_an_answer_that_is_too_large_is_refused_and_its_worker_lives(tmp_path):
         assert "netty" not in (tmp_path / "log").read_text()
 
 
-def ask_sleeper(server, answers: list | None = None) -> threading.Thread:
-    """Its worker is busy for a second from here on; `answers` gets what it says."""
+@contextlib.contextmanager
+def busy(server, model: str, wakes: pathlib.Path):
+    """Its worker is busy until that file is made; what it answers then."""
+    answers = []
     asking = threading.Thread(
-        target=lambda: ([] if answers is None else answers).append(server.predict("sleeper", b"1")))
+        target=lambda: answers.append(server.predict(model, str(wakes).encode())))
     asking.start()
-    while server.describe("sleeper")[0]["jobQueueStatus"]["pendingRequests"] == 0:
-        time.sleep(0.02)
-    return asking
+    try:
+        wait_until(lambda: server.describe(model)[0]["jobQueueStatus"]["pendingRequests"] > 0, 60)
+        yield answers
+    finally:
+        wakes.touch()
+        asking.join()
 
 
 def test_unregistering_waits_for_the_workers_so_long(tmp_path):
     archive(tmp_path / "store", "sleeper", SLEEPER)
     with TorchServe(tmp_path, "unregister_model_timeout=0\n") as server:
         assert server.register("sleeper.mar").status_code == 200
-        asking = ask_sleeper(server)
-        gone = requests.delete(server.management + "/models/sleeper", timeout=60)
-        assert error(gone, 408, "RequestTimeoutException") == (
-            "Timed out while cleaning resources: sleeper")
-        deadline = time.monotonic() + 30
+        with busy(server, "sleeper", tmp_path / "first"):
+            gone = requests.delete(server.management + "/models/sleeper", timeout=60)
+            assert error(gone, 408, "RequestTimeoutException") == (
+                "Timed out while cleaning resources: sleeper")
+        deadline = time.monotonic() + 60
         while gone.status_code == 408 and time.monotonic() < deadline:  # it is still on its way
             time.sleep(0.05)
             gone = requests.delete(server.management + "/models/sleeper", timeout=60)
         assert gone.status_code in (200, 404), gone.text
-        asking.join()
     with TorchServe(tmp_path, "") as server:
         assert server.register("sleeper.mar").status_code == 200
-        answers = []
-        asking = ask_sleeper(server, answers)
-        gone = requests.delete(server.management + "/models/sleeper", timeout=60)
-        assert gone.json()["status"] == 'Model "sleeper" unregistered'
-        again = server.register("sleeper.mar")  # its name is free
-        assert again.status_code == 200, again.text
-        asking.join()
+        with busy(server, "sleeper", tmp_path / "second") as answers:
+            threading.Timer(1, (tmp_path / "second").touch).start()
+            gone = requests.delete(server.management + "/models/sleeper", timeout=60)
+            assert gone.json()["status"] == 'Model "sleeper" unregistered'
+            again = server.register("sleeper.mar")  # its name is free
+            assert again.status_code == 200, again.text
         assert answers[0].text == "done"
 
 
@@ -192,22 +200,17 @@ def test_describing_a_model_names_all_that_torchserve_names(tmp_path):
 
 def test_what_a_models_yaml_says_of_its_clients(tmp_path):
     archive(tmp_path / "store", "sleeper", SLEEPER,
-            {"model.yaml": "clientTimeoutInMills: 300\n"}, config_file="model.yaml")
+            {"model.yaml": "clientTimeoutInMills: 3000\n"}, config_file="model.yaml")
     archive(tmp_path / "store", "ticket", SLEEPER, {"model.yaml": "useJobTicket: true\n"},
             config_file="model.yaml")
     with TorchServe(tmp_path, "") as server:
         for name in ("sleeper", "ticket"):
             assert server.register(name + ".mar").status_code == 200
-        busy = []
         for name in ("sleeper", "ticket"):
-            thread = threading.Thread(
-                target=lambda name=name: busy.append(server.predict(name, b"1.5")))
-            thread.start()
-            while server.describe(name)[0]["jobQueueStatus"]["pendingRequests"] == 0:
-                time.sleep(0.02)
-            late = server.predict(name, b"0")
-            if name == "sleeper":
-                error(late, 408, "RequestTimeoutException")
-            else:
-                assert "has no worker to serve" in error(late, 503, "ServiceUnavailableException")
-            thread.join()
+            with busy(server, name, tmp_path / f"{name} wakes"):
+                late = server.predict(name, str(tmp_path).encode())  # which is there
+                if name == "sleeper":
+                    error(late, 408, "RequestTimeoutException")
+                else:
+                    assert "has no worker to serve" in error(late, 503,
+                                                             "ServiceUnavailableException")

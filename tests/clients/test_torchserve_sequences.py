@@ -2,17 +2,18 @@
 
 import concurrent.futures
 import os
-import threading
 import time
 
 import pytest
 import requests
 
+from support.processes import wait_until
 from support.torchserve import TorchServe, archive
 
 # Adds up each sequence's numbers, as the example of TorchServe's own does with a cache.
 SUMS = '''
 import os
+import pathlib
 import time
 
 class Sums:
@@ -23,15 +24,18 @@ class Sums:
         answers, ids = [], []
         for index, row in enumerate(data):
             body = row.get("body", row.get("data"))
-            number = float(bytes(body))
+            number, _, wakes = bytes(body).decode().partition(" ")
+            number = float(number)
             ids.append(context.get_sequence_id(index))
             time.sleep(0.01)
             order = self.sums.setdefault(ids[-1], [])
             order.append(number)
             if number == -1:
                 context.set_response_header(index, context.header_key_sequence_end, ids[-1])
-            if number == -2:
-                time.sleep(1)
+            if wakes:
+                pathlib.Path(wakes + ".begun").touch()
+                while not os.path.exists(wakes):
+                    time.sleep(0.01)
             answers.append({"sum": sum(order), "seen": len(order), "pid": os.getpid(),
                             "batch": len(data), "id": ids[-1]})
         named = [one for one in ids if one]
@@ -43,7 +47,7 @@ maxWorkers: 2
 batchSize: 4
 maxBatchDelay: 20
 sequenceBatching: true
-sequenceMaxIdleMSec: 2000
+sequenceMaxIdleMSec: 60000
 maxNumSequence: 4
 maxSequenceJobQueueSize: 3
 """
@@ -54,23 +58,25 @@ def served(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sequences")
     (folder / "store").mkdir()
     archive(folder / "store", "sums", SUMS, {"model.yaml": YAML}, config_file="model.yaml")
-    archive(folder / "store", "narrow", SUMS, {"model.yaml": YAML.replace("2000", "300") +
-                                               "sequenceTimeoutMSec: 800\n"},
+    archive(folder / "store", "narrow", SUMS, {"model.yaml": YAML.replace("60000", "2000") +
+                                               "sequenceTimeoutMSec: 6000\n"},
             config_file="model.yaml")
     with TorchServe(folder, "", "--models", "sums=sums.mar", "narrow=narrow.mar") as server:
         yield server
 
 
-def ask(server, sequence: str, number: float, model: str = "sums", **headers) -> requests.Response:
+def ask(server, sequence: str, number: float, model: str = "sums", wakes: str = "",
+        **headers) -> requests.Response:
+    """Its worker is busy until the file `wakes` is made."""
     named = {"ts_request_sequence_id": sequence} if sequence else {}
-    return server.predict(model, str(number).encode(), headers={
+    return server.predict(model, f"{number} {wakes}".encode(), headers={
         "Content-Type": "application/octet-stream", **named, **headers})
 
 
 def test_a_sequence_has_one_worker_and_its_order(served):
     described = served.describe("sums")[0]
     assert described["stateful"] and described["maxNumSequence"] == 4
-    assert described["sequenceMaxIdleMSec"] == 2000 and described["maxSequenceJobQueueSize"] == 3
+    assert described["sequenceMaxIdleMSec"] == 60_000 and described["maxSequenceJobQueueSize"] == 3
     assert len({worker["pid"] for worker in described["workers"]}) == 2
     names = [f"order-{i}" for i in range(4)]
 
@@ -92,14 +98,19 @@ def test_a_sequence_has_one_worker_and_its_order(served):
         assert ask(served, name, 0, ts_request_sequence_end="true").status_code == 200
 
 
-def test_only_so_many_wait_and_only_so_many_are_open(served):
-    first = threading.Thread(target=ask, args=(served, "busy", -2))
-    first.start()
-    time.sleep(0.3)
-    with concurrent.futures.ThreadPoolExecutor(6) as pool:
-        codes = sorted(pool.map(lambda i: ask(served, "busy", i).status_code, range(6)))
-    first.join()
-    assert codes == [200] * 3 + [503] * 3
+def test_only_so_many_wait_and_only_so_many_are_open(served, tmp_path):
+    wakes = tmp_path / "wakes"
+    with concurrent.futures.ThreadPoolExecutor(7) as pool:
+        first = pool.submit(ask, served, "busy", 1, wakes=str(wakes))
+        try:
+            wait_until((tmp_path / "wakes.begun").exists, 60)
+            asked = [pool.submit(ask, served, "busy", i) for i in range(6)]
+            wait_until(lambda: sum(one.done() for one in asked) == 3, 60)
+            assert [one.result().status_code for one in asked if one.done()] == [503] * 3
+        finally:
+            wakes.touch()
+        assert first.result().status_code == 200
+        assert sorted(one.result().status_code for one in asked) == [200] * 3 + [503] * 3
     others = [ask(served, f"more-{i}", 1) for i in range(4)]
     assert [answer.status_code for answer in others] == [200, 200, 200, 503]
     assert others[-1].json() == {
@@ -124,14 +135,16 @@ def test_a_sequence_that_is_begun_without_a_name_gets_one(served):
 
 
 def test_idle_and_old_ones_end(served):
-    for i in range(4):
-        assert ask(served, f"old-{i}", 1, "narrow").status_code == 200
-    assert ask(served, "new", 1, "narrow").status_code == 503
-    time.sleep(0.4)
-    assert ask(served, "new", 1, "narrow").status_code == 200
+    def full() -> bool:  # at once, that is, or the first has ended by then
+        for i in range(4):
+            ask(served, f"old-{i}", 1, "narrow")
+        return ask(served, "new", 1, "narrow").status_code == 503
+
+    wait_until(full, 60)
+    wait_until(lambda: ask(served, "new", 1, "narrow").status_code == 200, 60)
     began = time.monotonic()  # never idle, and yet over
     closed = 0
-    while time.monotonic() < began + 3 and not closed:
+    while time.monotonic() < began + 60 and not closed:
         for i in range(4):
             closed += ask(served, f"others-{i}", 1, "narrow").status_code == 200 and i == 3
         ask(served, "new", 1, "narrow")

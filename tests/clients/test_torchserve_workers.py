@@ -57,9 +57,10 @@ def test_a_worker_that_does_not_come_up_in_time_is_given_up(served):
     life = register(served, "mortal", 2)
     assert served.describe("mortal")[0]["maxRetryTimeoutInSec"] == 2
     life.unlink()
+    began = time.monotonic()
     assert served.predict("mortal", b"die").status_code == 500
-    assert ping(served) == (200, "Healthy"), "it is started again for two seconds"
-    wait_until(lambda: ping(served) == (500, "Unhealthy"), 30)
+    wait_until(lambda: ping(served) == (500, "Unhealthy"), 60)
+    assert time.monotonic() - began >= 2, "it is started again for two seconds"
     assert states(served, "mortal") == ["UNLOADING"]
     refused = served.predict("mortal", b"x")
     assert refused.status_code == 503 and refused.json()["type"] == "ServiceUnavailableException"
@@ -72,7 +73,7 @@ def test_a_worker_that_does_not_come_up_in_time_is_given_up(served):
                           params={"min_worker": 1, "synchronous": "true"})
     assert scaled.status_code == 200, scaled.text
     assert served.predict("mortal", b"x").status_code == 200
-    wait_until(lambda: ping(served) == (200, "Healthy"), 30)
+    wait_until(lambda: ping(served) == (200, "Healthy"), 60)
     assert states(served, "mortal") == ["READY"]
 
 
@@ -90,7 +91,7 @@ def test_of_two_workers_one_is_given_up(served):
     register(served, "pair", 0, initial_workers=2)
     assert ping(served) == (200, "Healthy")
     assert served.predict("pair", b"die").status_code == 500
-    wait_until(lambda: ping(served) == (500, "Unhealthy"), 30)
+    wait_until(lambda: ping(served) == (500, "Unhealthy"), 60)
     assert sorted(states(served, "pair")) == ["READY", "UNLOADING"]
     assert len({served.predict("pair", b"x").text for _ in range(8)}) == 1
 
@@ -100,7 +101,7 @@ def test_a_host_that_does_not_come_up_again_is_given_up_too(served):
     host = served.describe("mortal")[0]["workers"][0]["pid"]
     life.unlink()
     os.kill(host, signal.SIGKILL)
-    wait_until(lambda: ping(served) == (500, "Unhealthy"), 30)
+    wait_until(lambda: ping(served) == (500, "Unhealthy"), 60)
     life.touch()
     time.sleep(1)
     assert served.predict("mortal", b"x").status_code == 503
@@ -117,15 +118,15 @@ def test_answers_go_on_while_hosts_come_and_go(served):
     def ask() -> None:
         session = requests.Session()
         while not over.is_set():
-            session.get(served.inference + "/ping", timeout=20)
+            session.get(served.inference + "/ping", timeout=60)
 
     with ThreadPoolExecutor(4) as askers:
         asking = [askers.submit(ask) for _ in range(4)]
         try:
             for _ in range(5):
                 os.kill(served.describe("mortal")[0]["workers"][0]["pid"], signal.SIGKILL)
-                wait_until(lambda: served.predict("mortal", b"x").status_code == 200, 30)
-                wait_until(lambda: states(served, "mortal") == ["READY"], 30)
+                wait_until(lambda: served.predict("mortal", b"x").status_code == 200, 120)
+                wait_until(lambda: states(served, "mortal") == ["READY"], 120)
         finally:
             over.set()
         for one in asking:
