@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from support import models
+from support.processes import wait_until
 
 HANDLER = '''
 import json
@@ -220,6 +221,8 @@ def test_logs_are_read_as_the_sdks_tailer_reads_them(gyre, runtime, handler):
     streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix="main/",
                                         orderBy="LogStreamName", limit=5)["logStreams"]
     assert len(streams) == 1
+    wait_until(lambda: logs.filter_log_events(  # lines come on a way of their own
+        logGroupName=group, filterPattern='"numbers: [77]"')["events"], 60)
     messages, token = [], None
     while True:  # until events run dry
         page = logs.get_log_events(logGroupName=group, logStreamName=streams[0]["logStreamName"],

@@ -9,6 +9,7 @@ import numpy
 import pytest
 
 from support import models
+from support.processes import wait_until
 
 WEIGHT = [[1.0, 2.0, 3.0], [-1.0, 0.5, 0.0]]
 BIAS = [0.25, -4.0]
@@ -131,9 +132,10 @@ def test_a_program_of_the_users_own_is_a_container(new_platform, tmp_path):
     assert answer["ContentType"] == "text/x-reversed"
     error = pytest.raises(Exception, gyre.invoke, "reverser", b"fail").value.response
     assert (error["OriginalStatusCode"], error["OriginalMessage"]) == (418, "a teapot")
-    events = gyre.client("logs").filter_log_events(
-        logGroupName="/aws/sagemaker/Endpoints/reverser")["events"]
-    assert "asked on /invocations" in [event["message"] for event in events]
+    logs = gyre.client("logs")
+    wait_until(lambda: "asked on /invocations" in [  # lines come on a way of their own
+        event["message"] for event in logs.filter_log_events(
+            logGroupName="/aws/sagemaker/Endpoints/reverser")["events"]], 60)
     error = pytest.raises(Exception, gyre.invoke, "reverser", b"die").value.response
     assert error["OriginalStatusCode"] == 500
     assert "the program ends" in error["OriginalMessage"]

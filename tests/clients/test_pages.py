@@ -8,6 +8,7 @@ import sys
 from support import sdk
 from support.pages import example
 from support.platform import OFFLINE, ROOT
+from support.processes import wait_until
 
 DEPS = ROOT / ".deps"
 S3FS = DEPS / "venv-s3fs" / "bin"
@@ -56,9 +57,9 @@ def test_aws_cli(gyre, tmp_path):
 def test_sagemaker_sdk(gyre, tmp_path):
     said = sdk.run(gyre, example("clients/sagemaker-sdk.md", "python"), tmp_path)
     assert said.count("[0.") == 3
-    events = gyre.client("logs").filter_log_events(
-        logGroupName="/aws/sagemaker/Endpoints/trial", filterPattern="rows")["events"]
-    assert "rows: 3" in [event["message"] for event in events]
+    logs = gyre.client("logs")
+    wait_until(lambda: "rows: 3" in [event["message"] for event in logs.filter_log_events(
+        logGroupName="/aws/sagemaker/Endpoints/trial", filterPattern="rows")["events"]], 60)
 
 
 def test_sagemaker_sdk_v3(gyre, tmp_path):

@@ -1,5 +1,6 @@
 """The text of a scenario, and how it is played against a platform. README.md describes it."""
 
+import contextlib
 import json
 import pathlib
 import re
@@ -147,9 +148,21 @@ class Play:
 
     def do_restart(self):
         if self.last and self.last[0] == "sagemaker-runtime":
-            time.sleep(0.5)  # what the model printed stays when it has come into the log
+            self._await_printed(self.last[2])
         self.platform.kill()
         self.platform.start()
+
+    def _await_printed(self, asked):
+        """What a model printed stays when it has come into the log, a moment after the answer. There are
+        such as print nothing."""
+        logs = self.platform.client("logs")
+        for _ in range(10):
+            with contextlib.suppress(logs.exceptions.ResourceNotFoundException):
+                if logs.filter_log_events(
+                        logGroupName="/aws/sagemaker/Endpoints/" + asked["EndpointName"],
+                        filterPattern=f'"{asked["Body"]}"')["events"]:
+                    return
+            time.sleep(0.1)
 
     def end(self):
         assert self.failure is None, f"unexpected error: {self.failure}"
