@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import os
 import pathlib
+import random
 import secrets
 import shutil
 import signal
@@ -19,10 +20,19 @@ import time
 NODES = 3
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("", 0))
-        return probe.getsockname()[1]
+def free_ports(count: int) -> list[int]:
+    """Below those that the system gives to clients, one of which would take a port before its server does."""
+    lowest = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    with contextlib.ExitStack() as probes:
+        ports = []
+        for port in random.sample(range(10_000, max(lowest, 20_000)), 1000):
+            probe = probes.enter_context(socket.socket())
+            with contextlib.suppress(OSError):
+                probe.bind(("", port))
+                ports.append(port)
+            if len(ports) == count:
+                return ports
+    raise RuntimeError("no ports are free")
 
 
 class Slurm:
@@ -36,12 +46,13 @@ class Slurm:
 
     def _write_config(self) -> None:
         host = socket.gethostname().split(".")[0]
+        ports = free_ports(1 + len(self.nodes))
         user = subprocess.run(["id", "-un"], capture_output=True, text=True,
                               check=True).stdout.strip()
         lines = [
             "ClusterName=gyre",
             f"SlurmctldHost={host}(127.0.0.1)",
-            f"SlurmctldPort={free_port()}",
+            f"SlurmctldPort={ports.pop()}",
             f"SlurmUser={user}",
             f"SlurmdUser={user}",
             f"AuthInfo=socket={self.folder}/munge.socket",
@@ -69,7 +80,7 @@ class Slurm:
         ]
         for node in self.nodes:
             lines.append(f"NodeName={node} NodeHostname={host} NodeAddr=127.0.0.1 "
-                         f"Port={free_port()} CPUs=2 State=UNKNOWN")
+                         f"Port={ports.pop()} CPUs=2 State=UNKNOWN")
         lines.append(f"PartitionName=all Nodes={','.join(self.nodes)} Default=YES "
                      "MaxTime=INFINITE State=UP")
         self.config.write_text("\n".join(lines) + "\n")
@@ -103,7 +114,7 @@ class Slurm:
         return self
 
     def _until(self, ready, what: str) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while not ready():
             ended = [process.args for process in self.processes if process.poll() is not None]
             if ended or time.monotonic() > deadline:
@@ -116,7 +127,7 @@ class Slurm:
 
     def run(self, *command, check: bool = True) -> str:
         return subprocess.run(command, env={**os.environ, **self.environment}, text=True,
-                              capture_output=True, check=check, timeout=60).stdout
+                              capture_output=True, check=check, timeout=120).stdout
 
     def jobs(self) -> list[tuple[str, str, str]]:
         """(name, state, node) of each."""
