@@ -10,6 +10,8 @@ import time
 
 import botocore.exceptions
 
+from support.processes import wait_until
+
 MIB = 1 << 20
 BUCKET = "crash-test"
 WORKERS = 6
@@ -128,6 +130,8 @@ def test_sigkill_under_load_loses_nothing_acknowledged(new_platform, deep):
                    for w in workers]
         for thread in threads:
             thread.start()
+        before = sum(w.acknowledged for w in workers)
+        wait_until(lambda: sum(w.acknowledged for w in workers) > before + 3, 120)
         time.sleep(chance.uniform(0.05, 1.2))
         platform.kill()
         stop.set()

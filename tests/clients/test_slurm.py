@@ -77,7 +77,7 @@ def test_an_endpoints_instances_are_at_nodes_of_their_own(platform, slurm, conta
         events = logs.filter_log_events(logGroupName="/aws/sagemaker/Endpoints/upper")["events"]
         return any("took" in event["message"] for event in events)
 
-    wait_until(printed, 20)
+    wait_until(printed, 60)
     platform.client("sagemaker").delete_endpoint(EndpointName="upper")
     wait_until(lambda: not slurm.jobs(), 60)
 
@@ -130,8 +130,6 @@ def test_a_transform_jobs_keys_are_shared_among_its_nodes(platform, slurm, conta
     inputs = {f"in/{i:03}": f"object {i:03}".encode() for i in range(90)}
     transform.put(platform, "nodes", inputs)
     transform.create(platform, "nodes", "upper", "s3://nodes/in/", InstanceCount=NODES)
-    wait_until(lambda: len(running(slurm)) == NODES, 60)
-    assert len(set(running(slurm))) == NODES
     transform.wait(platform, "nodes")
     assert transform.outputs(platform, "nodes") == {
         f"{i:03}.out": f"OBJECT {i:03}".encode() for i in range(90)}

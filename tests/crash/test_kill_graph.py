@@ -59,7 +59,7 @@ def test_no_acknowledged_write_is_lost(new_platform, deep, rest_after):
             for writer in range(WRITERS):
                 pool.submit(write, platform.url, writer, run, acknowledged, stop)
             before = len(acknowledged)
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 300
             while len(acknowledged) < before + 150 and time.monotonic() < deadline:
                 time.sleep(0.01)
             platform.kill()

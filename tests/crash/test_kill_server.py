@@ -57,7 +57,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_stuck(new_platform, deep):
         writers.check(platform)
         for endpoint in statuses:
             assert platform.invoke(endpoint, b"hello")["Body"].read() == b"hello"
-    wait_until(lambda: len(marked.hosts()) == len(statuses), 30,
+    wait_until(lambda: len(marked.hosts()) == len(statuses), 120,
                lambda: f"{statuses}, but there run {marked.alive()}")
     assert platform.stop() == 0
     marked.wait_until_gone()

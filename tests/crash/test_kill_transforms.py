@@ -79,7 +79,7 @@ def test_a_large_object_goes_on_in_its_middle(platform, container, deep):
     second = [body[:7] for body in container.bodies()[first:]]
     assert second[0] != "0000000", "it began at the beginning"
     assert len(second) < len(rows)
-    wait_until(lambda: not journal.parent.exists(), 20)
+    wait_until(lambda: not journal.parent.exists(), 60)
 
 
 def test_hosts_that_die(platform, container, marked, deep):
@@ -101,7 +101,7 @@ def test_hosts_that_die(platform, container, marked, deep):
 
 
 def test_a_stop_is_not_forgotten(platform, container):
-    container.put_model(platform, "slow", SLOW="5")
+    container.put_model(platform, "slow", SLOW="60")
     transform.put(platform, "slow", {"in/a": b"a"})
     transform.create(platform, "slow", "slow", "s3://slow/in/")
     wait_until(container.bodies, 60)

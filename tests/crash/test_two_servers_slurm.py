@@ -43,7 +43,7 @@ def servers(new_platform, postgres, slurm, container, marks):
         assert server.stop() == 0, server.log()[-4000:]
     wait_until(lambda: not slurm.jobs(), 60, lambda: f"jobs are left: {slurm.jobs()}")
     for mark in marks:
-        mark.wait_until_gone(30)
+        mark.wait_until_gone()
 
 
 def names(slurm, prefix: str = "") -> set[str]:
@@ -73,7 +73,7 @@ def drivers(postgres, servers) -> dict:
 def test_the_driver_is_killed(servers, postgres, slurm, container, marks):
     one, two = servers
     container.put_model(one, "upper")
-    container.put_model(one, "slow", SLOW="0.4")
+    container.put_model(one, "slow", SLOW="1.2")
     one.put_config("upper", {"model": "upper", "count": 2})
     one.client("sagemaker").create_endpoint(EndpointName="upper", EndpointConfigName="upper")
     described = one.wait("upper")
@@ -82,9 +82,9 @@ def test_the_driver_is_killed(servers, postgres, slurm, container, marks):
     transform.create(one, "work", "slow", "s3://work/in/", InstanceCount=2,
                      MaxConcurrentTransforms=2)
     two.start()
-    wait_until(lambda: serves(two), 60)
+    wait_until(lambda: serves(two), 120)
     wait_until(lambda: len(transform.outputs(two, "work")) >= 10 and len(hosts_asked(container)) == 2,
-               60, lambda: str(slurm.jobs()))
+               120, lambda: str(slurm.jobs()))
     assert len(names(slurm, "endpoint/work/")) == 2, slurm.jobs()
     driving = drivers(postgres, servers)
     assert driving["upper"] is one and driving["work"] is one, driving
@@ -97,7 +97,7 @@ def test_the_driver_is_killed(servers, postgres, slurm, container, marks):
     with shared_catalog.Asking(two, "upper", b"x", b"X") as asking:
         one.kill()
         # The others' hosts of the endpoint do not feel it.
-        job = transform.wait(two, "work", timeout=120)
+        job = transform.wait(two, "work", timeout=240)
     assert not asking.errors and asking.answers > 10, asking.errors[:3]
     assert job["TransformJobStatus"] == "Completed"
     assert transform.outputs(two, "work") == {
@@ -132,12 +132,12 @@ def test_a_driver_is_killed_while_its_hosts_wait_in_the_queue(servers, postgres,
     container.put_model(one, "upper")
     transform.put(one, "waits", {f"in/{i}": f"object {i}".encode() for i in range(4)})
     transform.create(one, "waits", "upper", "s3://waits/in/", InstanceCount=2)
-    wait_until(lambda: len(names(slurm, "endpoint/waits/")) == 2, 30)
+    wait_until(lambda: len(names(slurm, "endpoint/waits/")) == 2, 60)
     assert all(state == "PENDING" for _, state, _ in slurm.jobs())
-    owner = wait_until(lambda: drivers(postgres, servers).get("waits"), 10)
+    owner = wait_until(lambda: drivers(postgres, servers).get("waits"), 60)
     other = two if owner is one else one
     owner.kill()
-    wait_until(lambda: drivers(postgres, servers).get("waits") is other, 30)
+    wait_until(lambda: drivers(postgres, servers).get("waits") is other, 60)
     slurm.run("scontrol", "update", "PartitionName=all", "State=UP")
     transform.wait(other, "waits", timeout=120)
     assert transform.outputs(other, "waits") == {f"{i}.out": f"OBJECT {i}".encode() for i in range(4)}

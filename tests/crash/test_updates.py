@@ -67,11 +67,13 @@ def test_an_update_to_what_does_not_load_goes_back_by_itself(gyre, kind):
     gyre.client("sagemaker").delete_endpoint(EndpointName=name)
 
 
-def test_an_update_cut_by_sigkill_finishes_after_the_restart(new_platform):
+def test_an_update_cut_by_sigkill_finishes_after_the_restart(new_platform, tmp_path):
     marked = Marked()
     platform = new_platform(environment=marked.environment).start()
-    slow = models.inference("import time\n"
-                            "def model_fn(model_dir):\n    time.sleep(2)\n"
+    go = tmp_path / "go"
+    slow = models.inference("import os, time\n"
+                            "def model_fn(model_dir):\n"
+                            f"    while not os.path.exists({str(go)!r}):\n        time.sleep(0.05)\n"
                             "def input_fn(body, content_type):\n    return body\n"
                             "def predict_fn(data, model):\n    return data\n"
                             "def output_fn(data, accept):\n    return data, 'text/plain'\n")
@@ -79,14 +81,15 @@ def test_an_update_cut_by_sigkill_finishes_after_the_restart(new_platform):
     platform.put_model("cut-slow", slow)
     platform.put_config("cut-slow", {"model": "cut-slow", "name": "slow"})
     update(platform, "cut", "cut-slow")
-    wait_until(lambda: len(marked.hosts()) == 2, 30)  # both variants are there: half-way
+    wait_until(lambda: len(marked.hosts()) == 2, 60)  # both variants are there: half-way
     assert platform.client("sagemaker").describe_endpoint(
         EndpointName="cut")["EndpointStatus"] == "Updating"
     platform.kill()
     marked.wait_until_gone()
+    go.touch()
     platform.start()
     described = platform.wait("cut")
     assert described["EndpointConfigName"] == "cut-slow"
     answer = platform.invoke("cut", b"hello")
     assert (answer["InvokedProductionVariant"], answer["Body"].read()) == ("slow", b"hello")
-    wait_until(lambda: len(marked.hosts()) == 1, 30, lambda: f"{marked.alive()}")
+    wait_until(lambda: len(marked.hosts()) == 1, 60, lambda: f"{marked.alive()}")

@@ -34,7 +34,7 @@ class Marked:
     def workers(self) -> list[int]:
         return [pid for pid, words in self.alive().items() if words.endswith("-m gyre_worker")]
 
-    def wait_until_gone(self, seconds: float = 20) -> None:
+    def wait_until_gone(self, seconds: float = 60) -> None:
         """Raises when one of them outlives the platform."""
         wait_until(lambda: not self.alive(), seconds, lambda: f"still there: {self.alive()}")
 

@@ -98,7 +98,8 @@ class Container:
     def lines(self) -> list[dict]:
         if not self.record.exists():
             return []
-        return [json.loads(line) for line in self.record.read_text().splitlines()]
+        whole, _, _ = self.record.read_text().rpartition("\n")  # a line may be half written
+        return [json.loads(line) for line in whole.splitlines()]
 
     def bodies(self) -> list[str]:
         return [line["body"] for line in self.lines() if "body" in line]
