@@ -24,6 +24,6 @@ def test_a_topic_hears_of_an_alarm_that_nobody_looks_at(new_platform):
         except logs.exceptions.ResourceNotFoundException:
             return None
 
-    [event] = wait_until(told, 60)
+    [event] = wait_until(told, 120)
     message = json.loads(event["message"])
     assert message["NewStateValue"] == "ALARM" and message["AlarmName"] == "silent"

@@ -95,7 +95,7 @@ def test_answers_refusals_and_topics(gyre):
                                            logStreamName="messages")["events"]
             except logs.exceptions.ResourceNotFoundException:
                 return None
-        return [json.loads(event["message"]) for event in wait_until(events, 30)]
+        return [json.loads(event["message"]) for event in wait_until(events, 60)]
 
     [message] = told("queued-yes")
     assert message["invocationStatus"] == "Completed" and message["inferenceId"] == "first"
@@ -131,7 +131,7 @@ predictor = model.deploy(
     1, "ml.m5.large", endpoint_name="sdk-queue", serializer=JSONSerializer(),
     deserializer=JSONDeserializer(), async_inference_config=AsyncInferenceConfig(
         output_path="s3://models/sdk-answers", failure_path="s3://models/sdk-failures"))
-patience = WaiterConfig(max_attempts=15, delay=1)
+patience = WaiterConfig(max_attempts=120, delay=1)
 print("waited:", predictor.predict({"legs": 4}, waiter_config=patience))
 later = predictor.predict_async({"legs": 6}, inference_id="six")
 print("later:", later.get_result(patience))

@@ -12,6 +12,7 @@ import requests
 
 from support import models
 from support.platform import REGION
+from support.processes import wait_until
 
 
 @pytest.fixture
@@ -182,11 +183,7 @@ def test_an_endpoints_metrics(new_platform):
             Statistics=[statistic], **span())["Datapoints"]
         return sum(point[statistic] for point in points)
 
-    for _ in range(100):
-        if total("Invocations", "Sum") == 5:
-            break
-        time.sleep(0.1)
-    assert total("Invocations", "Sum") == 5
+    wait_until(lambda: total("Invocations", "Sum") == 5, 60)
     assert total("InvocationsPerInstance", "Sum") == 5
     assert total("Invocation5XXErrors", "Sum") == 0
     assert total("ModelLatency", "SampleCount") == 5 and total("ModelLatency", "Sum") > 0

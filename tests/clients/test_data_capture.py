@@ -18,7 +18,7 @@ def captured(gyre, prefix: str, count: int) -> list[tuple[str, dict]]:
             found += [(item["Key"], json.loads(line)) for line in body.decode().splitlines()]
         return found if len(found) >= count else None
 
-    return wait_until(there, 30, lambda: "too little was captured\n" + gyre.log()[-4000:])
+    return wait_until(there, 120, lambda: "too little was captured\n" + gyre.log()[-4000:])
 
 
 def test_the_layout_and_the_records(gyre):

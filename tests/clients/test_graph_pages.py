@@ -77,7 +77,7 @@ def test_tables_are_declared_and_called(tmp_path):
     def send(method, path, body=None):
         request = urllib.request.Request(platform.url + path, json.dumps(body).encode() if body else None,
                                          {"Content-Type": "application/json"}, method=method)
-        with urllib.request.urlopen(request) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
     def ask(query):

@@ -28,15 +28,14 @@ def update(gyre, name: str, wait: int, alarms: tuple = ()) -> None:
 def test_one_by_one_under_load(gyre):
     serve(gyre, "rolling")
     with Load(gyre, "rolling", threads=2) as load:
-        update(gyre, "rolling", 2)
-        wait_until(lambda: load.answered["new"] > 10, 30)
-        before = load.answered["old"]
-        wait_until(lambda: load.answered["old"] > before, 10)  # one of the two still answers
+        update(gyre, "rolling", 4)
         described = gyre.wait("rolling")
         before = load.answered["old"]
         load.wait_for_more(20)
     load.check()
     assert load.failed == [] and load.answered["old"] <= before + 2
+    replaced = load.order.index("new")
+    assert load.order[replaced:].count("old") > 10  # one of the two still answered
     assert described["EndpointConfigName"] == "rolling-new"
     [variant] = described["ProductionVariants"]
     assert variant["VariantName"] == "new" and variant["CurrentInstanceCount"] == 2
@@ -53,12 +52,12 @@ def test_an_alarm_brings_the_old_ones_back(gyre):
     serve(gyre, "back")
     with Load(gyre, "back", threads=2) as load:
         update(gyre, "back", 300, alarms=("rolling-errors",))
-        wait_until(lambda: load.answered["new"] > 10, 30)
+        wait_until(lambda: load.answered["new"] > 10, 120)
         cloudwatch.set_alarm_state(AlarmName="rolling-errors", StateValue="ALARM",
                                    StateReason="a drill")
         began = time.monotonic()
         described = gyre.wait("back")
-        assert time.monotonic() - began < 60
+        assert time.monotonic() - began < 150
         before = load.answered["new"]
         load.wait_for_more(20)
     load.check()

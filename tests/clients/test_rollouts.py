@@ -79,7 +79,7 @@ class Load:
 def test_a_canary_then_all(gyre):
     serve(gyre, "canary")
     load = Load(gyre, "canary")
-    update(gyre, "canary", {"Type": "CANARY", "WaitIntervalInSeconds": 6,
+    update(gyre, "canary", {"Type": "CANARY", "WaitIntervalInSeconds": 15,
                             "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": 20}})
     assert 0 < first_share(gyre, "canary") < 0.5  # a fifth; the load asks in between
     described = gyre.client("sagemaker").describe_endpoint(EndpointName="canary")
@@ -93,7 +93,7 @@ def test_a_canary_then_all(gyre):
 
 def test_linear_steps(gyre):
     serve(gyre, "linear-steps")
-    update(gyre, "linear-steps", {"Type": "LINEAR", "WaitIntervalInSeconds": 6,
+    update(gyre, "linear-steps", {"Type": "LINEAR", "WaitIntervalInSeconds": 12,
                                   "LinearStepSize": {"Type": "CAPACITY_PERCENT", "Value": 50}})
     assert 0.3 <= first_share(gyre, "linear-steps") <= 0.7
     gyre.wait("linear-steps")
@@ -148,7 +148,7 @@ def test_alarms_follow_their_metric(gyre):
             AlarmName=name, Namespace="Tests", MetricName="heat", Statistic="Maximum", Period=60,
             EvaluationPeriods=3, DatapointsToAlarm=1, Threshold=threshold,
             ComparisonOperator="GreaterThanThreshold", Tags=[{"Key": "a", "Value": "b"}])
-    deadline = time.monotonic() + 70  # the minute of the value may not be over
+    deadline = time.monotonic() + 150  # the minute of the value may not be over
     while time.monotonic() < deadline:
         states = {alarm["AlarmName"]: alarm["StateValue"] for alarm in
                   cloudwatch.describe_alarms(AlarmNamePrefix="hot")["MetricAlarms"]}
@@ -158,7 +158,8 @@ def test_alarms_follow_their_metric(gyre):
     assert states == {"hot": "ALARM", "hotter": "OK"}
     alarming = cloudwatch.describe_alarms(StateValue="ALARM")["MetricAlarms"]
     assert [alarm["AlarmName"] for alarm in alarming if alarm["Namespace"] == "Tests"] == ["hot"]
-    assert "90" in alarming[0]["StateReason"] and alarming[0]["AlarmArn"].endswith(":alarm:hot")
+    [hot] = [alarm for alarm in alarming if alarm["AlarmName"] == "hot"]
+    assert "90" in hot["StateReason"] and hot["AlarmArn"].endswith(":alarm:hot")
     cloudwatch.delete_alarms(AlarmNames=["hot", "hotter"])
     assert cloudwatch.describe_alarms(AlarmNamePrefix="hot")["MetricAlarms"] == []
     with pytest.raises(cloudwatch.exceptions.ResourceNotFound):

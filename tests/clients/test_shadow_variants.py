@@ -50,9 +50,9 @@ def test_differences_beyond_the_tolerance_are_counted(new_platform):
             answer = gyre.invoke(name, b"[[0.0]]", ContentType="application/json")
             assert json.loads(answer["Body"].read()) == [[1.0]]
             assert answer["InvokedProductionVariant"] == "live"
-        wait_until(lambda: counted(gyre, name, "ShadowComparisons") == 10, 30)
+        wait_until(lambda: counted(gyre, name, "ShadowComparisons") == 10, 120)
     assert counted(gyre, "near", "ShadowDifferences") == 0
-    wait_until(lambda: counted(gyre, "far", "ShadowDifferences") == 10, 10)
+    wait_until(lambda: counted(gyre, "far", "ShadowDifferences") == 10, 60)
     events = gyre.client("logs").get_log_events(
         logGroupName="/aws/sagemaker/Endpoints/far", logStreamName="shadow/dark")["events"]
     told = json.loads(events[0]["message"])

@@ -18,6 +18,7 @@ def input_fn(body, content_type): return json.loads(body)
 def predict_fn(rows, model):
     if [-9] in rows: os._exit(9)
     if [-1] in rows: raise ValueError("negative: " + str(rows))
+    time.sleep(0.01)
     return [[row[0] * 2, os.getpid()] for row in rows]
 def output_fn(prediction, accept): return json.dumps(prediction)
 """

@@ -12,8 +12,8 @@ PATIENCE = 60  # seconds after which an answer counts as never coming
 
 class Load:
     """`with Load(platform, endpoint) as load:` asks all the while; `answer` makes the body that is
-    expected from the one that was sent. Members: `answered` (by variant), `failed` (texts), `wrong`
-    and `hung` (never allowed)."""
+    expected from the one that was sent. Members: `answered` (by variant), `order` (the variants, as
+    they answered), `failed` (texts), `wrong` and `hung` (never allowed)."""
 
     def __init__(self, platform, endpoint: str, threads: int = 4, answer=lambda body: body,
                  pause: float = 0.005):
@@ -22,6 +22,7 @@ class Load:
         self.answer = answer
         self.pause = pause
         self.answered = collections.Counter()
+        self.order: list[str] = []
         self.failed: list[str] = []
         self.wrong: list[str] = []
         self.hung: list[str] = []
@@ -75,6 +76,7 @@ class Load:
                     if got != self.answer(body):
                         self.wrong.append(f"{body!r} was answered with {got!r}")
                     self.answered[reply["InvokedProductionVariant"]] += 1
+                    self.order.append(reply["InvokedProductionVariant"])
             except botocore.exceptions.ReadTimeoutError as error:
                 self.hung.append(f"{body!r}: {error}")
             except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
