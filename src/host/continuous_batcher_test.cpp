@@ -101,9 +101,10 @@ class SteppingModel final : public engine::Model {
 
 /// A batcher over such a model, and what its requests were answered.
 struct House {
-    explicit House(int rows, int lanes = 1, const ModelOptions& options = {})
-        : model(rows, lanes), metrics("e", "v", "i") {
-        batcher = StartContinuousBatcher(model, options, metrics, core::SystemClock());
+    explicit House(int rows, int lanes = 1, const ModelOptions& options = {},
+                   const core::Clock& time = core::SystemClock())
+        : clock(time), model(rows, lanes), metrics("e", "v", "i") {
+        batcher = StartContinuousBatcher(model, options, metrics, clock);
     }
     void Ask(const std::string& id, const std::string& body,
              SteadyTime deadline = SteadyTime::max(), bool whole = false) {
@@ -111,15 +112,14 @@ struct House {
         request.id = id;
         request.body = body;
         if (!whole) request.on_part = [](const engine::Reply&) {};
-        batcher->Submit({std::move(request), core::SystemClock().Now(), deadline,
-                         [this, id](JobRunner::Outcome outcome) {
-                             auto all = answers.Lock();
-                             all->emplace(
-                                 id, outcome.reply
-                                         ? std::string(outcome.reply->body.View())
-                                         : std::string(core::CodeName(outcome.reply.error().code)));
-                             answers.NotifyAll();
-                         }});
+        batcher->Submit(
+            {std::move(request), clock.Now(), deadline, [this, id](JobRunner::Outcome outcome) {
+                 auto all = answers.Lock();
+                 all->emplace(id, outcome.reply
+                                      ? std::string(outcome.reply->body.View())
+                                      : std::string(core::CodeName(outcome.reply.error().code)));
+                 answers.NotifyAll();
+             }});
     }
     /// "CODE" for an error.
     std::string AnswerOf(const std::string& id) {
@@ -129,6 +129,7 @@ struct House {
         return all->find(id)->second;
     }
 
+    const core::Clock& clock;
     SteppingModel model;
     HostMetrics metrics;
     core::Guarded<std::multimap<std::string, std::string>> answers;
@@ -191,23 +192,27 @@ TEST_CASE(
     "that is wanted whole") {
     ModelOptions options;
     options.response_timeout = core::milliseconds(20);
-    House house(1, 1, options);
+    core::FakeClock clock;
+    House house(1, 1, options, clock);
     house.model.Hold();
     house.Ask("long", "2");
     house.model.WaitForStep(1);
     house.Ask("behind", "1");
-    std::this_thread::sleep_for(core::milliseconds(30));
+    clock.Advance(core::milliseconds(20));
     house.model.Release();
     CHECK(house.AnswerOf("long") == "long");
     CHECK(house.AnswerOf("behind") == core::CodeName(Code::kDeadlineExceeded));
     house.model.Hold();
-    const SteadyTime soon = core::SystemClock().Now() + core::milliseconds(20);
-    house.Ask("hasty", "1000000", soon);
+    house.Ask("hasty", "1000000", clock.Now() + core::milliseconds(10));
     house.model.WaitForStep(3);
-    std::this_thread::sleep_until(soon);
+    clock.Advance(core::milliseconds(10));
     house.model.Release();
     CHECK(house.AnswerOf("hasty") == core::CodeName(Code::kDeadlineExceeded));
-    house.Ask("whole", "1000000000", SteadyTime::max(), true);
+    house.model.Hold();
+    house.Ask("whole", "1000000", SteadyTime::max(), true);
+    house.model.WaitForStep(4);
+    clock.Advance(core::milliseconds(20));
+    house.model.Release();
     CHECK(house.AnswerOf("whole") == core::CodeName(Code::kDeadlineExceeded));
 }
 

@@ -235,7 +235,7 @@ TEST_CASE("who sends on after a refusal without an end holds nobody up, and is c
         other.Say("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         CHECK(other.HearAll().ends_with("no"));
     }
-    const auto until = std::chrono::steady_clock::now() + core::seconds(10);
+    const auto until = std::chrono::steady_clock::now() + core::seconds(60);
     while (server->Connections() > 0 && std::chrono::steady_clock::now() < until) {
         std::this_thread::sleep_for(milliseconds(5));
     }
@@ -261,11 +261,11 @@ TEST_CASE("a stream that is not finished cuts the connection") {
 }
 
 TEST_CASE("slow clients meet their time-outs") {
-    auto server = Serve(Echo, {.head_timeout = milliseconds(50),
-                               .idle_timeout = milliseconds(60),
-                               .body_timeout = milliseconds(50)});
-    RawClient idle(*server);
+    // One of them at a time: a client that says what it wants to say late must not meet another.
+    auto short_idle = Serve(Echo, {.idle_timeout = milliseconds(60)});
+    RawClient idle(*short_idle);
     CHECK(idle.HearAll().empty());
+    auto server = Serve(Echo, {.head_timeout = milliseconds(50), .body_timeout = milliseconds(50)});
     RawClient half_head(*server);
     half_head.Say("GET / HTTP/1.1\r\nHo");
     CHECK(half_head.HearAll().starts_with("HTTP/1.1 408"));
@@ -289,7 +289,7 @@ TEST_CASE("a client that does not read its answer is given up, and one that read
         [&](const Exchange& exchange) {
             exchange->Respond({.status = 200, .headers = {}, .body = large});
         },
-        {.body_timeout = core::seconds(1)});
+        {.body_timeout = core::seconds(4)});
     RawClient slow(*server);
     slow.Say("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     RawClient deaf(*server);
@@ -297,14 +297,14 @@ TEST_CASE("a client that does not read its answer is given up, and one that read
     size_t heard = 0;
     std::string buffer(2'000'000, 0);
     while (true) {
-        std::this_thread::sleep_for(milliseconds(80));  // all in all longer than the time-out
-        REQUIRE(slow.Hears(milliseconds(5'000)));
+        std::this_thread::sleep_for(milliseconds(320));  // all in all longer than the time-out
+        REQUIRE(slow.Hears(milliseconds(20'000)));
         const ssize_t got = ::recv(slow.Descriptor(), buffer.data(), buffer.size(), 0);
         if (got <= 0) break;
         heard += static_cast<size_t>(got);
     }
     CHECK(heard > large.size());
-    const auto until = std::chrono::steady_clock::now() + core::seconds(10);
+    const auto until = std::chrono::steady_clock::now() + core::seconds(60);
     while (server->Connections() > 0 && std::chrono::steady_clock::now() < until) {
         std::this_thread::sleep_for(milliseconds(5));
     }
@@ -327,7 +327,7 @@ TEST_CASE("a client that goes is noticed, and one that says no more is answered"
     gone.HangUp();
     {
         auto locked = error.Lock();
-        CHECK(locked.WaitUntil(std::chrono::steady_clock::now() + milliseconds(5000),
+        CHECK(locked.WaitUntil(std::chrono::steady_clock::now() + milliseconds(60'000),
                                [&] { return locked->code == core::Code::kCancelled; }));
     }
     RawClient quiet(*server);
@@ -357,7 +357,7 @@ TEST_CASE("an end that comes with the last bytes, in one event, is noticed") {
     client.HangUp();
     held.Release();
     auto locked = error.Lock();
-    CHECK(locked.WaitUntil(std::chrono::steady_clock::now() + milliseconds(10'000),
+    CHECK(locked.WaitUntil(std::chrono::steady_clock::now() + milliseconds(60'000),
                            [&] { return locked->has_value(); }));
     CHECK((*locked)->code == core::Code::kCancelled);
 }
@@ -419,7 +419,7 @@ TEST_CASE("stopping lets answers end and refuses new connections") {
     server->Stop(milliseconds(0));
 }
 
-TEST_CASE("answers come from any thread, on thousands of connections") {
+TEST_CASE("answers come from any thread, on hundreds of connections") {
     core::Guarded<std::vector<Exchange>> waiting;
     std::atomic<bool> stop{false};
     auto server = Serve([&](Exchange exchange) { waiting.Lock()->push_back(std::move(exchange)); },
@@ -438,7 +438,8 @@ TEST_CASE("answers come from any thread, on thousands of connections") {
         });
     }
     std::vector<std::unique_ptr<RawClient>> clients;
-    for (int i = 0; i < 500; ++i) clients.push_back(std::make_unique<RawClient>(*server));
+    // Both ends are of this process, and 1024 files are all that some systems let it open.
+    for (int i = 0; i < 400; ++i) clients.push_back(std::make_unique<RawClient>(*server));
     for (int round = 0; round < 5; ++round) {
         for (size_t i = 0; i < clients.size(); ++i) {
             clients[i]->Say("GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -58,7 +58,7 @@ class RawClient {
 
   private:
     static core::SteadyTime Deadline() {
-        return std::chrono::steady_clock::now() + core::milliseconds(10'000);
+        return std::chrono::steady_clock::now() + core::milliseconds(60'000);
     }
     bool More() {
         REQUIRE(detail::PollUntil(fd_.Get(), POLLIN, Deadline()));

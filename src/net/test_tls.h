@@ -78,7 +78,7 @@ class TestSession {
         const bool send = outcome == detail::Outcome::kWaitToSend;
         if (!send && outcome != detail::Outcome::kWaitToReceive) return false;
         REQUIRE(detail::PollUntil(socket_, send ? POLLOUT : POLLIN,
-                                  std::chrono::steady_clock::now() + core::seconds(10)));
+                                  std::chrono::steady_clock::now() + core::seconds(60)));
         return true;
     }
 

@@ -158,10 +158,11 @@ TEST_CASE("plain http on a TLS port and TLS on a plain one are told what is wron
 TEST_CASE("half a handshake ends in time, and a broken one at once") {
     const net::TestTls tls;
     auto server = ServeTls({.head_timeout = milliseconds(100), .tls = tls.server.get()}, TlsEcho);
+    const auto began = std::chrono::steady_clock::now();
     net::RawClient half(*server);
     half.Say(std::string_view("\x16\x03\x01\x02\x00\x01\x00\x01", 8));
-    CHECK_FALSE(half.Hears(milliseconds(50)));
     CHECK(half.HearAll().empty());
+    CHECK(std::chrono::steady_clock::now() - began >= milliseconds(100));
     net::RawClient garbage(*server);
     garbage.Say(std::string_view("\x16\x03\x01\x00\x05hello", 10));
     CHECK(garbage.HearAll().starts_with("\x15"));  // an alert
@@ -193,7 +194,7 @@ TEST_CASE("a client that does not read its answer is given up under TLS too") {
     net::TestSession session(tls, raw.Descriptor(), "localhost");
     REQUIRE(session.ShakeHands() == Outcome::kDone);
     session.Say(kGet);
-    const auto until = std::chrono::steady_clock::now() + core::seconds(10);
+    const auto until = std::chrono::steady_clock::now() + core::seconds(60);
     while (server->Connections() > 0 && std::chrono::steady_clock::now() < until) {
         std::this_thread::sleep_for(milliseconds(5));
     }
@@ -243,7 +244,7 @@ TEST_CASE("a session is taken up again by its ticket, under TLS 1.2 and 1.3") {
             const auto wait = [&] {
                 REQUIRE(
                     net::detail::PollUntil(raw.Descriptor(), POLLIN,
-                                           std::chrono::steady_clock::now() + core::seconds(10)));
+                                           std::chrono::steady_clock::now() + core::seconds(60)));
             };
             while (SSL_connect(ssl) != 1) wait();
             SSL_write(ssl, kGet, static_cast<int>(std::strlen(kGet)));

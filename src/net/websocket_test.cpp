@@ -61,7 +61,7 @@ class Echo {
     [[nodiscard]] const HttpServer& Server() const { return *server_; }
     void AwaitClosed(int count) {
         auto closed = closed_.Lock();
-        CHECK(closed.WaitUntil(std::chrono::steady_clock::now() + core::milliseconds(10'000),
+        CHECK(closed.WaitUntil(std::chrono::steady_clock::now() + core::milliseconds(60'000),
                                [&] { return *closed >= count; }));
     }
 
