@@ -31,6 +31,10 @@ AlarmState StateIn(const Json& status) {
     return text == "ALARM" ? AlarmState::kAlarm : AlarmState::kInsufficientData;
 }
 
+int64_t HeldUntil(const Json& status) {
+    return core::JsonInt(status, "_held_until").value_or(0);
+}
+
 void SetState(JsonObject& status, const Alarm::Verdict& verdict, core::WallTime now) {
     if (StateIn(status) != verdict.state) {
         status["StateTransitionedTimestamp"] = core::EpochSeconds(now);
@@ -222,7 +226,7 @@ void Alarms::RefreshAll() const {
 
 Result<Alarm::Verdict> Alarms::JudgeResource(const catalog::Resource& alarm) const {
     const int64_t now = Seconds(clock_.WallNow());
-    const bool held = core::JsonInt(alarm.status, "_held_until").value_or(0) > now;
+    const bool held = HeldUntil(alarm.status) > now;
     if (held || (judges_ && !judges_())) {
         return Alarm::Verdict{StateIn(alarm.status), detail::Text(alarm.status, "StateReason")};
     }
@@ -249,6 +253,10 @@ Result<catalog::Resource> Alarms::Refresh(catalog::Resource alarm) const {
     auto changed =
         catalog_.Update(kAlarmKind, alarm.name, [&](catalog::Resource& now) -> core::Status {
             before = StateIn(now.status);  // another may have been quicker
+            if (HeldUntil(now.status) != HeldUntil(alarm.status)) {
+                before = verdict.state;  // what was set meanwhile holds
+                return {};
+            }
             SetState(now.status.as_object(), verdict, clock_.WallNow());
             return {};
         });

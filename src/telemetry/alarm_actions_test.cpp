@@ -18,8 +18,13 @@ struct AlarmHouse {
         catalog = catalog::OpenCatalog(*database, clock).value();
         metrics = MetricStore::Open(core::RealFileSystem(), folder.Path() / "m", clock).value();
         alarms = std::make_unique<Alarms>(
-            *catalog, *metrics, clock, [this](const std::string& topic, const core::Json& message) {
+            *catalog, *metrics, clock,
+            [this](const std::string& topic, const core::Json& message) {
                 told.emplace_back(topic, message);
+            },
+            [this] {
+                if (meanwhile) std::exchange(meanwhile, nullptr)();
+                return true;
             });
         AddAlarmActions(table, *catalog, *alarms, clock);
     }
@@ -55,6 +60,7 @@ struct AlarmHouse {
     std::unique_ptr<Alarms> alarms;
     wire::ActionTable table;
     std::vector<std::pair<std::string, core::Json>> told;
+    std::function<void()> meanwhile;  ///< happens while an alarm is judged
 };
 
 TEST_CASE("a change of state is told once, to the topics among its actions") {
@@ -91,6 +97,22 @@ TEST_CASE("a state that is set is told too, and an alarm may be silent") {
     house.clock.Advance(core::seconds(600));
     house.Measure(1);
     CHECK(house.told.size() == 1);
+}
+
+TEST_CASE("a state that is set while the alarm is judged holds") {
+    AlarmHouse house;
+    house.PutAlarm();
+    house.Measure(1);
+    const size_t told = house.told.size();
+    house.meanwhile = [&] {
+        house.Call("SetAlarmState",
+                   R"({"AlarmName":"hot","StateValue":"ALARM","StateReason":"a drill"})");
+    };
+    house.clock.Advance(core::seconds(60));  // there is no value any more: its state is another
+    house.alarms->RefreshAll();
+    CHECK(house.alarms->Judge("hot")->state == AlarmState::kAlarm);
+    CHECK(house.told.size() == told + 1);
+    CHECK(house.told.back().second.at("NewStateReason") == "a drill");
 }
 
 }  // namespace
