@@ -31,7 +31,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     add_compile_options("SHELL:--param ggc-min-heapsize=524288")  # KiB: collecting less saves a sixth
 endif()
 
-set(gyre_test_timeout 300)  # seconds
+set(gyre_test_timeout 900)  # seconds; a tenth of it does where nothing else runs
 set(gyre_test_environment)
 if(GYRE_SANITIZE)
     set(gyre_test_timeout 1200)
