@@ -4,8 +4,10 @@ from playwright.sync_api import expect
 
 CHROMIUM = {
     "path": "/usr/bin/chromium",
-    # Without those of the background it would call hosts that tests have no business with.
+    # Without those of the background it would call hosts that tests have no business with, and a
+    # container's /dev/shm is often too small for its pages.
     "arguments": ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                  "--disable-dev-shm-usage",
                   "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 }
 PATIENCE_MS = 60_000  # a busy machine takes its time for a first page
