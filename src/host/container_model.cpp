@@ -30,6 +30,7 @@ constexpr size_t kMostRefusal = 64 << 10;  // of what a program says of a stream
 constexpr milliseconds kLongestPause{60'000};
 constexpr milliseconds kPingTimeout{2'000};  // SageMaker's
 constexpr core::seconds kLook{3'600};
+constexpr milliseconds kToDie{2'000};  // from the end of its connections to its own
 
 SteadyTime Now() {
     return core::SystemClock().Now();
@@ -196,8 +197,9 @@ class ContainerModel final : public engine::Model {
     /// The error of a request, with the program's end where that was the cause.
     core::Error WhyNot(Instance& instance, core::Error error) {
         if (error.code == Code::kDeadlineExceeded || error.code == Code::kCancelled) return error;
-        // A connection ends a moment before its process does.
-        const auto exit = instance.process->Wait(Now() + times_.ping_every);
+        // A connection ends before its process does: a moment, and where the machine is busy a
+        // longer one.
+        const auto exit = instance.process->Wait(Now() + kToDie);
         if (!exit) return std::move(error).In("the model's program gave no answer");
         return {Code::kInternal, "the model's program ended (" + exit->ToString() +
                                      ") while it was at work on the request; its last lines:" +

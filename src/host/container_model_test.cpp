@@ -15,7 +15,7 @@ using core::Code;
 
 /// A stand-in for a container's server: does what the request's body says.
 constexpr std::string_view kProgram = R"(
-import http.server, os, sys
+import http.server, os, socket, sys, time
 assert sys.argv[1:] == ["serve"], sys.argv
 assert os.environ["PORT"] == os.environ["SAGEMAKER_BIND_TO_PORT"]
 if os.environ.get("BEHAVE") == "exit":
@@ -59,6 +59,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if body == b"die":
             print("last words", flush=True)
             os._exit(7)
+        if body == b"die late":
+            print("last words", flush=True)
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+            self.connection.shutdown(socket.SHUT_RDWR)
+            time.sleep(0.3)
+            os._exit(7)
         if body == b"bad":
             return self.answer(418, b"a teapot", Content_Type="text/plain")
         text = "|".join([self.path, self.headers["Content-Type"], self.headers["Accept"],
@@ -77,7 +83,7 @@ struct Container {
         spec.container_directory = folder.Path();
         spec.model_directory = "/opt/ml/model";
         spec.environment = std::move(environment);
-        const ContainerTimes times{.start_up = core::milliseconds(5'000),
+        const ContainerTimes times{.start_up = core::milliseconds(60'000),
                                    .ping_every = core::milliseconds(10),
                                    .first_pause = core::milliseconds(1),
                                    .grace = core::milliseconds(2'000)};
@@ -191,6 +197,15 @@ TEST_CASE("a program that dies is answered for with its last words and started a
     CHECK(reply->body.View().ends_with("again"));
     CHECK((*bench.started)->WorkerRestarts() == 1);
     CHECK(bench.lines.Lock()->front() == "last words");
+}
+
+TEST_CASE("a program's end is told where its connection ended long before it") {
+    Container bench;
+    REQUIRE_MESSAGE(bench.started, bench.started.error().message);
+    const auto died = bench.Ask("die late");
+    REQUIRE_FALSE(died);
+    CHECK(died.error().code == Code::kInternal);
+    CHECK(died.error().message.find("last words") != std::string::npos);
 }
 
 TEST_CASE("a program that ends or never gets well fails the load with what it said") {
