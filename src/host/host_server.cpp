@@ -94,9 +94,10 @@ class HostServer::Impl {
 
     HostStatus Status() const {
         HostStatus status = *status_.Lock();
-        if (const JobRunner* runner = ready_.load()) {
-            status.outstanding = runner->Outstanding();
-            Refresh(status.model, *model_, runner->Limits());
+        if (status.state == HostStatus::State::kReady) {
+            const JobRunner& runner = *ready_.load();
+            status.outstanding = runner.Outstanding();
+            Refresh(status.model, *model_, runner.Limits());
             status.statistics = metrics_.Statistics().ToJson();
         }
         return status;
@@ -242,12 +243,13 @@ class HostServer::Impl {
         load.on_log = options_.on_log;
         GYRE_ASSIGN(model_, options_.load(load));
         runner_ = MakeRunner(options);
+        // First: who hears that it is ready asks it at once.
+        ready_.store(runner_.get(), std::memory_order_release);
         {
             auto status = status_.Lock();
             status->state = HostStatus::State::kReady;
             status->model = DescribeModel(*model_, options, runner_->Limits());
         }
-        ready_.store(runner_.get(), std::memory_order_release);
         core::LogInfo("the model is ready", {{"endpoint", spec.endpoint},
                                              {"variant", spec.variant},
                                              {"platform", model_->Info().platform}});
