@@ -224,7 +224,7 @@ struct House {
 
     /// Steps, a little later each time, until it is as wanted.
     void StepUntil(const std::string& name, const std::function<bool()>& wanted) {
-        const auto give_up = std::chrono::steady_clock::now() + core::seconds(20);
+        const auto give_up = std::chrono::steady_clock::now() + core::seconds(120);
         while (true) {
             const auto again = controller->Reconcile(name);
             REQUIRE_MESSAGE(again, again.error().ToString());
@@ -261,7 +261,7 @@ struct House {
         return future;
     }
     static core::Result<net::Response> Get(Answer answer) {
-        REQUIRE(answer.wait_for(core::seconds(20)) == std::future_status::ready);
+        REQUIRE(answer.wait_for(core::seconds(120)) == std::future_status::ready);
         return answer.get();
     }
     core::Result<net::Response> Invoke(const std::string& endpoint, const std::string& body,
