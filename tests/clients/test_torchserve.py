@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import zipfile
 
 import pytest
@@ -427,13 +428,19 @@ def handle(data, context):
 
 def test_it_stops_while_workers_hang_at_their_start(tmp_path):
     """Nobody waits for their startup_timeout: who had asked is told that they are on their way."""
-    with TorchServe(tmp_path) as server, concurrent.futures.ThreadPoolExecutor() as others:
+    with TorchServe(tmp_path) as server, concurrent.futures.ThreadPoolExecutor(32) as others:
         archive(server.store, "hangs", HANGS)
         asked = others.submit(server.register, "hangs.mar", synchronous="true")
         wait_until(lambda: "hangs" in requests.get(server.management + "/models", timeout=30).text, 30)
+        more = [others.submit(requests.put, server.management + "/models/hangs", timeout=120,
+                              params={"min_worker": 1, "synchronous": "true"}) for _ in range(20)]
+        # As many wait as the API has threads for; what is only asked is answered beside them.
+        time.sleep(2)
+        assert requests.get(server.management + "/models/hangs", timeout=30).status_code == 200
+        assert requests.get(server.metrics + "/metrics", timeout=30).status_code == 200
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(45) == 0
-        assert asked.result(timeout=10).status_code == 206
+        assert {one.result(timeout=10).status_code for one in [asked, *more]} == {206}
     server = TorchServe(tmp_path / "again")
     archive(server.store, "hangs", HANGS)
     with open(tmp_path / "log", "wb") as log, subprocess.Popen(

@@ -77,10 +77,11 @@ class ManagementRequests : public std::enable_shared_from_this<ManagementRequest
                     return self->Refuse(*exchange, Refusal(400, "BadRequestException",
                                                            std::move(body.error().message)));
                 }
-                const bool taken = self->options_.pool->TrySubmit(
-                    [self, exchange, parts, query, text = std::move(*body)] {
+                const bool asked = exchange->Head().method == "GET";
+                core::WorkerPool& pool = asked ? *self->options_.pages : *self->options_.pool;
+                const bool taken =
+                    pool.TrySubmit([self, exchange, parts, query, asked, text = std::move(*body)] {
                         auto answer = self->Decide(parts, query, text, exchange->Head());
-                        const bool asked = exchange->Head().method == "GET";
                         if (answer && !asked && self->options_.changed) self->options_.changed();
                         if (!answer) return self->Refuse(*exchange, answer.error());
                         Answer(*exchange, std::move(*answer));

@@ -18,8 +18,9 @@ struct ManagementOptions {
     Library* library = nullptr;
     Router* router = nullptr;
     ModelMetrics* metrics = nullptr;
-    Tokens* tokens = nullptr;          ///< null: no authorisation
-    core::WorkerPool* pool = nullptr;  ///< for what unpacks archives or waits for workers
+    Tokens* tokens = nullptr;           ///< null: no authorisation
+    core::WorkerPool* pool = nullptr;   ///< for what unpacks archives or waits for workers
+    core::WorkerPool* pages = nullptr;  ///< for what does neither
     const core::Clock* clock = nullptr;
     bool model_api = true;           ///< whether models may be registered and unregistered
     int unregister_timeout_s = 120;  ///< for workers to end

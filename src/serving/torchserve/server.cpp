@@ -53,6 +53,7 @@ struct Server::Impl {
           downloads("ts-fetch", 1, 100),
           stops("ts-stop", 4, 10'000),
           pool("ts-manage", 16, 1000),
+          pages("ts-pages", 4, 1000),
           writers("ts-write", 8, 10'000) {}
 
     core::Status Open() {
@@ -135,6 +136,7 @@ struct Server::Impl {
                                   .metrics = &metrics,
                                   .tokens = tokens.get(),
                                   .pool = &pool,
+                                  .pages = &pages,
                                   .clock = &clock,
                                   .model_api = options.settings.model_api,
                                   .unregister_timeout_s = options.settings.unregister_timeout_s,
@@ -148,7 +150,7 @@ struct Server::Impl {
     net::Handler MetricsFace(net::Handler next) {
         return [this, next = std::move(next)](const Exchange& exchange) {
             if (exchange->Head().path != "/metrics") return next(exchange);
-            const bool taken = pool.TrySubmit([this, exchange] {
+            const bool taken = pages.TrySubmit([this, exchange] {
                 net::Response response;
                 response.headers.Add("Content-Type", "text/plain; version=0.0.4");
                 if (options.settings.metrics.system) machine.Refresh();
@@ -235,6 +237,7 @@ struct Server::Impl {
         }
         environment.cancel.Cancel();
         pool.Stop();
+        pages.Stop();
         if (auto last = std::move(snapshots)) last->Save("shutdown");
         writers.Stop();
         router.Stop();
@@ -259,6 +262,8 @@ struct Server::Impl {
     core::WorkerPool downloads;
     core::WorkerPool stops;
     core::WorkerPool pool;
+    core::WorkerPool
+        pages;  ///< of what is only asked: apart, since who waits for workers holds it up
     core::WorkerPool writers;  ///< of answers in parts: apart, since slow clients hold them up
     std::unique_ptr<WorkerMetrics> handlers;
     std::unique_ptr<Models> models;
