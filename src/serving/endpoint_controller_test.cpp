@@ -109,6 +109,17 @@ TEST_CASE("a failed endpoint comes up when it is updated to what works") {
     CHECK(house.Invoke("e", "x")->body == "good: x");
 }
 
+TEST_CASE("a server that was held up for long does not take its hosts for silent") {
+    House house;
+    house.Deploy("e", {{}});
+    house.clock.Advance(core::seconds(3'600));
+    int steps = 0;
+    house.StepUntil("e", [&] { return ++steps == 50; });
+    CHECK(house.runner.Starts("m") == 1);
+    CHECK_FALSE(house.runner.Ended("m"));
+    CHECK(house.Invoke("e", "x")->body == "m: x");
+}
+
 TEST_CASE("a host that dies is started again while the endpoint stays in service") {
     House house;
     house.Deploy("e", {{}});

@@ -50,6 +50,7 @@ HostProcess::HostProcess(const HostEnvironment& environment, HostSpec spec,
       deadline_(started_),
       last_asked_(started_),
       last_heard_(started_),
+      last_polled_(started_),
       news_(std::make_shared<News>()) {
     const std::string name = core::HexEncode(core::RandomBytes(6));
     socket_ = (environment.run_directory / (name + ".sock")).string();
@@ -199,6 +200,9 @@ HostProcess::State HostProcess::Poll() {
     }
     ReadNews();
     const SteadyTime now = environment_.clock->Now();
+    // What it said while this server was held up itself has not been read yet.
+    if (now - last_polled_ > environment_.silence_timeout / 2) last_heard_ = now;
+    last_polled_ = now;
     if (const auto exit = program_->Wait(SteadyTime{})) {
         if (state_ == State::kDraining) {
             state_ = State::kDrained;

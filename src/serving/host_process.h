@@ -107,6 +107,7 @@ class HostProcess {
     core::milliseconds load_timeout_{};
     core::SteadyTime last_asked_;
     core::SteadyTime last_heard_;
+    core::SteadyTime last_polled_;
     std::shared_ptr<News> news_;
     std::shared_ptr<HostLink> link_;
     std::unique_ptr<jobs::Program> program_;

@@ -231,7 +231,8 @@ struct House {
             if (wanted()) return;
             REQUIRE_MESSAGE(std::chrono::steady_clock::now() < give_up, "it never came to that");
             clock.Advance(core::milliseconds(20));
-            std::this_thread::yield();
+            std::this_thread::sleep_for(
+                core::microseconds(100));  // what hosts answer takes its time
         }
     }
     void StepUntilStatus(const std::string& name, const std::string& status) {
