@@ -104,6 +104,61 @@ TEST_CASE("a pool with all threads at work queues so many, refuses more, and dro
     CHECK_FALSE(pool.TrySubmit(work));
 }
 
+TEST_CASE("others work in the place of those in a pause, and no more than that") {
+    constexpr int kThreads = 2;
+    constexpr int kPaused = 5;  // with all spares
+    WorkerPool pool("test", kThreads, 100, kPaused - kThreads);
+    std::promise<void> go;
+    const std::shared_future<void> wait = go.get_future().share();
+    std::atomic<int> paused = 0;
+    std::atomic<int> over = 0;
+    for (int i = 0; i < kPaused; ++i) {
+        CHECK(pool.TrySubmit([&, wait] {
+            {
+                const WorkerPool::Pause pause;
+                ++paused;
+                wait.wait();
+            }
+            ++over;
+        }));
+    }
+    while (paused < kPaused) std::this_thread::yield();
+    go.set_value();
+    while (over < kPaused) std::this_thread::yield();
+
+    constexpr int kTasks = 100;
+    std::atomic<int> at_work = 0;
+    std::atomic<int> most = 0;
+    std::atomic<int> done = 0;
+    for (int i = 0; i < kTasks; ++i) {
+        CHECK(pool.TrySubmit([&] {
+            const int now = ++at_work;
+            int before = most;
+            while (before < now && !most.compare_exchange_weak(before, now)) {
+            }
+            std::this_thread::sleep_for(milliseconds(1));
+            --at_work;
+            ++done;
+        }));
+    }
+    while (done < kTasks) std::this_thread::yield();
+    CHECK(most <= kThreads);
+}
+
+TEST_CASE("a pause without a spare keeps its thread, and nothing on a thread of no pool") {
+    const WorkerPool::Pause nothing;
+    std::atomic<int> done = 0;
+    WorkerPool pool("test", 1, 100);
+    for (int i = 0; i < 10; ++i) {
+        CHECK(pool.TrySubmit([&] {
+            const WorkerPool::Pause pause;
+            ++done;
+        }));
+    }
+    pool.Stop();
+    CHECK(done == 10);
+}
+
 TEST_CASE("what is written as UTF-8 is read as UTF-8, but for surrogates") {
     for (const char32_t code : {U'\0', U'\x7f', U'\x80', U'\x7ff', U'\x800', U'\xd7ff', U'\xe000',
                                 U'\xffff', U'\x10000', U'\x10ffff'}) {

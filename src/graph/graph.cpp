@@ -29,6 +29,7 @@ namespace gyre::graph {
 namespace {
 
 constexpr size_t kMaxBody = size_t{10} << 20;
+constexpr size_t kSpareThreads = 64;  // in the place of those that wait for their turn to write
 constexpr size_t kWriterThreads = 4;  // as many graphs have a transaction at work that writes
 
 std::string_view Path(const net::RequestHead& head) {
@@ -72,7 +73,7 @@ class Server final : public Graph {
                    .outside = &outside_},
           graphs_page_(*graphs_, *options_.clock, options_.query_timeout, options_.files,
                        options_.gremlin),
-          pool_("graph", options_.threads, options_.queue),
+          pool_("graph", options_.threads, options_.queue, kSpareThreads),
           writers_("graph-write", kWriterThreads, options_.queue),
           loader_(std::move(loader)) {
         if (graphs_->Find("g")) {

@@ -27,8 +27,8 @@ struct GraphOptions {
     core::milliseconds query_timeout{120'000};
     uint64_t max_held = 20'000'000;  ///< values that one query may gather
     std::filesystem::path files;     ///< the folder of io()'s files; empty: none
-    size_t threads = 8;              ///< queries at once
-    size_t queue = 1024;             ///< requests that may wait for a thread
+    size_t threads = 8;   ///< queries at once, but for those that wait for their turn to write
+    size_t queue = 1024;  ///< requests that may wait for a thread
     const core::Clock* clock = nullptr;
     /// Where bulk loads read and backups go; null: neither.
     objects::ObjectStore* objects = nullptr;

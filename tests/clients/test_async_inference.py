@@ -115,6 +115,9 @@ def test_answers_refusals_and_topics(gyre):
 
 
 SCRIPT = """
+import os
+import sys
+
 import sagemaker
 from sagemaker.async_inference import AsyncInferenceConfig, WaiterConfig
 from sagemaker.deserializers import JSONDeserializer
@@ -140,6 +143,8 @@ try:
 except AsyncInferenceModelError as error:
     print("failed:", error)
 predictor.delete_endpoint()
+sys.stdout.flush()
+os._exit(0)  # the SDK's threads look on for what did not come
 """
 
 LEGS = """

@@ -10,7 +10,9 @@ import pytest
 from neo4j.exceptions import ClientError, ConstraintError, CypherSyntaxError
 from neo4j.graph import Node, Path, Relationship
 from neo4j.time import Date, DateTime, Duration, Time
+from support.graphs import graph_url, send
 from support.platform import Platform
+from support.processes import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +141,24 @@ def test_more_writers_than_threads(driver):
         for done in [pool.submit(add) for _ in range(40)]:
             done.result(timeout=60)  # and not after the time limit of a query
     assert ask(driver, "MATCH (c:Counter) RETURN c.n") == [[200]]
+
+
+def test_reads_go_on_while_writers_wait_for_their_turn(server, driver):
+    """More of them than there are threads."""
+    def running():
+        return send(graph_url(server), "GET", "/openCypher/status")[1]["runningQueryCount"]
+
+    with driver.session() as session, concurrent.futures.ThreadPoolExecutor(12) as pool:
+        transaction = session.begin_transaction()
+        transaction.run("CREATE (:Held)").consume()
+        writers = [pool.submit(driver.execute_query, "CREATE (:Held)") for _ in range(12)]
+        wait_until(lambda: running() == 12, 60)
+        assert ask(driver, "MATCH (n:Held) RETURN count(n)") == [[0]]
+        assert not any(writer.done() for writer in writers)
+        transaction.commit()
+        for writer in writers:
+            writer.result(timeout=60)
+    assert ask(driver, "MATCH (n:Held) RETURN count(n)") == [[13]]
 
 
 GREETING = b"\x60\x60\xb0\x17"

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "core/clock.h"
+#include "core/worker_pool.h"
 
 namespace gyre::graph {
 
@@ -15,6 +16,11 @@ class Turns {
     /// False when it has not come by `deadline`.
     [[nodiscard]] bool Take(core::SteadyTime deadline) {
         std::unique_lock lock(mutex_);
+        if (!taken_) return taken_ = true;
+        lock.unlock();
+        // Those who read are not to stand behind all who wait here.
+        const core::WorkerPool::Pause pause;
+        lock.lock();
         while (taken_) {
             ++waiting_;
             bool late = false;
