@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <random>
 #include <thread>
 
 #include "core/ascii.h"
@@ -93,11 +94,20 @@ struct Instance {
     std::unique_ptr<core::ChildProcess> process;
 };
 
-/// A port of the loopback that was free just now.
+/// A port of the loopback that was free just now; below those that the system gives to whoever
+/// wants any, if possible, so that nobody gets it before the program has bound it.
 Result<std::string> FreeAddress() {
-    GYRE_ASSIGN(const auto server,
-                net::HttpServer::Start({.address = "127.0.0.1:0"},
-                                       [](const std::shared_ptr<net::Exchange>&) {}));
+    constexpr int kLowest = 20'000, kBelow = 32'768, kTries = 16;
+    std::uniform_int_distribution<int> port(kLowest, kBelow - 1);
+    std::random_device random;
+    const auto try_port = [](int number) {
+        return net::HttpServer::Start({.address = "127.0.0.1:" + std::to_string(number)},
+                                      [](const std::shared_ptr<net::Exchange>&) {});
+    };
+    for (int i = 0; i < kTries; ++i) {
+        if (const auto server = try_port(port(random))) return (*server)->Address();
+    }
+    GYRE_ASSIGN(const auto server, try_port(0));
     return server->Address();
 }
 
