@@ -16,7 +16,10 @@ class Turns {
     /// False when it has not come by `deadline`.
     [[nodiscard]] bool Take(core::SteadyTime deadline) {
         std::unique_lock lock(mutex_);
-        if (!taken_) return taken_ = true;
+        if (!taken_) {
+            taken_ = true;
+            return true;
+        }
         lock.unlock();
         // Those who read are not to stand behind all who wait here.
         const core::WorkerPool::Pause pause;
