@@ -61,6 +61,24 @@ struct Front {
             std::this_thread::yield();
         }
     }
+    /// The model "m", which answers with its name.
+    void PutModel() {
+        REQUIRE(Call("CreateModel", R"({"ModelName": "m", "PrimaryContainer": {"Image": "gyre/any",
+            "ModelDataUrl": "s3://models/m.onnx", "Environment": {"NAME": "m"}}})"));
+    }
+    /// One variant, of that model.
+    void PutConfig(const std::string& name, int instances = 1) {
+        REQUIRE(Call("CreateEndpointConfig", R"({"EndpointConfigName": ")" + name +
+                                                 R"(", "ProductionVariants": [{"VariantName": "v",
+            "ModelName": "m", "InitialInstanceCount": )" +
+                                                 std::to_string(instances) + "}]}"));
+    }
+    /// The endpoint "e" of that model; does not wait for it.
+    void Deploy(int instances = 1) {
+        PutModel();
+        PutConfig("c", instances);
+        REQUIRE(Call("CreateEndpoint", House::Names("e", "c")));
+    }
     std::string Status() {
         const auto described = Call("DescribeEndpoint", R"({"EndpointName": "e"})");
         return described ? std::string(described->at("EndpointStatus").as_string()) : "gone";
@@ -80,12 +98,7 @@ struct Front {
 
 TEST_CASE("from a model to an answer, through death, restart and deletion") {
     Front front;
-    REQUIRE(front.Call("CreateModel",
-                       R"({"ModelName": "m", "PrimaryContainer": {"Image": "gyre/any",
-        "ModelDataUrl": "s3://models/m.onnx", "Environment": {"NAME": "m"}}})"));
-    REQUIRE(front.Call("CreateEndpointConfig", R"({"EndpointConfigName": "c", "ProductionVariants":
-        [{"VariantName": "v", "ModelName": "m", "InitialInstanceCount": 2}]})"));
-    REQUIRE(front.Call("CreateEndpoint", House::Names("e", "c")));
+    front.Deploy(2);
     front.WaitFor([&] { return front.Status() == "InService"; });
     CHECK(front.Invoke("x")->body == "m: x");
 
@@ -116,12 +129,7 @@ TEST_CASE("from a model to an answer, through death, restart and deletion") {
 TEST_CASE("a host whose connection breaks while it loads is not waited for") {
     Front front;
     front.runner.SetConduct("m", {.state = HostStatus::State::kLoading, .reason = {}});
-    REQUIRE(front.Call("CreateModel",
-                       R"({"ModelName": "m", "PrimaryContainer": {"Image": "gyre/any",
-        "ModelDataUrl": "s3://models/m.onnx", "Environment": {"NAME": "m"}}})"));
-    REQUIRE(front.Call("CreateEndpointConfig", R"({"EndpointConfigName": "c", "ProductionVariants":
-        [{"VariantName": "v", "ModelName": "m"}]})"));
-    REQUIRE(front.Call("CreateEndpoint", House::Names("e", "c")));
+    front.Deploy();
     front.WaitFor([&] { return front.runner.Starts("m") == 1 && front.runner.Host("m")->Met(); });
     front.runner.SetConduct("m", {});
     front.runner.Host("m")->Stop();  // and its program goes on
@@ -133,12 +141,7 @@ TEST_CASE("a host whose connection breaks while it loads is not waited for") {
 TEST_CASE("a model whose download throws fails its endpoint") {
     Front front;
     front.objects.throws = "m.onnx";
-    REQUIRE(front.Call("CreateModel",
-                       R"({"ModelName": "m", "PrimaryContainer": {"Image": "gyre/any",
-        "ModelDataUrl": "s3://models/m.onnx", "Environment": {"NAME": "m"}}})"));
-    REQUIRE(front.Call("CreateEndpointConfig", R"({"EndpointConfigName": "c", "ProductionVariants":
-        [{"VariantName": "v", "ModelName": "m"}]})"));
-    REQUIRE(front.Call("CreateEndpoint", House::Names("e", "c")));
+    front.Deploy();
     front.WaitFor([&] { return front.Status() == "Failed"; });
     const auto described = front.Call("DescribeEndpoint", R"({"EndpointName": "e"})");
     CHECK(std::string(described->at("FailureReason").as_string()).find("no memory is left") !=
@@ -147,15 +150,8 @@ TEST_CASE("a model whose download throws fails its endpoint") {
 
 TEST_CASE("many endpoints come, change and go at once") {
     Front front;
-    REQUIRE(front.Call("CreateModel",
-                       R"({"ModelName": "m", "PrimaryContainer": {"Image": "gyre/any",
-        "ModelDataUrl": "s3://models/m.onnx", "Environment": {"NAME": "m"}}})"));
-    for (const char* config : {"c", "d"}) {
-        REQUIRE(front.Call("CreateEndpointConfig", R"({"EndpointConfigName": ")" +
-                                                       std::string(config) +
-                                                       R"(", "ProductionVariants":
-            [{"VariantName": "v", "ModelName": "m"}]})"));
-    }
+    front.PutModel();
+    for (const char* config : {"c", "d"}) front.PutConfig(config);
     constexpr int kEndpoints = 12;
     const auto name = [](int i) { return "e" + std::to_string(i); };
     const auto count = [&](const std::string& status) {
@@ -199,12 +195,7 @@ TEST_CASE("sockets have short paths however long the data folder's is") {
     front.table = std::make_unique<wire::ActionTable>();
     front.serving->AddActions(*front.table);
     REQUIRE(front.serving->Start());
-    REQUIRE(front.Call("CreateModel",
-                       R"({"ModelName": "m", "PrimaryContainer": {"Image": "gyre/any",
-        "ModelDataUrl": "s3://models/m.onnx", "Environment": {"NAME": "m"}}})"));
-    REQUIRE(front.Call("CreateEndpointConfig", R"({"EndpointConfigName": "c", "ProductionVariants":
-        [{"VariantName": "v", "ModelName": "m"}]})"));
-    REQUIRE(front.Call("CreateEndpoint", House::Names("e", "c")));
+    front.Deploy();
     front.WaitFor([&] { return front.Status() == "InService"; });
 }
 

@@ -3,7 +3,6 @@
 import collections
 import sys
 
-import botocore.exceptions
 import pytest
 
 from support import models, transform
@@ -43,13 +42,6 @@ slurm_arguments = ["--exclusive"]
     assert platform.stop() == 0, platform.log()[-4000:]
     wait_until(lambda: not slurm.jobs(), 60, lambda: f"jobs are left: {slurm.jobs()}")
     marked.wait_until_gone()
-
-
-def serves(platform) -> bool:
-    try:
-        return platform.invoke("upper", b"x")["Body"].read() == b"X"
-    except botocore.exceptions.ClientError:  # its new host is not up
-        return False
 
 
 def running(slurm) -> list[str]:
@@ -96,7 +88,7 @@ def test_a_job_that_is_cancelled_comes_again(platform, slurm, container):
     (before, _, _), = slurm.jobs()
     slurm.run("scancel", "--name", before)
     wait_until(lambda: [name for name, _, _ in slurm.jobs() if name != before], 60)
-    wait_until(lambda: serves(platform), 60)
+    wait_until(lambda: platform.serves("upper", b"x", b"X"), 60)
 
 
 def test_a_killed_servers_jobs_end_and_it_goes_on(platform, slurm, container):
@@ -108,9 +100,9 @@ def test_a_killed_servers_jobs_end_and_it_goes_on(platform, slurm, container):
     platform.kill()
     platform.start()
 
-    wait_until(lambda: serves(platform), 60)
+    wait_until(lambda: platform.serves("upper", b"x", b"X"), 60)
     wait_until(lambda: not old & {name for name, _, _ in slurm.jobs()}, 60)
-    assert serves(platform)
+    assert platform.serves("upper", b"x", b"X")
 
 
 def share_of(key: str) -> int:

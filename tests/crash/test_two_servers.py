@@ -12,7 +12,6 @@ from support import models, shared_catalog, transform
 from support.processes import Marked, wait_until
 
 
-
 @pytest.fixture
 def marked():
     return Marked()
@@ -36,13 +35,6 @@ def echoes(server) -> shared_catalog.Asking:
     return shared_catalog.Asking(server, "echo", b"hello", b"hello")
 
 
-def serves(server) -> bool:
-    try:
-        return server.invoke("echo", b"hello")["Body"].read() == b"hello"
-    except botocore.exceptions.ClientError:  # it has not heard of it, or its hosts are not up
-        return False
-
-
 def settled(server, name: str) -> dict:
     return server.wait(name, timeout=120)
 
@@ -53,7 +45,7 @@ def test_what_one_makes_the_other_has(servers):
     one.deploy("echo", models.echo())
     described = two.client("sagemaker").describe_endpoint(EndpointName="echo")
     assert described["EndpointStatus"] == "InService"
-    wait_until(lambda: serves(two), 60)
+    wait_until(lambda: two.serves("echo", b"hello", b"hello"), 60)
     assert one.invoke("echo", b"hello")["Body"].read() == b"hello"
     # Identities too.
     one.client("iam").create_user(UserName="guest")
@@ -90,7 +82,7 @@ def test_either_may_be_killed(servers, deep):
     for round_ in range(6 if deep else 2):
         killed, other = (one, two) if round_ % 2 == 0 else (two, one)
         # Both serve, or it would be no wonder.
-        wait_until(lambda: serves(other), 60)
+        wait_until(lambda: other.serves("echo", b"hello", b"hello"), 60)
         with echoes(other) as asking:
             killed.kill()
             time.sleep(random.uniform(0, shared_catalog.LEASE))
@@ -104,13 +96,13 @@ def test_either_may_be_killed(servers, deep):
         killed.start()
         assert killed.client("sagemaker").describe_endpoint(
             EndpointName="echo")["EndpointConfigName"] == f"again-{round_}"
-        wait_until(lambda: serves(killed), 60)
+        wait_until(lambda: killed.serves("echo", b"hello", b"hello"), 60)
 
 
 def test_one_that_stops_hands_over(servers):
     one, two = servers
     one.deploy("echo", models.echo())
-    wait_until(lambda: serves(two), 60)
+    wait_until(lambda: two.serves("echo", b"hello", b"hello"), 60)
     assert one.stop() == 0
     two.put_config("again", {"model": "echo"})
     two.client("sagemaker").update_endpoint(EndpointName="echo", EndpointConfigName="again")
@@ -121,7 +113,7 @@ def test_one_that_stops_hands_over(servers):
 def test_updates_through_either_under_load(servers):
     one, two = servers
     one.deploy("echo", models.echo())
-    wait_until(lambda: serves(two), 60)
+    wait_until(lambda: two.serves("echo", b"hello", b"hello"), 60)
     with echoes(one) as first, echoes(two) as second:
         for number, server in enumerate([two, one, two]):
             server.put_config(f"c{number}", {"model": "echo"})
@@ -207,7 +199,7 @@ def listed(server) -> bool:
 def test_the_database_may_be_away_for_a_while(servers, postgres):
     one, two = servers
     one.deploy("echo", models.echo())
-    wait_until(lambda: serves(two), 60)
+    wait_until(lambda: two.serves("echo", b"hello", b"hello"), 60)
     with echoes(one) as first, echoes(two) as second:
         postgres.stop()
         with pytest.raises(botocore.exceptions.ClientError) as refused:

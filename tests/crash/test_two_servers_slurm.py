@@ -4,7 +4,6 @@ queue."""
 
 import sys
 
-import botocore.exceptions
 import pytest
 
 from support import shared_catalog, transform
@@ -55,13 +54,6 @@ def hosts_asked(container) -> set[int]:
     return {line["host"] for line in container.lines() if line.get("body", "").startswith("object")}
 
 
-def serves(server) -> bool:
-    try:
-        return server.invoke("upper", b"x")["Body"].read() == b"X"
-    except botocore.exceptions.ClientError:  # its hosts are not up
-        return False
-
-
 def drivers(postgres, servers) -> dict:
     """Of each resource."""
     ids = {(server.data / "server_id").read_text().strip(): server for server in servers
@@ -82,7 +74,7 @@ def test_the_driver_is_killed(servers, postgres, slurm, container, marks):
     transform.create(one, "work", "slow", "s3://work/in/", InstanceCount=2,
                      MaxConcurrentTransforms=2)
     two.start()
-    wait_until(lambda: serves(two), 120)
+    wait_until(lambda: two.serves("upper", b"x", b"X"), 120)
     wait_until(lambda: len(transform.outputs(two, "work")) >= 10 and len(hosts_asked(container)) == 2,
                120, lambda: str(slurm.jobs()))
     assert len(names(slurm, "endpoint/work/")) == 2, slurm.jobs()
@@ -117,9 +109,9 @@ def test_the_driver_is_killed(servers, postgres, slurm, container, marks):
     two.put_config("one", {"model": "upper", "count": 1})
     two.client("sagemaker").update_endpoint(EndpointName="upper", EndpointConfigName="one")
     two.wait("upper")
-    assert serves(two)
+    assert two.serves("upper", b"x", b"X")
     one.start()
-    wait_until(lambda: serves(one), 60)
+    wait_until(lambda: one.serves("upper", b"x", b"X"), 60)
     one.client("sagemaker").delete_endpoint(EndpointName="upper")
     wait_until(lambda: not slurm.jobs(), 60, lambda: str(slurm.jobs()))
 

@@ -12,6 +12,7 @@ import time
 
 import boto3
 import botocore.config
+import botocore.exceptions
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BIN = pathlib.Path(os.environ.get("GYRE_BIN", ROOT / "build" / "release" / "bin"))
@@ -176,3 +177,10 @@ class Platform:
     def invoke(self, endpoint: str, body: bytes, **members):
         return self.client("sagemaker-runtime").invoke_endpoint(
             EndpointName=endpoint, Body=body, **members)
+
+    def serves(self, endpoint: str, body: bytes, answer: bytes) -> bool:
+        """False where it does not know of the endpoint, or no host of it is up."""
+        try:
+            return self.invoke(endpoint, body)["Body"].read() == answer
+        except botocore.exceptions.ClientError:
+            return False

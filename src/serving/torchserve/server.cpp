@@ -262,8 +262,7 @@ struct Server::Impl {
     core::WorkerPool downloads;
     core::WorkerPool stops;
     core::WorkerPool pool;
-    core::WorkerPool
-        pages;  ///< of what is only asked: apart, since who waits for workers holds it up
+    core::WorkerPool pages;    ///< of what is only asked: apart, since waits for workers hold it up
     core::WorkerPool writers;  ///< of answers in parts: apart, since slow clients hold them up
     std::unique_ptr<WorkerMetrics> handlers;
     std::unique_ptr<Models> models;
