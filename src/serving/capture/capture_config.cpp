@@ -30,7 +30,7 @@ std::string_view MediaType(std::string_view content_type) {
 
 core::Result<CaptureConfig> CaptureConfig::Read(const Json& config) {
     CaptureConfig read;
-    read.enabled = core::JsonBool(config, "EnableCapture").value_or(false);
+    read.enabled = core::JsonBool(config, "EnableCapture").value_or(true);
     read.percent = static_cast<int>(core::JsonInt(config, "InitialSamplingPercentage").value_or(0));
     read.destination = detail::NameIn(config, "DestinationS3Uri");
     if (auto uri = objects::S3Uri::Parse(read.destination); !uri) {
@@ -64,7 +64,7 @@ Encoding CaptureConfig::EncodingOf(std::string_view content_type) const {
 }
 
 Json CaptureSummary(const Json& config) {
-    const bool enabled = core::JsonBool(config, "EnableCapture").value_or(false);
+    const bool enabled = core::JsonBool(config, "EnableCapture").value_or(true);
     return core::JsonObject{{"EnableCapture", enabled},
                             {"CaptureStatus", enabled ? "Started" : "Stopped"},
                             {"CurrentSamplingPercentage",
