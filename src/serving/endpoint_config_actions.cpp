@@ -41,6 +41,24 @@ core::Status CheckVariant(const catalog::Catalog& catalog, const CallContext& co
     return {};
 }
 
+/// Its answers must be to the same question as the production variant's.
+core::Status CheckShadow(const catalog::Catalog& catalog, const Json& shadow) {
+    GYRE_ASSIGN(const auto model, catalog.Get(kModelKind, detail::NameIn(shadow, "ModelName")));
+    const Json* container = core::JsonFind(model.document, "PrimaryContainer");
+    if (container == nullptr) {
+        const Json* all = core::JsonFind(model.document, "Containers");
+        if (all != nullptr && !all->as_array().empty()) container = &all->as_array()[0];
+    }
+    const Json* execution = core::JsonFind(model.document, "InferenceExecutionConfig");
+    if ((container != nullptr && detail::NameIn(*container, "Mode") == "MultiModel") ||
+        (execution != nullptr && detail::NameIn(*execution, "Mode") == "Direct")) {
+        return core::Fail(
+            Validation("The model of a shadow variant can be neither a multi-model "
+                       "one nor one whose containers are invoked directly."));
+    }
+    return {};
+}
+
 core::Status CheckVariants(const catalog::Catalog& catalog, const CallContext& context,
                            const Json& input) {
     std::set<std::string> names;
@@ -55,6 +73,7 @@ core::Status CheckVariants(const catalog::Catalog& catalog, const CallContext& c
         }
         const Json& shadow = shadows->as_array()[0];
         GYRE_TRY(CheckVariant(catalog, context, shadow));
+        GYRE_TRY(CheckShadow(catalog, shadow));
         names.insert(detail::NameIn(shadow, "VariantName"));
         hosts += core::JsonInt(shadow, "InitialInstanceCount").value_or(1);
     }

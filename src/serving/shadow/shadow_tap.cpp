@@ -4,6 +4,7 @@
 
 #include "core/guarded.h"
 #include "serving/host_protocol.h"
+#include "serving/pipeline/pipeline_call.h"
 
 namespace gyre::serving::shadow {
 namespace {
@@ -91,12 +92,22 @@ std::shared_ptr<TappedPrediction> ShadowTap::Take(std::string_view, std::string_
         options_->judge->Dropped(options_->endpoint, options_->shadow.name);
         return nullptr;
     }
-    const auto invoke = DecodeInvokeHead(head);
+    auto invoke = DecodeInvokeHead(head);
     auto pair = std::make_shared<Pair>(options_, invoke ? invoke->request_id : "", bytes);
     const core::SteadyTime sent = options_->clock->Now();
-    host->Invoke(
-        std::string(head), std::string(body),
-        [pair, sent](const core::Result<net::Frame>& reply) { pair->ShadowAnswered(reply, sent); });
+    std::string own(head);
+    if (invoke && invoke->parts) {  // it is compared whole
+        invoke->parts = false;
+        own = EncodeInvokeHead(*invoke);
+    }
+    HostLink::Done done = [pair, sent](const core::Result<net::Frame>& reply) {
+        pair->ShadowAnswered(reply, sent);
+    };
+    if (!options_->shadow.further.empty()) {
+        done = pipeline::Through(pipeline::Further(options_, &options_->shadow.further), own,
+                                 *options_->clock, std::move(done));
+    }
+    host->Invoke(std::move(own), std::string(body), std::move(done));
     return pair;
 }
 
