@@ -77,6 +77,54 @@ class StreamBody final : public net::BodyReader {
     size_t at_ = 0;
 };
 
+/// What belongs to the connection, or has a member of its own, is not the answer's.
+bool IsRelayed(std::string_view name) {
+    for (const char* own : {"content-type", "content-length", "connection", "keep-alive",
+                            "transfer-encoding", "date", "server"}) {
+        if (net::EqualsIgnoreCase(name, own)) return false;
+    }
+    return true;
+}
+
+/// Without its body.
+engine::Reply ReplyOf(const net::Response& response) {
+    engine::Reply reply;
+    reply.status = response.status;
+    reply.content_type = response.headers.Get("content-type");
+    for (const auto& [name, value] : response.headers) {
+        if (IsRelayed(name)) reply.headers.insert_or_assign(core::AsciiLower(name), value);
+    }
+    return reply;
+}
+
+/// An answer that is given on as it comes; one that is none of 2xx is kept, for the reply.
+class Pieces {
+  public:
+    explicit Pieces(std::function<core::Status(engine::Reply)> give) : give_(std::move(give)) {}
+
+    net::HttpClient::TakePiece Take() {
+        return [this](const net::Response& head, std::string_view piece) -> core::Status {
+            if (head.status >= 200 && head.status < 300) {
+                engine::Reply part = ReplyOf(head);
+                part.body = std::string(piece);
+                return give_(std::move(part));
+            }
+            refusal_.append(piece.substr(0, kMostRefusal - refusal_.size()));
+            return {};
+        };
+    }
+    /// The reply, when all pieces were taken.
+    engine::Reply Rest(const net::Response& response) {
+        engine::Reply reply = ReplyOf(response);
+        reply.body = std::move(refusal_);
+        return reply;
+    }
+
+  private:
+    const std::function<core::Status(engine::Reply)> give_;
+    std::string refusal_;
+};
+
 struct Input final : engine::Prepared {
     explicit Input(engine::Request r) : request(std::move(r)) {}
     const std::string& BatchKey() const override { return key; }
@@ -164,8 +212,10 @@ class ContainerModel final : public engine::Model {
         if (!request.accept.empty()) ask.headers.Set("accept", request.accept);
         if (request.stream) return AskStreamed(*instance, ask, *request.stream);
         ask.body = std::move(request.body).Text();
-        const auto left = std::chrono::ceil<milliseconds>(deadline - Now());
-        auto response = instance->client->Send(ask, std::max(milliseconds(1), left));
+        const auto left =
+            std::max(milliseconds(1), std::chrono::ceil<milliseconds>(deadline - Now()));
+        if (request.on_part) return AskForParts(*instance, ask, request.on_part, left);
+        auto response = instance->client->Send(ask, left);
         if (!response) return Fail(WhyNot(*instance, std::move(response.error())));
         engine::Reply reply = ReplyOf(*response);
         reply.body = std::move(response->body);
@@ -175,33 +225,24 @@ class ContainerModel final : public engine::Model {
     Result<engine::Reply> AskStreamed(Instance& instance, const net::ClientRequest& ask,
                                       engine::Stream& stream) {
         StreamBody body(stream);
-        std::string refusal;
-        const auto take = [&](const net::Response& head, std::string_view piece) -> core::Status {
-            if (head.status >= 200 && head.status < 300) {
-                engine::Reply part = ReplyOf(head);
-                part.body = std::string(piece);
-                return stream.Give(std::move(part));
-            }
-            refusal.append(piece.substr(0, kMostRefusal - refusal.size()));
-            return {};
-        };
-        auto response =
-            instance.client->SendChunked(ask, body, take, stream.Patience(), stream.Cancelled());
+        Pieces pieces([&](engine::Reply part) { return stream.Give(std::move(part)); });
+        auto response = instance.client->SendChunked(ask, body, pieces.Take(), stream.Patience(),
+                                                     stream.Cancelled());
         if (!response) return Fail(WhyNot(instance, std::move(response.error())));
-        engine::Reply reply = ReplyOf(*response);
-        reply.body = std::move(refusal);
-        return reply;
+        return pieces.Rest(*response);
     }
 
-    /// Without its body.
-    static engine::Reply ReplyOf(const net::Response& response) {
-        engine::Reply reply;
-        reply.status = response.status;
-        reply.content_type = response.headers.Get("content-type");
-        for (const auto& [name, value] : response.headers) {
-            if (IsRelayed(name)) reply.headers.insert_or_assign(core::AsciiLower(name), value);
-        }
-        return reply;
+    /// `patience`: for its next part.
+    Result<engine::Reply> AskForParts(Instance& instance, const net::ClientRequest& ask,
+                                      const std::function<void(engine::Reply)>& on_part,
+                                      milliseconds patience) {
+        Pieces pieces([&](engine::Reply part) -> core::Status {
+            on_part(std::move(part));
+            return {};
+        });
+        auto response = instance.client->SendForPieces(ask, pieces.Take(), patience, stop_);
+        if (!response) return Fail(WhyNot(instance, std::move(response.error())));
+        return pieces.Rest(*response);
     }
 
     /// The error of a request, with the program's end where that was the cause.
@@ -214,15 +255,6 @@ class ContainerModel final : public engine::Model {
         return {Code::kInternal, "the model's program ended (" + exit->ToString() +
                                      ") while it was at work on the request; its last lines:" +
                                      instance.lines.Text()};
-    }
-
-    /// What belongs to the connection, or has a member of its own, is not the answer's.
-    static bool IsRelayed(std::string_view name) {
-        for (const char* own : {"content-type", "content-length", "connection", "keep-alive",
-                                "transfer-encoding", "date", "server"}) {
-            if (net::EqualsIgnoreCase(name, own)) return false;
-        }
-        return true;
     }
 
     Result<std::shared_ptr<Instance>> StartInstance() {

@@ -345,6 +345,18 @@ Result<Response> HttpClient::SendStream(const ClientRequest& request, BodyReader
 Result<Response> HttpClient::SendChunked(const ClientRequest& request, BodyReader& body,
                                          const TakePiece& take, core::milliseconds patience,
                                          const core::CancelToken& cancel) {
+    return TakePieces(request, &body, take, patience, cancel);
+}
+
+Result<Response> HttpClient::SendForPieces(const ClientRequest& request, const TakePiece& take,
+                                           core::milliseconds patience,
+                                           const core::CancelToken& cancel) {
+    return TakePieces(request, nullptr, take, patience, cancel);
+}
+
+Result<Response> HttpClient::TakePieces(const ClientRequest& request, BodyReader* body,
+                                        const TakePiece& take, core::milliseconds patience,
+                                        const core::CancelToken& cancel) {
     if (HasControl(request)) {
         return core::Fail(core::Code::kInvalidArgument, "a line break in the request's head");
     }
@@ -358,8 +370,11 @@ Result<Response> HttpClient::SendChunked(const ClientRequest& request, BodyReade
     if (!transport) {
         GYRE_ASSIGN(transport, impl_->Connect(now + patience));
     }
+    std::string begin = body != nullptr
+                            ? Serialise(request, impl_->host, std::nullopt)
+                            : Serialise(request, impl_->host, request.body.size()) + request.body;
     detail::ChunkedCall call(*transport, patience, cancel);
-    auto response = call.Run(Serialise(request, impl_->host, std::nullopt), body, take);
+    auto response = call.Run(std::move(begin), body, take);
     if (response && call.LeavesConnection()) impl_->Keep(std::move(transport));
     return response;
 }

@@ -65,9 +65,19 @@ class HttpClient {
                                                      const TakePiece& take,
                                                      core::milliseconds patience,
                                                      const core::CancelToken& cancel);
+    /// The same for a request that is whole: only its answer is given on piece by piece.
+    [[nodiscard]] core::Result<Response> SendForPieces(const ClientRequest& request,
+                                                       const TakePiece& take,
+                                                       core::milliseconds patience,
+                                                       const core::CancelToken& cancel);
 
   private:
     struct Impl;
+    /// `body`: null where the request is whole.
+    [[nodiscard]] core::Result<Response> TakePieces(const ClientRequest& request, BodyReader* body,
+                                                    const TakePiece& take,
+                                                    core::milliseconds patience,
+                                                    const core::CancelToken& cancel);
     std::unique_ptr<Impl> impl_;
 };
 

@@ -5,10 +5,6 @@
 namespace gyre::serving::test {
 namespace {
 
-std::string Text(const core::Json& json, std::string_view member) {
-    return std::string(core::JsonString(json, member).value_or("(none)"));
-}
-
 const core::Json& Variant(const core::Json& described, size_t index) {
     return core::JsonFind(described, "ProductionVariants")->as_array().at(index);
 }

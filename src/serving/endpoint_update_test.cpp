@@ -6,10 +6,6 @@
 namespace gyre::serving::test {
 namespace {
 
-std::string Text(const core::Json& json, std::string_view member) {
-    return std::string(core::JsonString(json, member).value_or("(none)"));
-}
-
 core::Json Variants(House& house, const std::string& endpoint) {
     return house.Describe(endpoint).at("ProductionVariants");
 }

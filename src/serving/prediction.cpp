@@ -28,6 +28,16 @@ Error Refused(std::string_view what, std::string_view why) {
             std::string(what) + " cannot be used: " + std::string(why)};
 }
 
+std::string PayloadParts(std::string_view bytes) {
+    std::string events;
+    while (!bytes.empty()) {
+        const std::string_view part = bytes.substr(0, kEventBytes);
+        bytes.remove_prefix(part.size());
+        wire::AppendBytesEvent(events, "PayloadPart", part);
+    }
+    return events;
+}
+
 }  // namespace
 
 core::Status Prediction::Read() {
@@ -62,12 +72,13 @@ std::string Prediction::Head(core::SteadyTime now) const {
     head.request_id = call_.context.request_id;
     head.waited_us = MicrosecondsBetween(arrived_, now);
     head.trace = trace_;
+    head.parts = writers_ != nullptr;
     head.deadline_us = DeadlineLeft(deadline_us_, head.waited_us);
     for (const auto& [name, value] : call_.head.headers) {
         if (EqualsIgnoreCase(name, "content-type")) {
             head.content_type = value;
-        } else if (EqualsIgnoreCase(
-                       name, form_ == Form::kEvents ? "x-amzn-sagemaker-accept" : "accept")) {
+        } else if (EqualsIgnoreCase(name,
+                                    writers_ != nullptr ? "x-amzn-sagemaker-accept" : "accept")) {
             head.accept = value;
         } else if (name.size() > 16) {
             const auto known = std::ranges::find_if(
@@ -78,67 +89,98 @@ std::string Prediction::Head(core::SteadyTime now) const {
     return EncodeInvokeHead(head);
 }
 
+net::Headers Prediction::HeadersOf(ReplyHead& head, const std::string& variant) const {
+    net::Headers headers;
+    headers.Add("x-amzn-RequestId", call_.context.request_id);
+    headers.Add("x-Amzn-Invoked-Production-Variant", variant);
+    for (auto& [name, value] : head.headers) {
+        const auto known = std::ranges::find_if(
+            kForClient, [&](std::string_view wanted) { return EqualsIgnoreCase(name, wanted); });
+        if (known != std::end(kForClient)) headers.Add(std::move(name), std::move(value));
+    }
+    if (head.trace) {
+        headers.Add("x-gyre-queue-us", std::to_string(head.trace->queue_us));
+        headers.Add("x-gyre-batch-size", std::to_string(head.trace->batch_size));
+        headers.Add("x-gyre-compute-us", std::to_string(head.trace->compute_us));
+        headers.Add("x-gyre-leave-reason", std::string(LeaveReasonName(head.trace->reason)));
+    }
+    if (writers_ != nullptr) headers.Add("Content-Type", wire::kEventStreamType);
+    if (!head.content_type.empty()) {
+        headers.Add(writers_ != nullptr ? "X-Amzn-SageMaker-Content-Type" : "Content-Type",
+                    std::move(head.content_type));
+    }
+    return headers;
+}
+
+void Prediction::BeginStream(ReplyHead& head, const std::string& variant, HostLink* host) {
+    std::function<void()> forget = [] {};
+    if (host != nullptr) {
+        forget = [link = host->weak_from_this(), id = call_.context.request_id] {
+            if (const auto open = link.lock()) open->Forget(id);
+        };
+    }
+    stream_ = std::make_shared<AnswerStream>(
+        call_.respond_stream({.status = 200, .headers = HeadersOf(head, variant)}), *writers_,
+        std::move(forget));
+}
+
+void Prediction::Part(net::Frame part, const std::string& variant, HostLink& host) {
+    if (stream_ == nullptr) {
+        auto head = DecodeReplyHead(part.head);
+        if (!head) return;
+        BeginStream(*head, variant, &host);
+    }
+    stream_->Add(PayloadParts(part.body.View()));
+}
+
+bool Prediction::FailWith(core::Error error) {
+    if (stream_ == nullptr) {
+        Fail(std::move(error));
+        return false;
+    }
+    const bool late = error.code == Code::kDeadlineExceeded;
+    std::string event;
+    wire::AppendException(
+        event, "ModelStreamError",
+        core::JsonText(core::JsonObject{
+            {"Message", error.message},
+            {"ErrorCode", late ? "ModelInvocationTimeExceeded" : "StreamBroken"}}));
+    stream_->Finish(std::move(event));
+    return false;
+}
+
 bool Prediction::Answer(const Place& place, const std::string& variant,
                         core::Result<net::Frame> reply) {
     if (!reply) {
-        Fail(ModelError(place, endpoint_, 0,
-                        "the model's host ended before it answered (" + reply.error().message +
-                            "); it is being started again"));
-        return false;
+        return FailWith(ModelError(place, endpoint_, 0,
+                                   "the model's host ended before it answered (" +
+                                       reply.error().message + "); it is being started again"));
     }
     auto head = DecodeReplyHead(reply->head);
     if (!head) {
-        Fail(Error(Code::kInternal, "InternalFailure",
-                   "the host's reply cannot be read: " + head.error().message));
-        return false;
+        return FailWith({Code::kInternal, "InternalFailure",
+                         "the host's reply cannot be read: " + head.error().message});
     }
     if (head->error) {
         const bool callers = head->error->code == core::Code::kInvalidArgument;
         model_status_ = callers ? 400 : 500;
-        Fail(FromHost(place, endpoint_, *head->error, deadline_us_ != 0));
-        return false;
+        if (stream_ != nullptr) return FailWith(std::move(*head->error));
+        return FailWith(FromHost(place, endpoint_, *head->error, deadline_us_ != 0));
     }
     model_status_ = head->status;
     if (head->status < 200 || head->status > 299) {
-        Fail(ModelError(place, endpoint_, head->status, reply->body));
-        return false;
+        return FailWith(ModelError(place, endpoint_, head->status, reply->body));
+    }
+    if (writers_ != nullptr) {
+        if (stream_ == nullptr) BeginStream(*head, variant, nullptr);
+        stream_->Finish(PayloadParts(reply->body.View()));
+        return true;
     }
     net::Response response;
-    response.headers.Add("x-amzn-RequestId", call_.context.request_id);
-    response.headers.Add("x-Amzn-Invoked-Production-Variant", variant);
-    for (auto& [name, value] : head->headers) {
-        const auto known = std::ranges::find_if(
-            kForClient, [&](std::string_view wanted) { return EqualsIgnoreCase(name, wanted); });
-        if (known != std::end(kForClient)) response.headers.Add(std::move(name), std::move(value));
-    }
-    if (head->trace) {
-        response.headers.Add("x-gyre-queue-us", std::to_string(head->trace->queue_us));
-        response.headers.Add("x-gyre-batch-size", std::to_string(head->trace->batch_size));
-        response.headers.Add("x-gyre-compute-us", std::to_string(head->trace->compute_us));
-        response.headers.Add("x-gyre-leave-reason",
-                             std::string(LeaveReasonName(head->trace->reason)));
-    }
-    AddBody(response, std::move(head->content_type), std::move(reply->body).Text());
+    response.headers = HeadersOf(*head, variant);
+    response.body = std::move(reply->body).Text();
     call_.respond(std::move(response));
     return true;
-}
-
-void Prediction::AddBody(net::Response& response, std::string content_type,
-                         std::string body) const {
-    if (form_ == Form::kWhole) {
-        if (!content_type.empty()) response.headers.Add("Content-Type", std::move(content_type));
-        response.body = std::move(body);
-        return;
-    }
-    response.headers.Add("Content-Type", wire::kEventStreamType);
-    if (!content_type.empty()) {
-        response.headers.Add("X-Amzn-SageMaker-Content-Type", std::move(content_type));
-    }
-    for (std::string_view rest = body; !rest.empty();) {
-        const std::string_view part = rest.substr(0, kEventBytes);
-        rest.remove_prefix(part.size());
-        wire::AppendBytesEvent(response.body, "PayloadPart", part);
-    }
 }
 
 }  // namespace gyre::serving

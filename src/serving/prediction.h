@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "core/clock.h"
 #include "core/result.h"
+#include "core/worker_pool.h"
+#include "serving/answer_stream.h"
 #include "serving/routed_call.h"
 #include "wire/action.h"
 
@@ -15,11 +18,11 @@ namespace gyre::serving {
 /// the answer.
 class Prediction final : public RoutedCall {
   public:
-    /// kEvents: the answer is an event stream of PayloadParts. A model's answer comes whole, so its
-    /// parts are on their way when it is complete.
-    enum class Form { kWhole, kEvents };
-    Prediction(wire::BufferedCall call, core::SteadyTime arrived, Form form = Form::kWhole)
-        : call_(std::move(call)), arrived_(arrived), form_(form) {}
+    /// Whole, where `writers` is null; else an event stream of PayloadParts, which go out as the
+    /// model gives them. The pool, which outlives this, writes them.
+    Prediction(wire::BufferedCall call, core::SteadyTime arrived,
+               core::WorkerPool* writers = nullptr)
+        : call_(std::move(call)), arrived_(arrived), writers_(writers) {}
 
     /// Reads what routing wants to know. Errors: ValidationError, for what endpoints here have not.
     [[nodiscard]] core::Status Read();
@@ -34,15 +37,21 @@ class Prediction final : public RoutedCall {
     [[nodiscard]] std::string TakeBody() override { return std::move(call_.body); }
 
     void Fail(core::Error error) override { call_.respond(core::Fail(std::move(error))); }
+    void Part(net::Frame part, const std::string& variant, HostLink& host) override;
     bool Answer(const Place& place, const std::string& variant,
                 core::Result<net::Frame> reply) override;
 
   private:
-    void AddBody(net::Response& response, std::string content_type, std::string body) const;
+    /// The headers of an answer; of a streamed one the content type has a header of its own.
+    [[nodiscard]] net::Headers HeadersOf(ReplyHead& head, const std::string& variant) const;
+    void BeginStream(ReplyHead& head, const std::string& variant, HostLink* host);
+    /// The error that ends it, which what has begun ends with.
+    bool FailWith(core::Error error);
 
     wire::BufferedCall call_;
     core::SteadyTime arrived_;
-    const Form form_;
+    core::WorkerPool* const writers_;
+    std::shared_ptr<AnswerStream> stream_;  ///< null until it begins
     std::string endpoint_;
     std::string variant_;
     std::string container_;

@@ -39,8 +39,9 @@ class RoutedCall {
     virtual void Fail(core::Error error) = 0;
     /// A part of the answer came from `host`, of one whose Head asks for parts; Answer brings the
     /// rest.
-    virtual void Part(net::Frame part, HostLink& host) {
+    virtual void Part(net::Frame part, const std::string& variant, HostLink& host) {
         static_cast<void>(part);
+        static_cast<void>(variant);
         static_cast<void>(host);
     }
     /// What the host said, or that it went away. False when the answer is an error.

@@ -18,6 +18,19 @@ core::Error NoHostInTime(const std::string& endpoint) {
         1);
 }
 
+/// `given`: the parts that came before the reply. Taps see an answer whole.
+void TellTaps(const std::vector<std::shared_ptr<TappedPrediction>>& taps, std::string given,
+              const Result<net::Frame>& reply) {
+    if (given.empty() || !reply) {
+        for (const auto& tap : taps) tap->Answered(reply);
+        return;
+    }
+    given += reply->body.View();
+    const Result<net::Frame> whole =
+        net::Frame{.kind = reply->kind, .head = reply->head, .body = std::move(given)};
+    for (const auto& tap : taps) tap->Answered(whole);
+}
+
 }  // namespace
 
 Router::Router(RouterOptions options)
@@ -28,8 +41,8 @@ Router::~Router() {
     Stop();
 }
 
-void Router::Invoke(wire::BufferedCall call, Prediction::Form form) {
-    auto prediction = std::make_shared<Prediction>(std::move(call), options_.clock->Now(), form);
+void Router::Invoke(wire::BufferedCall call, core::WorkerPool* writers) {
+    auto prediction = std::make_shared<Prediction>(std::move(call), options_.clock->Now(), writers);
     if (auto readable = prediction->Read(); !readable) return prediction->Fail(readable.error());
     Predict(std::move(prediction));
 }
@@ -97,12 +110,16 @@ void Router::Send(const EndpointRoute& route, const VariantRoute& variant, HostL
     for (const auto& tap : route.taps) {
         if (auto one = tap->Take(variant.name, head, body)) tapped.push_back(std::move(one));
     }
+    const auto given = tapped.empty() ? nullptr : std::make_shared<std::string>();
     HostLink::Done done = [this, sent, &host, prediction = std::move(prediction),
                            name = variant.name, failures = route.failures,
-                           tapped = std::move(tapped)](Result<net::Frame> reply) {
-        if (reply && reply->more) return prediction->Part(std::move(*reply), host);
+                           tapped = std::move(tapped), given](Result<net::Frame> reply) {
+        if (reply && reply->more) {
+            if (given != nullptr) *given += reply->body.View();
+            return prediction->Part(std::move(*reply), name, host);
+        }
         const core::SteadyTime replied = options_.clock->Now();
-        for (const auto& one : tapped) one->Answered(reply);
+        if (given != nullptr) TellTaps(tapped, std::move(*given), reply);
         const bool there = reply.has_value();
         const bool ok = prediction->Answer(options_.place, name, std::move(reply));
         if (!ok && failures != nullptr) failures->Add();

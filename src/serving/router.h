@@ -45,8 +45,8 @@ class Router {
     Router(const Router&) = delete;
     Router& operator=(const Router&) = delete;
 
-    /// InvokeEndpoint's handler, and InvokeEndpointWithResponseStream's.
-    void Invoke(wire::BufferedCall call, Prediction::Form form = Prediction::Form::kWhole);
+    /// InvokeEndpoint's handler; with `writers` InvokeEndpointWithResponseStream's: see Prediction.
+    void Invoke(wire::BufferedCall call, core::WorkerPool* writers = nullptr);
     /// Sends it to a host of its endpoint, as soon as there is one.
     void Predict(std::shared_ptr<RoutedCall> call);
     /// The routes as they are now. Held for a moment only: hosts that left them since are not

@@ -21,6 +21,7 @@ constexpr size_t kMostBody = 25 << 20;
 constexpr size_t kMostInlineBody = 128'000;  // of InvokeEndpointAsync
 constexpr size_t kDownloadThreads = 2;
 constexpr size_t kStopThreads = 4;
+constexpr size_t kWriterThreads = 8;
 constexpr size_t kPoolQueue = 10'000;
 constexpr core::milliseconds kMetricsWait{2'000};
 constexpr core::milliseconds kNewsWait{500};  // another server's, which take a few milliseconds
@@ -39,6 +40,7 @@ struct Serving::Impl {
           runner(*options.catalog, *options.clock, options.controller_threads, options.leases),
           downloads("serving-fetch", kDownloadThreads, kPoolQueue),
           stops("serving-stop", kStopThreads, kPoolQueue),
+          writers("serving-write", kWriterThreads, kPoolQueue),
           topics(*options.logs) {}
 
     core::Status Open() {
@@ -117,6 +119,7 @@ struct Serving::Impl {
     FleetEnvironment environment;
     core::WorkerPool downloads;
     core::WorkerPool stops;
+    core::WorkerPool writers;  ///< of streamed answers
     std::shared_ptr<capture::CaptureWriter> capture;
     std::shared_ptr<shadow::ShadowJudge> judge;
     std::unique_ptr<EndpointController> controller;
@@ -145,10 +148,11 @@ void Serving::AddActions(wire::ActionTable& table) {
     AddEndpointActions(table, catalog);
     AddTagActions(table, catalog);
     scaling::AddScalingActions(table, catalog);
-    const auto add = [&](const char* operation, size_t max_body, wire::BufferedHandler handler) {
+    const auto add = [&](const char* operation, const char* permission, size_t max_body,
+                         wire::BufferedHandler handler) {
         table.Add({.service = "sagemaker-runtime",
                    .operation = operation,
-                   .permission = std::string("sagemaker:") + operation,
+                   .permission = std::string("sagemaker:") + permission,
                    .resource =
                        [](const wire::CallContext& context, const core::Json& input) {
                            return SageMakerArn(
@@ -158,13 +162,14 @@ void Serving::AddActions(wire::ActionTable& table) {
                    .buffered = std::move(handler),
                    .max_body = max_body});
     };
-    const auto predicts = [impl = impl_.get()](Prediction::Form form) {
-        return
-            [impl, form](wire::BufferedCall call) { impl->router.Invoke(std::move(call), form); };
-    };
-    add("InvokeEndpoint", kMostBody, predicts(Prediction::Form::kWhole));
-    add("InvokeEndpointWithResponseStream", kMostBody, predicts(Prediction::Form::kEvents));
-    add("InvokeEndpointAsync", kMostInlineBody,
+    add("InvokeEndpoint", "InvokeEndpoint", kMostBody,
+        [impl = impl_.get()](wire::BufferedCall call) { impl->router.Invoke(std::move(call)); });
+    // Its permission is as the service model has it.
+    add("InvokeEndpointWithResponseStream", "InvokeEndpoint", kMostBody,
+        [impl = impl_.get()](wire::BufferedCall call) {
+            impl->router.Invoke(std::move(call), &impl->writers);
+        });
+    add("InvokeEndpointAsync", "InvokeEndpointAsync", kMostInlineBody,
         [impl = impl_.get()](wire::BufferedCall call) { impl->async->Accept(std::move(call)); });
 }
 
@@ -200,6 +205,7 @@ void Serving::Stop() {
     impl_->judge->Stop();
     impl_->downloads.Stop();
     impl_->stops.Stop();
+    impl_->writers.Stop();
 }
 
 const FleetEnvironment& Serving::Hosts() const {

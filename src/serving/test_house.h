@@ -96,6 +96,10 @@ class FakeObjects final : public objects::ObjectStore {
     core::Status CreateBucket(const std::string&) override { return {}; }
 };
 
+inline std::string Text(const core::Json& json, std::string_view member) {
+    return std::string(core::JsonString(json, member).value_or("(none)"));
+}
+
 inline constexpr const char* kImage =
     "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6.0-cpu-py312";
 

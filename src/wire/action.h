@@ -50,6 +50,8 @@ struct BufferedCall {
     net::RequestHead head;
     /// Answers; any thread, exactly once. An Error is written in the protocol's shape.
     std::function<void(core::Result<net::Response>)> respond;
+    /// In its place, for an answer whose body comes piece by piece: begins it.
+    std::function<std::unique_ptr<net::BodyWriter>(net::ResponseHead)> respond_stream{};
 };
 /// Runs on an io thread and must not block.
 using BufferedHandler = std::function<void(BufferedCall)>;

@@ -65,4 +65,12 @@ void AppendBytesEvent(std::string& out, std::string_view event, std::string_view
                 bytes);
 }
 
+void AppendException(std::string& out, std::string_view name, std::string_view json) {
+    AppendEvent(out,
+                {{":exception-type", name},
+                 {":content-type", "application/json"},
+                 {":message-type", "exception"}},
+                json);
+}
+
 }  // namespace gyre::wire

@@ -19,4 +19,8 @@ void AppendEvent(std::string& out,
 /// An event of that name with bytes as its payload member: ":message-type" event.
 void AppendBytesEvent(std::string& out, std::string_view event, std::string_view bytes);
 
+/// The stream's end where it went wrong: ":message-type" exception, with an error's members as
+/// JSON.
+void AppendException(std::string& out, std::string_view name, std::string_view json);
+
 }  // namespace gyre::wire

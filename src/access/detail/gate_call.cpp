@@ -272,6 +272,9 @@ void GateCall::RunBuffered() {
         if (!response) return self->Answer(response.error());
         self->exchange_.Respond(std::move(*response));
     };
+    call.respond_stream = [self = shared_from_this()](net::ResponseHead head) {
+        return self->exchange_.RespondStream(std::move(head), std::nullopt);
+    };
     action_->buffered(std::move(call));
 }
 

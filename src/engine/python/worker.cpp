@@ -150,6 +150,7 @@ struct Worker::Impl {
     core::Result<Exchange> Ask(std::span<const Request* const> sent,
                                std::span<const Request* const> batch, SteadyTime deadline) {
         const SteadyTime started = core::SystemClock().Now();
+        const auto patience = deadline - started;
         const auto ending = [&](const core::Error& cause) {
             return Fail(Ending(cause, std::chrono::duration_cast<core::milliseconds>(
                                           core::SystemClock().Now() - started)));
@@ -168,6 +169,8 @@ struct Worker::Impl {
                 const auto& wanted = batch[part->row]->on_part;
                 if (wanted) {
                     wanted(std::move(part->reply));
+                    // As TorchServe has it: its time-out is for the next sign of the handler.
+                    deadline = std::max(deadline, core::SystemClock().Now() + patience);
                 } else {
                     parts[part->row] += part->reply.body.View();
                 }

@@ -39,11 +39,12 @@ ChunkedCall::ChunkedCall(Transport& transport, core::milliseconds patience,
       buffer_(std::make_unique_for_overwrite<char[]>(kChunk)) {
 }
 
-core::Result<Response> ChunkedCall::Run(std::string head, BodyReader& body, const Take& take) {
-    out_ = std::move(head);
+core::Result<Response> ChunkedCall::Run(std::string begin, BodyReader* body, const Take& take) {
+    sending_ = body != nullptr;
+    out_ = std::move(begin);
     unsent_ = out_;
     while (!whole_) {
-        if (unsent_.empty() && sending_) GYRE_TRY(NextChunk(body));
+        if (unsent_.empty() && sending_) GYRE_TRY(NextChunk(*body));
         const SteadyTime deadline = Now() + patience_;
         while (!whole_) {
             const bool sent = SendSome();

@@ -16,7 +16,8 @@
 
 namespace gyre::net::detail {
 
-/// One request whose body goes in chunks while its answer may come already. One thread, one Run.
+/// One request whose answer is taken piece by piece, and may come while its body still goes. One
+/// thread, one Run.
 class ChunkedCall {
   public:
     using Take = std::function<core::Status(const Response& head, std::string_view piece)>;
@@ -24,8 +25,9 @@ class ChunkedCall {
     /// What is referred to outlives it.
     ChunkedCall(Transport& transport, core::milliseconds patience, const core::CancelToken& cancel);
 
+    /// `begin`: the head, and the body of a request that is whole; else `body` follows in chunks.
     /// As HttpClient::SendChunked.
-    [[nodiscard]] core::Result<Response> Run(std::string head, BodyReader& body, const Take& take);
+    [[nodiscard]] core::Result<Response> Run(std::string begin, BodyReader* body, const Take& take);
 
     /// After a Run that got an answer: whether the connection may take another request.
     [[nodiscard]] bool LeavesConnection() const;

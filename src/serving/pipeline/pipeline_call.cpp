@@ -22,12 +22,14 @@ net::Frame Failed(core::Error error) {
 struct Call : std::enable_shared_from_this<Call> {
     Further further;
     InvokeHead head;
+    bool parts = false;  ///< wanted of the last container's answer
     core::SteadyTime began{};
     const core::Clock* clock = nullptr;
     HostLink::Done done;
     size_t next = 0;  ///< of the containers behind the first
 
     void Replied(Result<net::Frame> reply) {
+        if (reply && reply->more) return done(std::move(reply));
         if (next == further->size() || !reply) return Finish(std::move(reply));
         auto answer = DecodeReplyHead(reply->head);
         if (!answer || answer->error || answer->status < 200 || answer->status > 299) {
@@ -48,6 +50,7 @@ struct Call : std::enable_shared_from_this<Call> {
             head.headers.emplace_back(kCustomAttributes, std::move(value));
         }
         InvokeHead onward = head;
+        onward.parts = parts && next == further->size();
         const auto passed = static_cast<uint64_t>(
             std::chrono::duration_cast<core::microseconds>(clock->Now() - began).count());
         onward.waited_us += passed;
@@ -69,11 +72,13 @@ struct Call : std::enable_shared_from_this<Call> {
 
 }  // namespace
 
-HostLink::Done Through(Further further, std::string_view head, const core::Clock& clock,
+HostLink::Done Through(Further further, std::string& head, const core::Clock& clock,
                        HostLink::Done done) {
     auto call = std::make_shared<Call>();
     call->further = std::move(further);
     if (auto decoded = DecodeInvokeHead(head)) call->head = std::move(*decoded);
+    call->parts = std::exchange(call->head.parts, false);
+    if (call->parts) head = EncodeInvokeHead(call->head);
     call->began = clock.Now();
     call->clock = &clock;
     call->done = std::move(done);

@@ -77,7 +77,7 @@ std::string TorchServePrediction::Head(core::SteadyTime now) const {
     return EncodeInvokeHead(head);
 }
 
-void TorchServePrediction::Part(net::Frame part, HostLink& host) {
+void TorchServePrediction::Part(net::Frame part, const std::string&, HostLink& host) {
     if (refused_) return;
     if (part.body.size() > question_.most_answer) {
         refused_ = true;

@@ -8,8 +8,8 @@
 #include "core/clock.h"
 #include "core/worker_pool.h"
 #include "net/exchange.h"
+#include "serving/answer_stream.h"
 #include "serving/routed_call.h"
-#include "serving/torchserve/answer_stream.h"
 #include "serving/torchserve/model_metrics.h"
 #include "serving/torchserve/models.h"
 #include "serving/torchserve/properties.h"
@@ -54,7 +54,7 @@ class TorchServePrediction final : public RoutedCall {
     [[nodiscard]] std::string Head(core::SteadyTime now) const override;
     [[nodiscard]] std::string TakeBody() override { return std::move(question_.body); }
     void Fail(core::Error error) override;
-    void Part(net::Frame part, HostLink& host) override;
+    void Part(net::Frame part, const std::string& variant, HostLink& host) override;
     bool Answer(const Place& place, const std::string& variant,
                 core::Result<net::Frame> reply) override;
     [[nodiscard]] int ModelStatus() const override { return model_status_; }

@@ -1,8 +1,8 @@
-#include "serving/torchserve/answer_stream.h"
+#include "serving/answer_stream.h"
 
 #include <utility>
 
-namespace gyre::serving::torchserve {
+namespace gyre::serving {
 
 void AnswerStream::Queue(std::string piece, End end) {
     bool begins = false;
@@ -64,4 +64,4 @@ void AnswerStream::Work() {
     }
 }
 
-}  // namespace gyre::serving::torchserve
+}  // namespace gyre::serving

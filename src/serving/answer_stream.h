@@ -9,7 +9,7 @@
 #include "core/worker_pool.h"
 #include "net/exchange.h"
 
-namespace gyre::serving::torchserve {
+namespace gyre::serving {
 
 /// An answer that comes in parts. They come on an io thread, which must not wait for the client:
 /// one task of the pool at a time writes what is there, in order. A client that has gone, or lets
@@ -50,4 +50,4 @@ class AnswerStream : public std::enable_shared_from_this<AnswerStream> {
     core::Guarded<State> state_;
 };
 
-}  // namespace gyre::serving::torchserve
+}  // namespace gyre::serving

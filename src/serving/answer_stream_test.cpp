@@ -1,4 +1,4 @@
-#include "serving/torchserve/answer_stream.h"
+#include "serving/answer_stream.h"
 
 #include <doctest/doctest.h>
 
@@ -6,7 +6,7 @@
 #include <future>
 #include <thread>
 
-namespace gyre::serving::torchserve {
+namespace gyre::serving {
 namespace {
 
 struct Written {
@@ -116,4 +116,4 @@ TEST_CASE("a client that lets too much wait is given up, and its answer breaks o
 }
 
 }  // namespace
-}  // namespace gyre::serving::torchserve
+}  // namespace gyre::serving
