@@ -3,9 +3,12 @@
 import datetime
 import json
 
+import botocore.exceptions
 import numpy
+import pytest
 
 from support import models
+from support.platform import IMAGE, ROLE
 from support.processes import wait_until
 
 WEIGHT = numpy.eye(1, dtype="<f4")
@@ -64,3 +67,40 @@ def test_differences_beyond_the_tolerance_are_counted(new_platform):
     assert "ShadowProductionVariants" not in described
     answer = json.loads(gyre.invoke("near", b"[[0.0]]", ContentType="application/json")["Body"].read())
     assert abs(answer[0][0] - 1.0005) < 1e-6
+
+
+STEP = """
+def model_fn(model_dir):
+    return None
+def transform_fn(model, body, content_type, accept):
+    text = body if isinstance(body, str) else body.decode()
+    return "NAME(" + text + ")", "text/plain"
+"""
+
+
+def test_a_pipeline_is_compared_at_its_end(new_platform):
+    gyre = new_platform("[metrics]\nperiod_s = 1\n").start()
+    gyre.client("s3").create_bucket(Bucket="models")
+    for name in ("one", "two"):
+        gyre.client("s3").put_object(Bucket="models", Key=f"{name}.tar.gz",
+                                     Body=models.inference(STEP.replace("NAME", name)))
+    gyre.client("sagemaker").create_model(
+        ModelName="chain", ExecutionRoleArn=ROLE,
+        Containers=[{"Image": IMAGE, "ModelDataUrl": f"s3://models/{name}.tar.gz"}
+                    for name in ("one", "two")])
+    serve(gyre, "chains", "chain", "chain")
+    gyre.wait("chains")
+    for _ in range(5):
+        answer = gyre.invoke("chains", b"x", ContentType="text/plain")
+        assert answer["Body"].read() == b"two(one(x))"
+    wait_until(lambda: counted(gyre, "chains", "ShadowComparisons") == 5, 120)
+    assert counted(gyre, "chains", "ShadowDifferences") == 0
+
+
+def test_a_shadow_is_one_model(gyre):
+    gyre.put_model("plain", models.echo())
+    gyre.client("sagemaker").create_model(
+        ModelName="many", ExecutionRoleArn=ROLE,
+        PrimaryContainer={"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": "s3://models/many/"})
+    with pytest.raises(botocore.exceptions.ClientError, match="multi-model"):
+        serve(gyre, "many-dark", "plain", "many")
