@@ -22,11 +22,18 @@ export interface ChartProps {
 }
 
 const kHeight = 168;
+const kShortest = 60; // seconds that a chart shows, though there be fewer yet
 const kSync = uPlot.sync('gyre');
 
 /** "0.500" is "0.5" beside a grid line. */
 function short(text: string): string {
   return text.replace(/(\.\d*?)0+(?=\D|$)/, (_, digits: string) => (digits === '.' ? '' : digits));
+}
+
+/** What the time axis shows: around one point alone it would reach for years. */
+function span(times: number[]): { min: number; max: number } {
+  const max = times.at(-1) ?? Date.now() / 1000;
+  return { min: Math.min(times[0] ?? max, max - kShortest), max };
 }
 
 /** With the day where the marks are days apart, with seconds where they are close. */
@@ -96,6 +103,7 @@ export function Chart(props: ChartProps) {
       [latest.current.times, ...latest.current.lines.map((line) => line.values)] as uPlot.AlignedData,
       element,
     );
+    made.setScale('x', span(latest.current.times));
     plot.current = made;
     const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: kHeight }));
     observer.observe(element);
@@ -108,6 +116,7 @@ export function Chart(props: ChartProps) {
 
   useEffect(() => {
     plot.current?.setData([props.times, ...props.lines.map((line) => line.values)] as uPlot.AlignedData);
+    plot.current?.setScale('x', span(props.times));
     tell(plot.current?.cursor.idx);
   }, [props.times, props.lines]);
 
