@@ -47,7 +47,8 @@ class Witness:
             seen = {name: value.decode("latin-1") if isinstance(value, (bytes, bytearray)) else value
                     for name, value in row.items()}
             answers.append({
-                "data": seen, "batch": len(data), "size": context.system_properties["batch_size"],
+                "data": seen, "types": {name: type(value).__name__ for name, value in row.items()},
+                "batch": len(data), "size": context.system_properties["batch_size"],
                 "header": context.get_request_header(index, "x-mood"),
                 "path": context.get_request_header(index, "url_path"),
                 "explain": context.get_request_header(index, "explain"),
@@ -154,9 +155,10 @@ def test_forms_become_fields(served):
     seen = requests.post(served.inference + "/predictions/witness", timeout=30, files={
         "data": ("kitten.jpg", b"\x01\r\n\x02", "image/jpeg"), "note": (None, "a cat")}).json()
     assert seen["data"] == {"data": "\x01\r\n\x02", "note": "a cat"}
+    assert set(seen["types"].values()) == {"bytes"}  # whatever they hold
     form = requests.post(served.inference + "/predictions/witness", timeout=30,
                          data={"x": "1 2", "y": ""}).json()
-    assert form["data"] == {"x": "1 2", "y": ""}
+    assert form["data"] == {"x": "1 2", "y": ""} and set(form["types"].values()) == {"bytes"}
 
 
 def test_other_ways_to_the_same_model(served):
@@ -166,6 +168,7 @@ def test_other_ways_to_the_same_model(served):
         assert answer.status_code == 200, (path, answer.text)
     query = requests.post(served.inference + "/invocations?model_name=witness&k=v", b"x", timeout=30)
     assert query.json()["data"] == {"model_name": "witness", "k": "v", "body": "x"}
+    assert query.json()["types"]["k"] == "bytes"
     explained = requests.post(served.inference + "/explanations/witness", b"x", timeout=30).json()
     assert explained["explain"] == "True"
     assert requests.get(served.inference + "/v1/models/witness", timeout=30).json() == {

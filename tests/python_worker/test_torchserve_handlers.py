@@ -214,8 +214,24 @@ def test_failures_are_of_one_request(load):
 def test_bodies_that_cannot_be_decoded_go_as_they_came():
     assert parameters.read(b"{", "application/json", "", True)[0] == {"body": b"{"}
     assert parameters.read(b"[1]", "application/json", "", False)[0] == {"body": b"[1]"}
-    assert parameters.read(b"\xff", "text/plain", "a=b&c=", True)[0] == {
-        "a": "b", "c": "", "body": b"\xff"}
-    boundary = b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--x--\r\n"
-    values, types = parameters.read(boundary, "multipart/form-data; boundary=x", "", True)
-    assert values == {"a": "1"} and types == {"a": "text/plain"}
+    assert parameters.read(b"\xff", "text/plain", "", True)[0] == {"body": b"\xff"}
+
+
+def test_fields_and_parameters_are_bytes_and_files_have_types():
+    values, types = parameters.read(b"x", "text/plain", "a=b+c&d=&%C3%A9=%ff&=none", True)
+    assert values == {"a": b"b c", "d": b"", "\xe9": b"\xff", "body": "x"}
+    assert types == {"a": "", "d": "", "\xe9": "", "body": "text/plain"}
+    values, _ = parameters.read(b"data=hello&raw=%FF%00&flag", "application/x-www-form-urlencoded", "",
+                                True)
+    assert values == {"data": b"hello", "raw": b"\xff\x00", "flag": b""}
+    form = b"".join(b"--x\r\nContent-Disposition: form-data; " + head + b"\r\n\r\n" + value + b"\r\n"
+                    for head, value in (
+                        (b'name="a"', b"1"),
+                        (b'name="b"\r\nContent-Type: application/json', b"[1]"),
+                        (b'name="c"; filename="c.json"\r\nContent-Type: application/json', b"[1]"),
+                        (b'name="d"; filename="d.txt"\r\nContent-Type: text/plain', b"text"),
+                        (b'name="e"; filename=""', b"\xff"))) + b"--x--\r\n"
+    values, types = parameters.read(form, "multipart/form-data; boundary=x", "", True)
+    assert values == {"a": b"1", "b": b"[1]", "c": [1], "d": "text", "e": b"\xff"}
+    assert types == {"a": "", "b": "", "c": "application/json", "d": "text/plain",
+                     "e": "application/octet-stream"}

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
 
 from gyre_worker.defaults import media_type
 
@@ -10,24 +10,28 @@ logger = logging.getLogger(__name__)
 
 
 def read(body, content_type: str, query: str, decode: bool):
-    """(values by name, content type by name)."""
+    """(values by name, content type by name). Only a body and a form's files have a type: other fields
+    and the query's parameters are bytes, as TorchServe has them."""
     kind = media_type(content_type)
-    values, types = {}, {}
-    for name, value in parse_qsl(query, keep_blank_values=True):
-        values[name], types[name] = value, "text/plain"
+    fields = _pairs(query.encode()) if query else []
     if kind == "multipart/form-data":
-        fields = _multipart(body, content_type)
+        fields += _multipart(body, content_type)
     elif kind == "application/x-www-form-urlencoded":
-        fields = [(name, "text/plain", value.encode())
-                  for name, value in parse_qsl(bytes(body).decode(), keep_blank_values=True)]
-    elif body or not values:
-        fields = [("body", content_type, body)]
+        fields += _pairs(bytes(body))
     else:
-        fields = []
+        fields.append(("body", content_type, body))
+    values, types = {}, {}
     for name, field_type, value in fields:
         values[name] = _decoded(value, field_type, decode)
         types[name] = field_type
     return values, types
+
+
+def _pairs(text: bytes) -> list:
+    """(name, no content type, bytes) of each pair of a query."""
+    pairs = (pair.replace(b"+", b" ").partition(b"=") for pair in text.split(b"&"))
+    return [(unquote_to_bytes(name).decode("utf-8", "replace"), "", unquote_to_bytes(value))
+            for name, _, value in pairs if name]
 
 
 def _decoded(value, content_type: str, decode: bool):
@@ -63,17 +67,20 @@ def _multipart(body, content_type: str):
         name = _parameter(headers.get("content-disposition", ""), "name")
         if name:
             value = value[:-2] if value.endswith(b"\r\n") else value
-            kind = headers.get("content-type") or (
-                "application/octet-stream"
-                if _parameter(headers.get("content-disposition", ""), "filename")
-                else "text/plain")
-            fields.append((name, kind, value))
+            fields.append((name, _type_of_file(headers), value))
     return fields
 
 
-def _parameter(header: str, name: str) -> str:
+def _type_of_file(headers: dict) -> str:
+    """"" of a field that is no file."""
+    if _parameter(headers["content-disposition"], "filename") is None:
+        return ""
+    return headers.get("content-type") or "application/octet-stream"
+
+
+def _parameter(header: str, name: str):
     for part in header.split(";")[1:]:
         key, _, value = part.strip().partition("=")
         if key.lower() == name:
             return value.strip('"')
-    return ""
+    return None
