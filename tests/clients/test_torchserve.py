@@ -50,6 +50,8 @@ class Witness:
                 "data": seen, "types": {name: type(value).__name__ for name, value in row.items()},
                 "batch": len(data), "size": context.system_properties["batch_size"],
                 "header": context.get_request_header(index, "x-mood"),
+                "accept": context.get_request_header(index, "Accept"),
+                "authorization": context.get_request_header(index, "Authorization"),
                 "path": context.get_request_header(index, "url_path"),
                 "explain": context.get_request_header(index, "explain"),
                 "version": context.manifest["model"]["modelVersion"],
@@ -133,7 +135,9 @@ def test_ping_and_answers_headers(served):
 
 def test_what_a_handler_sees(served):
     seen = served.predict("witness", b'{"a": [1]}', headers={
-        "Content-Type": "application/json", "X-Mood": "fine"}).json()
+        "Content-Type": "application/json", "X-Mood": "fine", "Accept": "text/csv",
+        "Authorization": "Basic abc"}).json()
+    assert (seen["accept"], seen["authorization"]) == ("text/csv", "Basic abc")
     assert seen["data"] == {"body": {"a": [1]}}  # JSON is decoded
     assert seen["header"] == "fine" and seen["version"] == "1.0"
     assert seen["setting"] == "from the yaml" and seen["size"] == 1

@@ -217,6 +217,14 @@ def test_bodies_that_cannot_be_decoded_go_as_they_came():
     assert parameters.read(b"\xff", "text/plain", "", True)[0] == {"body": b"\xff"}
 
 
+def test_a_handler_gets_accept_and_content_type_as_other_headers(load):
+    batch = load("def handle(data, context):\n    if data is not None:\n"
+                 "        return [[context.get_request_header(0, name) for name in\n"
+                 "                 ('Accept', 'Content-Type', 'x-mood', 'none')]]\n")
+    answer = batch.run([ask(b"[1]", "application/json", "text/csv", {"x-mood": "fine"})])[0]
+    assert json.loads(answer.body) == ["text/csv", "application/json", "fine", None]
+
+
 def test_fields_and_parameters_are_bytes_and_files_have_types():
     values, types = parameters.read(b"x", "text/plain", "a=b+c&d=&%C3%A9=%ff&=none", True)
     assert values == {"a": b"b c", "d": b"", "\xe9": b"\xff", "body": "x"}

@@ -101,6 +101,8 @@ class HandlerBatch:
         call.headers = {name: {"content-type": kind} for name, kind in types.items()}
         if request.content_type:
             call.headers["content-type"] = request.content_type
+        if request.accept:
+            call.headers["accept"] = request.accept
         call.headers.update(headers)
         call.headers.setdefault("url_path", "")
         call.headers.setdefault("explain", "False")

@@ -10,10 +10,10 @@
 namespace gyre::serving::torchserve {
 namespace {
 
-/// Of the connection, not of the request.
+/// Of the connection, not of the request; and those that have places of their own in a head.
 constexpr std::string_view kNotForModels[] = {
-    "connection", "content-length", "keep-alive",   "transfer-encoding",
-    "expect",     "authorization",  "content-type", "accept"};
+    "connection", "content-length", "keep-alive", "transfer-encoding",
+    "expect",     "content-type",   "accept"};
 constexpr std::string_view kOfServer[] = {"content-length", "transfer-encoding", "connection",
                                           "date", "x-request-id"};
 
