@@ -528,8 +528,45 @@ def test_the_archives_yaml_and_the_requests_words(tmp_path):
         assert customized[0]["customizedMetadata"] == {"loop": True}
 
 
+def test_what_of_a_yaml_makes_no_sense_is_ignored_with_a_warning(tmp_path):
+    yaml = """
+    # all of it is indented
+    minWorkers: 1
+    batchSize: {batch}
+    maxBatchDelay: 0.5
+    responseTimeout: 0
+    jobQueueSize: 0
+    maxRetryTimeoutInSec: soon
+    continuousBatching: perhaps
+    torchrun:
+        nproc-per-node: 2
+    """
+    store = tmp_path / "store"
+    archive(store, "odd", SLOW, {"model.yaml": yaml.format(batch=0)}, config_file="model.yaml")
+    archive(store, "indented", SLOW, {"model.yaml": yaml.format(batch=2)}, config_file="model.yaml")
+    archive(store, "flow", SLOW, {"model.yaml": "{minWorkers: 1, batchSize: 3, responseTimeout: 2147483647}"},
+            config_file="model.yaml")
+    archive(store, "broken", SLOW, {"model.yaml": "batchSize: [1"}, config_file="model.yaml")
+    with TorchServe(tmp_path) as server:
+        for name, size in (("odd", 1), ("indented", 2), ("flow", 3)):
+            assert server.register(name + ".mar").status_code == 200
+            described = server.describe(name)[0]
+            assert (described["minWorkers"], described["batchSize"]) == (1, size)
+            assert described["maxBatchDelay"] == 100 and not described["continuousBatching"]
+            assert described["responseTimeout"] == (86400 if name == "flow" else 120)
+            assert described["jobQueueStatus"]["remainingCapacity"] == 100
+            assert described["maxRetryTimeoutInSec"] == 300
+            assert server.predict(name).status_code == 200
+        error(server.register("broken.mar"), 400, "InvalidModelException", "YAML cannot be read")
+        log = (tmp_path / "log").read_text()
+        for key in ("batchSize", "responseTimeout", "maxRetryTimeoutInSec", "torchrun"):
+            assert f"key={key}" in log
+
+
 def test_an_archive_as_a_sagemaker_model(gyre, tmp_path):
     mar = archive(tmp_path, "witness", WITNESS)
     gyre.deploy("from-mar", mar.read_bytes(), key="from-mar/witness.mar")
-    answer = gyre.invoke("from-mar", b'{"a": 1}', ContentType="application/json")
-    assert json.loads(answer["Body"].read())["data"] == {"body": {"a": 1}}
+    answer = gyre.invoke("from-mar", b'{"a": 1}', ContentType="application/json", Accept="text/csv")
+    seen = json.loads(answer["Body"].read())
+    assert seen["data"] == {"body": {"a": 1}}
+    assert (seen["accept"], seen["authorization"]) == ("text/csv", None)

@@ -363,13 +363,6 @@ maxNumSequence: 2
     assert add(4).text == "9 "
 
 
-def test_yaml_that_makes_no_sense(served):
-    archive(served.store, "odd", GENERATOR, {"model.yaml": "continuousBatching: perhaps\n"},
-            config_file="model.yaml")
-    refused = served.register("odd.mar")
-    assert refused.status_code == 400 and "continuousBatching" in refused.json()["message"]
-
-
 def test_behind_sagemakers_api_the_parts_come_joined(gyre, tmp_path):
     mar = generator(tmp_path, more="batchSize: 4\n", step=0.01)
     gyre.deploy("generator", mar.read_bytes(), key="generator/generator.mar")

@@ -131,11 +131,3 @@ def test_answers_go_on_while_hosts_come_and_go(served):
             over.set()
         for one in asking:
             one.result()
-
-
-def test_what_makes_no_sense_is_refused(served):
-    life = served.folder / "life"
-    archive(served.store, "odd", MORTAL, {"model.yaml": f"life: {life}\nmaxRetryTimeoutInSec: soon\n"},
-            config_file="model.yaml")
-    refused = served.register("odd.mar")
-    assert refused.status_code == 400 and "maxRetryTimeoutInSec" in refused.json()["message"]

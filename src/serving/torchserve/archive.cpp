@@ -1,9 +1,15 @@
 #include "serving/torchserve/archive.h"
 
+#include <yaml-cpp/yaml.h>
+
+#include <boost/json.hpp>
+
 #include <charconv>
+#include <utility>
 
 #include "core/ascii.h"
 #include "core/file_system.h"
+#include "core/log.h"
 
 namespace gyre::serving::torchserve {
 namespace {
@@ -13,58 +19,67 @@ using core::Result;
 
 constexpr const char* kManifest = "MAR-INF/MANIFEST.json";
 
-std::string_view Trimmed(std::string_view text) {
-    const size_t begin = text.find_first_not_of(" \t\r");
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(" \t\r") + 1 - begin);
+core::Json ValueOf(const YAML::Node& node) {
+    if (node.IsMap()) return core::JsonObject{};
+    if (node.IsSequence()) return core::JsonArray{};
+    if (!node.IsScalar()) return nullptr;
+    const std::string& text = node.Scalar();
+    if (node.Tag() != "?") return core::Json(text);  // quoted
+    int64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    if (error == std::errc() && stop == end) return number;
+    const std::string lower = core::AsciiLower(text);
+    if (lower == "true" || lower == "yes" || lower == "on") return true;
+    if (lower == "false" || lower == "no" || lower == "off") return false;
+    return core::Json(text);
+}
+
+void Ignore(const std::string& key, const core::Json& value, const char* why) {
+    core::LogWarning("a setting of the model's YAML is ignored",
+                     {{"key", key}, {"value", core::JsonText(value)}, {"reason", why}});
 }
 
 }  // namespace
 
-std::map<std::string, std::string> TopScalars(std::string_view yaml) {
-    std::map<std::string, std::string> scalars;
-    while (!yaml.empty()) {
-        const size_t end = std::min(yaml.find('\n'), yaml.size());
-        std::string_view line = yaml.substr(0, end);
-        yaml.remove_prefix(std::min(end + 1, yaml.size()));
-        if (const size_t comment = line.find(" #"); comment != std::string_view::npos) {
-            line = line.substr(0, comment);
+Result<core::JsonObject> TopScalars(std::string_view yaml) {
+    core::JsonObject scalars;
+    try {
+        const YAML::Node root = YAML::Load(std::string(yaml));
+        if (root.IsNull()) return scalars;
+        if (!root.IsMap()) {
+            return core::Fail(Code::kInvalidArgument, "the model's YAML has no keys");
         }
-        if (line.empty() || line[0] == '#' || line[0] == ' ' || line[0] == '-') continue;
-        const size_t colon = line.find(':');
-        if (colon == std::string_view::npos) continue;
-        std::string_view value = Trimmed(line.substr(colon + 1));
-        const bool quoted = value.size() >= 2 && value.front() == value.back() &&
-                            (value.front() == '"' || value.front() == '\'');
-        if (quoted) value = value.substr(1, value.size() - 2);
-        if (!value.empty())
-            scalars.insert_or_assign(std::string(Trimmed(line.substr(0, colon))),
-                                     std::string(value));
+        for (const auto& entry : root) {
+            if (entry.first.IsScalar()) scalars[entry.first.Scalar()] = ValueOf(entry.second);
+        }
+    } catch (const YAML::Exception& error) {
+        return core::Fail(Code::kInvalidArgument,
+                          std::string("the model's YAML cannot be read: ") + error.what());
     }
     return scalars;
 }
 
-Result<std::optional<int>> ArchiveInfo::Number(const std::string& key) const {
-    const auto found = config.find(key);
-    if (found == config.end()) return std::nullopt;
-    int value = 0;
-    const char* const end = found->second.data() + found->second.size();
-    const auto [stop, error] = std::from_chars(found->second.data(), end, value);
-    if (error != std::errc() || stop != end) {
-        return core::Fail(Code::kInvalidArgument, "the model's YAML says " + key + ": " +
-                                                      found->second + ", which is no whole number");
+std::optional<int> ArchiveInfo::Number(const std::string& key, int least) const {
+    const core::Json* value = config.if_contains(key);
+    if (value == nullptr) return std::nullopt;
+    if (!value->is_int64() || !std::in_range<int>(value->get_int64())) {
+        Ignore(key, *value, "it is no whole number");
+        return std::nullopt;
     }
-    return value;
+    const int number = static_cast<int>(value->get_int64());
+    if (number < least) {
+        Ignore(key, *value, "it is too small");
+        return std::nullopt;
+    }
+    return number;
 }
 
-Result<bool> ArchiveInfo::Flag(const std::string& key) const {
-    const auto found = config.find(key);
-    if (found == config.end()) return false;
-    const std::string text = core::AsciiLower(found->second);
-    if (text == "true" || text == "yes" || text == "on") return true;
-    if (text == "false" || text == "no" || text == "off") return false;
-    return core::Fail(Code::kInvalidArgument, "the model's YAML says " + key + ": " +
-                                                  found->second + ", which is not true or false");
+bool ArchiveInfo::Flag(const std::string& key) const {
+    const core::Json* value = config.if_contains(key);
+    if (value == nullptr) return false;
+    if (!value->is_bool()) Ignore(key, *value, "it is neither true nor false");
+    return value->is_bool() && value->get_bool();
 }
 
 Result<ArchiveInfo> ReadArchive(const std::filesystem::path& directory) {
@@ -93,7 +108,7 @@ Result<ArchiveInfo> ReadArchive(const std::filesystem::path& directory) {
         }
         auto yaml = core::ReadFile(core::RealFileSystem(), directory / file);
         if (!yaml) return core::Fail(std::move(yaml.error()).In("the model's configFile"));
-        info.config = TopScalars(*yaml);
+        GYRE_ASSIGN(info.config, TopScalars(*yaml));
     }
     return info;
 }

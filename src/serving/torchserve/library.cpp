@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <limits>
 #include <thread>
 
 #include "core/log.h"
@@ -90,86 +91,76 @@ core::Status FromProperties(const core::Json& models, const std::string& name,
 }
 
 core::Status ReadSequences(const ArchiveInfo& archive, std::optional<SequenceSettings>& into) {
-    GYRE_ASSIGN(const bool stateful, archive.Flag("sequenceBatching"));
-    if (!stateful) return {};
+    if (!archive.Flag("sequenceBatching")) return {};
     SequenceSettings sequences;
-    GYRE_ASSIGN(const auto idle, archive.Number("sequenceMaxIdleMSec"));
-    GYRE_ASSIGN(const auto timeout, archive.Number("sequenceTimeoutMSec"));
-    GYRE_ASSIGN(const auto most, archive.Number("maxNumSequence"));
-    GYRE_ASSIGN(const auto queue, archive.Number("maxSequenceJobQueueSize"));
-    sequences.max_idle_ms = idle.value_or(0);
-    sequences.timeout_ms = timeout.value_or(0);
-    sequences.most = most.value_or(0);
-    sequences.queue = queue.value_or(sequences.queue);
-    GYRE_ASSIGN(sequences.together, archive.Flag("continuousBatching"));
-    if (sequences.max_idle_ms < 1) {
+    sequences.max_idle_ms = archive.Number("sequenceMaxIdleMSec", 1).value_or(0);
+    sequences.timeout_ms = archive.Number("sequenceTimeoutMSec", 0).value_or(0);
+    sequences.most = archive.Number("maxNumSequence", 1).value_or(0);
+    sequences.queue = archive.Number("maxSequenceJobQueueSize", 1).value_or(sequences.queue);
+    sequences.together = archive.Flag("continuousBatching");
+    if (sequences.max_idle_ms == 0) {
         return core::Fail(core::Code::kInvalidArgument,
                           "the model's YAML has sequenceBatching: true, which wants "
                           "sequenceMaxIdleMSec to be 1 or more");
-    }
-    if (sequences.timeout_ms < 0 || sequences.most < 0 || sequences.queue < 1) {
-        return core::Fail(
-            core::Code::kInvalidArgument,
-            "the model's YAML wants sequenceTimeoutMSec and maxNumSequence to be 0 or "
-            "more and maxSequenceJobQueueSize to be 1 or more");
     }
     into = sequences;
     return {};
 }
 
 /// As TorchServe has it, an archive that names both bounds goes before the request.
-core::Status FromArchive(const ArchiveInfo& archive, std::optional<int> asked, Workers& workers) {
-    GYRE_ASSIGN(const auto least, archive.Number("minWorkers"));
-    GYRE_ASSIGN(const auto most, archive.Number("maxWorkers"));
-    const bool named = least.value_or(0) > 0;
-    if (named && most.value_or(0) >= *least) {
+void FromArchive(const ArchiveInfo& archive, std::optional<int> asked, Workers& workers) {
+    const auto least = archive.Number("minWorkers", 1);
+    const auto most = archive.Number("maxWorkers", 0);
+    if (least && most.value_or(0) >= *least) {
         workers.Set(*least, *most);
     } else if (asked) {
         workers.Set(*asked, 0);
-    } else if (named) {
+    } else if (least) {
         workers.Set(*least, 0);
     }
-    return {};
 }
 
 core::Status FromArchive(const ArchiveInfo& archive, ModelSettings& settings) {
-    const auto read = [&](const char* key, int& into) -> core::Status {
-        GYRE_ASSIGN(const auto value, archive.Number(key));
-        into = value.value_or(into);
-        return {};
+    const auto read = [&](const char* key, int least, int& into) {
+        into = archive.Number(key, least).value_or(into);
     };
-    GYRE_TRY(read("batchSize", settings.batch_size));
-    GYRE_TRY(read("maxBatchDelay", settings.max_batch_delay_ms));
-    GYRE_TRY(read("responseTimeout", settings.response_timeout_s));
-    GYRE_TRY(read("startupTimeout", settings.startup_timeout_s));
-    GYRE_TRY(read("jobQueueSize", settings.job_queue_size));
-    GYRE_TRY(read("clientTimeoutInMills", settings.client_timeout_ms));
-    GYRE_TRY(read("maxRetryTimeoutInSec", settings.max_retry_timeout_s));
+    read("batchSize", 1, settings.batch_size);
+    read("maxBatchDelay", 0, settings.max_batch_delay_ms);
+    read("responseTimeout", 1, settings.response_timeout_s);
+    read("startupTimeout", 1, settings.startup_timeout_s);
+    read("jobQueueSize", 1, settings.job_queue_size);
+    read("clientTimeoutInMills", 0, settings.client_timeout_ms);
+    read("maxRetryTimeoutInSec", std::numeric_limits<int>::min(), settings.max_retry_timeout_s);
     settings.max_retry_timeout_s = std::max(0, settings.max_retry_timeout_s);  // as TorchServe
-    GYRE_ASSIGN(settings.job_ticket, archive.Flag("useJobTicket"));
-    GYRE_ASSIGN(settings.continuous, archive.Flag("continuousBatching"));
-    GYRE_ASSIGN(const bool own_environment, archive.Flag("useVenv"));
-    settings.own_environment = own_environment && archive.requirements;
+    settings.job_ticket = archive.Flag("useJobTicket");
+    settings.continuous = archive.Flag("continuousBatching");
+    settings.own_environment = archive.Flag("useVenv") && archive.requirements;
+    for (const char* key : {"torchrun", "parallelType"}) {
+        if (!archive.config.contains(key)) continue;
+        core::LogWarning(
+            "a setting of the model's YAML is ignored",
+            {{"key", key}, {"reason", "a worker is one process here, and computes on the CPU"}});
+    }
     return ReadSequences(archive, settings.sequences);
 }
 
-core::Status CheckRanges(const ModelSettings& settings, const Workers& workers) {
-    const auto within = [](const char* name, int value, int least, int most) -> core::Status {
-        if (value >= least && value <= most) return {};
+/// Refuses what is too little; what is too much becomes the most.
+core::Status SetRanges(ModelSettings& settings, const Workers& workers) {
+    const auto within = [](const char* name, int& value, int least, int most) -> core::Status {
+        value = std::min(value, most);
+        if (value >= least) return {};
         return core::Fail(Refusal(400, "BadRequestException",
                                   std::string(name) + " is " + std::to_string(value) +
-                                      " and must be from " + std::to_string(least) + " to " +
-                                      std::to_string(most)));
+                                      " and must be " + std::to_string(least) + " or more"));
     };
     GYRE_TRY(within("batch_size", settings.batch_size, 1, 4096));
     GYRE_TRY(within("max_batch_delay", settings.max_batch_delay_ms, 0, 3'600'000));
     GYRE_TRY(within("response_timeout", settings.response_timeout_s, 1, 86'400));
-    GYRE_TRY(within("startup_timeout", settings.startup_timeout_s, 1, 86'400));
+    GYRE_TRY(within("startup_timeout", settings.startup_timeout_s, 0, 86'400));
     GYRE_TRY(within("jobQueueSize", settings.job_queue_size, 1, 1'000'000));
     GYRE_TRY(within("clientTimeoutInMills", settings.client_timeout_ms, 0, 86'400'000));
     GYRE_TRY(within("maxRetryTimeoutInSec", settings.max_retry_timeout_s, 0, 365 * 86'400));
-    GYRE_TRY(within("initial_workers", workers.least, 0, 256));
-    return within("maxWorkers", workers.most, 0, 256);
+    return CheckWorkers(workers.least, workers.most);
 }
 
 bool IsName(const std::string& name) {
@@ -251,15 +242,16 @@ Result<Library::Registered> Library::Add(const RegisterOrder& order,
         GYRE_ASSIGN(const core::Json models, core::ParseJson(settings_.models));
         GYRE_TRY(FromProperties(models, add.name, archive->version, settings, workers));
     }
-    auto read = FromArchive(*archive, settings);
-    if (read) read = FromArchive(*archive, order.initial_workers, workers);
-    if (!read) return core::Fail(Refusal(400, "InvalidModelException", read.error().message));
+    FromArchive(*archive, order.initial_workers, workers);
+    if (auto read = FromArchive(*archive, settings); !read) {
+        return core::Fail(Refusal(400, "InvalidModelException", read.error().message));
+    }
     if (order.max_workers) workers.Set(order.initial_workers.value_or(0), *order.max_workers);
     settings.batch_size = order.batch_size.value_or(settings.batch_size);
     settings.max_batch_delay_ms = order.max_batch_delay.value_or(settings.max_batch_delay_ms);
     settings.response_timeout_s = order.response_timeout.value_or(settings.response_timeout_s);
     settings.startup_timeout_s = order.startup_timeout.value_or(settings.startup_timeout_s);
-    GYRE_TRY(CheckRanges(settings, workers));
+    GYRE_TRY(SetRanges(settings, workers));
     add.settings = settings;
     add.archive = std::move(*archive);
     if (!order.runtime.empty()) add.archive.runtime = order.runtime;

@@ -31,6 +31,19 @@ core::Error NoVersion(const std::string& name, const std::string& version) {
 
 }  // namespace
 
+core::Status CheckWorkers(int least, int most) {
+    constexpr int kMost = 256;
+    if (most < least) {
+        return core::Fail(
+            Refusal(400, "BadRequestException", "max_worker cannot be less than min_worker."));
+    }
+    if (least < 0 || most > kMost) {
+        return core::Fail(Refusal(400, "BadRequestException",
+                                  "a model may have 0 to " + std::to_string(kMost) + " workers"));
+    }
+    return {};
+}
+
 std::string NoWorkerText(const std::string& name, const std::string& version) {
     return "Model \"" + name + (version.empty() ? "" : "\" Version " + version) + kHasNoWorker;
 }
@@ -144,15 +157,7 @@ core::Status Models::Remove(const std::string& name, const std::string& version,
 
 core::Status Models::Scale(const std::string& name, const std::string& version, int least,
                            int most) {
-    if (most < least) {
-        return core::Fail(
-            Refusal(400, "BadRequestException", "max_worker cannot be less than min_worker."));
-    }
-    constexpr int kMost = 256;
-    if (least < 0 || most > kMost) {
-        return core::Fail(Refusal(400, "BadRequestException",
-                                  "a model may have 0 to " + std::to_string(kMost) + " workers"));
-    }
+    GYRE_TRY(CheckWorkers(least, most));
     auto state = state_.Lock();
     GYRE_ASSIGN(const auto live, Find(*state, name, version));
     const bool same = live->order.settings.min_workers == least && live->failure.empty() &&

@@ -36,6 +36,9 @@ struct ModelSettings {
     std::optional<SequenceSettings> sequences;  ///< of a stateful model
 };
 
+/// Errors: 400 where a model may not have so many workers.
+[[nodiscard]] core::Status CheckWorkers(int least, int most);
+
 /// What TorchServe says where nothing takes a request. `version`: "" where none was asked for.
 [[nodiscard]] std::string NoWorkerText(const std::string& name, const std::string& version);
 

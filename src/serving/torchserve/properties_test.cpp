@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <boost/json.hpp>
+
 #include "serving/torchserve/archive.h"
 #include "serving/torchserve/property_keys.h"
 
@@ -223,20 +225,45 @@ TEST_CASE("off the loopback tokens are on and models locked, unless the user cho
     CHECK(Read("disable_token_authorization=false\n").token_authorization);
 }
 
-TEST_CASE("of a model's YAML the scalars at the top count") {
-    CHECK(
-        TopScalars("# c\nminWorkers: 1\nbatchSize: 4 # four\nname: 'a b'\nhandler:\n  minWorkers: "
-                   "9\n- x: 1\n") == std::map<std::string, std::string>{
-                                         {"minWorkers", "1"}, {"batchSize", "4"}, {"name", "a b"}});
+TEST_CASE("of a model's YAML the top counts, however it is written") {
+    const core::JsonObject expected{{"minWorkers", 1},
+                                    {"batchSize", 4},
+                                    {"useVenv", true},
+                                    {"name", "a: b"},
+                                    {"number", "4"},
+                                    {"delay", "0.5"},
+                                    {"handler", core::JsonObject{}},
+                                    {"ids", core::JsonArray{}}};
+    for (const char* yaml :
+         {"# c\nminWorkers: 1\nbatchSize: 4 # four\nuseVenv: yes\nname: 'a: b'\nnumber: \"4\"\n"
+          "delay: 0.5\nhandler:\n  minWorkers: 9\nids: [1]\n",
+          "\n    minWorkers: 1\n    batchSize: 4\n    useVenv: True\n    name: 'a: b'\n    number: "
+          "'4'\n"
+          "    delay: 0.5\n    handler:\n      minWorkers: 9\n    ids:\n    - 1\n",
+          "{minWorkers: 1, batchSize: 4, useVenv: on, name: 'a: b', number: '4', delay: 0.5, "
+          "handler: {a: 1}, ids: [1]}"}) {
+        const auto read = TopScalars(yaml);
+        REQUIRE_MESSAGE(read, read.error().message);
+        CHECK(*read == expected);
+    }
+    CHECK(TopScalars("")->empty());
+    CHECK(TopScalars("# nothing\n")->empty());
+    CHECK_FALSE(TopScalars("- 1"));
+    CHECK_FALSE(TopScalars("a: [1"));
+    CHECK_FALSE(TopScalars("a: b: c"));
+}
+
+TEST_CASE("a setting of a model's YAML that makes no sense is none") {
     ArchiveInfo info;
-    info.config = {{"batchSize", "4"}, {"maxBatchDelay", "soon"}};
-    CHECK(*info.Number("batchSize") == 4);
-    CHECK(*info.Number("minWorkers") == std::nullopt);
-    CHECK_FALSE(info.Number("maxBatchDelay"));
-    info.config = {{"sequenceBatching", "True"}, {"useVenv", "off"}, {"useJobTicket", "1"}};
-    CHECK(*info.Flag("sequenceBatching"));
-    CHECK_FALSE(*info.Flag("useVenv"));
-    CHECK_FALSE(*info.Flag("continuousBatching"));
+    info.config = {{"batchSize", 4},       {"maxBatchDelay", "soon"},  {"jobQueueSize", 0},
+                   {"timeout", 1LL << 40}, {"sequenceBatching", true}, {"useJobTicket", 1}};
+    CHECK(info.Number("batchSize", 1) == 4);
+    CHECK(info.Number("minWorkers") == std::nullopt);
+    CHECK(info.Number("maxBatchDelay") == std::nullopt);
+    CHECK(info.Number("jobQueueSize", 1) == std::nullopt);
+    CHECK(info.Number("timeout") == std::nullopt);
+    CHECK(info.Flag("sequenceBatching"));
+    CHECK_FALSE(info.Flag("continuousBatching"));
     CHECK_FALSE(info.Flag("useJobTicket"));
 }
 
