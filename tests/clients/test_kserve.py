@@ -48,9 +48,12 @@ def rows_in_binary(size: int | None = None) -> dict:
 
 
 def test_health_and_metadata(gyre, linear):
-    for path in ("/v2/health/live", "/v2/health/ready", "/v2/models/linear/ready",
-                 "/v2/models/linear/versions/1/ready"):
-        assert requests.get(gyre.url + path, timeout=10).status_code == 200, path
+    ready = {"name": "linear", "ready": True}  # KServe's own client reads the bodies
+    for path, said in (("health/live", {"live": True}), ("health/ready", {"ready": True}),
+                       ("models/linear/ready", ready), ("models/linear/versions/1/ready", ready)):
+        answer = requests.get(f"{gyre.url}/v2/{path}", timeout=10)
+        assert answer.status_code == 200 and answer.json() == said, path
+        assert requests.head(f"{gyre.url}/v2/{path}", timeout=10).status_code == 200
     server = requests.get(gyre.url + "/v2", timeout=10).json()
     assert server["name"] == "gyre" and "binary_tensor_data" in server["extensions"]
     assert requests.get(linear, timeout=10).json() == {

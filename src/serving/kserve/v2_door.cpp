@@ -45,7 +45,8 @@ class Door : public std::enable_shared_from_this<Door> {
         }
         // Probes have no token.
         if (path.verb == Verb::kLive || path.verb == Verb::kReady) {
-            return exchange->Respond({.status = 200, .headers = {}, .body = {}});
+            const char* const what = path.verb == Verb::kLive ? "live" : "ready";
+            return exchange->Respond(JsonAnswer(200, JsonObject{{what, true}}));
         }
         if (!options_.access.Permits(head)) {
             net::Response refused =
@@ -137,8 +138,10 @@ class Door : public std::enable_shared_from_this<Door> {
                                                           " is not found; its version is 1"));
         }
         if (path.verb == Verb::kModelReady) {
-            return IsReady(*route) ? exchange->Respond({.status = 200, .headers = {}, .body = {}})
-                                   : exchange->Respond(NotReady(*route));
+            return exchange->Respond(
+                IsReady(*route)
+                    ? JsonAnswer(200, JsonObject{{"name", path.model}, {"ready", true}})
+                    : NotReady(*route));
         }
         if (!route->in_service) return exchange->Respond(NotReady(*route));
         if (path.verb == Verb::kInfer) return Infer(path.model, std::move(exchange));
