@@ -131,7 +131,7 @@ std::vector<Question> Questions() {
          AsItIs},
         {"RepositoryIndex", "POST", fixed("/v2/repository/index"), under("models"), nullptr,
          AsItIs},
-        {"RepositoryModelLoad", "POST", repository("load"), Nothing},
+        {"RepositoryModelLoad", "POST", repository("load"), Nothing, nullptr, AsItIs},
         {"RepositoryModelUnload", "POST", repository("unload"), Nothing},
         {"LogSettings", "POST", fixed("/v2/logging"), LogSettingsAnswered, nullptr,
          LogSettingsAsked},

@@ -199,6 +199,9 @@ def test_the_repository_holds_the_endpoints(gyre, linear):
     assert {"name": "linear", "version": "1", "state": "READY"} in index
     assert requests.post(gyre.url + "/v2/repository/models/linear/load",
                          timeout=10).status_code == 200
+    other = requests.post(gyre.url + "/v2/repository/models/linear/load", timeout=10,
+                          json={"parameters": {"config": "{}"}})
+    assert other.status_code == 400 and "UpdateEndpoint" in other.json()["error"]
     missing = requests.post(gyre.url + "/v2/repository/models/nobody/load", timeout=10)
     assert missing.status_code == 400 and "CreateEndpoint" in missing.json()["error"]
 

@@ -235,6 +235,7 @@ def test_repository_and_statistics(linear):
         assert {"name": "linear-grpc", "version": "1", "state": "READY"} in index
         client.load_model("linear-grpc")
         refused("INVALID_ARGUMENT", "CreateEndpoint", client.load_model, "nobody")
+        refused("INVALID_ARGUMENT", "UpdateEndpoint", client.load_model, "linear-grpc", config="{}")
         client.unload_model("linear-grpc")
         assert not client.is_model_ready("linear-grpc")
         refused("INVALID_ARGUMENT", "unloaded", client.infer, "linear-grpc", [rows()])

@@ -63,7 +63,8 @@ class Door : public std::enable_shared_from_this<Door> {
                 return Index(std::move(exchange));
             case Verb::kLoad:
             case Verb::kUnload:
-                return Repository(path, std::move(exchange));
+                return path.verb == Verb::kLoad ? Load(path, std::move(exchange))
+                                                : Repository(path, std::move(exchange));
             case Verb::kNoSharedMemory:
                 return exchange->Respond(JsonAnswer(200, JsonArray{}));
             case Verb::kSharedMemory:
@@ -139,9 +140,8 @@ class Door : public std::enable_shared_from_this<Door> {
         }
         if (path.verb == Verb::kModelReady) {
             return exchange->Respond(
-                IsReady(*route)
-                    ? JsonAnswer(200, JsonObject{{"name", path.model}, {"ready", true}})
-                    : NotReady(*route));
+                IsReady(*route) ? JsonAnswer(200, JsonObject{{"name", path.model}, {"ready", true}})
+                                : NotReady(*route));
         }
         if (!route->in_service) return exchange->Respond(NotReady(*route));
         if (path.verb == Verb::kInfer) return Infer(path.model, std::move(exchange));
@@ -266,25 +266,43 @@ class Door : public std::enable_shared_from_this<Door> {
         });
     }
 
+    /// A load that brings a configuration or files is refused: it would not be what was asked for.
+    void Load(const V2Path& path, Exchange exchange) {
+        exchange->ReadBody(options_.max_body, [self = shared_from_this(), path,
+                                               exchange](const core::Result<std::string>& body) {
+            if (!body) return exchange->Respond(ErrorAnswer(body.error()));
+            const auto json = core::ParseJson(body->empty() ? "{}" : *body);
+            if (!json) return exchange->Respond(ErrorAnswer(json.error()));
+            const Json* more = core::JsonFind(*json, "parameters");
+            if (more != nullptr && more->is_object() && !more->get_object().empty()) {
+                return exchange->Respond(ErrorAnswer(
+                    400, "failed to load '" + path.model +
+                             "': the parameters 'config' and 'file:…' are not taken; CreateModel "
+                             "and UpdateEndpoint change what an endpoint serves"));
+            }
+            self->Repository(path, exchange);
+        });
+    }
+
     /// Unloading is answered when no more requests are taken; loading when a host is up, or cannot
     /// be.
     void Repository(const V2Path& path, Exchange exchange) {
         const bool load = path.verb == Verb::kLoad;
-        const bool taken = options_.pool->TrySubmit(
-            [self = shared_from_this(), load, model = path.model, exchange] {
-                catalog::Catalog& catalog = *self->options_.catalog;
-                const core::Status done = load ? Load(catalog, model) : Unload(catalog, model);
-                if (!done) {
-                    const bool unknown = done.error().code == core::Code::kNotFound;
-                    return exchange->Respond(ErrorAnswer(
-                        400, "failed to " + std::string(load ? "load" : "unload") + " '" + model +
-                                 "': " +
-                                 (unknown ? "no endpoint of that name; CreateEndpoint makes one"
-                                          : done.error().message)));
-                }
-                load ? self->AwaitReady(model, exchange, kMostLooks)
-                     : self->AwaitNotReady(model, exchange, kMostLooks);
-            });
+        const bool taken = options_.pool->TrySubmit([self = shared_from_this(), load,
+                                                     model = path.model, exchange] {
+            catalog::Catalog& catalog = *self->options_.catalog;
+            const core::Status done = load ? kserve::Load(catalog, model) : Unload(catalog, model);
+            if (!done) {
+                const bool unknown = done.error().code == core::Code::kNotFound;
+                return exchange->Respond(ErrorAnswer(
+                    400, "failed to " + std::string(load ? "load" : "unload") + " '" + model +
+                             "': " +
+                             (unknown ? "no endpoint of that name; CreateEndpoint makes one"
+                                      : done.error().message)));
+            }
+            load ? self->AwaitReady(model, exchange, kMostLooks)
+                 : self->AwaitNotReady(model, exchange, kMostLooks);
+        });
         if (!taken) exchange->Respond(ErrorAnswer(503, "too many loads wait; try again"));
     }
 
