@@ -37,9 +37,9 @@ class Sums:
                 while not os.path.exists(wakes):
                     time.sleep(0.01)
             answers.append({"sum": sum(order), "seen": len(order), "pid": os.getpid(),
-                            "batch": len(data), "id": ids[-1]})
-        named = [one for one in ids if one]
-        assert len(named) == len(set(named)), ids
+                            "batch": len(data), "id": ids[-1], "start": context.get_request_header(
+                                index, context.header_key_sequence_start)})
+        assert len(ids) == len(set(ids)), ids
         return answers
 '''
 YAML = """minWorkers: 2
@@ -118,7 +118,7 @@ def test_only_so_many_wait_and_only_so_many_are_open(served, tmp_path):
         "message": 'Model "sums" has no worker to serve inference request. Please use scale workers '
                    "API to add workers. If this is a sequence inference, please check if it is "
                    "closed, or expired; or exceeds maxSequenceJobQueueSize"}
-    assert ask(served, "", 5).json()["id"] is None  # of no sequence: any worker, no cap
+    assert ask(served, "", 5).status_code == 503  # that would begin one, too
     assert ask(served, "busy", 0, ts_request_sequence_end="true").status_code == 200
     assert ask(served, "more-3", 1).status_code == 200  # there is room again
     assert ask(served, "more-0", -1).status_code == 200  # the handler ends it
@@ -127,10 +127,12 @@ def test_only_so_many_wait_and_only_so_many_are_open(served, tmp_path):
         ask(served, name, 0, ts_request_sequence_end="true")
 
 
-def test_a_sequence_that_is_begun_without_a_name_gets_one(served):
-    begun = ask(served, "", 1, ts_request_sequence_start="true")
+@pytest.mark.parametrize("headers", [{}, {"ts_request_sequence_start": "true"}])
+def test_a_request_without_a_name_begins_a_sequence_and_gets_one(served, headers):
+    begun = ask(served, "", 1, **headers)
     name = begun.headers["ts_request_sequence_id"]
     assert name.startswith("ts-seq-") and begun.json()["id"] == name
+    assert begun.json()["start"] == "true"
     assert ask(served, name, 2, ts_request_sequence_end="true").json()["sum"] == 3
 
 

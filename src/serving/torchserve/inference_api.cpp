@@ -68,14 +68,13 @@ class InferenceRequests : public std::enable_shared_from_this<InferenceRequests>
     void Ask(Question question) {
         const net::Headers& headers = question.exchange->Head().headers;
         const SequenceHeaders& names = options_.sequence;
-        std::string id(headers.Get(names.id));
-        if (id.empty() && IsTrue(headers.Get(names.start))) {
-            id = "ts-seq-" + question.exchange->Head().request_id;
-        }
         const auto sequences = question.route.sequences;
-        if (sequences == nullptr || id.empty()) return Send(std::move(question));
+        if (sequences == nullptr) return Send(std::move(question));
+        std::string id(headers.Get(names.id));
+        const bool begins = id.empty();
+        if (begins) id = "ts-seq-" + question.exchange->Head().request_id;
         const bool last = IsTrue(headers.Get(names.end));
-        question.sequence = {.names = &names, .id = id};
+        question.sequence = {.names = &names, .id = id, .begins = begins};
         question.answered = [sequences, id, clock = options_.clock](bool over) {
             sequences->Answered(id, over, clock->Now());
         };

@@ -65,10 +65,13 @@ std::string TorchServePrediction::Head(core::SteadyTime now) const {
     for (const auto& [name, value] : request.headers) {
         if (!Among(kNotForModels, name)) head.headers.emplace_back(Lower(name), value);
     }
-    if (!question_.sequence.id.empty()) {  // its own, or the one that it was given
-        std::erase_if(head.headers,
-                      [&](const auto& one) { return one.first == question_.sequence.names->id; });
-        head.headers.emplace_back(question_.sequence.names->id, question_.sequence.id);
+    const auto set = [&](const std::string& name, const std::string& value) {
+        std::erase_if(head.headers, [&](const auto& one) { return one.first == name; });
+        head.headers.emplace_back(name, value);
+    };
+    if (const auto& sequence = question_.sequence; !sequence.id.empty()) {
+        set(sequence.names->id, sequence.id);
+        if (sequence.begins) set(sequence.names->start, "true");
     }
     if (!question_.query.empty()) head.headers.emplace_back("x-gyre-ts-query", question_.query);
     if (!question_.url_path.empty()) head.headers.emplace_back("url_path", question_.url_path);

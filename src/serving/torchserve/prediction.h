@@ -34,7 +34,8 @@ class TorchServePrediction final : public RoutedCall {
         size_t most_answer = SIZE_MAX;  ///< bytes of the answer, or of a part of it
         struct Sequence {
             const SequenceHeaders* names = nullptr;
-            std::string id;  ///< "": it is of none
+            std::string id;       ///< "": it is of none
+            bool begins = false;  ///< it had no name, and got this one
         } sequence;
         std::string variant;  ///< the worker that it is for; "": any
         /// Called once it is answered. `over`: the handler says that its sequence is.
