@@ -7,6 +7,7 @@ import textwrap
 import zipfile
 
 import pytest
+import requests
 
 from support.platform import OFFLINE, ROOT
 from support.torchserve import TorchServe, archive
@@ -200,6 +201,10 @@ def test_sequences(served, stubs):
     """)
 
 
+def test_without_open_inference_http_has_none(served):
+    assert requests.get(served.inference + "/v2/health/live", timeout=30).status_code == 404
+
+
 def test_tokens_and_the_lock_of_the_model_api(tmp_path, stubs):
     with TorchServe(tmp_path, "disable_token_authorization=false\nenable_model_api=false\n") as locked:
         import json
@@ -234,6 +239,14 @@ def test_open_inference(tmp_path, stubs):
     with TorchServe(tmp_path, config) as server:
         archive(server.store, "doubler", ENVELOPED)
         assert server.register("doubler.mar").status_code == 200
+        for path, status, said in (
+                ("", 200, {"name": "Torchserve", "version": "0.12.0",
+                           "extenstion": ["kserve", "kubeflow"]}),
+                ("/health/live", 200, {"live": True}), ("/health/ready", 200, {"ready": True}),
+                ("/models/doubler/versions/1.0/infer", 501,
+                 {"error": "Model versioning is not yet supported."})):
+            answer = requests.get(f"{server.inference}/v2{path}", timeout=30)
+            assert (answer.status_code, answer.json()) == (status, said)
         run(server, stubs, """
             import open_inference_grpc_pb2 as oip, open_inference_grpc_pb2_grpc as oip_grpc
             stub = oip_grpc.GRPCInferenceServiceStub(grpc.insecure_channel(os.environ["INFERENCE"]))

@@ -13,6 +13,7 @@
 #include "serving/torchserve/inference_api.h"
 #include "serving/torchserve/management_api.h"
 #include "serving/torchserve/metrics_text.h"
+#include "serving/torchserve/open_inference_face.h"
 #include "serving/torchserve/options_face.h"
 #include "serving/torchserve/snapshot.h"
 #include "serving/torchserve/system_metrics.h"
@@ -117,6 +118,9 @@ struct Server::Impl {
     }
 
     net::Handler InferenceFace(net::Handler next) {
+        if (options.settings.open_inference_protocol) {
+            next = MakeOpenInferenceFace(std::move(next));
+        }
         return MakeInferenceApi({.models = models.get(),
                                  .router = &router,
                                  .metrics = &metrics,
