@@ -277,8 +277,9 @@ def test_only_the_store_is_a_source(served, tmp_path):
           "Parameter url is required.")
     (served.store / "broken.mar").write_bytes(b"PK\x03\x04 but no more")
     assert served.register("broken.mar").status_code == 400
-    error(served.register("witness.mar", model_name="w2", batch_size="many"), 400,
-          "BadRequestException")
+    error(served.register(""), 404, "ModelNotFoundException", "empty url")
+    error(requests.post(served.management + "/models", timeout=30, json={
+        "url": "witness.mar", "batch_size": "many"}), 400, "BadRequestException")
 
 
 def test_a_handler_that_does_not_load(served):
@@ -286,6 +287,33 @@ def test_a_handler_that_does_not_load(served):
     answer = served.register("broken_code.mar")
     error(answer, 500, "InternalServerException", "no such weights")
     error(served.predict("broken_code"), 404, "ModelNotFoundException")
+
+
+def test_numbers_that_make_no_sense_as_torchserves_own_tests_have_them(served):
+    """test/postman/management_data.json."""
+    def described(**query) -> dict:
+        assert served.register("witness.mar", model_name="loose", **query).status_code == 200
+        one = served.describe("loose")[0]
+        assert requests.delete(served.management + "/models/loose/?synchronous=nan",
+                               timeout=60).status_code == 200
+        return one
+
+    usual = described(batch_size="dd", max_batch_delay="junk", response_timeout=-1)
+    assert (usual["batchSize"], usual["maxBatchDelay"], usual["responseTimeout"]) == (1, 100, 120)
+    assert described(initial_workers=-1, synchronous="-1")["minWorkers"] == 0
+    assert described(initial_workers=0, startup_timeout=0)["startupTimeout"] == 0
+    error(served.register("witness.mar", model_name="loose", initial_workers=3, startup_timeout=0),
+          500, "InternalServerException", "Failed to start workers for model loose version: 1.0")
+    error(served.predict("loose"), 404, "ModelNotFoundException")
+    error(requests.put(served.management + "/models/witness?min_worker=-1", timeout=30), 500,
+          "InternalServerException")
+    error(requests.put(served.management + "/models/witness?max_worker=-1", timeout=30), 400,
+          "BadRequestException", "max_worker cannot be less than min_worker.")
+    every = requests.get(served.management + "/models", timeout=30).json()["models"]
+    full = requests.get(served.management + f"/models?limit={len(every)}", timeout=30).json()
+    assert full == {"nextPageToken": str(len(every)), "models": every}
+    assert requests.get(served.management + "/models?next_page_token=100", timeout=30).json() == {
+        "models": []}
 
 
 def test_batches(served):
@@ -402,6 +430,10 @@ def test_tokens_and_the_model_api_lock(tmp_path):
         renewed = requests.get(server.management + "/token?type=inference", timeout=30,
                                headers={"Authorization": "Bearer " + keys["API"]["key"]})
         assert renewed.status_code == 200
+        for query, key in (("type=inference", "inference"), ("type=both", "API"), ("", "API")):
+            error(requests.get(f"{server.management}/token?{query}", timeout=30, headers={
+                "Authorization": "Bearer " + keys[key]["key"]}), 400, "InvalidKeyException",
+                "Token Authentication failed.")
         error(server.predict("witness", headers=inference), 400, "InvalidKeyException")
         assert requests.get(server.inference + "/ping", timeout=30).status_code == 200
 
@@ -526,6 +558,9 @@ def test_the_archives_yaml_and_the_requests_words(tmp_path):
                                   timeout=30).json()
         assert customized[0]["modelName"] == "later" and len(customized[0]["workers"]) == 1
         assert customized[0]["customizedMetadata"] == {"loop": True}
+        assert server.register("later.mar", model_name="idle", initial_workers=0).status_code == 200
+        error(requests.get(server.management + "/models/idle?customized=true", timeout=30), 503,
+              "ServiceUnavailableException", 'Model "idle" has no worker to serve describe request.')
 
 
 def test_what_of_a_yaml_makes_no_sense_is_ignored_with_a_warning(tmp_path):

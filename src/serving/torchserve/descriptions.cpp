@@ -77,7 +77,8 @@ core::Json DescribeList(const std::vector<std::pair<std::string, std::string>>& 
     const int first = std::clamp(token, 0, count);
     const int last = std::min(first + limit, count);
     JsonObject list;
-    if (last < count) list["nextPageToken"] = std::to_string(last);
+    // As TorchServe has it, a last page that is full has one too.
+    if (std::max(token, 0) <= count - limit) list["nextPageToken"] = std::to_string(last);
     JsonArray page;
     for (int i = first; i < last; ++i) {
         const auto& [name, url] = models[static_cast<size_t>(i)];

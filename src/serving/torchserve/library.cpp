@@ -18,19 +18,20 @@ namespace {
 namespace fs = std::filesystem;
 using core::Result;
 
-Result<std::optional<int>> Number(const std::string& name, std::string_view text) {
+std::optional<int> Number(std::string_view text) {
     int value = 0;
     const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || stop != text.data() + text.size()) {
-        return core::Fail(
-            Refusal(400, "BadRequestException",
-                    "Parameter " + name + " must be a whole number, not " + std::string(text)));
-    }
+    if (error != std::errc() || stop != text.data() + text.size()) return std::nullopt;
     return value;
 }
 
-core::Status Set(RegisterOrder& order, const std::string& name, const std::string& value) {
-    if (name == "url") order.url = value;
+/// `strict`: what is no number is an error.
+core::Status Set(RegisterOrder& order, const std::string& name, const std::string& value,
+                 bool strict) {
+    if (name == "url") {
+        if (value.empty()) return core::Fail(Refusal(404, "ModelNotFoundException", "empty url"));
+        order.url = value;
+    }
     if (name == "model_name") order.model_name = value;
     if (name == "handler") order.handler = value;
     if (name == "runtime") {
@@ -47,7 +48,18 @@ core::Status Set(RegisterOrder& order, const std::string& name, const std::strin
                                       {"response_timeout", &RegisterOrder::response_timeout},
                                       {"startup_timeout", &RegisterOrder::startup_timeout}}) {
         if (name != key) continue;
-        GYRE_ASSIGN(order.*member, Number(name, value));
+        const auto number = Number(value);
+        if (!number && strict) {
+            return core::Fail(
+                Refusal(400, "BadRequestException",
+                        "Parameter " + name + " must be a whole number, not " + value));
+        }
+        // Less than none is as good as nothing said, but of workers, where it is none.
+        if (number && member == &RegisterOrder::initial_workers) {
+            order.initial_workers = std::max(0, *number);
+        } else if (number && *number >= 0) {
+            order.*member = number;
+        }
     }
     return {};
 }
@@ -174,7 +186,7 @@ bool IsName(const std::string& name) {
 Result<RegisterOrder> RegisterOrder::Read(
     const std::vector<std::pair<std::string, std::string>>& query) {
     RegisterOrder order;
-    for (const auto& [name, value] : query) GYRE_TRY(Set(order, name, value));
+    for (const auto& [name, value] : query) GYRE_TRY(Set(order, name, value, false));
     return order;
 }
 
@@ -186,7 +198,8 @@ Result<RegisterOrder> RegisterOrder::Read(const core::Json& json) {
     }
     for (const auto& [name, value] : json.get_object()) {
         GYRE_TRY(Set(order, std::string(name),
-                     value.is_string() ? std::string(value.get_string()) : core::JsonText(value)));
+                     value.is_string() ? std::string(value.get_string()) : core::JsonText(value),
+                     true));
     }
     return order;
 }
@@ -258,8 +271,11 @@ Result<Library::Registered> Library::Add(const RegisterOrder& order,
     Registered registered{
         .name = add.name, .version = add.archive.version, .workers = workers.least};
     GYRE_TRY(models_.Add(std::move(add)));
-    if (workers.least > 0) {
-        GYRE_TRY(models_.Scale(registered.name, registered.version, workers.least, workers.most));
+    if (workers.least == 0) return registered;
+    auto scaled = models_.Scale(registered.name, registered.version, workers.least, workers.most);
+    if (!scaled) {
+        (void)models_.Remove(registered.name, registered.version, core::SteadyTime{});
+        return core::Fail(std::move(scaled.error()));
     }
     return registered;
 }

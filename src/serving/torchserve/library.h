@@ -28,8 +28,8 @@ struct RegisterOrder {
     bool synchronous = true;
     bool at_startup = false;
 
-    /// Of POST /models: by query, or by a JSON body (where `synchronous` is false unless said).
-    /// Errors: 400 for what is no number.
+    /// Of POST /models: by query, where what is no number is not said, or by a JSON body, where it
+    /// is an error (400), and `synchronous` is false unless said. Errors: 404 for an empty url.
     [[nodiscard]] static core::Result<RegisterOrder> Read(
         const std::vector<std::pair<std::string, std::string>>& query);
     [[nodiscard]] static core::Result<RegisterOrder> Read(const core::Json& json);

@@ -27,6 +27,12 @@ core::Error NotAllowed() {
                    "Requested method is not allowed, please refer to API document.");
 }
 
+core::Error NoNewKey() {
+    return Refusal(400, "InvalidKeyException",
+                   "Token Authentication failed. Token either incorrect, expired, or not provided "
+                   "correctly");
+}
+
 std::string TextIn(const Query& query, std::string_view name, const std::string& otherwise = "") {
     for (const auto& [key, value] : query) {
         if (key == name) return value;
@@ -58,9 +64,10 @@ class ManagementRequests : public std::enable_shared_from_this<ManagementRequest
             !options_.tokens->Permits(headers,
                                       for_key ? Tokens::Kind::kApi : Tokens::Kind::kManagement)) {
             return Refuse(*exchange,
-                          Refusal(400, "InvalidKeyException",
-                                  "Token Authorization failed. Token either incorrect, expired, or "
-                                  "not provided correctly"));
+                          for_key ? NoNewKey()
+                                  : Refusal(400, "InvalidKeyException",
+                                            "Token Authorization failed. Token either "
+                                            "incorrect, expired, or not provided correctly"));
         }
         auto query = net::ParseQuery(exchange->Head().query);
         if (!query) {
@@ -143,8 +150,7 @@ class ManagementRequests : public std::enable_shared_from_this<ManagementRequest
         if (options_.tokens == nullptr) return Fail(NoSuchResource());
         const std::string type = TextIn(query, "type");
         if (type != "inference" && type != "management") {
-            return Fail(Refusal(400, "InvalidKeyException",
-                                "parameter type must be inference or management"));
+            return Fail(NoNewKey());
         }
         GYRE_TRY(options_.tokens->Renew(type == "management" ? Tokens::Kind::kManagement
                                                              : Tokens::Kind::kInference));
@@ -235,7 +241,16 @@ class ManagementRequests : public std::enable_shared_from_this<ManagementRequest
     /// ?customized=true: what the handler says of itself is a member of the description.
     void Customized(const Parts& parts, Exchange exchange) {
         auto route = options_.models->RouteOf(parts[1], parts.size() > 2 ? parts[2] : "");
-        if (!route) return Refuse(*exchange, route.error());
+        if (!route) {
+            core::Error error = std::move(route.error());
+            if (error.http_status == 503) {
+                error.message =
+                    "Model \"" + parts[1] +
+                    "\" has no worker to serve describe request. Please use scale workers "
+                    "API to add workers.";
+            }
+            return Refuse(*exchange, error);
+        }
         options_.router->Predict(std::make_shared<TorchServePrediction>(
             TorchServePrediction::Question{
                 .exchange = exchange,

@@ -37,11 +37,10 @@ core::Status CheckWorkers(int least, int most) {
         return core::Fail(
             Refusal(400, "BadRequestException", "max_worker cannot be less than min_worker."));
     }
-    if (least < 0 || most > kMost) {
-        return core::Fail(Refusal(400, "BadRequestException",
-                                  "a model may have 0 to " + std::to_string(kMost) + " workers"));
-    }
-    return {};
+    if (least >= 0 && most <= kMost) return {};
+    const std::string said = "a model may have 0 to " + std::to_string(kMost) + " workers";
+    return core::Fail(least < 0 ? Refusal(500, "InternalServerException", said)
+                                : Refusal(400, "BadRequestException", said));
 }
 
 std::string NoWorkerText(const std::string& name, const std::string& version) {
@@ -160,6 +159,11 @@ core::Status Models::Scale(const std::string& name, const std::string& version, 
     GYRE_TRY(CheckWorkers(least, most));
     auto state = state_.Lock();
     GYRE_ASSIGN(const auto live, Find(*state, name, version));
+    if (least > 0 && live->order.settings.startup_timeout_s == 0) {
+        return core::Fail(Refusal(500, "InternalServerException",
+                                  "Failed to start workers for model " + name + " version: " +
+                                      live->order.archive.version + ": its startup_timeout is 0"));
+    }
     const bool same = live->order.settings.min_workers == least && live->failure.empty() &&
                       live->given_up == 0 && (live->serving || live->target);
     live->order.settings.min_workers = least;

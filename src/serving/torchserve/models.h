@@ -36,7 +36,7 @@ struct ModelSettings {
     std::optional<SequenceSettings> sequences;  ///< of a stateful model
 };
 
-/// Errors: 400 where a model may not have so many workers.
+/// Errors: 400, or 500 for less than none, where a model may not have so many workers.
 [[nodiscard]] core::Status CheckWorkers(int least, int most);
 
 /// What TorchServe says where nothing takes a request. `version`: "" where none was asked for.
