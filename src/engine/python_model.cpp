@@ -136,6 +136,8 @@ bool BringsPythonCode(const LoadOptions& options) {
     const std::string program = named == options.environment.end() ? "inference.py" : named->second;
     std::error_code ignored;
     const std::filesystem::path folder(options.directory);
+    // TorchServe serves a folder without a manifest too.
+    if (options.environment.contains("GYRE_TS_MODEL")) return true;
     if (std::filesystem::is_regular_file(folder / "MAR-INF" / "MANIFEST.json", ignored))
         return true;
     return !program.empty() && std::filesystem::is_regular_file(folder / "code" / program, ignored);

@@ -385,6 +385,29 @@ def test_descriptions_and_web_pages(tmp_path):
         assert environment["OPEN"] == "y" and "A_SECRET_KEY" not in environment
 
 
+def test_folders_without_a_manifest_as_inference_containers_start_them(tmp_path):
+    """With a handler of the configuration; one that the operator names may lie anywhere."""
+    for folder in (tmp_path / "opt" / "model", tmp_path / "store" / "plain", tmp_path / "store" / "deep" / "root"):
+        folder.mkdir(parents=True)
+        (folder / "model.pth").write_bytes(b"weights")
+        (folder / "service.py").write_text("import os\n\ndef handle(data, context):\n"
+                                           "    return [[context.model_name, sorted(os.listdir("
+                                           "context.system_properties['model_dir']))]]\n")
+    elsewhere = tmp_path / "opt" / "model"
+    with TorchServe(tmp_path, "default_service_handler=service.py:handle\n",
+                    "--models", f"model={elsewhere}", "near=opt/model", "plain") as server:
+        for name in ("model", "near", "plain"):
+            assert server.predict(name, b"x").json() == [name, ["model.pth", "service.py"]]
+        assert requests.post(server.inference + "/invocations", b"x", timeout=30).status_code == 400
+        error(server.register(str(elsewhere), model_name="again"), 404, "ModelNotFoundException")
+    with TorchServe(tmp_path, "default_service_handler=service.py:handle\n",
+                    "--models", "all") as server:
+        for name in ("plain", "deep"):
+            assert server.predict(name, b"x").json() == [name, ["model.pth", "service.py"]]
+    with TorchServe(tmp_path) as server:
+        error(server.register("plain"), 400, "InvalidModelException", "default_service_handler")
+
+
 def test_a_models_own_requirements(tmp_path):
     # A wheel made by hand, so that no network is needed.
     info = "gyre_mar_word-1.0.dist-info"

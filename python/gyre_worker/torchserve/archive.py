@@ -7,6 +7,7 @@ import os
 import sys
 
 MANIFEST = os.path.join("MAR-INF", "MANIFEST.json")
+MODEL = "GYRE_TS_MODEL"  # of the environment: the name that it is registered with
 API = os.path.join(os.path.dirname(__file__), "api")
 
 
@@ -14,21 +15,24 @@ class LoadFailure(Exception):
     """An archive that cannot be served, for a reason other than an exception of its own code."""
 
 
-def is_archive(model_dir: str) -> bool:
-    return os.path.isfile(os.path.join(model_dir, MANIFEST))
+def is_archive(model_dir: str, environment=os.environ) -> bool:
+    """What TorchServe's API serves is one even without a manifest."""
+    return MODEL in environment or os.path.isfile(os.path.join(model_dir, MANIFEST))
 
 
 class Archive:
-    """What MANIFEST.json and the model's YAML file say."""
+    """What MANIFEST.json, if there is one, and the model's YAML file say."""
 
-    def __init__(self, model_dir: str):
+    def __init__(self, model_dir: str, environment=os.environ):
         self.directory = model_dir
-        with open(os.path.join(model_dir, MANIFEST), encoding="utf-8") as file:
-            self.manifest = json.load(file)
+        self.manifest = {"runtime": "python", "model": {"modelVersion": "1.0"}}
+        if os.path.exists(os.path.join(model_dir, MANIFEST)):
+            with open(os.path.join(model_dir, MANIFEST), encoding="utf-8") as file:
+                self.manifest = json.load(file)
         self.model = self.manifest.get("model")
         if not isinstance(self.model, dict):
             raise LoadFailure("MAR-INF/MANIFEST.json has no object \"model\"")
-        self.name = self.model.get("modelName", "model")
+        self.name = environment.get(MODEL) or self.model.get("modelName", "model")
         self.config = {}
         if self.model.get("configFile"):
             import yaml

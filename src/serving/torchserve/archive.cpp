@@ -83,12 +83,12 @@ bool ArchiveInfo::Flag(const std::string& key) const {
 }
 
 Result<ArchiveInfo> ReadArchive(const std::filesystem::path& directory) {
+    ArchiveInfo info;
+    info.version = "1.0";
+    std::error_code ignored;
+    if (!std::filesystem::exists(directory / kManifest, ignored)) return info;
     auto text = core::ReadFile(core::RealFileSystem(), directory / kManifest);
-    if (!text) {
-        return core::Fail(Code::kInvalidArgument, std::string("the archive has no ") + kManifest +
-                                                      ": make it with "
-                                                      "torch-model-archiver");
-    }
+    if (!text) return core::Fail(std::move(text.error()).In(kManifest));
     auto json = core::ParseJson(*text);
     if (!json) return core::Fail(std::move(json.error()).In(kManifest));
     const core::Json* model = core::JsonFind(*json, "model");
@@ -96,9 +96,8 @@ Result<ArchiveInfo> ReadArchive(const std::filesystem::path& directory) {
         return core::Fail(Code::kInvalidArgument,
                           std::string(kManifest) + " has no object \"model\"");
     }
-    ArchiveInfo info;
     info.name = core::JsonStringOr(*model, "modelName", "");
-    info.version = core::JsonStringOr(*model, "modelVersion", "1.0");
+    info.version = core::JsonStringOr(*model, "modelVersion", info.version);
     info.runtime = core::JsonStringOr(*json, "runtime", "python");
     info.handler = core::JsonStringOr(*model, "handler", "");
     info.requirements = !core::JsonStringOr(*model, "requirementsFile", "").empty();

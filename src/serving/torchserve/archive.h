@@ -29,7 +29,8 @@ struct ArchiveInfo {
     [[nodiscard]] bool Flag(const std::string& key) const;
 };
 
-/// Errors: kInvalidArgument for a manifest that cannot be read.
+/// One without a manifest says nothing: a name and a handler are to come from elsewhere. Errors:
+/// kInvalidArgument for a manifest that cannot be read.
 [[nodiscard]] core::Result<ArchiveInfo> ReadArchive(const std::filesystem::path& directory);
 
 /// The keys at the top of a YAML file: with whole numbers, truth values and texts; what is below a

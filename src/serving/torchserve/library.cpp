@@ -208,7 +208,7 @@ Result<Library::Registered> Library::Register(const RegisterOrder& order) {
     if (order.url.empty()) {
         return core::Fail(Refusal(400, "BadRequestException", "Parameter url is required."));
     }
-    GYRE_ASSIGN(const Sources::Source source, sources_.Get(order.url));
+    GYRE_ASSIGN(const Sources::Source source, sources_.Get(order.url, order.at_startup));
     auto registered = Add(order, source);
     if (!registered && source.copied) sources_.Forget(order.url);
     return registered;
@@ -241,6 +241,11 @@ Result<Library::Registered> Library::Add(const RegisterOrder& order,
     add.store_name = source.model->name;
     add.handler = order.handler.empty() && archive->handler.empty() ? settings_.default_handler
                                                                     : order.handler;
+    if (add.handler.empty() && archive->handler.empty()) {
+        return core::Fail(Refusal(400, "InvalidModelException",
+                                  "the archive's MAR-INF/MANIFEST.json names no handler, or is not "
+                                  "there: say one (handler, default_service_handler)"));
+    }
     add.at_startup = order.at_startup;
     ModelSettings settings;
     settings.response_timeout_s = settings_.default_response_timeout_s;
@@ -298,9 +303,7 @@ Result<std::vector<RegisterOrder>> Library::StartupOrders() const {
             const bool archive =
                 name.ends_with(".mar") || name.ends_with(".tar.gz") || name.ends_with(".tgz");
             std::error_code ignored;
-            if (archive || fs::exists(entry.path() / "MAR-INF" / "MANIFEST.json", ignored)) {
-                add(name, "");
-            }
+            if (archive || (!name.starts_with('.') && entry.is_directory(ignored))) add(name, "");
         }
         if (failed) {
             return core::Fail(core::Code::kNotFound, "the model store " + settings_.model_store +

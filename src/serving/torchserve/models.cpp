@@ -198,6 +198,7 @@ Deployment Models::DeploymentOf(Live& live) const {
         std::to_string(settings.job_ticket ? workers : settings.job_queue_size);
     variant.environment["GYRE_RESTART_WORKERS_FOR_S"] =
         std::to_string(settings.max_retry_timeout_s);
+    variant.environment["GYRE_TS_MODEL"] = live.order.name;
     if (!live.order.handler.empty()) variant.environment["GYRE_TS_HANDLER"] = live.order.handler;
     Deployment deployment;
     deployment.id = live.Key() + "#" + std::to_string(++live.generation);

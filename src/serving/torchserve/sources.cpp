@@ -3,6 +3,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/ascii.h"
 #include "core/file_system.h"
@@ -68,6 +69,16 @@ std::optional<HttpUrl> ParseHttpUrl(const std::string& url) {
     return parsed;
 }
 
+/// A folder may hold all of an archive in one folder, as a packed one may.
+fs::path OnlyFolderIn(const fs::path& file) {
+    std::error_code ignored;
+    if (!fs::is_directory(file, ignored)) return file;
+    const fs::directory_iterator entries(file, ignored);
+    if (std::distance(begin(entries), end(entries)) != 1) return file;
+    const fs::path only = fs::directory_iterator(file, ignored)->path();
+    return fs::is_directory(only, ignored) ? only : file;
+}
+
 }  // namespace
 
 bool MayFetch(const std::string& url, const std::vector<std::string>& allowed) {
@@ -90,17 +101,16 @@ std::string FileNameOf(const std::string& url) {
     return std::string(path.substr(path.rfind('/') + 1));
 }
 
-Result<fs::path> Sources::InFolder(const std::string& url) const {
+Result<fs::path> Sources::InFolder(const std::string& url, bool operators) const {
     std::error_code ignored;
-    fs::path path(url);
-    if (path.is_absolute()) {  // TorchServe takes one where it lies in the store
-        path = path.lexically_relative(fs::absolute(options_.folder, ignored));
-        if (path.empty() || *path.begin() == "..") return core::Fail(NotAllowedUrl(url));
-    }
-    if (!fs::exists(options_.folder / path, ignored)) {
-        return core::Fail(NoModel("Model not found at: " + url));
-    }
-    return options_.folder / path;
+    const fs::path path(url);
+    const fs::path inside = path.is_absolute()  // TorchServe takes one where it lies in the store
+                                ? path.lexically_relative(fs::absolute(options_.folder, ignored))
+                                : path;
+    const bool within = !inside.empty() && *inside.begin() != "..";
+    if (within && fs::exists(options_.folder / inside, ignored)) return options_.folder / inside;
+    if (operators && fs::exists(path, ignored)) return fs::absolute(path, ignored);
+    return core::Fail(within ? NoModel("Model not found at: " + url) : NotAllowedUrl(url));
 }
 
 Result<std::string> Sources::Download(std::string url) const {
@@ -154,7 +164,7 @@ Result<fs::path> Sources::Copy(const std::string& url) const {
     return file;
 }
 
-Result<Sources::Source> Sources::Get(const std::string& url) const {
+Result<Sources::Source> Sources::Get(const std::string& url, bool operators) const {
     if (options_.folder.empty()) {
         return core::Fail(NoModel("Model store has not been configured."));
     }
@@ -177,10 +187,10 @@ Result<Sources::Source> Sources::Get(const std::string& url) const {
         source.model = std::move(*model);
         return source;
     }
-    GYRE_ASSIGN(const fs::path file, elsewhere ? Copy(url) : InFolder(url));
+    GYRE_ASSIGN(const fs::path file, elsewhere ? Copy(url) : InFolder(url, operators));
     source.copied = elsewhere;
     source.file = file.filename().string();
-    auto model = options_.store->Adopt(file);
+    auto model = options_.store->Adopt(OnlyFolderIn(file));
     if (!model) {
         if (source.copied) Forget(url);
         return core::Fail(Refusal(400, "InvalidModelException",

@@ -41,14 +41,16 @@ class Sources {
     /// An archive from http(s):// or file:// is copied into the folder, as TorchServe does it, so
     /// that a snapshot's restart finds it there. Errors: 404 for one that is not there or not
     /// allowed, 400 for one that cannot be fetched or unpacked, 500 where the folder has that name.
-    [[nodiscard]] core::Result<Source> Get(const std::string& url) const;
+    /// `operators`: whoever started the server names it, who may take a path outside the folder.
+    [[nodiscard]] core::Result<Source> Get(const std::string& url, bool operators = false) const;
     /// The URL by which a restart finds what an earlier Get fetched: the copy's name.
     [[nodiscard]] static std::string AtRestart(const std::string& url);
     /// Removes the copy that Get made of it, if it made one.
     void Forget(const std::string& url) const;
 
   private:
-    [[nodiscard]] core::Result<std::filesystem::path> InFolder(const std::string& url) const;
+    [[nodiscard]] core::Result<std::filesystem::path> InFolder(const std::string& url,
+                                                               bool operators) const;
     [[nodiscard]] core::Result<std::filesystem::path> Copy(const std::string& url) const;
     [[nodiscard]] core::Result<std::string> Download(std::string url) const;
 

@@ -81,6 +81,21 @@ TEST_CASE("without a list the store is the only source, beside S3") {
     CHECK(message.find("AWS_ENDPOINT_URL") != std::string::npos);
 }
 
+TEST_CASE("who starts the server may name a folder anywhere, and one may hold all in another") {
+    const Shop shop;
+    std::filesystem::create_directories(shop.folder.Path() / "elsewhere" / "c" / "root");
+    shop.Write("elsewhere/c/root/x.txt", "x");
+    const std::string there = (shop.folder.Path() / "elsewhere" / "c").string();
+    CHECK(shop.Refused(there).first == 404);
+    const auto source = shop.sources->Get(there, true);
+    REQUIRE(source);
+    CHECK(source->file == "c");
+    CHECK_FALSE(source->copied);
+    CHECK(std::filesystem::exists(source->model->directory / "x.txt"));
+    CHECK(shop.sources->Get((shop.folder.Path() / "nowhere").string(), true).error().http_status ==
+          404);
+}
+
 TEST_CASE("what is allowed is copied into the store, and goes with its model") {
     const Shop shop({"file://.*"});
     const auto source = shop.sources->Get(shop.Elsewhere());
