@@ -34,7 +34,7 @@ void Infer(const net::Handler& face, const Call& call, const std::string& messag
                    std::move(body->body));
     request.headers.Set("Content-Type", "application/json");
     AskFace(face, std::move(request), [call](const Response& response) {
-        if (response.status >= 300) return call->Finish(TorchServeStatus(response));
+        if (response.status >= 300) return call->Finish(PredictionErrorOf(response).Status());
         auto answer =
             WriteInferResponse(response.body, response.body.size(), false, AnswerValues::kTyped);
         if (!answer) return call->Finish(RpcStatusOf(answer.error()));
@@ -52,7 +52,7 @@ void Metadata(const net::Handler& management, const std::shared_ptr<const Schema
     AskFace(
         management, RequestFor(*call, "GET", TorchServePath("/models", name, "all")),
         [call, schema, name](const Response& response) {
-            if (response.status >= 300) return call->Finish(TorchServeStatus(response));
+            if (response.status >= 300) return call->Finish(TorchServeErrorOf(response).Status());
             JsonArray versions;
             const auto list = core::ParseJson(response.body);
             if (list && list->is_array()) {
@@ -83,7 +83,8 @@ void AddTo(Services& services, const std::string& service,
             AskFace(inference,
                     RequestFor(*call, "GET", TorchServePath("/v1/models", BytesOf(message, 1), "")),
                     [call](const Response& response) {
-                        if (response.status >= 300) return call->Finish(TorchServeStatus(response));
+                        if (response.status >= 300)
+                            return call->Finish(TorchServeErrorOf(response).Status());
                         const auto said = core::ParseJson(response.body);
                         call->Answer(Truth(said && core::JsonBool(*said, "ready").value_or(false)));
                     });

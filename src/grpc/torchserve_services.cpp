@@ -34,7 +34,11 @@ struct Question {
     std::optional<std::string_view> sequence;
 };
 
-Result<Question> ReadQuestion(std::string_view message) {
+tl::expected<Question, TorchServeError> ReadQuestion(std::string_view message) {
+    const auto broken = [](const char* why) {
+        return tl::unexpected(
+            TorchServeError{.code = RpcCode::kInvalidArgument, .text = why, .exception = {}});
+    };
     Question question;
     WireReader fields(message);
     while (fields.Next()) {
@@ -49,15 +53,14 @@ Result<Question> ReadQuestion(std::string_view message) {
             if (entry.Number() == 2) value = entry.Bytes();
         }
         if (entry.Broken() || name.find_first_of("\"\r\n;") != std::string_view::npos) {
-            return core::Fail(core::Code::kInvalidArgument,
-                              "an input's name may not hold quotes, semicolons or line ends");
+            return broken("an input's name may not hold quotes, semicolons or line ends");
         }
     }
-    if (fields.Broken()) {
-        return core::Fail(core::Code::kInvalidArgument, "the message is no PredictionsRequest");
-    }
+    if (fields.Broken()) return broken("the message is no PredictionsRequest");
     if (question.model.empty()) {
-        return core::Fail(core::Code::kNotFound, "Parameter model_name is required.");
+        return tl::unexpected(TorchServeError{.code = RpcCode::kInternal,
+                                              .text = "Parameter model_name is required.",
+                                              .exception = "BadRequestException.()"});
     }
     return question;
 }
@@ -105,52 +108,62 @@ std::string Predicted(std::string_view prediction,
 
 void Predict(const net::Handler& face, const Call& call, const std::string& message) {
     const auto question = ReadQuestion(message);
-    if (!question) return call->Finish(RpcStatusOf(question.error()));
+    if (!question) return call->Finish(question.error().Status());
     AskFace(face, PredictionFor(*call, *question), [call](const Response& response) {
-        if (response.status >= 300) return call->Finish(TorchServeStatus(response));
+        if (response.status >= 300) return call->Finish(PredictionErrorOf(response).Status());
         call->Answer(Predicted(response.body));
     });
 }
 
 void PredictInParts(const net::Handler& face, const Call& call, const std::string& message) {
     const auto question = ReadQuestion(message);
-    if (!question) return call->Finish(RpcStatusOf(question.error()));
+    if (!question) return call->Finish(question.error().Status());
     AskFace(
         face, PredictionFor(*call, *question),
         [call](const Response& response) {
-            if (response.status >= 300) return call->Finish(TorchServeStatus(response));
+            if (response.status >= 300) return call->Finish(PredictionErrorOf(response).Status());
             if (!response.body.empty()) call->Write(Predicted(response.body));
             call->Finish({});
         },
         [call](const std::string& piece) { call->Write(Predicted(piece)); });
 }
 
+/// An answer of a stream that is an error.
+std::string Refused(const TorchServeError& error, std::optional<std::string_view> sequence) {
+    std::string status;  // google.rpc.Status
+    AppendNumber(status, 1, static_cast<uint64_t>(error.code));
+    AppendBytes(status, 2, error.text);
+    if (!error.exception.empty()) {
+        std::string info;
+        AppendBytes(info, 1, error.exception);
+        std::string any;
+        AppendBytes(any, 1, "type.googleapis.com/google.rpc.ErrorInfo");
+        AppendBytes(any, 2, info);
+        AppendBytes(status, 3, any);
+    }
+    std::string answer = Predicted({}, sequence);
+    AppendBytes(answer, 3, status);
+    return answer;
+}
+
 /// Each request of a stream has its own outcome, in its answer's status.
 void PredictInOrder(const net::Handler& face, const Call& call) {
-    ServeInOrder(call, [face, call](const std::string& message,
-                                    std::function<void(std::string)> done) {
-        const auto failed = [](const RpcStatus& status, std::optional<std::string_view> sequence) {
-            std::string inner;  // google.rpc.Status
-            AppendNumber(inner, 1, static_cast<uint64_t>(status.code));
-            AppendBytes(inner, 2, status.message);
-            std::string answer = Predicted({}, sequence);
-            AppendBytes(answer, 3, inner);
-            return answer;
-        };
-        const auto question = ReadQuestion(message);
-        if (!question) return done(failed(RpcStatusOf(question.error()), std::nullopt));
-        std::optional<std::string> sequence;
-        if (question->sequence && !question->sequence->empty()) {
-            sequence.emplace(*question->sequence);
-        }
-        AskFace(face, PredictionFor(*call, *question),
-                [done = std::move(done), failed, sequence](const Response& response) mutable {
-                    const std::string given(response.headers.Get(kSequenceId));
-                    if (!sequence && !given.empty()) sequence = given;  // of one that begins
-                    done(response.status >= 300 ? failed(TorchServeStatus(response), sequence)
-                                                : Predicted(response.body, sequence));
-                });
-    });
+    ServeInOrder(
+        call, [face, call](const std::string& message, std::function<void(std::string)> done) {
+            const auto question = ReadQuestion(message);
+            if (!question) return done(Refused(question.error(), std::nullopt));
+            std::optional<std::string> sequence;
+            if (question->sequence && !question->sequence->empty()) {
+                sequence.emplace(*question->sequence);
+            }
+            AskFace(face, PredictionFor(*call, *question),
+                    [done = std::move(done), sequence](const Response& response) mutable {
+                        const std::string given(response.headers.Get(kSequenceId));
+                        if (!sequence && !given.empty()) sequence = given;  // of one that begins
+                        done(response.status >= 300 ? Refused(PredictionErrorOf(response), sequence)
+                                                    : Predicted(response.body, sequence));
+                    });
+        });
 }
 
 /// A method of the management API: its request over HTTP.
@@ -192,7 +205,13 @@ void Register(const Json& question, InnerRequest& request) {
     AddSynchronous(question, request.query);
 }
 
-std::vector<std::pair<const char*, ManagementRequest>> ManagementMethods() {
+struct ManagementMethod {
+    const char* name;
+    ManagementRequest request;
+    bool says_status = false;  ///< its answer is the text of the HTTP answer's "status" alone
+};
+
+std::vector<ManagementMethod> ManagementMethods() {
     return {
         {"DescribeModel",
          [](const Json& question, InnerRequest& request) {
@@ -206,24 +225,27 @@ std::vector<std::pair<const char*, ManagementRequest>> ManagementMethods() {
              request.path = "/models";
              AddNumbers(question, {"limit", "next_page_token"}, request.query);
          }},
-        {"RegisterModel", Register},
+        {"RegisterModel", Register, true},
         {"ScaleWorker",
          [](const Json& question, InnerRequest& request) {
              request.method = "PUT";
              request.path = OfModel(question);
              AddNumbers(question, {"min_worker", "max_worker"}, request.query);
              AddSynchronous(question, request.query);
-         }},
+         },
+         true},
         {"SetDefault",
          [](const Json& question, InnerRequest& request) {
              request.method = "PUT";
              request.path = OfModel(question) + "/set-default";
-         }},
+         },
+         true},
         {"UnregisterModel",
          [](const Json& question, InnerRequest& request) {
              request.method = "DELETE";
              request.path = OfModel(question);
-         }},
+         },
+         true},
     };
 }
 
@@ -250,23 +272,26 @@ void AddTorchServeInference(Services& services, net::Handler face) {
 
 void AddTorchServeManagement(Services& services, std::shared_ptr<const Schema> schema,
                              net::Handler face) {
-    for (const auto& [method, fill] : ManagementMethods()) {
+    for (const ManagementMethod& method : ManagementMethods()) {
         const std::string type =
-            "org.pytorch.serve.grpc.management." + std::string(method) + "Request";
-        services.AddUnary(kManagement, method,
-                          [schema, face, type, fill](const Call& call, const std::string& message) {
-                              const auto question = schema->ToJson(type, message);
-                              if (!question) return call->Finish(RpcStatusOf(question.error()));
-                              InnerRequest request = RequestFor(*call, "GET", "");
-                              fill(*question, request);
-                              AskFace(face, std::move(request), [call](const Response& response) {
-                                  if (response.status >= 300)
-                                      return call->Finish(TorchServeStatus(response));
-                                  std::string answer;
-                                  AppendBytes(answer, 1, response.body);
-                                  call->Answer(std::move(answer));
-                              });
-                          });
+            "org.pytorch.serve.grpc.management." + std::string(method.name) + "Request";
+        services.AddUnary(
+            kManagement, method.name,
+            [schema, face, type, method](const Call& call, const std::string& message) {
+                const auto question = schema->ToJson(type, message);
+                if (!question) return call->Finish(RpcStatusOf(question.error()));
+                InnerRequest request = RequestFor(*call, "GET", "");
+                method.request(*question, request);
+                AskFace(face, std::move(request), [call, method](const Response& response) {
+                    if (response.status >= 300) {
+                        return call->Finish(TorchServeErrorOf(response).Status());
+                    }
+                    std::string answer;
+                    AppendBytes(answer, 1,
+                                method.says_status ? ErrorText(response, "status") : response.body);
+                    call->Answer(std::move(answer));
+                });
+            });
     }
 }
 

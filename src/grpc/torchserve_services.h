@@ -19,7 +19,7 @@ void AddTorchServeOpenInference(Services& services, std::shared_ptr<const Schema
                                 net::Handler inference, net::Handler management);
 
 /// org.pytorch.serve.grpc.management.ManagementAPIsService, in the same way: each answer is the
-/// HTTP answer's body.
+/// HTTP answer's body, or, of what changes something, its status's text.
 void AddTorchServeManagement(Services& services, std::shared_ptr<const Schema> schema,
                              net::Handler face);
 

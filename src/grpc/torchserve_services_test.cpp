@@ -92,14 +92,34 @@ TEST_CASE("an error is TorchServe's text and the name of its exception") {
     House house;
     house.face.answer = {.status = 404, .headers = {}, .body = kError};
     const auto call = house.Infer("Predictions", {Question("m")});
-    CHECK(call->status->code == RpcCode::kNotFound);
-    CHECK(call->status->message == "Model not found: m\nModelNotFoundException");
-    CHECK(house.Infer("Predictions", {Question("")})->status->message ==
-          "Parameter model_name is required.");
+    CHECK(call->status->code == RpcCode::kInternal);
+    const std::string text =
+        "Model not found: m\norg.pytorch.serve.archive.model.ModelNotFoundException";
+    CHECK(call->status->message == text);
+    const auto nameless = house.Infer("Predictions", {Question("")});
+    CHECK(nameless->status->code == RpcCode::kInternal);
+    CHECK(nameless->status->message == "Parameter model_name is required.\nBadRequestException.()");
+    const auto described = house.Manage("DescribeModel", R"({"model_name":"m"})");
+    CHECK(described->status->code == RpcCode::kNotFound);
+    CHECK(described->status->message == text);
+    house.face.answer = {
+        .status = 503,
+        .headers = {},
+        .body = R"({"type":"ServiceUnavailableException","message":"has no worker"})"};
+    const auto idle = house.Infer("StreamPredictions", {Question("m")});
+    CHECK(idle->status->code == RpcCode::kInternal);
+    CHECK(idle->status->message == "has no worker\nInternalServerException.()");
+    house.face.answer.body = R"({"type":"InternalServerException","message":"Prediction failed"})";
+    const auto failed = house.Infer("Predictions", {Question("m")});
+    CHECK(failed->status->code == RpcCode::kUnavailable);
+    CHECK(failed->status->message ==
+          "Prediction failed\norg.pytorch.serve.http.InternalServerException");
     house.face.answer = {.status = 400,
                          .headers = {},
                          .body = R"({"type":"InvalidKeyException","message":"token"})"};
-    CHECK(house.Infer("Predictions", {Question("m")})->status->code == RpcCode::kPermissionDenied);
+    const auto stranger = house.Infer("Predictions", {Question("m")});
+    CHECK(stranger->status->code == RpcCode::kPermissionDenied);
+    CHECK(stranger->status->message == "token");
 }
 
 TEST_CASE("an answer in parts is a stream of messages, a whole one a stream of one") {
@@ -123,7 +143,11 @@ TEST_CASE("each request of a stream of both ways has an answer with its sequence
         house.Infer("StreamPredictions2", {Question("m", "s1"), "\x0a", Question("m", "s2")});
     REQUIRE(call->written.size() == 3);
     CHECK(house.Read(call->written[0]) == *core::ParseJson(R"({"sequence_id":"s1",
-        "status":{"code":5,"message":"Model not found: m\nModelNotFoundException"}})"));
+        "status":{"code":13,"message":"Model not found: m"}})"));
+    // The exception's name is in its details, which no client of ours reads.
+    CHECK(call->written[0].find("google.rpc.ErrorInfo") != std::string::npos);
+    CHECK(call->written[0].find("org.pytorch.serve.archive.model.ModelNotFoundException") !=
+          std::string::npos);
     CHECK(house.Read(call->written[1]).at("status").at("code") == 3);
     CHECK(house.Read(call->written[2]).at("sequence_id") == "s2");
     CHECK(house.face.asked[0].headers.Get("ts_request_sequence_id") == "s1");
@@ -169,16 +193,20 @@ TEST_CASE("management methods are the HTTP API's requests") {
     };
     for (const Case& one : cases) {
         House house;
-        house.face.answer.body = "said";
+        house.face.answer.body = R"({"status": "said"})";
         CAPTURE(one.line);
         const auto call = house.Manage(one.method, one.question);
         REQUIRE(house.face.asked.size() == 1);
         CHECK(house.face.asked[0].method + " " + house.face.asked[0].target == one.line);
         REQUIRE(call->written.size() == 1);
-        CHECK(call->written[0] == std::string("\x0a\x04said"));
+        const bool changes = std::string(one.line).find("GET") == std::string::npos;
+        CHECK(call->written[0] ==
+              (changes ? std::string("\x0a\x04said") : "\x0a\x12" + house.face.answer.body));
     }
     House house;
     house.face.answer = {.status = 405, .headers = {}, .body = R"({"message":"not allowed"})"};
-    CHECK(house.Manage("UnregisterModel", R"({"model_name":"m"})")->status->code ==
-          RpcCode::kPermissionDenied);
+    const auto locked = house.Manage("UnregisterModel", R"({"model_name":"m"})");
+    CHECK(locked->status->code == RpcCode::kPermissionDenied);
+    CHECK(locked->status->message ==
+          "Model API disabled\norg.pytorch.serve.archive.model.ModelException");
 }

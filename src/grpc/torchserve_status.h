@@ -8,9 +8,21 @@
 
 namespace gyre::grpc {
 
-/// The status of a TorchServe answer over HTTP that is an error: its text, and below it the name of
-/// TorchServe's exception, as its gRPC has it.
-[[nodiscard]] net::RpcStatus TorchServeStatus(const net::Response& response);
+/// An error as TorchServe's gRPC has it.
+struct TorchServeError {
+    net::RpcCode code = net::RpcCode::kInternal;
+    std::string text;
+    std::string exception;  ///< "org.pytorch.serve.…"; "": it is not told
+
+    /// The text, and below it the exception.
+    [[nodiscard]] net::RpcStatus Status() const;
+};
+
+/// Of an answer over HTTP that is an error.
+[[nodiscard]] TorchServeError TorchServeErrorOf(const net::Response& response);
+/// Of one to a prediction: it is TorchServe's own affair (INTERNAL) that there is no such model, or
+/// nothing that takes the request.
+[[nodiscard]] TorchServeError PredictionErrorOf(const net::Response& response);
 
 /// "/models" → "/models/M/V"; without the last where `version` is "".
 [[nodiscard]] std::string TorchServePath(std::string path, std::string_view model,

@@ -95,11 +95,12 @@ def test_a_model_s_life(served, stubs):
     run(served, stubs, """
         import json
         assert json.loads(inference.Ping(empty_pb2.Empty()).health)["status"] == "Healthy"
-        refused("NOT_FOUND", "Model not found: echo\\nModelNotFoundException", inference.Predictions,
-                ask("echo", data=b"x"))
+        refused("INTERNAL",
+                "Model not found: echo\\norg.pytorch.serve.archive.model.ModelNotFoundException",
+                inference.Predictions, ask("echo", data=b"x"))
         said = management.RegisterModel(management_pb2.RegisterModelRequest(
             url="echo.mar", initial_workers=1, synchronous=True)).msg
-        assert "registered with 1 initial workers" in said, said
+        assert said == 'Model "echo" Version: 1.0 registered with 1 initial workers', said
         refused("ABORTED", "already registered", management.RegisterModel,
                 management_pb2.RegisterModelRequest(url="echo.mar", initial_workers=1))
         listed = json.loads(management.ListModels(management_pb2.ListModelsRequest(limit=10)).msg)
@@ -120,17 +121,25 @@ def test_a_model_s_life(served, stubs):
         management.RegisterModel(management_pb2.RegisterModelRequest(
             url="second.mar", model_name="echo", initial_workers=1, synchronous=True))
         assert inference.Predictions(ask("echo", "2.0", data=b"x")).prediction == b"2.0 data=x"
-        management.SetDefault(management_pb2.SetDefaultRequest(model_name="echo", model_version="2.0"))
+        said = management.SetDefault(management_pb2.SetDefaultRequest(
+            model_name="echo", model_version="2.0")).msg
+        assert said == 'Default version successfully updated for model "echo" to "2.0"', said
         assert inference.Predictions(ask("echo", data=b"x")).prediction == b"2.0 data=x"
         said = management.ScaleWorker(management_pb2.ScaleWorkerRequest(
             model_name="echo", min_worker=2, max_worker=2, synchronous=True)).msg
-        assert "Workers scaled to 2" in said, said
+        assert said == "Workers scaled to 2 for model: echo", said
         refused("PERMISSION_DENIED", "Cannot remove default", management.UnregisterModel,
                 management_pb2.UnregisterModelRequest(model_name="echo"))
         management.UnregisterModel(management_pb2.UnregisterModelRequest(
             model_name="echo", model_version="1.0"))
         said = management.UnregisterModel(management_pb2.UnregisterModelRequest(model_name="echo")).msg
-        assert 'unregistered' in said, said
+        assert said == 'Model "echo" unregistered', said
+        management.RegisterModel(management_pb2.RegisterModelRequest(url="echo.mar"))
+        refused("INTERNAL", "has no worker to serve inference request", inference.Predictions,
+                ask("echo", data=b"x"))
+        refused("INTERNAL", "Parameter model_name is required.\\nBadRequestException.()",
+                inference.Predictions, ask("", data=b"x"))
+        management.UnregisterModel(management_pb2.UnregisterModelRequest(model_name="echo"))
         refused("NOT_FOUND", "Model not found", management.DescribeModel,
                 management_pb2.DescribeModelRequest(model_name="echo"))
     """)
@@ -142,7 +151,7 @@ def test_streams(served, stubs):
             url="echo.mar", model_name="streamed", initial_workers=1, synchronous=True))
         whole = list(inference.StreamPredictions(ask("streamed", data=b"x")))
         assert [one.prediction for one in whole] == [b"1.0 data=x"]
-        refused("NOT_FOUND", "nobody", inference.StreamPredictions, ask("nobody", data=b"x"))
+        refused("INTERNAL", "nobody", inference.StreamPredictions, ask("nobody", data=b"x"))
 
         def questions():
             for number in range(20):
@@ -151,7 +160,7 @@ def test_streams(served, stubs):
                     model_name=model, input={"data": str(number).encode()}, sequence_id="s")
         answers = list(inference.StreamPredictions2(questions()))
         assert len(answers) == 20 and all(one.sequence_id == "s" for one in answers)
-        assert answers[7].status.code == 5 and "nobody" in answers[7].status.message
+        assert (answers[7].status.code, answers[7].status.message) == (13, "Model not found: nobody")
         assert [one.prediction for one in answers[8:]] == [
             b"1.0 data=%d" % number for number in range(8, 20)]
         assert not answers[8].HasField("status")
@@ -215,7 +224,7 @@ def test_tokens_and_the_lock_of_the_model_api(tmp_path, stubs):
                     management_pb2.ListModelsRequest())
             with_key = [("authorization", "Bearer " + os.environ["KEY"])]
             management.ListModels(management_pb2.ListModelsRequest(), metadata=with_key)
-            refused("PERMISSION_DENIED", "not allowed", management.RegisterModel,
+            refused("PERMISSION_DENIED", "Model API disabled", management.RegisterModel,
                     management_pb2.RegisterModelRequest(url="echo.mar"), metadata=with_key)
         """, KEY=keys["management"]["key"])
 
@@ -262,5 +271,5 @@ def test_open_inference(tmp_path, stubs):
             answer = stub.ModelInfer(request)
             assert answer.id == "seven" and answer.model_name == "doubler", answer
             assert list(answer.outputs[0].contents.fp32_contents) == [2, 5], answer
-            refused("NOT_FOUND", "nobody", stub.ModelInfer, oip.ModelInferRequest(model_name="nobody"))
+            refused("INTERNAL", "nobody", stub.ModelInfer, oip.ModelInferRequest(model_name="nobody"))
         """)
