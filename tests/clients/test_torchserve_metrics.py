@@ -5,6 +5,7 @@ import time
 
 import requests
 
+from support.processes import wait_until
 from support.torchserve import TorchServe, archive
 
 COUNTS = '''
@@ -154,6 +155,28 @@ def test_what_handlers_count(tmp_path):
         assert server.predict("counts", b"x").text == "done"
         found = eventually(server, "Thinking", 12.5)
         assert "Oops" not in found and "Wordy" not in found
+
+
+FINDS = """
+class Finds:
+    def initialize(self, context):
+        self.asked = context.metrics.get_metric("Asked")
+
+    def handle(self, data, context):
+        self.asked.add_or_update(len(data), ["calm", context.model_name, "Model"])
+        return ["done"] * len(data)
+"""
+
+
+def test_what_is_declared_handlers_find_where_the_log_is_all_too(tmp_path):
+    archive(tmp_path / "store", "finds", FINDS)
+    (tmp_path / "metrics.yaml").write_text(CONFIG)
+    with TorchServe(tmp_path, f"metrics_config={tmp_path}/metrics.yaml\n") as server:
+        answer = server.register("finds.mar", model_name="renamed")
+        assert answer.status_code == 200, answer.text
+        assert server.predict("renamed", b"x").text == "done"
+        wait_until(lambda: "[METRICS]Asked.Count:1|#Mood:calm,ModelName:renamed,Level:Model|#" in
+                   (tmp_path / "log").read_text(), 60)
 
 
 def test_a_metrics_config_that_cannot_be_read_is_named(tmp_path):

@@ -2,11 +2,13 @@
 
 import threading
 import time
+from collections import namedtuple
 
 import pytest
 
 from gyre_worker.torchserve import exposition
 from gyre_worker.torchserve.exposition import Exposition
+from gyre_worker.torchserve.metrics import Metrics, MetricsCacheKeyError
 
 
 def test_only_what_is_named_counts(tmp_path):
@@ -54,15 +56,17 @@ def test_the_file_follows(tmp_path):
 
 
 def test_of_the_environment(tmp_path):
-    assert exposition.of_environment({}) is None
-    usual = exposition.of_environment({exposition.FOLDER: str(tmp_path)})
+    def of(environment):
+        return exposition.of_environment(environment, exposition.declared(environment))
+
+    assert of({}) is None
+    usual = of({exposition.FOLDER: str(tmp_path)})
     usual.add("HandlerTime", 3, {"ModelName": "m"})
     usual.add("Mine", 3, {})
     assert "HandlerTime" in usual.text() and "Mine" not in usual.text()
     config = tmp_path / "metrics.yaml"
     config.write_text("model_metrics:\n  counter:\n    - {name: Mine, unit: count}\n  gauge:\n")
-    own = exposition.of_environment({exposition.FOLDER: str(tmp_path),
-                                     exposition.CONFIG: str(config)})
+    own = of({exposition.FOLDER: str(tmp_path), exposition.CONFIG: str(config)})
     own.add("Mine", 3, {})
     assert "# TYPE Mine counter" in own.text()
     for wrong in ("model_metrics: [a]", "model_metrics: {count: [{name: a}]}",
@@ -70,3 +74,56 @@ def test_of_the_environment(tmp_path):
         config.write_text(wrong)
         with pytest.raises(ValueError, match="metrics_config"):
             exposition.read_config(str(config))
+
+
+Dimension = namedtuple("Dimension", "name value")
+# TorchServe's examples/custom_metrics, in shape.
+CUSTOM = """
+model_metrics:
+  counter:
+    - {name: InferenceRequestCount, unit: count, dimensions: []}
+    - {name: PostprocessCallCount, unit: CallCount, dimensions: [ModelName, Level]}
+  gauge:
+    - {name: RequestBatchSize, unit: kB, dimensions: [ModelName]}
+"""
+
+
+def test_metrics_that_are_declared_or_made_are_found_again(tmp_path, capsys, caplog):
+    config = tmp_path / "metrics.yaml"
+    config.write_text(CUSTOM)
+    environment = {exposition.FOLDER: str(tmp_path), exposition.CONFIG: str(config)}
+    declared = exposition.declared(environment)
+    prometheus = exposition.of_environment(environment, declared)
+    metrics = Metrics("m", prometheus, declared)
+
+    def said() -> str:
+        return capsys.readouterr().out.rpartition("|#hostname")[0]
+
+    metrics.get_metric("InferenceRequestCount").add_or_update(1, [])
+    assert said() == "[METRICS]InferenceRequestCount.Count:1|#"
+    metrics.get_metric(metric_name="RequestBatchSize", metric_type="gauge").add_or_update(
+        value=3, dimension_values=["m"])
+    assert said() == "[METRICS]RequestBatchSize.Kilobytes:3|#ModelName:m"
+    metrics.add_counter("PostprocessCallCount", 1)
+    assert said() == "[METRICS]PostprocessCallCount.CallCount:1|#ModelName:m,Level:Model"
+    made = metrics.add_metric_to_cache("Moods", "count", ["Mood"])
+    assert metrics.get_metric("Moods") is made
+    metrics.get_metric("Moods").add_or_update(2, ["fine"], "id-1")
+    assert said() == "[METRICS]Moods.Count:2|#Mood:fine"
+    metrics.add_time("Slept", 5)  # one that a value made is found, too
+    metrics.get_metric("Slept", "gauge").add_or_update(6, ["m", "Model"])
+    assert "Slept.Milliseconds:6|#ModelName:m,Level:Model" in said()
+    for name, kind in (("Moods", "gauge"), ("Nobody", "counter")):
+        with pytest.raises(MetricsCacheKeyError, match="doesn't exist"):
+            metrics.get_metric(name, kind)
+
+    made.add_or_update(1)  # what does not fit is a line of the log
+    made.add_or_update(-1, ["bad"])
+    assert not capsys.readouterr().out
+    assert "should correspond to Dimension names" in caplog.text
+    assert "cannot be negative" in caplog.text
+    made.update(4, dimensions=[Dimension("Colour", "red")])
+    assert said() == "[METRICS]Moods.Count:4|#Colour:red"
+    text = prometheus.text()
+    assert "InferenceRequestCount{Hostname=" in text and 'RequestBatchSize{ModelName="m",Host' in text
+    assert "Moods" not in text, "it is not declared"

@@ -45,10 +45,12 @@ class HandlerBatch:
         self._handle, initialize = archive.entry_point(environment.get("TS_SERVICE_ENVELOPE", ""))
         from ts.context import Context  # of api/, once entry_point has put it on the path
 
+        declared = exposition.declared(environment)
+        metrics = Metrics(archive.name, exposition.of_environment(environment, declared), declared)
         self._context = Context(
             archive.name, archive.directory, archive.manifest, batch_size, None,
-            "0.12.0", environment.get("TS_LIMIT_MAX_IMAGE_PIXELS", "true") != "false",
-            Metrics(archive.name, exposition.of_environment(environment)), archive.config)
+            "0.12.0", environment.get("TS_LIMIT_MAX_IMAGE_PIXELS", "true") != "false", metrics,
+            archive.config)
         self.state = "on" if batch_size > 1 else "off"
         self._note = (self.state, f"the batch size is {batch_size}")
         initialize(self._context)

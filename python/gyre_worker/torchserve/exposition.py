@@ -11,24 +11,28 @@ CONFIG = "GYRE_TS_METRICS_CONFIG"  # metrics.yaml; without one, TorchServe's own
 AUTO_DETECT = "GYRE_TS_METRICS_AUTO_DETECT"  # "true": what it does not name counts too
 
 TYPES = ("counter", "gauge", "histogram")
-USUAL = {"HandlerTime": "gauge", "PredictionTime": "gauge"}
+USUAL = [(name, "gauge", "ms", ["ModelName", "Level"]) for name in ("HandlerTime", "PredictionTime")]
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 PAUSE = 0.1  # seconds between two writes
 
 
-def of_environment(environment=os.environ):
-    """An Exposition, or None where none is wanted. ValueError for a metrics.yaml that is none."""
+def declared(environment=os.environ) -> list:
+    """(name, type, unit, names of the dimensions) of each metric that metrics.yaml lists, or of
+    TorchServe's own two. ValueError for a metrics.yaml that is none."""
+    return read_config(environment[CONFIG]) if environment.get(CONFIG) else USUAL
+
+
+def of_environment(environment, metrics: list):
+    """An Exposition of those `metrics` that declared() gives, or None where none is wanted."""
     folder = environment.get(FOLDER)
     if not folder:
         return None
-    types = dict(USUAL)
-    if environment.get(CONFIG):
-        types = read_config(environment[CONFIG])
+    types = {name: kind for name, kind, *_ in metrics}
     return Exposition(folder, types, environment.get(AUTO_DETECT) == "true")
 
 
-def read_config(path: str) -> dict:
-    """Names and types of model_metrics of a metrics.yaml."""
+def read_config(path: str) -> list:
+    """What declared() gives of a metrics.yaml: its model_metrics."""
     import yaml
 
     with open(path, encoding="utf-8") as file:
@@ -36,14 +40,15 @@ def read_config(path: str) -> dict:
     metrics = config.get("model_metrics") if isinstance(config, dict) else None
     if metrics is not None and not isinstance(metrics, dict):
         raise ValueError(f"metrics_config {path}: model_metrics should have counter, gauge or histogram")
-    types = {}
+    found = []
     for kind, listed in (metrics or {}).items():
         if kind not in TYPES or not all(
                 isinstance(one, dict) and isinstance(one.get("name"), str) for one in listed or ()):
             raise ValueError(f"metrics_config {path}: model_metrics.{kind} should be a list of metrics "
                              "with a name, under counter, gauge or histogram")
-        types.update((one["name"], kind) for one in listed or ())
-    return types
+        found += [(one["name"], kind, one.get("unit", ""), one.get("dimensions") or [])
+                  for one in listed or ()]
+    return found
 
 
 class Exposition:

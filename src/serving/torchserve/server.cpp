@@ -83,13 +83,12 @@ struct Server::Impl {
         handlers = std::make_unique<WorkerMetrics>(counted);
         auto of_models = options.settings.model_environment;
         const MetricsSettings& kinds = options.settings.metrics;
+        if (!kinds.config.empty()) {  // what it declares handlers find, whoever reads it
+            of_models["GYRE_TS_METRICS_CONFIG"] = std::filesystem::absolute(kinds.config).string();
+        }
         if (kinds.api && kinds.models) {
             of_models["GYRE_TS_METRICS"] = std::filesystem::absolute(counted).string();
             of_models["GYRE_TS_METRICS_AUTO_DETECT"] = kinds.auto_detect ? "true" : "false";
-            if (!kinds.config.empty()) {
-                of_models["GYRE_TS_METRICS_CONFIG"] =
-                    std::filesystem::absolute(kinds.config).string();
-            }
         }
         models = std::make_unique<Models>(ModelsOptions{.environment = &environment,
                                                         .router = &router,
