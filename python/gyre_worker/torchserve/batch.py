@@ -178,8 +178,8 @@ class HandlerBatch:
         headers = {str(name): str(value) for name, value in processor.get_response_headers().items()}
         content_type = next((headers.pop(name) for name in list(headers)
                              if name.lower() == "content-type"), "")
-        if not content_type and not isinstance(result, (str, bytes, bytearray)):
-            content_type = "application/json"
+        if not content_type and isinstance(result, (dict, list, tuple, int, float, type(None))):
+            content_type = "application/json"  # as whoever else it is encoded
         return Reply(body, content_type, _status(processor.get_response_status_code()), headers)
 
 
