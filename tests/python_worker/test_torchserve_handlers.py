@@ -225,6 +225,108 @@ def test_a_handler_gets_accept_and_content_type_as_other_headers(load):
     assert json.loads(answer.body) == ["text/csv", "application/json", "fine", None]
 
 
+MICRO = """
+from ts.handler_utils.micro_batching import MicroBatching
+from ts.torch_handler.base_handler import BaseHandler
+
+class MicroBatchingHandler(BaseHandler):
+    def __init__(self):
+        self.handle = MicroBatching(self)
+        self.sizes = []
+
+    def initialize(self, context):
+        super().initialize(context)
+        options = context.model_yaml_config["micro_batching"]
+        self.handle.parallelism = options["parallelism"]
+        self.handle.micro_batch_size = options["micro_batch_size"]
+
+    def preprocess(self, data):
+        self.sizes.append(len(data))
+        assert self.handle.get_micro_batch_idx() is not None
+        return super().preprocess([row["body"] for row in data])
+
+    def postprocess(self, data):
+        return [{"sums": row.tolist(), "sizes": sorted(self.sizes)} for row in data]
+"""
+
+
+def test_micro_batching_as_torchserves_example_has_it(load):
+    yaml = b"micro_batching:\n  micro_batch_size: 4\n  parallelism: {preprocess: 2, postprocess: 2}\n"
+    batch = load(MICRO, {"model.pt": scripted(torch.nn.Identity()), "model.yaml": yaml}, batch_size=32,
+                 serializedFile="model.pt", configFile="model.yaml")
+    for turn in range(1, 3):
+        answers = batch.run([ask(json.dumps([i])) for i in range(10)])
+        said = [json.loads(answer.body) for answer in answers]
+        assert [one["sums"] for one in said] == [[i] for i in range(10)]
+    failed = batch.run([ask("[1]"), ask('"no number"'), ask("[2]")])  # and the threads live on
+    assert [type(answer) is Failure for answer in failed] == [False, True, False]
+    micro = sys.modules["ts.handler_utils.micro_batching"]
+    assert batch._handle.parallelism == {"preprocess": 2, "postprocess": 2}
+    threads = [one.thread for group in batch._handle.thread_groups.values() for one in group]
+    assert len(threads) == 5
+    batch._handle.parallelism = {"preprocess": 1}
+    assert len(batch._handle.thread_groups["preprocess"]) == 1
+    with pytest.raises(AssertionError):
+        micro.MicroBatching(None).parallelism = {"other": 1}
+    batch._handle.shutdown()
+    assert not any(thread.is_alive() for thread in threads)
+
+
+def test_the_profiler_writes_a_trace(load, tmp_path, monkeypatch):
+    monkeypatch.setenv("ENABLE_TORCH_PROFILER", "1")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    batch = load("from ts.torch_handler.base_handler import BaseHandler\n"
+                 "class Plain(BaseHandler):\n    def preprocess(self, data):\n"
+                 "        return super().preprocess([row['body'] for row in data])\n",
+                 {"model.pt": scripted(torch.nn.Identity())}, serializedFile="model.pt")
+    assert json.loads(batch.run([ask("[1.0]")])[0].body) == [1.0]
+    assert list((tmp_path / "temporary" / "pytorch_profiler" / "m").iterdir())
+
+
+def test_what_explains_is_made_once_and_may_be_replaced(load, monkeypatch):
+    """captum stands in for itself here: what of it is called is what counts."""
+    import types
+
+    captum = types.ModuleType("captum.attr")
+    captum.IntegratedGradients = lambda model: ("ig", model)
+    captum.LayerIntegratedGradients = lambda model, layer: ("lig", model, layer)
+    monkeypatch.setitem(sys.modules, "captum", types.ModuleType("captum"))
+    monkeypatch.setitem(sys.modules, "captum.attr", captum)
+    load("base_handler", {"model.pt": scripted(MeanColour())}, serializedFile="model.pt")
+    from ts.torch_handler.text_handler import TextHandler
+    from ts.torch_handler.vision_handler import VisionHandler
+
+    vision, text = VisionHandler(), TextHandler()
+    vision.model, text.model = "net", types.SimpleNamespace(embedding="bag")
+    assert vision.ig == ("ig", "net") and vision.ig is vision.ig
+    assert text.lig == ("lig", text.model, "bag")
+    text.lig = "mine"
+    assert text.lig == "mine"
+    summed = text.summarize_attributions(torch.tensor([[1.0, 2.0]]))
+    assert summed.sum().item() == pytest.approx(1)
+
+
+def test_only_what_is_encoded_as_json_is_said_to_be(load):
+    batch = load("import torch\ndef handle(data, context):\n    if data is not None:\n"
+                 "        return [{'a': 1}, 'text', b'raw', torch.ones(2), 3]\n", batch_size=8)
+    answers = batch.run([ask(b"1") for _ in range(5)])
+    assert [answer.content_type for answer in answers] == [
+        "application/json", "", "", "", "application/json"]
+    assert torch.load(io.BytesIO(answers[3].body)).tolist() == [1, 1]
+
+
+def test_a_model_file_is_a_module_of_its_name(load):
+    code = (b"import sys\nimport torch\nclass Net(torch.nn.Module):\n    def forward(self, x):\n"
+            b"        return sys.modules[type(self).__module__].twice(x)\n"
+            b"def twice(x):\n    return 2 * x\n")
+    batch = load("from ts.torch_handler.base_handler import BaseHandler\n"
+                 "class Plain(BaseHandler):\n    def preprocess(self, data):\n"
+                 "        return super().preprocess([row['body'] for row in data])\n",
+                 {"net_of_a_file.py": code}, modelFile="net_of_a_file.py")
+    assert json.loads(batch.run([ask("[3]")])[0].body) == [6]
+    del sys.modules["net_of_a_file"]
+
+
 def test_fields_and_parameters_are_bytes_and_files_have_types():
     values, types = parameters.read(b"x", "text/plain", "a=b+c&d=&%C3%A9=%ff&=none", True)
     assert values == {"a": b"b c", "d": b"", "\xe9": b"\xff", "body": "x"}

@@ -4,6 +4,8 @@ import abc
 import importlib.util
 import logging
 import os
+import sys
+import tempfile
 import time
 
 import torch
@@ -86,6 +88,7 @@ class BaseHandler(abc.ABC):
             raise RuntimeError("Missing the model.py file")
         spec = importlib.util.spec_from_file_location(os.path.splitext(model_file)[0], path)
         module = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = module  # others of the archive's, and pickles, name it
         spec.loader.exec_module(module)
         classes = list_classes_from_module(module)
         modules = [one for one in classes if issubclass(one, torch.nn.Module)] or classes
@@ -113,7 +116,9 @@ class BaseHandler(abc.ABC):
     def handle(self, data, context):
         began = time.perf_counter()
         self.context = context
-        if self._is_describe():
+        if os.environ.get("ENABLE_TORCH_PROFILER"):
+            output, _ = self._infer_with_profiler(data)
+        elif self._is_describe():
             output = [self.describe_handle()]
         else:
             prepared = self.preprocess(data)
@@ -124,6 +129,27 @@ class BaseHandler(abc.ABC):
         elapsed = round((time.perf_counter() - began) * 1000, 2)
         context.metrics.add_time("HandlerTime", elapsed, None, "ms")
         return output
+
+    def _infer_with_profiler(self, data):
+        """The batch's output, and torch's profiler, which has written its trace."""
+        from torch.profiler import profile, record_function, tensorboard_trace_handler
+
+        arguments = dict(self.profiler_args) or {"record_shapes": True}
+        folder = os.path.join(tempfile.gettempdir(), "pytorch_profiler", self.context.model_name)
+        arguments.setdefault("on_trace_ready", tensorboard_trace_handler(folder))
+        with profile(**arguments) as prof:
+            with record_function("preprocess"):
+                prepared = self.preprocess(data)
+            if self._is_explain():
+                with record_function("explain"):
+                    output = self.explain_handle(prepared, data)
+            else:
+                with record_function("inference"):
+                    output = self.inference(prepared)
+                with record_function("postprocess"):
+                    output = self.postprocess(output)
+        logger.info(prof.key_averages().table(sort_by="cpu_time_total", row_limit=10))
+        return output, prof
 
     def explain_handle(self, data_preprocess, raw_data):
         inputs, target = None, 0

@@ -40,13 +40,9 @@ class TextClassifier(TextHandler):
 
     def get_insights(self, tensor_data, _, target=0):
         """What each part of the embedding adds to the class `target`, and the words, as TorchServe
-        tells it. The model is an eager one, whose embedding is its member of that name."""
-        from captum.attr import LayerIntegratedGradients  # a package of the user's own
-
+        tells it."""
         numbers, words = tensor_data
-        parts = LayerIntegratedGradients(self.model, self.model.embedding).attribute(
+        parts = self.summarize_attributions(self.lig.attribute(
             numbers, torch.zeros_like(numbers), target=target,
-            additional_forward_args=torch.as_tensor(self._offsets, device=self.device))
-        parts = torch.softmax(parts, dim=1)
-        parts /= torch.norm(parts.sum(dim=-1))
+            additional_forward_args=torch.as_tensor(self._offsets, device=self.device)))
         return [{"importances": parts.tolist(), "words": self.get_word_token(words)}]

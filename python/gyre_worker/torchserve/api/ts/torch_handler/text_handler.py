@@ -1,6 +1,7 @@
 """What handlers of texts share: a vocabulary, and how a text is made plain."""
 
 import abc
+import functools
 import os
 import re
 import string
@@ -47,6 +48,17 @@ class TextHandler(BaseHandler, abc.ABC):
                 else self.get_source_vocab_path(context))
         self.source_vocab = torch.load(path, weights_only=False)  # code of the archive's, as the rest
         self.initialized = True
+
+    @functools.cached_property
+    def lig(self):
+        """The model is an eager one, whose embedding is its member of that name."""
+        from captum.attr import LayerIntegratedGradients  # a package of the user's own
+
+        return LayerIntegratedGradients(self.model, self.model.embedding)
+
+    def summarize_attributions(self, attributions):
+        attributions = torch.softmax(attributions, dim=1)
+        return attributions / torch.norm(attributions.sum(dim=-1))
 
     def get_source_vocab_path(self, ctx):
         path = os.path.join(ctx.system_properties.get("model_dir"), "source_vocab.pt")

@@ -1,6 +1,7 @@
 """The base of handlers of pictures: bodies are picture files, base64 text of them, or lists."""
 
 import base64
+import functools
 import io
 from abc import ABC
 
@@ -30,8 +31,11 @@ class VisionHandler(BaseHandler, ABC):
             return self.image_processing(Image.open(io.BytesIO(image)))
         return torch.FloatTensor(image)
 
-    def get_insights(self, tensor_data, _, target=0):
+    @functools.cached_property
+    def ig(self):
         from captum.attr import IntegratedGradients  # a package of the user's own
 
-        return IntegratedGradients(self.model).attribute(
-            tensor_data, target=target, n_steps=15).tolist()
+        return IntegratedGradients(self.model)
+
+    def get_insights(self, tensor_data, _, target=0):
+        return self.ig.attribute(tensor_data, target=target, n_steps=15).tolist()
