@@ -1,6 +1,8 @@
 #include "net/certificate.h"
 
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <openssl/provider.h>
 #include <openssl/x509v3.h>
 
 #include <array>
@@ -131,6 +133,29 @@ Result<Certificate> ReadCertificate(std::string_view certificates, std::string_v
         return core::Fail(Code::kInvalidArgument,
                           "the key is not the first certificate's; a file begins with the server's "
                           "own certificate, and its issuers follow");
+    }
+    return read;
+}
+
+Result<Certificate> ReadKeyStore(std::string_view bytes, const std::string& password) {
+    // Key stores of older Javas are in ciphers that OpenSSL counts as legacy.
+    OSSL_PROVIDER_try_load(nullptr, "legacy", 1);
+    const OwnedBio bio = ReadFrom(bytes);
+    const Owned<PKCS12, PKCS12_free> store(d2i_PKCS12_bio(bio.get(), nullptr));
+    if (!store) return OpenSslFailure(Code::kInvalidArgument, "no key store in PKCS #12");
+    EVP_PKEY* key = nullptr;
+    X509* leaf = nullptr;
+    STACK_OF(X509)* others = nullptr;
+    if (PKCS12_parse(store.get(), password.c_str(), &key, &leaf, &others) != 1) {
+        return OpenSslFailure(Code::kInvalidArgument, "the key store cannot be read");
+    }
+    Certificate read;
+    if (key != nullptr) read.key = Share(key);
+    if (leaf != nullptr) read.leaf = Share(leaf);
+    while (X509* const one = sk_X509_shift(others)) read.chain.push_back(Share(one));
+    sk_X509_free(others);
+    if (!read.key || !read.leaf) {
+        return core::Fail(Code::kInvalidArgument, "the key store has no key with a certificate");
     }
     return read;
 }

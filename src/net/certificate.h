@@ -26,6 +26,11 @@ struct Certificate {
 [[nodiscard]] core::Result<Certificate> ReadCertificate(std::string_view certificates,
                                                         std::string_view key);
 
+/// Reads a PKCS #12 key store, as Java's keytool and OpenSSL make it: its key, and the certificates
+/// from that key's on. Errors: kInvalidArgument.
+[[nodiscard]] core::Result<Certificate> ReadKeyStore(std::string_view bytes,
+                                                     const std::string& password);
+
 /// Whom a certificate is for.
 struct CertificateNames {
     std::vector<std::string> dns;

@@ -32,7 +32,7 @@ Result<std::unique_ptr<ServerCertificates>> ServerCertificates::Open(
     ServerCertificatesOptions options) {
     std::unique_ptr<ServerCertificates> opened(new ServerCertificates(std::move(options)));
     const auto& given = opened->options_;
-    if (given.certificate.empty() != given.key.empty()) {
+    if (!given.key_store_password && given.certificate.empty() != given.key.empty()) {
         return core::Fail(core::Code::kInvalidArgument,
                           "a certificate and its key go together; only one file is named");
     }
@@ -47,6 +47,11 @@ Result<std::unique_ptr<ServerCertificates>> ServerCertificates::Open(
 Result<Certificate> ServerCertificates::ReadOwn() const {
     auto& files = core::RealFileSystem();
     GYRE_ASSIGN(const std::string certificate, core::ReadFile(files, options_.certificate));
+    if (options_.key_store_password) {
+        auto read = ReadKeyStore(certificate, *options_.key_store_password);
+        if (!read) return core::Fail(std::move(read.error()).In(options_.certificate.string()));
+        return read;
+    }
     GYRE_ASSIGN(const std::string key, core::ReadFile(files, options_.key));
     auto read = ReadCertificate(certificate, key);
     if (!read) {
@@ -59,6 +64,7 @@ Result<Certificate> ServerCertificates::ReadOwn() const {
 Result<ServerCertificates::Stamp> ServerCertificates::OwnStamp() const {
     auto& files = core::RealFileSystem();
     GYRE_ASSIGN(const core::FileInfo certificate, files.Stat(options_.certificate));
+    if (options_.key_store_password) return Stamp(certificate.modified, certificate.modified);
     GYRE_ASSIGN(const core::FileInfo key, files.Stat(options_.key));
     return Stamp(certificate.modified, key.modified);
 }

@@ -21,6 +21,8 @@ struct ServerCertificatesOptions {
     /// The user's own, in PEM; both or none. Shown for every name that `issues` does not take.
     std::filesystem::path certificate;
     std::filesystem::path key;
+    /// Where it is set, `certificate` is a key store in PKCS #12, which holds the key as well.
+    std::optional<std::string> key_store_password;
     /// DNS names of this machine, on the certificate that the authority issues for it.
     std::vector<std::string> names;
     /// Whether a client that asks for this name (lower case) gets one issued for just that name.

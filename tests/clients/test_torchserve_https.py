@@ -68,9 +68,19 @@ def test_a_certificate_is_made_where_none_is_named(tmp_path):
         assert ping.json()["status"] == "Healthy"
 
 
-def test_a_java_key_store_is_refused_with_what_to_do(tmp_path):
-    with pytest.raises(RuntimeError, match="private_key_file"):
-        TorchServe(tmp_path, "keystore=keys.p12\nkeystore_pass=changeit\n").__enter__()
+@pytest.mark.parametrize("legacy", [[], ["-legacy"]])  # as Javas before 17 make them
+def test_a_java_key_store(tmp_path, certificate, legacy):
+    subprocess.run(["openssl", "pkcs12", "-export", *legacy, "-in", certificate / "cert.pem", "-inkey",
+                    certificate / "key.pem", "-out", tmp_path / "keystore.p12", "-passout",
+                    "pass:changeit"], check=True, capture_output=True)
+    config = f"inference_address=https://127.0.0.1:0\nkeystore={tmp_path}/keystore.p12\n"
+    with TorchServe(tmp_path, config + "keystore_pass=changeit\nkeystore_type=PKCS12\n") as server:
+        ping = requests.get(f"{server.inference}/ping", timeout=30, verify=str(certificate / "cert.pem"))
+        assert ping.json() == {"status": "Healthy"}
+    with pytest.raises(RuntimeError, match="the key store cannot be read"):
+        TorchServe(tmp_path, config + "keystore_pass=another\n").__enter__()
+    with pytest.raises(RuntimeError, match="importkeystore"):
+        TorchServe(tmp_path, config + "keystore_type=JKS\n").__enter__()
 
 
 def test_a_socket_in_the_file_system(tmp_path):

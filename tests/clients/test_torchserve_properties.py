@@ -168,8 +168,7 @@ def test_archives_of_an_s3(gyre, tmp_path):
 
 
 def test_what_makes_no_sense_is_refused_at_the_start(tmp_path):
-    for config, said in (("keystore=keys.p12\n", "private_key_file"),
-                         ("metrics_mode=loud\n", "log, prometheus or legacy"),
+    for config, said in (("metrics_mode=loud\n", "log, prometheus or legacy"),
                          ("allowed_urls=https://(.*\n", "no regular expression"),
                          ("max_response_size=much\n", "must be a whole number")):
         with pytest.raises(RuntimeError, match=said):

@@ -250,12 +250,14 @@ Result<Settings> Settings::Read(const Properties& properties, std::string& ignor
     GYRE_TRY(keys.Text("certificate_file", settings.certificate_file));
     GYRE_TRY(keys.Text("private_key_file", settings.private_key_file));
     (void)keys.Truth("enable_grpc_ssl", settings.grpc_secure);
-    if (keys.Find("keystore") != nullptr) {
-        return core::Fail(
-            Code::kInvalidArgument,
-            "keystore: Java's key stores are not read. Take the key and the certificate "
-            "out of it (openssl pkcs12 -in FILE -nodes) and name them as "
-            "private_key_file and certificate_file");
+    GYRE_TRY(keys.Text("keystore", settings.key_store));
+    GYRE_TRY(keys.Text("keystore_pass", settings.key_store_password));
+    const std::string* kind = keys.Find("keystore_type");
+    if (kind != nullptr && core::AsciiLower(*kind) != "pkcs12") {
+        return core::Fail(Code::kInvalidArgument,
+                          "keystore_type: a key store in " + *kind +
+                              " is not read. Make it one in PKCS12: keytool -importkeystore "
+                              "-srckeystore FILE -destkeystore NEW -deststoretype PKCS12");
     }
     GYRE_TRY(keys.Text("model_store", settings.model_store));
     GYRE_TRY(keys.Text("load_models", settings.load_models));

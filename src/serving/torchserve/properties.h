@@ -62,6 +62,8 @@ struct Settings {
     Address metrics_address{"127.0.0.1:8082"};
     std::string certificate_file;  ///< PEM; "": https shows a certificate that is made at the start
     std::string private_key_file;
+    std::string key_store;  ///< PKCS #12, in the place of those two
+    std::string key_store_password = "changeit";
     bool grpc_secure = false;
     std::string grpc_inference = "127.0.0.1:7070";
     std::string grpc_management = "127.0.0.1:7071";

@@ -60,7 +60,11 @@ TEST_CASE("what they mean, and what is said of the rest") {
     std::string ignored;
     CHECK_FALSE(Settings::Read({{"job_queue_size", "many"}}, ignored));
     CHECK_FALSE(Settings::Read({{"job_queue_size", "-1"}}, ignored));
-    CHECK_FALSE(Settings::Read({{"keystore", "keys.p12"}}, ignored));
+    CHECK_FALSE(Settings::Read({{"keystore", "keys.jks"}, {"keystore_type", "JKS"}}, ignored));
+    const auto stored =
+        Settings::Read({{"keystore", "keys.p12"}, {"keystore_type", "PKCS12"}}, ignored);
+    CHECK(stored->key_store == "keys.p12");
+    CHECK(stored->key_store_password == "changeit");
 }
 
 TEST_CASE("each key of TorchServe's has an effect here or no subject") {

@@ -210,6 +210,10 @@ struct Server::Impl {
         certificates.clock = &clock;
         certificates.certificate = settings.certificate_file;
         certificates.key = settings.private_key_file;
+        if (!settings.key_store.empty()) {
+            certificates.certificate = settings.key_store;
+            certificates.key_store_password = settings.key_store_password;
+        }
         certificates.names = {"localhost"};
         certificates.issues = [](std::string_view) { return false; };
         GYRE_ASSIGN(auto opened, net::ServerCertificates::Open(std::move(certificates)));
