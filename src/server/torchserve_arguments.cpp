@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/ascii.h"
 #include "core/file_system.h"
 #include "serving/torchserve/property_keys.h"
 #include "serving/torchserve/snapshot.h"
@@ -64,7 +65,7 @@ Result<TorchServeArguments> TorchServeArguments::Parse(std::vector<std::string> 
     app.add_option("--ts-config", arguments.config, "config.properties");
     app.add_flag("--ncs,--no-config-snapshots", no_snapshots,
                  "Neither begin with the last snapshot nor write new ones");
-    app.add_flag("--disable-token-auth", no_tokens, "No tokens, whatever the addresses");
+    app.add_flag("--disable-token-auth,--dt", no_tokens, "No tokens, whatever the addresses");
     app.add_flag("--enable-model-api,--model-api-enabled", model_api,
                  "Let models be registered and unregistered, whatever the addresses");
     for (const char* name :
@@ -93,7 +94,7 @@ Result<TorchServeArguments> TorchServeArguments::Parse(std::vector<std::string> 
 Result<Settings> TorchServeSettings(const TorchServeArguments& arguments,
                                     const Environment& environment, std::string& ignored) {
     GYRE_ASSIGN(Properties properties, ReadFile(arguments, environment));
-    const bool from_environment = properties["enable_envvars_config"] == "true";
+    const bool from_environment = core::AsciiLower(properties["enable_envvars_config"]) == "true";
     properties.erase("enable_envvars_config");
     for (const auto& [key, value] : arguments.set) properties[key] = value;
     if (from_environment) {

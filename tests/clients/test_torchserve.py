@@ -461,6 +461,11 @@ def test_tokens_and_the_model_api_lock(tmp_path):
         assert requests.get(server.inference + "/ping", timeout=30).status_code == 200
 
 
+def test_the_short_flag_that_asks_for_no_tokens(tmp_path):
+    with TorchServe(tmp_path, "disable_token_authorization=false\n", "--dt") as server:
+        assert requests.get(server.management + "/models", timeout=30).status_code == 200
+
+
 def test_started_and_stopped_in_the_background(tmp_path):
     server = TorchServe(tmp_path)
     environment = {**os.environ, "TMPDIR": str(tmp_path), "GYRE_PYTHON": sys.executable}

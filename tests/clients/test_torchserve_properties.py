@@ -140,7 +140,7 @@ def test_urls_that_the_user_allows(tmp_path):
         environment = {"TS_ALLOWED_URLS": "file://.*", "TS_MAX_RESPONSE_SIZE": "2"}
         (tmp_path / "store" / "sizes.mar").unlink()
         for gate, status in (("", 404), ("use_env_allowed_urls=true\n", 200)):
-            config = "enable_envvars_config=true\n" + gate
+            config = "enable_envvars_config=True\n" + gate
             with TorchServe(tmp_path, config, environment=environment) as server:
                 answer = server.register(f"file://{mar}")
                 assert answer.status_code == status, answer.text
