@@ -87,6 +87,33 @@ def handler(tmp_path):
     sys.modules.pop("inference", None)
 
 
+@pytest.fixture
+def load(tmp_path):
+    """Makes the folder of an archive of TorchServe's and loads it; what it put on the path and imported
+    goes afterwards."""
+    from gyre_worker.torchserve.archive import Archive
+    from gyre_worker.torchserve.batch import HandlerBatch
+
+    path, modules = list(sys.path), set(sys.modules)
+
+    def make(handler: str, files: dict | None = None, batch_size: int = 4, environment=None, **model):
+        (tmp_path / "MAR-INF").mkdir(exist_ok=True)
+        if "\n" in handler:
+            (tmp_path / "the_handler.py").write_text(handler)
+            handler = "the_handler.py"
+        for name, content in (files or {}).items():
+            (tmp_path / name).write_bytes(content)
+        (tmp_path / "MAR-INF" / "MANIFEST.json").write_text(json.dumps({"model": {
+            "modelName": "m", "modelVersion": "1.0", "handler": handler, **model}}))
+        return HandlerBatch(Archive(str(tmp_path)), batch_size, environment or {})
+
+    yield make
+    sys.path[:] = path
+    for name in set(sys.modules) - modules:
+        if name in ("the_handler", "the_net", "ts") or name.startswith("ts."):
+            del sys.modules[name]
+
+
 class Worker:
     """A worker process, driven as gyre-host drives it."""
 

@@ -10,7 +10,7 @@ import sys
 import pytest
 import torch
 from conftest import ask
-from test_torchserve_handlers import load, scripted  # noqa: F401  (a fixture)
+from test_torchserve_handlers import scripted
 
 THEIRS = next(pathlib.Path(sys.prefix).glob("lib/python*/site-packages/ts/torch_handler/contractions.py"))
 
