@@ -54,8 +54,8 @@ Result<Resource> ResourceOf(db::Row& row) {
     resource.kind = row.TakeText(0);
     resource.name = row.TakeText(1);
     if (!row.IsNull(2)) resource.arn = row.TakeText(2);
-    auto document = core::ParseJson(row.Text(3));
-    auto status = core::ParseJson(row.Text(4));
+    auto document = core::ParseStoredJson(row.Text(3));
+    auto status = core::ParseStoredJson(row.Text(4));
     if (!document || !status) {
         return core::Fail(Code::kDataLoss,
                           "the stored " + resource.kind + " " + resource.name + " is damaged");

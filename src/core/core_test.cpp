@@ -174,6 +174,13 @@ TEST_CASE("what is written as UTF-8 is read as UTF-8, but for surrogates") {
     CHECK(Utf8Length(surrogate) == 0);
 }
 
+TEST_CASE("what is not UTF-8 is taken for Latin-1") {
+    CHECK(ToUtf8("plain \u20ac") == "plain \u20ac");
+    CHECK(ToUtf8("\xe9t\xe9 \u20ac\xff") == "\u00e9t\u00e9 \u20ac\u00ff");
+    CHECK(ToUtf8("\xe2\x82") == "\u00e2\u0082");
+    CHECK(ToUtf8("").empty());
+}
+
 TEST_CASE("a long text is cut between characters") {
     CHECK(Shortened("abcdef", 6) == "abcdef");
     CHECK(Shortened("abcdefg", 6) == "abc...");

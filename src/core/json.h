@@ -22,6 +22,10 @@ struct JsonLimits {
 /// Parses one document that fills `text` (UTF-8). Errors: kInvalidArgument with the byte offset.
 [[nodiscard]] Result<Json> ParseJson(std::string_view text, JsonLimits limits = {});
 
+/// The same for what this program stored. Older ones kept bytes that are not UTF-8 as they came;
+/// they are read as ToUtf8 reads them.
+[[nodiscard]] Result<Json> ParseStoredJson(std::string_view text);
+
 /// Compact text. Doubles print in the shortest form that reads back the same; a whole double keeps
 /// no exponent ("1.5E9" never appears: clients in other languages read timestamps from these).
 [[nodiscard]] std::string JsonText(const Json& json);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/json.h"
+#include "core/utf8.h"
 
 namespace gyre::core {
 namespace {
@@ -115,6 +116,11 @@ Result<Json> ParseJson(std::string_view text, JsonLimits limits) {
             "invalid JSON: unexpected text after the document at byte " + std::to_string(rest));
     }
     return parser.handler().Release();
+}
+
+Result<Json> ParseStoredJson(std::string_view text) {
+    auto json = ParseJson(text);
+    return json ? std::move(json) : ParseJson(ToUtf8(text));
 }
 
 }  // namespace gyre::core

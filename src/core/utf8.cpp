@@ -1,5 +1,7 @@
 #include "core/utf8.h"
 
+#include <algorithm>
+
 namespace gyre::core {
 
 size_t Utf8Length(std::string_view text) {
@@ -29,6 +31,21 @@ bool IsUtf8(std::string_view text) {
         text.remove_prefix(length);
     }
     return true;
+}
+
+std::string ToUtf8(std::string_view text) {
+    std::string made;
+    made.reserve(text.size());
+    while (!text.empty()) {
+        const size_t length = Utf8Length(text);
+        if (length == 0) {
+            AppendUtf8(made, static_cast<unsigned char>(text.front()));
+        } else {
+            made += text.substr(0, length);
+        }
+        text.remove_prefix(std::max<size_t>(length, 1));
+    }
+    return made;
 }
 
 void AppendUtf8(std::string& text, char32_t code) {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/digest.h"
 #include "objects/test_s3.h"
 
 using namespace gyre::objects;
@@ -68,6 +69,55 @@ TEST_CASE("an object's headers come back as they were put") {
         "/bucket/a%20b/c?response-content-type=text%2Fy&response-content-disposition=attachment");
     CHECK(Header(overridden, "Content-Type") == "text/y");
     CHECK(Header(overridden, "Content-Disposition") == "attachment");
+}
+
+TEST_CASE("headers in Latin-1 come back in UTF-8") {
+    Bucket3 s3;
+    const std::vector<std::pair<std::string, std::string>> headers = {
+        {"Content-Disposition", "filename=\"\xe9\""}, {"x-amz-meta-a", "\xff \u20ac"}};
+    REQUIRE(s3.Ask("PUT", "/bucket/k", "x", headers).status == 200);
+    auto moved = headers;
+    moved.emplace_back("x-amz-copy-source", "/bucket/k");
+    moved.emplace_back("x-amz-metadata-directive", "REPLACE");
+    REQUIRE(s3.Ask("PUT", "/bucket/copy", "", moved).status == 200);
+    for (const char* key : {"/bucket/k", "/bucket/copy"}) {
+        const Response got = s3.Ask("GET", key);
+        CHECK(got.status == 200);
+        CHECK(Header(got, "Content-Disposition") == "filename=\"\u00e9\"");
+        CHECK(Header(got, "x-amz-meta-a") == "\u00ff \u20ac");
+    }
+    REQUIRE(s3.Ask("POST", "/bucket/parts?uploads", "", headers).status == 200);
+    CHECK(Element(s3.Ask("GET", "/bucket?uploads").body, "Key") == "parts");
+}
+
+TEST_CASE("rows that older versions wrote with other bytes than UTF-8 are read") {
+    Bucket3 s3;
+    REQUIRE(s3.Ask("PUT", "/bucket/k", "x", {{"x-amz-meta-a", "AB"}}).status == 200);
+    REQUIRE(s3.Ask("POST", "/bucket/parts?uploads", "", {{"x-amz-meta-a", "AB"}}).status == 200);
+    const auto spoilt =
+        s3.Database().Write([](gyre::db::Transaction& transaction) -> gyre::core::Status {
+            for (const std::string table : {"objects", "object_uploads"}) {
+                GYRE_TRY(transaction.Execute("UPDATE " + table +
+                                             " SET detail = replace(detail, 'AB', CAST(X'E9' AS "
+                                             "TEXT))"));
+            }
+            return {};
+        });
+    REQUIRE(spoilt);
+    CHECK(Header(s3.Ask("GET", "/bucket/k"), "x-amz-meta-a") == "\u00e9");
+    CHECK(Element(s3.Ask("GET", "/bucket?list-type=2").body, "Key") == "k");
+    CHECK(Element(s3.Ask("GET", "/bucket?uploads").body, "Key") == "parts");
+    CHECK(s3.Outcome("DELETE", "/bucket/k") == "204");
+}
+
+TEST_CASE("a listing does not begin within a character") {
+    Bucket3 s3;
+    for (const char* start : {"p", "k"}) {
+        const std::string token = gyre::core::Base64Encode(start + std::string(40, '\x80'));
+        CHECK(s3.Outcome("GET", "/bucket?list-type=2&continuation-token=" +
+                                    gyre::net::PercentEncode(token)) == "400 InvalidArgument");
+    }
+    CHECK(s3.Outcome("GET", "/bucket?list-type=2&prefix=%80%80") == "400 InvalidArgument");
 }
 
 TEST_CASE("ranges and conditions of a GET") {

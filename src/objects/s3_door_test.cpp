@@ -164,6 +164,12 @@ TEST_CASE("a form that its signer allowed becomes an object") {
     CHECK(Header(kept, "x-amz-meta-m") == "1");
     CHECK(Header(kept, "Content-Type") == "text/plain");
     CHECK(Header(kept, "x-amz-tagging-count") == "1");
+    // Fields in Latin-1 as headers in Latin-1.
+    CHECK(door.Post(Signed({{"key", "l"}, {"x-amz-meta-m", "\xe9"}},
+                           Policy(R"(,["starts-with","$x-amz-meta-m",""])")),
+                    "x")
+              .status == 204);
+    CHECK(Header(door.Ask("GET", "/bkt/l"), "x-amz-meta-m") == "\u00e9");
 }
 
 TEST_CASE("a form that was not signed for, or not for this, makes nothing") {

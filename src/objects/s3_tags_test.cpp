@@ -90,6 +90,26 @@ TEST_CASE("tags beyond their bounds are refused") {
     CHECK(s3.Outcome("GET", "/bkt/l") == "404 NoSuchKey");
 }
 
+TEST_CASE("tags that are not UTF-8 are refused") {
+    TestS3 s3;
+    s3.Ask("PUT", "/bkt");
+    s3.Ask("PUT", "/bkt/k", "text");
+    for (const char* tags : {"a=%FF", "%FF=a", "a=%ED%A0%80"}) {
+        CAPTURE(tags);
+        CHECK(s3.Outcome("PUT", "/bkt/k", "text", {{"x-amz-tagging", tags}}) ==
+              "400 InvalidArgument");
+        CHECK(s3.Outcome("POST", "/bkt/k?uploads", "", {{"x-amz-tagging", tags}}) ==
+              "400 InvalidArgument");
+        CHECK(s3.Outcome("PUT", "/bkt/copy", "",
+                         {{"x-amz-copy-source", "/bkt/k"},
+                          {"x-amz-tagging-directive", "REPLACE"},
+                          {"x-amz-tagging", tags}}) == "400 InvalidArgument");
+    }
+    CHECK(s3.Outcome("PUT", "/bkt/k?tagging", TagSet({{"a", "\xff"}})) == "400 MalformedXML");
+    CHECK(s3.Outcome("PUT", "/bkt?tagging", TagSet({{"a", "\xff"}})) == "400 MalformedXML");
+    CHECK(s3.Outcome("GET", "/bkt/k?tagging") == "200");
+}
+
 TEST_CASE("policies can ask for the tags of buckets and objects") {
     TestS3 s3;
     s3.Ask("PUT", "/bkt");

@@ -89,6 +89,7 @@ class TestS3 {
     }
 
     LocalStore& Store() { return *store_; }
+    db::Database& Database() { return *database_; }
     core::FakeClock& Clock() { return clock_; }
 
   private:

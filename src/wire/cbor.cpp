@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "core/digest.h"
+#include "core/utf8.h"
 
 namespace gyre::wire {
 namespace {
@@ -55,7 +56,7 @@ class Reader {
                 return Json(core::Base64Encode(bytes));
             }
             case kText: {
-                GYRE_ASSIGN(const std::string text, Chunks(head, kText));
+                GYRE_ASSIGN(const std::string text, Text(head));
                 return Json(text);
             }
             case kArray:
@@ -129,6 +130,12 @@ class Reader {
         return text;
     }
 
+    Result<std::string> Text(const Head& head) {
+        GYRE_ASSIGN(std::string text, Chunks(head, kText));
+        if (!core::IsUtf8(text)) return Bad("a text is not UTF-8");
+        return text;
+    }
+
     Result<Json> Array(const Head& head, int depth) {
         core::JsonArray items;
         for (uint64_t i = 0; head.Indefinite() ? !TakeBreak() : i < head.value; ++i) {
@@ -143,7 +150,7 @@ class Reader {
         for (uint64_t i = 0; head.Indefinite() ? !TakeBreak() : i < head.value; ++i) {
             GYRE_ASSIGN(const Head key_head, TakeHead());
             if (key_head.major != kText) return Bad("a key is no text");
-            GYRE_ASSIGN(const std::string key, Chunks(key_head, kText));
+            GYRE_ASSIGN(const std::string key, Text(key_head));
             GYRE_ASSIGN(object[key], Item(depth + 1));
         }
         return Json(std::move(object));

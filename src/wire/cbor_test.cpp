@@ -82,6 +82,8 @@ TEST_CASE("broken CBOR is refused") {
                             "3bffffffffffffffff",
                             "0000",
                             "ff",
+                            "61ff",      // no UTF-8
+                            "a161ff01",  // nor as a key
                             "9bffffffffffffffff"}) {
         const auto bytes = core::HexDecode(hex);
         if (!bytes) continue;

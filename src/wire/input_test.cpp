@@ -171,6 +171,34 @@ TEST_CASE("S3's members come by path, query, headers and XML") {
     CHECK(wire::ParseInput(*route, head, "").error().wire_name == "MissingRequestBodyError");
 }
 
+TEST_CASE("texts of documents are UTF-8") {
+    const std::string tag = "Action=TagUser&UserName=a&Tags.member.1.Key=k&Tags.member.1.Value=";
+    CHECK(Parse("iam", "TagUser", tag + "%FF").error().wire_name == "MalformedInput");
+    CHECK(Parse("iam", "TagUser", tag + "%C3%A9"));
+    net::RequestHead head;
+    head.method = "PUT";
+    head.path = "/bucket/key";
+    head.headers.Add("Content-Disposition", "filename=\"\xe9\"");  // Latin-1
+    head.headers.Add("x-amz-meta-a", "\xff");
+    head.headers.Add("x-amz-meta-b", "\u20ac");
+    const wire::Service& s3 = *wire::FindService(head, "s3");
+    auto route = wire::RouteRequest(s3, head, "");
+    auto input = wire::ParseInput(*route, head, "");
+    REQUIRE(input);
+    CHECK(core::JsonString(*input, "ContentDisposition") == "filename=\"\u00e9\"");
+    CHECK(core::JsonText(input->at("Metadata")) == "{\"a\":\"\u00ff\",\"b\":\"\u20ac\"}");
+    head.query = "tagging";
+    route = wire::RouteRequest(s3, head, "");
+    for (const char* value : {"\xff", "&#xD800;"}) {
+        CAPTURE(value);
+        const std::string body = std::string("<Tagging><TagSet><Tag><Key>k</Key><Value>") + value +
+                                 "</Value></Tag></TagSet></Tagging>";
+        CHECK(wire::ParseInput(*route, head, body).error().wire_name == "MalformedXML");
+    }
+    head.path = "/bucket/%FF";
+    CHECK(wire::RouteRequest(s3, head, "").error().wire_name == "InvalidURI");
+}
+
 TEST_CASE("timestamps") {
     using wire::detail::ParseTimestamp;
     CHECK(ParseTimestamp("2026-11-24T12:00:00Z") == 1795521600.0);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/utf8.h"
 #include "wire/aws_host.h"
 #include "wire/detail/path_template.h"
 #include "wire/detail/tables.h"
@@ -139,7 +140,7 @@ Result<Route> RouteRest(const Service& service, const net::RequestHead& head) {
     GYRE_ASSIGN(Route route, Take(service, *best));
     for (const auto& [label, value] : best_values) {
         auto decoded = net::PercentDecode(value);
-        if (!decoded) {
+        if (!decoded || !core::IsUtf8(*decoded)) {
             return core::Fail(core::Code::kInvalidArgument, "InvalidURI",
                               "Couldn't parse the specified URI.");
         }

@@ -86,7 +86,7 @@ tl::unexpected<core::Error> Damaged(std::string_view what) {
 }
 
 Status ReadDocument(const std::string& text, Principal& principal) {
-    const auto document = core::ParseJson(text);
+    const auto document = core::ParseStoredJson(text);
     if (!document || !ReadTags(*document, principal.tags)) return Damaged(principal.name);
     const core::Json* policies = core::JsonFind(*document, "policies");
     if (!policies || !policies->is_object()) return Damaged(principal.name);
@@ -121,7 +121,7 @@ std::string DocumentOf(const ManagedPolicy& policy) {
 }
 
 Status ReadDocument(const std::string& text, ManagedPolicy& policy) {
-    const auto document = core::ParseJson(text);
+    const auto document = core::ParseStoredJson(text);
     if (!document || !ReadTags(*document, policy.tags)) return Damaged(policy.arn);
     policy.name = core::JsonStringOr(*document, "name");
     policy.path = core::JsonStringOr(*document, "path");
@@ -149,7 +149,7 @@ std::string DocumentOf(const Session& session) {
 }
 
 Status ReadDocument(const std::string& text, Session& session) {
-    const auto document = core::ParseJson(text);
+    const auto document = core::ParseStoredJson(text);
     if (!document || !document->is_object()) return Damaged(session.arn);
     ReadTags(*document, session.tags);  // an older program's sessions have none
     session.issued = Time(core::JsonInt(*document, "issued").value_or(0));

@@ -6,6 +6,7 @@
 #include "access/signing_key.h"
 #include "core/ascii.h"
 #include "core/digest.h"
+#include "core/utf8.h"
 #include "objects/detail/form_reader.h"
 #include "objects/detail/s3_errors.h"
 #include "objects/detail/s3_members.h"
@@ -92,10 +93,12 @@ JsonObject InputOf(const FormFields& fields) {
     JsonObject input;
     JsonObject metadata;
     for (const auto& [name, value] : fields) {
-        const std::string lower = core::AsciiLower(name);
-        if (lower.starts_with(kUserMetadata)) metadata[lower.substr(kUserMetadata.size())] = value;
+        // As of headers.
+        const std::string lower = core::AsciiLower(core::ToUtf8(name));
+        const std::string text = core::ToUtf8(value);
+        if (lower.starts_with(kUserMetadata)) metadata[lower.substr(kUserMetadata.size())] = text;
         for (const auto& [field, member] : kMembers) {
-            if (net::EqualsIgnoreCase(field, name)) input[member] = value;
+            if (net::EqualsIgnoreCase(field, name)) input[member] = text;
         }
     }
     if (!metadata.empty()) input["Metadata"] = std::move(metadata);

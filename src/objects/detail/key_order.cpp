@@ -55,7 +55,8 @@ std::string ToToken(const ListPlace& place) {
 
 core::Result<ListPlace> FromToken(std::string_view token) {
     const auto text = core::Base64Decode(token);
-    if (!text || text->empty() || (text->front() != kAfterKey && text->front() != kAfterPrefix)) {
+    if (!text || text->empty() || !core::IsUtf8(*text) ||
+        (text->front() != kAfterKey && text->front() != kAfterPrefix)) {
         return core::Fail(InvalidArgument("The continuation token provided is incorrect"));
     }
     return ListPlace{text->substr(1), text->front() == kAfterPrefix};

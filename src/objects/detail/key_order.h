@@ -8,8 +8,8 @@
 
 namespace gyre::objects::detail {
 
-/// The least text above every text that begins with `prefix`, in UTF-8's byte order (which is that
-/// of code points); nullopt when there is none.
+/// The least text above every text that begins with `prefix` (UTF-8), in UTF-8's byte order (which
+/// is that of code points); nullopt when there is none.
 [[nodiscard]] std::optional<std::string> AfterPrefix(std::string_view prefix);
 
 /// `key` up to the end of the first `delimiter` after `prefix`, with which it begins; nullopt where

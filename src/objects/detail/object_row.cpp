@@ -94,7 +94,7 @@ core::Result<ObjectRow> RowOf(const std::string& bucket, db::Row row) {
     object.version = row.TakeText(7);
     object.seq = row.Int(8);
     object.marker = row.Int(9) != 0;
-    const auto detail = core::ParseJson(row.Text(6));
+    const auto detail = core::ParseStoredJson(row.Text(6));
     if (!detail) {
         return core::Fail(Damaged("the row of " + object.info.bucket + "/" + object.info.key));
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/utf8.h"
 #include "net/http_message.h"
 #include "objects/detail/s3_errors.h"
 #include "objects/detail/s3_members.h"
@@ -53,7 +54,10 @@ core::Status Check(const Tags& tags, size_t most) {
 
 core::Result<Tags> ParseTagHeader(std::string_view header) {
     auto tags = net::ParseQuery(header);
-    if (!tags) {
+    const auto is_utf8 = [](const auto& tag) {
+        return core::IsUtf8(tag.first) && core::IsUtf8(tag.second);
+    };
+    if (!tags || !std::ranges::all_of(*tags, is_utf8)) {
         return core::Fail(
             InvalidArgument("The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded "
                             "URL query parameters without tag name duplicates.")

@@ -53,7 +53,7 @@ Result<UploadRow> UploadOf(const std::string& bucket, const db::Row& row) {
     upload.info.id = {bucket, row.Text(0), row.Text(1)};
     upload.number = row.Int(2);
     upload.info.initiated = FromMilliseconds(row.Int(3));
-    const auto detail = core::ParseJson(row.Text(4));
+    const auto detail = core::ParseStoredJson(row.Text(4));
     if (!detail) return core::Fail(Damaged("the row of upload " + upload.info.id.name));
     ObjectInfo object;
     ReadDetail(*detail, object);

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <map>
 
+#include "core/utf8.h"
 #include "wire/detail/scalar.h"
 
 namespace gyre::wire::detail {
@@ -82,15 +83,17 @@ Result<Json> ReadNode(const Shape& shape, const Node& node, std::string_view nam
                 const Node* key = Find(*child, "key");
                 const Node* value = Find(*child, "value");
                 if (key == nullptr || value == nullptr) continue;
-                GYRE_ASSIGN(object[key->text], ReadNode(*shape.value, *value, name, false));
+                GYRE_ASSIGN(const Json text, ReadNode(*shape.key, *key, name, false));
+                GYRE_ASSIGN(object[text.as_string()], ReadNode(*shape.value, *value, name, false));
             }
             return object;
         }
         default: {
             auto value = ScalarFromText(shape, node.text);
             if (!value) {
-                return core::Fail(core::Code::kInvalidArgument, "MalformedInput",
-                                  "'" + node.text + "' is no value for " + std::string(name));
+                return core::Fail(
+                    core::Code::kInvalidArgument, "MalformedInput",
+                    "'" + core::ToUtf8(node.text) + "' is no value for " + std::string(name));
             }
             return std::move(*value);
         }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/ascii.h"
+#include "core/utf8.h"
 #include "wire/detail/scalar.h"
 
 namespace gyre::wire::detail {
@@ -13,7 +14,7 @@ core::Result<core::Json> ReadText(const Member& member, std::string_view text) {
     if (!value) {
         return core::Fail(
             core::Code::kInvalidArgument,
-            "'" + std::string(text) + "' is no value for " + std::string(member.wire_name));
+            "'" + core::ToUtf8(text) + "' is no value for " + std::string(member.wire_name));
     }
     return std::move(*value);
 }
@@ -50,7 +51,7 @@ core::JsonObject HeadersWithPrefix(const net::Headers& headers, std::string_view
             !net::EqualsIgnoreCase(std::string_view(name).substr(0, prefix.size()), prefix)) {
             continue;
         }
-        found[core::AsciiLower(std::string_view(name).substr(prefix.size()))] = value;
+        found[core::AsciiLower(std::string_view(name).substr(prefix.size()))] = core::ToUtf8(value);
     }
     return found;
 }
@@ -73,12 +74,14 @@ core::Status ReadRestMembers(const Shape& shape, const net::RequestHead& head,
             auto found = HeadersWithPrefix(head.headers, member.wire_name);
             if (!found.empty()) into[member.name] = std::move(found);
         } else if (member.location == Location::kHeader) {
-            const auto text = head.headers.Find(member.wire_name);
-            if (!text) continue;
+            const auto value = head.headers.Find(member.wire_name);
+            if (!value) continue;
+            // HTTP leaves open in which encoding it is.
+            const std::string text = core::ToUtf8(*value);
             if (member.shape->type == ShapeType::kList) {
-                GYRE_ASSIGN(into[member.name], ReadList(member, SplitHeader(*text)));
+                GYRE_ASSIGN(into[member.name], ReadList(member, SplitHeader(text)));
             } else {
-                GYRE_ASSIGN(into[member.name], ReadText(member, *text));
+                GYRE_ASSIGN(into[member.name], ReadText(member, text));
             }
         } else if (member.location == Location::kQuery) {
             std::vector<std::string> texts;

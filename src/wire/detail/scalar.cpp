@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/utf8.h"
 #include "wire/detail/timestamps.h"
 
 namespace gyre::wire::detail {
@@ -10,6 +11,9 @@ namespace gyre::wire::detail {
 std::optional<core::Json> ScalarFromText(const Shape& shape, std::string_view text) {
     switch (shape.type) {
         case ShapeType::kString:
+            // Documents become JSON in answers and on disk.
+            if (!core::IsUtf8(text)) return std::nullopt;
+            return core::Json(text);
         case ShapeType::kBlob:
             return core::Json(text);
         case ShapeType::kBoolean:

@@ -57,7 +57,10 @@ Result<Json> ReadStructure(const Shape& shape, const pugi::xml_node& element, in
         if (member.location != Location::kBody) continue;
         if (member.attribute) {
             const auto attribute = element.attribute(std::string(member.wire_name).c_str());
-            if (attribute) object[member.name] = attribute.value();
+            if (!attribute) continue;
+            auto value = ScalarFromText(*member.shape, attribute.value());
+            if (!value) return Malformed("the value of " + std::string(member.wire_name));
+            object[member.name] = std::move(*value);
             continue;
         }
         if (member.shape->type == ShapeType::kList && member.flattened) {
