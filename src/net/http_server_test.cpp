@@ -1,6 +1,8 @@
 #include "net/http_server.h"
 
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
+#include <netinet/in.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -36,6 +38,19 @@ void Echo(Exchange exchange) {
 }
 
 }  // namespace
+
+TEST_CASE("an address of IPv4 is one on sockets of IPv6, too") {
+    const auto text = [](const char* address) {
+        sockaddr_storage storage{};
+        auto& six = reinterpret_cast<sockaddr_in6&>(storage);
+        six.sin6_family = AF_INET6;
+        REQUIRE(inet_pton(AF_INET6, address, &six.sin6_addr) == 1);
+        return net::detail::AddressText(storage);
+    };
+    CHECK(text("::ffff:10.0.0.1") == "10.0.0.1");
+    CHECK(text("2001:db8::1") == "2001:db8::1");
+    CHECK(text("::1") == "::1");
+}
 
 TEST_CASE("requests follow each other on one connection, pipelined or not") {
     auto server = Serve(Echo);

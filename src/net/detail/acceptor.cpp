@@ -1,6 +1,5 @@
 #include "net/detail/acceptor.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -14,18 +13,6 @@ namespace {
 
 constexpr int kAcceptsPerTurn = 64;
 constexpr core::milliseconds kPause{50};
-
-std::string RemoteText(const sockaddr_storage& storage) {
-    char text[INET6_ADDRSTRLEN] = {};
-    if (storage.ss_family == AF_INET) {
-        inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(storage).sin_addr, text,
-                  sizeof text);
-    } else if (storage.ss_family == AF_INET6) {
-        inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(storage).sin6_addr, text,
-                  sizeof text);
-    }
-    return text;
-}
 
 }  // namespace
 
@@ -82,7 +69,7 @@ void Acceptor::OnEvents(uint32_t) {
             const int one = 1;
             setsockopt(fd.Get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         }
-        on_accept_(std::move(fd), RemoteText(remote));
+        on_accept_(std::move(fd), AddressText(remote));
     }
 }
 

@@ -69,26 +69,13 @@ core::Result<SocketAddress> ParseAddress(const std::string& address) {
     return result;
 }
 
-/// "192.0.2.1", "2001:db8::1"
-std::string IpOf(const sockaddr_storage& storage) {
-    char text[INET6_ADDRSTRLEN] = {};
-    if (storage.ss_family == AF_INET) {
-        const auto& in = reinterpret_cast<const sockaddr_in&>(storage);
-        inet_ntop(AF_INET, &in.sin_addr, text, sizeof text);
-    } else {
-        const auto& in6 = reinterpret_cast<const sockaddr_in6&>(storage);
-        inet_ntop(AF_INET6, &in6.sin6_addr, text, sizeof text);
-    }
-    return text;
-}
-
 std::string TextOf(const sockaddr_storage& storage) {
     if (storage.ss_family == AF_INET) {
         const auto& in = reinterpret_cast<const sockaddr_in&>(storage);
-        return IpOf(storage) + ":" + std::to_string(ntohs(in.sin_port));
+        return AddressText(storage) + ":" + std::to_string(ntohs(in.sin_port));
     }
     const auto& in6 = reinterpret_cast<const sockaddr_in6&>(storage);
-    return "[" + IpOf(storage) + "]:" + std::to_string(ntohs(in6.sin6_port));
+    return "[" + AddressText(storage) + "]:" + std::to_string(ntohs(in6.sin6_port));
 }
 
 Fd NewSocket(int family) {
@@ -144,10 +131,26 @@ bool PollUntil(int fd, short events, core::SteadyTime deadline) {
     }
 }
 
+std::string AddressText(const sockaddr_storage& address) {
+    char text[INET6_ADDRSTRLEN] = {};
+    if (address.ss_family == AF_INET) {
+        inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, text,
+                  sizeof text);
+    } else if (address.ss_family == AF_INET6) {
+        const in6_addr& six = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+        if (IN6_IS_ADDR_V4MAPPED(&six)) {
+            inet_ntop(AF_INET, &six.s6_addr[12], text, sizeof text);
+        } else {
+            inet_ntop(AF_INET6, &six, text, sizeof text);
+        }
+    }
+    return text;
+}
+
 core::Result<Fd> Connect(const std::string& address, core::SteadyTime deadline,
                          const std::function<bool(const std::string&)>& may_connect) {
     GYRE_ASSIGN(const SocketAddress parsed, ParseAddress(address));
-    if (may_connect && (!parsed.unix_path.empty() || !may_connect(IpOf(parsed.storage)))) {
+    if (may_connect && (!parsed.unix_path.empty() || !may_connect(AddressText(parsed.storage)))) {
         return core::Fail(core::Code::kPermissionDenied,
                           address + " is at an address that may not be asked");
     }

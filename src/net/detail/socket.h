@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/socket.h>
+
 #include <functional>
 #include <string>
 
@@ -18,6 +20,10 @@ struct Listening {
 /// that nobody answers on is replaced. Non-blocking. Errors: kInvalidArgument (malformed address),
 /// kAlreadyExists (taken), else from errno.
 [[nodiscard]] core::Result<Listening> Listen(const std::string& address);
+
+/// The numeric address without its port: "192.0.2.1", also where an IPv6 socket has it mapped
+/// ("::ffff:192.0.2.1"). "" for a Unix socket's.
+[[nodiscard]] std::string AddressText(const sockaddr_storage& address);
 
 /// A connected non-blocking socket. `may_connect` is asked for the numeric address that a host's
 /// name has led to; null: any will do. Errors: kInvalidArgument, kUnavailable, kDeadlineExceeded,
