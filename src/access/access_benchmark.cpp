@@ -1,10 +1,10 @@
 #include <benchmark/benchmark.h>
 
 #include "access/detail/fake_exchange.h"
-#include "access/detail/request_context.h"
 #include "access/gate.h"
 #include "access/identity_store.h"
 #include "access/payload.h"
+#include "access/request_context.h"
 #include "access/sign.h"
 #include "access/sigv4.h"
 #include "core/temp_dir.h"
@@ -71,7 +71,7 @@ struct Fixture {
         return store
             ->Authorise(*credential, "sagemaker:InvokeEndpoint",
                         "arn:aws:sagemaker:us-east-1:123456789012:endpoint/classifier",
-                        detail::RequestContext(head, call, {}, now))
+                        RequestContext(head, call, {}, now))
             .Allowed();
     }
 };
@@ -105,7 +105,7 @@ void PoliciesOnly(benchmark::State& state) {
         benchmark::DoNotOptimize(fixture.store->Authorise(
             *credential, "sagemaker:InvokeEndpoint",
             "arn:aws:sagemaker:us-east-1:123456789012:endpoint/classifier",
-            detail::RequestContext(fixture.head, fixture.call, {}, core::SystemClock().WallNow())));
+            RequestContext(fixture.head, fixture.call, {}, core::SystemClock().WallNow())));
     }
 }
 BENCHMARK(PoliciesOnly)->Unit(benchmark::kMicrosecond);

@@ -76,6 +76,7 @@ struct Front {
         list.document = [](const wire::CallContext& context, const core::Json&) {
             CHECK(context.request_id == "request-1");
             CHECK(context.region == "us-east-1");
+            CHECK(FindContext(context.facts, "aws:SourceIp") == "127.0.0.1");
             return core::Result<core::Json>(core::JsonObject{{"Models", core::JsonArray{}}});
         };
         list.max_body = 1000;

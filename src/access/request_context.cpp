@@ -1,10 +1,10 @@
-#include "access/detail/request_context.h"
+#include "access/request_context.h"
 
 #include <span>
 #include <string>
 #include <utility>
 
-namespace gyre::access::detail {
+namespace gyre::access {
 namespace {
 
 using MemberKey = std::pair<const char*, const char*>;
@@ -118,4 +118,4 @@ ConditionContext RequestContext(const net::RequestHead& head, const wire::CallCo
     return context;
 }
 
-}  // namespace gyre::access::detail
+}  // namespace gyre::access

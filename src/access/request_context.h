@@ -6,7 +6,7 @@
 #include "net/http_message.h"
 #include "wire/action.h"
 
-namespace gyre::access::detail {
+namespace gyre::access {
 
 /// What policies may ask about a request: aws:SourceIp, aws:SecureTransport, aws:CurrentTime,
 /// aws:EpochTime, aws:UserAgent, aws:Referer, aws:RequestedRegion, aws:RequestTag/…, aws:TagKeys,
@@ -15,4 +15,4 @@ namespace gyre::access::detail {
                                               const wire::CallContext& call,
                                               const core::Json& input, core::WallTime now);
 
-}  // namespace gyre::access::detail
+}  // namespace gyre::access

@@ -56,6 +56,7 @@ class Server final : public Graph {
                        .credentials = options_.credentials,
                        .policies = options_.policies,
                        .clock = options_.clock,
+                       .region = options_.region,
                        .resource = "arn:aws:neptune-db:" + options_.region + ":" +
                                    options_.account + ":cluster-gyre/database"}),
           started_(options_.clock->WallNow()),
@@ -165,8 +166,8 @@ class Server final : public Graph {
                  .pool = &pool_,
                  .writers = &writers_,
                  .authenticate =
-                     [this](const std::string& user, const std::string& password) {
-                         return authoriser_.CheckPassword(user, password);
+                     [this, head](const std::string& user, const std::string& password) {
+                         return authoriser_.CheckPassword(head, user, password);
                      }},
                 permissions);
         }

@@ -39,6 +39,7 @@ struct Door : TestS3 {
         options.s3.allowed = [this](const gyre::wire::CallContext& context, const std::string&,
                                     const std::string& resource) -> gyre::core::Status {
             asked = context.caller.arn + " " + resource;
+            facts = context.facts;
             if (!context.caller.arn.empty()) return {};
             return gyre::core::Fail(gyre::core::Code::kPermissionDenied, "AccessDenied", "no");
         };
@@ -52,6 +53,7 @@ struct Door : TestS3 {
         auto exchange = std::make_shared<TestExchange>(body);
         exchange->head.method = method;
         exchange->head.path = exchange->head.target = path;
+        exchange->head.remote_address = "10.0.0.1";
         for (const auto& [name, value] : headers) exchange->head.headers.Add(name, value);
         handler(exchange);
         for (int i = 0; i < 5000 && !exchange->finished; ++i) {
@@ -75,6 +77,7 @@ struct Door : TestS3 {
     gyre::core::WorkerPool pool{"test", 1, 10};
     gyre::net::Handler handler;
     std::string asked;
+    gyre::access::ConditionContext facts;
 };
 
 std::string Policy(const std::string& more = "") {
@@ -152,14 +155,17 @@ TEST_CASE("a form that its signer allowed becomes an object") {
                 {"success_action_status", "201"},
                 {"x-amz-meta-m", "1"},
                 {"Content-Type", "text/plain"},
+                {"acl", "private"},
                 {"tagging",
                  "<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet>"
                  "</Tagging>"}},
-               Policy(R"(,{"success_action_status":"201"},{"x-amz-meta-m":"1"},)"
+               Policy(R"(,{"success_action_status":"201"},{"x-amz-meta-m":"1"},{"acl":"private"},)"
                       R"(["starts-with","$Content-Type",""],["starts-with","$tagging",""])")),
         "x");
     CHECK(created.status == 201);
     CHECK(Element(created.body, "Key") == "k");
+    CHECK(gyre::access::FindContext(door.facts, "aws:SourceIp") == "10.0.0.1");
+    CHECK(gyre::access::FindContext(door.facts, "s3:x-amz-acl") == "private");
     const auto kept = door.Ask("GET", "/bkt/k");
     CHECK(Header(kept, "x-amz-meta-m") == "1");
     CHECK(Header(kept, "Content-Type") == "text/plain");

@@ -31,7 +31,7 @@ struct CallContext {
     std::string request_id;
     Caller caller;
     /// What policies may ask about the request ("aws:SourceIp"…), for handlers that ask for more
-    /// permissions than the gate did: of stream actions and of those without a permission.
+    /// permissions than the gate did. Empty for buffered actions, which ask for none.
     std::vector<std::pair<std::string, std::string>> facts{};
 };
 

@@ -85,3 +85,41 @@ def test_sasl_opens_a_socket_that_is_not_signed(tmp_path, reader):
         wrong.submit("g.inject(7)").all().result()
     wrong.close()
     assert platform.stop() == 0
+
+
+def test_conditions_hold_for_queries(server):
+    """The facts of a request and the language that it asks in."""
+    iam = server.client("iam")
+    iam.create_user(UserName="bound")
+
+    def bind(effect: str, condition: dict) -> None:
+        allow = {"Effect": "Allow", "Action": "neptune-db:*", "Resource": "*"}
+        bound = {"Effect": effect, "Action": "neptune-db:*", "Resource": "*", "Condition": condition}
+        iam.put_user_policy(UserName="bound", PolicyName="p", PolicyDocument=json.dumps(
+            {"Version": "2012-10-17", "Statement": [allow, bound] if effect == "Deny" else [bound]}))
+
+    key = iam.create_access_key(UserName="bound")["AccessKey"]
+    graph = server.client("neptunedata", keys={"aws_access_key_id": key["AccessKeyId"],
+                                               "aws_secret_access_key": key["SecretAccessKey"]})
+
+    def may(language: str) -> bool:
+        try:
+            if language == "Gremlin":
+                graph.execute_gremlin_query(gremlinQuery="g.inject(1)")
+            else:
+                graph.execute_open_cypher_query(openCypherQuery="RETURN 1")
+        except botocore.exceptions.ClientError as refused:
+            assert refused.response["Error"]["Code"] == "AccessDeniedException"
+            return False
+        return True
+
+    bind("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    assert not may("Gremlin")
+    bind("Deny", {"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}})
+    assert not may("Gremlin")
+    bind("Deny", {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})
+    assert may("Gremlin")
+    bind("Allow", {"StringEquals": {"neptune-db:QueryLanguage": "Gremlin"}})
+    assert may("Gremlin") and not may("OpenCypher")
+    bind("Allow", {"StringEquals": {"neptune-db:QueryLanguage": "OpenCypher"}})
+    assert not may("Gremlin") and may("OpenCypher")

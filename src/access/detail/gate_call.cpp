@@ -4,8 +4,8 @@
 
 #include "access/decoded_body.h"
 #include "access/detail/gate_errors.h"
-#include "access/detail/request_context.h"
 #include "access/detail/text.h"
+#include "access/request_context.h"
 #include "core/gzip.h"
 #include "core/log.h"
 #include "net/string_body.h"
@@ -209,7 +209,7 @@ core::Status GateCall::Authorise() {
     decision.effect = Decision::Effect::kAllow;
     ConditionContext facts =
         RequestContext(Head(), context_, input_, gate_->options.clock->WallNow());
-    if (action_->stream || action_->permission.empty()) context_.facts = facts;
+    if (!action_->buffered) context_.facts = facts;
     if (!action_->permission.empty()) {
         decision = gate_->options.authoriser->Authorise(credential_, action_->permission, resource,
                                                         std::move(facts));

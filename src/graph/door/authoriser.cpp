@@ -1,5 +1,6 @@
 #include "graph/door/authoriser.h"
 
+#include "access/request_context.h"
 #include "access/signature_claim.h"
 #include "access/sigv4.h"
 #include "core/digest.h"
@@ -13,6 +14,13 @@ constexpr auto kStyle = access::ErrorStyle::kRestJson;
 bool FromHere(const net::RequestHead& head) {
     const std::string_view address = head.remote_address;
     return address.empty() || address == "::1" || address.starts_with("127.");
+}
+
+/// In which language a path asks, in the words of the condition key; "" where in none.
+std::string_view LanguageOf(std::string_view path) {
+    if (path.starts_with("/gremlin")) return "Gremlin";
+    if (path.starts_with("/openCypher") || path.starts_with("/opencypher")) return "OpenCypher";
+    return path.starts_with("/sparql") ? "Sparql" : "";
 }
 
 }  // namespace
@@ -45,7 +53,7 @@ core::Result<gremlin::Permissions> Authoriser::Check(const net::RequestHead& hea
         body_signed ? core::HexEncode(core::Sha256(body)) : std::string(access::kUnsignedPayload);
     GYRE_TRY(access::CheckSignature(head, *claim, *credential, hash, keys_, kStyle));
     options_.credentials->NoteUse(*credential, claim->service, claim->region);
-    return Permitted(*credential, action);
+    return Permitted(*credential, action, head);
 }
 
 core::Status Authoriser::CheckElsewhere(const net::RequestHead& head, const std::string& action,
@@ -56,9 +64,7 @@ core::Status Authoriser::CheckElsewhere(const net::RequestHead& head, const std:
     if (claim) {
         GYRE_ASSIGN(credential, options_.credentials->Find(claim->access_key_id));
     }
-    const access::ConditionContext facts{{"aws:SourceIp", head.remote_address},
-                                         {"aws:SecureTransport", head.secure ? "true" : "false"}};
-    const auto decision = options_.policies->Authorise(credential, action, resource, facts);
+    const auto decision = options_.policies->Authorise(credential, action, resource, FactsOf(head));
     if (decision.effect == access::Decision::Effect::kAllow) return {};
     return core::Fail(access::RefusalError(kStyle, access::Refusal::kDenied,
                                            "User: " + credential.caller.arn +
@@ -71,11 +77,24 @@ bool Authoriser::IsOpen(const net::RequestHead& head, bool signed_for) const {
            (options_.mode == IamAuth::kFromAfar && !signed_for && FromHere(head));
 }
 
+access::ConditionContext Authoriser::FactsOf(const net::RequestHead& head) const {
+    wire::CallContext call;
+    call.service = "neptune-db";
+    call.region = options_.region;
+    return access::RequestContext(head, call, {}, options_.clock->WallNow());
+}
+
 core::Result<gremlin::Permissions> Authoriser::Permitted(const access::Credential& credential,
-                                                         std::string_view action) const {
+                                                         std::string_view action,
+                                                         const net::RequestHead& head) const {
+    access::ConditionContext facts = FactsOf(head);
+    if (const std::string_view language = LanguageOf(head.path); !language.empty()) {
+        facts.emplace_back("neptune-db:QueryLanguage", language);
+    }
     const auto allowed = [&](std::string_view what) {
         return options_.policies
-                   ->Authorise(credential, "neptune-db:" + std::string(what), options_.resource, {})
+                   ->Authorise(credential, "neptune-db:" + std::string(what), options_.resource,
+                               facts)
                    .effect == access::Decision::Effect::kAllow;
     };
     if (!allowed(action)) {
@@ -104,7 +123,8 @@ core::Result<gremlin::Permissions> Authoriser::CheckToken(const std::string& rem
     return Check(head, "", "ReadDataViaQuery");
 }
 
-core::Result<gremlin::Permissions> Authoriser::CheckPassword(const std::string& user,
+core::Result<gremlin::Permissions> Authoriser::CheckPassword(const net::RequestHead& head,
+                                                             const std::string& user,
                                                              const std::string& password) {
     const auto credential = options_.credentials->Find(user);
     const bool long_lived = credential && credential->session_token.empty();
@@ -113,7 +133,7 @@ core::Result<gremlin::Permissions> Authoriser::CheckPassword(const std::string& 
                           "Username and/or password are incorrect");
     }
     options_.credentials->NoteUse(*credential, "neptune-db", "");
-    return Permitted(*credential, "ReadDataViaQuery");
+    return Permitted(*credential, "ReadDataViaQuery", head);
 }
 
 bool Authoriser::AsksLater(const net::RequestHead& head) const {

@@ -26,6 +26,7 @@ class Authoriser {
         const access::CredentialSource* credentials = nullptr;
         const access::Authoriser* policies = nullptr;
         const core::Clock* clock = nullptr;
+        std::string region;
         std::string
             resource;  ///< "arn:aws:neptune-db:us-east-1:000000000000:cluster-gyre/database"
     };
@@ -50,9 +51,11 @@ class Authoriser {
     [[nodiscard]] core::Result<gremlin::Permissions> CheckToken(const std::string& remote_address,
                                                                 const std::string& token);
 
-    /// SASL PLAIN's: an access key's id and its secret, which only https keeps secret. Errors:
-    /// kUnauthenticated for unlike pairs and for keys of sessions, kPermissionDenied.
-    [[nodiscard]] core::Result<gremlin::Permissions> CheckPassword(const std::string& user,
+    /// SASL PLAIN's, on a WebSocket that opened with `head`: an access key's id and its secret,
+    /// which only https keeps secret. Errors: kUnauthenticated for unlike pairs and for keys of
+    /// sessions, kPermissionDenied.
+    [[nodiscard]] core::Result<gremlin::Permissions> CheckPassword(const net::RequestHead& head,
+                                                                   const std::string& user,
                                                                    const std::string& password);
     /// Whether a WebSocket may open unsigned, to say by SASL who its client is.
     [[nodiscard]] bool AsksLater(const net::RequestHead& head) const;
@@ -60,8 +63,11 @@ class Authoriser {
   private:
     /// Whether a request is served without asking who sent it.
     [[nodiscard]] bool IsOpen(const net::RequestHead& head, bool signed_for) const;
+    /// What policies may ask about a request, of any service.
+    [[nodiscard]] access::ConditionContext FactsOf(const net::RequestHead& head) const;
     [[nodiscard]] core::Result<gremlin::Permissions> Permitted(const access::Credential& credential,
-                                                               std::string_view action) const;
+                                                               std::string_view action,
+                                                               const net::RequestHead& head) const;
 
     const Options options_;
     access::SigningKeyCache keys_;

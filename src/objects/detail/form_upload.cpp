@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "access/request_context.h"
 #include "access/signing_key.h"
 #include "core/ascii.h"
 #include "core/digest.h"
@@ -120,10 +121,11 @@ Result<ExpectedSums> ExpectedOf(const FormFields& fields, const Json& input) {
     return expected;
 }
 
-/// The tags of a `tagging` field, which is the document that PutObjectTagging takes.
-Result<Tags> TagsOf(const FormFields& fields) {
+/// The Tagging member that a `tagging` field is, the document that PutObjectTagging takes; null for
+/// none.
+Result<Json> TaggingOf(const FormFields& fields) {
     const std::string document = FieldOf(fields, "tagging");
-    if (document.empty()) return Tags();
+    if (document.empty()) return Json();
     net::RequestHead head;
     head.method = "PUT";
     head.path = "/bucket/key";
@@ -131,9 +133,17 @@ Result<Tags> TagsOf(const FormFields& fields) {
     GYRE_ASSIGN(const wire::Route route,
                 wire::RouteRequest(*wire::FindService(head, "s3"), head, ""));
     GYRE_ASSIGN(const Json input, wire::ParseInput(route, head, document));
-    const Json* tagging = core::JsonFind(input, "Tagging");
-    return ReadTagSet(tagging == nullptr ? nullptr : core::JsonFind(*tagging, "TagSet"),
-                      kMostObjectTags);
+    return input.at("Tagging");
+}
+
+/// The head of a PUT of the same object, for what policies ask of headers.
+net::RequestHead PutHeadOf(net::RequestHead head, const FormFields& fields) {
+    for (const auto& [field, member] : kMembers) {
+        const std::string value = FieldOf(fields, field);
+        if (value.empty()) continue;
+        head.headers.Set(field == "acl" ? "x-amz-acl" : field, value);
+    }
+    return head;
 }
 
 std::string EscapeXml(std::string_view text) {
@@ -274,16 +284,19 @@ Result<net::Response> FormUpload::Upload(net::Exchange& exchange) const {
     }
     if (key.empty()) return core::Fail(Missing("key"));
     if (!form.HasFile()) return core::Fail(Missing("file"));
-    const wire::CallContext context{"s3", "PostObject", options_.s3.region, head.request_id,
-                                    caller};
-    const Json input = InputOf(fields);
+    JsonObject members = InputOf(fields);
+    GYRE_ASSIGN(const Json tagging, TaggingOf(fields));
+    const Json input = std::move(members);
     GYRE_TRY(CheckServed(input));
+    wire::CallContext context{"s3", "PostObject", options_.s3.region, head.request_id, caller};
+    context.facts =
+        access::RequestContext(PutHeadOf(head, fields), context, input, options_.clock->WallNow());
     if (options_.s3.allowed) {
         GYRE_TRY(options_.s3.allowed(context, "s3:PutObject", ObjectArn(bucket, key)));
     }
     PutOptions put;
     GYRE_ASSIGN(put.metadata, MetadataOf(input));
-    GYRE_ASSIGN(put.tags, TagsOf(fields));
+    GYRE_ASSIGN(put.tags, ReadTagSet(core::JsonFind(tagging, "TagSet"), kMostObjectTags));
     GYRE_ASSIGN(put.expected, ExpectedOf(fields, input));
     put.by = By(context);
     put.event = "ObjectCreated:Post";
