@@ -39,6 +39,19 @@ TEST_CASE("groups and who is in them") {
     CHECK(Count(iam.Ask("ListGroups"), "<GroupName>") == 0);
 }
 
+TEST_CASE("lists of users, groups and roles are asked for by their path") {
+    Iam iam;
+    const std::string all = "arn:aws:iam::123456789012:";
+    for (const auto& [operation, kind] :
+         {std::pair("ListUsers", "user"), std::pair("ListGroups", "group"),
+          std::pair("ListRoles", "role")}) {
+        REQUIRE(iam.Ask(operation));
+        CHECK(iam.resource == all + kind + "/");
+        REQUIRE(iam.Ask(operation, {{"PathPrefix", "/ml/"}}));
+        CHECK(iam.resource == all + kind + "/ml/");
+    }
+}
+
 TEST_CASE("managed policies, their versions and who holds them") {
     Iam iam;
     const auto made = iam.Ask("CreatePolicy", {{"PolicyName", "Read"},

@@ -47,7 +47,7 @@ void AddGroupActions(wire::ActionTable& actions, IdentityStore& store) {
            [&store](const CallContext&, const Json& input) { return CreateGroup(store, input); });
     AddIam(actions, "GetGroup", resource,
            [&store](const CallContext&, const Json& input) { return GetGroup(store, input); });
-    AddIam(actions, "ListGroups", {},
+    AddIam(actions, "ListGroups", PathResource(store, PrincipalKind::kGroup),
            [&store](const CallContext&, const Json& input) -> Result<Json> {
                return PageOf(input, store.List(PrincipalKind::kGroup, Member(input, "PathPrefix")),
                              "Groups");

@@ -66,7 +66,7 @@ void AddRoleActions(wire::ActionTable& actions, IdentityStore& store) {
            [&store](const CallContext&, const Json& input) { return CreateRole(store, input); });
     AddIam(actions, "GetRole", resource,
            [&store](const CallContext&, const Json& input) { return GetRole(store, input); });
-    AddIam(actions, "ListRoles", {},
+    AddIam(actions, "ListRoles", PathResource(store, PrincipalKind::kRole),
            [&store](const CallContext&, const Json& input) { return ListRoles(store, input); });
     AddIam(actions, "DeleteRole", resource, [&store](const CallContext&, const Json& input) {
         return Done(store.Delete(PrincipalKind::kRole, Member(input, "RoleName")));

@@ -90,7 +90,7 @@ void AddUserActions(wire::ActionTable& actions, IdentityStore& store) {
     AddIam(actions, "GetUser", resource, [&store](const CallContext& context, const Json& input) {
         return GetUser(store, context, input);
     });
-    AddIam(actions, "ListUsers", {},
+    AddIam(actions, "ListUsers", PathResource(store, PrincipalKind::kUser),
            [&store](const CallContext&, const Json& input) { return ListUsers(store, input); });
     AddIam(actions, "DeleteUser", resource, [&store](const CallContext&, const Json& input) {
         return Done(store.Delete(PrincipalKind::kUser, Member(input, "UserName")));

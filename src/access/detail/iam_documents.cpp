@@ -57,6 +57,15 @@ wire::ResourceOf PrincipalResource(const IdentityStore& store, PrincipalKind kin
     };
 }
 
+wire::ResourceOf PathResource(const IdentityStore& store, PrincipalKind kind) {
+    return [&store, kind](const wire::CallContext&, const core::Json& input) {
+        Principal principal;
+        principal.kind = kind;
+        principal.path = core::JsonStringOr(input, "PathPrefix", "/");
+        return PrincipalArn(store.Account(), principal);
+    };
+}
+
 std::string PolicyArnResource(const wire::CallContext&, const core::Json& input) {
     return Member(input, "PolicyArn");
 }

@@ -36,6 +36,9 @@ void AddIam(wire::ActionTable& actions, std::string operation, wire::ResourceOf 
 /// The ARN of the user or role that `name_member` names, with the path that it has, or (in
 /// creating) will have; of the caller where it names none.
 [[nodiscard]] wire::ResourceOf PrincipalResource(const IdentityStore& store, PrincipalKind kind);
+/// What a list of users, roles or groups is asked for: "arn:aws:iam::ACCOUNT:user/", and its
+/// PathPrefix where it has one.
+[[nodiscard]] wire::ResourceOf PathResource(const IdentityStore& store, PrincipalKind kind);
 /// The input's PolicyArn.
 [[nodiscard]] std::string PolicyArnResource(const wire::CallContext& context,
                                             const core::Json& input);

@@ -86,7 +86,9 @@ void AddBucketActions(const S3ActionAdder& add) {
     add.Document("HeadBucket", "s3:ListBucket", BucketResource, HeadBucket);
     add.Document("GetBucketLocation", "s3:GetBucketLocation", BucketResource, GetBucketLocation);
     add.Document("DeleteBucket", "s3:DeleteBucket", BucketResource, DeleteBucket);
-    add.Document("ListBuckets", "s3:ListAllMyBuckets", {}, ListBuckets);
+    // As which AWS's own examples of policies name all buckets.
+    const auto all = [](const CallContext&, const Json&) { return BucketArn("*"); };
+    add.Document("ListBuckets", "s3:ListAllMyBuckets", all, ListBuckets);
 }
 
 }  // namespace gyre::objects::detail
