@@ -120,6 +120,9 @@ struct Front {
         get.service = "s3";
         get.operation = "GetObject";
         get.permission = "s3:GetObject";
+        get.permission_of = [](const core::Json& input) {
+            return core::JsonFind(input, "VersionId") ? "s3:GetObjectVersion" : "s3:GetObject";
+        };
         get.resource = [](const wire::CallContext&, const core::Json& input) {
             return "arn:aws:s3:::" + core::JsonStringOr(input, "Bucket", "?") + "/" +
                    core::JsonStringOr(input, "Key", "?");
@@ -355,6 +358,17 @@ TEST_CASE("what the caller's policies do not allow is refused and written down")
     CHECK(Holds(audited, R"("outcome":"explicitDeny","policy":"p","statement":"NoKey")"));
     CHECK(Holds(audited, R"("outcome":"open")"));
     CHECK_FALSE(Holds(audited, ann.secret));
+}
+
+TEST_CASE("what a request names may need another permission") {
+    Front front;
+    const auto reader = front.UserKey(
+        "reader", R"({"Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}})");
+    CHECK(front.Send({"s3", "GET", "/b/key", "", {}, ""}, reader).status == 200);
+    const auto denied = front.Send({"s3", "GET", "/b/key?versionId=v", "", {}, ""}, reader);
+    CHECK(denied.status == 403);
+    CHECK(Holds(denied.body, "to perform: s3:GetObjectVersion on"));
+    CHECK(Holds(front.Audited(), R"("action":"s3:GetObjectVersion")"));
 }
 
 TEST_CASE("a session of a role works with its token until it ends") {

@@ -73,13 +73,22 @@ void AddTags(const core::Json& input, ConditionContext& context) {
     }
 }
 
-/// S3's object tags come as a query in a header.
-void AddObjectTags(const net::RequestHead& head, ConditionContext& context) {
-    const auto tags = net::ParseQuery(head.headers.Get("x-amz-tagging"));
-    if (!tags) return;
-    for (const auto& [key, value] : *tags) {
-        context.emplace_back("s3:RequestObjectTag/" + key, value);
+/// S3's object tags come as a query in a header, or as a document.
+void AddObjectTags(const net::RequestHead& head, const core::Json& input,
+                   ConditionContext& context) {
+    const auto add = [&](std::string_view key, std::string_view value) {
+        context.emplace_back("s3:RequestObjectTag/" + std::string(key), value);
         context.emplace_back("s3:RequestObjectTagKeys", key);
+    };
+    if (const auto tags = net::ParseQuery(head.headers.Get("x-amz-tagging"))) {
+        for (const auto& [key, value] : *tags) add(key, value);
+    }
+    const core::Json* tagging = core::JsonFind(input, "Tagging");
+    const core::Json* tags = tagging ? core::JsonFind(*tagging, "TagSet") : nullptr;
+    // A bucket's are none of these.
+    if (!tags || !tags->is_array() || !core::JsonFind(input, "Key")) return;
+    for (const core::Json& tag : tags->as_array()) {
+        add(core::JsonString(tag, "Key").value_or(""), core::JsonString(tag, "Value").value_or(""));
     }
 }
 
@@ -109,7 +118,7 @@ ConditionContext RequestContext(const net::RequestHead& head, const wire::CallCo
                 context.emplace_back(std::string("s3:") + header, *value);
             }
         }
-        AddObjectTags(head, context);
+        AddObjectTags(head, input, context);
         return context;
     }
     AddTags(input, context);

@@ -8,47 +8,59 @@
 namespace gyre::objects {
 namespace detail {
 
+core::Status AskFor(const S3Options& options, const wire::CallContext& context,
+                    const std::string& permission, const std::string& resource,
+                    const std::string& version) {
+    if (!options.allowed) return {};
+    if (version.empty()) return options.allowed(context, permission, resource);
+    wire::CallContext of_version = context;
+    of_version.facts.emplace_back("s3:VersionId", version);
+    return options.allowed(of_version, ForVersion(permission, version), resource);
+}
+
+wire::Action S3ActionAdder::Described(const char* operation, const char* permission,
+                                      wire::ResourceOf resource) {
+    wire::Action action;
+    action.service = "s3";
+    action.operation = operation;
+    action.permission = permission;
+    action.permission_of = [permission](const core::Json& input) {
+        return ForVersion(permission, Text(input, "VersionId"));
+    };
+    action.resource = std::move(resource);
+    return action;
+}
+
 void S3ActionAdder::Document(const char* operation, const char* permission,
                              wire::ResourceOf resource, DocumentFunction handler) const {
+    wire::Action action = Described(operation, permission, std::move(resource));
     if (forward_) {
-        return table_.Add({.service = "s3",
-                           .operation = operation,
-                           .permission = permission,
-                           .resource = std::move(resource),
-                           .stream = forward_});
+        action.stream = forward_;
+    } else {
+        action.document = [room = room_, handler](const wire::CallContext& context,
+                                                  core::Json input) -> core::Result<core::Json> {
+            GYRE_TRY(CheckOwner(context, input));
+            GYRE_TRY(CheckServed(input));
+            return handler(*room, context, input);
+        };
     }
-    table_.Add({.service = "s3",
-                .operation = operation,
-                .permission = permission,
-                .resource = std::move(resource),
-                .document = [room = room_, handler](const wire::CallContext& context,
-                                                    core::Json input) -> core::Result<core::Json> {
-                    GYRE_TRY(CheckOwner(context, input));
-                    GYRE_TRY(CheckServed(input));
-                    return handler(*room, context, input);
-                }});
+    table_.Add(std::move(action));
 }
 
 void S3ActionAdder::Stream(const char* operation, const char* permission, wire::ResourceOf resource,
                            StreamFunction handler, size_t max_body) const {
+    wire::Action action = Described(operation, permission, std::move(resource));
+    action.max_body = max_body;
     if (forward_) {
-        return table_.Add({.service = "s3",
-                           .operation = operation,
-                           .permission = permission,
-                           .resource = std::move(resource),
-                           .stream = forward_,
-                           .max_body = max_body});
+        action.stream = forward_;
+    } else {
+        action.stream = [room = room_, handler](wire::StreamCall& call) -> core::Status {
+            GYRE_TRY(CheckOwner(call.context, call.input));
+            GYRE_TRY(CheckServed(call.input));
+            return handler(*room, call);
+        };
     }
-    table_.Add({.service = "s3",
-                .operation = operation,
-                .permission = permission,
-                .resource = std::move(resource),
-                .stream = [room = room_, handler](wire::StreamCall& call) -> core::Status {
-                    GYRE_TRY(CheckOwner(call.context, call.input));
-                    GYRE_TRY(CheckServed(call.input));
-                    return handler(*room, call);
-                },
-                .max_body = max_body});
+    table_.Add(std::move(action));
 }
 
 void AddAllActions(const S3ActionAdder& add) {

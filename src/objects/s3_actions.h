@@ -15,7 +15,8 @@ struct ExternalS3;
 struct S3Options {
     std::string region = "us-east-1";
     /// Asks for a permission beyond the one that the gate checked: the source of a copy, each key
-    /// of a batch. Errors: kPermissionDenied. Where it is empty all is allowed.
+    /// of a batch, tags beside an object. Errors: kPermissionDenied. Where it is empty all is
+    /// allowed.
     std::function<core::Status(const wire::CallContext& context, const std::string& permission,
                                const std::string& resource)>
         allowed{};

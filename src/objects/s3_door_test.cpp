@@ -36,10 +36,12 @@ struct Door : TestS3 {
         options.credentials = &keys;
         options.pool = &pool;
         options.clock = &Clock();
-        options.s3.allowed = [this](const gyre::wire::CallContext& context, const std::string&,
+        options.s3.allowed = [this](const gyre::wire::CallContext& context,
+                                    const std::string& permission,
                                     const std::string& resource) -> gyre::core::Status {
             asked = context.caller.arn + " " + resource;
             facts = context.facts;
+            permissions.push_back(permission);
             if (!context.caller.arn.empty()) return {};
             return gyre::core::Fail(gyre::core::Code::kPermissionDenied, "AccessDenied", "no");
         };
@@ -78,6 +80,7 @@ struct Door : TestS3 {
     gyre::net::Handler handler;
     std::string asked;
     gyre::access::ConditionContext facts;
+    std::vector<std::string> permissions;
 };
 
 std::string Policy(const std::string& more = "") {
@@ -150,6 +153,7 @@ TEST_CASE("a form that its signer allowed becomes an object") {
                                  R"({"bucket":"bkt"},["starts-with","$key","f.t"]]})");
     CHECK(door.Post(Signed({{"key", "${filename}"}}, only_f), "hello").status == 204);
     CHECK(door.Post(Signed({{"key", "x${filename}"}}, only_f), "hello").status == 403);
+    door.permissions.clear();
     const auto created = door.Post(
         Signed({{"key", "k"},
                 {"success_action_status", "201"},
@@ -166,6 +170,8 @@ TEST_CASE("a form that its signer allowed becomes an object") {
     CHECK(Element(created.body, "Key") == "k");
     CHECK(gyre::access::FindContext(door.facts, "aws:SourceIp") == "10.0.0.1");
     CHECK(gyre::access::FindContext(door.facts, "s3:x-amz-acl") == "private");
+    CHECK(gyre::access::FindContext(door.facts, "s3:RequestObjectTag/a") == "1");
+    CHECK(door.permissions == std::vector<std::string>{"s3:PutObject", "s3:PutObjectTagging"});
     const auto kept = door.Ask("GET", "/bkt/k");
     CHECK(Header(kept, "x-amz-meta-m") == "1");
     CHECK(Header(kept, "Content-Type") == "text/plain");

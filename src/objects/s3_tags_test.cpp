@@ -43,6 +43,45 @@ TEST_CASE("an object's tags are put, read, copied, replaced and removed") {
     CHECK(s3.Outcome("GET", "/bkt/none?tagging") == "404 NoSuchKey");
 }
 
+TEST_CASE("tags that come with an object are asked for") {
+    S3Options options;
+    std::vector<std::string> asked;
+    options.allowed = [&](const gyre::wire::CallContext& context, const std::string& permission,
+                          const std::string& resource) -> gyre::core::Status {
+        const auto version = gyre::access::FindContext(context.facts, "s3:VersionId");
+        asked.push_back(permission + (version ? "@" + *version : "") + " " + resource);
+        return {};
+    };
+    TestS3 s3(options);
+    const auto asks = [&](const std::string& method, const std::string& target,
+                          const TestS3::Fields& headers) {
+        asked.clear();
+        CHECK(s3.Ask(method, target, "", headers).status == 200);
+        return asked;
+    };
+    using Asked = std::vector<std::string>;
+    const std::string read = "s3:GetObject arn:aws:s3:::bkt/k";
+    const std::string put = "s3:PutObjectTagging arn:aws:s3:::bkt/";
+    s3.Ask("PUT", "/bkt");
+    CHECK(asks("PUT", "/bkt/plain", {}).empty());
+    CHECK(asks("PUT", "/bkt/k", {{"x-amz-tagging", "a=1"}}) == Asked{put + "k"});
+    CHECK(asks("POST", "/bkt/p?uploads", {{"x-amz-tagging", "a=1"}}) == Asked{put + "p"});
+    CHECK(asks("PUT", "/bkt/c", {{"x-amz-copy-source", "/bkt/k"}}) ==
+          Asked{read, "s3:GetObjectTagging arn:aws:s3:::bkt/k", put + "c"});
+    CHECK(asks("PUT", "/bkt/c", {{"x-amz-copy-source", "/bkt/k?versionId=null"}}) ==
+          Asked{"s3:GetObjectVersion@null arn:aws:s3:::bkt/k",
+                "s3:GetObjectVersionTagging@null arn:aws:s3:::bkt/k", put + "c"});
+    CHECK(asks("PUT", "/bkt/c",
+               {{"x-amz-copy-source", "/bkt/k"},
+                {"x-amz-tagging-directive", "REPLACE"},
+                {"x-amz-tagging", "b=2"}}) == Asked{read, put + "c"});
+    CHECK(asks("PUT", "/bkt/c",
+               {{"x-amz-copy-source", "/bkt/k"}, {"x-amz-tagging-directive", "REPLACE"}}) ==
+          Asked{read});
+    CHECK(asks("PUT", "/bkt/c", {{"x-amz-copy-source", "/bkt/plain"}}) ==
+          Asked{"s3:GetObject arn:aws:s3:::bkt/plain"});
+}
+
 TEST_CASE("each version has tags of its own") {
     TestS3 s3;
     s3.Ask("PUT", "/bkt");

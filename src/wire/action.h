@@ -72,11 +72,15 @@ using StreamHandler = std::function<core::Status(StreamCall&)>;
 /// Which resource an action touches, for the authorisation: an ARN made of the input's members.
 using ResourceOf = std::function<std::string(const CallContext&, const core::Json& input)>;
 
+/// Which permission an action asks for, where that depends on its input.
+using PermissionOf = std::function<std::string(const core::Json& input)>;
+
 struct Action {
     std::string service;
     std::string operation;
-    std::string permission;  ///< IAM action: "sagemaker:CreateModel", "s3:PutObject"
-    ResourceOf resource{};   ///< empty means "*"
+    std::string permission;        ///< IAM action: "sagemaker:CreateModel", "s3:PutObject"
+    PermissionOf permission_of{};  ///< takes the place of `permission`
+    ResourceOf resource{};         ///< empty means "*"
     // Exactly one of these is set.
     DocumentHandler document{};
     BufferedHandler buffered{};

@@ -210,24 +210,25 @@ core::Status GateCall::Authorise() {
     ConditionContext facts =
         RequestContext(Head(), context_, input_, gate_->options.clock->WallNow());
     if (!action_->buffered) context_.facts = facts;
-    if (!action_->permission.empty()) {
-        decision = gate_->options.authoriser->Authorise(credential_, action_->permission, resource,
+    const bool open = action_->permission.empty();
+    const std::string permission = open ? context_.service + ":" + context_.operation
+                                   : action_->permission_of ? action_->permission_of(input_)
+                                                            : action_->permission;
+    if (!open) {
+        decision = gate_->options.authoriser->Authorise(credential_, permission, resource,
                                                         std::move(facts));
     }
-    const std::string open = context_.service + ":" + context_.operation;
-    const std::string& permission = action_->permission.empty() ? open : action_->permission;
-    gate_->audit.Record(
-        {.request_id = Head().request_id,
-         .source = Head().remote_address,
-         .access_key_id = credential_.access_key_id,
-         .caller = credential_.caller.arn,
-         .action = permission,
-         .resource = resource,
-         .outcome = action_->permission.empty() ? "open" : EffectName(decision.effect),
-         .policy = decision.policy,
-         .statement = decision.statement,
-         .kind = action_->permission.empty() ? std::string_view() : PartName(decision.part),
-         .reason = {}});
+    gate_->audit.Record({.request_id = Head().request_id,
+                         .source = Head().remote_address,
+                         .access_key_id = credential_.access_key_id,
+                         .caller = credential_.caller.arn,
+                         .action = permission,
+                         .resource = resource,
+                         .outcome = open ? "open" : EffectName(decision.effect),
+                         .policy = decision.policy,
+                         .statement = decision.statement,
+                         .kind = open ? std::string_view() : PartName(decision.part),
+                         .reason = {}});
     if (decision.Allowed()) return {};
     if (credential_.caller.arn.empty()) return core::Fail(AnonymousError(style_));
     return core::Fail(DeniedError(style_, credential_.caller.arn, permission, resource, decision));

@@ -9,6 +9,7 @@
 #include "core/digest.h"
 #include "core/utf8.h"
 #include "objects/detail/form_reader.h"
+#include "objects/detail/s3_action_groups.h"
 #include "objects/detail/s3_errors.h"
 #include "objects/detail/s3_members.h"
 #include "objects/detail/s3_unserved.h"
@@ -286,17 +287,20 @@ Result<net::Response> FormUpload::Upload(net::Exchange& exchange) const {
     if (!form.HasFile()) return core::Fail(Missing("file"));
     JsonObject members = InputOf(fields);
     GYRE_ASSIGN(const Json tagging, TaggingOf(fields));
+    if (!tagging.is_null()) members["Tagging"] = tagging;
+    members["Key"] = key;
     const Json input = std::move(members);
     GYRE_TRY(CheckServed(input));
     wire::CallContext context{"s3", "PostObject", options_.s3.region, head.request_id, caller};
     context.facts =
         access::RequestContext(PutHeadOf(head, fields), context, input, options_.clock->WallNow());
-    if (options_.s3.allowed) {
-        GYRE_TRY(options_.s3.allowed(context, "s3:PutObject", ObjectArn(bucket, key)));
-    }
+    const S3Room room{*options_.store, options_.s3};
+    const std::string object = ObjectArn(bucket, key);
+    GYRE_TRY(room.Allowed(context, "s3:PutObject", object));
     PutOptions put;
     GYRE_ASSIGN(put.metadata, MetadataOf(input));
     GYRE_ASSIGN(put.tags, ReadTagSet(core::JsonFind(tagging, "TagSet"), kMostObjectTags));
+    GYRE_TRY(room.AllowedTags(context, put.tags, object));
     GYRE_ASSIGN(put.expected, ExpectedOf(fields, input));
     put.by = By(context);
     put.event = "ObjectCreated:Post";

@@ -7,16 +7,28 @@
 
 namespace gyre::objects::detail {
 
+constexpr auto kPutTags = "s3:PutObjectTagging";
+
+/// Asks for a permission beyond the one that the gate checked; where `version` names one, for that
+/// of a version, with s3:VersionId.
+[[nodiscard]] core::Status AskFor(const S3Options& options, const wire::CallContext& context,
+                                  const std::string& permission, const std::string& resource,
+                                  const std::string& version);
+
 /// What the handlers work on.
 struct S3Room {
     LocalStore& store;
     S3Options options;
 
-    /// Asks for a permission beyond the one that the gate checked.
     [[nodiscard]] core::Status Allowed(const wire::CallContext& context,
-                                       const std::string& permission,
-                                       const std::string& resource) const {
-        return options.allowed ? options.allowed(context, permission, resource) : core::Status();
+                                       const std::string& permission, const std::string& resource,
+                                       const std::string& version = {}) const {
+        return AskFor(options, context, permission, resource, version);
+    }
+    /// Setting an object's tags in the request that makes it is a permission of its own.
+    [[nodiscard]] core::Status AllowedTags(const wire::CallContext& context, const Tags& tags,
+                                           const std::string& resource) const {
+        return tags.empty() ? core::Status() : Allowed(context, kPutTags, resource);
     }
 };
 
@@ -43,6 +55,9 @@ class S3ActionAdder {
                 StreamFunction handler, size_t max_body = kUsualBody) const;
 
   private:
+    [[nodiscard]] static wire::Action Described(const char* operation, const char* permission,
+                                                wire::ResourceOf resource);
+
     wire::ActionTable& table_;
     const std::shared_ptr<const S3Room> room_;
     const wire::StreamHandler forward_;

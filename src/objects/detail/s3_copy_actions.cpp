@@ -18,8 +18,8 @@ Result<CopySource> SourceOf(const S3Room& room, const CallContext& context, cons
     GYRE_ASSIGN(CopySource source, ParseCopySource(Text(input, "CopySource")));
     const auto owner = core::JsonString(input, "ExpectedSourceBucketOwner");
     GYRE_TRY(CheckOwner(context, owner ? Json{{"ExpectedBucketOwner", *owner}} : Json()));
-    GYRE_TRY(room.Allowed(context, source.version.empty() ? "s3:GetObject" : "s3:GetObjectVersion",
-                          ObjectArn(source.bucket, source.key)));
+    GYRE_TRY(room.Allowed(context, "s3:GetObject", ObjectArn(source.bucket, source.key),
+                          source.version));
     source.conditions = ConditionsOf(input, "CopySource");
     source.range = Text(input, "CopySourceRange");
     return source;
@@ -33,6 +33,20 @@ Result<bool> Replaces(const Json& input, std::string_view member, const char* me
     return core::Fail(InvalidArgument(message));
 }
 
+/// Whether the source's tags, if it has any, may come along.
+Status MayCopyTags(const S3Room& room, const CallContext& context, const Json& input,
+                   const CopySource& source) {
+    GetOptions reading;
+    reading.version = source.version;
+    reading.with_body = false;
+    const auto found = room.store.GetObject(source.bucket, source.key, reading);
+    // What is wrong with a source, the copy says.
+    if (!found || found->info.tags.empty()) return {};
+    GYRE_TRY(room.Allowed(context, "s3:GetObjectTagging", ObjectArn(source.bucket, source.key),
+                          source.version));
+    return room.AllowedTags(context, found->info.tags, ObjectResource(context, input));
+}
+
 Result<Json> CopyObject(const S3Room& room, const CallContext& context, const Json& input) {
     GYRE_ASSIGN(const CopySource source, SourceOf(room, context, input));
     CopyOptions options;
@@ -42,6 +56,9 @@ Result<Json> CopyObject(const S3Room& room, const CallContext& context, const Js
                 Replaces(input, "TaggingDirective", "Unknown tagging directive."));
     if (replaces_tags) {
         GYRE_ASSIGN(options.tags, ParseTagHeader(Text(input, "Tagging")));
+        GYRE_TRY(room.AllowedTags(context, *options.tags, ObjectResource(context, input)));
+    } else {
+        GYRE_TRY(MayCopyTags(room, context, input, source));
     }
     if (replaces) {
         GYRE_ASSIGN(options.metadata, MetadataOf(input));

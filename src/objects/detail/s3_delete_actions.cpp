@@ -17,8 +17,6 @@ using wire::StreamCall;
 constexpr auto kPermission = "s3:DeleteObject";
 constexpr size_t kMostKeys = 1000;
 
-constexpr auto kVersionPermission = "s3:DeleteObjectVersion";
-
 /// Conditions that the members of those names set.
 Conditions RemovalConditions(const Json& input, const char* tag, const char* modified,
                              const char* size) {
@@ -35,9 +33,6 @@ Result<Json> DeleteObject(const S3Room& room, const CallContext& context, const 
         Text(input, "Key"),
         RemovalConditions(input, "IfMatch", "IfMatchLastModifiedTime", "IfMatchSize"),
         Text(input, "VersionId")};
-    if (!removal.version.empty()) {
-        GYRE_TRY(room.Allowed(context, kVersionPermission, ObjectResource(context, input)));
-    }
     GYRE_ASSIGN(const Removed removed,
                 room.store.DeleteObject(Text(input, "Bucket"), removal, By(context)));
     JsonObject output;
@@ -98,8 +93,8 @@ Status DeleteObjects(const S3Room& room, StreamCall& call) {
     std::vector<Removal> removals;
     for (const Json& object : objects) {
         Removal removal = RemovalOf(object);
-        const char* permission = removal.version.empty() ? kPermission : kVersionPermission;
-        allowed.push_back(room.Allowed(call.context, permission, ObjectArn(bucket, removal.key)));
+        allowed.push_back(room.Allowed(call.context, kPermission, ObjectArn(bucket, removal.key),
+                                       removal.version));
         if (allowed.back()) removals.push_back(std::move(removal));
     }
     GYRE_ASSIGN(auto removed, room.store.DeleteObjects(bucket, removals, By(call.context)));

@@ -8,6 +8,7 @@
 #include "objects/checksum.h"
 #include "objects/detail/copy_source.h"
 #include "objects/detail/external_answer.h"
+#include "objects/detail/s3_action_groups.h"
 #include "objects/detail/s3_errors.h"
 #include "objects/detail/s3_members.h"
 #include "objects/detail/verified_sums.h"
@@ -142,9 +143,16 @@ Status S3Forwarder::CheckFurther(const StreamCall& call) const {
     if (!options_.allowed) return {};
     if (const std::string source = Text(call.input, "CopySource"); !source.empty()) {
         GYRE_ASSIGN(const CopySource parsed, ParseCopySource(source));
-        GYRE_TRY(options_.allowed(call.context,
-                                  parsed.version.empty() ? "s3:GetObject" : "s3:GetObjectVersion",
-                                  ObjectArn(parsed.bucket, parsed.key)));
+        GYRE_TRY(AskFor(options_, call.context, "s3:GetObject",
+                        ObjectArn(parsed.bucket, parsed.key), parsed.version));
+    }
+    const std::string object = ObjectResource(call.context, call.input);
+    if (!Text(call.input, "Tagging").empty()) {
+        GYRE_TRY(AskFor(options_, call.context, kPutTags, object, ""));
+    }
+    if (call.context.operation == "GetObjectAttributes") {
+        GYRE_TRY(
+            AskFor(options_, call.context, "s3:GetObject", object, Text(call.input, "VersionId")));
     }
     if (call.context.operation != "DeleteObjects") return {};
     // All of the batch or nothing: what is sent on is the client's own document.
@@ -152,11 +160,9 @@ Status S3Forwarder::CheckFurther(const StreamCall& call) const {
     const Json* objects = batch == nullptr ? nullptr : core::JsonFind(*batch, "Objects");
     if (objects == nullptr || !objects->is_array()) return {};
     const std::string bucket = Text(call.input, "Bucket");
-    for (const Json& object : objects->get_array()) {
-        GYRE_TRY(options_.allowed(
-            call.context,
-            Text(object, "VersionId").empty() ? "s3:DeleteObject" : "s3:DeleteObjectVersion",
-            ObjectArn(bucket, Text(object, "Key"))));
+    for (const Json& one : objects->get_array()) {
+        GYRE_TRY(AskFor(options_, call.context, "s3:DeleteObject",
+                        ObjectArn(bucket, Text(one, "Key")), Text(one, "VersionId")));
     }
     return {};
 }

@@ -99,6 +99,13 @@ std::string ObjectResource(const wire::CallContext&, const core::Json& input) {
     return ObjectArn(Text(input, "Bucket"), Text(input, "Key"));
 }
 
+std::string ForVersion(std::string permission, std::string_view version) {
+    constexpr std::string_view kObject = "Object";
+    const size_t object = permission.find(kObject);
+    if (version.empty() || object == std::string::npos) return permission;
+    return permission.insert(object + kObject.size(), "Version");
+}
+
 core::Status CheckOwner(const wire::CallContext& context, const core::Json& input) {
     const auto expected = core::JsonString(input, "ExpectedBucketOwner");
     if (!expected || *expected == context.caller.account) return {};

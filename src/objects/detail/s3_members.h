@@ -31,6 +31,10 @@ namespace gyre::objects::detail {
 [[nodiscard]] std::string BucketResource(const wire::CallContext& context, const core::Json& input);
 [[nodiscard]] std::string ObjectResource(const wire::CallContext& context, const core::Json& input);
 
+/// The permission that takes the other's place where a version is named:
+/// "s3:GetObjectVersionTagging" for "s3:GetObjectTagging".
+[[nodiscard]] std::string ForVersion(std::string permission, std::string_view version);
+
 /// The ExpectedBucketOwner member, where it is there. Errors: AccessDenied.
 [[nodiscard]] core::Status CheckOwner(const wire::CallContext& context, const core::Json& input);
 

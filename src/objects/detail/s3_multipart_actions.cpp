@@ -22,6 +22,7 @@ Result<Json> CreateMultipartUpload(const S3Room& room, const CallContext& contex
     GYRE_ASSIGN(options.algorithm, AlgorithmOf(input));
     GYRE_ASSIGN(options.type, ChecksumTypeOf(input));
     GYRE_ASSIGN(options.tags, ParseTagHeader(Text(input, "Tagging")));
+    GYRE_TRY(room.AllowedTags(context, options.tags, ObjectResource(context, input)));
     options.initiator = context.caller.arn;
     GYRE_ASSIGN(const UploadInfo upload,
                 room.store.CreateUpload(Text(input, "Bucket"), Text(input, "Key"), options));

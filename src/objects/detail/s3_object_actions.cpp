@@ -21,6 +21,7 @@ using wire::StreamCall;
 
 // A body up to this size is answered in one piece. Whole blocks, so that none is summed twice.
 constexpr size_t kPiece = 4 * kBlockSize;
+constexpr auto kRead = "s3:GetObject";
 
 net::ResponseHead HeadOf(const StreamCall& call, const JsonObject& output) {
     return wire::WriteOutputHead(call.context.service, call.context.operation, output,
@@ -33,6 +34,8 @@ Status PutObject(const S3Room& room, StreamCall& call) {
     options.conditions = ConditionsOf(call.input);
     GYRE_ASSIGN(options.expected, ExpectedOf(call));
     GYRE_ASSIGN(options.tags, ParseTagHeader(Text(call.input, "Tagging")));
+    GYRE_TRY(
+        room.AllowedTags(call.context, options.tags, ObjectResource(call.context, call.input)));
     options.by = By(call.context);
     GYRE_ASSIGN(const ObjectInfo info,
                 room.store.PutObject(Text(call.input, "Bucket"), Text(call.input, "Key"), call.body,
@@ -137,13 +140,6 @@ class Pieces {
     size_t filled_ = 0;
 };
 
-/// Reading a version that is named is a permission of its own.
-Status MayReadVersion(const S3Room& room, const StreamCall& call) {
-    if (Text(call.input, "VersionId").empty()) return {};
-    return room.Allowed(call.context, "s3:GetObjectVersion",
-                        ObjectResource(call.context, call.input));
-}
-
 /// Who may not list the bucket does not learn either that a key is not in it.
 core::Error Concealed(const S3Room& room, const StreamCall& call, core::Error error) {
     if (error.wire_name != "NoSuchKey") return error;
@@ -162,7 +158,6 @@ Result<GetResult> Read(const S3Room& room, const StreamCall& call, const GetOpti
 }
 
 Status GetObject(const S3Room& room, StreamCall& call) {
-    GYRE_TRY(MayReadVersion(room, call));
     GYRE_ASSIGN(const GetResult result, Read(room, call, GetOptionsOf(call.input)));
     if (result.not_modified) {
         RespondNotModified(call, result.info);
@@ -190,7 +185,6 @@ Status GetObject(const S3Room& room, StreamCall& call) {
 }
 
 Status HeadObject(const S3Room& room, StreamCall& call) {
-    GYRE_TRY(MayReadVersion(room, call));
     GetOptions options = GetOptionsOf(call.input);
     options.with_body = false;
     GYRE_ASSIGN(const GetResult result, Read(room, call, options));
@@ -204,7 +198,11 @@ Status HeadObject(const S3Room& room, StreamCall& call) {
     return {};
 }
 
-Result<Json> GetObjectAttributes(const S3Room& room, const wire::CallContext&, const Json& input) {
+Result<Json> GetObjectAttributes(const S3Room& room, const wire::CallContext& context,
+                                 const Json& input) {
+    // They are read beside the object.
+    GYRE_TRY(
+        room.Allowed(context, kRead, ObjectResource(context, input), Text(input, "VersionId")));
     const auto asked = [&](std::string_view attribute) {
         const Json* names = core::JsonFind(input, "ObjectAttributes");
         return names != nullptr && names->is_array() &&
@@ -254,10 +252,10 @@ Result<Json> GetObjectAttributes(const S3Room& room, const wire::CallContext&, c
 
 void AddObjectActions(const S3ActionAdder& add) {
     add.Stream("PutObject", "s3:PutObject", ObjectResource, PutObject);
-    add.Stream("GetObject", "s3:GetObject", ObjectResource, GetObject);
+    add.Stream("GetObject", kRead, ObjectResource, GetObject);
     add.Document("GetObjectAttributes", "s3:GetObjectAttributes", ObjectResource,
                  GetObjectAttributes);
-    add.Stream("HeadObject", "s3:GetObject", ObjectResource, HeadObject);
+    add.Stream("HeadObject", kRead, ObjectResource, HeadObject);
 }
 
 }  // namespace gyre::objects::detail
