@@ -39,7 +39,7 @@ void S3ActionAdder::Document(const char* operation, const char* permission,
     } else {
         action.document = [room = room_, handler](const wire::CallContext& context,
                                                   core::Json input) -> core::Result<core::Json> {
-            GYRE_TRY(CheckOwner(context, input));
+            GYRE_TRY(CheckOwner(room->options.account, input));
             GYRE_TRY(CheckServed(input));
             return handler(*room, context, input);
         };
@@ -55,7 +55,7 @@ void S3ActionAdder::Stream(const char* operation, const char* permission, wire::
         action.stream = forward_;
     } else {
         action.stream = [room = room_, handler](wire::StreamCall& call) -> core::Status {
-            GYRE_TRY(CheckOwner(call.context, call.input));
+            GYRE_TRY(CheckOwner(room->options.account, call.input));
             GYRE_TRY(CheckServed(call.input));
             return handler(*room, call);
         };

@@ -14,6 +14,7 @@ struct ExternalS3;
 
 struct S3Options {
     std::string region = "us-east-1";
+    std::string account = "000000000000";  ///< which owns all buckets
     /// Asks for a permission beyond the one that the gate checked: the source of a copy, each key
     /// of a batch, tags beside an object. Errors: kPermissionDenied. Where it is empty all is
     /// allowed.

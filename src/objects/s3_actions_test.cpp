@@ -244,6 +244,17 @@ TEST_CASE("a PUT that is refused for what is there is refused before its body") 
                      {{"If-Match", "\"9dd4e461268c8034f5c8564e155c67a6\""}}) == "200");
 }
 
+TEST_CASE("buckets are the account's, whoever asks") {
+    Bucket3 s3;
+    REQUIRE(s3.Ask("PUT", "/bucket/k", "x").status == 200);
+    s3.caller = {};  // an anonymous one
+    CHECK(Element(s3.Ask("GET", "/bucket").body, "ID") == "000000000000");
+    CHECK(Element(s3.Ask("GET", "/bucket?versions").body, "ID") == "000000000000");
+    const std::string expected = "x-amz-expected-bucket-owner";
+    CHECK(s3.Outcome("GET", "/bucket/k", "", {{expected, "000000000000"}}) == "200");
+    CHECK(s3.Outcome("GET", "/bucket/k", "", {{expected, "000000000001"}}) == "403 AccessDenied");
+}
+
 TEST_CASE("who may not list a bucket does not learn what is not in it") {
     S3Options options;
     std::string asked;

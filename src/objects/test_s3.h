@@ -92,6 +92,8 @@ class TestS3 {
     db::Database& Database() { return *database_; }
     core::FakeClock& Clock() { return clock_; }
 
+    wire::Caller caller{"000000000000", "arn:aws:iam::000000000000:root", "root", "AKID"};
+
   private:
     core::Status Run(const wire::Service& service, TestExchange& exchange,
                      const std::string& body) {
@@ -100,12 +102,8 @@ class TestS3 {
         GYRE_ASSIGN(core::Json input, wire::ParseInput(route, exchange.head, streams ? "" : body));
         const wire::Action* action = table_.Find("s3", route.operation_name);
         GYRE_CHECK(action != nullptr);
-        const wire::CallContext context{
-            "s3",
-            std::string(route.operation_name),
-            "eu-west-1",
-            "request-1",
-            {"000000000000", "arn:aws:iam::000000000000:root", "root", "AKID"}};
+        const wire::CallContext context{"s3", std::string(route.operation_name), "eu-west-1",
+                                        "request-1", caller};
         if (action->stream) {
             TextBody reader(body, 1000);
             wire::StreamCall call{context, std::move(input), exchange.head, reader, exchange};

@@ -209,7 +209,9 @@ struct Platform::Parts {
     }
 
     objects::S3Options S3() {
-        return {.region = region, .allowed = FurtherPermission(*identities, *audit)};
+        return {.region = region,
+                .account = account,
+                .allowed = FurtherPermission(*identities, *audit)};
     }
 
     void FillTable() {

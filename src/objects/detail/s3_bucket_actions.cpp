@@ -40,7 +40,7 @@ Result<Json> HeadBucket(const S3Room& room, const CallContext&, const Json& inpu
     return JsonObject{{"BucketRegion", bucket.region}};
 }
 
-Result<Json> ListBuckets(const S3Room& room, const CallContext& context, const Json& input) {
+Result<Json> ListBuckets(const S3Room& room, const CallContext&, const Json& input) {
     GYRE_ASSIGN(const auto buckets, room.store.ListBuckets());
     const std::string prefix = Text(input, "Prefix");
     const std::string after = Text(input, "ContinuationToken");
@@ -62,7 +62,7 @@ Result<Json> ListBuckets(const S3Room& room, const CallContext& context, const J
         listed.emplace_back(std::move(one));
         last = bucket.name;
     }
-    JsonObject output{{"Buckets", std::move(listed)}, {"Owner", OwnerOf(context.caller.account)}};
+    JsonObject output{{"Buckets", std::move(listed)}, {"Owner", OwnerOf(room.options.account)}};
     if (!prefix.empty()) output["Prefix"] = prefix;
     if (!next.empty()) output["ContinuationToken"] = next;
     return output;

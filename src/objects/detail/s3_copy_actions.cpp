@@ -17,7 +17,8 @@ using wire::CallContext;
 Result<CopySource> SourceOf(const S3Room& room, const CallContext& context, const Json& input) {
     GYRE_ASSIGN(CopySource source, ParseCopySource(Text(input, "CopySource")));
     const auto owner = core::JsonString(input, "ExpectedSourceBucketOwner");
-    GYRE_TRY(CheckOwner(context, owner ? Json{{"ExpectedBucketOwner", *owner}} : Json()));
+    GYRE_TRY(
+        CheckOwner(room.options.account, owner ? Json{{"ExpectedBucketOwner", *owner}} : Json()));
     GYRE_TRY(room.Allowed(context, "s3:GetObject", ObjectArn(source.bucket, source.key),
                           source.version));
     source.conditions = ConditionsOf(input, "CopySource");

@@ -64,14 +64,14 @@ JsonObject Describe(const ListPage& page, const ListRequest& request, const Name
     return output;
 }
 
-Result<Json> ListObjectsV2(const S3Room& room, const CallContext& context, const Json& input) {
+Result<Json> ListObjectsV2(const S3Room& room, const CallContext&, const Json& input) {
     GYRE_ASSIGN(ListRequest request, RequestOf(input));
     GYRE_ASSIGN(const NameEncoding encode, NameEncoding::Of(input));
     request.start_after = Text(input, "StartAfter");
     request.token = Text(input, "ContinuationToken");
     GYRE_ASSIGN(const ListPage page, room.store.ListObjects(request));
     const bool with_owner = core::JsonBool(input, "FetchOwner").value_or(false);
-    JsonObject output = Describe(page, request, encode, with_owner ? context.caller.account : "");
+    JsonObject output = Describe(page, request, encode, with_owner ? room.options.account : "");
     output["KeyCount"] = page.objects.size() + page.common_prefixes.size();
     if (const auto token = core::JsonString(input, "ContinuationToken")) {
         output["ContinuationToken"] = *token;
@@ -81,12 +81,12 @@ Result<Json> ListObjectsV2(const S3Room& room, const CallContext& context, const
     return output;
 }
 
-Result<Json> ListObjects(const S3Room& room, const CallContext& context, const Json& input) {
+Result<Json> ListObjects(const S3Room& room, const CallContext&, const Json& input) {
     GYRE_ASSIGN(ListRequest request, RequestOf(input));
     GYRE_ASSIGN(const NameEncoding encode, NameEncoding::Of(input));
     request.start_after = Text(input, "Marker");
     GYRE_ASSIGN(const ListPage page, room.store.ListObjects(request));
-    JsonObject output = Describe(page, request, encode, context.caller.account);
+    JsonObject output = Describe(page, request, encode, room.options.account);
     output["Marker"] = encode(request.start_after);
     // Without a delimiter the last key itself is the next marker, as clients know.
     if (page.truncated && !request.delimiter.empty()) output["NextMarker"] = encode(page.last);
@@ -116,15 +116,14 @@ Json DescribeUpload(const UploadInfo& upload, const NameEncoding& encode,
     return one;
 }
 
-Result<Json> ListMultipartUploads(const S3Room& room, const CallContext& context,
-                                  const Json& input) {
+Result<Json> ListMultipartUploads(const S3Room& room, const CallContext&, const Json& input) {
     GYRE_ASSIGN(const int limit, PageLimit(input, "MaxUploads"));
     GYRE_ASSIGN(const NameEncoding encode, NameEncoding::Of(input));
     const UploadListRequest request = UploadRequestOf(input, limit);
     GYRE_ASSIGN(const UploadPage page, room.store.ListUploads(request));
     JsonArray uploads;
     for (const UploadInfo& upload : page.uploads) {
-        uploads.emplace_back(DescribeUpload(upload, encode, context.caller.account));
+        uploads.emplace_back(DescribeUpload(upload, encode, room.options.account));
     }
     JsonObject output{{"Bucket", request.bucket},
                       {"KeyMarker", encode(request.after_key)},
@@ -160,7 +159,7 @@ Json DescribeVersion(const ListedVersion& version, const NameEncoding& encode,
     return one;
 }
 
-Result<Json> ListObjectVersions(const S3Room& room, const CallContext& context, const Json& input) {
+Result<Json> ListObjectVersions(const S3Room& room, const CallContext&, const Json& input) {
     GYRE_ASSIGN(const NameEncoding encode, NameEncoding::Of(input));
     VersionListRequest request;
     request.bucket = Text(input, "Bucket");
@@ -178,7 +177,7 @@ Result<Json> ListObjectVersions(const S3Room& room, const CallContext& context, 
     JsonArray markers;
     for (const ListedVersion& version : page.versions) {
         (version.marker ? markers : versions)
-            .emplace_back(DescribeVersion(version, encode, context.caller.account));
+            .emplace_back(DescribeVersion(version, encode, room.options.account));
     }
     JsonObject output{{"Name", request.bucket},
                       {"Prefix", encode(request.prefix)},

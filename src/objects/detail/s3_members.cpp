@@ -106,9 +106,9 @@ std::string ForVersion(std::string permission, std::string_view version) {
     return permission.insert(object + kObject.size(), "Version");
 }
 
-core::Status CheckOwner(const wire::CallContext& context, const core::Json& input) {
+core::Status CheckOwner(const std::string& account, const core::Json& input) {
     const auto expected = core::JsonString(input, "ExpectedBucketOwner");
-    if (!expected || *expected == context.caller.account) return {};
+    if (!expected || *expected == account) return {};
     return core::Fail(
         S3Error(core::Code::kPermissionDenied, 403, "AccessDenied",
                 "Access Denied: the bucket does not belong to account " + std::string(*expected)));

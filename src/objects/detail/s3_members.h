@@ -35,8 +35,9 @@ namespace gyre::objects::detail {
 /// "s3:GetObjectVersionTagging" for "s3:GetObjectTagging".
 [[nodiscard]] std::string ForVersion(std::string permission, std::string_view version);
 
-/// The ExpectedBucketOwner member, where it is there. Errors: AccessDenied.
-[[nodiscard]] core::Status CheckOwner(const wire::CallContext& context, const core::Json& input);
+/// The ExpectedBucketOwner member, where it is there, is the account that owns all buckets. Errors:
+/// AccessDenied.
+[[nodiscard]] core::Status CheckOwner(const std::string& account, const core::Json& input);
 
 [[nodiscard]] RequestedBy By(const wire::CallContext& context);
 

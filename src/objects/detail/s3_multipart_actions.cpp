@@ -84,7 +84,7 @@ Result<Json> AbortMultipartUpload(const S3Room& room, const CallContext&, const 
     return JsonObject();
 }
 
-Result<Json> ListParts(const S3Room& room, const CallContext& context, const Json& input) {
+Result<Json> ListParts(const S3Room& room, const CallContext&, const Json& input) {
     GYRE_ASSIGN(const int limit, PageLimit(input, "MaxParts"));
     const int after = NumberOf(input, "PartNumberMarker");
     const UploadId upload = UploadIdOf(input);
@@ -105,7 +105,7 @@ Result<Json> ListParts(const S3Room& room, const CallContext& context, const Jso
                       {"MaxParts", limit},
                       {"IsTruncated", page.truncated},
                       {"Initiator", JsonObject{{"ID", page.upload.initiator}}},
-                      {"Owner", OwnerOf(context.caller.account)},
+                      {"Owner", OwnerOf(room.options.account)},
                       {"StorageClass", "STANDARD"}};
     if (page.truncated) output["NextPartNumberMarker"] = page.parts.back().number;
     if (!parts.empty()) output["Parts"] = std::move(parts);

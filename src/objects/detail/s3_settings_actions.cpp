@@ -211,17 +211,17 @@ Result<Json> PutBucketOwnershipControls(const S3Room& room, const CallContext&, 
     return core::Fail(NotServed("The object ownership " + ownership + " (it enables ACLs)"));
 }
 
-JsonObject OwnersAcl(const CallContext& context) {
-    JsonObject grantee = OwnerOf(context.caller.account);
+JsonObject OwnersAcl(const S3Room& room) {
+    JsonObject grantee = OwnerOf(room.options.account);
     grantee["Type"] = "CanonicalUser";
     return {
-        {"Owner", OwnerOf(context.caller.account)},
+        {"Owner", OwnerOf(room.options.account)},
         {"Grants", JsonArray{JsonObject{{"Grantee", grantee}, {"Permission", "FULL_CONTROL"}}}}};
 }
 
-Result<Json> GetBucketAcl(const S3Room& room, const CallContext& context, const Json& input) {
+Result<Json> GetBucketAcl(const S3Room& room, const CallContext&, const Json& input) {
     GYRE_TRY(room.store.HeadBucket(Text(input, "Bucket")));
-    return OwnersAcl(context);
+    return OwnersAcl(room);
 }
 
 Status RequireObject(const S3Room& room, const ObjectName& name) {
@@ -232,33 +232,33 @@ Status RequireObject(const S3Room& room, const ObjectName& name) {
     return {};
 }
 
-Result<Json> GetObjectAcl(const S3Room& room, const CallContext& context, const Json& input) {
+Result<Json> GetObjectAcl(const S3Room& room, const CallContext&, const Json& input) {
     GYRE_TRY(RequireObject(room, ObjectNameOf(input)));
-    return OwnersAcl(context);
+    return OwnersAcl(room);
 }
 
 /// A body may say again what holds anyway. CheckServed has seen the headers.
-Status CheckAclBody(const CallContext& context, const Json& input) {
+Status CheckAclBody(const S3Room& room, const Json& input) {
     const Json* policy = core::JsonFind(input, "AccessControlPolicy");
     if (policy == nullptr) return {};
     const Json& grants = MemberOf(*policy, "Grants");
     const bool owners =
         grants.is_array() && grants.get_array().size() == 1 &&
         Text(grants.get_array().front(), "Permission") == "FULL_CONTROL" &&
-        Text(MemberOf(grants.get_array().front(), "Grantee"), "ID") == context.caller.account;
+        Text(MemberOf(grants.get_array().front(), "Grantee"), "ID") == room.options.account;
     if (owners) return {};
     return core::Fail(AclsNotAllowed());
 }
 
-Result<Json> PutBucketAcl(const S3Room& room, const CallContext& context, const Json& input) {
+Result<Json> PutBucketAcl(const S3Room& room, const CallContext&, const Json& input) {
     GYRE_TRY(room.store.HeadBucket(Text(input, "Bucket")));
-    GYRE_TRY(CheckAclBody(context, input));
+    GYRE_TRY(CheckAclBody(room, input));
     return JsonObject();
 }
 
-Result<Json> PutObjectAcl(const S3Room& room, const CallContext& context, const Json& input) {
+Result<Json> PutObjectAcl(const S3Room& room, const CallContext&, const Json& input) {
     GYRE_TRY(RequireObject(room, ObjectNameOf(input)));
-    GYRE_TRY(CheckAclBody(context, input));
+    GYRE_TRY(CheckAclBody(room, input));
     return JsonObject();
 }
 
