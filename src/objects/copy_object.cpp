@@ -119,20 +119,22 @@ core::Result<CopyResult> LocalStore::CopyObject(const CopySource& source, const 
     return CopyResult{std::move(row.info), std::move(seen.info.version)};
 }
 
-core::Result<PartInfo> LocalStore::CopyPart(const UploadId& upload, int number,
-                                            const CopySource& source) {
+core::Result<CopyPartResult> LocalStore::CopyPart(const UploadId& upload, int number,
+                                                  const CopySource& source) {
     GYRE_TRY(CheckKey(upload.key));
     GYRE_TRY(CheckKey(source.key));
     GYRE_TRY(detail::CheckPartNumber(number));
     std::optional<ByteRange> range;
     std::optional<detail::PartRow> shared;
     ChecksumAlgorithm algorithm{};
+    std::string version;
     const auto look = [&](db::Transaction& transaction) -> Status {
         GYRE_ASSIGN(const auto target, detail::FindUpload(transaction, upload));
         GYRE_ASSIGN(const ObjectRow row, detail::FindSource(transaction, source));
         GYRE_ASSIGN(range, detail::CopiedRange(source.range, row.info.size));
         GYRE_ASSIGN(shared, detail::StoredPiece(transaction, row, range));
         algorithm = target.Algorithm();
+        version = row.info.version;
         return {};
     };
     GYRE_TRY(database_.Read(look));
@@ -143,7 +145,8 @@ core::Result<PartInfo> LocalStore::CopyPart(const UploadId& upload, int number,
     if (!shared) {
         GYRE_ASSIGN(const auto got, GetObject(source.bucket, source.key, reading));
         if (got.not_modified) return core::Fail(detail::SourceConditionFailed(source.conditions));
-        return WritePart(upload, number, *got.body, {});
+        GYRE_ASSIGN(PartInfo part, WritePart(upload, number, *got.body, {}));
+        return CopyPartResult{std::move(part), got.info.version};
     }
     const detail::BlobId seen = shared->blob;
     const std::string name(ChecksumName(algorithm));
@@ -165,7 +168,7 @@ core::Result<PartInfo> LocalStore::CopyPart(const UploadId& upload, int number,
     });
     GYRE_TRY(done);
     CleanUp(discarded);
-    return std::move(shared->info);
+    return CopyPartResult{std::move(shared->info), std::move(version)};
 }
 
 }  // namespace gyre::objects

@@ -98,8 +98,8 @@ class LocalStore final : public ObjectStore {
     [[nodiscard]] core::Result<PartInfo> UploadPart(const UploadId& upload, int number,
                                                     net::BodyReader& body,
                                                     const ExpectedSums& expected);
-    [[nodiscard]] core::Result<PartInfo> CopyPart(const UploadId& upload, int number,
-                                                  const CopySource& source);
+    [[nodiscard]] core::Result<CopyPartResult> CopyPart(const UploadId& upload, int number,
+                                                        const CopySource& source);
     /// Makes the object of the listed parts' stored bytes, without copying them, and drops the
     /// other parts. Asked again it answers the same, as long as the object is there.
     [[nodiscard]] core::Result<ObjectInfo> CompleteUpload(const UploadId& upload,

@@ -177,6 +177,14 @@ TEST_CASE("a version is copied, with its own bytes, and back onto its key") {
     CHECK(copied.status == 200);
     CHECK(Header(copied, "x-amz-copy-source-version-id") == first);
     CHECK(s3.Get("copy") == "1");
+    const std::string part = "/bkt/parts?partNumber=1&uploadId=" +
+                             Element(s3.Ask("POST", "/bkt/parts?uploads").body, "UploadId");
+    const std::string from = "/bkt/k?versionId=" + first;
+    for (const TestS3::Fields& headers :
+         {TestS3::Fields{{"x-amz-copy-source", from}},
+          TestS3::Fields{{"x-amz-copy-source", from}, {"x-amz-copy-source-range", "bytes=0-0"}}}) {
+        CHECK(Header(s3.Ask("PUT", part, "", headers), "x-amz-copy-source-version-id") == first);
+    }
     s3.Ask("PUT", "/bkt/k", "", {{"x-amz-copy-source", "/bkt/k?versionId=" + first}});
     CHECK(s3.Get("k") == "1");
     const std::string marker = Header(s3.Ask("DELETE", "/bkt/k"), "x-amz-version-id");

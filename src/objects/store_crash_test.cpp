@@ -105,7 +105,7 @@ class Work {
         if (!upload) return;
         kept_ = upload->id;
         const auto shared = machine_.store->CopyPart(upload->id, 4, {"source", "k", {}, "", ""});
-        if (shared) acknowledged_[4] = shared->etag;
+        if (shared) acknowledged_[4] = shared->part.etag;
         if (!Part(upload->id, 7, first_) || !Part(upload->id, 7, second_) ||
             !Part(upload->id, 9, first_) || !shared) {
             return;

@@ -208,6 +208,11 @@ struct PartInfo {
     std::map<std::string, std::string> checksums;  ///< as ObjectInfo's
 };
 
+struct CopyPartResult {
+    PartInfo part;
+    std::string source_version;  ///< as ObjectInfo's
+};
+
 /// A part as the client that completes an upload lists it.
 struct ListedPart {
     int number = 0;

@@ -84,12 +84,15 @@ Result<Json> CopyObject(const S3Room& room, const CallContext& context, const Js
 
 Result<Json> UploadPartCopy(const S3Room& room, const CallContext& context, const Json& input) {
     GYRE_ASSIGN(const CopySource source, SourceOf(room, context, input));
-    GYRE_ASSIGN(const PartInfo part,
+    GYRE_ASSIGN(const CopyPartResult copied,
                 room.store.CopyPart(UploadIdOf(input), PartNumberOf(input), source));
+    const PartInfo& part = copied.part;
     JsonObject result{{"ETag", Quoted(part.etag)},
                       {"LastModified", core::EpochSeconds(part.modified)}};
     AddChecksums(part.checksums, result);
-    return JsonObject{{"CopyPartResult", std::move(result)}};
+    JsonObject output{{"CopyPartResult", std::move(result)}};
+    if (!copied.source_version.empty()) output["CopySourceVersionId"] = copied.source_version;
+    return output;
 }
 
 }  // namespace
