@@ -62,7 +62,8 @@ class TestS3 {
         if (head.path.size() < target.size()) head.query = target.substr(head.path.size() + 1);
         head.request_id = "request-1";
         for (const auto& [name, value] : headers) head.headers.Add(name, value);
-        if (!body.empty()) head.headers.Add("Content-Length", std::to_string(body.size()));
+        if (!body.empty() || method == "PUT")
+            head.headers.Add("Content-Length", std::to_string(body.size()));
         const wire::Service& service = *wire::FindService(head, "s3");
         const core::Status done = Run(service, exchange, body);
         if (!done) return wire::WriteError(service, done.error(), head.request_id, head.path);

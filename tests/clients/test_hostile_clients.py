@@ -200,6 +200,18 @@ def test_a_chunk_that_is_none(hasty):
         assert status_of(read_to_end(connection)) in (0, 400)
 
 
+def test_an_object_of_no_length_is_none(hasty):
+    s3 = hasty.client("s3", signature_version="s3v4")
+    path = s3.generate_presigned_url("put_object", {"Bucket": "slow", "Key": "bare"})
+    with connect(hasty) as connection:
+        connection.sendall(f"PUT {path.removeprefix(hasty.url)} HTTP/1.1\r\n"
+                           f"Host: {hasty.url.removeprefix('http://')}\r\n"
+                           "Connection: close\r\n\r\n".encode())
+        answer = read_to_end(connection)
+    assert status_of(answer) == 411 and b"MissingContentLength" in answer
+    assert "Contents" not in s3.list_objects_v2(Bucket="slow", Prefix="bare")
+
+
 def test_bodies_over_the_limit_are_refused_by_the_apis_own_error(gyre):
     large = b"x" * ((25 << 20) + 1)
     answer = signed(gyre, "sagemaker", "POST", "/endpoints/any/invocations", large)

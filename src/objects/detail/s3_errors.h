@@ -54,6 +54,11 @@ namespace gyre::objects::detail {
     return S3Error(core::Code::kInvalidArgument, 400, "InvalidRequest", std::move(message));
 }
 
+[[nodiscard]] inline core::Error MissingLength() {
+    return S3Error(core::Code::kInvalidArgument, 411, "MissingContentLength",
+                   "You must provide the Content-Length HTTP header.");
+}
+
 /// For what a request asks beyond what is built; `what` begins the message.
 [[nodiscard]] inline core::Error NotServed(const std::string& what) {
     return S3Error(core::Code::kUnimplemented, 501, "NotImplemented",

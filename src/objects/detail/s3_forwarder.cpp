@@ -189,11 +189,9 @@ Status S3Forwarder::Forward(StreamCall& call) const {
 }
 
 Status S3Forwarder::SendBody(StreamCall& call, ExternalRequest request) const {
+    GYRE_TRY(CheckLength(call.head));
     const auto length = call.body.Length();
-    if (!length) {
-        return core::Fail(S3Error(core::Code::kInvalidArgument, 411, "MissingContentLength",
-                                  "You must provide the Content-Length HTTP header."));
-    }
+    if (!length) return core::Fail(MissingLength());
     GYRE_ASSIGN(const ExpectedSums expected, ExpectedOf(call));
     SummedBody body(call.body, expected);
     request.stream = &body;

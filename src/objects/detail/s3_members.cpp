@@ -186,6 +186,11 @@ core::Result<std::optional<ChecksumType>> ChecksumTypeOf(const core::Json& input
     return core::Fail(InvalidRequest("Value for x-amz-checksum-type header is invalid."));
 }
 
+core::Status CheckLength(const net::RequestHead& head) {
+    if (head.headers.Find("Content-Length") || head.headers.Find("Transfer-Encoding")) return {};
+    return core::Fail(MissingLength());
+}
+
 core::Result<ExpectedSums> ExpectedOf(const wire::StreamCall& call) {
     ExpectedSums expected;
     if (const auto md5 = call.head.headers.Find("Content-MD5")) expected.content_md5 = *md5;

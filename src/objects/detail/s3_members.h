@@ -54,6 +54,10 @@ namespace gyre::objects::detail {
 [[nodiscard]] core::Result<std::optional<ChecksumAlgorithm>> AlgorithmOf(const core::Json& input);
 /// The ChecksumType member. Errors: InvalidRequest.
 [[nodiscard]] core::Result<std::optional<ChecksumType>> ChecksumTypeOf(const core::Json& input);
+/// Errors: MissingContentLength for a head that says neither how long its body is nor that the body
+/// tells its end. HTTP takes such a body for empty, which an object or part should not be by
+/// mistake.
+[[nodiscard]] core::Status CheckLength(const net::RequestHead& head);
 /// Those of a body: headers, and the trailers that its reader brings.
 [[nodiscard]] core::Result<ExpectedSums> ExpectedOf(const wire::StreamCall& call);
 

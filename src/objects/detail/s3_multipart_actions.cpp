@@ -33,6 +33,7 @@ Result<Json> CreateMultipartUpload(const S3Room& room, const CallContext& contex
 }
 
 Status UploadPart(const S3Room& room, StreamCall& call) {
+    GYRE_TRY(CheckLength(call.head));
     GYRE_ASSIGN(const ExpectedSums expected, ExpectedOf(call));
     GYRE_ASSIGN(const PartInfo part,
                 room.store.UploadPart(UploadIdOf(call.input), PartNumberOf(call.input), call.body,

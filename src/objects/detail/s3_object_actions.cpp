@@ -29,6 +29,7 @@ net::ResponseHead HeadOf(const StreamCall& call, const JsonObject& output) {
 }
 
 Status PutObject(const S3Room& room, StreamCall& call) {
+    GYRE_TRY(CheckLength(call.head));
     PutOptions options;
     GYRE_ASSIGN(options.metadata, MetadataOf(call.input));
     options.conditions = ConditionsOf(call.input);
