@@ -15,6 +15,7 @@ namespace gyre::access {
 /// The texts of a Principal element.
 struct Principals {
     bool everyone = false;              ///< "*"
+    bool no_strangers = false;          ///< of everyone, only who has an account or is a service
     std::vector<std::string> aws;       ///< account ids and ARNs
     std::vector<std::string> services;  ///< "sagemaker.amazonaws.com"
 };

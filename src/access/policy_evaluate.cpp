@@ -11,6 +11,9 @@ enum class PrincipalMatch { kNone, kAccount, kRole, kExact };
 PrincipalMatch MatchPrincipals(const Principals& principals, const AccessRequest& request) {
     const auto& arns = request.principal_arns;
     if (principals.everyone) {
+        if (principals.no_strangers && arns.empty() && request.service_principal.empty()) {
+            return PrincipalMatch::kNone;
+        }
         return arns.size() > 1 ? PrincipalMatch::kRole : PrincipalMatch::kExact;
     }
     if (!request.service_principal.empty()) {

@@ -68,9 +68,9 @@ bool IsPublicStatement(const core::Json& statement) {
 
 /// The statements that let everyone in let only the account's own in.
 void Restrict(access::Policy& policy) {
-    std::erase_if(policy.statements, [](const access::Statement& statement) {
-        return statement.allow && statement.principals && statement.principals->everyone;
-    });
+    for (access::Statement& statement : policy.statements) {
+        if (statement.allow && statement.principals) statement.principals->no_strangers = true;
+    }
 }
 
 }  // namespace

@@ -76,11 +76,24 @@ TEST_CASE("public access can be blocked") {
               .status < 300);
     CHECK(s3.Outcome("DELETE", "/bkt?publicAccessBlock") == "204");
     CHECK(s3.Ask("PUT", "/bkt?policy", PolicyFor("\"*\"")).status < 300);
-    REQUIRE(s3.Store().Settings().PolicyOf("arn:aws:s3:::bkt")->statements.size() == 1);
+    const auto allows = [&](const gyre::access::AccessRequest& request) {
+        const auto policy = s3.Store().Settings().PolicyOf("arn:aws:s3:::bkt");
+        const gyre::access::Policy* one = policy.get();
+        return gyre::access::Evaluate({&one, 1}, request).Allowed();
+    };
+    gyre::access::AccessRequest stranger;
+    stranger.action = "s3:GetObject";
+    stranger.resource = "arn:aws:s3:::bkt/k";
+    gyre::access::AccessRequest user = stranger;
+    user.principal_arns = {"arn:aws:iam::000000000000:user/u"};
+    user.account = "000000000000";
+    CHECK(allows(stranger));
+    CHECK(allows(user));
     s3.Ask("PUT", "/bkt?publicAccessBlock",
            "<PublicAccessBlockConfiguration><RestrictPublicBuckets>true</RestrictPublicBuckets>"
            "</PublicAccessBlockConfiguration>");
-    CHECK(s3.Store().Settings().PolicyOf("arn:aws:s3:::bkt")->statements.empty());
+    CHECK(!allows(stranger));
+    CHECK(allows(user));
 }
 
 TEST_CASE("CORS rules are kept, and refused where they are none") {
