@@ -16,7 +16,7 @@ namespace gyre::access {
 struct Principals {
     bool everyone = false;              ///< "*"
     bool no_strangers = false;          ///< of everyone, only who has an account or is a service
-    std::vector<std::string> aws;       ///< account ids and ARNs
+    std::vector<std::string> aws;       ///< account ids (canonical ones, too) and ARNs
     std::vector<std::string> services;  ///< "sagemaker.amazonaws.com"
 };
 

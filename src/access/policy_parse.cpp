@@ -85,11 +85,11 @@ class Parser {
                 GYRE_TRY(EachText(kind, names, [&](std::string_view text) -> core::Status {
                     if (kind == "AWS" && text == "*") {
                         principals.everyone = true;
-                    } else if (kind == "AWS") {
+                    } else if (kind == "AWS" || kind == "CanonicalUser") {
                         principals.aws.emplace_back(text);
                     } else if (kind == "Service") {
                         principals.services.emplace_back(text);
-                    } else if (kind != "Federated" && kind != "CanonicalUser") {
+                    } else if (kind != "Federated") {
                         return Bad("'" + kind + "' is no kind of principal");
                     }
                     return {};

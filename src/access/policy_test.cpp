@@ -58,6 +58,22 @@ bool Allows(const std::string& elements, const AccessRequest& request = SampleRe
 
 }  // namespace
 
+TEST_CASE("an account's canonical id is its id") {
+    const auto policy = Policy::Parse("p", R"({"Statement":{"Effect":"Deny","Action":"*",
+        "Resource":"*","Principal":{"CanonicalUser":"123456789012"}}})",
+                                      PolicyKind::kResource);
+    REQUIRE(policy);
+    const Policy* one = &*policy;
+    AccessRequest request;
+    request.principal_arns = {"arn:aws:iam::123456789012:user/u"};
+    request.account = "123456789012";
+    request.action = "s3:GetObject";
+    request.resource = "arn:aws:s3:::b/k";
+    CHECK(Evaluate({&one, 1}, request).effect == Decision::Effect::kExplicitDeny);
+    request.account = "210987654321";
+    CHECK(Evaluate({&one, 1}, request).effect == Decision::Effect::kImplicitDeny);
+}
+
 TEST_CASE("actions and resources") {
     const struct {
         const char* elements;

@@ -66,6 +66,34 @@ bool IsPublicStatement(const core::Json& statement) {
     return everyone && !IsNarrowed(statement);
 }
 
+core::JsonArray StatementsOf(std::string_view document) {
+    const auto parsed = core::ParseJson(document);
+    const core::Json* statements = parsed ? core::JsonFind(*parsed, "Statement") : nullptr;
+    if (statements == nullptr) return {};
+    return statements->is_array() ? statements->get_array() : core::JsonArray{*statements};
+}
+
+/// Whether each text of these elements, which hold one or a list, is as it should be.
+bool AllTexts(const core::Json& statement, std::initializer_list<const char*> elements,
+              const std::function<bool(std::string_view)>& good) {
+    for (const char* element : elements) {
+        const core::Json* texts = core::JsonFind(statement, element);
+        if (texts == nullptr) continue;
+        const auto fits = [&](const core::Json& text) {
+            return text.is_string() && good(text.get_string());
+        };
+        if (texts->is_array() ? !std::ranges::all_of(texts->get_array(), fits) : !fits(*texts)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+core::Error MalformedPolicy(std::string message) {
+    return detail::S3Error(core::Code::kInvalidArgument, 400, "MalformedPolicy",
+                           std::move(message));
+}
+
 /// The statements that let everyone in let only the account's own in.
 void Restrict(access::Policy& policy) {
     for (access::Statement& statement : policy.statements) {
@@ -106,20 +134,33 @@ core::Result<access::Policy> ParseBucketPolicy(const std::string& bucket,
         return statement.allow && statement.not_principals;
     };
     if (policy && std::ranges::none_of(policy->statements, lets_all_but)) return policy;
-    core::Error error = policy ? core::Error(core::Code::kInvalidArgument,
-                                             "Allow with NotPrincipal is not allowed.")
-                               : policy.error();
-    error.wire_name = "MalformedPolicy";
-    error.http_status = 400;
-    return core::Fail(std::move(error));
+    return core::Fail(MalformedPolicy(policy ? "Allow with NotPrincipal is not allowed."
+                                             : policy.error().message));
+}
+
+core::Status CheckBucketPolicy(const std::string& bucket, std::string_view document) {
+    const std::string arn = std::string(kBucketArn) + bucket;
+    const auto of_s3 = [](std::string_view action) {
+        return action == "*" || core::AsciiLower(action).starts_with("s3:");
+    };
+    const auto of_bucket = [&](std::string_view resource) {
+        const auto pattern =
+            access::ArnPattern::Parse(resource.substr(0, resource.find('/')), true);
+        return pattern && pattern->Matches(arn, {});
+    };
+    for (const core::Json& statement : StatementsOf(document)) {
+        if (!AllTexts(statement, {"Action", "NotAction"}, of_s3)) {
+            return core::Fail(MalformedPolicy("Policy has invalid action"));
+        }
+        if (!AllTexts(statement, {"Resource", "NotResource"}, of_bucket)) {
+            return core::Fail(MalformedPolicy("Policy has invalid resource"));
+        }
+    }
+    return {};
 }
 
 bool IsPublicPolicy(std::string_view document) {
-    const auto parsed = core::ParseJson(document);
-    const core::Json* statements = parsed ? core::JsonFind(*parsed, "Statement") : nullptr;
-    if (statements == nullptr) return false;
-    if (!statements->is_array()) return IsPublicStatement(*statements);
-    return std::ranges::any_of(statements->get_array(), IsPublicStatement);
+    return std::ranges::any_of(StatementsOf(document), IsPublicStatement);
 }
 
 void BucketSettings::Set(const std::string& bucket, const Documents& documents) {

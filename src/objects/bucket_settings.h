@@ -37,6 +37,9 @@ struct PublicAccessBlock {
 /// A bucket's policy as the service judges it. Errors: MalformedPolicy.
 [[nodiscard]] core::Result<access::Policy> ParseBucketPolicy(const std::string& bucket,
                                                              std::string_view document);
+/// Whether a policy that is put on a bucket is about that bucket, and about S3 only. Errors:
+/// MalformedPolicy.
+[[nodiscard]] core::Status CheckBucketPolicy(const std::string& bucket, std::string_view document);
 /// True where a statement allows something to everyone, wherever they come from.
 [[nodiscard]] bool IsPublicPolicy(std::string_view document);
 

@@ -52,6 +52,33 @@ TEST_CASE("a policy that is none is refused") {
     CHECK(s3.Outcome("PUT", "/none?policy", PolicyFor("\"*\"")) == "404 NoSuchBucket");
 }
 
+TEST_CASE("a bucket's policy is about the bucket and S3") {
+    WithBucket s3;
+    const auto put = [&](const std::string& action, const std::string& resource) {
+        const auto answer = s3.Ask(
+            "PUT", "/bkt?policy",
+            R"({"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":)" +
+                action + R"(,"Resource":)" + resource + "}}");
+        CHECK((answer.status < 300 || Element(answer.body, "Code") == "MalformedPolicy"));
+        return Element(answer.body, "Message");
+    };
+    const std::string all = R"("arn:aws:s3:::bkt/*")";
+    for (const std::string resource :
+         {R"("arn:aws:s3:::bkt")", R"(["arn:aws:s3:::bkt","arn:aws:s3:::bkt/a/${aws:username}"])",
+          R"("arn:aws:s3:::b*/x")", R"("arn:aws:s3:::*")", R"("*")"}) {
+        CAPTURE(resource);
+        CHECK(put(R"(["s3:GetObject","S3:Put*"])", resource).empty());
+    }
+    for (const std::string resource :
+         {R"("arn:aws:s3:::other/*")", R"(["arn:aws:s3:::bkt","arn:aws:s3:::bkt2/*"])",
+          R"("arn:aws:sqs:us-east-1:000000000000:bkt")"}) {
+        CAPTURE(resource);
+        CHECK(put(R"("s3:*")", resource) == "Policy has invalid resource");
+    }
+    CHECK(put(R"("*")", all).empty());
+    CHECK(put(R"(["s3:GetObject","sqs:SendMessage"])", all) == "Policy has invalid action");
+}
+
 TEST_CASE("who is everyone") {
     CHECK(IsPublicPolicy(PolicyFor("\"*\"")));
     CHECK(IsPublicPolicy(PolicyFor(R"({"AWS":["arn:aws:iam::1:root","*"]})")));

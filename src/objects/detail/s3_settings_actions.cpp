@@ -94,6 +94,7 @@ Status PutBucketPolicy(const S3Room& room, StreamCall& call) {
     }
     GYRE_ASSIGN(const access::Policy policy, ParseBucketPolicy(bucket, document));
     GYRE_ASSIGN(const PublicAccessBlock block, BlockOf(room, bucket));
+    GYRE_TRY(CheckBucketPolicy(bucket, document));
     if (block.block_policy && IsPublicPolicy(document)) {
         return core::Fail(S3Error(core::Code::kPermissionDenied, 403, "AccessDenied",
                                   "Access Denied: public policies are blocked by the "
