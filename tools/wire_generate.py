@@ -146,7 +146,10 @@ class Service:
         shape = self.model["shapes"][name]
         symbol = f"k_{self.id}_{name}"
         lines = []
-        fields = [f".type = ShapeType::{TYPES[shape['type']]}"]
+        # S3 keeps the Expires header as it came, a date or not.
+        as_text = self.name == "s3" and name in ("Expires", "ResponseExpires")
+        kind = "string" if as_text else shape["type"]
+        fields = [f".type = ShapeType::{TYPES[kind]}"]
         if shape.get("members"):
             lines.append(f"constexpr Member {symbol}_members[] = {{")
             lines += [f"    {self._member(key, member, shape)}," for key, member

@@ -129,8 +129,6 @@ core::Result<ObjectMetadata> MetadataOf(const core::Json& input) {
     if (metadata.content_type.empty()) metadata.content_type = "binary/octet-stream";
     for (const auto& [member, header] : kSystemMembers) {
         std::string value = Text(input, member);
-        // The model reads this one as a time.
-        if (const auto time = Time(input, member)) value = core::HttpDate(*time);
         if (member == "ContentEncoding") value = WithoutAwsChunked(value);
         if (!value.empty()) metadata.system.emplace(header, std::move(value));
     }

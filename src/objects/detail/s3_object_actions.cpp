@@ -81,12 +81,10 @@ JsonObject DescribeResult(const GetResult& result, const Json& input) {
                                         {"ResponseContentDisposition", "ContentDisposition"},
                                         {"ResponseContentEncoding", "ContentEncoding"},
                                         {"ResponseContentLanguage", "ContentLanguage"},
-                                        {"ResponseContentType", "ContentType"}}) {
+                                        {"ResponseContentType", "ContentType"},
+                                        {"ResponseExpires", "Expires"}}) {
         const std::string value = Text(input, asked);
         if (!value.empty()) output[member] = value;
-    }
-    if (const auto expires = Time(input, "ResponseExpires")) {
-        output["Expires"] = core::HttpDate(*expires);
     }
     return output;
 }

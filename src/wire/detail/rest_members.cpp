@@ -5,6 +5,7 @@
 #include "core/ascii.h"
 #include "core/utf8.h"
 #include "wire/detail/scalar.h"
+#include "wire/detail/timestamps.h"
 
 namespace gyre::wire::detail {
 namespace {
@@ -56,6 +57,12 @@ core::JsonObject HeadersWithPrefix(const net::Headers& headers, std::string_view
     return found;
 }
 
+/// HTTP's own conditions by time (RFC 9110, 13.1.3) count for absent where their date is none.
+bool IsIgnored(const Member& member, std::string_view text) {
+    return member.shape->type == ShapeType::kTimestamp && member.wire_name.starts_with("If-") &&
+           !ParseTimestamp(text);
+}
+
 }  // namespace
 
 core::Status ReadRestMembers(const Shape& shape, const net::RequestHead& head,
@@ -80,7 +87,7 @@ core::Status ReadRestMembers(const Shape& shape, const net::RequestHead& head,
             const std::string text = core::ToUtf8(*value);
             if (member.shape->type == ShapeType::kList) {
                 GYRE_ASSIGN(into[member.name], ReadList(member, SplitHeader(text)));
-            } else {
+            } else if (!IsIgnored(member, text)) {
                 GYRE_ASSIGN(into[member.name], ReadText(member, text));
             }
         } else if (member.location == Location::kQuery) {
