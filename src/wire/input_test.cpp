@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 #include <re2/re2.h>
 
+#include "core/utf8.h"
 #include "wire/detail/tables.h"
 #include "wire/detail/timestamps.h"
 #include "wire/protocol.h"
@@ -94,6 +95,16 @@ TEST_CASE("every violated constraint is told, in AWS's words") {
         CAPTURE(input.error().message);
         CHECK(input.error().message.find(c.said) != std::string::npos);
     }
+}
+
+TEST_CASE("a long value is shown up to a character's end") {
+    std::string name = "a";
+    for (int i = 0; i < 200; ++i) name += "\u00e9";
+    const auto input =
+        Parse("sagemaker", "DescribeEndpoint", R"({"EndpointName":")" + name + "\"}");
+    REQUIRE_FALSE(input);
+    CHECK(core::IsUtf8(input.error().message));
+    CHECK(input.error().message.find("...'") != std::string::npos);
 }
 
 TEST_CASE("a value of another type is a serialisation error") {

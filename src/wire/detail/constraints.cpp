@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "core/guarded.h"
+#include "core/utf8.h"
 
 namespace gyre::wire::detail {
 namespace {
@@ -29,8 +30,7 @@ const re2::RE2& Compiled(std::string_view pattern) {
 std::string Shown(const core::Json& value) {
     constexpr size_t kLongest = 200;
     std::string text = value.is_string() ? std::string(value.as_string()) : core::JsonText(value);
-    if (text.size() > kLongest) text = text.substr(0, kLongest) + "...";
-    return "'" + text + "'";
+    return "'" + core::Shortened(std::move(text), kLongest) + "'";
 }
 
 size_t CodePoints(std::string_view text) {
