@@ -73,14 +73,19 @@ void AddTags(const core::Json& input, ConditionContext& context) {
     }
 }
 
-/// S3's object tags come as a query in a header, or as a document.
-void AddObjectTags(const net::RequestHead& head, const core::Json& input,
-                   ConditionContext& context) {
+/// S3's object tags come as a query in a header, or as a document: which of them counts, the input
+/// says.
+void AddObjectTags(const core::Json& input, ConditionContext& context) {
     const auto add = [&](std::string_view key, std::string_view value) {
         context.emplace_back("s3:RequestObjectTag/" + std::string(key), value);
         context.emplace_back("s3:RequestObjectTagKeys", key);
     };
-    if (const auto tags = net::ParseQuery(head.headers.Get("x-amz-tagging"))) {
+    // A copy keeps its source's.
+    const bool copies = core::JsonFind(input, "CopySource") != nullptr;
+    if (copies && core::JsonString(input, "TaggingDirective") != "REPLACE") return;
+    if (const auto text = core::JsonString(input, "Tagging")) {
+        const auto tags = net::ParseQuery(*text);
+        if (!tags) return;
         for (const auto& [key, value] : *tags) add(key, value);
     }
     const core::Json* tagging = core::JsonFind(input, "Tagging");
@@ -118,7 +123,7 @@ ConditionContext RequestContext(const net::RequestHead& head, const wire::CallCo
                 context.emplace_back(std::string("s3:") + header, *value);
             }
         }
-        AddObjectTags(head, input, context);
+        AddObjectTags(input, context);
         return context;
     }
     AddTags(input, context);

@@ -64,7 +64,8 @@ struct Door : TestS3 {
         REQUIRE(exchange->finished);
         return exchange->response;
     }
-    gyre::net::Response Post(const FormFields& fields, const std::string& file) {
+    gyre::net::Response Post(const FormFields& fields, const std::string& file,
+                             TestS3::Fields headers = {}) {
         std::string body;
         for (const auto& [name, value] : fields) {
             body += "--x\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value +
@@ -72,7 +73,8 @@ struct Door : TestS3 {
         }
         body += "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f.txt\"\r\n\r\n" +
                 file + "\r\n--x--\r\n";
-        return Knock("POST", "/bkt", {{"Content-Type", "multipart/form-data; boundary=x"}}, body);
+        headers.emplace_back("Content-Type", "multipart/form-data; boundary=x");
+        return Knock("POST", "/bkt", headers, body);
     }
 
     OneKey keys;
@@ -176,6 +178,12 @@ TEST_CASE("a form that its signer allowed becomes an object") {
     CHECK(Header(kept, "x-amz-meta-m") == "1");
     CHECK(Header(kept, "Content-Type") == "text/plain");
     CHECK(Header(kept, "x-amz-tagging-count") == "1");
+    // Of the object a form's own headers say nothing.
+    CHECK(door.Post(Signed({{"key", "l"}}, Policy()), "x",
+                    {{"x-amz-acl", "private"}, {"x-amz-tagging", "a=1"}})
+              .status == 204);
+    CHECK_FALSE(gyre::access::FindContext(door.facts, "s3:x-amz-acl"));
+    CHECK_FALSE(gyre::access::FindContext(door.facts, "s3:RequestObjectTag/a"));
     // Fields in Latin-1 as headers in Latin-1.
     CHECK(door.Post(Signed({{"key", "l"}, {"x-amz-meta-m", "\xe9"}},
                            Policy(R"(,["starts-with","$x-amz-meta-m",""])")),

@@ -130,3 +130,13 @@ def test_tags_have_permissions_of_their_own(s3, bucket, user):
         {"Key": "colour", "Value": "red"}]})
     assert refused(red.put_object_tagging, Bucket=bucket, Key="r", Tagging={"TagSet": [
         {"Key": "colour", "Value": "blue"}]}) == "s3:PutObjectTagging"
+    reader = user(allow("s3:*"), deny("s3:PutObject", StringEquals={
+        "s3:RequestObjectTag/colour": "red"}))
+    reader.copy_object(Bucket=bucket, Key="c", CopySource=source, Tagging="colour=red")
+    assert refused(reader.copy_object, Bucket=bucket, Key="c", CopySource=source,
+                   Tagging="colour=red", TaggingDirective="REPLACE") == "s3:PutObject"
+    # A header that does not count for the request does not count for its conditions.
+    red.meta.events.register("before-sign.s3.PutObjectTagging", lambda request, **_: (
+        request.headers.add_header("x-amz-tagging", "colour=red")))
+    assert refused(red.put_object_tagging, Bucket=bucket, Key="r", Tagging={"TagSet": [
+        {"Key": "colour", "Value": "blue"}]}) == "s3:PutObjectTagging"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "access/request_context.h"
 #include "access/signing_key.h"
@@ -137,8 +138,14 @@ Result<Json> TaggingOf(const FormFields& fields) {
     return input.at("Tagging");
 }
 
-/// The head of a PUT of the same object, for what policies ask of headers.
+/// The head of a PUT of the same object, for what policies ask of headers: a form's own say nothing
+/// of its object.
 net::RequestHead PutHeadOf(net::RequestHead head, const FormFields& fields) {
+    net::Headers headers;
+    for (const auto& [name, value] : std::exchange(head.headers, {})) {
+        if (!core::AsciiLower(name).starts_with("x-amz-")) headers.Add(name, value);
+    }
+    head.headers = std::move(headers);
     for (const auto& [field, member] : kMembers) {
         const std::string value = FieldOf(fields, field);
         if (value.empty()) continue;
