@@ -66,6 +66,10 @@ void AddAccountActions(wire::ActionTable& actions, IdentityStore& store) {
                    return JsonObject{{member, core::JsonArray{}}, {"IsTruncated", false}};
                });
     }
+    AddIam(actions, "ListOpenIDConnectProviders", {},
+           [](const CallContext&, const Json&) -> Result<Json> {
+               return JsonObject{{"OpenIDConnectProviderList", core::JsonArray{}}};
+           });
     const wire::ResourceOf user = PrincipalResource(store, PrincipalKind::kUser);
     for (const auto& [operation, member] : {std::pair("ListMFADevices", "MFADevices"),
                                             std::pair("ListSigningCertificates", "Certificates"),

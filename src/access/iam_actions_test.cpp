@@ -235,6 +235,7 @@ TEST_CASE("what the account holds, and what it holds none of") {
     const auto summary = iam.Ask("GetAccountSummary");
     CHECK(Count(summary, "<key>Users</key><value>1</value>") == 1);
     CHECK(Field(iam.Ask("ListAccountAliases"), "IsTruncated") == "false");
+    CHECK(iam.Ask("ListOpenIDConnectProviders"));
     CHECK(iam.Ask("ListMFADevices", {{"UserName", "ann"}}));
     CHECK(ErrorOf(iam.Ask("ListMFADevices", {{"UserName", "none"}})) == "NoSuchEntity");
     CHECK(ErrorOf(iam.Ask("GetLoginProfile", {{"UserName", "ann"}})) == "NoSuchEntity");

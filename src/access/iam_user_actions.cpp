@@ -11,8 +11,21 @@ using core::JsonObject;
 using core::Result;
 using wire::CallContext;
 
+constexpr const char* kRootName = "root";  // as GetUser answers
+
+std::string ShownName(const std::string& user) {
+    return user.empty() ? kRootName : user;
+}
+
+/// Whose keys a request is about: the caller's own where it names no user; "" for the root user.
+Result<std::string> KeyOwnerOf(const IdentityStore& store, const CallContext& context,
+                               const Json& input) {
+    if (Member(input, "UserName").empty() && context.caller.arn == store.RootArn()) return "";
+    return UserNameOf(store, context, input);
+}
+
 JsonObject KeyDocument(const AccessKey& key) {
-    return {{"UserName", key.user},
+    return {{"UserName", ShownName(key.user)},
             {"AccessKeyId", key.id},
             {"Status", key.active ? "Active" : "Inactive"},
             {"CreateDate", core::EpochSeconds(key.created)}};
@@ -32,7 +45,7 @@ Result<Json> CreateUser(IdentityStore& store, const Json& input) {
 Result<Json> GetUser(const IdentityStore& store, const CallContext& context, const Json& input) {
     if (Member(input, "UserName").empty() && context.caller.arn == store.RootArn()) {
         return JsonObject{{"User", JsonObject{{"Path", "/"},
-                                              {"UserName", "root"},
+                                              {"UserName", kRootName},
                                               {"UserId", store.Account()},
                                               {"Arn", store.RootArn()},
                                               {"CreateDate", 0}}}};
@@ -53,7 +66,7 @@ Result<Json> ListUsers(const IdentityStore& store, const Json& input) {
 }
 
 Result<Json> CreateAccessKey(IdentityStore& store, const CallContext& context, const Json& input) {
-    GYRE_ASSIGN(const auto user, UserNameOf(store, context, input));
+    GYRE_ASSIGN(const auto user, KeyOwnerOf(store, context, input));
     GYRE_ASSIGN(const auto key, store.CreateKey(user));
     JsonObject document = KeyDocument(key);
     document["SecretAccessKey"] = key.secret;
@@ -62,7 +75,7 @@ Result<Json> CreateAccessKey(IdentityStore& store, const CallContext& context, c
 
 Result<Json> ListAccessKeys(const IdentityStore& store, const CallContext& context,
                             const Json& input) {
-    GYRE_ASSIGN(const auto user, UserNameOf(store, context, input));
+    GYRE_ASSIGN(const auto user, KeyOwnerOf(store, context, input));
     GYRE_ASSIGN(const auto keys, store.ListKeys(user));
     core::JsonArray items;
     for (const AccessKey& key : keys) items.push_back(KeyDocument(key));
@@ -78,7 +91,7 @@ Result<Json> LastUsed(const IdentityStore& store, const Json& input) {
                 {"ServiceName", use->service},
                 {"Region", use->region}};
     }
-    return JsonObject{{"UserName", user}, {"AccessKeyLastUsed", std::move(used)}};
+    return JsonObject{{"UserName", ShownName(user)}, {"AccessKeyLastUsed", std::move(used)}};
 }
 
 }  // namespace
@@ -111,13 +124,13 @@ void AddUserActions(wire::ActionTable& actions, IdentityStore& store) {
            });
     AddIam(actions, "UpdateAccessKey", resource,
            [&store](const CallContext& context, const Json& input) -> Result<Json> {
-               GYRE_ASSIGN(const auto user, UserNameOf(store, context, input));
+               GYRE_ASSIGN(const auto user, KeyOwnerOf(store, context, input));
                return Done(store.SetKeyActive(user, Member(input, "AccessKeyId"),
                                               Member(input, "Status") == "Active"));
            });
     AddIam(actions, "DeleteAccessKey", resource,
            [&store](const CallContext& context, const Json& input) -> Result<Json> {
-               GYRE_ASSIGN(const auto user, UserNameOf(store, context, input));
+               GYRE_ASSIGN(const auto user, KeyOwnerOf(store, context, input));
                return Done(store.DeleteKey(user, Member(input, "AccessKeyId")));
            });
 }

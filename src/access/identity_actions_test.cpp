@@ -25,7 +25,6 @@ TEST_CASE("users and their keys") {
     CHECK(ErrorOf(iam.Ask("CreateUser", {{"UserName", "ann"}})) == "EntityAlreadyExists");
     CHECK(ErrorOf(iam.Ask("GetUser", {{"UserName", "bob"}})) == "NoSuchEntity");
     CHECK(Field(iam.Ask("GetUser"), "Arn") == "arn:aws:iam::123456789012:root");
-    CHECK(ErrorOf(iam.Ask("CreateAccessKey")) == "InvalidInput");
 
     const auto key = iam.Ask("CreateAccessKey", {{"UserName", "ann"}});
     iam.caller_key = Field(key, "AccessKeyId");
@@ -46,6 +45,27 @@ TEST_CASE("users and their keys") {
     REQUIRE(iam.Ask("DeleteAccessKey", {{"UserName", "ann"}, {"AccessKeyId", key_id}}));
     CHECK(iam.Ask("DeleteUser", {{"UserName", "ann"}}));
     CHECK(ErrorOf(iam.Ask("DeleteUser", {{"UserName", "ann"}})) == "NoSuchEntity");
+}
+
+TEST_CASE("without a user's name keys are the root user's own") {
+    Iam iam;
+    const auto made = iam.Ask("CreateAccessKey");
+    const std::string key = Field(made, "AccessKeyId");
+    CHECK(Field(made, "UserName") == "root");
+    CHECK(iam.store->Find(key)->secret == Field(made, "SecretAccessKey"));
+    CHECK(iam.store->Find(key)->caller.arn == iam.store->RootArn());
+    CHECK(ErrorOf(iam.Ask("CreateAccessKey")) == "LimitExceeded");
+    const auto listed = iam.Ask("ListAccessKeys");
+    CHECK(listed->find("<AccessKeyId>ROOTKEY<") != std::string::npos);
+    CHECK(listed->find("<AccessKeyId>" + key + "<") != std::string::npos);
+    CHECK(Field(iam.Ask("GetAccessKeyLastUsed", {{"AccessKeyId", key}}), "UserName") == "root");
+
+    CHECK(iam.Ask("UpdateAccessKey", {{"AccessKeyId", key}, {"Status", "Inactive"}}));
+    CHECK_FALSE(iam.store->Find(key));
+    CHECK(iam.Ask("DeleteAccessKey", {{"AccessKeyId", key}}));
+    CHECK(ErrorOf(iam.Ask("DeleteAccessKey", {{"AccessKeyId", key}})) == "NoSuchEntity");
+    CHECK(iam.store->DeleteKey("", "ROOTKEY").error().wire_name == "UnmodifiableEntity");
+    CHECK(iam.store->Find("ROOTKEY"));
 }
 
 TEST_CASE("lists come in pages") {

@@ -179,8 +179,8 @@ core::Result<AccessKey> IdentityStore::CreateKey(std::string_view user) {
         return core::Fail(detail::IamError(Code::kResourceExhausted, "LimitExceeded", 409,
                                            "Cannot exceed quota for AccessKeysPerUser: 2"));
     }
-    GYRE_ASSIGN(const auto live, FindLive(PrincipalKind::kUser, user));
-    AccessKey key{detail::RandomId("AKIA", 16), detail::RandomSecret(), live->principal.name, true,
+    GYRE_ASSIGN(const auto owner, KeyOwner(user));
+    AccessKey key{detail::RandomId("AKIA", 16), detail::RandomSecret(), owner, true,
                   clock_.WallNow()};
     GYRE_TRY(
         Commit([&](db::Transaction& transaction) { return detail::PutKey(transaction, key); }));
@@ -188,13 +188,22 @@ core::Result<AccessKey> IdentityStore::CreateKey(std::string_view user) {
     return key;
 }
 
-core::Result<std::vector<AccessKey>> IdentityStore::ListKeys(std::string_view user) const {
+core::Result<std::string> IdentityStore::KeyOwner(std::string_view user) const {
+    if (user.empty()) return std::string();
     GYRE_ASSIGN(const auto live, FindLive(PrincipalKind::kUser, user));
+    return live->principal.name;
+}
+
+core::Result<std::vector<AccessKey>> IdentityStore::ListKeys(std::string_view user) const {
+    GYRE_ASSIGN(const auto owner, KeyOwner(user));
     std::vector<AccessKey> keys;
+    if (owner.empty() && !options_.root_access_key_id.empty()) {
+        keys.push_back({options_.root_access_key_id, "", owner, true, {}});
+    }
     {
         auto state = state_->Lock();
         for (const auto& [id, key] : state->keys) {
-            if (key.user == live->principal.name) keys.push_back(key);
+            if (key.user == owner) keys.push_back(key);
         }
     }
     std::sort(keys.begin(), keys.end(), [](const AccessKey& a, const AccessKey& b) {
@@ -204,6 +213,11 @@ core::Result<std::vector<AccessKey>> IdentityStore::ListKeys(std::string_view us
 }
 
 core::Result<AccessKey> IdentityStore::FindKey(std::string_view user, std::string_view key) const {
+    if (user.empty() && key == options_.root_access_key_id) {
+        return core::Fail(detail::IamError(
+            Code::kFailedPrecondition, "UnmodifiableEntity", 400,
+            "The platform was started with this key: change it in its credentials file."));
+    }
     GYRE_ASSIGN(auto keys, ListKeys(user));
     for (AccessKey& candidate : keys) {
         if (candidate.id == key) return std::move(candidate);

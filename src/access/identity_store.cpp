@@ -63,15 +63,19 @@ core::Result<Credential> IdentityStore::Find(const std::string& access_key_id) c
     credential.access_key_id = access_key_id;
     credential.caller.account = options_.account;
     credential.caller.access_key_id = access_key_id;
-    if (access_key_id == options_.root_access_key_id && !access_key_id.empty()) {
-        credential.secret = options_.root_secret;
+    const auto root = [&](const std::string& secret) {
+        credential.secret = secret;
         credential.caller.arn = RootArn();
         credential.caller.user_id = options_.account;
         return credential;
+    };
+    if (access_key_id == options_.root_access_key_id && !access_key_id.empty()) {
+        return root(options_.root_secret);
     }
     auto state = state_->Lock();
     if (const auto key = state->keys.find(access_key_id);
         key != state->keys.end() && key->second.active) {
+        if (key->second.user.empty()) return root(key->second.secret);
         const auto user =
             state->by_name.find({PrincipalKind::kUser, detail::NameKey(key->second.user)});
         if (user != state->by_name.end()) {

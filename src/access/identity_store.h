@@ -118,6 +118,8 @@ class IdentityStore final : public CredentialSource, public Authoriser {
     /// Those that it is attached to, or (`as_boundary`) that it limits.
     [[nodiscard]] std::vector<Principal> HoldersOf(std::string_view arn, bool as_boundary) const;
 
+    // Keys of a user, or of the root user by the name "". The key that the platform was opened with
+    // is root's first, and is listed only: changing it is UnmodifiableEntity.
     [[nodiscard]] core::Result<AccessKey> CreateKey(std::string_view user);
     /// Oldest first.
     [[nodiscard]] core::Result<std::vector<AccessKey>> ListKeys(std::string_view user) const;
@@ -192,8 +194,11 @@ class IdentityStore final : public CredentialSource, public Authoriser {
         const std::string& arn, const std::function<core::Status(ManagedPolicy&)>& change);
     [[nodiscard]] bool IsRoot(const Credential& credential) const;
     [[nodiscard]] const ResourcePolicies* ResourcesOf(std::string_view arn) const;
+    /// One that may be changed.
     [[nodiscard]] core::Result<AccessKey> FindKey(std::string_view user,
                                                   std::string_view key) const;
+    /// The user's name as its keys have it. Errors: NoSuchEntity.
+    [[nodiscard]] core::Result<std::string> KeyOwner(std::string_view user) const;
     [[nodiscard]] core::Result<Session> Begin(Session session, core::seconds duration);
     void AddResourceTags(const std::string& resource, ConditionContext& context) const;
     void WriteUses();
