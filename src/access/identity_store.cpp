@@ -117,13 +117,22 @@ Decision IdentityStore::Authorise(const Credential& credential, const std::strin
     const auto resource_policy = resources ? resources->PolicyOf(resource) : nullptr;
     PolicySet set;
     set.resource = resource_policy.get();
+    const auto decide = [&](const AccessRequest& request) {
+        Decision decision = EvaluateAll(set, request);
+        if (!resources || decision.effect != Decision::Effect::kImplicitDeny) return decision;
+        const auto acl = resources->AclOf(request);
+        if (!acl) return decision;
+        set.resource = acl.get();
+        Decision by_acl = EvaluateAll(set, request);
+        return by_acl.Allowed() ? by_acl : decision;
+    };
     if (credential.access_key_id.empty()) {
         context.emplace_back("aws:PrincipalType", "Anonymous");
         AccessRequest request;
         request.action = action;
         request.resource = resource;
         request.context = std::move(context);
-        return EvaluateAll(set, request);
+        return decide(request);
     }
     if (IsRoot(credential)) {
         Decision decision;
@@ -160,10 +169,9 @@ Decision IdentityStore::Authorise(const Credential& credential, const std::strin
         for (const Policy* policy : session->pointers) asks_tags |= policy->asks_resource_tags;
     }
     if (asks_tags) AddResourceTags(resource, context);
-    return EvaluateAll(
-        set, live->RequestOf(options_.account, credential.caller.arn, credential.caller.user_id,
-                             session ? &session->session : nullptr, action, resource,
-                             std::move(context)));
+    return decide(live->RequestOf(options_.account, credential.caller.arn,
+                                  credential.caller.user_id, session ? &session->session : nullptr,
+                                  action, resource, std::move(context)));
 }
 
 bool IdentityStore::MayWait(const Credential& credential) const {

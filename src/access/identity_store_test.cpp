@@ -405,6 +405,49 @@ TEST_CASE("the last use of a key is kept") {
     CHECK(use->region == "eu-west-1");
 }
 
+TEST_CASE("an access control list opens what no policy decides") {
+    struct Buckets final : ResourcePolicies {
+        std::shared_ptr<const Policy> policy, acl;
+        [[nodiscard]] std::shared_ptr<const Policy> PolicyOf(std::string_view) const override {
+            return policy;
+        }
+        [[nodiscard]] std::shared_ptr<const Policy> AclOf(const AccessRequest&) const override {
+            return acl;
+        }
+    };
+    const auto parsed = [](const char* effect) {
+        return std::make_shared<const Policy>(
+            *Policy::Parse("acl",
+                           std::string(R"({"Statement": {"Effect": ")") + effect +
+                               R"(", "Principal": "*", "Action": "s3:GetObject",
+                                   "Resource": "*"}})",
+                           PolicyKind::kResource));
+    };
+    Buckets buckets;
+    House house;
+    house.store->SetResourcePolicies("s3", buckets);
+    house.User("ann");
+    const Credential ann = house.KeyOf("ann");
+    const auto may = [&](const Credential& who, const char* action) {
+        return house.store->Authorise(who, action, "arn:aws:s3:::bkt/k", {}).Allowed();
+    };
+    CHECK_FALSE(may({}, "s3:GetObject"));
+    buckets.acl = parsed("Allow");
+    CHECK(may({}, "s3:GetObject"));
+    CHECK(may(ann, "s3:GetObject"));
+    CHECK_FALSE(may({}, "s3:PutObject"));
+    // A session is let in as far as its own policies go.
+    const Principal role = house.Role("Exec", kTrustService);
+    const auto narrow =
+        house.store->StartSession(role, Wish("job", Allow("s3:GetObject", "arn:aws:s3:::other/*")));
+    REQUIRE(narrow);
+    CHECK_FALSE(may(*house.store->Find(narrow->access_key_id), "s3:GetObject"));
+
+    buckets.policy = parsed("Deny");
+    CHECK_FALSE(may({}, "s3:GetObject"));
+    CHECK_FALSE(may(ann, "s3:GetObject"));
+}
+
 TEST_CASE("a policy may ask for the tags of what is touched") {
     House house;
     house.User("ann");

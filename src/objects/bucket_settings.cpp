@@ -94,6 +94,56 @@ core::Error MalformedPolicy(std::string message) {
                            std::move(message));
 }
 
+/// What a list of that kind allows whom it names.
+std::shared_ptr<const access::Policy> MadeOfAcl(const std::string& permissions,
+                                                const std::string& actions) {
+    auto policy = access::Policy::Parse("acl",
+                                        R"({"Statement": {"Sid": ")" + permissions +
+                                            R"(", "Effect": "Allow", "Principal": "*", )"
+                                            R"("Resource": "*", "Action": [)" +
+                                            actions + "]}}",
+                                        access::PolicyKind::kResource);
+    GYRE_CHECK(policy);
+    return std::make_shared<const access::Policy>(std::move(*policy));
+}
+
+std::shared_ptr<const access::Policy> PolicyOfBucketAcl(Acl acl) {
+    static const std::string kList =
+        R"("s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads")";
+    static const auto kRead = MadeOfAcl("READ", kList);
+    static const auto kReadWrite = MadeOfAcl(
+        "READWRITE", kList + R"(, "s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectTagging")");
+    return acl == Acl::kPublicReadWrite ? kReadWrite : kRead;
+}
+
+std::shared_ptr<const access::Policy> PolicyOfObjectAcl() {
+    static const auto kRead = MadeOfAcl("READ", R"("s3:GetObject", "s3:GetObjectVersion")");
+    return kRead;
+}
+
+/// A setting that is one word.
+std::string WordOf(const BucketSettings::Documents& documents, SettingKind kind) {
+    const auto found = documents.find(SettingName(kind));
+    const auto json = found == documents.end() ? core::Result<core::Json>(core::Json())
+                                               : core::ParseJson(found->second);
+    return json && json->is_string() ? std::string(json->get_string()) : "";
+}
+
+AclRules AclRulesIn(const BucketSettings::Documents& documents) {
+    AclRules rules;
+    rules.acl = AclNamed(WordOf(documents, SettingKind::kAcl)).value_or(Acl::kPrivate);
+    rules.ownership = OwnershipNamed(WordOf(documents, SettingKind::kOwnership));
+    if (const auto found = documents.find(SettingName(SettingKind::kPublicAccess));
+        found != documents.end()) {
+        if (const auto json = core::ParseJson(found->second)) {
+            const auto switches = PublicAccessBlock::Of(*json);
+            rules.block_public = switches.block_acls;
+            rules.ignore_public = switches.ignore_acls;
+        }
+    }
+    return rules;
+}
+
 /// The statements that let everyone in let only the account's own in.
 void Restrict(access::Policy& policy) {
     for (access::Statement& statement : policy.statements) {
@@ -113,6 +163,10 @@ std::string_view SettingName(SettingKind kind) {
             return "cors";
         case SettingKind::kNotification:
             return "notification";
+        case SettingKind::kAcl:
+            return "acl";
+        case SettingKind::kOwnership:
+            return "ownership";
         case SettingKind::kPublicAccess:
             break;
     }
@@ -203,8 +257,9 @@ void BucketSettings::Set(const std::string& bucket, const Documents& documents) 
             parsed.tags = detail::TagsFromJson(*json);
         }
     }
+    parsed.acl = AclRulesIn(documents);
     auto buckets = buckets_.Lock();
-    if (parsed.tags.empty() && !parsed.policy && !parsed.cors && !parsed.notification) {
+    if (documents.empty()) {
         buckets->erase(bucket);
     } else {
         (*buckets)[bucket] = std::move(parsed);
@@ -228,13 +283,51 @@ std::vector<std::pair<std::string, std::string>> BucketSettings::TagsOf(
     const size_t slash = resource_arn.find('/');
     const std::string_view bucket = resource_arn.substr(0, slash);
     if (slash != std::string_view::npos) {
-        if (!object_tags_) return {};
-        return object_tags_(std::string(bucket), std::string(resource_arn.substr(slash + 1)));
+        if (!find_object_) return {};
+        const auto object =
+            find_object_(std::string(bucket), std::string(resource_arn.substr(slash + 1)), "");
+        return object ? object->tags : std::vector<std::pair<std::string, std::string>>();
     }
     auto buckets = buckets_.Lock();
     const auto found = buckets->find(bucket);
     if (found == buckets->end()) return {};
     return found->second.tags;
+}
+
+std::shared_ptr<const access::Policy> BucketSettings::AclOf(
+    const access::AccessRequest& request) const {
+    std::string_view resource = request.resource;
+    if (!resource.starts_with(kBucketArn)) return nullptr;
+    resource.remove_prefix(kBucketArn.size());
+    const size_t slash = resource.find('/');
+    const std::string bucket(resource.substr(0, slash));
+    const AclRules rules = AclRulesOf(bucket);
+    if (!rules.Count()) return nullptr;
+    const auto opens = [&](Acl acl) {
+        if (acl == Acl::kAuthenticatedRead) return !request.account.empty();
+        return acl != Acl::kPrivate;
+    };
+    if ((request.action == "s3:PutObjectAcl" || request.action == "s3:PutObjectTagging") &&
+        !access::FindContext(request.context, kMakesObject)) {
+        return nullptr;
+    }
+    const bool reads_version = request.action == "s3:GetObjectVersion";
+    if (request.action != "s3:GetObject" && !reads_version) {
+        return opens(rules.acl) ? PolicyOfBucketAcl(rules.acl) : nullptr;
+    }
+    const auto version = access::FindContext(request.context, "s3:versionid");
+    if (slash == std::string_view::npos || !find_object_ || (reads_version && !version)) {
+        return nullptr;
+    }
+    const auto object =
+        find_object_(bucket, std::string(resource.substr(slash + 1)), version ? *version : "");
+    return object && opens(object->acl) ? PolicyOfObjectAcl() : nullptr;
+}
+
+AclRules BucketSettings::AclRulesOf(std::string_view bucket) const {
+    auto buckets = buckets_.Lock();
+    const auto found = buckets->find(bucket);
+    return found == buckets->end() ? AclRules() : found->second.acl;
 }
 
 std::shared_ptr<const CorsRules> BucketSettings::CorsOf(std::string_view bucket) const {

@@ -13,15 +13,18 @@
 #include "core/guarded.h"
 #include "core/json.h"
 #include "core/result.h"
+#include "objects/acl.h"
 #include "objects/cors.h"
 #include "objects/notification.h"
+#include "objects/object_store.h"
 
 namespace gyre::objects {
 
 /// What can be set on a bucket, each a JSON document (docs/formats/object_store.md).
-enum class SettingKind { kTags, kPolicy, kCors, kNotification, kPublicAccess };
+enum class SettingKind { kTags, kPolicy, kCors, kNotification, kPublicAccess, kAcl, kOwnership };
 
-/// "tags", "policy", "cors", "notification", "public-access": as rows name them.
+/// "tags", "policy", "cors", "notification", "public-access", "acl", "ownership": as rows name
+/// them.
 [[nodiscard]] std::string_view SettingName(SettingKind kind);
 
 /// PutPublicAccessBlock's four switches.
@@ -57,10 +60,15 @@ class BucketSettings final : public access::ResourcePolicies {
     /// Of a bucket, or of the object (its current version) that the ARN names.
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> TagsOf(
         std::string_view resource_arn) const override;
-    /// Asked for the tags of objects. Before the first request.
-    using ObjectTags = std::function<std::vector<std::pair<std::string, std::string>>(
-        const std::string& bucket, const std::string& key)>;
-    void AskForObjectTags(ObjectTags ask) { object_tags_ = std::move(ask); }
+    /// Of a bucket, or of the version of an object that is asked for.
+    [[nodiscard]] std::shared_ptr<const access::Policy> AclOf(
+        const access::AccessRequest& request) const override;
+    /// Asked for the tags and ACLs of objects ("" for the current version). Before the first
+    /// request.
+    using FindObject = std::function<std::optional<ObjectInfo>(
+        const std::string& bucket, const std::string& key, const std::string& version)>;
+    void AskForObjects(FindObject find) { find_object_ = std::move(find); }
+    [[nodiscard]] AclRules AclRulesOf(std::string_view bucket) const;
     /// Null where the bucket has none.
     [[nodiscard]] std::shared_ptr<const CorsRules> CorsOf(std::string_view bucket) const;
     /// Null where nobody is to be told.
@@ -73,9 +81,10 @@ class BucketSettings final : public access::ResourcePolicies {
         std::shared_ptr<const CorsRules> cors;
         std::shared_ptr<const NotificationRules> notification;
         std::vector<std::pair<std::string, std::string>> tags;
+        AclRules acl;
     };
     core::Guarded<std::map<std::string, Parsed, std::less<>>> buckets_;
-    ObjectTags object_tags_;
+    FindObject find_object_;
 };
 
 }  // namespace gyre::objects

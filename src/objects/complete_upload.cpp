@@ -59,6 +59,7 @@ core::Result<ObjectInfo> LocalStore::CompleteUpload(const UploadId& upload,
         row.info.system_metadata = found->metadata.system;
         row.info.user_metadata = found->metadata.user;
         row.info.tags = found->tags;
+        row.info.acl = found->acl;
         row.upload = found->number;
         row.upload_name = upload.name;
         GYRE_TRY(detail::DescribeWhole(*found, chosen, options, row.info));

@@ -27,6 +27,7 @@ ObjectInfo TargetOf(const ObjectInfo& source, const std::string& bucket, const s
     ObjectInfo target = source;
     target.bucket = bucket;
     target.key = key;
+    target.acl = options.acl;
     if (options.tags) target.tags = *options.tags;
     if (options.metadata) {
         target.content_type = options.metadata->content_type;

@@ -42,10 +42,15 @@ core::Result<std::unique_ptr<LocalStore>> OpenLocalStore(db::Database& database,
     GYRE_ASSIGN(auto blobs, detail::BlobStore::Open(database, files, folder));
     auto store = std::make_unique<LocalStore>(database, files, clock, events, std::move(blobs));
     GYRE_TRY(store->LoadSettings());
-    store->settings_.AskForObjectTags(
-        [asked = store.get()](const std::string& bucket, const std::string& key) {
-            const auto info = asked->Head(bucket, key);
-            return info ? info->tags : Tags();
+    store->settings_.AskForObjects(
+        [asked = store.get()](const std::string& bucket, const std::string& key,
+                              const std::string& version) -> std::optional<ObjectInfo> {
+            GetOptions options;
+            options.version = version;
+            options.with_body = false;
+            auto found = asked->GetObject(bucket, key, options);
+            if (!found) return std::nullopt;
+            return std::move(found->info);
         });
     return store;
 }

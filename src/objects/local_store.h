@@ -90,6 +90,9 @@ class LocalStore final : public ObjectStore {
     [[nodiscard]] core::Result<std::string> SetTags(const ObjectName& object, const Tags& tags,
                                                     const RequestedBy& by);
 
+    /// Errors: as SetTags.
+    [[nodiscard]] core::Status SetAcl(const ObjectName& object, Acl acl, const RequestedBy& by);
+
     // Uploads in parts. An upload lives until it is completed or aborted, or its bucket goes.
     [[nodiscard]] core::Result<UploadInfo> CreateUpload(const std::string& bucket,
                                                         const std::string& key,
@@ -152,6 +155,9 @@ class LocalStore final : public ObjectStore {
     [[nodiscard]] core::Status LoadSettings(const std::string& bucket);
     [[nodiscard]] core::Status LoadSettings();
     void Tell(const std::string& event, const ObjectInfo& object, const RequestedBy& by);
+    /// Changes what a version's row says of it. Errors: as SetTags.
+    [[nodiscard]] core::Result<ObjectInfo> ChangeInfo(
+        const ObjectName& object, const std::function<void(ObjectInfo&)>& change);
     /// Makes `row` the object within a transaction, and lets go of the one it replaces.
     /// In a bucket that keeps versions that one moves behind instead; the row is told its version.
     [[nodiscard]] core::Status Replace(db::Transaction& transaction, detail::ObjectRow& row,

@@ -27,6 +27,7 @@ core::Result<UploadInfo> LocalStore::CreateUpload(const std::string& bucket, con
     upload.info.initiator = options.initiator;
     upload.metadata = options.metadata;
     upload.tags = options.tags;
+    upload.acl = options.acl;
     const Status done = commits_->Run([&](db::Transaction& transaction) -> Status {
         GYRE_TRY(detail::RequireBucket(transaction, bucket));
         return detail::StoreUpload(transaction, upload);

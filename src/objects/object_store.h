@@ -15,6 +15,7 @@
 #include "core/file_system.h"
 #include "core/result.h"
 #include "net/exchange.h"
+#include "objects/acl.h"
 
 namespace gyre::objects {
 
@@ -34,6 +35,7 @@ struct ObjectInfo {
     /// "" in a bucket that never kept versions; "null" for one put while none were kept.
     std::string version;
     std::vector<std::pair<std::string, std::string>> tags;  ///< in the order they were given
+    Acl acl = Acl::kPrivate;
 };
 
 struct ObjectData {

@@ -72,6 +72,7 @@ core::Result<LocalStore::Taken> LocalStore::TakeIn(const std::string& bucket,
     row.info.user_metadata = options.metadata.user;
     row.info.checksums = detail::ToInfo(sums);
     row.info.tags = options.tags;
+    row.info.acl = options.acl;
     return taken;
 }
 

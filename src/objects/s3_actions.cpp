@@ -1,12 +1,30 @@
 #include "objects/s3_actions.h"
 
 #include "objects/detail/s3_action_groups.h"
+#include "objects/detail/s3_errors.h"
 #include "objects/detail/s3_forwarder.h"
 #include "objects/detail/s3_members.h"
 #include "objects/detail/s3_unserved.h"
 
 namespace gyre::objects {
 namespace detail {
+namespace {
+
+/// That a bucket is not there is no secret; that a key is not there is for those who may list.
+std::optional<core::Error> RefusalOf(const S3Room& room, wire::CallContext context,
+                                     const core::Json& input) {
+    const std::string bucket = Text(input, "Bucket");
+    if (bucket.empty() || context.operation == "CreateBucket") return std::nullopt;
+    if (const auto found = room.store.HeadBucket(bucket); !found) return found.error();
+    if (context.operation != "GetObject" && context.operation != "HeadObject") return std::nullopt;
+    const std::string key = Text(input, "Key");
+    if (!Text(input, "VersionId").empty() || room.store.Head(bucket, key)) return std::nullopt;
+    context.facts.emplace_back("s3:prefix", key);
+    if (!room.Allowed(context, "s3:ListBucket", BucketArn(bucket))) return std::nullopt;
+    return NoSuchKey(key);
+}
+
+}  // namespace
 
 core::Status AskFor(const S3Options& options, const wire::CallContext& context,
                     const std::string& permission, const std::string& resource,
@@ -43,6 +61,9 @@ void S3ActionAdder::Document(const char* operation, const char* permission,
             GYRE_TRY(CheckServed(input));
             return handler(*room, context, input);
         };
+        action.refusal = [room = room_](const wire::CallContext& context, const core::Json& input) {
+            return RefusalOf(*room, context, input);
+        };
     }
     table_.Add(std::move(action));
 }
@@ -59,6 +80,9 @@ void S3ActionAdder::Stream(const char* operation, const char* permission, wire::
             GYRE_TRY(CheckServed(call.input));
             return handler(*room, call);
         };
+        action.refusal = [room = room_](const wire::CallContext& context, const core::Json& input) {
+            return RefusalOf(*room, context, input);
+        };
     }
     table_.Add(std::move(action));
 }
@@ -72,6 +96,7 @@ void AddAllActions(const S3ActionAdder& add) {
     AddMultipartActions(add);
     AddSettingsActions(add);
     AddTagActions(add);
+    AddAclActions(add);
 }
 
 }  // namespace detail

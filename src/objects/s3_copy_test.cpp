@@ -9,7 +9,7 @@ using gyre::net::Response;
 
 namespace {
 
-constexpr size_t kSmallest = size_t{5} << 20;
+constexpr size_t kSmallestPart = size_t{5} << 20;
 
 struct Copies : TestS3 {
     explicit Copies(S3Options options = {}) : TestS3(std::move(options)) {
@@ -34,7 +34,7 @@ struct Copies : TestS3 {
     /// An object of two parts, and what is in it.
     std::string PutInParts(const std::string& path) {
         const std::string upload = Element(Ask("POST", path + "?uploads").body, "UploadId");
-        const std::string texts[] = {Noise(kSmallest, 1), Noise(1000, 2)};
+        const std::string texts[] = {Noise(kSmallestPart, 1), Noise(1000, 2)};
         std::string listing = "<CompleteMultipartUpload>";
         for (int i = 0; i < 2; ++i) {
             const std::string number = std::to_string(i + 1);
@@ -193,7 +193,7 @@ TEST_CASE("the source of a copy needs a permission of its own") {
 TEST_CASE("parts are copied from objects, whole or by range, shared or read") {
     Copies s3;
     const std::string parts = s3.PutInParts("/bucket/parts");
-    const std::string whole = Noise(kSmallest, 9);
+    const std::string whole = Noise(kSmallestPart, 9);
     // With a checksum that is not the upload's, so that it is read for that.
     Checksummer crc({ChecksumAlgorithm::kCrc32});
     crc.Update(whole);
@@ -208,12 +208,12 @@ TEST_CASE("parts are copied from objects, whole or by range, shared or read") {
         std::string range;
         std::string text;
     };
-    const std::string end = std::to_string(kSmallest - 1);
+    const std::string end = std::to_string(kSmallestPart - 1);
     const Case cases[] = {
         {"/bucket/whole", "", whole},
-        {"/bucket/parts", "bytes=0-" + end, parts.substr(0, kSmallest)},
-        {"/bucket/parts", "bytes=5-" + std::to_string(kSmallest + 9),
-         parts.substr(5, kSmallest + 5)},
+        {"/bucket/parts", "bytes=0-" + end, parts.substr(0, kSmallestPart)},
+        {"/bucket/parts", "bytes=5-" + std::to_string(kSmallestPart + 9),
+         parts.substr(5, kSmallestPart + 5)},
         {"/bucket/whole", "bytes=0-" + end, whole},
         {"/bucket/parts", "", parts},
         {"/bucket/a%20b", "bytes=1-3", "ell"},

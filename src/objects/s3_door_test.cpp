@@ -190,6 +190,12 @@ TEST_CASE("a form that its signer allowed becomes an object") {
                     "x")
               .status == 204);
     CHECK(Header(door.Ask("GET", "/bkt/l"), "x-amz-meta-m") == "\u00e9");
+    CHECK(door.Post(Signed({{"key", "open"}, {"acl", "public-read"}},
+                           Policy(R"(,{"acl":"public-read"})")),
+                    "x")
+              .status == 204);
+    CHECK(Elements(door.Ask("GET", "/bkt/open?acl").body, "Permission") ==
+          std::vector<std::string>{"READ", "FULL_CONTROL"});
 }
 
 TEST_CASE("a form that was not signed for, or not for this, makes nothing") {

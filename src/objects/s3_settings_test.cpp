@@ -180,25 +180,6 @@ TEST_CASE("notifications are kept with ids, and say whom to tell") {
                      "</NotificationConfiguration>") == "400 InvalidArgument");
 }
 
-TEST_CASE("ACLs say that the owner owns, and nothing else") {
-    WithBucket s3;
-    s3.Ask("PUT", "/bkt/k", "1");
-    for (const std::string path : {"/bkt", "/bkt/k"}) {
-        const auto acl = s3.Ask("GET", path + "?acl").body;
-        CHECK(Element(acl, "Permission") == "FULL_CONTROL");
-        CHECK(s3.Outcome("PUT", path + "?acl", "", {{"x-amz-acl", "private"}}) == "200");
-        CHECK(s3.Outcome("PUT", path + "?acl", "", {{"x-amz-acl", "public-read"}}) ==
-              "400 AccessControlListNotSupported");
-        CHECK(s3.Outcome("PUT", path + "?acl", acl) == "200");
-    }
-    const auto controls = s3.Ask("GET", "/bkt?ownershipControls").body;
-    CHECK(Element(controls, "ObjectOwnership") == "BucketOwnerEnforced");
-    CHECK(s3.Outcome("PUT", "/bkt?ownershipControls", controls) == "200");
-    CHECK(s3.Outcome("PUT", "/bkt?ownershipControls",
-                     "<OwnershipControls><Rule><ObjectOwnership>ObjectWriter</ObjectOwnership>"
-                     "</Rule></OwnershipControls>") == "501 NotImplemented");
-}
-
 TEST_CASE("settings go with their bucket") {
     WithBucket s3;
     s3.Ask("PUT", "/bkt?policy", PolicyFor("\"*\""));

@@ -68,6 +68,7 @@ struct ObjectName {
 struct PutOptions {
     ObjectMetadata metadata;
     Tags tags;
+    Acl acl = Acl::kPrivate;
     Conditions conditions;
     ExpectedSums expected;
     RequestedBy by;
@@ -124,6 +125,7 @@ struct CopyOptions {
     /// In place of the source's; nullopt to keep that.
     std::optional<ObjectMetadata> metadata;
     std::optional<Tags> tags;  ///< likewise
+    Acl acl = Acl::kPrivate;   ///< of the copy: the source's is never taken along
     /// Where the source's is kept: the one thing of it that a copy never takes along.
     std::string website_redirect;
     Conditions conditions;                       ///< of what is at the target
@@ -186,6 +188,7 @@ struct UploadId {
 struct UploadOptions {
     ObjectMetadata metadata;
     Tags tags;
+    Acl acl = Acl::kPrivate;
     /// Of the whole object. Without one it is a CRC64NVME over all bytes, as in S3.
     std::optional<ChecksumAlgorithm> algorithm;
     std::optional<ChecksumType> type;  ///< else the algorithm's own

@@ -75,6 +75,9 @@ using ResourceOf = std::function<std::string(const CallContext&, const core::Jso
 /// Which permission an action asks for, where that depends on its input.
 using PermissionOf = std::function<std::string(const core::Json& input)>;
 
+/// What to tell a caller who may not, where that is more than that access is denied.
+using RefusalOf = std::function<std::optional<core::Error>(const CallContext&, const core::Json&)>;
+
 struct Action {
     std::string service;
     std::string operation;
@@ -85,6 +88,7 @@ struct Action {
     DocumentHandler document{};
     BufferedHandler buffered{};
     StreamHandler stream{};
+    RefusalOf refusal{};        ///< may be empty
     size_t max_body = 1 << 20;  ///< bytes, for document and buffered actions
 };
 

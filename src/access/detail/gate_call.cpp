@@ -230,6 +230,9 @@ core::Status GateCall::Authorise() {
                          .kind = open ? std::string_view() : PartName(decision.part),
                          .reason = {}});
     if (decision.Allowed()) return {};
+    if (action_->refusal) {
+        if (auto error = action_->refusal(context_, input_)) return core::Fail(std::move(*error));
+    }
     if (credential_.caller.arn.empty()) return core::Fail(AnonymousError(style_));
     return core::Fail(DeniedError(style_, credential_.caller.arn, permission, resource, decision));
 }

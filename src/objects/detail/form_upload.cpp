@@ -10,6 +10,7 @@
 #include "core/digest.h"
 #include "core/utf8.h"
 #include "objects/detail/form_reader.h"
+#include "objects/detail/s3_acls.h"
 #include "objects/detail/s3_action_groups.h"
 #include "objects/detail/s3_errors.h"
 #include "objects/detail/s3_members.h"
@@ -305,6 +306,7 @@ Result<net::Response> FormUpload::Upload(net::Exchange& exchange) const {
     const std::string object = ObjectArn(bucket, key);
     GYRE_TRY(room.Allowed(context, "s3:PutObject", object));
     PutOptions put;
+    GYRE_ASSIGN(put.acl, AclForObject({*options_.store, options_.s3}, context, input, bucket, key));
     GYRE_ASSIGN(put.metadata, MetadataOf(input));
     GYRE_ASSIGN(put.tags, ReadTagSet(core::JsonFind(tagging, "TagSet"), kMostObjectTags));
     GYRE_TRY(room.AllowedTags(context, put.tags, object));

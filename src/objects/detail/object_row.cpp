@@ -18,6 +18,7 @@ constexpr auto kComposite = "composite";
 constexpr auto kParts = "parts";
 constexpr auto kUpload = "upload";
 constexpr auto kTags = "tags";
+constexpr auto kAcl = "acl";
 
 constexpr std::string_view kEnabledName = "Enabled";
 constexpr std::string_view kSuspendedName = "Suspended";
@@ -68,6 +69,7 @@ JsonObject DetailOf(const ObjectInfo& info) {
     if (info.composite_checksum) json[kComposite] = true;
     if (info.parts > 0) json[kParts] = info.parts;
     if (!info.tags.empty()) json[kTags] = TagsToJson(info.tags);
+    if (info.acl != Acl::kPrivate) json[kAcl] = AclName(info.acl);
     return json;
 }
 
@@ -80,6 +82,7 @@ void ReadDetail(const Json& detail, ObjectInfo& info) {
     info.parts = static_cast<int>(core::JsonInt(detail, kParts).value_or(0));
     const Json* tags = core::JsonFind(detail, kTags);
     info.tags = tags == nullptr ? Tags() : TagsFromJson(*tags);
+    info.acl = AclNamed(core::JsonStringOr(detail, kAcl)).value_or(Acl::kPrivate);
 }
 
 core::Result<ObjectRow> RowOf(const std::string& bucket, db::Row row) {

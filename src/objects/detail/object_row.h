@@ -44,7 +44,7 @@ struct BucketState {
     return core::WallTime(core::milliseconds(time));
 }
 
-/// What has no column of its own: content type, metadata, checksums.
+/// What has no column of its own: content type, metadata, checksums, tags, the ACL.
 [[nodiscard]] core::JsonObject DetailOf(const ObjectInfo& info);
 void ReadDetail(const core::Json& detail, ObjectInfo& info);
 [[nodiscard]] core::JsonArray TagsToJson(const Tags& tags);

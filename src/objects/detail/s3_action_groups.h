@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "objects/acl.h"
 #include "objects/local_store.h"
 #include "objects/s3_actions.h"
 
@@ -28,7 +29,10 @@ struct S3Room {
     /// Setting an object's tags in the request that makes it is a permission of its own.
     [[nodiscard]] core::Status AllowedTags(const wire::CallContext& context, const Tags& tags,
                                            const std::string& resource) const {
-        return tags.empty() ? core::Status() : Allowed(context, kPutTags, resource);
+        if (tags.empty()) return {};
+        wire::CallContext making = context;
+        making.facts.emplace_back(kMakesObject, "true");
+        return Allowed(making, kPutTags, resource);
     }
 };
 
@@ -65,6 +69,7 @@ class S3ActionAdder {
 
 /// All of them.
 void AddAllActions(const S3ActionAdder& add);
+void AddAclActions(const S3ActionAdder& add);
 void AddBucketActions(const S3ActionAdder& add);
 void AddCopyActions(const S3ActionAdder& add);
 void AddDeleteActions(const S3ActionAdder& add);

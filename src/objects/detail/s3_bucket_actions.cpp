@@ -1,5 +1,7 @@
 #include "objects/detail/object_row.h"
+#include "objects/detail/s3_acls.h"
 #include "objects/detail/s3_action_groups.h"
+#include "objects/detail/s3_errors.h"
 #include "objects/detail/s3_members.h"
 #include "objects/detail/tagging.h"
 
@@ -23,6 +25,19 @@ Result<Json> CreateBucket(const S3Room& room, const CallContext& context, const 
         if (!asked.empty()) region = asked;
         GYRE_ASSIGN(tags, ReadTagSet(core::JsonFind(*configuration, "Tags"), kMostBucketTags));
     }
+    const std::string named = Text(input, "ObjectOwnership");
+    const Ownership ownership = OwnershipNamed(named);
+    if (!named.empty()) {
+        if (ownership == Ownership::kUnset) {
+            return core::Fail(InvalidArgument("Invalid x-amz-object-ownership header: " + named));
+        }
+        GYRE_TRY(room.Allowed(context, "s3:PutBucketOwnershipControls", BucketArn(bucket)));
+    }
+    GYRE_ASSIGN(const Acl acl, AskedAcl({}, input));
+    if (acl != Acl::kPrivate) {
+        if (ownership == Ownership::kBucketOwnerEnforced) return core::Fail(AclAgainstOwnership());
+        GYRE_TRY(room.Allowed(context, "s3:PutBucketAcl", BucketArn(bucket)));
+    }
     const core::Status created = room.store.CreateBucketIn(bucket, region);
     if (!created &&
         !(created.error().code == core::Code::kAlreadyExists && region == kFirstRegion)) {
@@ -31,6 +46,12 @@ Result<Json> CreateBucket(const S3Room& room, const CallContext& context, const 
     if (created && !tags.empty()) {
         GYRE_TRY(
             room.store.SetSetting(bucket, SettingKind::kTags, core::JsonText(TagsToJson(tags))));
+    }
+    if (created && ownership != Ownership::kUnset) {
+        GYRE_TRY(room.store.SetSetting(bucket, SettingKind::kOwnership, SettingOf(ownership)));
+    }
+    if (created && acl != Acl::kPrivate) {
+        GYRE_TRY(room.store.SetSetting(bucket, SettingKind::kAcl, SettingOf(acl)));
     }
     return JsonObject{{"Location", "/" + bucket}};
 }

@@ -1,4 +1,5 @@
 #include "objects/detail/copy_source.h"
+#include "objects/detail/s3_acls.h"
 #include "objects/detail/s3_action_groups.h"
 #include "objects/detail/s3_errors.h"
 #include "objects/detail/s3_members.h"
@@ -70,8 +71,10 @@ Result<Json> CopyObject(const S3Room& room, const CallContext& context, const Js
     GYRE_ASSIGN(options.algorithm, AlgorithmOf(input));
     options.changes = core::JsonFind(input, "ServerSideEncryption") != nullptr;
     options.by = By(context);
-    GYRE_ASSIGN(const CopyResult copied,
-                room.store.CopyObject(source, Text(input, "Bucket"), Text(input, "Key"), options));
+    const std::string bucket = Text(input, "Bucket");
+    const std::string key = Text(input, "Key");
+    GYRE_ASSIGN(options.acl, AclForObject(room, context, input, bucket, key));
+    GYRE_ASSIGN(const CopyResult copied, room.store.CopyObject(source, bucket, key, options));
     const ObjectInfo& info = copied.info;
     JsonObject result{{"ETag", Quoted(info.etag)},
                       {"LastModified", core::EpochSeconds(info.modified)}};

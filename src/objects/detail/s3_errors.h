@@ -65,10 +65,22 @@ namespace gyre::objects::detail {
                    what + " is not implemented.");
 }
 
-/// As S3's buckets answer unless ACLs were enabled in them.
+/// The bucket's ownership is BucketOwnerEnforced.
 [[nodiscard]] inline core::Error AclsNotAllowed() {
     return S3Error(core::Code::kInvalidArgument, 400, "AccessControlListNotSupported",
                    "The bucket does not allow ACLs");
+}
+
+[[nodiscard]] inline core::Error AclAgainstOwnership() {
+    return S3Error(core::Code::kInvalidArgument, 400, "InvalidBucketAclWithObjectOwnership",
+                   "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced "
+                   "setting");
+}
+
+[[nodiscard]] inline core::Error PublicAclsBlocked() {
+    return S3Error(core::Code::kPermissionDenied, 403, "AccessDenied",
+                   "Access Denied: public ACLs are blocked by the BlockPublicAcls block public "
+                   "access setting");
 }
 
 /// Stored bytes that are not what was put: an error, never wrong bytes.

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "objects/acl.h"
 #include "objects/byte_range.h"
 #include "objects/checksum.h"
 #include "objects/detail/copy_source.h"
@@ -45,6 +46,9 @@ constexpr std::array<std::string_view, 11> kSignatureQuery = {
     "Signature",           "Expires",          "x-amz-security-token"};
 constexpr std::array<std::string_view, 6> kOwnAnswer = {
     "connection", "content-length", "date", "server", "transfer-encoding", "x-amz-request-id"};
+
+constexpr std::array<std::string_view, 5> kGrants = {"GrantFullControl", "GrantRead",
+                                                     "GrantReadACP", "GrantWrite", "GrantWriteACP"};
 
 template <size_t kSize>
 bool IsAmong(const std::array<std::string_view, kSize>& names, std::string_view name) {
@@ -153,6 +157,15 @@ Status S3Forwarder::CheckFurther(const StreamCall& call) const {
     if (call.context.operation == "GetObjectAttributes") {
         GYRE_TRY(
             AskFor(options_, call.context, "s3:GetObject", object, Text(call.input, "VersionId")));
+    }
+    const std::string acl = Text(call.input, "ACL");
+    const bool opens = std::ranges::any_of(
+        kGrants, [&](auto member) { return core::JsonFind(call.input, member) != nullptr; });
+    if (opens || (!acl.empty() && AclNamed(acl) != Acl::kPrivate)) {
+        const std::string key = Text(call.input, "Key");
+        const std::string bucket = Text(call.input, "Bucket");
+        GYRE_TRY(options_.allowed(call.context, key.empty() ? "s3:PutBucketAcl" : "s3:PutObjectAcl",
+                                  key.empty() ? BucketArn(bucket) : ObjectArn(bucket, key)));
     }
     if (call.context.operation != "DeleteObjects") return {};
     // All of the batch or nothing: what is sent on is the client's own document.

@@ -1,4 +1,5 @@
 #include "net/http_message.h"
+#include "objects/detail/s3_acls.h"
 #include "objects/detail/s3_action_groups.h"
 #include "objects/detail/s3_errors.h"
 #include "objects/detail/s3_members.h"
@@ -24,8 +25,10 @@ Result<Json> CreateMultipartUpload(const S3Room& room, const CallContext& contex
     GYRE_ASSIGN(options.tags, ParseTagHeader(Text(input, "Tagging")));
     GYRE_TRY(room.AllowedTags(context, options.tags, ObjectResource(context, input)));
     options.initiator = context.caller.arn;
-    GYRE_ASSIGN(const UploadInfo upload,
-                room.store.CreateUpload(Text(input, "Bucket"), Text(input, "Key"), options));
+    const std::string bucket = Text(input, "Bucket");
+    const std::string key = Text(input, "Key");
+    GYRE_ASSIGN(options.acl, AclForObject(room, context, input, bucket, key));
+    GYRE_ASSIGN(const UploadInfo upload, room.store.CreateUpload(bucket, key, options));
     JsonObject output{
         {"Bucket", upload.id.bucket}, {"Key", upload.id.key}, {"UploadId", upload.id.name}};
     AddAlgorithm(upload, output);

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "objects/detail/blob_files.h"
+#include "objects/detail/s3_acls.h"
 #include "objects/detail/s3_action_groups.h"
 #include "objects/detail/s3_errors.h"
 #include "objects/detail/s3_members.h"
@@ -38,9 +39,10 @@ Status PutObject(const S3Room& room, StreamCall& call) {
     GYRE_TRY(
         room.AllowedTags(call.context, options.tags, ObjectResource(call.context, call.input)));
     options.by = By(call.context);
-    GYRE_ASSIGN(const ObjectInfo info,
-                room.store.PutObject(Text(call.input, "Bucket"), Text(call.input, "Key"), call.body,
-                                     options));
+    const std::string bucket = Text(call.input, "Bucket");
+    const std::string key = Text(call.input, "Key");
+    GYRE_ASSIGN(options.acl, AclForObject(room, call.context, call.input, bucket, key));
+    GYRE_ASSIGN(const ObjectInfo info, room.store.PutObject(bucket, key, call.body, options));
     JsonObject output{{"ETag", Quoted(info.etag)}};
     AddNewVersion(info.version, output);
     AddChecksums(info, output);

@@ -17,7 +17,6 @@ using wire::CallContext;
 using wire::StreamCall;
 
 constexpr size_t kLargestPolicy = size_t{20} << 10;
-constexpr auto kOwnerEnforced = "BucketOwnerEnforced";
 
 core::Error NotSet(const char* name, const char* message, const std::string& bucket) {
     return S3Error(core::Code::kNotFound, 404, name, message).With("BucketName", bucket);
@@ -117,7 +116,9 @@ Result<Json> GetBucketPolicy(const S3Room& room, const CallContext&, const Json&
 Result<Json> GetBucketPolicyStatus(const S3Room& room, const CallContext&, const Json& input) {
     const std::string bucket = Text(input, "Bucket");
     GYRE_ASSIGN(const auto document, room.store.Setting(bucket, SettingKind::kPolicy));
-    const bool is_public = document && IsPublicPolicy(*document);
+    const AclRules acls = room.store.Settings().AclRulesOf(bucket);
+    const bool is_public =
+        (document && IsPublicPolicy(*document)) || (acls.Count() && acls.acl != Acl::kPrivate);
     return JsonObject{{"PolicyStatus", JsonObject{{"IsPublic", is_public}}}};
 }
 
@@ -188,81 +189,6 @@ Result<Json> PutPublicAccessBlock(const S3Room& room, const CallContext&, const 
     return JsonObject();
 }
 
-// Ownership and ACLs: every bucket is as S3 makes them today, with BucketOwnerEnforced, under which
-// ACLs say one thing only.
-
-Result<Json> GetBucketOwnershipControls(const S3Room& room, const CallContext&, const Json& input) {
-    GYRE_TRY(room.store.HeadBucket(Text(input, "Bucket")));
-    return JsonObject{
-        {"OwnershipControls",
-         JsonObject{{"Rules", JsonArray{JsonObject{{"ObjectOwnership", kOwnerEnforced}}}}}}};
-}
-
-Result<Json> PutBucketOwnershipControls(const S3Room& room, const CallContext&, const Json& input) {
-    GYRE_TRY(room.store.HeadBucket(Text(input, "Bucket")));
-    const Json& rules = MemberOf(MemberOf(input, "OwnershipControls"), "Rules");
-    if (!rules.is_array() || rules.get_array().size() != 1) {
-        return core::Fail(Malformed("one Rule is wanted"));
-    }
-    const std::string ownership = Text(rules.get_array().front(), "ObjectOwnership");
-    if (ownership == kOwnerEnforced) return JsonObject();
-    if (ownership != "BucketOwnerPreferred" && ownership != "ObjectWriter") {
-        return core::Fail(Malformed("ObjectOwnership"));
-    }
-    return core::Fail(NotServed("The object ownership " + ownership + " (it enables ACLs)"));
-}
-
-JsonObject OwnersAcl(const S3Room& room) {
-    JsonObject grantee = OwnerOf(room.options.account);
-    grantee["Type"] = "CanonicalUser";
-    return {
-        {"Owner", OwnerOf(room.options.account)},
-        {"Grants", JsonArray{JsonObject{{"Grantee", grantee}, {"Permission", "FULL_CONTROL"}}}}};
-}
-
-Result<Json> GetBucketAcl(const S3Room& room, const CallContext&, const Json& input) {
-    GYRE_TRY(room.store.HeadBucket(Text(input, "Bucket")));
-    return OwnersAcl(room);
-}
-
-Status RequireObject(const S3Room& room, const ObjectName& name) {
-    GetOptions options;
-    options.version = name.version;
-    options.with_body = false;
-    GYRE_TRY(room.store.GetObject(name.bucket, name.key, options));
-    return {};
-}
-
-Result<Json> GetObjectAcl(const S3Room& room, const CallContext&, const Json& input) {
-    GYRE_TRY(RequireObject(room, ObjectNameOf(input)));
-    return OwnersAcl(room);
-}
-
-/// A body may say again what holds anyway. CheckServed has seen the headers.
-Status CheckAclBody(const S3Room& room, const Json& input) {
-    const Json* policy = core::JsonFind(input, "AccessControlPolicy");
-    if (policy == nullptr) return {};
-    const Json& grants = MemberOf(*policy, "Grants");
-    const bool owners =
-        grants.is_array() && grants.get_array().size() == 1 &&
-        Text(grants.get_array().front(), "Permission") == "FULL_CONTROL" &&
-        Text(MemberOf(grants.get_array().front(), "Grantee"), "ID") == room.options.account;
-    if (owners) return {};
-    return core::Fail(AclsNotAllowed());
-}
-
-Result<Json> PutBucketAcl(const S3Room& room, const CallContext&, const Json& input) {
-    GYRE_TRY(room.store.HeadBucket(Text(input, "Bucket")));
-    GYRE_TRY(CheckAclBody(room, input));
-    return JsonObject();
-}
-
-Result<Json> PutObjectAcl(const S3Room& room, const CallContext&, const Json& input) {
-    GYRE_TRY(RequireObject(room, ObjectNameOf(input)));
-    GYRE_TRY(CheckAclBody(room, input));
-    return JsonObject();
-}
-
 Result<Json> GetBucketRequestPayment(const S3Room& room, const CallContext&, const Json& input) {
     GYRE_TRY(room.store.HeadBucket(Text(input, "Bucket")));
     return JsonObject{{"Payer", "BucketOwner"}};
@@ -295,14 +221,6 @@ void AddSettingsActions(const S3ActionAdder& add) {
                  PutPublicAccessBlock);
     add.Document("DeletePublicAccessBlock", "s3:PutBucketPublicAccessBlock", BucketResource,
                  DeleteSetting<SettingKind::kPublicAccess>);
-    add.Document("GetBucketOwnershipControls", "s3:GetBucketOwnershipControls", BucketResource,
-                 GetBucketOwnershipControls);
-    add.Document("PutBucketOwnershipControls", "s3:PutBucketOwnershipControls", BucketResource,
-                 PutBucketOwnershipControls);
-    add.Document("GetBucketAcl", "s3:GetBucketAcl", BucketResource, GetBucketAcl);
-    add.Document("PutBucketAcl", "s3:PutBucketAcl", BucketResource, PutBucketAcl);
-    add.Document("GetObjectAcl", "s3:GetObjectAcl", ObjectResource, GetObjectAcl);
-    add.Document("PutObjectAcl", "s3:PutObjectAcl", ObjectResource, PutObjectAcl);
     add.Document("GetBucketRequestPayment", "s3:GetBucketRequestPayment", BucketResource,
                  GetBucketRequestPayment);
 }

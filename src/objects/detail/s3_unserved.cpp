@@ -38,10 +38,6 @@ constexpr std::array<Unserved, 15> kUnserved = {{
     {"MFA", "x-amz-mfa"},
 }};
 
-constexpr std::array<std::string_view, 5> kGrants = {"GrantFullControl", "GrantRead",
-                                                     "GrantReadACP", "GrantWrite", "GrantWriteACP"};
-// With the owner as the only one who is granted anything, these two say nothing new.
-constexpr std::array<std::string_view, 2> kOwnersAcls = {"private", "bucket-owner-full-control"};
 constexpr std::array<std::string_view, 2> kOwnKeyEncryption = {"AES256", "aws:kms"};
 constexpr std::array<std::string_view, 11> kOtherClasses = {"REDUCED_REDUNDANCY",
                                                             "STANDARD_IA",
@@ -61,16 +57,6 @@ bool AsksFor(const core::Json* value) {
     return !value->is_string() || !value->get_string().empty();
 }
 
-Status CheckAcl(const core::Json& input) {
-    const std::string acl = Text(input, "ACL");
-    const bool grants = std::ranges::any_of(
-        kGrants, [&](auto member) { return core::JsonFind(input, member) != nullptr; });
-    if (!grants && (acl.empty() || std::ranges::find(kOwnersAcls, acl) != kOwnersAcls.end())) {
-        return {};
-    }
-    return core::Fail(AclsNotAllowed());
-}
-
 Status CheckStorageClass(const core::Json& input) {
     const std::string name = Text(input, "StorageClass");
     if (name.empty() || name == "STANDARD") return {};
@@ -84,10 +70,6 @@ Status CheckStorageClass(const core::Json& input) {
 Status CheckBucketOptions(const core::Json& input) {
     if (core::JsonBool(input, "ObjectLockEnabledForBucket").value_or(false)) {
         return core::Fail(NotServed("x-amz-bucket-object-lock-enabled"));
-    }
-    const std::string ownership = Text(input, "ObjectOwnership");
-    if (!ownership.empty() && ownership != "BucketOwnerEnforced") {
-        return core::Fail(NotServed("The object ownership " + ownership));
     }
     const core::Json* configuration = core::JsonFind(input, "CreateBucketConfiguration");
     if (configuration == nullptr) return {};
@@ -113,7 +95,6 @@ Status CheckServed(const core::Json& input) {
         std::ranges::find(kOwnKeyEncryption, encryption) == kOwnKeyEncryption.end()) {
         return core::Fail(NotServed("The server-side encryption " + encryption));
     }
-    GYRE_TRY(CheckAcl(input));
     GYRE_TRY(CheckStorageClass(input));
     return CheckBucketOptions(input);
 }

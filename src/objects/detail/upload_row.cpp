@@ -35,6 +35,7 @@ Status StoreUpload(db::Transaction& transaction, const UploadRow& upload) {
     object.system_metadata = upload.metadata.system;
     object.user_metadata = upload.metadata.user;
     object.tags = upload.tags;
+    object.acl = upload.acl;
     core::JsonObject detail = DetailOf(object);
     const UploadInfo& info = upload.info;
     if (info.algorithm) detail[kAlgorithm] = ChecksumName(*info.algorithm);
@@ -60,6 +61,7 @@ Result<UploadRow> UploadOf(const std::string& bucket, const db::Row& row) {
     upload.metadata = {std::move(object.content_type), std::move(object.system_metadata),
                        std::move(object.user_metadata)};
     upload.tags = std::move(object.tags);
+    upload.acl = object.acl;
     upload.info.algorithm = ChecksumByName(core::JsonString(*detail, kAlgorithm).value_or(""));
     if (object.composite_checksum) upload.info.type = ChecksumType::kComposite;
     upload.info.initiator = core::JsonString(*detail, kInitiator).value_or("");

@@ -16,6 +16,7 @@ struct UploadRow {
     int64_t number = 0;  ///< what its parts are stored under
     ObjectMetadata metadata;
     Tags tags;
+    Acl acl = Acl::kPrivate;
 
     /// Of what each part and the whole carry.
     [[nodiscard]] ChecksumAlgorithm Algorithm() const {

@@ -8,11 +8,11 @@ namespace gyre::objects {
 
 using core::Status;
 
-core::Result<std::string> LocalStore::SetTags(const ObjectName& object, const Tags& tags,
-                                              const RequestedBy& by) {
+core::Result<ObjectInfo> LocalStore::ChangeInfo(const ObjectName& object,
+                                                const std::function<void(ObjectInfo&)>& change) {
     GYRE_TRY(CheckKey(object.key));
     GYRE_TRY(detail::CheckVersionName(object.version));
-    ObjectInfo tagged;
+    ObjectInfo changed;
     const Status done = commits_->Run([&](db::Transaction& transaction) -> Status {
         GYRE_ASSIGN(const auto state, detail::RequireBucket(transaction, object.bucket));
         GYRE_ASSIGN(auto row, detail::FindVersion(transaction, object));
@@ -26,15 +26,28 @@ core::Result<std::string> LocalStore::SetTags(const ObjectName& object, const Ta
                 detail::S3Error(core::Code::kFailedPrecondition, 405, "MethodNotAllowed",
                                 "The specified method is not allowed against this resource."));
         }
-        row->info.tags = tags;
+        change(row->info);
         row->info.version = state.Shown(row->version);
         GYRE_TRY(detail::UpdateDetail(transaction, *row));
-        tagged = std::move(row->info);
+        changed = std::move(row->info);
         return {};
     });
     GYRE_TRY(done);
+    return changed;
+}
+
+core::Result<std::string> LocalStore::SetTags(const ObjectName& object, const Tags& tags,
+                                              const RequestedBy& by) {
+    GYRE_ASSIGN(ObjectInfo tagged, ChangeInfo(object, [&](ObjectInfo& info) { info.tags = tags; }));
     Tell(tags.empty() ? "ObjectTagging:Delete" : "ObjectTagging:Put", tagged, by);
     return std::move(tagged.version);
+}
+
+Status LocalStore::SetAcl(const ObjectName& object, Acl acl, const RequestedBy& by) {
+    GYRE_ASSIGN(const ObjectInfo changed,
+                ChangeInfo(object, [&](ObjectInfo& info) { info.acl = acl; }));
+    Tell("ObjectAcl:Put", changed, by);
+    return {};
 }
 
 }  // namespace gyre::objects
