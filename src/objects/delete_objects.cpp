@@ -31,7 +31,7 @@ Result<Removed> RemoveForGood(db::Transaction& transaction, const BucketState& s
     }
     present->info.version = state.Shown(present->version);
     Removed removed{name.version, present->marker};
-    events.push_back({kRemoved, std::move(present->info), "", ""});
+    events.push_back({kRemoved, std::move(present->info)});
     return removed;
 }
 
@@ -64,7 +64,7 @@ Result<Removed> HideBehindMarker(db::Transaction& transaction, const BucketState
     GYRE_TRY(detail::StoreVersion(transaction, marker));
     marker.info.version = state.Shown(marker.version);
     Removed removed{marker.info.version, true};
-    events.push_back({kMarked, std::move(marker.info), "", ""});
+    events.push_back({kMarked, std::move(marker.info)});
     return removed;
 }
 
@@ -76,11 +76,13 @@ Result<Removed> LocalStore::Remove(db::Transaction& transaction, const ObjectNam
     GYRE_TRY(CheckKey(name.key));
     GYRE_TRY(detail::CheckVersionName(name.version));
     GYRE_ASSIGN(const auto state, detail::RequireBucket(transaction, name.bucket));
-    if (name.version.empty() && state.versioning != Versioning::kOff) {
-        return HideBehindMarker(transaction, state, name, conditions, clock_.WallNow(), discarded,
-                                events);
-    }
-    return RemoveForGood(transaction, state, name, conditions, discarded, events);
+    const bool hides = name.version.empty() && state.versioning != Versioning::kOff;
+    const size_t before = events.size();
+    auto removed = hides ? HideBehindMarker(transaction, state, name, conditions, clock_.WallNow(),
+                                            discarded, events)
+                         : RemoveForGood(transaction, state, name, conditions, discarded, events);
+    if (events.size() > before) events.back().object.sequence = NextSequence();
+    return removed;
 }
 
 Result<Removed> LocalStore::DeleteObject(const std::string& bucket, const Removal& removal,

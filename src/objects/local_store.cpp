@@ -1,5 +1,7 @@
 #include "objects/local_store.h"
 
+#include <algorithm>
+
 #include "objects/detail/blob_store.h"
 #include "objects/detail/group_commit.h"
 #include "objects/detail/object_row.h"
@@ -143,11 +145,20 @@ Status LocalStore::SetVersioning(const std::string& bucket, Versioning versionin
     });
 }
 
+int64_t LocalStore::NextSequence() {
+    constexpr int64_t kPerMillisecond = 1'000'000;
+    last_sequence_ =
+        std::max(last_sequence_ + 1, detail::Milliseconds(clock_.WallNow()) * kPerMillisecond);
+    return last_sequence_;
+}
+
 void LocalStore::Tell(const std::string& event, const ObjectInfo& object, const RequestedBy& by) {
-    if (events_ == nullptr) return;
-    const auto rules = settings_.NotificationOf(object.bucket);
-    events_->OnEvent({event, object, by.principal, by.request_id,
-                      rules ? rules->Destinations(event, object.key) : std::vector<std::string>()});
+    const auto rules = events_ == nullptr ? nullptr : settings_.NotificationOf(object.bucket);
+    if (!rules) return;
+    auto destinations = rules->Destinations(event, object.key);
+    if (destinations.empty()) return;
+    events_->OnEvent({event, object, clock_.WallNow(), by.principal, by.source, by.request_id,
+                      std::move(destinations)});
 }
 
 core::Result<ObjectInfo> LocalStore::Head(const std::string& bucket, const std::string& key) {

@@ -154,6 +154,8 @@ class LocalStore final : public ObjectStore {
     /// Takes the settings of one bucket, or of all, as the database has them now.
     [[nodiscard]] core::Status LoadSettings(const std::string& bucket);
     [[nodiscard]] core::Status LoadSettings();
+    /// Of a change, within its transaction, which is the only one: so events can be put in order.
+    [[nodiscard]] int64_t NextSequence();
     void Tell(const std::string& event, const ObjectInfo& object, const RequestedBy& by);
     /// Changes what a version's row says of it. Errors: as SetTags.
     [[nodiscard]] core::Result<ObjectInfo> ChangeInfo(
@@ -205,6 +207,7 @@ class LocalStore final : public ObjectStore {
     core::DiskReserve* reserve_ = nullptr;
     std::atomic<bool> dropped_ = true;  // there may be parts of dropped uploads
     std::unique_ptr<core::WorkerPool> housekeeper_;
+    int64_t last_sequence_ = 0;            // written within transactions
     core::Guarded<int> loading_settings_;  // so that what is taken last is what was set last
 };
 

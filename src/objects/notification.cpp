@@ -129,7 +129,7 @@ NotificationRules NotificationRules::Of(const Json& configuration) {
         if (parts == nullptr || !parts->is_array()) continue;
         for (const Json& part : parts->get_array()) {
             Rule rule;
-            rule.destination = detail::Text(part, kind.arn);
+            rule.destination = {detail::Text(part, kind.arn), detail::Text(part, "Id")};
             if (const Json* events = core::JsonFind(part, "Events");
                 events != nullptr && events->is_array()) {
                 for (const Json& event : events->get_array()) {
@@ -149,9 +149,9 @@ NotificationRules NotificationRules::Of(const Json& configuration) {
     return made;
 }
 
-std::vector<std::string> NotificationRules::Destinations(std::string_view event,
-                                                         std::string_view key) const {
-    std::vector<std::string> destinations;
+std::vector<EventDestination> NotificationRules::Destinations(std::string_view event,
+                                                              std::string_view key) const {
+    std::vector<EventDestination> destinations;
     const std::string full = "s3:" + std::string(event);
     for (const Rule& rule : rules_) {
         if (!key.starts_with(rule.prefix) || !key.ends_with(rule.suffix)) continue;
@@ -159,7 +159,7 @@ std::vector<std::string> NotificationRules::Destinations(std::string_view event,
             rule.events, [&](const std::string& pattern) { return FitsEvent(pattern, full); });
         if (fits) destinations.push_back(rule.destination);
     }
-    if (event_bridge_) destinations.emplace_back("eventbridge");
+    if (event_bridge_) destinations.emplace_back();
     return destinations;
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/json.h"
 #include "core/result.h"
+#include "objects/object_store.h"
 
 namespace gyre::objects {
 
@@ -19,15 +20,14 @@ class NotificationRules {
   public:
     /// From a configuration that CheckNotification gave out.
     [[nodiscard]] static NotificationRules Of(const core::Json& configuration);
-    /// The destinations' ARNs for an event of that name ("ObjectCreated:Put"); "eventbridge" where
-    /// the bucket tells that of everything.
-    [[nodiscard]] std::vector<std::string> Destinations(std::string_view event,
-                                                        std::string_view key) const;
+    /// Of an event of that name ("ObjectCreated:Put").
+    [[nodiscard]] std::vector<EventDestination> Destinations(std::string_view event,
+                                                             std::string_view key) const;
     [[nodiscard]] bool Empty() const { return rules_.empty() && !event_bridge_; }
 
   private:
     struct Rule {
-        std::string destination;
+        EventDestination destination;
         std::vector<std::string> events;  ///< "s3:ObjectCreated:*"
         std::string prefix;
         std::string suffix;

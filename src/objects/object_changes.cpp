@@ -27,6 +27,7 @@ core::Result<ObjectInfo> LocalStore::ChangeInfo(const ObjectName& object,
                                 "The specified method is not allowed against this resource."));
         }
         change(row->info);
+        row->info.sequence = NextSequence();
         row->info.version = state.Shown(row->version);
         GYRE_TRY(detail::UpdateDetail(transaction, *row));
         changed = std::move(row->info);

@@ -36,6 +36,8 @@ struct ObjectInfo {
     std::string version;
     std::vector<std::pair<std::string, std::string>> tags;  ///< in the order they were given
     Acl acl = Acl::kPrivate;
+    /// Of what was just changed: its place among the store's changes, growing.
+    int64_t sequence = 0;
 };
 
 struct ObjectData {
@@ -106,17 +108,26 @@ struct S3Uri {
     [[nodiscard]] static core::Result<S3Uri> Parse(std::string_view uri);
 };
 
-/// Told of each object made or removed, after it is durable. Must be quick. Thread-safe.
+/// Whom a bucket's notification configuration wants to be told.
+struct EventDestination {
+    std::string arn;            ///< of a topic, a queue or a function; "" for EventBridge
+    std::string configuration;  ///< the Id of the part that names it
+    bool operator==(const EventDestination&) const = default;
+};
+
+/// Told of what happened to an object where its bucket's notification configuration asks for that,
+/// after it is durable. Must be quick. Thread-safe.
 class EventSink {
   public:
     struct Event {
         std::string name;  ///< "ObjectCreated:Put", "ObjectRemoved:Delete"…
         ObjectInfo object;
-        std::string principal;
-        std::string request_id;
-        /// The ARNs that the bucket's notification configuration names for this event, and
-        /// "eventbridge" where it tells that of everything.
-        std::vector<std::string> destinations{};
+        core::WallTime time{};
+        /// The caller's ARN; "" for an anonymous one and for the platform itself.
+        std::string principal{};
+        std::string source{};  ///< the caller's address, where that is known
+        std::string request_id{};
+        std::vector<EventDestination> destinations{};
     };
     virtual ~EventSink() = default;
     virtual void OnEvent(const Event& event) = 0;

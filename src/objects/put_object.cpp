@@ -169,6 +169,7 @@ Status LocalStore::Replace(db::Transaction& transaction, ObjectRow& row,
         }
     }
     row.info.version = bucket.Shown(row.version);
+    row.info.sequence = NextSequence();
     return detail::StoreObject(transaction, row);
 }
 

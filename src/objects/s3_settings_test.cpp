@@ -162,10 +162,10 @@ TEST_CASE("notifications are kept with ids, and say whom to tell") {
     CHECK(Element(kept, "Id").size() == 36);
     const auto rules = s3.Store().Settings().NotificationOf("bkt");
     REQUIRE(rules);
-    CHECK(rules->Destinations("ObjectCreated:Put", "in/a.jpg") ==
-          std::vector<std::string>{"arn:aws:sqs:us-east-1:000000000000:q", "eventbridge"});
-    CHECK(rules->Destinations("ObjectRemoved:Delete", "in/a.jpg") ==
-          std::vector<std::string>{"eventbridge"});
+    const EventDestination queue{"arn:aws:sqs:us-east-1:000000000000:q", Element(kept, "Id")};
+    const EventDestination bridge;
+    CHECK(rules->Destinations("ObjectCreated:Put", "in/a.jpg") == std::vector{queue, bridge});
+    CHECK(rules->Destinations("ObjectRemoved:Delete", "in/a.jpg") == std::vector{bridge});
     CHECK(rules->Destinations("ObjectCreated:Put", "a.jpg").size() == 1);
     CHECK(s3.Outcome("PUT", "/bkt?notification", "<NotificationConfiguration/>") == "200");
     CHECK(!s3.Store().Settings().NotificationOf("bkt"));

@@ -21,6 +21,7 @@ namespace gyre::objects {
 struct RequestedBy {
     std::string principal;
     std::string request_id;
+    std::string source{};
 };
 
 /// Whether a bucket keeps what is replaced and removed in it.

@@ -40,6 +40,7 @@
 #include "server/root_credentials.h"
 #include "server/shared_catalog.h"
 #include "server/tls_setup.h"
+#include "server/topic_events.h"
 #include "serving/serving.h"
 #include "telemetry/alarm_actions.h"
 #include "telemetry/metric_actions.h"
@@ -133,6 +134,7 @@ struct Platform::Parts {
         GYRE_ASSIGN(values, telemetry::MetricStore::Open(core::RealFileSystem(), data / "metrics",
                                                          clock, limits));
         topics = std::make_unique<jobs::TopicLog>(*logs);
+        events = std::make_unique<TopicEvents>(*topics, region, account);
         alarms = std::make_unique<telemetry::Alarms>(
             *catalog, *values, clock,
             [this](const std::string& topic, const core::Json& message) {
@@ -142,7 +144,7 @@ struct Platform::Parts {
         GYRE_ASSIGN(audit, access::AuditLog::Open(core::RealFileSystem(), data / "audit.log", clock,
                                                   {}, AuditStream(*logs)));
         GYRE_ASSIGN(objects, objects::OpenLocalStore(*database, core::RealFileSystem(),
-                                                     data / "objects", clock, nullptr));
+                                                     data / "objects", clock, events.get()));
         objects->UseReserve(*reserve);
         identities->SetResourcePolicies("s3", objects->Settings());
         objects->StartHousekeeping();
@@ -360,6 +362,7 @@ struct Platform::Parts {
     std::unique_ptr<jobs::LogStore> logs;
     std::unique_ptr<telemetry::MetricStore> values;
     std::unique_ptr<jobs::TopicLog> topics;
+    std::unique_ptr<TopicEvents> events;
     std::unique_ptr<telemetry::Alarms> alarms;
     std::unique_ptr<access::AuditLog> audit;
     std::unique_ptr<objects::LocalStore> objects;

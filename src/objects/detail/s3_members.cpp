@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "access/condition.h"
 #include "access/decoded_body.h"
 #include "objects/detail/s3_errors.h"
 #include "wire/protocol.h"
@@ -115,7 +116,8 @@ core::Status CheckOwner(const std::string& account, const core::Json& input) {
 }
 
 RequestedBy By(const wire::CallContext& context) {
-    return {context.caller.arn, context.request_id};
+    const auto source = access::FindContext(context.facts, "aws:SourceIp");
+    return {context.caller.arn, context.request_id, source.value_or("")};
 }
 
 Conditions ConditionsOf(const core::Json& input, const std::string& prefix) {
