@@ -47,7 +47,9 @@ Result<Removed> HideBehindMarker(db::Transaction& transaction, const BucketState
         if (!newest) {
             GYRE_ASSIGN(newest, detail::NewestBehind(transaction, name.bucket, name.key));
         }
-        if (newest) GYRE_TRY(detail::CheckRemoval(conditions, *newest));
+        // There is nothing that the condition is about, and nothing to hide.
+        if (!newest) return Removed{};
+        GYRE_TRY(detail::CheckRemoval(conditions, *newest));
     }
     ObjectRow marker;
     marker.info.bucket = name.bucket;

@@ -79,7 +79,9 @@ net::Handler MakeS3Door(S3DoorOptions options, net::Handler next) {
         if (head.method == "OPTIONS") return AnswerPreflight(*store, *exchange);
         if (const auto origin = head.headers.Find("Origin")) {
             const auto rules = store->Settings().CorsOf(BucketOf(head));
-            auto headers = rules ? rules->Answer(*origin, head.method, "", false) : std::nullopt;
+            const auto method = head.headers.Find("Access-Control-Request-Method");
+            auto headers = rules ? rules->Answer(*origin, method ? *method : head.method, "", false)
+                                 : std::nullopt;
             if (headers) {
                 exchange = net::WithHeaders(std::move(exchange), std::move(*headers));
             }

@@ -140,6 +140,10 @@ TEST_CASE("answers carry CORS headers where a rule fits") {
     CHECK(Header(door.Knock("GET", "/bkt/k", {}), "Access-Control-Allow-Origin") == "");
     CHECK(Header(door.Knock("PUT", "/bkt/k", {{"Origin", "https://a.com"}}),
                  "Access-Control-Allow-Origin") == "");
+    CHECK(
+        Header(door.Knock("PUT", "/bkt/k",
+                          {{"Origin", "https://a.com"}, {"Access-Control-Request-Method", "GET"}}),
+               "Access-Control-Allow-Origin") == "*");
 }
 
 TEST_CASE("a form that its signer allowed becomes an object") {

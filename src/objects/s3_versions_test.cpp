@@ -226,6 +226,10 @@ TEST_CASE("removals can ask for a tag, a size and a time") {
           "204");
     CHECK(s3.Outcome("DELETE", "/bkt/k?versionId=" + first, "", {{"x-amz-if-match-size", "4"}}) ==
           "412 PreconditionFailed");
+    // Of what was never there a condition hides nothing.
+    CHECK(s3.Outcome("DELETE", "/bkt/none", "", {{"If-Match", "*"}}) == "204");
+    CHECK(s3.Ask("GET", "/bkt?versions&prefix=none").body.find("DeleteMarker") ==
+          std::string::npos);
 }
 
 TEST_CASE("versioning takes Enabled and Suspended only") {
