@@ -1,6 +1,7 @@
 """Another S3 in the local store's place: here a second Gyre."""
 
 import hashlib
+import json
 import os
 
 import botocore.exceptions
@@ -93,6 +94,12 @@ def test_permissions_are_asked_here(pair):
     guest = front.client("s3", {"aws_access_key_id": key["AccessKeyId"],
                                 "aws_secret_access_key": key["SecretAccessKey"]})
     assert code(guest.list_buckets) == "AccessDenied"
+    front.client("s3").create_bucket(Bucket="guests")
+    iam.put_user_policy(UserName="guest", PolicyName="puts", PolicyDocument=json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}]}))
+    guest.put_object(Bucket="guests", Key="k", Body=b"x", ACL="private")
+    assert code(guest.put_object, Bucket="guests", Key="k", Body=b"x", ACL="public-read") == "AccessDenied"
+    assert code(guest.put_object, Bucket="guests", Key="k", Body=b"x", GrantRead="id=x") == "AccessDenied"
 
 
 def test_over_https(new_platform, tmp_path):
