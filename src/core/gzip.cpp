@@ -23,6 +23,10 @@ Result<std::string> Inflate(std::string_view bytes, size_t limit, int format, co
         stream.avail_out = static_cast<uInt>(piece.size());
         state = inflate(&stream, Z_NO_FLUSH);
         content.append(piece, 0, piece.size() - stream.avail_out);
+        // A gzip file may have several members.
+        if (state == Z_STREAM_END && format == kGzip && stream.avail_in > 0) {
+            state = inflateReset(&stream);
+        }
     }
     const bool all = stream.avail_in == 0;
     inflateEnd(&stream);

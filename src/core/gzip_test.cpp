@@ -13,7 +13,9 @@ TEST_CASE("gzip data comes back, within its limit") {
     CHECK(Gunzip(Gzip(""), 10) == "");
     CHECK(Gunzip(packed.substr(0, packed.size() - 1), 1U << 20).error().code ==
           Code::kInvalidArgument);
+    CHECK(Gunzip(packed + Gzip("") + Gzip("more"), 1U << 20) == text + "more");
     CHECK_FALSE(Gunzip(packed + "x", 1U << 20));
+    CHECK_FALSE(Gunzip(packed + Gzip("more").substr(0, 12), 1U << 20));
     CHECK_FALSE(Gunzip("plain", 100));
     CHECK_FALSE(Gunzip("", 100));
     CHECK(Unzlib(Zlib(text), text.size()) == text);
