@@ -11,21 +11,21 @@ namespace {
 using plan::Expression;
 using plan::Operation;
 using Words = std::optional<WordSet>;
-using Op = Predicate::Op;
+using PredicateOp = Predicate::Op;
 
-std::optional<Comparison> ComparisonOf(Op op) {
+std::optional<Comparison> ComparisonOf(PredicateOp op) {
     switch (op) {
-        case Op::kEq:
+        case PredicateOp::kEq:
             return Comparison::kEqual;
-        case Op::kNeq:
+        case PredicateOp::kNeq:
             return Comparison::kNotEqual;
-        case Op::kLt:
+        case PredicateOp::kLt:
             return Comparison::kLess;
-        case Op::kLte:
+        case PredicateOp::kLte:
             return Comparison::kLessEqual;
-        case Op::kGt:
+        case PredicateOp::kGt:
             return Comparison::kGreater;
-        case Op::kGte:
+        case PredicateOp::kGte:
             return Comparison::kGreaterEqual;
         default:
             return std::nullopt;
@@ -53,16 +53,16 @@ Words WordsOf(const ValueColumn& column, const Predicate& predicate) {
         return WordsThat(column, *comparison, predicate.values[0]);
     }
     switch (predicate.op) {
-        case Op::kWithin:
-        case Op::kWithout: {
+        case PredicateOp::kWithin:
+        case PredicateOp::kWithout: {
             Words words = Combined(predicate.values, false, [&](const Value& value) {
                 return WordsThat(column, Comparison::kEqual, value);
             });
-            return words && predicate.op == Op::kWithout ? words->Not() : words;
+            return words && predicate.op == PredicateOp::kWithout ? words->Not() : words;
         }
-        case Op::kAnd:
-        case Op::kOr:
-            return Combined(predicate.children, predicate.op == Op::kAnd,
+        case PredicateOp::kAnd:
+        case PredicateOp::kOr:
+            return Combined(predicate.children, predicate.op == PredicateOp::kAnd,
                             [&](const auto& child) { return WordsOf(column, *child); });
         default:
             return std::nullopt;
@@ -142,18 +142,18 @@ std::function<bool(std::string_view)> TextTestOf(Context& context,
     };
 }
 
-std::optional<Op> TextOpOf(Operation operation) {
+std::optional<PredicateOp> TextOpOf(Operation operation) {
     switch (operation) {
         case Operation::kEqual:
-            return Op::kEq;
+            return PredicateOp::kEq;
         case Operation::kNotEqual:
-            return Op::kNeq;
+            return PredicateOp::kNeq;
         case Operation::kStartsWith:
-            return Op::kStartingWith;
+            return PredicateOp::kStartingWith;
         case Operation::kEndsWith:
-            return Op::kEndingWith;
+            return PredicateOp::kEndingWith;
         case Operation::kContains:
-            return Op::kContaining;
+            return PredicateOp::kContaining;
         default:
             return std::nullopt;
     }
@@ -200,13 +200,13 @@ std::optional<ValueRange> ValuesOf(const Predicate& predicate) {
         return ValuesThat(*comparison, predicate.values[0]);
     }
     switch (predicate.op) {
-        case Op::kWithin:
+        case PredicateOp::kWithin:
             return CombinedValues(predicate.values, false, [](const Value& value) {
                 return ValuesThat(Comparison::kEqual, value);
             });
-        case Op::kAnd:
-        case Op::kOr:
-            return CombinedValues(predicate.children, predicate.op == Op::kAnd,
+        case PredicateOp::kAnd:
+        case PredicateOp::kOr:
+            return CombinedValues(predicate.children, predicate.op == PredicateOp::kAnd,
                                   [](const auto& child) { return ValuesOf(*child); });
         default:
             return std::nullopt;

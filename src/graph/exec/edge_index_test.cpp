@@ -34,9 +34,9 @@ bool ComesToAnswer(GraphStore& store, std::string_view name) {
 constexpr const char* kKeys[] = {"i", "d", "s", "b", "w", "m"};
 
 /// Two graphs that get the same changes.
-class Pair {
+class IndexedPair {
   public:
-    explicit Pair(uint32_t seed) : random_(seed) {
+    explicit IndexedPair(uint32_t seed) : random_(seed) {
         std::string script;
         for (int i = 1; i <= kVertices; ++i) {
             script += "g.addV('" + std::string(i % 3 == 0 ? "q" : "p") + "').property(id, " +
@@ -240,7 +240,7 @@ class Pair {
 TEST_CASE("What an index of edges finds is what a scan finds, over changes, rests and stops") {
     for (const uint32_t seed : {1U, 2U, 3U}) {
         CAPTURE(seed);
-        Pair pair(seed);
+        IndexedPair pair(seed);
         pair.Add(200);
         if (seed == 2) REQUIRE(pair.Indexed().Store().Rest());
         pair.Index();
