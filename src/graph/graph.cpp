@@ -6,6 +6,7 @@
 #include "graph/backup/backups.h"
 #include "graph/door/backup_pages.h"
 #include "graph/door/bolt_socket.h"
+#include "graph/door/cluster_actions.h"
 #include "graph/door/cypher_http.h"
 #include "graph/door/explain_pages.h"
 #include "graph/door/graph_store_http.h"
@@ -125,6 +126,19 @@ class Server final : public Graph {
             {.pool = &pool_, .writers = &writers_, .session = [this](const std::string& remote) {
                  return BoltSession(remote);
              }});
+    }
+    void AddActions(wire::ActionTable& actions, std::function<std::string()> address) override {
+        door::AddClusterActions(actions, [this, address = std::move(address)] {
+            door::ClusterFacts facts{.region = options_.region,
+                                     .account = options_.account,
+                                     .address = address(),
+                                     .replica_of = {},
+                                     .must_sign = options_.iam_auth != door::IamAuth::kOff};
+            for (const GraphSettings& one : graphs_->All()) {
+                if (one.name == "g") facts.replica_of = one.replica_of;
+            }
+            return facts;
+        });
     }
     void Stop() override {
         for (const auto& follower : followers_) follower->Stop();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "net/exchange.h"
 #include "net/http_server.h"
 #include "objects/object_store.h"
+#include "wire/action.h"
 
 namespace gyre::graph {
 
@@ -62,6 +64,9 @@ class Graph {
     [[nodiscard]] virtual net::Handler Beside(net::Handler next) = 0;
     /// Bolt, for servers on either handler. Lives as long as the graph.
     [[nodiscard]] virtual std::shared_ptr<const net::OtherProtocol> Bolt() = 0;
+    /// Neptune's management actions. `address` tells where the graph listens, "HOST:PORT"; empty:
+    /// not yet.
+    virtual void AddActions(wire::ActionTable& actions, std::function<std::string()> address) = 0;
     virtual void Stop() = 0;
 };
 

@@ -13,6 +13,7 @@
 #include "console/console.h"
 #include "core/disk_reserve.h"
 #include "core/file_system.h"
+#include "core/guarded.h"
 #include "core/log.h"
 #include "core/metrics.h"
 #include "core/worker_pool.h"
@@ -232,6 +233,7 @@ struct Platform::Parts {
         }
         serving->AddActions(actions);
         transform->AddActions(actions);
+        graph->AddActions(actions, [this] { return *graph_address.Lock(); });
     }
 
     core::Status Listen() {
@@ -289,6 +291,7 @@ struct Platform::Parts {
         http.other = graph->Bolt();
         GYRE_ASSIGN(door, net::HttpServer::Start(http, handler));
         GYRE_ASSIGN(graph_door, ListenForGraph(config, *graph, http));
+        *graph_address.Lock() = (graph_door ? graph_door : door)->Address();
         GYRE_ASSIGN(grpc_door, ListenForGrpc(config, kserve(NothingHere()), http));
         if (const std::string https = config.GetString("tls.listen"); !https.empty()) {
             if (!tls.server) {
@@ -350,7 +353,8 @@ struct Platform::Parts {
     std::unique_ptr<jobs::Runner> runner;
     std::unique_ptr<DataFolder> folder;
     Tls tls;
-    std::atomic<uint16_t> own_port{0};  ///< 0 until `door` is open
+    std::atomic<uint16_t> own_port{0};         ///< 0 until `door` is open
+    core::Guarded<std::string> graph_address;  ///< empty until then
     std::unique_ptr<core::DiskReserve> reserve;
     std::unique_ptr<db::Database> database;  ///< this server's own, beside the objects' bytes
     std::unique_ptr<db::Database> shared;    ///< null: the catalog is in `database`

@@ -9,11 +9,12 @@ namespace {
 constexpr std::string_view kSuffix = ".amazonaws.com";
 
 /// Endpoint prefixes that are not a service's name here.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kServices{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kServices{{
     {"api.sagemaker", "sagemaker"},
     {"runtime.sagemaker", "sagemaker-runtime"},
     {"runtime-fips.sagemaker", "sagemaker-runtime"},
     {"monitoring", "cloudwatch"},
+    {"rds", "neptune"},
 }};
 
 /// Takes `label` and the dot before it off the end; true when it was there.

@@ -20,6 +20,7 @@ TEST_CASE("an AWS host name tells service, region and bucket") {
              {"runtime.sagemaker.us-east-1.amazonaws.com", "sagemaker-runtime", "us-east-1", ""},
              {"logs.us-east-1.amazonaws.com", "logs", "us-east-1", ""},
              {"monitoring.us-east-1.amazonaws.com", "cloudwatch", "us-east-1", ""},
+             {"rds.us-east-1.amazonaws.com", "neptune", "us-east-1", ""},
              {"s3.amazonaws.com", "s3", "", ""},
              {"s3.us-west-2.amazonaws.com", "s3", "us-west-2", ""},
              {"s3-us-west-2.amazonaws.com", "s3", "us-west-2", ""},

@@ -11,7 +11,7 @@ net::Response EngineStatus(core::WallTime started, const core::JsonObject& repli
     core::JsonObject json;
     json["status"] = "healthy";
     json["startTime"] = core::HttpDate(started);
-    json["dbEngineVersion"] = "1.4.0.0.gyre";
+    json["dbEngineVersion"] = std::string(kEngineVersion) + ".gyre";
     json["role"] = replicas.contains("g") ? "reader" : "writer";
     json["dfeQueryEngine"] = "viaQueryHint";
     json["gremlin"] = core::JsonObject{{"version", "tinkerpop-3.7.3"}};

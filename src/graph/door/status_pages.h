@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "core/clock.h"
 #include "core/json.h"
@@ -9,6 +10,9 @@
 #include "net/http_message.h"
 
 namespace gyre::graph::door {
+
+/// Of Neptune's, whose API this is.
+constexpr std::string_view kEngineVersion = "1.4.0.0";
 
 /// GET /status. `replicas`: what their followers say, by graph; that of "g" makes it a reader.
 [[nodiscard]] net::Response EngineStatus(core::WallTime started, const core::JsonObject& replicas);
