@@ -19,6 +19,7 @@
 #include "graph/door/sparql_http.h"
 #include "graph/door/statistics_pages.h"
 #include "graph/door/status_pages.h"
+#include "graph/door/storage_pages.h"
 #include "graph/door/stream_page.h"
 #include "graph/door/system_page.h"
 #include "graph/load/loader.h"
@@ -85,6 +86,7 @@ class Server final : public Graph {
                 *graphs_, *options_.clock, options_.query_timeout, door::CountRdf);
             system_ = std::make_unique<door::SystemPage>(*graphs_, *options_.clock,
                                                          options_.query_timeout);
+            storage_ = std::make_unique<door::StoragePages>(*graphs_, *options_.clock);
         }
         if (options_.objects != nullptr) {
             backups_ = std::make_unique<backup::Backups>(*graphs_, *options_.objects,
@@ -144,6 +146,7 @@ class Server final : public Graph {
         for (const auto& follower : followers_) follower->Stop();
         if (backups_) backups_->Stop();
         if (loader_) loader_->Stop();
+        if (storage_) storage_->Stop();
         log_.Stop();
         pool_.Stop();
         writers_.Stop();
@@ -298,6 +301,11 @@ class Server final : public Graph {
             GYRE_TRY(authoriser_.Check(head, body, "ResetDatabase"));
             return system_->Serve(head, body);
         }
+        if (storage_ && (path == "/storage/info" || path == "/storage/indexes/rebuilds" ||
+                         path.starts_with("/storage/indexes/rebuilds/"))) {
+            GYRE_TRY(authoriser_.Check(head, body, door::StoragePages::ActionOf(head)));
+            return storage_->Serve(head, body);
+        }
         if (loader_ && (path == "/loader" || path.starts_with("/loader/"))) {
             GYRE_TRY(authoriser_.Check(head, body,
                                        head.method == "POST"     ? "StartLoaderJob"
@@ -348,6 +356,7 @@ class Server final : public Graph {
     std::vector<std::unique_ptr<replica::Follower>> followers_;
     std::unique_ptr<door::Statistics> statistics_, rdf_statistics_;
     std::unique_ptr<door::SystemPage> system_;
+    std::unique_ptr<door::StoragePages> storage_;
     std::atomic<uint64_t> bolt_sessions_{0};
 };
 

@@ -5,6 +5,7 @@ import urllib.error
 import urllib.request
 
 import botocore.exceptions
+import neo4j
 import pytest
 from support.platform import Platform
 
@@ -69,6 +70,48 @@ def test_streams_tell_what_commits_changed(graph):
     assert everything["totalRecords"] == len(everything["records"]) > 10
     with pytest.raises(graph.exceptions.StreamRecordsNotFoundException):
         graph.get_propertygraph_stream(iteratorType="AFTER_SEQUENCE_NUMBER", **everything["lastEventId"])
+
+
+def test_storage_is_told_and_made_anew(graph):
+    fill(graph)
+    graph.execute_open_cypher_query(openCypherQuery="MATCH (q:Q) DELETE q")
+    info = graph.get_storage_info()
+    assert info["totalStorageBytesUsed"] > 0 and info["streams"]["count"] > 0
+    assert info["quads"]["PG"]["SPOG"]["count"] == 3 and info["quads"]["RDF"]["SPOG"]["count"] == 0
+    assert info["dictionaries"]["total"]["count"] >= 6
+    assert info["undoLogs"] == {"sizeInBytes": 0, "listSize": 0}
+    begun = graph.start_index_rebuild(concurrency=64, writeBufferSize="HIGH", clientToken="once")
+    assert begun["scope"] == "ALL" and begun["concurrency"] == 1 and begun["writeBufferSize"] == "HIGH"
+    assert graph.start_index_rebuild(clientToken="once")["rebuildId"] == begun["rebuildId"]
+    while (told := graph.get_index_rebuild_status(rebuildId=begun["rebuildId"]))["status"] != "COMPLETED":
+        assert told["status"] in ("PREPARING", "REBUILDING")
+    assert told["progressPercentage"] == 100 and told["endTime"] >= told["startTime"]
+    assert graph.list_index_rebuilds()["rebuildIds"] == [begun["rebuildId"]]
+    counted = graph.execute_open_cypher_query(openCypherQuery="MATCH (p:P)-[r:R]->() RETURN p.age AS a, r.w AS w")
+    assert counted["results"] == [{"a": 1, "w": 1}]
+    for call in (graph.get_index_rebuild_status, graph.cancel_index_rebuild):
+        with pytest.raises(graph.exceptions.InvalidParameterException):
+            call(rebuildId="none")
+    with pytest.raises(graph.exceptions.InvalidParameterException):  # it is over
+        graph.cancel_index_rebuild(rebuildId=begun["rebuildId"])
+    with pytest.raises(graph.exceptions.InvalidParameterException):
+        graph.start_index_rebuild(scope="SOME")
+
+
+def test_a_rebuild_waits_for_its_turn_and_can_be_cancelled(tmp_path):
+    platform = Platform(tmp_path).start()
+    graph = platform.client("neptunedata")
+    driver = neo4j.GraphDatabase.driver(platform.url.replace("http", "bolt"))
+    with driver.session() as session, session.begin_transaction() as writing:
+        writing.run("CREATE (:Held)").consume()
+        begun = graph.start_index_rebuild()["rebuildId"]
+        with pytest.raises(graph.exceptions.ConstraintViolationException):
+            graph.start_index_rebuild()
+        assert graph.cancel_index_rebuild(rebuildId=begun)["status"] == "CANCELLING"
+        while (told := graph.get_index_rebuild_status(rebuildId=begun))["status"] != "CANCELLED":
+            assert told["status"] == "CANCELLING"
+    driver.close()
+    assert platform.stop() == 0, platform.log()[-4000:]
 
 
 def test_tables_are_declared_and_called(tmp_path):

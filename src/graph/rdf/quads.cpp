@@ -150,6 +150,15 @@ std::vector<std::pair<TermId, uint64_t>> Quads::Predicates() {
     return Counts('p');
 }
 
+uint64_t Quads::Terms() {
+    uint64_t next = next_.value_or(1);
+    if (!next_ && tables_.Get(kNextTermKey, value_)) {
+        std::string_view rest = value_;
+        std::ignore = ReadVarint(rest, next);
+    }
+    return next - 1;
+}
+
 // Numbers are never used again, not even when all is cleared: who has seen one in an older snapshot
 // is not deceived.
 uint64_t Quads::NextNumber() {

@@ -73,6 +73,8 @@ class Quads {
     [[nodiscard]] uint64_t Count();
     [[nodiscard]] uint64_t CountPredicate(TermId predicate);
     [[nodiscard]] uint64_t CountGraph(TermId graph);
+    /// How many terms have been given a number.
+    [[nodiscard]] uint64_t Terms();
     /// The graphs that have quads.
     [[nodiscard]] std::vector<TermId> Graphs();
     [[nodiscard]] std::vector<std::pair<TermId, uint64_t>> Predicates();

@@ -115,8 +115,12 @@ class GraphStore : public std::enable_shared_from_this<GraphStore> {
     /// Whether a client may read or write here. Errors: "ReadOnlyViolationException"; kUnavailable
     /// of a copy that is too old.
     [[nodiscard]] core::Status Serves(bool writes, core::SteadyTime now) const;
+    /// Gives back the room of what was deleted. Errors: kInternal.
+    [[nodiscard]] core::Status Compact() { return kv_->Compact(); }
     /// Bytes on the disk.
     [[nodiscard]] uint64_t Size() const;
+    /// Of these, those of what rests.
+    [[nodiscard]] uint64_t RestingBytes() const;
 
   private:
     friend class Transaction;

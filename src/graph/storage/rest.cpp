@@ -78,8 +78,12 @@ std::shared_ptr<Resting> GraphStore::CurrentResting() const {
 }
 
 uint64_t GraphStore::Size() const {
+    return kv_->Size() + RestingBytes();
+}
+
+uint64_t GraphStore::RestingBytes() const {
     const auto resting = CurrentResting();
-    return kv_->Size() + (resting ? resting->segment->Bytes() : 0);
+    return resting ? resting->segment->Bytes() : 0;
 }
 
 core::Status GraphStore::Snapshot(const std::filesystem::path& folder) {
