@@ -1,19 +1,26 @@
-"""Debian's own package graph, out of the lists that apt has after `apt-get update`, as files for the bulk loader."""
+"""Debian's own package graph, out of the lists that apt has after `apt-get update`, as files for the bulk loader:
+CSV for the property graph, N-Triples for the RDF beside it."""
 
 import csv
 import gzip
 import io
 import re
 import subprocess
+import urllib.parse
 
 RELATIONS = {"Depends": "depends", "Pre-Depends": "depends", "Recommends": "recommends", "Suggests": "suggests"}
 NAME = re.compile(r"^[a-z0-9][a-z0-9+.-]+")
+TERMS = "http://debian.example/"  # of the RDF: kinds and relations below it, things below KIND/
 
 
-def stanzas():
-    """Each available package's fields."""
-    listed = subprocess.run(["apt-cache", "dumpavail"], check=True, capture_output=True, text=True,
-                            errors="replace").stdout
+def available() -> str:
+    """What apt knows of every package."""
+    return subprocess.run(["apt-cache", "dumpavail"], check=True, capture_output=True, text=True,
+                          errors="replace").stdout
+
+
+def stanzas(listed: str):
+    """Each package's fields."""
     for text in listed.split("\n\n"):
         fields, name = {}, None
         for line in text.splitlines():
@@ -34,29 +41,63 @@ def names(field: str):
             yield found.group()
 
 
-class Table:
-    """A CSV file in the making."""
+def names_of_tags(field: str):
+    return (tag for tag in re.split(r"[,\s]+", field) if "::" in tag and "{" not in tag)
 
-    def __init__(self, *header: str):
+
+def iri(key: str) -> str:
+    """Of a key such as "package:git"."""
+    kind, name = key.split(":", 1)
+    return f"<{TERMS}{kind}/{urllib.parse.quote(name, safe='')}>"
+
+
+class File:
+    """A file in the making."""
+
+    def __init__(self):
         self.text = io.StringIO()
-        self.writer = csv.writer(self.text, lineterminator="\n")
-        self.writer.writerow(header)
         self.rows = 0
-
-    def add(self, *fields) -> None:
-        self.writer.writerow(fields)
-        self.rows += 1
 
     def packed(self) -> bytes:
         return gzip.compress(self.text.getvalue().encode(), compresslevel=1)
 
 
-def build() -> dict[str, Table]:
-    """Tables by file name: packages, sections, maintainers and tags, and the edges between them."""
-    packages = {fields["Package"]: fields for fields in stanzas()}
+class Table(File):
+    """CSV."""
+
+    def __init__(self, *header: str):
+        super().__init__()
+        self.writer = csv.writer(self.text, lineterminator="\n")
+        self.writer.writerow(header)
+
+    def add(self, *fields) -> None:
+        self.writer.writerow(fields)
+        self.rows += 1
+
+
+class Triples(File):
+    """N-Triples, of TERMS' words."""
+
+    def add(self, subject: str, predicate: str, value: str) -> None:
+        self.text.write(f"{subject} {predicate} {value} .\n")
+        self.rows += 1
+
+    def link(self, start: str, label: str, end: str) -> None:
+        self.add(iri(start), f"<{TERMS}{label}>", iri(end))
+
+    def thing(self, key: str, name: str) -> None:
+        self.add(iri(key), "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>", f"<{TERMS}{key.split(':')[0]}>")
+        text = name.replace("\\", "\\\\").replace('"', '\\"')
+        self.add(iri(key), f"<{TERMS}name>", f'"{text}"')
+
+
+def build(listed: str) -> dict[str, File]:
+    """Files by name: packages, sections, maintainers and tags, and the edges between them, twice."""
+    packages = {fields["Package"]: fields for fields in stanzas(listed)}
     nodes = Table("~id", "~label", "name:String(single)", "size_kb:Int(single)", "version:String(single)",
                   "summary:String(single)")
     edges = Table("~from", "~to", "~label")
+    triples = Triples()
     seen, drawn = set(), set()
 
     def node(kind: str, name: str, *more) -> str:
@@ -64,12 +105,14 @@ def build() -> dict[str, Table]:
         if key not in seen:
             seen.add(key)
             nodes.add(key, kind, name, *more)
+            triples.thing(key, name)
         return key
 
     def edge(start: str, end: str, label: str) -> None:
         if (start, end, label) not in drawn:
             drawn.add((start, end, label))
             edges.add(start, end, label)
+            triples.link(start, label, end)
 
     for name, fields in packages.items():
         size = fields.get("Installed-Size", "")
@@ -89,8 +132,4 @@ def build() -> dict[str, Table]:
             for other in names(fields.get(field, "")):
                 kind = "package" if other in packages else "virtual"
                 edge(f"package:{name}", node(kind, other), label)
-    return {"nodes.csv.gz": nodes, "edges.csv.gz": edges}
-
-
-def names_of_tags(field: str):
-    return (tag for tag in re.split(r"[,\s]+", field) if "::" in tag and "{" not in tag)
+    return {"csv/nodes.csv.gz": nodes, "csv/edges.csv.gz": edges, "rdf/packages.nt.gz": triples}
