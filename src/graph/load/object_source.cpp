@@ -2,13 +2,13 @@
 
 #include <utility>
 
+#include "core/bzip2.h"
 #include "core/gzip.h"
 
 namespace gyre::graph::load {
 namespace {
 
 constexpr size_t kPiece = 256 * 1024;
-constexpr size_t kMaxUnpacked = size_t{4} << 30;
 
 class Streamed final : public ByteSource {
   public:
@@ -24,37 +24,50 @@ class Streamed final : public ByteSource {
     std::string piece_;
 };
 
-class Whole final : public ByteSource {
+/// What `Stream` (core/gzip.h) makes of a source.
+template <typename Stream>
+class Inflated final : public ByteSource {
   public:
-    explicit Whole(std::string text) : text_(std::move(text)) {}
+    explicit Inflated(std::unique_ptr<ByteSource> packed)
+        : packed_(std::move(packed)), piece_(kPiece, '\0') {}
     core::Result<bool> More(std::string& into) override {
-        const bool any = !text_.empty();
-        if (into.empty())
-            into = std::exchange(text_, {});
-        else
-            into += std::exchange(text_, {});
-        return any;
+        while (true) {
+            GYRE_ASSIGN(const size_t got, stream_.Inflate(rest_, piece_));
+            into.append(piece_.data(), got);
+            if (got > 0) return true;
+            read_.clear();
+            GYRE_ASSIGN(const bool more, packed_->More(read_));
+            rest_ = read_;
+            if (more || !read_.empty()) continue;
+            if (stream_.AtEnd()) return false;
+            return core::Fail(core::Code::kInvalidArgument, "what is compressed is cut off");
+        }
     }
 
   private:
-    std::string text_;
+    const std::unique_ptr<ByteSource> packed_;
+    Stream stream_;
+    std::string piece_, read_;
+    std::string_view rest_;  ///< of read_
 };
 
 }  // namespace
+
+std::unique_ptr<ByteSource> Unpacked(std::unique_ptr<ByteSource> packed, std::string_view name) {
+    if (name.ends_with(".gz")) {
+        return std::make_unique<Inflated<core::GunzipStream>>(std::move(packed));
+    }
+    if (name.ends_with(".bz2")) {
+        return std::make_unique<Inflated<core::BunzipStream>>(std::move(packed));
+    }
+    return packed;
+}
 
 core::Result<std::unique_ptr<ByteSource>> OpenObject(objects::ObjectStore& objects,
                                                      const std::string& bucket,
                                                      const std::string& key) {
     GYRE_ASSIGN(objects::ObjectData data, objects.Get(bucket, key));
-    auto stream = std::make_unique<Streamed>(std::move(data));
-    if (!key.ends_with(".gz")) return stream;
-    std::string packed;
-    while (true) {
-        GYRE_ASSIGN(const bool more, stream->More(packed));
-        if (!more) break;
-    }
-    GYRE_ASSIGN(std::string text, core::Gunzip(packed, kMaxUnpacked));
-    return std::make_unique<Whole>(std::move(text));
+    return Unpacked(std::make_unique<Streamed>(std::move(data)), key);
 }
 
 }  // namespace gyre::graph::load
