@@ -84,7 +84,7 @@ core::Result<CsvHeader> ReadCypherHeader(const CsvReader::Record& record, bool u
         if (system) {
             header.columns.push_back(std::move(*system));
         } else {
-            GYRE_ASSIGN(Column column, ReadPropertyColumn(text));
+            GYRE_ASSIGN(Column column, ReadPropertyColumn(text, true));
             if (column.cardinality || column.name.empty()) {
                 return WrongHeader("the column '" + std::string(text) +
                                    "' is no system column and not name:type or name:type[]");

@@ -18,7 +18,13 @@ std::string Lower(std::string_view text) {
     return lower;
 }
 
-std::optional<Type> TypeOf(const std::string& name) {
+/// Types of openCypher's that are "loaded verbatim as strings, without validation" ("Load format
+/// for openCypher data", Neptune documentation).
+constexpr std::string_view kVerbatim[] = {"char",          "date",     "localdate",
+                                          "localdatetime", "duration", "point"};
+
+std::optional<Type> TypeOf(const std::string& name, bool cypher) {
+    if (cypher && std::ranges::find(kVerbatim, name) != std::end(kVerbatim)) return Type::kString;
     if (name == "bool" || name == "boolean") return Type::kBool;
     if (name == "byte") return Type::kByte;
     if (name == "short") return Type::kShort;
@@ -72,7 +78,7 @@ core::Result<Column> ReadColumn(std::string_view text) {
             return core::Fail(Code::kInvalidArgument, "unknown system column " + std::string(text));
         return column;
     }
-    return ReadPropertyColumn(text);
+    return ReadPropertyColumn(text, false);
 }
 
 }  // namespace
@@ -83,7 +89,7 @@ std::string_view TrimmedHeader(std::string_view text) {
     return begin == std::string_view::npos ? "" : text.substr(begin, end - begin + 1);
 }
 
-core::Result<Column> ReadPropertyColumn(std::string_view text) {
+core::Result<Column> ReadPropertyColumn(std::string_view text, bool cypher) {
     Column column;
     std::string_view rest = text;
     const auto wrong = [&] {
@@ -113,7 +119,7 @@ core::Result<Column> ReadPropertyColumn(std::string_view text) {
         colon = std::string_view::npos;
     }
     if (colon != std::string_view::npos) {
-        const auto type = TypeOf(Lower(rest.substr(colon + 1)));
+        const auto type = TypeOf(Lower(rest.substr(colon + 1)), cypher);
         if (!type) return wrong();
         column.type = *type;
         rest = rest.substr(0, colon);
@@ -128,14 +134,13 @@ core::Result<Column> ReadPropertyColumn(std::string_view text) {
 
 core::Result<CsvHeader> ReadHeader(const CsvReader::Record& record) {
     CsvHeader header;
-    bool id = false, from = false, to = false, label = false;
+    bool id = false, from = false, to = false;
     for (const auto& field : record) {
         const std::string_view text = TrimmedHeader(field.text);
         GYRE_ASSIGN(Column column, ReadColumn(text));
         id = id || column.role == Column::Role::kId;
         from = from || column.role == Column::Role::kFrom;
         to = to || column.role == Column::Role::kTo;
-        label = label || column.role == Column::Role::kLabel;
         for (const Column& other : header.columns) {
             if (other.role == column.role && other.name == column.name) {
                 return core::Fail(Code::kInvalidArgument,
@@ -145,9 +150,13 @@ core::Result<CsvHeader> ReadHeader(const CsvReader::Record& record) {
         header.columns.push_back(std::move(column));
     }
     header.edges = from || to;
-    if (header.edges && (!from || !to || !label)) {
-        return core::Fail(Code::kInvalidArgument,
-                          "a file of edges has the columns ~from, ~to and ~label");
+    if (header.edges && (!from || !to)) {
+        return core::Fail(Code::kInvalidArgument, "a file of edges has the columns ~from and ~to");
+    }
+    for (const Column& column : header.columns) {
+        if (!header.edges || (!column.array && column.cardinality != Cardinality::kSet)) continue;
+        return core::Fail(Code::kInvalidArgument, "the property '" + column.name +
+                                                      "' of an edge has one value, and no array");
     }
     if (!header.edges && !id) {
         return core::Fail(Code::kInvalidArgument, "a file of vertices has the column ~id");
@@ -159,11 +168,8 @@ core::Result<Value> ReadField(const Column& column, std::string_view text) {
     switch (column.type) {
         case Type::kString:
             return Value(text);
-        case Type::kBool: {
-            const std::string lower = Lower(text);
-            if (lower == "true" || lower == "false") return Value(lower == "true");
-            return core::Fail(Code::kInvalidArgument, "'" + std::string(text) + "' is no Bool");
-        }
+        case Type::kBool:
+            return Value(Lower(text) == "true");  // "any other value is treated as false"
         case Type::kByte:
             return Number<int8_t>(text, "Byte");
         case Type::kShort:

@@ -43,8 +43,9 @@ struct CsvHeader {
 
 /// Errors: kInvalidArgument naming the column.
 [[nodiscard]] core::Result<CsvHeader> ReadHeader(const CsvReader::Record& record);
-/// "name:Type[](cardinality)", a colon of the name escaped.
-[[nodiscard]] core::Result<Column> ReadPropertyColumn(std::string_view text);
+/// "name:Type[](cardinality)", a colon of the name escaped. `cypher`: with openCypher's types, of
+/// which some are kept as they are written.
+[[nodiscard]] core::Result<Column> ReadPropertyColumn(std::string_view text, bool cypher);
 /// Without the blanks around it.
 [[nodiscard]] std::string_view TrimmedHeader(std::string_view text);
 /// A field as a value of its column's type. Errors: kInvalidArgument.
