@@ -33,10 +33,11 @@ inline uint64_t LoadCsv(BulkLoad& graph, const std::string& path) {
     if (!*reader.Next(record)) std::abort();
     const auto header = load::ReadHeader(record);
     load::LoadCounts counts;
-    if (!header || !load::LoadFile(graph, path, *header, reader, {}, {}, counts, [](auto) {})) {
+    if (!header ||
+        !load::LoadFile(graph, path, *header, reader, {}, {}, counts, {.error = [](auto) {}})) {
         std::abort();
     }
-    return counts.records;
+    return counts.rows;
 }
 
 inline uint64_t BytesUnder(const std::filesystem::path& folder) {

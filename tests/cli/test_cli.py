@@ -243,7 +243,7 @@ def test_graph_load(gyre, tmp_path):
     edges.write_text("~from,~to,~label\ncli1,cli2,next\n")
     done = run(gyre, "graph", "load", edges, nodes)
     assert done.returncode == 0, done.stderr
-    assert "3 records are loaded" in done.stderr
+    assert "5 records are loaded" in done.stderr  # two labels, two numbers, an edge
     nodes.write_text("~id,n:Int\ncli3,x\n")
     done = run(gyre, "graph", "load", nodes)
     assert done.returncode == 1

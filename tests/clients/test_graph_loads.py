@@ -1,5 +1,8 @@
 """The bulk loader by boto3: openCypher's CSV, modes that go on from an earlier load, and stops in the middle."""
 
+import bz2
+import gzip
+
 import botocore.exceptions
 import pytest
 from support.graphs import await_load, cypher, graph_url, gremlin, load
@@ -31,7 +34,7 @@ def test_opencypher_csv(server):
                                 "r1,1,1,IN,2020-01-02T03:04:05Z\n")
     done = load(server.client("neptunedata"), "s3://loads/cypher/", "opencypher")
     assert status_of(done) == "LOAD_COMPLETED", done
-    assert done["overallStatus"]["totalRecords"] == 4
+    assert done["overallStatus"]["totalRecords"] == 7 + 4 + 2 + 2  # labels, relationships, values
     url = graph_url(server)
     [row] = cypher(url, "MATCH (p:Person)-[r:IN]->(m:Classic) "
                         "RETURN p.name AS n, m.title AS t, m.year AS y, m.movieId AS i, id(r) AS r, "
@@ -82,6 +85,43 @@ def test_modes_go_on_from_an_earlier_load(server):
                                 iamRoleArn="arn:aws:iam::000000000000:role/load", mode="AGAIN")
 
 
+def test_files_that_cannot_be_read_are_named_and_the_others_loaded(server):
+    client, url, s3 = server.client("neptunedata"), graph_url(server), server.client("s3")
+    put(server, "torn/a.csv.gz", "this is no gzip file")
+    put(server, "torn/b.csv", "~id,~label\nt1,torn\n\"t2,torn\n")
+    s3.put_object(Bucket="loads", Key="torn/c.csv.bz2", Body=bz2.compress(b"~id,~label\nt3,torn\nt4,torn\n"))
+    s3.put_object(Bucket="loads", Key="torn/d.csv.gz",
+                  Body=gzip.compress(b"~from,~to\nt1,t3\n") + gzip.compress(b"t3,t4\n"))
+    put(server, "torn/e.csv", "~id,~label,n:Int\nt5,torn,x\nt6,torn,1\n")
+    done = load(client, "s3://loads/torn/", failOnError=False)
+    assert status_of(done) == "LOAD_FAILED"
+    assert done["feedCount"] == [{"LOAD_COMPLETED": 2}, {"LOAD_FAILED": 3}]
+    assert sorted(gremlin(url, "g.V().hasLabel('torn').id()")) == ["t1", "t3", "t4", "t6"]
+    assert gremlin(url, "g.V('t1').out('edge').out('edge').id()") == ["t4"]
+    told = [(one["fileName"], one["errorCode"], one["recordNum"]) for one in done["errors"]["errorLogs"]]
+    expected = [("s3://loads/torn/a.csv.gz", "PARSING_ERROR", 1), ("s3://loads/torn/b.csv", "PARSING_ERROR", 3),
+                ("s3://loads/torn/e.csv", "DATATYPE_MISMATCH_ERROR", 2)]
+    assert told == expected
+    feeds = {feed["fullUri"]: feed for feed in done["failedFeeds"]}
+    assert sorted(feeds) == [name for name, _, _ in expected]
+    assert all(feed["startTime"] > 0 and feed["totalTimeSpent"] >= 0 for feed in feeds.values())
+    assert feeds["s3://loads/torn/b.csv"]["parsingErrors"] == 1
+    pages = [client.get_loader_job_status(loadId=done["id"], errors=True, page=page, errorsPerPage=2)
+             ["payload"]["errors"] for page in (1, 2, 3)]
+    assert [(one["startIndex"], one["endIndex"], len(one["errorLogs"])) for one in pages] == [
+        (1, 2, 2), (3, 3, 1), (3, 3, 0)]
+    stopped = load(client, "s3://loads/torn/b.csv", mode="NEW")
+    assert status_of(stopped) == "LOAD_CANCELLED_DUE_TO_ERRORS"
+
+
+def test_a_source_that_is_not_there(server):
+    client = server.client("neptunedata")
+    for source in ("s3://loads/nothing/", "s3://no-such-bucket/x.csv"):
+        done = load(client, source)
+        assert status_of(done) == "LOAD_FAILED_INVALID_REQUEST", done
+        assert done["errors"]["errorLogs"][0]["fileName"] == source
+
+
 def big(tmp_path_factory, name: str, stop) -> None:
     """A load that `stop` cuts in the middle is whole after the next start, each edge once."""
     platform = Platform(tmp_path_factory.mktemp(name)).start()
@@ -106,7 +146,7 @@ def big(tmp_path_factory, name: str, stop) -> None:
     client, url = platform.client("neptunedata"), graph_url(platform)
     done = await_load(client, load_id)
     assert status_of(done) == "LOAD_COMPLETED", done
-    assert done["overallStatus"]["totalRecords"] == 5 * count
+    assert done["overallStatus"]["totalRecords"] == 2 * count + 4 * count
     assert gremlin(url, "g.V().hasLabel('big').count()") == [count]
     assert gremlin(url, "g.E().hasLabel('to').count()") == [4 * count]
     assert status_of(await_load(client, queued)) == "LOAD_COMPLETED"

@@ -250,7 +250,7 @@ def test_bulk_load(server):
 
     status = load("s3://loads/g/")
     assert status["overallStatus"]["status"] == "LOAD_COMPLETED", status
-    assert status["overallStatus"]["totalRecords"] == 3
+    assert status["overallStatus"]["totalRecords"] == 5
     assert status["feedCount"] == [{"LOAD_COMPLETED": 2}]
     answer = graph.execute_gremlin_query(gremlinQuery="g.V('la').out('near').values('n')",
                                          serializer="application/vnd.gremlin-v3.0+json;types=false")
@@ -259,7 +259,7 @@ def test_bulk_load(server):
     status = load("s3://loads/bad.csv")
     assert status["overallStatus"]["status"] == "LOAD_CANCELLED_DUE_TO_ERRORS"
     assert status["errors"]["errorLogs"][0]["recordNum"] == 2
-    assert load("s3://loads/none")["overallStatus"]["status"] == "LOAD_S3_READ_ERROR"
+    assert load("s3://loads/none")["overallStatus"]["status"] == "LOAD_FAILED_INVALID_REQUEST"
     assert len(graph.list_loader_jobs()["payload"]["loadIds"]) == 3
     with pytest.raises(graph.exceptions.BulkLoadIdNotFoundException):
         graph.get_loader_job_status(loadId="none")

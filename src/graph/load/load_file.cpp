@@ -16,12 +16,15 @@ using Fields = std::span<const CsvReader::Field>;
 
 /// Records whose ends are looked up at once, and between two looks at whether it is time to flush.
 constexpr size_t kGroup = 256;
+/// Of an edge whose file gives it none ("Gremlin load data format", Neptune documentation).
+constexpr std::string_view kDefaultEdgeLabel = "edge";
 
 /// Makes rows of records.
 class RowMaker {
   public:
-    RowMaker(BulkLoad& graph, const CsvHeader& header, const LoadOptions& options)
-        : graph_(graph), header_(header), options_(options) {
+    RowMaker(BulkLoad& graph, const CsvHeader& header, const LoadOptions& options,
+             LoadCounts& counts)
+        : graph_(graph), header_(header), options_(options), counts_(counts) {
         columns_.fill(kNone);
         for (const Column& column : header.columns) {
             size_t& first = columns_[static_cast<size_t>(column.role)];
@@ -46,14 +49,16 @@ class RowMaker {
         found_.resize(ends_.size());
         graph_.FindVertices(ends_, found_);
     }
-    /// A failure's wire name is the loader's error code. `duplicate`: it was there.
-    core::Status Add(size_t i, Fields record, bool& duplicate) {
+    /// A failure's wire name is the loader's error code. In `conflicts` come the properties whose
+    /// new values were not taken, as they have one.
+    core::Status Add(size_t i, Fields record, std::vector<core::Error>& conflicts) {
         if (record.size() > header_.columns.size()) {
+            ++counts_.records;
             return Wrong("PARSING_ERROR", "the record has " + std::to_string(record.size()) +
                                               " fields, and the header " +
                                               std::to_string(header_.columns.size()));
         }
-        return header_.edges ? AddEdge(i, record, duplicate) : AddVertex(record, duplicate);
+        return header_.edges ? AddEdge(i, record, conflicts) : AddVertex(record, conflicts);
     }
 
   private:
@@ -87,6 +92,7 @@ class RowMaker {
                 continue;
             }
             const auto one = [&](std::string_view part) -> core::Status {
+                ++counts_.records;
                 auto value = ReadField(column, part);
                 if (!value) {
                     return Wrong("DATATYPE_MISMATCH_ERROR",
@@ -104,9 +110,26 @@ class RowMaker {
         return {};
     }
 
-    core::Status AddVertex(Fields record, bool& duplicate) {
+    /// What became of a value that meets one under the same key, of which there may be one only.
+    enum class Met : uint8_t { kSame, kReplaces, kKept };
+    Met Meet(const Value& old, const Value& value, const char* kind, std::string_view id,
+             const Column& column, std::vector<core::Error>& conflicts) {
+        if (SameValue(old, value)) {
+            if (!header_.cypher) ++counts_.duplicates;
+            return Met::kSame;
+        }
+        if (header_.cypher) return Met::kKept;  // never an error, nor a change
+        if (options_.replace_single) return Met::kReplaces;
+        conflicts.push_back({Code::kAlreadyExists, "SINGLE_CARDINALITY_VIOLATION",
+                             "The " + std::string(kind) + " '" + std::string(id) +
+                                 "' has an existing value for property '" + column.name + "'"});
+        return Met::kKept;
+    }
+
+    core::Status AddVertex(Fields record, std::vector<core::Error>& conflicts) {
         const std::string_view id = IdText(record, Role::kId, id_);
         if (id.empty()) {
+            ++counts_.records;
             return Wrong("PARSING_ERROR",
                          header_.cypher ? "the record has no :ID" : "the record has no ~id");
         }
@@ -119,27 +142,38 @@ class RowMaker {
         bool changed = !known;
         const size_t old_labels = row.labels.size();
         for (const NameId name : Labels(Text(record, Role::kLabel))) {
-            if (std::ranges::find(row.labels, name) == row.labels.end()) row.labels.push_back(name);
+            ++counts_.records;
+            if (std::ranges::find(row.labels, name) == row.labels.end())
+                row.labels.push_back(name);
+            else if (!header_.cypher)
+                ++counts_.duplicates;
         }
-        if (row.labels.empty()) row.labels.push_back(graph_.Intern(kDefaultLabel));
+        if (row.labels.empty()) {
+            ++counts_.records;
+            row.labels.push_back(graph_.Intern(kDefaultLabel));
+        }
         GYRE_TRY(ForValues(record, [&](const Column& column, NameId name, Value value) {
             if (column.cardinality == Cardinality::kSingle) {
                 const auto same = [&](const VertexValue& one) { return one.key == name; };
                 const auto found = std::ranges::find_if(row.values, same);
                 if (found != row.values.end()) {
-                    const bool keeps = !options_.replace_single || header_.cypher;
-                    if (keeps || SameValue(found->value, value)) return;
+                    if (Meet(found->value, value, "vertex", id, column, conflicts) !=
+                        Met::kReplaces) {
+                        return;
+                    }
                     std::erase_if(row.values, same);
                 }
             } else if (std::ranges::any_of(row.values, [&](const VertexValue& one) {
                            return one.key == name && SameValue(one.value, value);
                        })) {
+                if (!header_.cypher) ++counts_.duplicates;
                 return;
             }
             row.values.push_back({name, std::move(value), 0, {}});
             changed = true;
         }));
-        duplicate = known.has_value();
+        // Of openCypher's a whole row is one ("Get-Status responses", Neptune documentation).
+        if (known && header_.cypher) ++counts_.duplicates;
         if (!known) return graph_.AddVertex(row);
         changed = changed || row.labels.size() != old_labels;
         return changed ? graph_.SetVertex(*known, row) : core::Status();
@@ -157,33 +191,42 @@ class RowMaker {
         return labels_.emplace(std::string(field), std::move(names)).first->second;
     }
 
-    core::Status AddEdge(size_t i, Fields record, bool& duplicate) {
+    core::Status AddEdge(size_t i, Fields record, std::vector<core::Error>& conflicts) {
+        ++counts_.records;
         const std::string_view from = ends_[2 * i], to = ends_[2 * i + 1];
-        const std::string_view label = Text(record, Role::kLabel);
+        std::string_view label = Text(record, Role::kLabel);
+        if (label.empty() && !header_.cypher) label = kDefaultEdgeLabel;
         const std::string_view id =
             options_.user_edge_ids ? Text(record, Role::kId) : std::string_view();
         if (from.empty() || to.empty() || label.empty()) {
             return Wrong("PARSING_ERROR", header_.cypher
                                               ? "the record has no :START_ID, :END_ID or :TYPE"
-                                              : "the record has no ~from, ~to or ~label");
+                                              : "the record has no ~from or ~to");
         }
         if (header_.cypher && options_.user_edge_ids && id.empty()) {
             return Wrong("PARSING_ERROR", "the record has no :ID");
         }
-        if (!id.empty()) {
-            if (const auto known = graph_.FindEdge(id)) {
-                duplicate = true;
-                return Update(*known, record);
-            }
-        }
         const uint64_t out = found_[2 * i], in = found_[2 * i + 1];
-        if (out == 0 || in == 0) {
-            return Wrong("FROM_OR_TO_VERTEX_ARE_MISSING",
-                         "there is no vertex '" + std::string(out != 0 ? to : from) + "'");
-        }
         if (label != last_label_text_) {
             last_label_text_ = label;
             last_label_ = graph_.Intern(label);
+        }
+        if (!id.empty()) {
+            if (const auto known = graph_.FindEdge(id)) {
+                EdgeRow row = graph_.Edge(*known);
+                const bool same = row.out == out && row.in == in && row.label == last_label_;
+                if (!same && !header_.cypher) {
+                    return Wrong("ID_ASSIGNED_TO_MULTIPLE_EDGES",
+                                 "the edge '" + std::string(id) +
+                                     "' has other ends or another label already");
+                }
+                ++counts_.duplicates;
+                return Update(*known, std::move(row), id, record, conflicts);
+            }
+        }
+        if (out == 0 || in == 0) {
+            return Wrong("FROM_OR_TO_VERTEX_ARE_MISSING",
+                         "there is no vertex '" + std::string(out != 0 ? to : from) + "'");
         }
         if (id.empty() && !values_) return graph_.AddEdge(out, in, last_label_);
         EdgeRow row;
@@ -197,13 +240,13 @@ class RowMaker {
         return graph_.AddEdge(row);
     }
 
-    core::Status Update(uint64_t edge, Fields record) {
-        EdgeRow row = graph_.Edge(edge);
+    core::Status Update(uint64_t edge, EdgeRow row, std::string_view id, Fields record,
+                        std::vector<core::Error>& conflicts) {
         bool changed = false;
-        GYRE_TRY(ForValues(record, [&](const Column&, NameId name, Value value) {
+        GYRE_TRY(ForValues(record, [&](const Column& column, NameId name, Value value) {
             for (auto& [key, old] : row.values) {
                 if (key != name) continue;
-                if (options_.replace_single && !header_.cypher && !SameValue(old, value)) {
+                if (Meet(old, value, "edge", id, column, conflicts) == Met::kReplaces) {
                     old = std::move(value);
                     changed = true;
                 }
@@ -219,6 +262,7 @@ class RowMaker {
     BulkLoad& graph_;
     const CsvHeader& header_;
     const LoadOptions& options_;
+    LoadCounts& counts_;
     std::vector<NameId> names_;
     std::map<std::string, std::vector<NameId>, std::less<>> labels_;
     static constexpr size_t kNone = SIZE_MAX;
@@ -235,38 +279,67 @@ class RowMaker {
 
 }  // namespace
 
-core::Result<bool> LoadFile(BulkLoad& graph, const std::string& file, const CsvHeader& header,
-                            CsvReader& reader, const LoadOptions& options,
-                            const core::CancelToken& cancel, LoadCounts& counts,
-                            const std::function<void(LoadError)>& report) {
-    RowMaker rows(graph, header, options);
+LoadError UnreadableFile(const core::Error& error, const std::string& file, uint64_t record) {
+    switch (error.code) {
+        case Code::kInvalidArgument:
+            return {"PARSING_ERROR", error.message, file, record};
+        case Code::kNotFound:
+            return {"FILE_MODIFICATION_OR_DELETION_ERROR", error.message, file, 0};
+        case Code::kPermissionDenied:
+            return {"S3_ACCESS_DENIED_ERROR", error.message, file, 0};
+        default:
+            return {"INTERNAL_ERROR", error.message, file, 0};
+    }
+}
+
+core::Result<std::optional<LoadCounts>> LoadFile(BulkLoad& graph, const std::string& file,
+                                                 const CsvHeader& header, CsvReader& reader,
+                                                 const LoadOptions& options,
+                                                 const core::CancelToken& cancel,
+                                                 LoadCounts& counts, const LoadReport& report) {
+    RowMaker rows(graph, header, options, counts);
+    uint64_t next = reader.RecordNumber() + 1;
     RecordFeed feed(reader);
+    std::vector<core::Error> wrong;
     while (true) {
-        GYRE_ASSIGN(const CsvReader::Batch* const batch, feed.Next());
-        if (batch == nullptr) return true;
-        for (size_t begin = 0; begin < batch->Size(); begin += kGroup) {
+        const auto batch = feed.Next();
+        if (!batch) {
+            const LoadCounts before = counts;
+            const LoadError error = UnreadableFile(batch.error(), file, next);
+            if (error.code == "PARSING_ERROR") ++counts.parsing_errors;
+            report.error(error);
+            return before;
+        }
+        if (*batch == nullptr) return std::nullopt;
+        const CsvReader::Batch& records = **batch;
+        for (size_t begin = 0; begin < records.Size(); begin += kGroup) {
             if (cancel.Cancelled()) return core::Fail(Code::kCancelled, "the load was cancelled");
-            const size_t count = std::min(kGroup, batch->Size() - begin);
-            rows.Prepare(count, [&](size_t i) { return (*batch)[begin + i]; });
+            const size_t count = std::min(kGroup, records.Size() - begin);
+            rows.Prepare(count, [&](size_t i) { return records[begin + i]; });
             for (size_t i = 0; i < count; ++i) {
-                ++counts.records;
-                bool duplicate = false;
-                const auto status = rows.Add(i, (*batch)[begin + i], duplicate);
-                if (duplicate) ++counts.duplicates;
-                if (status) continue;
-                const std::string& code = status.error().wire_name;
-                if (code == "PARSING_ERROR")
-                    ++counts.parsing_errors;
-                else if (code == "DATATYPE_MISMATCH_ERROR")
-                    ++counts.mismatches;
-                else
-                    ++counts.insert_errors;
-                report({code.empty() ? "INSERT_ERROR" : code, status.error().message, file,
-                        batch->First() + begin + i});
-                if (options.fail_on_error) return false;
+                const LoadCounts before = counts;
+                ++counts.rows;
+                const auto status = rows.Add(i, records[begin + i], wrong);
+                if (!status) wrong.push_back(status.error());
+                if (wrong.empty()) continue;
+                for (const core::Error& error : wrong) {
+                    const std::string& code = error.wire_name;
+                    if (code == "PARSING_ERROR")
+                        ++counts.parsing_errors;
+                    else if (code == "DATATYPE_MISMATCH_ERROR")
+                        ++counts.mismatches;
+                    else
+                        ++counts.insert_errors;
+                    report.error({code.empty() ? "INTERNAL_ERROR" : code, error.message, file,
+                                  records.First() + begin + i});
+                }
+                if (options.fail_on_error) return before;
+                wrong.clear();
             }
             if (graph.Full()) GYRE_TRY(graph.Flush());
         }
+        next = records.First() + records.Size();
+        report.progress();
     }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "core/cancel.h"
@@ -11,8 +12,10 @@
 
 namespace gyre::graph::load {
 
-/// What became of records, as a load's status tells it.
+/// What became of records, as a load's status tells it: each label and each value of a vertex is
+/// one, each edge and each of its values, each triple.
 struct LoadCounts {
+    uint64_t rows = 0;  ///< of the file, that were read
     uint64_t records = 0;
     uint64_t duplicates = 0;
     uint64_t parsing_errors = 0;
@@ -39,14 +42,23 @@ struct LoadOptions {
     std::string base_uri;     ///< baseUri
 };
 
+/// Whom a file's load tells how it goes.
+struct LoadReport {
+    std::function<void(LoadError)> error;
+    std::function<void()> progress = [] {};  ///< the counts have moved on
+};
+
+/// What is wrong with a file that cannot be read to its end: what it holds, or where it is.
+[[nodiscard]] LoadError UnreadableFile(const core::Error& error, const std::string& file,
+                                       uint64_t record);
+
 /// Loads the records that follow `header` in `reader`; what is not flushed when it returns is for
-/// the caller to flush. Loading a file again changes nothing. Each error goes to `report`; with
-/// fail_on_error the first ends it. False when it was ended by an error. Errors: of the store or
-/// the file itself; kCancelled.
-[[nodiscard]] core::Result<bool> LoadFile(BulkLoad& graph, const std::string& file,
-                                          const CsvHeader& header, CsvReader& reader,
-                                          const LoadOptions& options,
-                                          const core::CancelToken& cancel, LoadCounts& counts,
-                                          const std::function<void(LoadError)>& report);
+/// the caller to flush. Loading a file again changes nothing. Each error is reported; with
+/// fail_on_error the first ends it, and one of reading the file always: then it answers what had
+/// been counted before, where another try goes on. Errors: of the store; kCancelled.
+[[nodiscard]] core::Result<std::optional<LoadCounts>> LoadFile(
+    BulkLoad& graph, const std::string& file, const CsvHeader& header, CsvReader& reader,
+    const LoadOptions& options, const core::CancelToken& cancel, LoadCounts& counts,
+    const LoadReport& report);
 
 }  // namespace gyre::graph::load

@@ -62,6 +62,11 @@ void Each(const Json& json, std::string_view name, Use use) {
 
 }  // namespace
 
+bool LoadedFile::Failed() const {
+    return status != "LOAD_NOT_STARTED" && status != "LOAD_IN_PROGRESS" &&
+           status != "LOAD_COMPLETED" && status != "LOAD_CANCELLED_BY_USER";
+}
+
 bool LoadJob::Over() const {
     return status != "LOAD_IN_QUEUE" && status != "LOAD_IN_PROGRESS" &&
            status != "LOAD_NOT_STARTED";
@@ -128,7 +133,11 @@ Json LoadDocument(const LoadJob& job) {
     JsonArray dependencies, files, errors;
     for (const std::string& one : job.dependencies) dependencies.emplace_back(one);
     for (const LoadedFile& file : job.files) {
-        JsonObject one{{"uri", file.uri}, {"etag", file.etag}, {"status", file.status}};
+        JsonObject one{{"uri", file.uri},
+                       {"etag", file.etag},
+                       {"status", file.status},
+                       {"startTime", file.started_s},
+                       {"totalTimeSpent", file.spent_s}};
         PutCounts(one, file.counts);
         files.push_back(std::move(one));
     }
@@ -156,8 +165,12 @@ core::Result<LoadJob> ReadLoadDocument(const Json& json) {
     job.started_s = core::JsonInt(json, "startTime").value_or(0);
     job.spent_s = core::JsonInt(json, "totalTimeSpent").value_or(0);
     Each(json, "files", [&](const Json& one) {
-        job.files.push_back({core::JsonStringOr(one, "uri"), core::JsonStringOr(one, "etag"),
-                             core::JsonStringOr(one, "status"), CountsIn(one)});
+        job.files.push_back({.uri = core::JsonStringOr(one, "uri"),
+                             .etag = core::JsonStringOr(one, "etag"),
+                             .status = core::JsonStringOr(one, "status"),
+                             .counts = CountsIn(one),
+                             .started_s = core::JsonInt(one, "startTime").value_or(0),
+                             .spent_s = core::JsonInt(one, "totalTimeSpent").value_or(0)});
     });
     Each(json, "errors", [&](const Json& one) {
         job.errors.push_back({core::JsonStringOr(one, "errorCode"),
@@ -187,11 +200,13 @@ Json LoadStatus(const LoadJob& job, const StatusDetail& detail, core::SteadyTime
     JsonArray failed;
     for (const LoadedFile& file : job.files) {
         ++by_status[file.status];
-        if (file.status != "LOAD_FAILED") continue;
+        if (!file.Failed()) continue;
         JsonObject one{{"fullUri", file.uri},
                        {"runNumber", job.run},
                        {"retryNumber", job.retry},
-                       {"status", file.status}};
+                       {"status", file.status},
+                       {"totalTimeSpent", file.spent_s},
+                       {"startTime", file.started_s}};
         PutCounts(one, file.counts);
         failed.push_back(std::move(one));
     }

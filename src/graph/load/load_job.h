@@ -20,6 +20,10 @@ struct LoadedFile {
     std::string etag;
     std::string status = "LOAD_NOT_STARTED";
     LoadCounts counts;
+    int64_t started_s = 0, spent_s = 0;
+
+    /// Whether the load has failed at it.
+    [[nodiscard]] bool Failed() const;
 };
 
 /// A load as it was asked for, and how far it has come. Its document outlives the server.

@@ -1,5 +1,8 @@
 #include "graph/load/load_run.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include "graph/load/cypher_csv.h"
 #include "graph/load/object_source.h"
 #include "graph/storage/codec.h"
@@ -12,6 +15,17 @@ using core::Code;
 
 constexpr size_t kMaxErrors = 10'000;  // kept of one load
 constexpr uint64_t kLoadMemory = uint64_t{1} << 30;
+constexpr core::milliseconds kShowEvery{200};
+
+/// The status of a file whose load has ended with that error.
+std::string StatusAfter(const std::string& code) {
+    if (code == "S3_ACCESS_DENIED_ERROR") return "LOAD_S3_ACCESS_DENIED_ERROR";
+    if (code == "INTERNAL_ERROR") return "LOAD_S3_READ_ERROR";
+    if (code == "FILE_MODIFICATION_OR_DELETION_ERROR") {
+        return "LOAD_DATA_FAILED_DUE_TO_FEED_MODIFIED_OR_DELETED";
+    }
+    return "LOAD_FAILED";
+}
 
 std::string EncodeProgress(const FileProgress& progress) {
     std::string bytes;
@@ -20,7 +34,7 @@ std::string EncodeProgress(const FileProgress& progress) {
     AppendText(bytes, progress.etag);
     const LoadCounts& counts = progress.counts;
     for (const uint64_t count : {counts.records, counts.duplicates, counts.parsing_errors,
-                                 counts.mismatches, counts.insert_errors}) {
+                                 counts.mismatches, counts.insert_errors, counts.rows}) {
         AppendVarint(bytes, count);
     }
     return bytes;
@@ -38,6 +52,8 @@ bool DecodeProgress(std::string_view bytes, FileProgress& progress) {
                             &counts.mismatches, &counts.insert_errors}) {
         if (!ReadVarint(bytes, *count)) return false;
     }
+    // Programs before this one counted rows as records, and those alone.
+    if (!ReadVarint(bytes, counts.rows)) counts.rows = counts.records;
     return true;
 }
 
@@ -52,6 +68,7 @@ std::string LoadRun::KeyOf(size_t file) const {
 }
 
 void LoadRun::Note(LoadError error) {
+    failed_ = StatusAfter(error.code);
     if (job_.errors.size() < kMaxErrors) job_.errors.push_back(std::move(error));
 }
 
@@ -70,8 +87,8 @@ FileProgress LoadRun::ProgressOf(size_t file) const {
     return progress;
 }
 
-bool LoadRun::TakeProgress(size_t file, uint64_t& records_done) {
-    records_done = 0;
+bool LoadRun::TakeProgress(size_t file, uint64_t& rows_done) {
+    rows_done = 0;
     if (!job_.GoesOn()) return false;
     const FileProgress progress = ProgressOf(file);
     LoadedFile& one = job_.files[file];
@@ -86,7 +103,7 @@ bool LoadRun::TakeProgress(size_t file, uint64_t& records_done) {
     }
     if (progress.done) return false;  // it had errors: all of it is tried again
     counts_[file] = progress.counts;
-    records_done = progress.counts.records;
+    rows_done = progress.counts.rows;
     return false;
 }
 
@@ -121,7 +138,7 @@ core::Status LoadRun::ListFiles() {
         after = page.back().key;
     }
     if (job_.files.empty()) {
-        return core::Fail(Code::kNotFound, "LOAD_S3_READ_ERROR",
+        return core::Fail(Code::kNotFound,
                           "there is no file at s3://" + job_.from.bucket + "/" + job_.from.key);
     }
     seen_.assign(job_.files.size(), false);
@@ -151,65 +168,145 @@ core::Result<std::string> LoadRun::RunCsv() {
     return outcome;
 }
 
+void LoadRun::Tell() {
+    const auto now = clock_.Now();
+    if (now - shown_ < kShowEvery) return;
+    shown_ = now;
+    show_(job_, false);
+}
+
+void LoadRun::BeginFile(size_t file) {
+    began_ = clock_.Now();
+    LoadedFile& one = job_.files[file];
+    one.status = "LOAD_IN_PROGRESS";
+    failed_ = "LOAD_FAILED";
+    one.started_s = static_cast<int64_t>(core::EpochSeconds(clock_.WallNow()));
+    Tell();
+}
+
+void LoadRun::EndFile(size_t file, std::string status) {
+    LoadedFile& one = job_.files[file];
+    one.status = std::move(status);
+    one.counts = counts_[file];
+    one.spent_s = std::chrono::duration_cast<core::seconds>(clock_.Now() - began_).count();
+    seen_[file] = true;
+    Tell();
+}
+
+LoadReport LoadRun::ReportOf(size_t file) {
+    return {.error = [this](LoadError error) { Note(std::move(error)); },
+            .progress =
+                [this, file, &counts = counts_[file]] {
+                    job_.files[file].counts = counts;
+                    Tell();
+                }};
+}
+
+bool LoadRun::Stops(size_t file) const {
+    return job_.options.fail_on_error && job_.files[file].Failed();
+}
+
+// "If any of the feeds receive this error, overall load status is set to LOAD_FAILED": those of S3
+// ("Neptune Loader Error and Feed Messages", Neptune documentation).
+std::string LoadRun::Outcome(bool stopped) const {
+    const auto is = [](std::string_view status) {
+        return [status](const LoadedFile& file) { return file.status == status; };
+    };
+    if (std::ranges::all_of(job_.files, is("LOAD_COMPLETED"))) return "LOAD_COMPLETED";
+    const bool stopped_by_records = stopped && std::ranges::any_of(job_.files, is("LOAD_FAILED"));
+    return stopped_by_records ? "LOAD_CANCELLED_DUE_TO_ERRORS" : "LOAD_FAILED";
+}
+
 // Files of vertices first, whatever their names: edges need their ends.
 core::Result<std::string> LoadRun::RunCsvFiles(BulkLoad& graph) {
-    bool good = true;
     for (const bool edges : {false, true}) {
         for (size_t i = 0; i < job_.files.size(); ++i) {
             if (!Pending(i)) continue;
-            bool skipped = false;
-            GYRE_ASSIGN(const bool loaded, RunCsvFile(i, edges, graph, skipped));
-            if (skipped) continue;
-            seen_[i] = true;
-            job_.files[i].status = loaded ? "LOAD_COMPLETED" : "LOAD_FAILED";
-            show_(job_, false);
-            if (!loaded && job_.options.fail_on_error) {
-                return std::string("LOAD_CANCELLED_DUE_TO_ERRORS");
-            }
+            GYRE_ASSIGN(const bool done, RunCsvFile(i, edges, graph));
+            if (done && Stops(i)) return Outcome(true);
         }
     }
-    for (const LoadedFile& file : job_.files) good = good && file.status == "LOAD_COMPLETED";
-    return std::string(good ? "LOAD_COMPLETED" : "LOAD_FAILED");
+    return Outcome(false);
 }
 
-core::Result<bool> LoadRun::RunCsvFile(size_t file, bool edges, BulkLoad& graph, bool& skipped) {
+core::Result<bool> LoadRun::RunCsvFile(size_t file, bool edges, BulkLoad& graph) {
     const std::string& uri = job_.files[file].uri;
-    const auto report = [&](LoadError error) { Note(std::move(error)); };
-    GYRE_ASSIGN(const auto source, OpenObject(objects_, job_.from.bucket, KeyOf(file)));
-    CsvReader reader(*source);
+    const auto unreadable = [&](const core::Error& error) {
+        BeginFile(file);
+        const LoadError told = UnreadableFile(error, uri, 1);
+        if (told.code == "PARSING_ERROR") ++counts_[file].parsing_errors;
+        Note(told);
+        EndFile(file, failed_);
+        return true;
+    };
+    const auto source = OpenObject(objects_, job_.from.bucket, KeyOf(file));
+    if (!source) return unreadable(source.error());
+    CsvReader reader(**source);
     CsvReader::Record record;
-    GYRE_ASSIGN(const bool any, reader.Next(record));
-    if (!any) return true;
+    const auto any = reader.Next(record);
+    if (!any) return unreadable(any.error());
+    if (!*any) {
+        BeginFile(file);
+        EndFile(file, "LOAD_COMPLETED");
+        return true;
+    }
     const auto header = job_.options.cypher ? ReadCypherHeader(record, job_.options.user_edge_ids)
                                             : ReadHeader(record);
-    if (!header) {
-        report({"PARSING_ERROR", header.error().message, uri, 1});
-        return false;
-    }
-    skipped = header->edges != edges;
-    if (skipped) return true;
+    if (!header) return unreadable(header.error());
+    if (header->edges != edges) return false;
     uint64_t done = 0;
-    if (TakeProgress(file, done)) return job_.files[file].status == "LOAD_COMPLETED";
+    if (TakeProgress(file, done)) return true;
+    BeginFile(file);
     LoadCounts& counts = counts_[file];
     for (uint64_t i = 0; i < done; ++i) {
-        GYRE_ASSIGN(const bool more, reader.Next(record));
-        if (!more) break;
+        const auto more = reader.Next(record);
+        if (!more) return unreadable(more.error());
+        if (!*more) break;
     }
     touched_[file] = {.run = job_.run, .etag = job_.files[file].etag, .counts = {}};
     const auto loaded =
-        LoadFile(graph, uri, *header, reader, job_.options, job_.cancel, counts, report);
-    job_.files[file].counts = counts;
-    FileProgress& progress = touched_[file];
-    if (loaded && *loaded) {
-        progress.done = true;
-        progress.counts = counts;
-    } else if (loaded && counts.records > 0) {
-        // The record that has ended it is tried again.
-        --counts.records;
-        counts.parsing_errors = counts.mismatches = counts.insert_errors = 0;
+        LoadFile(graph, uri, *header, reader, job_.options, job_.cancel, counts, ReportOf(file));
+    if (!loaded) {
+        EndFile(file,
+                loaded.error().code == Code::kCancelled ? "LOAD_CANCELLED_BY_USER" : "LOAD_FAILED");
+        return core::Fail(loaded.error());
     }
-    if (!loaded) return core::Fail(loaded.error());
-    return *loaded && counts.Errors() == 0;
+    const bool whole = !loaded->has_value();
+    const bool good = whole && counts.Errors() == 0;
+    EndFile(file, good ? "LOAD_COMPLETED" : failed_);
+    FileProgress& progress = touched_[file];
+    progress.done = whole;
+    progress.counts = counts;
+    if (!whole) counts = **loaded;  // where another run goes on
+    return true;
+}
+
+core::Status LoadRun::RunRdfFile(size_t file, RdfLoad& graph) {
+    const std::string& uri = job_.files[file].uri;
+    LoadCounts& counts = counts_[file];
+    counts = {};
+    BeginFile(file);
+    const LoadReport report = ReportOf(file);
+    const auto source = OpenObject(objects_, job_.from.bucket, KeyOf(file));
+    if (!source) {
+        report.error(UnreadableFile(source.error(), uri, 0));
+        EndFile(file, failed_);
+        return {};
+    }
+    const auto read =
+        graph.File(uri, **source, *job_.rdf, job_.options, job_.cancel, counts, report);
+    if (!read) {
+        EndFile(file,
+                read.error().code == Code::kCancelled ? "LOAD_CANCELLED_BY_USER" : "LOAD_FAILED");
+        return core::Fail(read.error());
+    }
+    const bool good = *read && counts.Errors() == 0;
+    EndFile(file, good ? "LOAD_COMPLETED" : failed_);
+    if (*read) {
+        touched_[file] = {
+            .run = job_.run, .done = true, .etag = job_.files[file].etag, .counts = counts};
+    }
+    return {};
 }
 
 core::Result<std::string> LoadRun::RunRdf() {
@@ -222,43 +319,20 @@ core::Result<std::string> LoadRun::RunRdf() {
         std::erase_if(touched_, [](const auto& one) { return !one.second.done; });
         WriteProgress(put);
     });
-    std::optional<core::Error> failure;
-    bool ended = false;
-    for (size_t i = 0; i < job_.files.size() && !ended; ++i) {
+    core::Status failed;
+    bool stopped = false;
+    for (size_t i = 0; i < job_.files.size() && failed && !stopped; ++i) {
         if (!Pending(i)) continue;
         uint64_t done = 0;
         if (TakeProgress(i, done)) continue;
-        LoadCounts& counts = counts_[i];
-        counts = {};
-        auto source = OpenObject(objects_, job_.from.bucket, KeyOf(i));
-        core::Result<bool> read =
-            source ? graph.File(job_.files[i].uri, **source, *job_.rdf, options, job_.cancel,
-                                counts, [&](LoadError error) { Note(error); })
-                   : core::Fail(source.error());
-        const bool loaded = read && *read && counts.Errors() == 0;
-        seen_[i] = true;
-        job_.files[i].status = loaded ? "LOAD_COMPLETED" : "LOAD_FAILED";
-        job_.files[i].counts = counts;
-        if (read && *read) {
-            touched_[i] = {
-                .run = job_.run, .done = true, .etag = job_.files[i].etag, .counts = counts};
-        }
-        show_(job_, false);
-        if (!read) failure = read.error();
-        ended = !read || (!loaded && options.fail_on_error);
+        failed = RunRdfFile(i, graph);
+        stopped = failed && Stops(i);
     }
     GYRE_TRY(graph.Finish());  // what came before a failure stays
-    bool good = true;
-    for (size_t i = 0; i < job_.files.size(); ++i) {
-        // How many were there already is known only now.
-        if (const auto counted = counts_.find(i); counted != counts_.end()) {
-            job_.files[i].counts = counted->second;
-        }
-        good = good && job_.files[i].status == "LOAD_COMPLETED";
-    }
-    if (failure) return core::Fail(*failure);
-    if (ended) return std::string("LOAD_CANCELLED_DUE_TO_ERRORS");
-    return std::string(good ? "LOAD_COMPLETED" : "LOAD_FAILED");
+    // How many were there already is known only now.
+    for (const auto& [file, counts] : counts_) job_.files[file].counts = counts;
+    GYRE_TRY(failed);
+    return Outcome(stopped);
 }
 
 }  // namespace gyre::graph::load

@@ -205,19 +205,18 @@ void Loader::Run(const std::string& id) {
         shown.errors = now.errors;
         if (save) std::ignore = Save(shown);
     };
-    LoadRun run(*store, options_.objects, job, show);
+    LoadRun run(*store, options_.objects, options_.clock, job, show);
     auto outcome = run.Run();
     show(job, false);
     if (outcome) return EndRun(id, *outcome);
     const core::Error& error = outcome.error();
     if (stopping_ && error.code == Code::kCancelled) return;  // it goes on after the next start
     core::LogWarning("a bulk load failed", {{"load", id}, {"why", error.message}});
+    if (error.code == Code::kCancelled) return EndRun(id, "LOAD_CANCELLED_BY_USER");
+    const bool denied = error.code == Code::kPermissionDenied;
     jobs_.Lock()->at(id).errors.push_back(
-        {error.wire_name.empty() ? "LOAD_ERROR" : error.wire_name, error.message, job.source, 0});
-    EndRun(id, error.code == Code::kCancelled          ? "LOAD_CANCELLED_BY_USER"
-               : error.code == Code::kPermissionDenied ? "LOAD_S3_ACCESS_DENIED_ERROR"
-               : error.code == Code::kNotFound         ? "LOAD_S3_READ_ERROR"
-                                                       : "LOAD_FAILED");
+        {denied ? "S3_ACCESS_DENIED_ERROR" : "INTERNAL_ERROR", error.message, job.source, 0});
+    EndRun(id, error.code == Code::kNotFound ? "LOAD_FAILED_INVALID_REQUEST" : "LOAD_FAILED");
 }
 
 core::Json Loader::List(size_t limit, bool with_queued) const {

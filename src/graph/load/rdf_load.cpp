@@ -106,10 +106,11 @@ core::Status RdfLoad::Take(const rdf::Statement& statement, LoadCounts& counts) 
 
 core::Result<bool> RdfLoad::File(const std::string& file, ByteSource& source, rdf::RdfSyntax syntax,
                                  const LoadOptions& options, const core::CancelToken& cancel,
-                                 LoadCounts& counts, const std::function<void(LoadError)>& report) {
+                                 LoadCounts& counts, const LoadReport& report) {
     blanks_.clear();
     std::string buffer;
     size_t at = 0;
+    std::optional<core::Error> unreadable;
     rdf::RdfReading reading;
     reading.syntax = syntax;
     reading.base = base_;
@@ -117,7 +118,12 @@ core::Result<bool> RdfLoad::File(const std::string& file, ByteSource& source, rd
         if (at == buffer.size()) {
             buffer.clear();
             at = 0;
-            GYRE_TRY(source.More(buffer));
+            report.progress();
+            auto more = source.More(buffer);
+            if (!more) {
+                unreadable = more.error();
+                return core::Fail(std::move(more.error()));
+            }
         }
         const size_t part = std::min(size, buffer.size() - at);
         std::memcpy(into, buffer.data() + at, part);
@@ -130,10 +136,15 @@ core::Result<bool> RdfLoad::File(const std::string& file, ByteSource& source, rd
     };
     reading.report = [&](const rdf::ReadError& error) {
         ++counts.parsing_errors;
-        report({"PARSING_ERROR", error.message, file, error.line});
+        report.error({"PARSING_ERROR", error.message, file, error.line});
         return !options.fail_on_error;
     };
-    return rdf::ReadRdf(reading);
+    auto read = rdf::ReadRdf(reading);
+    if (read || !unreadable) return read;
+    const LoadError error = UnreadableFile(*unreadable, file, 0);
+    if (error.code == "PARSING_ERROR") ++counts.parsing_errors;
+    report.error(error);
+    return false;
 }
 
 }  // namespace gyre::graph::load

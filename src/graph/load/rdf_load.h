@@ -39,7 +39,7 @@ class RdfLoad {
     [[nodiscard]] core::Result<bool> File(const std::string& file, ByteSource& source,
                                           rdf::RdfSyntax syntax, const LoadOptions& options,
                                           const core::CancelToken& cancel, LoadCounts& counts,
-                                          const std::function<void(LoadError)>& report);
+                                          const LoadReport& report);
     [[nodiscard]] core::Status Finish();
 
   private:
