@@ -4,8 +4,9 @@ import bz2
 import gzip
 
 import botocore.exceptions
+import neo4j
 import pytest
-from support.graphs import await_load, cypher, graph_url, gremlin, load
+from support.graphs import await_load, cypher, graph_url, gremlin, load, send, wait_for
 from support.platform import Platform
 
 
@@ -122,6 +123,75 @@ def test_a_source_that_is_not_there(server):
         assert done["errors"]["errorLogs"][0]["fileName"] == source
 
 
+def test_lists_are_limited(server):
+    url = graph_url(server)
+    for limit in ("0", "101", "many"):
+        assert send(url, "GET", f"/loader?limit={limit}")[1]["code"] == "InvalidParameterException"
+    assert len(send(url, "GET", "/loader?limit=1")[1]["payload"]["loadIds"]) == 1
+    some = server.client("neptunedata").list_loader_jobs(limit=1)["payload"]["loadIds"][0]
+    assert send(url, "GET", f"/loader/{some}?errors=TRUE&page=0")[1]["code"] == "InvalidParameterException"
+
+
+def begin(client, source: str, **members) -> str:
+    return client.start_loader_job(source=source, format="csv", s3BucketRegion="us-east-1", mode="NEW",
+                                   iamRoleArn="arn:aws:iam::000000000000:role/load", **members)["payload"]["loadId"]
+
+
+def test_loads_wait_are_refused_and_cancelled(tmp_path):
+    platform = Platform(tmp_path).start()
+    platform.client("s3").create_bucket(Bucket="loads")
+    client = platform.client("neptunedata")
+    source = put(platform, "one.csv", "~id,~label\nw1,wait\n")
+    driver = neo4j.GraphDatabase.driver(platform.url.replace("http", "bolt"))
+    # Who writes holds up the first load, and that one all others.
+    with driver.session() as session, session.begin_transaction() as writing:
+        writing.run("CREATE (:Held)").consume()
+        first = begin(client, source)
+        wait_for(lambda: status_of(client.get_loader_job_status(loadId=first)["payload"]) == "LOAD_IN_PROGRESS")
+        with pytest.raises(client.exceptions.BadRequestException, match="Max concurrent load limit breached"):
+            begin(client, source)
+        needs, later, dropped = (begin(client, source, queueRequest=True, **more) for more in (
+            {"dependencies": [first]}, {}, {}))
+        client.cancel_loader_job(loadId=dropped)
+        assert status_of(client.get_loader_job_status(loadId=dropped)["payload"]) == "LOAD_CANCELLED_BY_USER"
+        assert status_of(client.get_loader_job_status(loadId=later)["payload"]) == "LOAD_IN_QUEUE"
+        assert client.list_loader_jobs()["payload"]["loadIds"] == [dropped, later, needs, first]
+        assert client.list_loader_jobs(includeQueuedLoads=False, limit=2)["payload"]["loadIds"] == [dropped, first]
+        for _ in range(62):
+            begin(client, source, queueRequest=True)
+        with pytest.raises(client.exceptions.BadRequestException, match="Max load task queue size limit breached"):
+            begin(client, source, queueRequest=True)
+        client.cancel_loader_job(loadId=first)
+    driver.close()
+    assert status_of(await_load(client, first)) == "LOAD_CANCELLED_BY_USER"
+    assert status_of(await_load(client, needs)) == "LOAD_FAILED_BECAUSE_DEPENDENCY_NOT_SATISFIED"
+    assert status_of(await_load(client, later)) == "LOAD_COMPLETED"
+    assert platform.stop() == 0, platform.log()[-4000:]
+
+
+def test_a_cancel_outlives_a_kill(tmp_path):
+    platform = Platform(tmp_path).start()
+    platform.client("s3").create_bucket(Bucket="loads")
+    client = platform.client("neptunedata")
+    kept, dropped = (put(platform, f"{name}.csv", f"~id,~label\n{name},kill\n") for name in ("kept", "dropped"))
+    driver = neo4j.GraphDatabase.driver(platform.url.replace("http", "bolt"))
+    session = driver.session()
+    writing = session.begin_transaction()
+    writing.run("CREATE (:Held)").consume()
+    running, queued = begin(client, kept), begin(client, kept, queueRequest=True)
+    gone = [begin(client, dropped, queueRequest=True)]
+    client.cancel_loader_job(loadId=gone[0])
+    platform.kill()
+    driver.close()
+    platform.start()
+    client = platform.client("neptunedata")
+    for load_id in (running, queued):
+        assert status_of(await_load(client, load_id)) == "LOAD_COMPLETED"
+    assert status_of(await_load(client, gone[0])) == "LOAD_CANCELLED_BY_USER"
+    assert gremlin(graph_url(platform), "g.V().hasLabel('kill').id()") == ["kept"]
+    assert platform.stop() == 0, platform.log()[-4000:]
+
+
 def big(tmp_path_factory, name: str, stop) -> None:
     """A load that `stop` cuts in the middle is whole after the next start, each edge once."""
     platform = Platform(tmp_path_factory.mktemp(name)).start()
@@ -150,7 +220,7 @@ def big(tmp_path_factory, name: str, stop) -> None:
     assert gremlin(url, "g.V().hasLabel('big').count()") == [count]
     assert gremlin(url, "g.E().hasLabel('to').count()") == [4 * count]
     assert status_of(await_load(client, queued)) == "LOAD_COMPLETED"
-    assert sorted(client.list_loader_jobs()["payload"]["loadIds"]) == sorted([load_id, queued])
+    assert client.list_loader_jobs()["payload"]["loadIds"] == [queued, load_id]
     assert platform.stop() == 0, platform.log()[-4000:]
 
 

@@ -1,6 +1,7 @@
 #include "graph/load/loader.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "core/digest.h"
 #include "core/file_system.h"
@@ -14,6 +15,7 @@ using core::Code;
 
 constexpr size_t kMaxQueue = 64;
 constexpr size_t kMaxKnown = 10'000;  // loads that are remembered
+constexpr const char* kCancelledByUser = "LOAD_CANCELLED_BY_USER";
 
 core::Error NoSuchLoad(const std::string& id) {
     return {Code::kNotFound, "BulkLoadIdNotFoundException", "there is no load '" + id + "'"};
@@ -45,7 +47,8 @@ const LoadJob* EarlierOf(const std::map<std::string, LoadJob>& jobs, const LoadJ
 }  // namespace
 
 Loader::Loader(Options options)
-    : options_(std::move(options)), worker_("graph-load", 1, kMaxQueue + 1) {
+    // Loads that were cancelled in the queue keep their place there.
+    : options_(std::move(options)), worker_("graph-load", 1, kMaxKnown) {
 }
 
 core::Result<std::unique_ptr<Loader>> Loader::Open(Options options) {
@@ -99,9 +102,22 @@ core::Status Loader::ReadJobs() {
     return {};
 }
 
+// Of one that a user has cancelled and that has not ended yet, that it has: no start goes on with
+// it.
 core::Status Loader::Save(const LoadJob& job) const {
+    core::Json document = LoadDocument(job);
+    if (!stopping_ && !job.Over() && job.cancel.Cancelled()) {
+        document.get_object()["status"] = kCancelledByUser;
+    }
     return core::WriteFileAtomically(core::RealFileSystem(), options_.folder / (job.id + ".json"),
-                                     core::JsonText(LoadDocument(job)) + "\n");
+                                     core::JsonText(document) + "\n");
+}
+
+void Loader::SaveOrWarn(const LoadJob& job) const {
+    if (const auto saved = Save(job); !saved) {
+        core::LogWarning("a bulk load's state is not saved",
+                         {{"load", job.id}, {"why", saved.error().message}});
+    }
 }
 
 bool Loader::Submit(const std::string& id) {
@@ -163,21 +179,18 @@ core::Result<std::string> Loader::Start(const core::Json& request) {
 
 bool Loader::BeginRun(const std::string& id) {
     auto jobs = jobs_.Lock();
+    if (stopping_ || !jobs->contains(id)) return false;  // it goes on after the next start
     LoadJob& job = jobs->at(id);
-    if (stopping_) return false;  // it goes on after the next start
+    if (job.Over()) return false;  // cancelled while it waited
     job.begun = options_.clock.Now();
     job.status = "LOAD_IN_PROGRESS";
-    if (job.cancel.Cancelled()) job.status = "LOAD_CANCELLED_BY_USER";
     for (const std::string& dependency : job.dependencies) {
         const auto found = jobs->find(dependency);
         if (found == jobs->end() || found->second.status != "LOAD_COMPLETED") {
             job.status = "LOAD_FAILED_BECAUSE_DEPENDENCY_NOT_SATISFIED";
         }
     }
-    if (const auto saved = Save(job); !saved) {
-        core::LogWarning("a bulk load's state is not saved",
-                         {{"load", id}, {"why", saved.error().message}});
-    }
+    SaveOrWarn(job);
     return !job.Over();
 }
 
@@ -187,10 +200,7 @@ void Loader::EndRun(const std::string& id, const std::string& status) {
     job.status = status;
     job.spent_s +=
         std::chrono::duration_cast<core::seconds>(options_.clock.Now() - job.begun).count();
-    if (const auto saved = Save(job); !saved) {
-        core::LogWarning("a bulk load's state is not saved",
-                         {{"load", id}, {"why", saved.error().message}});
-    }
+    SaveOrWarn(job);
 }
 
 void Loader::Run(const std::string& id) {
@@ -212,7 +222,7 @@ void Loader::Run(const std::string& id) {
     const core::Error& error = outcome.error();
     if (stopping_ && error.code == Code::kCancelled) return;  // it goes on after the next start
     core::LogWarning("a bulk load failed", {{"load", id}, {"why", error.message}});
-    if (error.code == Code::kCancelled) return EndRun(id, "LOAD_CANCELLED_BY_USER");
+    if (error.code == Code::kCancelled) return EndRun(id, kCancelledByUser);
     const bool denied = error.code == Code::kPermissionDenied;
     jobs_.Lock()->at(id).errors.push_back(
         {denied ? "S3_ACCESS_DENIED_ERROR" : "INTERNAL_ERROR", error.message, job.source, 0});
@@ -220,11 +230,17 @@ void Loader::Run(const std::string& id) {
 }
 
 core::Json Loader::List(size_t limit, bool with_queued) const {
+    std::vector<std::pair<uint64_t, std::string>> found;
+    {
+        auto jobs = jobs_.Lock();
+        for (const auto& [id, job] : *jobs) {
+            if (with_queued || job.status != "LOAD_IN_QUEUE") found.emplace_back(job.order, id);
+        }
+    }
+    std::ranges::sort(found, std::greater());
     core::JsonArray ids;
-    auto jobs = jobs_.Lock();
-    for (const auto& [id, job] : *jobs) {
-        if (ids.size() >= limit) break;
-        if (with_queued || job.status != "LOAD_IN_QUEUE") ids.emplace_back(id);
+    for (const auto& [order, id] : found) {
+        if (ids.size() < limit) ids.emplace_back(id);
     }
     return core::JsonObject{{"status", "200 OK"}, {"payload", core::JsonObject{{"loadIds", ids}}}};
 }
@@ -240,8 +256,15 @@ core::Status Loader::Cancel(const std::string& id) {
     auto jobs = jobs_.Lock();
     const auto found = jobs->find(id);
     if (found == jobs->end()) return core::Fail(NoSuchLoad(id));
-    found->second.cancel.Cancel();
+    CancelJob(found->second);
     return {};
+}
+
+void Loader::CancelJob(LoadJob& job) const {
+    if (job.Over()) return;
+    job.cancel.Cancel();
+    if (job.status == "LOAD_IN_QUEUE") job.status = kCancelledByUser;
+    SaveOrWarn(job);
 }
 
 }  // namespace gyre::graph::load

@@ -38,10 +38,12 @@ class Loader {
     /// (one runs and queueRequest is not set, or the queue is full), kPermissionDenied of a
     /// replica.
     [[nodiscard]] core::Result<std::string> Start(const core::Json& request);
+    /// The newest first.
     [[nodiscard]] core::Json List(size_t limit, bool with_queued) const;
     /// Errors: kNotFound "BulkLoadIdNotFoundException".
     [[nodiscard]] core::Result<core::Json> Status(const std::string& id,
                                                   const StatusDetail& detail) const;
+    /// Of one that waits at once; one that runs ends soon.
     [[nodiscard]] core::Status Cancel(const std::string& id);
     void Stop();
 
@@ -51,6 +53,8 @@ class Loader {
     explicit Loader(Options options);
     [[nodiscard]] core::Status ReadJobs();
     [[nodiscard]] core::Status Save(const LoadJob& job) const;
+    void SaveOrWarn(const LoadJob& job) const;
+    void CancelJob(LoadJob& job) const;
     [[nodiscard]] bool Submit(const std::string& id);
     void Run(const std::string& id);
     /// False where it does not begin.
