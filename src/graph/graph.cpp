@@ -84,8 +84,11 @@ class Server final : public Graph {
                 *graphs_, *options_.clock, options_.query_timeout, door::CountPropertyGraph);
             rdf_statistics_ = std::make_unique<door::Statistics>(
                 *graphs_, *options_.clock, options_.query_timeout, door::CountRdf);
-            system_ = std::make_unique<door::SystemPage>(*graphs_, *options_.clock,
-                                                         options_.query_timeout);
+            system_ = std::make_unique<door::SystemPage>(
+                *graphs_, *options_.clock, options_.query_timeout,
+                [this](core::SteadyTime deadline) {
+                    return loader_ ? loader_->Forget(deadline) : core::Status();
+                });
             storage_ = std::make_unique<door::StoragePages>(*graphs_, *options_.clock);
         }
         if (options_.objects != nullptr) {

@@ -192,6 +192,26 @@ def test_a_cancel_outlives_a_kill(tmp_path):
     assert platform.stop() == 0, platform.log()[-4000:]
 
 
+def test_a_reset_forgets_loads(tmp_path):
+    platform = Platform(tmp_path).start()
+    platform.client("s3").create_bucket(Bucket="loads")
+    client, url = platform.client("neptunedata"), graph_url(platform)
+    put(platform, "r/a.csv", "~id,~label\nr1,reset\nr2,reset\n")
+    put(platform, "r/b.csv", "~from,~to\nr1,r2\nr1,r3\n")
+    first = load(client, "s3://loads/r/")
+    assert status_of(first) == "LOAD_CANCELLED_DUE_TO_ERRORS"
+    token = client.execute_fast_reset(action="initiateDatabaseReset")["payload"]["token"]
+    client.execute_fast_reset(action="performDatabaseReset", token=token)
+    assert client.list_loader_jobs()["payload"]["loadIds"] == []
+    again = load(client, "s3://loads/r/")
+    assert again["id"] != first["id"] and status_of(again) == "LOAD_CANCELLED_DUE_TO_ERRORS"
+    assert gremlin(url, "g.V('r1').out().id()") == ["r2"]
+    assert platform.stop() == 0
+    platform.start()
+    assert platform.client("neptunedata").list_loader_jobs()["payload"]["loadIds"] == [again["id"]]
+    assert platform.stop() == 0, platform.log()[-4000:]
+
+
 def big(tmp_path_factory, name: str, stop) -> None:
     """A load that `stop` cuts in the middle is whole after the next start, each edge once."""
     platform = Platform(tmp_path_factory.mktemp(name)).start()

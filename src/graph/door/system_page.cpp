@@ -48,7 +48,9 @@ core::Result<net::Response> SystemPage::Serve(const net::RequestHead& head,
         }
         const auto store = graphs_.Find("g");
         GYRE_TRY(store->Serves(true, clock_.Now()));
-        GYRE_TRY(store->Clear(clock_.Now() + timeout_));
+        const auto deadline = clock_.Now() + timeout_;
+        GYRE_TRY(before_(deadline));
+        GYRE_TRY(store->Clear(deadline));
     } else {
         return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
                           "action is initiateDatabaseReset or performDatabaseReset");

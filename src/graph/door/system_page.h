@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,11 +14,13 @@
 namespace gyre::graph::door {
 
 /// POST /system: a token, and with it, within an hour, the reset of the graph ("Neptune fast
-/// reset"). Thread-safe.
+/// reset"), `before` which loads are forgotten. Thread-safe.
 class SystemPage {
   public:
-    SystemPage(const Graphs& graphs, const core::Clock& clock, core::milliseconds timeout)
-        : graphs_(graphs), clock_(clock), timeout_(timeout) {}
+    using Before = std::function<core::Status(core::SteadyTime deadline)>;
+    SystemPage(const Graphs& graphs, const core::Clock& clock, core::milliseconds timeout,
+               Before before)
+        : graphs_(graphs), clock_(clock), timeout_(timeout), before_(std::move(before)) {}
     [[nodiscard]] core::Result<net::Response> Serve(const net::RequestHead& head,
                                                     const std::string& body);
 
@@ -25,6 +28,7 @@ class SystemPage {
     const Graphs& graphs_;
     const core::Clock& clock_;
     const core::milliseconds timeout_;
+    const Before before_;
     core::Guarded<std::optional<std::pair<std::string, core::SteadyTime>>> token_;
 };
 

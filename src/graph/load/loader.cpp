@@ -201,6 +201,7 @@ void Loader::EndRun(const std::string& id, const std::string& status) {
     job.spent_s +=
         std::chrono::duration_cast<core::seconds>(options_.clock.Now() - job.begun).count();
     SaveOrWarn(job);
+    jobs_.NotifyAll();
 }
 
 void Loader::Run(const std::string& id) {
@@ -265,6 +266,22 @@ void Loader::CancelJob(LoadJob& job) const {
     job.cancel.Cancel();
     if (job.status == "LOAD_IN_QUEUE") job.status = kCancelledByUser;
     SaveOrWarn(job);
+}
+
+core::Status Loader::Forget(core::SteadyTime deadline) {
+    auto jobs = jobs_.Lock();
+    for (auto& [id, job] : *jobs) CancelJob(job);
+    const auto ended = [&] {
+        return std::ranges::all_of(*jobs, [](const auto& one) { return one.second.Over(); });
+    };
+    if (!jobs.WaitUntil(deadline, ended)) {
+        return core::Fail(Code::kConflict, "a bulk load has not ended");
+    }
+    for (const auto& [id, job] : *jobs) {
+        GYRE_TRY(core::RealFileSystem().RemoveAll(options_.folder / (id + ".json")));
+    }
+    jobs->clear();
+    return {};
 }
 
 }  // namespace gyre::graph::load

@@ -143,6 +143,7 @@ core::Status GraphStore::Clear(core::SteadyTime deadline) {
     if (!writer) return core::Fail(Code::kConflict, "another transaction has been writing");
     writer->kv_->DeleteTable(keys::kCount);
     writer->kv_->DeleteTable(keys::kProperty);
+    writer->kv_->DeleteTable(keys::kLoaded);
     for (const char table : keys::kRdfTables) writer->kv_->DeleteTable(table);
     writer->NoteClear();
     return Replace(*writer, {});
