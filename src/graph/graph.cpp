@@ -86,14 +86,15 @@ class Server final : public Graph {
                 *graphs_, *options_.clock, options_.query_timeout, door::CountRdf);
             system_ = std::make_unique<door::SystemPage>(
                 *graphs_, *options_.clock, options_.query_timeout,
-                [this](core::SteadyTime deadline) {
-                    return loader_ ? loader_->Forget(deadline) : core::Status();
-                });
+                [this](core::SteadyTime deadline) { return ForgetLoads("g", deadline); });
             storage_ = std::make_unique<door::StoragePages>(*graphs_, *options_.clock);
         }
         if (options_.objects != nullptr) {
-            backups_ = std::make_unique<backup::Backups>(*graphs_, *options_.objects,
-                                                         *options_.clock, options_.query_timeout);
+            backups_ = std::make_unique<backup::Backups>(
+                *graphs_, *options_.objects, *options_.clock, options_.query_timeout,
+                [this](const std::string& graph, core::SteadyTime deadline) {
+                    return ForgetLoads(graph, deadline);
+                });
         }
     }
     ~Server() override { Stop(); }
@@ -331,6 +332,11 @@ class Server final : public Graph {
         }
         return core::Fail(core::Code::kUnimplemented, "UnsupportedOperationException",
                           std::string(path) + " is not implemented");
+    }
+
+    /// Before that graph's data go: no load may go on from what it has put there.
+    core::Status ForgetLoads(const std::string& graph, core::SteadyTime deadline) {
+        return loader_ && graph == "g" ? loader_->Forget(deadline) : core::Status();
     }
 
     core::JsonObject Replicas() const {

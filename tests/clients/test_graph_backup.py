@@ -4,7 +4,7 @@ import threading
 import time
 
 import pytest
-from support.graphs import await_job, cypher, graph_url, gremlin, send, sparql, update
+from support.graphs import await_job, cypher, graph_url, gremlin, load, send, sparql, update
 from support.platform import Platform
 
 
@@ -149,3 +149,16 @@ def test_the_command_line(server):
     assert refused.returncode == 1 and "already" in refused.stderr
     assert "restored" in server.cli("graph", "restore", "s3://cli-backups/one", "--graph", "cli").stderr
     assert gremlin(url, "cli.V().label()") == ["Cli"]
+
+
+def test_a_restored_graph_is_loaded_anew(server):
+    url, client, s3 = graph_url(server), server.client("neptunedata"), server.client("s3")
+    assert back_up(url, "s3://backups/before")["status"] == "BACKUP_COMPLETED"
+    s3.put_object(Bucket="backups", Key="loads/a.csv", Body=b"~id,~label\nl1,loaded\n")
+    first = load(client, "s3://backups/loads/")
+    assert gremlin(url, "g.V('l1').count()") == [1]
+    assert restore(url, "s3://backups/before")["status"] == "RESTORE_COMPLETED"
+    assert gremlin(url, "g.V('l1').count()") == [0]
+    again = load(client, "s3://backups/loads/")  # AUTO
+    assert again["id"] != first["id"] and again["overallStatus"]["status"] == "LOAD_COMPLETED"
+    assert gremlin(url, "g.V('l1').count()") == [1]

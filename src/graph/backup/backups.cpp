@@ -19,11 +19,12 @@ constexpr size_t kMostWaiting = 16;
 }  // namespace
 
 Backups::Backups(Graphs& graphs, objects::ObjectStore& objects, const core::Clock& clock,
-                 core::milliseconds turn)
+                 core::milliseconds turn, Replacing replacing)
     : graphs_(graphs),
       objects_(objects),
       clock_(clock),
       turn_(turn),
+      replacing_(std::move(replacing)),
       worker_("graph-backup", 1, kMostWaiting) {
 }
 
@@ -162,7 +163,9 @@ core::Status Backups::WorkRestore(const std::string& id, const Job& job) {
         }
         GYRE_TRY(store->LeaveEpoch());
         GYRE_TRY(store->KeepChanges(settings.streams && settings.replica_of.empty()));
-        return graphs_.Replace(settings, spare, store, clock_.Now() + turn_);
+        const auto deadline = clock_.Now() + turn_;
+        GYRE_TRY(replacing_(job.graph, deadline));
+        return graphs_.Replace(settings, spare, store, deadline);
     }();
     if (!restored) std::ignore = core::RealFileSystem().RemoveAll(spare);
     return restored;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -20,8 +21,11 @@ namespace gyre::graph::backup {
 /// stops.
 class Backups {
   public:
+    /// `replacing` is called before a graph's store is replaced by a restored one.
+    using Replacing =
+        std::function<core::Status(const std::string& graph, core::SteadyTime deadline)>;
     Backups(Graphs& graphs, objects::ObjectStore& objects, const core::Clock& clock,
-            core::milliseconds turn);
+            core::milliseconds turn, Replacing replacing);
     ~Backups();
 
     /// {"destination": "s3://…", "graph": "g"}; the job's id. Errors: kInvalidArgument, kNotFound
@@ -57,6 +61,7 @@ class Backups {
     objects::ObjectStore& objects_;
     const core::Clock& clock_;
     const core::milliseconds turn_;  ///< how long a restore waits for the last writer
+    const Replacing replacing_;
     core::CancelToken stop_;
     core::Guarded<std::map<std::string, Job>> jobs_;
     core::WorkerPool worker_;

@@ -45,8 +45,8 @@ class Loader {
                                                   const StatusDetail& detail) const;
     /// Of one that waits at once; one that runs ends soon.
     [[nodiscard]] core::Status Cancel(const std::string& id);
-    /// All loads end as cancelled and are forgotten, since the graph is to be emptied: none may go
-    /// on from what they have loaded. Errors: kConflict where one does not end by `deadline`.
+    /// All loads end as cancelled and are forgotten, since what they have put into the graph is to
+    /// go: none may go on from it. Errors: kConflict where one does not end by `deadline`.
     [[nodiscard]] core::Status Forget(core::SteadyTime deadline);
     void Stop();
 
