@@ -33,6 +33,7 @@ def test_a_cluster_leads_to_the_graph(server):
     assert engine["status"] == "healthy" and engine["dbEngineVersion"].startswith(cluster["EngineVersion"])
     endpoints = neptune.describe_db_cluster_endpoints(DBClusterIdentifier="gyre")["DBClusterEndpoints"]
     assert [one["EndpointType"] for one in endpoints] == ["WRITER", "READER"]
+    assert neptune.list_tags_for_resource(ResourceName=cluster["DBClusterArn"])["TagList"] == []
 
 
 def test_other_clusters_are_not_found(server):

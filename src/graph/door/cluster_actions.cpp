@@ -197,6 +197,17 @@ core::Result<Json> DescribeEndpoints(const ClusterFacts& facts, const Json& inpu
     return JsonObject{{"DBClusterEndpoints", std::move(endpoints)}};
 }
 
+/// Who describes a cluster or an instance asks for its tags too; there are none.
+core::Result<Json> ListTags(const ClusterFacts&, const Json& input) {
+    const std::string arn = core::JsonStringOr(input, "ResourceName");
+    if (Means(arn, "cluster:gyre") || Means(arn, "db:gyre")) {
+        return JsonObject{{"TagList", JsonArray()}};
+    }
+    const bool instance = arn.find(":db:") != std::string::npos;
+    return core::Fail(Code::kNotFound, instance ? "DBInstanceNotFound" : "DBClusterNotFoundFault",
+                      arn + " not found.");
+}
+
 }  // namespace
 
 void AddClusterActions(wire::ActionTable& actions, std::function<ClusterFacts()> facts) {
@@ -225,6 +236,7 @@ void AddClusterActions(wire::ActionTable& actions, std::function<ClusterFacts()>
     add("DescribeDBClusters", "cluster", "DBClusterIdentifier", DescribeClusters);
     add("DescribeDBInstances", "db", "DBInstanceIdentifier", DescribeInstances);
     add("DescribeDBClusterEndpoints", "cluster", "DBClusterIdentifier", DescribeEndpoints);
+    add("ListTagsForResource", "cluster", "ResourceName", ListTags);
 }
 
 }  // namespace gyre::graph::door

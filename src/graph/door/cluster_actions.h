@@ -16,7 +16,7 @@ struct ClusterFacts {
 };
 
 /// boto3's `neptune`: DescribeDBClusters, DescribeDBInstances and DescribeDBClusterEndpoints, by
-/// which clients find the graph. `facts` is asked at each call.
+/// which clients find the graph, and ListTagsForResource. `facts` is asked at each call.
 void AddClusterActions(wire::ActionTable& actions, std::function<ClusterFacts()> facts);
 
 }  // namespace gyre::graph::door

@@ -81,6 +81,13 @@ TEST_CASE("clusters are found by name, by ARN and by filters") {
           "DBInstanceNotFound");
     CHECK(found("DescribeDBClusterEndpoints", R"({"DBClusterIdentifier":"other"})") ==
           "DBClusterNotFoundFault");
+    const auto tags = [&](const std::string& name) {
+        return Ask(facts, "ListTagsForResource", R"({"ResourceName":")" + name + R"("})");
+    };
+    CHECK(tags(arn + "cluster:gyre") == "[]");
+    CHECK(tags(arn + "db:gyre") == "[]");
+    CHECK(tags(arn + "db:other") == "DBInstanceNotFound");
+    CHECK(tags(arn + "cluster:other") == "DBClusterNotFoundFault");
     const auto by = [&](const std::string& operation, const std::string& name,
                         const std::string& values) {
         return found(operation,
