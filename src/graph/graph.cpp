@@ -22,6 +22,7 @@
 #include "graph/door/storage_pages.h"
 #include "graph/door/stream_page.h"
 #include "graph/door/system_page.h"
+#include "graph/exec/within_memory.h"
 #include "graph/load/loader.h"
 #include "graph/remote/caller_outside.h"
 #include "graph/replica/follower.h"
@@ -72,6 +73,7 @@ class Server final : public Graph {
                    .clock = options_.clock,
                    .timeout = options_.query_timeout,
                    .max_held = options_.max_held,
+                   .max_bytes = options_.max_bytes,
                    .files = options_.files,
                    .outside = &outside_},
           graphs_page_(*graphs_, *options_.clock, options_.query_timeout, options_.files,
@@ -210,6 +212,7 @@ class Server final : public Graph {
                 .clock = options_.clock,
                 .timeout = options_.query_timeout,
                 .max_held = options_.max_held,
+                .max_bytes = options_.max_bytes,
                 .permit =
                     [this, remote](const std::string& scheme, const std::string&,
                                    const std::string& password) {
@@ -226,7 +229,7 @@ class Server final : public Graph {
 
     void Answer(net::Exchange& exchange, const std::string& body) {
         const net::RequestHead& head = exchange.Head();
-        auto response = Respond(head, body);
+        auto response = exec::WithinMemory([&] { return Respond(head, body); });
         if (!response) return Refuse(exchange, response.error());
         exchange.Respond(std::move(*response));
     }

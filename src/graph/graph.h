@@ -27,8 +27,9 @@ struct GraphOptions {
     GremlinVersion gremlin = GremlinVersion::k37;  ///< of graphs that are made without a word of it
     StoreOptions store;
     core::milliseconds query_timeout{120'000};
-    uint64_t max_held = 20'000'000;  ///< values that one query may gather
-    std::filesystem::path files;     ///< the folder of io()'s files; empty: none
+    uint64_t max_held = 20'000'000;          ///< values that one query may gather
+    uint64_t max_bytes = uint64_t{4} << 30;  ///< of the memory that one query may hold
+    std::filesystem::path files;             ///< the folder of io()'s files; empty: none
     size_t threads = 8;   ///< queries at once, but for those that wait for their turn to write
     size_t queue = 1024;  ///< requests that may wait for a thread
     const core::Clock* clock = nullptr;

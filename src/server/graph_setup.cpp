@@ -135,6 +135,7 @@ core::Result<std::unique_ptr<graph::Graph>> OpenGraph(const core::Config& config
     options.account = config.GetString("account");
     options.query_timeout = core::seconds(config.GetInt("graph.query_timeout_s"));
     options.max_held = static_cast<uint64_t>(config.GetInt("graph.max_held"));
+    options.max_bytes = static_cast<uint64_t>(config.GetInt("graph.query_memory_mb")) << 20;
     options.threads = static_cast<size_t>(config.GetInt("graph.threads"));
     const bool streams = config.GetBool("graph.streams");
     const auto gremlin = graph::VersionNamed(config.GetString("graph.gremlin"));

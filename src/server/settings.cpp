@@ -97,6 +97,8 @@ core::Config MakeConfig() {
          "by SASL PLAIN, with an access key's id and secret; only https keeps them secret."},
         {"graph.query_timeout_s", 120, "Seconds a query may run where it does not say itself.", 1},
         {"graph.max_held", 20'000'000, "Values that one query may gather at once.", 1},
+        {"graph.query_memory_mb", 4096,
+         "MiB that one query may hold at once, small blocks aside: texts, lists, tables.", 1},
         {"graph.threads", 8, "Queries that run at once.", 1},
         {"graph.cache_mb", 256, "MiB of a graph's unpacked blocks that are kept in memory."},
         {"graph.rest_after", 250'000,

@@ -3,6 +3,8 @@
 import base64
 import json
 import os
+import pathlib
+import re
 import socket
 import struct
 import urllib.error
@@ -10,6 +12,8 @@ import urllib.request
 
 import pytest
 
+from support.graphs import graph_url
+from support.platform import Platform
 from support.processes import wait_until
 
 MIME = b"\x21application/vnd.gremlin-v3.0+json"
@@ -121,6 +125,57 @@ def test_a_query_that_gathers_too_much_is_stopped(new_platform):
     assert error["code"] == "MemoryLimitExceededException"
     raw.send(request("g.inject(1)"))
     assert raw.answer()["status"]["code"] == 200
+
+
+MEBIBYTE = "WITH reduce(s = 'x', i IN range(1, 20) | s + s) AS s "
+HUNGRY = {
+    "gremlin": [
+        "g.inject('xxxxxxxxxx').repeat(concat(identity())).times(40)",
+        "g.inject('xxxxxxxxxx').repeat(replace('x', 'xxxxxxxxxx')).times(40)",
+        "g.inject([1, 2]).repeat(combine(identity())).times(40)",
+        "g.inject('x').repeat(concat(identity())).times(20).repeat(union(identity(), identity())).times(20).fold()",
+        "g.inject(1).repeat(union(identity(), identity()).barrier()).times(50).aggregate('x').cap('x').unfold()"],
+    "cypher": [
+        MEBIBYTE + "RETURN size(replace(s, 'x', s))",
+        MEBIBYTE + "RETURN size(join([i IN range(1, 1000000) | i], s))",
+        MEBIBYTE + "UNWIND range(1, 1000000) AS i RETURN size(collect(s + toString(i)))",
+        MEBIBYTE + "RETURN [i IN range(1, 1000000) | s]",
+        MEBIBYTE + "RETURN [" + ", ".join(["s"] * 10_000) + "]",
+        MEBIBYTE + "RETURN " + ", ".join(f"s AS s{i}" for i in range(10_000)),
+        "RETURN size([i IN range(1, 10000000) | range(1, 10000000)])",
+        "UNWIND range(1, 10000) AS i RETURN size(collect(range(i, 10000000)))"],
+    "sparql": [
+        "SELECT * { BIND('0123456789' AS ?t0) " + " ".join(
+            f"BIND(CONCAT({', '.join([f'?t{i}'] * 10)}) AS ?t{i + 1})" for i in range(12)) + " }",
+        "SELECT * { BIND('0123456789' AS ?t0) " + " ".join(
+            f"BIND(REPLACE(?t{i}, '.', '0123456789') AS ?t{i + 1})" for i in range(12)) + " }",
+        "SELECT (GROUP_CONCAT(?t) AS ?all) { BIND(REPLACE('" + "x" * 1000 + "', 'x', '" + "x" * 1000 + "') AS ?t) " +
+        " ".join(f"VALUES ?v{i} {{ 0 1 2 3 4 5 6 7 8 9 }}" for i in range(6)) + " }"],
+}
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    platform = Platform(tmp_path_factory.mktemp("small"), "[graph]\nquery_memory_mb = 256\n").start()
+    yield platform
+    assert platform.stop() == 0, platform.log()[-4000:]
+
+
+@pytest.mark.parametrize(("language", "query"), [(language, query) for language, queries in HUNGRY.items()
+                                                 for query in queries])
+def test_short_queries_that_would_take_all_memory_are_stopped(small, language, query):
+    path, body, kind = {"gremlin": ("/gremlin", json.dumps({"gremlin": query}), "application/json"),
+                        "cypher": ("/openCypher", json.dumps({"query": query}), "application/json"),
+                        "sparql": ("/sparql", query, "application/sparql-query")}[language]
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(urllib.request.Request(graph_url(small) + path, body.encode(),
+                                                      {"Content-Type": kind}), timeout=300)
+    assert json.loads(refused.value.read())["code"] == "MemoryLimitExceededException"
+    with urllib.request.urlopen(graph_url(small) + "/gremlin/status", timeout=60) as status:
+        assert json.load(status)["acceptedQueryCount"] == 0
+    most = re.search(r"VmHWM:\s+(\d+) kB", pathlib.Path(f"/proc/{small.process.pid}/status").read_text())
+    assert int(most[1]) < 4 << 20
+    assert works(small)
 
 
 def test_one_result_written_many_times_keeps_to_the_limits(gyre, line, new_platform):

@@ -5,6 +5,7 @@
 
 #include "graph/bolt/failure.h"
 #include "graph/cypher/parse.h"
+#include "graph/exec/within_memory.h"
 #include "graph/number.h"
 
 namespace gyre::graph::bolt {
@@ -213,6 +214,7 @@ core::Status Session::RunRows(const std::string& text, const plan::RowQuery& que
                               GraphStore& store, std::optional<core::milliseconds> timeout) {
     exec::Limits limits;
     limits.max_held = options_.max_held;
+    limits.max_bytes = options_.max_bytes;
     if (query.timeout_ms > 0) timeout = core::milliseconds(query.timeout_ms);
     limits.deadline =
         options_.clock->Now() + std::min(timeout.value_or(options_.timeout), options_.timeout);
@@ -230,13 +232,11 @@ core::Status Session::RunRows(const std::string& text, const plan::RowQuery& que
         context.Fail(core::Error(core::Code::kResourceExhausted, "MemoryLimitExceededException",
                                  "the result has more bytes than may wait for its client"));
     };
-    core::Status status;
-    if (state_ == State::kTransaction) {
-        if (query.writes) status = TurnToWrite(store, *limits.deadline);
-        if (status) status = cypher::RunIn(*transaction_, query, run, take);
-    } else {
-        status = cypher::Run(store, query, run, take);
-    }
+    const auto status = exec::WithinMemory([&]() -> core::Status {
+        if (state_ != State::kTransaction) return cypher::Run(store, query, run, take);
+        if (query.writes) GYRE_TRY(TurnToWrite(store, *limits.deadline));
+        return cypher::RunIn(*transaction_, query, run, take);
+    });
     options_.end();
     return status;
 }

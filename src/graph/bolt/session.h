@@ -22,6 +22,7 @@ struct SessionOptions {
     const core::Clock* clock = nullptr;
     core::milliseconds timeout{120'000};
     uint64_t max_held = 20'000'000;
+    uint64_t max_bytes = uint64_t{4} << 30;
     size_t max_result_bytes = size_t{256} << 20;  ///< that wait for a client to pull them
     /// What the user of this scheme ("none", "basic"), name and password may do.
     std::function<core::Result<gremlin::Permissions>(

@@ -266,5 +266,5 @@ TEST_CASE("openCypher's queries stay within bounds") {
     CHECK(Fails(graph, "RETURN " + std::string(500, '(') + "1" + std::string(500, ')'),
                 "UnexpectedSyntax"));
     CHECK(Ask(graph, "RETURN size(reduce(l = [1], x IN range(1, 40) | l + l))") ==
-          "error: a list or text grows over its limit");
+          "error: a list or text grows over its limit of 10,000,000 items or 100,000,000 bytes");
 }

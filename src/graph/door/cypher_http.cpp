@@ -163,6 +163,7 @@ core::Result<core::JsonArray> Run(GraphStore& store, const plan::RowQuery& rows,
                                   exec::Profile* profile) {
     exec::Limits limits;
     limits.max_held = service.max_held;
+    limits.max_bytes = service.max_bytes;
     limits.deadline = service.clock->Now() +
                       (rows.timeout_ms > 0 ? core::milliseconds(rows.timeout_ms) : service.timeout);
     core::JsonArray results;
@@ -198,11 +199,10 @@ core::Result<net::Response> ServeCypher(const net::RequestHead& head, const std:
     }
     const auto store = service.graphs->Find("g");
     GYRE_TRY(store->Serves(rows.writes, service.clock->Now()));
-    const core::CancelToken cancel = service.log->Accept(head.request_id, request.query);
-    service.log->Begin(head.request_id);
+    const QueryLog::Query entry(*service.log, head.request_id, request.query);
     exec::Profile profile(*service.clock);
-    auto results = Run(*store, rows, service, cancel, request.explain.empty() ? nullptr : &profile);
-    service.log->End(head.request_id);
+    auto results =
+        Run(*store, rows, service, entry.Cancel(), request.explain.empty() ? nullptr : &profile);
     if (!results) return core::Fail(results.error());
     if (!request.explain.empty()) {
         response.headers.Add("Content-Type", "text/plain; charset=UTF-8");

@@ -132,18 +132,16 @@ core::Result<net::Response> ServeProfile(const net::RequestHead& head, const std
     std::optional<TraversalMetrics> metrics;
     request.query.profiled = [&](const TraversalMetrics& measured) { metrics = measured; };
     const core::SteadyTime began = service.clock->Now();
-    const core::CancelToken cancel = service.log->Accept(request.query.id, request.query.script);
-    service.log->Begin(request.query.id);
+    const QueryLog::Query entry(*service.log, request.query.id, request.query.script);
     std::string items;
     size_t count = 0;
-    const auto status = door::Answer(service, request.query, request.mime, cancel, nullptr,
+    const auto status = door::Answer(service, request.query, request.mime, entry.Cancel(), nullptr,
                                      [&](std::string batch, size_t size, bool) {
                                          if (count > 0 && size > 0) items += ',';
                                          items += batch;
                                          count += size;
                                          return core::Status();
                                      });
-    service.log->End(request.query.id);
     if (!status) return core::Fail(status.error());
     const double took =
         std::chrono::duration<double, std::milli>(service.clock->Now() - began).count();

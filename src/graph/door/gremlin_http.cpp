@@ -71,21 +71,19 @@ core::Result<net::Response> ServeGremlin(const net::RequestHead& head, const std
     GYRE_ASSIGN(GremlinQuery query, ReadQuery(request));
     query.permissions = permissions;
     query.batch = kWhole;
-    const core::CancelToken cancel = service.log->Accept(query.id, QueryText(query));
-    service.log->Begin(query.id);
+    const QueryLog::Query entry(*service.log, query.id, QueryText(query));
     std::string items;
     size_t count = 0;
-    const auto status =
-        Answer(service, query, mime, cancel, nullptr, [&](std::string batch, size_t size, bool) {
-            if (count > 0 && size > 0 && mime != Mime::kGraphBinary &&
-                mime != Mime::kGraphBinaryStrings) {
-                items += ',';
-            }
-            items += batch;
-            count += size;
-            return core::Status();
-        });
-    service.log->End(query.id);
+    const auto status = Answer(service, query, mime, entry.Cancel(), nullptr,
+                               [&](std::string batch, size_t size, bool) {
+                                   if (count > 0 && size > 0 && mime != Mime::kGraphBinary &&
+                                       mime != Mime::kGraphBinaryStrings) {
+                                       items += ',';
+                                   }
+                                   items += batch;
+                                   count += size;
+                                   return core::Status();
+                               });
     if (!status) return core::Fail(status.error());
     format::Response answer;
     answer.id = request.id;

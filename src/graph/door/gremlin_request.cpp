@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "graph/exec/within_memory.h"
 #include "graph/number.h"
 
 namespace gyre::graph::door {
@@ -168,7 +169,9 @@ core::Status Session::Run(GraphStore& store, const gremlin::Prepared& prepared,
     } else if (!graph_) {
         graph_ = store.Read();
     }
-    if (auto status = gremlin::RunIn(*graph_, prepared, clock, cancel, options, take); !status) {
+    auto status = exec::WithinMemory(
+        [&] { return gremlin::RunIn(*graph_, prepared, clock, cancel, options, take); });
+    if (!status) {
         RollBack();
         return status;
     }
@@ -194,6 +197,7 @@ core::Status Answer(const GremlinService& service, const GremlinQuery& query, fo
     options.read_only_server = store->Follows();
     options.timeout = query.timeout.value_or(service.timeout);
     options.max_held = service.max_held;
+    options.max_bytes = service.max_bytes;
     options.files = service.files;
     options.rules = service.graphs->RulesOf(source);
     options.permissions = query.permissions;

@@ -27,6 +27,7 @@ struct GremlinService {
     const core::Clock* clock = nullptr;
     core::milliseconds timeout{120'000};
     uint64_t max_held = 20'000'000;
+    uint64_t max_bytes = uint64_t{4} << 30;
     std::filesystem::path files;                       ///< as RunOptions'
     const remote::OutsideSettings* outside = nullptr;  ///< where SPARQL's LOAD and SERVICE look
 };

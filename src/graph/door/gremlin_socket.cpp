@@ -10,6 +10,7 @@
 #include "core/guarded.h"
 #include "core/json.h"
 #include "graph/door/neptune_error.h"
+#include "graph/exec/within_memory.h"
 #include "net/websocket.h"
 
 namespace gyre::graph::door {
@@ -193,23 +194,21 @@ class Socket : public std::enable_shared_from_this<Socket> {
 
     void Run(net::WebSocket& line, Mime mime, bool binary, const Uuid& id,
              const GremlinQuery& query, Session* session) {
-        QueryLog& log = *options_.service.log;
-        core::CancelToken cancel = log.Accept(query.id, QueryText(query));
-        log.Begin(query.id);
+        const QueryLog::Query entry(*options_.service.log, query.id, QueryText(query));
+        core::CancelToken cancel = entry.Cancel();
         {
             auto state = state_.Lock();
             state->running = cancel;
             if (state->closed) cancel.Cancel();
         }
-        const auto status =
-            Answer(options_.service, query, mime, cancel, session,
-                   [&](std::string items, size_t count, bool last) {
-                       format::Response response;
-                       response.id = id;
-                       response.code = !last ? 206 : count == 0 ? 204 : 200;
-                       return line.Send(format::WrapResponse(mime, response, items, count), binary);
-                   });
-        log.End(query.id);
+        const auto take = [&](std::string items, size_t count, bool last) {
+            format::Response response;
+            response.id = id;
+            response.code = !last ? 206 : count == 0 ? 204 : 200;
+            return line.Send(format::WrapResponse(mime, response, items, count), binary);
+        };
+        const auto status = exec::WithinMemory(
+            [&] { return Answer(options_.service, query, mime, cancel, session, take); });
         state_.Lock()->running.reset();
         if (!status) Fail(line, mime, binary, id, status.error(), 0, Plain(query));
     }

@@ -17,6 +17,25 @@ class QueryLog {
   public:
     explicit QueryLog(const core::Clock& clock) : clock_(clock) {}
 
+    /// A query that runs: it is off the log when this goes, whatever ends it.
+    class Query {
+      public:
+        Query(QueryLog& log, std::string id, std::string text)
+            : log_(log), id_(std::move(id)), cancel_(log.Accept(id_, std::move(text))) {
+            log_.Begin(id_);
+        }
+        ~Query() { log_.End(id_); }
+        Query(const Query&) = delete;
+        Query& operator=(const Query&) = delete;
+        /// Stops it.
+        [[nodiscard]] const core::CancelToken& Cancel() const { return cancel_; }
+
+      private:
+        QueryLog& log_;
+        const std::string id_;
+        const core::CancelToken cancel_;
+    };
+
     /// From now on it waits. The token stops it.
     [[nodiscard]] core::CancelToken Accept(const std::string& id, std::string text);
     void Begin(const std::string& id);

@@ -214,6 +214,7 @@ core::Result<net::Response> AnswerSparql(const net::RequestHead& head, const Spa
     }
     limits.limits.deadline = begun + most;
     limits.limits.max_held = service.max_held;
+    limits.limits.max_bytes = service.max_bytes;
     limits.dataset = request.dataset;
     remote::CallerOutside outside({.settings = *service.outside,
                                    .clock = *service.clock,
@@ -266,11 +267,10 @@ core::Result<net::Response> ServeSparql(const net::RequestHead& head, const std:
     GYRE_TRY(store->Serves(writes, service.clock->Now()));
     sparql::Limits limits{.clock = *service.clock, .cancel = {}, .limits = {}, .dataset = {}};
     limits.default_graph = service.graphs->DefaultGraphOf(graph);
-    limits.cancel =
-        service.log->Accept(request.id, request.query ? *request.query : *request.update);
-    service.log->Begin(request.id);
+    const QueryLog::Query entry(*service.log, request.id,
+                                request.query ? *request.query : *request.update);
+    limits.cancel = entry.Cancel();
     auto response = AnswerSparql(head, request, *store, service, caller, std::move(limits));
-    service.log->End(request.id);
     if (response) response->headers.Add("x-amzn-RequestId", head.request_id);
     return response;
 }

@@ -8,6 +8,17 @@ namespace gyre::graph::exec {
 
 using core::Code;
 
+core::Error TooLarge() {
+    return {Code::kResourceExhausted, "MemoryLimitExceededException",
+            "a list or text grows over its limit of 10,000,000 items or 100,000,000 bytes"};
+}
+
+bool Append(std::string& text, std::string_view more) {
+    if (text.size() + more.size() > kMostBytes) return false;
+    text += more;
+    return true;
+}
+
 Context::Context(Transaction& transaction, const plan::Query& planned, const core::Clock& clock,
                  core::CancelToken cancel, Limits limits)
     : graph(transaction),
@@ -15,7 +26,8 @@ Context::Context(Transaction& transaction, const plan::Query& planned, const cor
       paths(planned.needs_path),
       clock_(clock),
       cancel_(std::move(cancel)),
-      limits_(limits) {
+      limits_(limits),
+      meter_(limits.max_bytes, failed_) {
     for (const auto& [name, effect] : planned.side_effects) {
         side_effects[name] = Attached(graph, effect.first);
     }
@@ -27,6 +39,17 @@ std::mt19937_64& Context::Random() {
         if (option == plan::kSeed) return random_.emplace(static_cast<uint64_t>(ToInt64(value)));
     }
     return random_.emplace(std::random_device{}());
+}
+
+const core::Error& Context::Failure() {
+    if (!failed_) static_cast<void>(LookUp());
+    if (failed_ && error_.message.empty()) {
+        error_ =
+            core::Error(Code::kResourceExhausted, "MemoryLimitExceededException",
+                        "The query holds more than " + std::to_string(limits_.max_bytes >> 20) +
+                            " MiB at once; narrow it down, or raise graph.query_memory_mb");
+    }
+    return error_;
 }
 
 void Context::Fail(core::Error error) {

@@ -8,12 +8,14 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "core/cancel.h"
 #include "core/clock.h"
+#include "core/memory_meter.h"
 #include "core/result.h"
 #include "graph/plan/step.h"
 #include "graph/storage/graph_store.h"
@@ -23,8 +25,17 @@ namespace gyre::graph::exec {
 struct Limits {
     std::optional<core::SteadyTime> deadline;
     uint64_t max_held = 20'000'000;  ///< traversers and values that a query may gather at once
-    std::filesystem::path files;     ///< the folder whose files io() may read; empty: none
+    uint64_t max_bytes = uint64_t{4} << 30;  ///< of the memory that a query may hold at once
+    std::filesystem::path files;             ///< the folder whose files io() may read; empty: none
 };
+
+/// What one function may make: it looks at the clock and at the query's memory only when it is
+/// done.
+constexpr size_t kMostItems = 10'000'000;   ///< of a list
+constexpr size_t kMostBytes = 100'000'000;  ///< of a text
+[[nodiscard]] core::Error TooLarge();
+/// False, and the text as it was, where it would be too large.
+[[nodiscard]] bool Append(std::string& text, std::string_view more);
 
 /// What openCypher's clauses have done to the graph.
 struct Changes {
@@ -56,10 +67,7 @@ class Context {
     /// Keeps the first.
     void Fail(core::Error error);
     void Fail(std::string name, std::string message);
-    [[nodiscard]] const core::Error& Failure() {
-        if (!failed_) static_cast<void>(LookUp());
-        return error_;
-    }
+    [[nodiscard]] const core::Error& Failure();
     [[nodiscard]] const std::filesystem::path& Files() const { return limits_.files; }
 
     /// Called at each step of work; false when the query is to stop. Looks at the clock now and
@@ -78,9 +86,10 @@ class Context {
         if (over) over_.store(true, std::memory_order_relaxed);
         return over;
     }
-    /// One more value is gathered, not just passed on.
-    void Hold() {
-        if (++held_ > limits_.max_held) TooMuch();
+    /// One more value, or so many, is gathered, not just passed on.
+    void Hold(uint64_t count = 1) {
+        held_ += count;
+        if (held_ > limits_.max_held) TooMuch();
     }
 
     /// The time at which the query began, in milliseconds since 1970: one for all of it.
@@ -120,12 +129,13 @@ class Context {
     const Limits limits_;
     uint64_t steps_ = 0;
     uint64_t held_ = 0;
-    bool failed_ = false;
+    bool failed_ = false;  ///< and where `error_` says nothing, for its memory
     std::atomic<bool> over_{false};
     std::array<std::pair<const std::string*, NameId>, 32> names_{};
     std::optional<int64_t> began_;
     std::optional<std::mt19937_64> random_;
     core::Error error_;
+    core::MemoryMeter meter_;
 };
 
 }  // namespace gyre::graph::exec

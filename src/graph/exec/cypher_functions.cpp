@@ -195,10 +195,12 @@ Value UnionOf(Context& context, const Values& a) {
 Value Join(Context& context, const Values& a) {
     const Values* items = ListArgument(context, a[0], "join");
     if (items == nullptr) return Value();
+    const std::string mark = a.size() > 1 ? CypherText(a[1]) : "";
     std::string text;
     for (size_t i = 0; i < items->size(); ++i) {
-        if (i > 0 && a.size() > 1) text += CypherText(a[1]);
-        text += CypherText((*items)[i]);
+        if (Append(text, i > 0 ? mark : "") && Append(text, CypherText((*items)[i]))) continue;
+        context.Fail(TooLarge());
+        return Value();
     }
     return Value(std::move(text));
 }

@@ -18,6 +18,11 @@ size_t PlaceOf(std::string_view text, int64_t character) {
     return at;
 }
 
+Value OverLimit(Context& context) {
+    context.Fail(TooLarge());
+    return Value();
+}
+
 /// Both are texts: else the error is noted.
 bool AreTexts(Context& context, std::string_view function, const Values& a) {
     for (const Value& one : a) {
@@ -87,10 +92,13 @@ Value Replace(Context& context, const Values& a) {
     std::string result;
     size_t at = 0;
     for (size_t found = 0; (found = text.find(from, at)) != std::string::npos;) {
-        result.append(text, at, found - at).append(a[2].As<std::string>());
+        const bool fits = Append(result, std::string_view(text).substr(at, found - at)) &&
+                          Append(result, a[2].As<std::string>());
+        if (!fits) return OverLimit(context);
         at = found + from.size();
     }
-    return Value(result.append(text, at));
+    if (!Append(result, std::string_view(text).substr(at))) return OverLimit(context);
+    return Value(std::move(result));
 }
 
 Value Split(Context& context, const Values& a) {
@@ -100,6 +108,7 @@ Value Split(Context& context, const Values& a) {
     Values parts;
     if (mark.empty()) {
         for (size_t at = 0; at < text.size();) {
+            if (parts.size() == kMostItems) return OverLimit(context);
             const size_t size = PlaceOf(std::string_view(text).substr(at), 1);
             parts.emplace_back(text.substr(at, size));
             at += size;
@@ -108,6 +117,7 @@ Value Split(Context& context, const Values& a) {
     }
     size_t at = 0;
     for (size_t found = 0; (found = text.find(mark, at)) != std::string::npos;) {
+        if (parts.size() == kMostItems) return OverLimit(context);
         parts.emplace_back(text.substr(at, found - at));
         at = found + mark.size();
     }

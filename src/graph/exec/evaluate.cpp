@@ -263,6 +263,7 @@ bool IsTrue(const Value& value) {
 }
 
 Value Evaluate(Context& context, const Expression& expression, Row row) {
+    if (context.Failed()) return Value();  // each may be a copy of something large
     switch (expression.kind) {
         case Kind::kLiteral:
             return Wide(expression.value);

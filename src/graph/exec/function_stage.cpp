@@ -123,7 +123,10 @@ class Format final : public MapStage {
                                    : PropertyOf(context_, traverser.value, name, seen) ||
                                          FindScoped(context_, traverser, name, Pop::kLast, seen);
             if (!found) return false;
-            text += DisplayText(seen);
+            if (!Append(text, DisplayText(seen))) {
+                context_.Fail(TooLarge());
+                return false;
+            }
             from = end + 1;
         }
         value = Value(std::move(text));

@@ -41,6 +41,7 @@ Set SetOf(const Values& items) {
 Result<Value> Combine(const Value& value, const Values& arguments) {
     Values left, right;
     GYRE_TRY(Both(value, arguments, left, right));
+    if (left.size() + right.size() > kMostItems) return core::Fail(TooLarge());
     left.insert(left.end(), right.begin(), right.end());
     return MakeList(std::move(left));
 }
@@ -66,9 +67,10 @@ Result<Value> Conjoin(const Value& value, const Values& arguments) {
     bool first = true;
     for (const Value& item : items) {
         if (item.IsNull()) continue;
-        if (!first) text += mark;
+        if (!Append(text, first ? "" : mark) || !Append(text, DisplayText(item))) {
+            return core::Fail(TooLarge());
+        }
         first = false;
-        text += DisplayText(item);
     }
     return Value(std::move(text));
 }
@@ -113,6 +115,7 @@ Result<Value> MergeFunction(const Value& value, const Values& arguments) {
     }
     Values left, right;
     GYRE_TRY(Both(value, arguments, left, right));
+    if (left.size() + right.size() > kMostItems) return core::Fail(TooLarge());
     left.insert(left.end(), right.begin(), right.end());
     return ToSet(left);
 }

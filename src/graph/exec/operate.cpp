@@ -112,12 +112,8 @@ std::optional<Value> OfTimes(Context& context, Operation operation, const Value&
     return std::nullopt;
 }
 
-constexpr size_t kMostItems = 10'000'000;
-constexpr size_t kMostBytes = 100'000'000;
-
-Value TooLarge(Context& context) {
-    context.Fail(core::Error(core::Code::kResourceExhausted, "MemoryLimitExceededException",
-                             "a list or text grows over its limit"));
+Value OverLimit(Context& context) {
+    context.Fail(TooLarge());
     return Value();
 }
 
@@ -132,14 +128,14 @@ std::optional<Value> Joined(Context& context, const Value& a, const Value& b) {
                 items.push_back(*side);
             }
         }
-        if (items.size() > kMostItems) return TooLarge(context);
+        if (items.size() > kMostItems) return OverLimit(context);
         return MakeList(std::move(items));
     }
     const bool texts = (a.Is<std::string>() && !b.Is<Ptr<Map>>() && !b.IsElement()) ||
                        (b.Is<std::string>() && !a.Is<Ptr<Map>>() && !a.IsElement());
     if (texts) {
         std::string text = CypherText(a) + CypherText(b);
-        return text.size() > kMostBytes ? TooLarge(context) : Value(std::move(text));
+        return text.size() > kMostBytes ? OverLimit(context) : Value(std::move(text));
     }
     return std::nullopt;
 }

@@ -309,6 +309,7 @@ core::Result<Value> Reduce(Operator op, const Value& a, const Value& b) {
         for (Value& item : more) set->Add(std::move(item));
         return Value(std::move(set));
     }
+    if (items.size() + more.size() > kMostItems) return core::Fail(TooLarge());
     items.insert(items.end(), more.begin(), more.end());
     return MakeList(std::move(items));
 }

@@ -122,6 +122,7 @@ class RowWrite final : public RowStage {
         }
         if (properties.map) {
             const Value map = Evaluate(context_, *properties.map, row);
+            if (context_.Failed()) return values;
             for (const auto& [key, value] : map.As<Ptr<Map>>()->Items()) {
                 values.emplace_back(DisplayText(key), value);
             }

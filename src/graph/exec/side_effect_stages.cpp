@@ -40,7 +40,9 @@ std::optional<Operator> ReducerOf(const Context& context, const std::string& nam
 /// Adds to the collection of that name: a bulk set, or what withSideEffect() began with.
 void Collect(Context& context, const std::string& name, const Value& value, int64_t bulk) {
     Value& effect = context.side_effects[name];
-    context.Hold();
+    // Also what is kept as a number of equals: it may be unfolded.
+    context.Hold(static_cast<uint64_t>(bulk));
+    if (context.Failed()) return;
     if (const auto* list = effect.If<Ptr<List>>()) {
         (*list)->items.insert((*list)->items.end(), static_cast<size_t>(bulk), value);
         return;

@@ -109,22 +109,19 @@ Result<Value> Length(const Value& value, const Values&) {
 Result<Value> Concat(const Value& value, const Values& arguments) {
     std::string text;
     bool any = false;
-    const auto add = [&](const Value& piece) {
-        if (piece.IsNull()) return true;
-        if (!piece.Is<std::string>()) return false;
-        text += piece.As<std::string>();
+    const auto add = [&](const Value& piece) -> core::Status {
+        if (piece.IsNull()) return {};
+        if (!piece.Is<std::string>()) {
+            return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
+                              "String concat() can only take string as argument, encountered " +
+                                  std::string(TypeName(piece)));
+        }
+        if (!Append(text, piece.As<std::string>())) return core::Fail(TooLarge());
         any = true;
-        return true;
+        return {};
     };
-    const auto wrong = [](const Value& piece) {
-        return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
-                          "String concat() can only take string as argument, encountered " +
-                              std::string(TypeName(piece)));
-    };
-    if (!add(value)) return wrong(value);
-    for (const Value& argument : arguments) {
-        if (!add(argument)) return wrong(argument);
-    }
+    GYRE_TRY(add(value));
+    for (const Value& argument : arguments) GYRE_TRY(add(argument));
     return any ? Value(std::move(text)) : Value();
 }
 
@@ -135,13 +132,19 @@ Result<Value> Replace(const Value& value, const Values& arguments) {
     }
     const std::string& old = arguments[0].As<std::string>();
     const std::string& fresh = arguments[1].As<std::string>();
-    return OfText("replace", value, [&](std::string text) {
-        for (size_t at = 0; !old.empty() && (at = text.find(old, at)) != std::string::npos;
-             at += fresh.size()) {
-            text.replace(at, old.size(), fresh);
-        }
-        return text;
-    });
+    if (old.empty() || !value.Is<std::string>()) {
+        return OfText("replace", value, [](const std::string& text) { return text; });
+    }
+    const std::string_view text = value.As<std::string>();
+    std::string result;
+    size_t at = 0;
+    for (size_t found = 0; (found = text.find(old, at)) != std::string_view::npos;) {
+        const bool fits = Append(result, text.substr(at, found - at)) && Append(result, fresh);
+        if (!fits) return core::Fail(TooLarge());
+        at = found + old.size();
+    }
+    if (!Append(result, text.substr(at))) return core::Fail(TooLarge());
+    return Value(std::move(result));
 }
 
 Result<Value> Reverse(const Value& value, const Values&) {
@@ -161,21 +164,25 @@ Result<Value> Reverse(const Value& value, const Values&) {
 Result<Value> Split(const Value& value, const Values& arguments) {
     const bool blank = arguments.empty() || arguments[0].IsNull();
     const std::string mark = blank ? " " : DisplayText(arguments[0]);
-    return OfText("split", value, [&](const std::string& text) {
-        Values pieces;
-        if (mark.empty()) {
-            for (const std::string_view one : Characters(text)) pieces.emplace_back(one);
-            return MakeList(std::move(pieces));
-        }
-        size_t from = 0;
-        while (true) {
-            const size_t to = text.find(mark, from);
-            const std::string piece = text.substr(from, to - from);
-            if (!blank || !piece.empty()) pieces.emplace_back(piece);
-            if (to == std::string::npos) return MakeList(std::move(pieces));
-            from = to + mark.size();
-        }
-    });
+    if (value.IsNull()) return Value();
+    if (!value.Is<std::string>()) return NotFor("split", value);
+    const auto& text = value.As<std::string>();
+    Values pieces;
+    if (mark.empty()) {
+        const auto characters = Characters(text);
+        if (characters.size() > kMostItems) return core::Fail(TooLarge());
+        for (const std::string_view one : characters) pieces.emplace_back(one);
+        return MakeList(std::move(pieces));
+    }
+    size_t from = 0;
+    while (pieces.size() < kMostItems) {
+        const size_t to = text.find(mark, from);
+        const std::string piece = text.substr(from, to - from);
+        if (!blank || !piece.empty()) pieces.emplace_back(piece);
+        if (to == std::string::npos) return MakeList(std::move(pieces));
+        from = to + mark.size();
+    }
+    return core::Fail(TooLarge());
 }
 
 Result<Value> Substring(const Value& value, const Values& arguments) {

@@ -14,6 +14,8 @@ using core::Code;
 using core::Result;
 
 constexpr int kMaxDepth = 200;
+constexpr size_t kMostOfNumber = 4096;       // bytes, of which its digits are worked out
+constexpr int64_t kMostOfBulk = 10'000'000;  // items of a bulk set, which may be unfolded
 
 std::optional<TokenKind> KindOf(uint8_t type) {
     switch (type) {
@@ -192,6 +194,7 @@ class Reader {
             }
             case kBinaryBigInteger: {
                 GYRE_ASSIGN(const std::string raw, Text());
+                if (raw.size() > kMostOfNumber) return Wrong("a number that is too large");
                 return Value(BigInteger{DigitsOf(raw)});
             }
             case kBinaryBigDecimal:
@@ -300,9 +303,12 @@ class Reader {
     Result<Value> Bulk() {
         GYRE_ASSIGN(const size_t count, Count());
         auto bulk = std::make_shared<BulkSet>();
+        int64_t total = 0;
         for (size_t i = 0; i < count; ++i) {
             GYRE_ASSIGN(Value item, Typed());
             GYRE_ASSIGN(const auto times, Number<int64_t>());
+            if (times < 0 || times > kMostOfBulk - total) return Wrong("a bulk that is too large");
+            total += times;
             bulk->items.emplace_back(std::move(item), times);
         }
         return Value(std::move(bulk));

@@ -133,6 +133,7 @@ core::Status RunIn(Transaction& graph, const Prepared& prepared, const core::Clo
                    const core::CancelToken& cancel, const RunOptions& options, const Take& take) {
     exec::Limits limits;
     limits.max_held = options.max_held;
+    limits.max_bytes = options.max_bytes;
     limits.files = options.files;
     if (prepared.timeout.count() > 0) limits.deadline = clock.Now() + prepared.timeout;
     static const Take kIgnore = [](exec::Context&, const Value&, int64_t) {

@@ -25,6 +25,7 @@ struct Permissions {
 struct RunOptions {
     core::milliseconds timeout{120'000};  ///< a query's own evaluationTimeout takes its place
     uint64_t max_held = 20'000'000;
+    uint64_t max_bytes = uint64_t{4} << 30;
     std::filesystem::path files;  ///< the folder of io()'s files; empty: none
     Rules rules;
     Permissions permissions;

@@ -1,11 +1,13 @@
 // REGEX, REPLACE and LANGMATCHES.
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <memory>
 
 #include "graph/sparql/functions.h"
+#include "graph/sparql/run.h"
 #include "net/http_message.h"
 
 namespace gyre::graph::sparql {
@@ -87,7 +89,24 @@ bool Rewritten(std::string_view replacement, bool literal, std::string& text) {
     return true;
 }
 
-Value Replace(Run&, Arguments a) {
+/// What replacing may make of a text at most: matches do not overlap, so each group that the
+/// rewriting names comes to no more than the text.
+size_t MostBytesReplaced(std::string_view text, const RE2& pattern, std::string_view rewrite) {
+    const auto groups = static_cast<size_t>(std::ranges::count(rewrite, '\\'));
+    const size_t kept = text.size() * (1 + groups);
+    if (kept + (text.size() + 1) * rewrite.size() <= exec::kMostBytes) return kept;
+    size_t matches = 0;
+    re2::StringPiece found;
+    for (size_t at = 0;
+         at <= text.size() && pattern.Match(text, at, text.size(), RE2::UNANCHORED, &found, 1);) {
+        ++matches;
+        const auto end = static_cast<size_t>(found.data() - text.data()) + found.size();
+        at = found.empty() ? end + 1 : end;
+    }
+    return kept + matches * rewrite.size();
+}
+
+Value Replace(Run& run, Arguments a) {
     if (!a[0].IsText() || a[1].kind != Value::Kind::kString || a[2].kind != Value::Kind::kString ||
         (a.size() > 3 && a[3].kind != Value::Kind::kString)) {
         return {};
@@ -111,6 +130,10 @@ Value Replace(Run&, Arguments a) {
             kept += rewrite[i];
         }
         rewrite = kept;
+    }
+    if (MostBytesReplaced(text, *pattern, rewrite) > exec::kMostBytes) {
+        run.budget.Fail(exec::TooLarge());
+        return {};
     }
     RE2::GlobalReplace(&text, *pattern, rewrite);
     return StringLike(std::move(text), a[0]);

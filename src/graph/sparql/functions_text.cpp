@@ -6,6 +6,7 @@
 
 #include "graph/exec/functions.h"
 #include "graph/sparql/functions.h"
+#include "graph/sparql/run.h"
 
 namespace gyre::graph::sparql {
 namespace {
@@ -94,7 +95,7 @@ Value StrAfter(Run&, Arguments a) {
     return StringLike(a[0].text.substr(at + a[1].text.size()), a[0]);
 }
 
-Value EncodeForUri(Run&, Arguments a) {
+Value EncodeForUri(Run& run, Arguments a) {
     if (!a[0].IsText()) return {};
     static constexpr std::string_view kHex = "0123456789ABCDEF";
     std::string text;
@@ -109,16 +110,20 @@ Value EncodeForUri(Run&, Arguments a) {
             text += {'%', kHex[byte >> 4], kHex[byte & 0xF]};
         }
     }
+    if (text.size() > exec::kMostBytes) run.budget.Fail(exec::TooLarge());
     return StringValue(std::move(text));
 }
 
-Value Concat(Run&, Arguments a) {
+Value Concat(Run& run, Arguments a) {
     std::string text;
     bool alike = !a.empty();
     for (const Value& one : a) {
         if (!one.IsText()) return {};
         alike = alike && one.kind == a[0].kind && one.tag == a[0].tag;
-        text += one.text;
+        if (!exec::Append(text, one.text)) {
+            run.budget.Fail(exec::TooLarge());
+            return {};
+        }
     }
     return alike ? StringLike(std::move(text), a[0]) : StringValue(std::move(text));
 }

@@ -30,7 +30,7 @@ class Accumulator {
             AppendVarint(key, value.id);
             if (!IsNew(run, key)) return;
         }
-        Add(std::move(value));
+        Add(run, std::move(value));
     }
 
     [[nodiscard]] Value Result() const {
@@ -64,7 +64,7 @@ class Accumulator {
         return true;
     }
 
-    void Add(Value value) {
+    void Add(Run& run, Value value) {
         switch (aggregate_->kind) {
             case AggregateKind::kCount:
                 break;
@@ -87,8 +87,10 @@ class Accumulator {
                     failed_ = true;
                     break;
                 }
-                if (count_ > 0) text_ += aggregate_->separator;
-                text_ += LexicalForm(value);
+                if (!exec::Append(text_, count_ > 0 ? aggregate_->separator : "") ||
+                    !exec::Append(text_, LexicalForm(value))) {
+                    run.budget.Fail(exec::TooLarge());
+                }
                 break;
         }
         ++count_;
