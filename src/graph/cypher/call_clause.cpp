@@ -33,10 +33,8 @@ Status Parser::Subquery(RowPart& part) {
     next_ += 2;
     RowStep step;
     step.kind = RowStep::Kind::kSubquery;
-    const Scope outer = scope_;
-    GYRE_ASSIGN(step.inner, Union("}"));
+    GYRE_ASSIGN(step.inner, Union("}", true));
     GYRE_TRY(NeedSign("}"));
-    scope_ = outer;
     for (const plan::RowItem& column : step.inner.parts[0].columns) {
         if (scope_.contains(column.name)) {
             return Wrong(at, "VariableAlreadyBound",

@@ -82,7 +82,7 @@ bool Parser::EndOfPart(std::string_view end) const {
     return end.empty() ? IsSign(";") && Ahead(1).kind == Lexeme::kEnd : IsSign(end);
 }
 
-core::Result<plan::RowUnion> Parser::Union(std::string_view end) {
+core::Result<plan::RowUnion> Parser::Union(std::string_view end, bool imports) {
     plan::RowUnion all;
     std::optional<bool> keeps;  // UNION ALL
     const Scope before = scope_;
@@ -90,7 +90,7 @@ core::Result<plan::RowUnion> Parser::Union(std::string_view end) {
         return Wrong(Now().at, "UnexpectedSyntax", "the query is nested too deeply");
     }
     while (true) {
-        scope_ = before;
+        scope_ = imports && !IsWord("WITH") ? Scope() : before;
         GYRE_ASSIGN(RowPart part, Part(end));
         all.parts.push_back(std::move(part));
         const uint32_t at = Now().at;

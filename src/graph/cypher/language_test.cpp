@@ -8,28 +8,47 @@ using cypher::Fails;
 
 TEST_CASE("openCypher puts queries together") {
     TestGraph graph;
-    Check(graph,
-          {
-              {"RETURN 1 AS x UNION RETURN 1 AS x", "1"},
-              {"RETURN 1 AS x UNION ALL RETURN 1 AS x UNION ALL RETURN 2 AS x", "1 1 2"},
-              {"MATCH (a {name: 'marko'}) CALL { MATCH (b {name: 'josh'}) RETURN b } RETURN "
-               "a.name, b.name",
-               "marko,josh"},
-              {"UNWIND [1, 2] AS x CALL { WITH x RETURN x * 10 AS y UNION RETURN 0 AS y } RETURN "
-               "x, y",
-               "1,10 1,0 2,20 2,0"},
-              {"MATCH (a:person) WHERE EXISTS { MATCH (a)-[:created]->(s) WHERE s.name = 'ripple' "
-               "} RETURN a.name",
-               "josh"},
-              {"MATCH (a:person) WHERE EXISTS { (a)-[:knows]->() } RETURN a.name", "marko"},
-              {"MATCH (a) WITH a ORDER BY a.name SKIP 1 LIMIT 2 RETURN collect(a.name)",
-               "[lop, marko]"},
-              {"MATCH (a:person) WITH *, a.age AS age WHERE age > 30 RETURN a.name ORDER BY age",
-               "josh peter"},
-              {"OPTIONAL MATCH (x:nothing) RETURN x", "null"},
-              {"WITH null AS a OPTIONAL MATCH p = (a)-->() RETURN nodes(p)", "null"},
-              {"MATCH () WITH * MATCH () RETURN count(*)", "36"},
-          });
+    Check(
+        graph,
+        {
+            {"RETURN 1 AS x UNION RETURN 1 AS x", "1"},
+            {"RETURN 1 AS x UNION ALL RETURN 1 AS x UNION ALL RETURN 2 AS x", "1 1 2"},
+            {"MATCH (a {name: 'marko'}) CALL { MATCH (b {name: 'josh'}) RETURN b } RETURN "
+             "a.name, b.name",
+             "marko,josh"},
+            {"UNWIND [1, 2] AS x CALL { WITH x RETURN x * 10 AS y UNION RETURN 0 AS y } RETURN "
+             "x, y",
+             "1,10 1,0 2,20 2,0"},
+            {"MATCH (n:person) CALL { MATCH (n:person) RETURN count(n) AS c } RETURN c", "4 4 4 4"},
+            {"MATCH (n:person) CALL { WITH n MATCH (n)-->(m) RETURN count(m) AS c } RETURN n.name, "
+             "c ORDER BY n.name",
+             "josh,2 marko,3 peter,1 vadas,0"},
+            {"WITH 1 AS x CALL { WITH x CALL { WITH x RETURN x + 1 AS y } RETURN y } RETURN y",
+             "2"},
+            {"MATCH (a:person) WHERE EXISTS { MATCH (a)-[:created]->(s) WHERE s.name = 'ripple' "
+             "} RETURN a.name",
+             "josh"},
+            {"MATCH (a:person) WHERE EXISTS { (a)-[:knows]->() } RETURN a.name", "marko"},
+            {"MATCH (a) WITH a ORDER BY a.name SKIP 1 LIMIT 2 RETURN collect(a.name)",
+             "[lop, marko]"},
+            {"MATCH (a:person) WITH *, a.age AS age WHERE age > 30 RETURN a.name ORDER BY age",
+             "josh peter"},
+            {"OPTIONAL MATCH (x:nothing) RETURN x", "null"},
+            {"WITH null AS a OPTIONAL MATCH p = (a)-->() RETURN nodes(p)", "null"},
+            {"MATCH () WITH * MATCH () RETURN count(*)", "36"},
+        });
+}
+
+TEST_CASE("a CALL { } sees only what it imports") {
+    TestGraph graph;
+    CHECK(
+        Fails(graph, "MATCH (n:person) CALL { RETURN n.age AS y } RETURN y", "UndefinedVariable"));
+    CHECK(Fails(graph, "WITH 1 AS x, 2 AS y CALL { WITH x RETURN x + y AS z } RETURN z",
+                "UndefinedVariable"));
+    CHECK(Fails(graph, "WITH 1 AS x CALL { WITH x RETURN x AS y UNION RETURN x AS y } RETURN y",
+                "UndefinedVariable"));
+    CHECK(Fails(graph, "WITH 1 AS x CALL { CALL { WITH x RETURN x AS y } RETURN y } RETURN y",
+                "UndefinedVariable"));
 }
 
 TEST_CASE("openCypher's patterns are conditions and values too") {

@@ -123,7 +123,8 @@ class Parser {
 
     // --- clauses
     [[nodiscard]] core::Status Hints(plan::RowQuery& query);
-    [[nodiscard]] Result<plan::RowUnion> Union(std::string_view end);
+    /// `imports`: a part sees what is around it only by a WITH that it begins with.
+    [[nodiscard]] Result<plan::RowUnion> Union(std::string_view end, bool imports = false);
     [[nodiscard]] Result<plan::RowPart> Part(std::string_view end);
     [[nodiscard]] Result<bool> Clause(plan::RowPart& part, std::string_view end);
     [[nodiscard]] core::Status Match(plan::RowPart& part, bool optional);
