@@ -4,6 +4,7 @@ import concurrent.futures
 import datetime
 import socket
 import threading
+import time
 
 import neo4j
 import pytest
@@ -159,6 +160,22 @@ def test_reads_go_on_while_writers_wait_for_their_turn(server, driver):
         for writer in writers:
             writer.result(timeout=60)
     assert ask(driver, "MATCH (n:Held) RETURN count(n)") == [[13]]
+
+
+def test_a_transaction_has_the_time_that_it_asked_for(driver):
+    endless = "UNWIND range(1, 1000000) AS a UNWIND range(1, 1000000) AS b WITH a WHERE a < 0 RETURN a"
+    with driver.session() as session:
+        transaction = session.begin_transaction(timeout=0.2)
+        with pytest.raises(ClientError) as over:
+            transaction.run(endless).consume()
+        assert over.value.code == "Neo.ClientError.Transaction.TransactionTimedOut"
+        transaction.close()
+        transaction = session.begin_transaction(timeout=0.05)
+        transaction.run("CREATE (:TooLate)").consume()
+        time.sleep(0.1)
+        with pytest.raises(ClientError):
+            transaction.commit()
+    assert ask(driver, "MATCH (n:TooLate) RETURN count(n)") == [[0]]
 
 
 GREETING = b"\x60\x60\xb0\x17"

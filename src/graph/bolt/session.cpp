@@ -218,6 +218,7 @@ core::Status Session::RunRows(const std::string& text, const plan::RowQuery& que
     if (query.timeout_ms > 0) timeout = core::milliseconds(query.timeout_ms);
     limits.deadline =
         options_.clock->Now() + std::min(timeout.value_or(options_.timeout), options_.timeout);
+    if (until_) limits.deadline = std::min(*limits.deadline, *until_);
     const cypher::RunLimits run{*options_.clock, options_.begin(text), limits, &rows.changes};
     size_t bytes = 0;
     const auto take = [&](exec::Context& context, const Values& columns) {
@@ -324,6 +325,7 @@ void Session::Begin(const Map& extra) {
                                 "there is no graph named '" + TextOf(extra, "db") + "'"));
     }
     transaction_ = store_->Read();
+    if (const auto timeout = TimeoutOf(extra)) until_ = options_.clock->Now() + *timeout;
     state_ = State::kTransaction;
     Success();
 }
@@ -333,6 +335,10 @@ void Session::Commit() {
     if (std::exchange(expired_, false)) {
         return Fail(core::Error(core::Code::kConflict, "ConcurrentModificationException",
                                 "the transaction has been idle for too long, and is rolled back"));
+    }
+    if (until_ && options_.clock->Now() >= *until_) {
+        return Fail(core::Error(core::Code::kDeadlineExceeded, "TimeLimitExceededException",
+                                "the transaction has taken longer than its tx_timeout"));
     }
     const auto status = transaction_->Writes() ? transaction_->Commit() : core::Status();
     RollBack();
@@ -349,6 +355,7 @@ void Session::Commit() {
 void Session::RollBack() {
     rows_.clear();
     transaction_.reset();
+    until_.reset();
 }
 
 void Session::Expire() {

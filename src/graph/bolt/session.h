@@ -87,6 +87,7 @@ class Session {
     gremlin::Permissions permissions_;
     std::shared_ptr<GraphStore> store_;  ///< of the transaction
     std::unique_ptr<Transaction> transaction_;
+    std::optional<core::SteadyTime> until_;  ///< the transaction's time, where BEGIN gave it one
     bool expired_ = false;
     int64_t next_rows_ = 0;
     std::map<int64_t, Rows> rows_;  ///< by query id, until they are pulled
