@@ -302,7 +302,8 @@ class Server final : public Graph {
             store != nullptr && (path == "/propertygraph/stream" || path == "/gremlin/stream" ||
                                  path == "/sparql/stream")) {
             GYRE_TRY(authoriser_.Check(head, body, "GetStreamRecords"));
-            return door::ServeStream(head, *store, path == "/sparql/stream");
+            return door::ServeStream(head, *store, path == "/sparql/stream", *options_.clock,
+                                     options_.query_timeout);
         }
         if (system_ && path == "/system" && head.method == "POST") {
             GYRE_TRY(authoriser_.Check(head, body, "ResetDatabase"));

@@ -97,7 +97,8 @@ JsonObject RecordJson(const LoggedChange& one) {
 
 }  // namespace
 
-core::Result<net::Response> ServeStream(const net::RequestHead& head, GraphStore& store, bool rdf) {
+core::Result<net::Response> ServeStream(const net::RequestHead& head, GraphStore& store, bool rdf,
+                                        const core::Clock& clock, core::milliseconds timeout) {
     if (!store.KeepsChanges()) {
         return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
                           "changes are not kept here: set graph.streams");
@@ -107,24 +108,24 @@ core::Result<net::Response> ServeStream(const net::RequestHead& head, GraphStore
         ++request.at.op;
     } else if (request.iterator == "TRIM_HORIZON") {
         request.at = {1, 1};
-    } else if (request.iterator == "LATEST") {
-        request.at = {std::max<uint64_t>(store.LastCommit(), 1), 1};
-        request.limit = kMostRecords;
-    } else if (request.iterator != "AT_SEQUENCE_NUMBER") {
+    } else if (request.iterator != "AT_SEQUENCE_NUMBER" && request.iterator != "LATEST") {
         return core::Fail(Code::kInvalidArgument, "InvalidParameterException",
                           "there is no iteratorType " + request.iterator);
     }
     const auto graph = store.Read();
     const ChangesOf which = rdf ? ChangesOf::kRdf : ChangesOf::kGraph;
-    auto changes = graph->Changes(request.at, request.limit, which);
-    // The last commits may have changed only the other kind of graph.
-    while (request.iterator == "LATEST" && changes.empty() && request.at.commit > 1) {
-        --request.at.commit;
-        changes = graph->Changes(request.at, request.limit, which);
+    // Any number of commits may have changed only the other kind of graph.
+    const core::SteadyTime until = clock.Now() + timeout;
+    std::vector<LoggedChange> changes;
+    if (request.iterator != "LATEST") {
+        changes = graph->Changes(request.at, request.limit, which, until);
+    } else if (auto last = graph->LastChange(which, until)) {
+        changes.push_back(std::move(*last));
     }
     GYRE_TRY(graph->Health());
-    if (request.iterator == "LATEST" && changes.size() > 1) {
-        changes.erase(changes.begin(), changes.end() - 1);
+    if (changes.empty() && clock.Now() >= until) {
+        return core::Fail(Code::kDeadlineExceeded, "TimeLimitExceededException",
+                          "no change was found in the time of a query");
     }
     if (changes.empty()) {
         return core::Fail(Code::kNotFound, "StreamRecordsNotFoundException",

@@ -18,13 +18,8 @@ core::Result<ChangeFeed> ReadFeed(GraphStore& store, uint64_t after, size_t most
     }
     const auto graph = store.Read();
     feed.last = graph->LastCommit();
-    feed.through = after;
-    while (feed.through < feed.last && feed.changes.size() < most) {
-        ++feed.through;
-        auto more = graph->ChangesOfCommit(feed.through);
-        feed.changes.insert(feed.changes.end(), std::make_move_iterator(more.begin()),
-                            std::make_move_iterator(more.end()));
-    }
+    feed.changes = graph->ChangesAfter(after, most);
+    feed.through = feed.changes.size() < most ? feed.last : feed.changes.back().id.commit;
     GYRE_TRY(graph->Health());
     return feed;
 }

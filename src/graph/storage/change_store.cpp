@@ -13,6 +13,14 @@ bool SameEntry(const VertexValue& a, const VertexValue& b) {
 bool SameEntry(const std::pair<NameId, Value>& a, const std::pair<NameId, Value>& b) {
     return a.first == b.first && SameValue(a.second, b.second);
 }
+bool IsTold(const Change& change, ChangesOf which) {
+    if (which == ChangesOf::kAll) return true;
+    const bool rdf = change.kind == Change::Kind::kQuad;
+    const bool own =
+        change.kind == Change::Kind::kClear || change.kind == Change::Kind::kVertexValues;
+    return rdf == (which == ChangesOf::kRdf) && !own;
+}
+
 bool SameWhole(const VertexValue& a, const VertexValue& b) {
     return SameEntry(a, b) && a.id == b.id &&
            std::ranges::equal(a.meta, b.meta,
@@ -150,52 +158,70 @@ void Transaction::WriteChanges() {
     changes_.clear();
 }
 
-void Transaction::ReadCommit(ChangeId from, size_t limit, ChangesOf which,
-                             std::vector<LoggedChange>& found) {
-    const auto cursor = kv_->Scan(keys::One(keys::kChange, from.commit));
-    int64_t committed = 0;
-    uint64_t count = 0;
-    const size_t before = found.size();
-    while (found.size() < limit && cursor->Next()) {
+bool Transaction::ReadHead(std::string_view bytes, CommitHead& head) {
+    uint64_t at = 0;
+    if (!ReadVarint(bytes, at) || !ReadVarint(bytes, head.count)) damaged_ = true;
+    head.committed_ms = static_cast<int64_t>(at);
+    return !damaged_;
+}
+
+std::vector<LoggedChange> Transaction::Changes(ChangeId from, size_t limit, ChangesOf which,
+                                               core::SteadyTime until) {
+    std::vector<LoggedChange> found;
+    ReadChanges(from, which, until, found, [&] { return found.size() < limit; });
+    return found;
+}
+
+std::vector<LoggedChange> Transaction::ChangesAfter(uint64_t commit, size_t least) {
+    std::vector<LoggedChange> found;
+    ReadChanges({commit + 1, 0}, ChangesOf::kAll, core::SteadyTime::max(), found,
+                [&] { return found.size() < least || !found.back().last; });
+    return found;
+}
+
+void Transaction::ReadChanges(ChangeId from, ChangesOf which, core::SteadyTime until,
+                              std::vector<LoggedChange>& found, const std::function<bool()>& more) {
+    const auto cursor = kv_->ScanRange(keys::One(keys::kChange, from.commit),
+                                       BehindPrefix(std::string(1, keys::kChange)));
+    CommitHead head;
+    for (uint64_t looked_at = 0; more() && cursor->Next(); ++looked_at) {
+        if (looked_at % 1024 == 1023 && core::SystemClock().Now() >= until) break;
         std::string_view key = cursor->Key().substr(1);
-        std::string_view bytes = cursor->Value();
         LoggedChange one;
         if (!ReadOrdered(key, one.id.commit) || !ReadOrdered(key, one.id.op)) break;
         if (one.id.op == 0) {
-            uint64_t at = 0;
-            if (!ReadVarint(bytes, at) || !ReadVarint(bytes, count)) damaged_ = true;
-            committed = static_cast<int64_t>(at);
+            if (!ReadHead(cursor->Value(), head)) break;
             continue;
         }
-        if (one.id.op < from.op) continue;
-        if (!DecodeChange(bytes, one.change)) damaged_ = true;
-        const bool rdf = one.change.kind == Change::Kind::kQuad;
-        const bool own = one.change.kind == Change::Kind::kClear ||
-                         one.change.kind == Change::Kind::kVertexValues;
-        const bool told = which == ChangesOf::kAll || (rdf == (which == ChangesOf::kRdf) && !own);
-        if (!told) {
-            if (one.id.op == count && found.size() > before) found.back().last = true;
+        if (one.id.commit == from.commit && one.id.op < from.op) continue;
+        if (!DecodeChange(cursor->Value(), one.change)) damaged_ = true;
+        if (!IsTold(one.change, which)) {
+            const bool same = !found.empty() && found.back().id.commit == one.id.commit;
+            if (one.id.op == head.count && same) found.back().last = true;
             continue;
         }
-        one.committed_ms = committed;
-        one.last = one.id.op == count;
+        one.committed_ms = head.committed_ms;
+        one.last = one.id.op == head.count;
         found.push_back(std::move(one));
     }
 }
 
-std::vector<LoggedChange> Transaction::Changes(ChangeId from, size_t limit, ChangesOf which) {
-    std::vector<LoggedChange> found;
-    const uint64_t last = LastCommit();
-    for (uint64_t commit = from.commit; commit <= last && found.size() < limit; ++commit) {
-        ReadCommit({commit, commit == from.commit ? from.op : 0}, limit, which, found);
+std::optional<LoggedChange> Transaction::LastChange(ChangesOf which, core::SteadyTime until) {
+    std::string bytes;
+    uint64_t looked_at = 0;
+    for (uint64_t commit = LastCommit(); commit > 0; --commit) {
+        CommitHead head;
+        if (!kv_->Get(keys::Two(keys::kChange, commit, 0), bytes) || !ReadHead(bytes, head)) break;
+        for (uint64_t op = head.count; op > 0; --op) {
+            if (++looked_at % 1024 == 0 && core::SystemClock().Now() >= until) return std::nullopt;
+            LoggedChange one{{commit, op}, head.committed_ms, true, {}};
+            const bool there = kv_->Get(keys::Two(keys::kChange, commit, op), bytes);
+            if (!there || !DecodeChange(bytes, one.change)) damaged_ = true;
+            if (damaged_) return std::nullopt;
+            if (IsTold(one.change, which)) return one;
+        }
     }
-    return found;
-}
-
-std::vector<LoggedChange> Transaction::ChangesOfCommit(uint64_t commit) {
-    std::vector<LoggedChange> found;
-    ReadCommit({commit, 0}, SIZE_MAX, ChangesOf::kAll, found);
-    return found;
+    return std::nullopt;
 }
 
 uint64_t Transaction::LastCommit() {

@@ -338,11 +338,16 @@ class Transaction {
     /// What lies under it, for what is kept beside the property graph (rdf/quads.h).
     [[nodiscard]] KvTransaction& Tables() { return *kv_; }
 
-    /// The changes that were kept, from there on and in order, at most `limit`.
-    [[nodiscard]] std::vector<LoggedChange> Changes(ChangeId from, size_t limit,
-                                                    ChangesOf which = ChangesOf::kGraph);
-    /// All of one commit; none of one that was not kept.
-    [[nodiscard]] std::vector<LoggedChange> ChangesOfCommit(uint64_t commit);
+    /// The changes that were kept, from there on and in order, at most `limit`; of those, what is
+    /// found by `until`.
+    [[nodiscard]] std::vector<LoggedChange> Changes(
+        ChangeId from, size_t limit, ChangesOf which = ChangesOf::kGraph,
+        core::SteadyTime until = core::SteadyTime::max());
+    /// All of the commits after that one, but no more than `least` need: a commit is not cut.
+    [[nodiscard]] std::vector<LoggedChange> ChangesAfter(uint64_t commit, size_t least);
+    /// Nullopt where there is none, or it is not found by `until`.
+    [[nodiscard]] std::optional<LoggedChange> LastChange(
+        ChangesOf which, core::SteadyTime until = core::SteadyTime::max());
     /// The last commit of those that were kept.
     [[nodiscard]] uint64_t LastCommit();
     /// A quad has come or gone: `line` says which in N-Quads, where changes are kept.
@@ -378,7 +383,14 @@ class Transaction {
     template <typename Entries>
     void NoteValues(Change change, const Entries* before, const Entries* after);
     void WriteChanges();
-    void ReadCommit(ChangeId from, size_t limit, ChangesOf which, std::vector<LoggedChange>& found);
+    /// A commit of which changes are kept.
+    struct CommitHead {
+        int64_t committed_ms = 0;
+        uint64_t count = 0;  ///< of its changes
+    };
+    [[nodiscard]] bool ReadHead(std::string_view bytes, CommitHead& head);
+    void ReadChanges(ChangeId from, ChangesOf which, core::SteadyTime until,
+                     std::vector<LoggedChange>& found, const std::function<bool()>& more);
     [[nodiscard]] uint64_t ReadCount(const std::string& key);
     /// Under which some vertex is found, ascending.
     [[nodiscard]] std::vector<NameId> LabelsOfVertices();
