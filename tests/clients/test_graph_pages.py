@@ -123,6 +123,21 @@ def test_tables_are_declared_and_called(tmp_path):
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
+def test_a_reset_takes_its_stream_with_it(graph):
+    fill(graph)
+    before = graph.get_propertygraph_stream(iteratorType="LATEST")["lastEventId"]
+    token = graph.execute_fast_reset(action="initiateDatabaseReset")["payload"]["token"]
+    graph.execute_fast_reset(action="performDatabaseReset", token=token)
+    for iterator in ("TRIM_HORIZON", "LATEST"):
+        with pytest.raises(graph.exceptions.StreamRecordsNotFoundException):
+            graph.get_propertygraph_stream(iteratorType=iterator)
+    graph.execute_open_cypher_query(openCypherQuery="CREATE (:P {name: 'new'})")
+    told = graph.get_propertygraph_stream(iteratorType="TRIM_HORIZON", limit=100)
+    assert [one["data"]["key"] for one in told["records"]] == ["label", "name"]
+    assert told["records"][0]["eventId"]["commitNum"] > before["commitNum"]
+    assert graph.get_propertygraph_stream(iteratorType="LATEST")["records"] == told["records"][1:]
+
+
     def ask(query):
         return send("POST", "/openCypher", {"query": query})["results"]
 

@@ -145,6 +145,7 @@ core::Status GraphStore::Clear(core::SteadyTime deadline) {
     writer->kv_->DeleteTable(keys::kProperty);
     writer->kv_->DeleteTable(keys::kLoaded);
     for (const char table : keys::kRdfTables) writer->kv_->DeleteTable(table);
+    writer->kv_->DeleteTable(keys::kChange);  // a replica needs none of those before this one
     writer->NoteClear();
     return Replace(*writer, {});
 }
