@@ -38,6 +38,15 @@ def test_statistics_and_summary(graph):
     assert graph.delete_propertygraph_statistics()["payload"]["active"] is False
 
 
+def test_an_id_that_is_taken_has_openCypher_s_own_error(graph):
+    fill(graph)
+    graph.execute_open_cypher_query(openCypherQuery="CREATE (:P {`~id`: 'one'})-[:R {`~id`: 'way'}]->(:P)")
+    for query in ("CREATE ({`~id`: 'one'})", "MATCH (a:Q) CREATE (a)-[:R {`~id`: 'way'}]->(a)"):
+        with pytest.raises(botocore.exceptions.ClientError) as taken:
+            graph.execute_open_cypher_query(openCypherQuery=query)
+        assert taken.value.response["Error"]["Code"] == "DuplicateDataException"
+
+
 def test_reset_takes_its_token(graph):
     fill(graph)
     with pytest.raises(botocore.exceptions.ClientError):
@@ -114,15 +123,6 @@ def test_a_rebuild_waits_for_its_turn_and_can_be_cancelled(tmp_path):
     assert platform.stop() == 0, platform.log()[-4000:]
 
 
-def test_tables_are_declared_and_called(tmp_path):
-    platform = Platform(tmp_path).start()
-
-    def send(method, path, body=None):
-        request = urllib.request.Request(platform.url + path, json.dumps(body).encode() if body else None,
-                                         {"Content-Type": "application/json"}, method=method)
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
-
 def test_a_reset_takes_its_stream_with_it(graph):
     fill(graph)
     before = graph.get_propertygraph_stream(iteratorType="LATEST")["lastEventId"]
@@ -137,6 +137,15 @@ def test_a_reset_takes_its_stream_with_it(graph):
     assert told["records"][0]["eventId"]["commitNum"] > before["commitNum"]
     assert graph.get_propertygraph_stream(iteratorType="LATEST")["records"] == told["records"][1:]
 
+
+def test_tables_are_declared_and_called(tmp_path):
+    platform = Platform(tmp_path).start()
+
+    def send(method, path, body=None):
+        request = urllib.request.Request(platform.url + path, json.dumps(body).encode() if body else None,
+                                         {"Content-Type": "application/json"}, method=method)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
 
     def ask(query):
         return send("POST", "/openCypher", {"query": query})["results"]

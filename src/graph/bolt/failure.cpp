@@ -40,6 +40,7 @@ std::string FailureCode(const core::Error& error) {
         {"ConcurrentModificationException", "Neo.TransientError.Transaction.DeadlockDetected"},
         {"MemoryLimitExceededException", "Neo.TransientError.General.MemoryPoolOutOfMemoryError"},
         {"ConstraintViolationException", "Neo.ClientError.Schema.ConstraintValidationFailed"},
+        {"DuplicateDataException", "Neo.ClientError.Schema.ConstraintValidationFailed"},
         {"AccessDeniedException", "Neo.ClientError.Security.Forbidden"},
         {"BadRequestException", "Neo.ClientError.Request.Invalid"},
         {"UnsupportedOperationException", "Neo.ClientError.Statement.FeatureNotSupported"},

@@ -51,6 +51,36 @@ TEST_CASE("a CALL { } sees only what it imports") {
                 "UndefinedVariable"));
 }
 
+TEST_CASE("Neptune's functions sort lists and look into texts") {
+    TestGraph graph;
+    Check(
+        graph,
+        {
+            {"RETURN collSort([5, 3, 1]), collSort([1, 3, 2], {order: 'DESC'})",
+             "[1, 3, 5],[3, 2, 1]"},
+            {"WITH [{name: 'Alice', age: 25}, {name: 'Bob', age: 35}, {name: 'Cy', age: 18}] AS "
+             "all "
+             "RETURN [x IN collSortMaps(all, {key: 'age', order: 'desc'}) | x.name]",
+             "[Bob, Alice, Cy]"},
+            {"WITH [{a: 1, b: 'x'}, {a: 2, b: 'y'}, {a: 1, b: 'z'}, {b: 'w'}] AS all "
+             "WITH collSortMulti(all, [{key: 'a'}, {key: 'b', order: 'desc'}]) AS whole, "
+             "collSortMulti(all, [{key: 'a'}, {key: 'b', order: 'desc'}], 2, 1) AS cut, "
+             "collSortMulti(all) AS same "
+             "RETURN [x IN whole | x.b], [x IN cut | x.b], [x IN same | x.b]",
+             "[z, x, y, w],[x, y],[x, y, z, w]"},
+            {"MATCH (n:person) WITH collect(n) AS people "
+             "RETURN [x IN collSortNodes(people, {key: 'name', order: 'desc'}) | x.name]",
+             "[vadas, peter, marko, josh]"},
+            {"RETURN collSort([]), collSort(null)", "[],null"},
+            {"RETURN textIndexOf('Amazon Neptune', 'e'), textIndexOf('Amazon Neptune', 'e', 9), "
+             "textIndexOf('Amazon Neptune', 'e', 9, 13), textIndexOf('\u00e4\u00e4b', 'b', 1, -1)",
+             "8,13,-1,2"},
+        });
+    CHECK(Fails(graph, "RETURN collSort([1], {order: 'up'})", "InvalidArgumentValue"));
+    CHECK(Fails(graph, "RETURN collSortMaps([{a: 1}], {})", "InvalidArgumentValue"));
+    CHECK(Fails(graph, "RETURN collSortMaps([1], {key: 'a'})", "InvalidArgumentType"));
+}
+
 TEST_CASE("openCypher's patterns are conditions and values too") {
     TestGraph graph;
     Check(

@@ -26,6 +26,10 @@ constexpr Signature kSignatures[] = {
     {"ceil", 1, 1, T::kFloat, kNumbers},
     {"coalesce", 1, 1000, T::kAny},
     {"collintersection", 2, 2, T::kList, kLists},
+    {"collsort", 1, 2, T::kList, kLists},
+    {"collsortmaps", 2, 2, T::kList, kLists},
+    {"collsortmulti", 1, 4, T::kList, kLists},
+    {"collsortnodes", 2, 2, T::kList, kLists},
     {"collsubtract", 2, 2, T::kList, kLists},
     {"colltoset", 1, 1, T::kList, kLists},
     {"collunion", 2, 2, T::kList, kLists},
@@ -43,6 +47,7 @@ constexpr Signature kSignatures[] = {
     {"datetime.statement", 0, 1, T::kTemporal},
     {"datetime.transaction", 0, 1, T::kTemporal},
     {"datetime.truncate", 1, 3, T::kTemporal},
+    {"day", 1, 1, T::kInteger},
     {"degrees", 1, 1, T::kFloat, kNumbers},
     {"duration", 1, 1, T::kTemporal},
     {"duration.between", 2, 2, T::kTemporal},
@@ -80,6 +85,7 @@ constexpr Signature kSignatures[] = {
     {"log", 1, 1, T::kFloat, kNumbers},
     {"log10", 1, 1, T::kFloat, kNumbers},
     {"ltrim", 1, 1, T::kText, kTexts},
+    {"month", 1, 1, T::kInteger},
     {"nodes", 1, 1, T::kList, kPaths},
     {"pi", 0, 0, T::kFloat},
     {"properties", 1, 1, T::kMap, kKeyed},
@@ -103,7 +109,7 @@ constexpr Signature kSignatures[] = {
     {"substring", 2, 3, T::kText, kTexts},
     {"tail", 1, 1, T::kList, kLists},
     {"tan", 1, 1, T::kFloat, kNumbers},
-    {"textindexof", 2, 2, T::kInteger, kTexts},
+    {"textindexof", 2, 4, T::kInteger, kTexts},
     {"time", 0, 1, T::kTemporal},
     {"time.realtime", 0, 1, T::kTemporal},
     {"time.statement", 0, 1, T::kTemporal},
@@ -118,6 +124,7 @@ constexpr Signature kSignatures[] = {
     {"toupper", 1, 1, T::kText, kTexts},
     {"trim", 1, 1, T::kText, kTexts},
     {"type", 1, 1, T::kText, kEdges},
+    {"year", 1, 1, T::kInteger},
 };
 
 constexpr std::string_view kAggregates[] = {

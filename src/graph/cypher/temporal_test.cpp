@@ -47,6 +47,21 @@ TEST_CASE("openCypher reads and writes dates and times") {
     CHECK(Fails(graph, "RETURN date('2015-02-30')", "InvalidArgumentValue"));
 }
 
+TEST_CASE("Neptune's functions take parts of a date, and of a date-time in UTC") {
+    TestGraph graph;
+    Check(graph, {
+                     {"WITH datetime('2021-06-03T01:48:14Z') AS t RETURN day(t), month(t), year(t)",
+                      "3,6,2021"},
+                     {"RETURN day(datetime('2021-06-03T00:00:00+08:00')), "
+                      "month(datetime('2021-06-01T00:00:00+08:00')), "
+                      "year(datetime('2021-01-01T00:00:00+08:00'))",
+                      "2,5,2020"},
+                     {"WITH date('2021-06-03') AS d RETURN day(d), month(d), year(d), day(null)",
+                      "3,6,2021,null"},
+                 });
+    CHECK(Fails(graph, "RETURN year(2021)", "InvalidArgumentType"));
+}
+
 TEST_CASE("openCypher makes dates and times of parts") {
     TestGraph graph;
     Check(

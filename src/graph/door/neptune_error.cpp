@@ -15,14 +15,15 @@ constexpr Named kNames[] = {
     {"AccessDeniedException", 403, 403},           {"BadRequestException", 400, 498},
     {"BulkLoadIdNotFoundException", 404, 500},     {"CancelledByUserException", 500, 500},
     {"ConcurrentModificationException", 500, 596}, {"ConstraintViolationException", 400, 500},
-    {"FailureByQueryException", 500, 595},         {"InternalFailureException", 500, 500},
-    {"InvalidParameterException", 400, 500},       {"MalformedQueryException", 400, 597},
-    {"MemoryLimitExceededException", 500, 500},    {"MethodNotAllowedException", 405, 500},
-    {"MissingParameterException", 400, 499},       {"QueryLimitExceededException", 500, 500},
-    {"QueryTooLargeException", 400, 597},          {"ReadOnlyViolationException", 400, 500},
-    {"ResourceNotFoundException", 404, 500},       {"ServerShutdownException", 500, 500},
-    {"StreamRecordsNotFoundException", 404, 500},  {"TimeLimitExceededException", 500, 598},
-    {"TooManyRequestsException", 429, 500},        {"UnsupportedOperationException", 400, 500},
+    {"DuplicateDataException", 400, 500},          {"FailureByQueryException", 500, 595},
+    {"InternalFailureException", 500, 500},        {"InvalidParameterException", 400, 500},
+    {"MalformedQueryException", 400, 597},         {"MemoryLimitExceededException", 500, 500},
+    {"MethodNotAllowedException", 405, 500},       {"MissingParameterException", 400, 499},
+    {"QueryLimitExceededException", 500, 500},     {"QueryTooLargeException", 400, 597},
+    {"ReadOnlyViolationException", 400, 500},      {"ResourceNotFoundException", 404, 500},
+    {"ServerShutdownException", 500, 500},         {"StreamRecordsNotFoundException", 404, 500},
+    {"TimeLimitExceededException", 500, 598},      {"TooManyRequestsException", 429, 500},
+    {"UnsupportedOperationException", 400, 500},
 };
 
 std::string_view NameOf(const core::Error& error) {

@@ -256,6 +256,7 @@ const detail::Calls& Calls() {
             {"type", Type},
         };
         detail::AddNumberFunctions(all);
+        detail::AddSortFunctions(all);
         detail::AddTextFunctions(all);
         return all;
     }();

@@ -149,12 +149,19 @@ Value ToBoolean(Context& context, const Values& a) {
     return lower == "false" ? Value(false) : Value();
 }
 
+/// In the characters from a[2] on, and before a[3] where that is not -1.
 Value IndexOf(Context& context, const Values& a) {
-    if (!AreTexts(context, "textIndexOf", a)) return Value();
-    const auto& text = a[0].As<std::string>();
-    const size_t at = text.find(a[1].As<std::string>());
-    if (at == std::string::npos) return Value(int64_t{-1});
-    return Value(CharactersOf(std::string_view(text).substr(0, at)));
+    int64_t from = 0, to = -1;
+    if (!AreTexts(context, "textIndexOf", {a[0], a[1]}) ||
+        (a.size() > 2 && !ReadCount(context, "textIndexOf", a[2], from))) {
+        return Value();
+    }
+    const bool ends = a.size() > 3 && !SameValue(Wide(a[3]), Value(int64_t{-1}));
+    if (ends && !ReadCount(context, "textIndexOf", a[3], to)) return Value();
+    std::string_view text = a[0].As<std::string>();
+    if (ends) text = text.substr(0, PlaceOf(text, to));
+    const size_t at = text.find(a[1].As<std::string>(), PlaceOf(text, from));
+    return Value(at == std::string::npos ? -1 : CharactersOf(text.substr(0, at)));
 }
 
 }  // namespace

@@ -90,7 +90,9 @@ class RowWrite final : public RowStage {
             edge.out = from->id;
             edge.in = to->id;
             edge.id = IdIn(hop.properties, row);
-            if (!AddEdge(context_, std::move(edge), row[hop.slot])) return;
+            auto added = context_.graph.AddEdge(std::move(edge));
+            if (!added) return Refuse(std::move(added.error()));
+            row[hop.slot] = Value(*added);
             ++context_.changes.edges_created;
             SetAll(row[hop.slot], hop.properties, row);
         }
@@ -109,9 +111,19 @@ class RowWrite final : public RowStage {
         }
         vertex.id = IdIn(node.properties, row);
         context_.changes.labels_added += static_cast<int64_t>(vertex.labels.size());
-        if (!AddVertex(context_, std::move(vertex), row[node.slot])) return false;
+        auto added = context_.graph.AddVertex(std::move(vertex));
+        if (!added) {
+            Refuse(std::move(added.error()));
+            return false;
+        }
+        row[node.slot] = Value(VertexRef{*added});
         ++context_.changes.nodes_created;
         return SetAll(row[node.slot], node.properties, row);
+    }
+    /// An element that is not made: of an id that is taken, Neptune's openCypher has a name.
+    void Refuse(core::Error error) {
+        if (error.code == core::Code::kAlreadyExists) error.wire_name = "DuplicateDataException";
+        context_.Fail(std::move(error));
     }
     /// Pairs of key and value.
     std::vector<std::pair<std::string, Value>> ValuesOf(const plan::WantedProperties& properties,

@@ -228,6 +228,19 @@ Value PartOfSpan(const Duration& d, const std::string& part) {
     return Value();
 }
 
+/// Neptune's day(), month() and year(): of a date-time as it is in UTC.
+Value DatePart(Context& context, const std::string& part, const Value& of) {
+    if (of.IsNull()) return Value();
+    const auto* temporal = of.If<Ptr<Temporal>>();
+    if (temporal == nullptr || !HasDate((*temporal)->kind)) {
+        FailCypher(context, "TypeError", "InvalidArgumentType",
+                   part + "() is not for " + std::string(TypeName(of)));
+        return Value();
+    }
+    if ((*temporal)->kind != Kind::kDateTime) return PartOfTime(of, part);
+    return PartOfTime(Given(AtZone(**temporal, Temporal{})), part);
+}
+
 }  // namespace
 
 Value PartOfTime(const Value& time, const std::string& part) {
@@ -256,6 +269,10 @@ bool CallTemporalFunction(Context& context, const std::string& name, const Value
                                                 : SpanUnit::kAll,
                           a);
         }
+        return true;
+    }
+    if (name == "day" || name == "month" || name == "year") {
+        result = DatePart(context, name, a[0]);
         return true;
     }
     if (name == "epochmillis") {

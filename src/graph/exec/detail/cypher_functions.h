@@ -13,6 +13,7 @@ using Call = Value (*)(Context&, const Values&);
 using Calls = std::map<std::string, Call, std::less<>>;
 
 void AddNumberFunctions(Calls& calls);
+void AddSortFunctions(Calls& calls);
 void AddTextFunctions(Calls& calls);
 
 /// Note the error that the function does not take such a value; null.
