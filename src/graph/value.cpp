@@ -269,8 +269,74 @@ Ptr<Tree>& Tree::Branch(const Value& key) {
     return branches.back().second;
 }
 
+namespace {
+
+constexpr uint64_t kMostCounted = uint64_t{1} << 40;
+
+void Include(Extent& whole, const Value& part, int64_t times = 1) {
+    const Extent extent = ExtentOf(part);
+    const auto count = std::min(static_cast<uint64_t>(times), kMostCounted / extent.size);
+    whole.size = std::min(whole.size + extent.size * count, kMostCounted);
+    whole.depth = std::max(whole.depth, extent.depth + 1);
+}
+
+template <typename Nested, typename AddParts>
+Extent Found(const Nested& nested, AddParts add_parts) {
+    Extent& found = nested.extent.found;
+    if (found.size > 0) return found;
+    Extent whole{1, 0};
+    add_parts(whole);
+    return found = whole;
+}
+
+Extent ExtentOf(const Tree& tree) {
+    return Found(tree, [&](Extent& whole) {
+        for (const auto& [key, branch] : tree.branches) {
+            Include(whole, key);
+            const Extent inner = ExtentOf(*branch);
+            whole.size = std::min(whole.size + inner.size, kMostCounted);
+            whole.depth = std::max(whole.depth, inner.depth + 1);
+        }
+    });
+}
+
+}  // namespace
+
+Extent ExtentOf(const Value& value) {
+    const auto of_items = [](const auto& nested, const Values& items) {
+        return Found(nested, [&](Extent& whole) {
+            for (const Value& item : items) Include(whole, item);
+        });
+    };
+    if (const auto* text = value.If<std::string>()) return {1 + text->size() / 256, 0};
+    if (const auto* list = value.If<Ptr<List>>()) return of_items(**list, (*list)->items);
+    if (const auto* set = value.If<Ptr<Set>>()) return of_items(**set, (*set)->items);
+    if (const auto* path = value.If<Ptr<Path>>()) return of_items(**path, (*path)->objects);
+    if (const auto* tree = value.If<Ptr<Tree>>()) return ExtentOf(**tree);
+    if (const auto* map = value.If<Ptr<Map>>()) {
+        return Found(**map, [&](Extent& whole) {
+            for (const auto& [key, inner] : (*map)->Items()) {
+                Include(whole, key);
+                Include(whole, inner);
+            }
+        });
+    }
+    if (const auto* entry = value.If<Ptr<Entry>>()) {
+        return Found(**entry, [&](Extent& whole) {
+            Include(whole, (*entry)->key);
+            Include(whole, (*entry)->value);
+        });
+    }
+    if (const auto* bulk = value.If<Ptr<BulkSet>>()) {
+        return Found(**bulk, [&](Extent& whole) {
+            for (const auto& [item, times] : (*bulk)->items) Include(whole, item, times);
+        });
+    }
+    return {1, 0};
+}
+
 Value MakeList(Values items) {
-    return Value(std::make_shared<List>(List{std::move(items)}));
+    return Value(std::make_shared<List>(List{std::move(items), {}}));
 }
 
 Value MakeText(std::string text) {

@@ -126,6 +126,22 @@ enum class TimeUnit : uint8_t { kSecond, kMinute, kHour, kDay };
 [[nodiscard]] std::string_view TokenClass(TokenKind kind);
 [[nodiscard]] bool ParseTokenClass(std::string_view name, TokenKind& kind);
 
+/// How much a value is when it is written out, where what is shared comes as often as it is met.
+struct Extent {
+    uint64_t size = 0;   ///< values in it; a text counts one more for each 256 bytes
+    uint32_t depth = 0;  ///< of lists, maps and their like within each other
+};
+/// An extent that was found once. A copy begins without, since it may be changed.
+struct KeptExtent {
+    KeptExtent() = default;
+    KeptExtent(const KeptExtent&) noexcept {}
+    KeptExtent& operator=(const KeptExtent&) noexcept {
+        found = {};
+        return *this;
+    }
+    mutable Extent found;  ///< of size 0: not yet
+};
+
 struct VertexProperty;
 struct Property;
 struct Path;
@@ -192,6 +208,8 @@ class Value {
     [[nodiscard]] bool IsElement() const {
         return Is<VertexRef>() || Is<EdgeRef>() || Is<Ptr<VertexProperty>>();
     }
+    /// A list, a map and their like: what has values within it.
+    [[nodiscard]] bool IsNested() const { return variant_.index() >= 19 && variant_.index() <= 25; }
     [[nodiscard]] bool IsToken(TokenKind kind) const {
         return Is<Token>() && As<Token>().kind == kind;
     }
@@ -236,9 +254,11 @@ struct VertexProperty {
 struct Path {
     Values objects;
     std::vector<std::vector<std::string>> labels;
+    KeptExtent extent;
 };
 struct List {
     Values items;
+    KeptExtent extent;
 };
 /// Distinct items in the order in which they came.
 struct Set {
@@ -253,6 +273,7 @@ struct Set {
     /// False when it was there.
     bool Add(Value value);
     [[nodiscard]] bool Contains(const Value& value) const;
+    KeptExtent extent;
 
   private:
     mutable std::unordered_map<Value, size_t, ValueHash, ValueSame> index_;
@@ -276,6 +297,7 @@ class Map {
     [[nodiscard]] const std::vector<Item>& Items() const { return items_; }
     [[nodiscard]] size_t Size() const { return items_.size(); }
     void Sort(bool (*less)(const Item&, const Item&));
+    KeptExtent extent;
 
   private:
     [[nodiscard]] size_t IndexOf(const Value& key) const;
@@ -286,13 +308,16 @@ class Map {
 };
 struct Entry {
     Value key, value;
+    KeptExtent extent;
 };
 struct Tree {
     std::vector<std::pair<Value, Ptr<Tree>>> branches;
     Ptr<Tree>& Branch(const Value& key);
+    KeptExtent extent;
 };
 struct BulkSet {
     std::vector<std::pair<Value, int64_t>> items;
+    KeptExtent extent;
 };
 struct Strategy {
     std::string name;
@@ -343,6 +368,9 @@ struct Bytecode {
     std::vector<Instruction> sources;
     std::vector<Instruction> steps;
 };
+
+/// Each list or map in it is gone through once.
+[[nodiscard]] Extent ExtentOf(const Value& value);
 
 [[nodiscard]] Value MakeList(Values items);
 [[nodiscard]] Value MakeText(std::string text);

@@ -74,6 +74,17 @@ bool Context::LookUp() {
     return false;
 }
 
+void Context::LookAt(const Value& nested) {
+    const Extent extent = ExtentOf(nested);
+    if (extent.size > limits_.max_held) TooMuch();
+    if (extent.depth > kMostDepth) TooDeep();
+}
+
+void Context::TooDeep() {
+    Fail(core::Error(Code::kResourceExhausted, "MemoryLimitExceededException",
+                     "lists and maps are more than 1,000 deep within each other"));
+}
+
 void Context::TooLong() {
     Fail(core::Error(Code::kResourceExhausted, "MemoryLimitExceededException",
                      "A path has more than 100,000 steps: does a repeat() have no end?"));

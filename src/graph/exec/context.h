@@ -33,6 +33,7 @@ struct Limits {
 /// done.
 constexpr size_t kMostItems = 10'000'000;   ///< of a list
 constexpr size_t kMostBytes = 100'000'000;  ///< of a text
+constexpr uint32_t kMostDepth = 1000;       ///< of lists within lists
 [[nodiscard]] core::Error TooLarge();
 /// False, and the text as it was, where it would be too large.
 [[nodiscard]] bool Append(std::string& text, std::string_view more);
@@ -92,6 +93,12 @@ class Context {
         if (held_ > limits_.max_held) TooMuch();
     }
 
+    /// Of a value that was made of others: the query fails where it would be written out without an
+    /// end, or is nested too deeply to be gone through.
+    void Look(const Value& made) {
+        if (made.IsNested()) LookAt(made);
+    }
+
     /// The time at which the query began, in milliseconds since 1970: one for all of it.
     [[nodiscard]] int64_t StatementMillis() {
         if (!began_) began_ = clock_.WallNow().time_since_epoch().count();
@@ -113,6 +120,8 @@ class Context {
 
     /// A path has grown over its limit.
     void TooLong();
+    /// More than kMostDepth values are within each other.
+    void TooDeep();
     /// Chance, from the query's seed where it has one. Made at its first use: to seed it takes
     /// longer than a point read.
     [[nodiscard]] std::mt19937_64& Random();
@@ -123,6 +132,7 @@ class Context {
   private:
     bool LookUp();
     void TooMuch();
+    void LookAt(const Value& nested);
 
     const core::Clock& clock_;
     const core::CancelToken cancel_;

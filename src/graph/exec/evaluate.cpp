@@ -262,8 +262,9 @@ bool IsTrue(const Value& value) {
     return value.Is<bool>() && value.As<bool>();
 }
 
-Value Evaluate(Context& context, const Expression& expression, Row row) {
-    if (context.Failed()) return Value();  // each may be a copy of something large
+namespace {
+
+Value Computed(Context& context, const Expression& expression, Row row) {
     switch (expression.kind) {
         case Kind::kLiteral:
             return Wide(expression.value);
@@ -330,6 +331,15 @@ Value Evaluate(Context& context, const Expression& expression, Row row) {
         }
     }
     return Value();
+}
+
+}  // namespace
+
+Value Evaluate(Context& context, const Expression& expression, Row row) {
+    if (context.Failed()) return Value();  // each may be a copy of something large
+    Value value = Computed(context, expression, row);
+    if (expression.kind != Kind::kSlot && expression.kind != Kind::kLiteral) context.Look(value);
+    return value;
 }
 
 Ptr<Map> PropertiesMap(Context& context, const Value& element) {

@@ -85,6 +85,31 @@ TEST_CASE("Large blocks that a query holds count against its limit") {
                   "gathers more than"));
 }
 
+TEST_CASE("Values within each other end, however they are shared") {
+    TestGraph graph;
+    const std::string deep = "more than 1,000 deep", wide = "gathers more than";
+    CHECK(cypher::Ask(graph, "RETURN size(reduce(l = [], i IN range(1, 900) | [l]))") == "1");
+    CHECK(Stopped(cypher::Ask(graph, "RETURN reduce(l = [], i IN range(1, 1000000) | [l])"), deep));
+    CHECK(Stopped(cypher::Ask(graph, "RETURN reduce(l = [], i IN range(1, 1000000) | [] + [l])"),
+                  deep));
+    CHECK(Stopped(cypher::Ask(graph, "RETURN reduce(m = {}, i IN range(1, 1000000) | {m: m})"),
+                  deep));
+    CHECK(Stopped(
+        cypher::Ask(graph, "WITH reduce(l = [1], i IN range(1, 60) | [l, l]) AS l RETURN l = l"),
+        wide));
+    std::string doubled = "WITH [1] AS l ";
+    for (int i = 0; i < 60; ++i) doubled += "UNWIND [1, 2] AS i WITH collect(l) AS l ";
+    CHECK(Stopped(cypher::Ask(graph, doubled + "RETURN l"), wide));
+    CHECK(Stopped(graph.Ask("g.inject(1).repeat(project('a').by()).times(1000000)"), deep));
+    CHECK(Stopped(graph.Ask("g.inject(1).repeat(project('a', 'b').by().by()).times(60)"), wide));
+    CHECK(Stopped(
+        graph.Ask("g.inject(1).repeat(map(union(identity(), identity()).fold())).times(60)"),
+        wide));
+    CHECK(Stopped(graph.Ask("g.inject(1).repeat(constant(2)).times(50000).tree()"), deep));
+    CHECK(graph.Ask("g.inject(1).aggregate('x').cap('x').aggregate('x').cap('x')") == "(1, (1))");
+    CHECK(graph.Ask("g.inject(1).tree('t').select('t').tree('t').cap('t')") == "{1={{1={}}={}}}");
+}
+
 TEST_CASE("Where the machine has no memory left, a query gets the API's own error") {
     const auto status = exec::WithinMemory([]() -> core::Status { throw std::bad_alloc(); });
     REQUIRE_FALSE(status);

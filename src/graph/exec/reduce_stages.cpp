@@ -245,16 +245,26 @@ class TreeStage final : public BarrierStage {
         bool any = false;
         while (Pull(traverser)) {
             any = true;
+            // Whoever sees it, the traverser's path perhaps, keeps what was there.
+            if (const auto& tree = effect.As<Ptr<Tree>>(); tree.use_count() > 1) {
+                effect = Value(Copied(*tree));
+            }
             Grow(*effect.As<Ptr<Tree>>(), traverser);
             Stay(traverser);
             into.push_back(std::move(traverser));
         }
         return any;
     }
+    static Ptr<Tree> Copied(const Tree& tree) {
+        auto copy = std::make_shared<Tree>(tree);
+        for (auto& [key, branch] : copy->branches) branch = Copied(*branch);
+        return copy;
+    }
     void Grow(Tree& tree, const Traverser& traverser) {
         by_.Restart();
         Tree* at = &tree;
         const Ptr<Path> path = ToPath(traverser.path);
+        if (path->objects.size() > kMostDepth) return context_.TooDeep();
         for (const Value& object : path->objects) {
             Traverser here = traverser;
             here.value = object;

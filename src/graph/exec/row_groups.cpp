@@ -139,6 +139,7 @@ bool RowGroups::Next(Values& row) {
         const auto& call = row_.aggregates[i];
         row[call.slot] = IsPlainCount(call) ? Value(counts_[group * calls + i])
                                             : gathered_[group * calls + i].Result(context_, call);
+        context_.Look(row[call.slot]);
     }
     return true;
 }

@@ -37,22 +37,34 @@ std::optional<Operator> ReducerOf(const Context& context, const std::string& nam
     return std::nullopt;
 }
 
+/// What `value` is added to: a copy where that may be in the value.
+template <typename Collection>
+Collection& Own(Value& effect, const Value& value) {
+    const Ptr<Collection>& whole = effect.As<Ptr<Collection>>();
+    if (value.IsNested() && whole.use_count() > 1)
+        effect = Value(std::make_shared<Collection>(*whole));
+    Collection& own = *effect.As<Ptr<Collection>>();
+    own.extent = {};
+    return own;
+}
+
 /// Adds to the collection of that name: a bulk set, or what withSideEffect() began with.
 void Collect(Context& context, const std::string& name, const Value& value, int64_t bulk) {
     Value& effect = context.side_effects[name];
     // Also what is kept as a number of equals: it may be unfolded.
     context.Hold(static_cast<uint64_t>(bulk));
     if (context.Failed()) return;
-    if (const auto* list = effect.If<Ptr<List>>()) {
-        (*list)->items.insert((*list)->items.end(), static_cast<size_t>(bulk), value);
+    if (effect.Is<Ptr<List>>()) {
+        Values& items = Own<List>(effect, value).items;
+        items.insert(items.end(), static_cast<size_t>(bulk), value);
         return;
     }
-    if (const auto* set = effect.If<Ptr<Set>>()) {
-        (*set)->Add(value);
+    if (effect.Is<Ptr<Set>>()) {
+        Own<Set>(effect, value).Add(value);
         return;
     }
     if (!effect.Is<Ptr<BulkSet>>()) effect = Value(std::make_shared<BulkSet>());
-    auto& items = effect.As<Ptr<BulkSet>>()->items;
+    auto& items = Own<BulkSet>(effect, value).items;
     if (!items.empty() && SameValue(items.back().first, value)) {
         items.back().second += bulk;
     } else {

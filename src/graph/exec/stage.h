@@ -43,6 +43,7 @@ class Stage {
     }
     /// Moves the traverser on to a value, and along its path.
     void MoveTo(Traverser& traverser, Value value) const {
+        context_.Look(value);
         if (context_.paths) {
             traverser.path = Extend(std::move(traverser.path), value, step_.as);
             if (traverser.path->length > kMaxPath) context_.TooLong();
