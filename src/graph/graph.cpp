@@ -46,6 +46,21 @@ bool SignedForGraph(const net::RequestHead& head) {
     return authorization.find("/neptune-db/aws4_request") != std::string_view::npos;
 }
 
+/// The language whose queries' status a path asks for.
+std::optional<door::QueryLanguage> StatusAsked(std::string_view path) {
+    using Language = door::QueryLanguage;
+    static constexpr std::pair<std::string_view, Language> kPages[] = {
+        {"/gremlin/status", Language::kGremlin},
+        {"/openCypher/status", Language::kCypher},
+        {"/opencypher/status", Language::kCypher},
+        {"/sparql/status", Language::kSparql}};
+    for (const auto& [page, language] : kPages) {
+        const bool below = path.starts_with(page) && path.substr(page.size()).starts_with('/');
+        if (path == page || below) return language;
+    }
+    return std::nullopt;
+}
+
 class Server final : public Graph {
   public:
     Server(GraphOptions options, std::unique_ptr<Graphs> graphs,
@@ -79,6 +94,7 @@ class Server final : public Graph {
           graphs_page_(*graphs_, *options_.clock, options_.query_timeout, options_.files,
                        options_.gremlin),
           pool_("graph", options_.threads, options_.queue, kSpareThreads),
+          status_pool_("graph-status", 1, options_.queue),
           writers_("graph-write", kWriterThreads, options_.queue),
           loader_(std::move(loader)) {
         if (graphs_->Find("g")) {
@@ -156,6 +172,7 @@ class Server final : public Graph {
         log_.Stop();
         pool_.Stop();
         writers_.Stop();
+        status_pool_.Stop();
     }
     /// Before requests come.
     core::Status FollowOriginals() {
@@ -196,8 +213,13 @@ class Server final : public Graph {
         }
         exchange->ReadBody(kMaxBody, [this, exchange](core::Result<std::string> body) {
             if (!body) return Refuse(*exchange, body.error());
-            auto shared = std::make_shared<std::string>(std::move(*body));
-            if (!pool_.TrySubmit([this, exchange, shared] { Answer(*exchange, *shared); })) {
+            auto shared = std::make_shared<const std::string>(std::move(*body));
+            auto work = [this, exchange, shared, query = Accept(exchange, shared)]() mutable {
+                Answer(*exchange, *shared, std::move(query));
+            };
+            // One may ask for the status, and cancel, while all threads are busy.
+            core::WorkerPool& pool = StatusAsked(Path(exchange->Head())) ? status_pool_ : pool_;
+            if (!pool.TrySubmit(std::move(work))) {
                 Refuse(*exchange,
                        core::Error(core::Code::kResourceExhausted, "TooManyRequestsException",
                                    "too many requests are waiting; try again later"));
@@ -205,8 +227,32 @@ class Server final : public Graph {
         });
     }
 
+    using QueryPtr = std::shared_ptr<door::QueryLog::Query>;
+
+    /// Of a request that asks a query; null of another.
+    QueryPtr Accept(const std::shared_ptr<net::Exchange>& exchange,
+                    const std::shared_ptr<const std::string>& body) {
+        const std::string_view path = Path(exchange->Head());
+        const auto waits = [&](door::QueryLanguage language, auto shown) {
+            return std::make_shared<door::QueryLog::Query>(
+                log_, language, [=] { return shown(exchange->Head(), *body); });
+        };
+        if (path == "/gremlin" || path == "/gremlin/profile") {
+            return waits(door::QueryLanguage::kGremlin, door::ShownGremlin);
+        }
+        if (path == "/openCypher" || path == "/opencypher" || path == "/openCypher/explain" ||
+            path == "/opencypher/explain") {
+            return waits(door::QueryLanguage::kCypher, door::ShownCypher);
+        }
+        if (path == "/sparql" || path.starts_with("/sparql/")) {
+            return waits(door::QueryLanguage::kSparql, door::ShownSparql);
+        }
+        return nullptr;
+    }
+
     bolt::SessionOptions BoltSession(const std::string& remote) {
         const std::string id = "bolt-" + std::to_string(++bolt_sessions_);
+        const auto running = std::make_shared<QueryPtr>();
         return {.graphs = graphs_.get(),
                 .procedures = &procedures_->Known(),
                 .clock = options_.clock,
@@ -219,50 +265,51 @@ class Server final : public Graph {
                         return authoriser_.CheckToken(remote, scheme == "basic" ? password : "");
                     },
                 .begin =
-                    [this, id](const std::string& query) {
-                        core::CancelToken cancel = log_.Accept(id, query);
-                        log_.Begin(id);
-                        return cancel;
+                    [this, id, running](const std::string& query) {
+                        *running = std::make_shared<door::QueryLog::Query>(
+                            log_, door::QueryLanguage::kCypher);
+                        std::ignore = (*running)->Begin({id, query});
+                        return (*running)->Cancel();
                     },
-                .end = [this, id] { log_.End(id); }};
+                .end = [running] { running->reset(); }};
     }
 
-    void Answer(net::Exchange& exchange, const std::string& body) {
+    void Answer(net::Exchange& exchange, const std::string& body, QueryPtr query) {
         const net::RequestHead& head = exchange.Head();
-        auto response = exec::WithinMemory([&] { return Respond(head, body); });
+        auto response = exec::WithinMemory([&] { return Respond(head, body, query.get()); });
+        query.reset();  // before its client may ask
         if (!response) return Refuse(exchange, response.error());
         exchange.Respond(std::move(*response));
     }
 
-    core::Result<net::Response> Respond(const net::RequestHead& head, const std::string& body) {
+    /// `query`: null where the path asks none.
+    core::Result<net::Response> Respond(const net::RequestHead& head, const std::string& body,
+                                        door::QueryLog::Query* query) {
         const std::string_view path = Path(head);
-        if (path == "/status" || path == "/gremlin/status" ||
-            path.starts_with("/gremlin/status/") || path == "/sparql/status" ||
-            path.starts_with("/sparql/status/")) {
-            const bool engine = path == "/status";
+        if (path == "/status") {
+            GYRE_TRY(authoriser_.Check(head, body, "GetEngineStatus"));
+            return door::EngineStatus(started_, Replicas());
+        }
+        if (const auto language = StatusAsked(path)) {
             const bool cancels =
                 head.method == "DELETE" || head.query.find("cancelQuery") != std::string::npos;
-            GYRE_TRY(authoriser_.Check(head, body,
-                                       engine    ? "GetEngineStatus"
-                                       : cancels ? "CancelQuery"
-                                                 : "GetQueryStatus"));
-            if (engine) return door::EngineStatus(started_, Replicas());
-            return door::QueryStatus(head, body, log_);
+            GYRE_TRY(authoriser_.Check(head, body, cancels ? "CancelQuery" : "GetQueryStatus"));
+            return door::QueryStatus(head, body, log_, *language);
         }
         if (path == "/gremlin") {
             GYRE_ASSIGN(const auto permissions, authoriser_.Check(head, body, "ReadDataViaQuery"));
-            return door::ServeGremlin(head, body, service_, permissions);
+            return door::ServeGremlin(head, body, service_, permissions, *query);
         }
         if (path == "/gremlin/explain" || path == "/gremlin/profile") {
             GYRE_ASSIGN(const auto permissions, authoriser_.Check(head, body, "ReadDataViaQuery"));
             return path == "/gremlin/explain"
                        ? door::ServeExplain(head, body, service_, permissions)
-                       : door::ServeProfile(head, body, service_, permissions);
+                       : door::ServeProfile(head, body, service_, permissions, *query);
         }
         if (path == "/openCypher" || path == "/opencypher" || path == "/openCypher/explain" ||
             path == "/opencypher/explain") {
             GYRE_ASSIGN(const auto permissions, authoriser_.Check(head, body, "ReadDataViaQuery"));
-            return door::ServeCypher(head, body, service_, permissions);
+            return door::ServeCypher(head, body, service_, permissions, *query);
         }
         if (path == "/sparql/gsp" || path.starts_with("/sparql/gsp/")) {
             GYRE_ASSIGN(const auto permissions, authoriser_.Check(head, body, "ReadDataViaQuery"));
@@ -273,20 +320,13 @@ class Server final : public Graph {
             const auto may_get = [this, &head](const std::string& resource) {
                 return authoriser_.CheckElsewhere(head, "s3:GetObject", resource);
             };
-            return door::ServeSparql(head, body, graph, service_, {permissions, may_get});
+            return door::ServeSparql(head, body, graph, service_, {permissions, may_get}, *query);
         }
         if (path.starts_with("/openCypher/procedures") ||
             path.starts_with("/opencypher/procedures")) {
             GYRE_TRY(authoriser_.Check(
                 head, body, head.method == "GET" ? "ReadDataViaQuery" : "WriteDataViaQuery"));
             return procedures_->Serve(head, body);
-        }
-        if (path == "/openCypher/status" || path.starts_with("/openCypher/status/") ||
-            path == "/opencypher/status" || path.starts_with("/opencypher/status/")) {
-            const bool cancels =
-                head.method == "DELETE" || head.query.find("cancelQuery") != std::string::npos;
-            GYRE_TRY(authoriser_.Check(head, body, cancels ? "CancelQuery" : "GetQueryStatus"));
-            return door::QueryStatus(head, body, log_);
         }
         const bool rdf_statistics =
             path.starts_with("/rdf/statistics") || path.starts_with("/sparql/statistics");
@@ -363,6 +403,7 @@ class Server final : public Graph {
     const door::GremlinService service_;
     door::GraphsPage graphs_page_;
     core::WorkerPool pool_;
+    core::WorkerPool status_pool_;
     core::WorkerPool writers_;  ///< the messages of transactions that have the turn to write
     std::unique_ptr<load::Loader> loader_;
     std::unique_ptr<backup::Backups> backups_;

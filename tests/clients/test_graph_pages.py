@@ -1,13 +1,17 @@
 """Neptune's pages beside the query languages, by boto3: statistics, the summary, the reset."""
 
 import json
+import threading
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import botocore.exceptions
 import neo4j
 import pytest
+from support.graphs import graph_url, gremlin, send, update
 from support.platform import Platform
+from support.processes import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +140,80 @@ def test_a_reset_takes_its_stream_with_it(graph):
     assert [one["data"]["key"] for one in told["records"]] == ["label", "name"]
     assert told["records"][0]["eventId"]["commitNum"] > before["commitNum"]
     assert graph.get_propertygraph_stream(iteratorType="LATEST")["records"] == told["records"][1:]
+
+
+ENDLESS = {"/gremlin": {"gremlin": "g.inject(1).repeat(identity()).until(constant(1).is(2))"},
+           "/openCypher": {"query": "UNWIND range(1, 1000000) AS a UNWIND range(1, 1000000) AS b WITH a WHERE a < 0 "
+                                    "RETURN a"},
+           "/sparql": {"query": """PREFIX hint: <http://aws.amazon.com/neptune/vocab/v01/QueryHints#>
+               SELECT (COUNT(*) AS ?n) { hint:Query hint:queryId "hinted" .
+                 ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(?c != ?f) }"""}}
+
+
+@pytest.fixture
+def asked(tmp_path):
+    """Begins queries on a platform of one thread; each answer is there when its thread has ended."""
+    platform = Platform(tmp_path, "[graph]\nthreads = 1\n").start()
+    url, threads = graph_url(platform), []
+
+    def ask(path, **members):
+        answers, form = [], path == "/sparql"
+        body = (urllib.parse.urlencode(members).encode() if form else members)
+        kind = "application/x-www-form-urlencoded" if form else "application/json"
+        threads.append(threading.Thread(
+            target=lambda: answers.append(send(url, "POST", path, body, {"Content-Type": kind})[1])))
+        threads[-1].start()
+        return threads[-1], answers
+
+    yield url, ask
+    assert platform.stop() == 0, platform.log()[-4000:]
+    for thread in threads:
+        thread.join(60)
+
+
+def queries(url, path, waiting=False):
+    _, page = send(url, "GET", path + "/status" + ("?includeWaiting=true" if waiting else ""))
+    return page, [one["queryId"] for one in page["queries"]]
+
+
+def test_each_language_has_a_status_page_of_its_own(asked):
+    url, ask = asked
+    update(url, "INSERT DATA { " + " ".join(f"<http://n/{i}> <http://p> {i} ." for i in range(300)) + " }")
+    for path, members in ENDLESS.items():
+        thread, answers = ask(path, **members)
+        wait_until(lambda path=path: queries(url, path)[1] == ["hinted"] or
+                   (path != "/sparql" and queries(url, path)[1]), 30)
+        [one] = queries(url, path)[0]["queries"]
+        assert one["queryString"] == members.get("gremlin", members.get("query"))
+        for other in ENDLESS:
+            if other != path:
+                assert queries(url, other, waiting=True) == (
+                    {"acceptedQueryCount": 0, "runningQueryCount": 0, "queries": []}, [])
+                assert send(url, "DELETE", f"{other}/status/{one['queryId']}")[0] == 400
+        assert send(url, "GET", f"{path}/status/{one['queryId']}")[1]["queryId"] == one["queryId"]
+        assert send(url, "DELETE", f"{path}/status/{one['queryId']}")[0] == 200
+        thread.join(60)
+        assert answers[0]["code"] == "CancelledByUserException"
+
+
+def test_queries_wait_from_when_they_are_accepted(asked):
+    url, ask = asked
+    first, first_answer = ask("/gremlin", queryId="runs", **ENDLESS["/gremlin"])
+    wait_until(lambda: queries(url, "/gremlin")[1] == ["runs"], 30)
+    waiting, its_answer = ask("/gremlin", queryId="waits", gremlin="g.addV('never')")
+    others = [ask("/sparql", queryId="same", query="ASK {}") for _ in range(2)]
+    wait_until(lambda: queries(url, "/gremlin", waiting=True)[1] == ["runs", "waits"], 30)
+    wait_until(lambda: queries(url, "/sparql", waiting=True)[1] == ["same", "same"], 30)
+    page, running = queries(url, "/gremlin")
+    assert running == ["runs"] and (page["acceptedQueryCount"], page["runningQueryCount"]) == (2, 1)
+    one = send(url, "GET", "/gremlin/status/waits")[1]
+    assert one["queryString"] == "g.addV('never')" and one["queryEvalStats"]["elapsed"] == 0
+    for path, cancelled in (("/sparql", "same"), ("/gremlin", "waits"), ("/gremlin", "runs")):
+        assert send(url, "DELETE", f"{path}/status/{cancelled}")[0] == 200
+    for thread, answers in [(first, first_answer), (waiting, its_answer), *others]:
+        thread.join(60)
+        assert answers[0]["code"] == "CancelledByUserException"
+    assert gremlin(url, "g.V().count()") == [0]
 
 
 def test_tables_are_declared_and_called(tmp_path):

@@ -180,9 +180,16 @@ core::Result<core::JsonArray> Run(GraphStore& store, const plan::RowQuery& rows,
 
 }  // namespace
 
+std::optional<QueryLog::Shown> ShownCypher(const net::RequestHead& head, const std::string& body) {
+    const auto request = ReadRequest(head, body);
+    if (!request) return std::nullopt;
+    return QueryLog::Shown{head.request_id, request->query};
+}
+
 core::Result<net::Response> ServeCypher(const net::RequestHead& head, const std::string& body,
                                         const GremlinService& service,
-                                        const gremlin::Permissions& permissions) {
+                                        const gremlin::Permissions& permissions,
+                                        QueryLog::Query& running) {
     GYRE_ASSIGN(const CypherRequest request, ReadRequest(head, body));
     GYRE_ASSIGN(const plan::RowQuery rows,
                 cypher::Parse(request.query, request.parameters, *service.procedures));
@@ -199,10 +206,10 @@ core::Result<net::Response> ServeCypher(const net::RequestHead& head, const std:
     }
     const auto store = service.graphs->Find("g");
     GYRE_TRY(store->Serves(rows.writes, service.clock->Now()));
-    const QueryLog::Query entry(*service.log, head.request_id, request.query);
+    GYRE_TRY(running.Begin({head.request_id, request.query}));
     exec::Profile profile(*service.clock);
     auto results =
-        Run(*store, rows, service, entry.Cancel(), request.explain.empty() ? nullptr : &profile);
+        Run(*store, rows, service, running.Cancel(), request.explain.empty() ? nullptr : &profile);
     if (!results) return core::Fail(results.error());
     if (!request.explain.empty()) {
         response.headers.Add("Content-Type", "text/plain; charset=UTF-8");

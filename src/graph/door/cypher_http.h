@@ -14,6 +14,10 @@ namespace gyre::graph::door {
 [[nodiscard]] core::Result<net::Response> ServeCypher(const net::RequestHead& head,
                                                       const std::string& body,
                                                       const GremlinService& service,
-                                                      const gremlin::Permissions& permissions);
+                                                      const gremlin::Permissions& permissions,
+                                                      QueryLog::Query& running);
+/// What the status page shows of it.
+[[nodiscard]] std::optional<QueryLog::Shown> ShownCypher(const net::RequestHead& head,
+                                                         const std::string& body);
 
 }  // namespace gyre::graph::door

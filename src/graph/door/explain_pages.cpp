@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <optional>
 
-#include "core/digest.h"
 #include "core/json.h"
 #include "graph/format/graphson.h"
 #include "graph/gremlin/compile.h"
@@ -36,7 +35,7 @@ core::Result<ExplainRequest> ReadRequest(const net::RequestHead& head, const std
                           "the body is no JSON object");
     }
     ExplainRequest request;
-    request.query.id = core::RandomUuid();
+    request.query.id = head.request_id;
     request.query.permissions = permissions;
     request.query.batch = SIZE_MAX;
     request.query.script = std::string(core::JsonString(*json, "gremlin").value_or(""));
@@ -126,17 +125,18 @@ core::Result<net::Response> ServeExplain(const net::RequestHead& head, const std
 
 core::Result<net::Response> ServeProfile(const net::RequestHead& head, const std::string& body,
                                          const GremlinService& service,
-                                         const gremlin::Permissions& permissions) {
+                                         const gremlin::Permissions& permissions,
+                                         QueryLog::Query& running) {
     GYRE_ASSIGN(ExplainRequest request, ReadRequest(head, body, permissions));
     GYRE_ASSIGN(const gremlin::Explanation explanation, ExplanationOf(request.query, service));
     std::optional<TraversalMetrics> metrics;
     request.query.profiled = [&](const TraversalMetrics& measured) { metrics = measured; };
     const core::SteadyTime began = service.clock->Now();
-    const QueryLog::Query entry(*service.log, request.query.id, request.query.script);
+    GYRE_TRY(running.Begin({request.query.id, request.query.script}));
     std::string items;
     size_t count = 0;
-    const auto status = door::Answer(service, request.query, request.mime, entry.Cancel(), nullptr,
-                                     [&](std::string batch, size_t size, bool) {
+    const auto status = door::Answer(service, request.query, request.mime, running.Cancel(),
+                                     nullptr, [&](std::string batch, size_t size, bool) {
                                          if (count > 0 && size > 0) items += ',';
                                          items += batch;
                                          count += size;

@@ -19,6 +19,7 @@ namespace gyre::graph::door {
 [[nodiscard]] core::Result<net::Response> ServeProfile(const net::RequestHead& head,
                                                        const std::string& body,
                                                        const GremlinService& service,
-                                                       const gremlin::Permissions& permissions);
+                                                       const gremlin::Permissions& permissions,
+                                                       QueryLog::Query& running);
 
 }  // namespace gyre::graph::door

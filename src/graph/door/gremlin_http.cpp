@@ -35,6 +35,9 @@ core::Result<Mime> Accepted(const net::RequestHead& head) {
 core::Result<format::Request> ReadHttp(const net::RequestHead& head, const std::string& body) {
     format::Request request;
     request.op = "eval";
+    if (!ParseUuid(head.request_id, request.id)) {
+        GYRE_CHECK(ParseUuid(core::RandomUuid(), request.id));
+    }
     if (head.method == "GET") {
         const auto query = net::ParseQuery(head.query);
         if (!query)
@@ -62,19 +65,27 @@ core::Result<format::Request> ReadHttp(const net::RequestHead& head, const std::
 
 }  // namespace
 
+std::optional<QueryLog::Shown> ShownGremlin(const net::RequestHead& head, const std::string& body) {
+    const auto request = ReadHttp(head, body);
+    if (!request) return std::nullopt;
+    const auto query = ReadQuery(*request);
+    if (!query) return std::nullopt;
+    return QueryLog::Shown{query->id, QueryText(*query)};
+}
+
 core::Result<net::Response> ServeGremlin(const net::RequestHead& head, const std::string& body,
                                          const GremlinService& service,
-                                         const gremlin::Permissions& permissions) {
+                                         const gremlin::Permissions& permissions,
+                                         QueryLog::Query& running) {
     GYRE_ASSIGN(const Mime mime, Accepted(head));
     GYRE_ASSIGN(format::Request request, ReadHttp(head, body));
-    GYRE_CHECK(ParseUuid(core::RandomUuid(), request.id));
     GYRE_ASSIGN(GremlinQuery query, ReadQuery(request));
     query.permissions = permissions;
     query.batch = kWhole;
-    const QueryLog::Query entry(*service.log, query.id, QueryText(query));
+    GYRE_TRY(running.Begin({query.id, QueryText(query)}));
     std::string items;
     size_t count = 0;
-    const auto status = Answer(service, query, mime, entry.Cancel(), nullptr,
+    const auto status = Answer(service, query, mime, running.Cancel(), nullptr,
                                [&](std::string batch, size_t size, bool) {
                                    if (count > 0 && size > 0 && mime != Mime::kGraphBinary &&
                                        mime != Mime::kGraphBinaryStrings) {
@@ -89,7 +100,7 @@ core::Result<net::Response> ServeGremlin(const net::RequestHead& head, const std
     answer.id = request.id;
     net::Response response;
     response.headers.Add("Content-Type", std::string(format::MimeName(mime)));
-    response.headers.Add("x-amzn-RequestId", query.id);
+    response.headers.Add("x-amzn-RequestId", UuidText(request.id));
     response.body = format::WrapResponse(mime, answer, items, count);
     return response;
 }

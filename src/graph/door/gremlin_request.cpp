@@ -101,6 +101,9 @@ core::Result<GremlinQuery> ReadQuery(const format::Request& request) {
     GremlinQuery query;
     query.id = UuidText(request.id);
     const Map& arguments = request.arguments;
+    if (const Value* id = arguments.Find(Value("queryId")); id && id->Is<std::string>()) {
+        query.id = id->As<std::string>();
+    }
     const Value* gremlin = arguments.Find(Value("gremlin"));
     if (gremlin == nullptr) {
         return core::Fail(Code::kInvalidArgument, "MissingParameterException",

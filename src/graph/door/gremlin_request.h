@@ -37,7 +37,7 @@ constexpr size_t kWhole = SIZE_MAX;
 
 /// A query as it comes by HTTP or by WebSocket.
 struct GremlinQuery {
-    std::string id;      ///< of the request
+    std::string id;      ///< on the status pages: the request's, or its client's own
     std::string script;  ///< or
     Ptr<Bytecode> bytecode;
     Map bindings;

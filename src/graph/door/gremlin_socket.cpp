@@ -31,10 +31,14 @@ class Socket : public std::enable_shared_from_this<Socket> {
         : options_(options), permissions_(permissions) {}
 
     void Take(const std::shared_ptr<net::WebSocket>& line, std::string message, bool binary) {
+        Message next{std::make_shared<const std::string>(std::move(message)), binary, nullptr};
+        next.query = std::make_shared<QueryLog::Query>(
+            *options_.service.log, QueryLanguage::kGremlin,
+            [bytes = next.bytes, binary] { return Shown(*bytes, binary); });
         bool begin = false;
         {
             auto state = state_.Lock();
-            state->waiting.push_back({std::move(message), binary});
+            state->waiting.push_back(std::move(next));
             if (state->waiting.size() >= options_.max_in_flight) {
                 state->paused = true;
                 line->Pause();
@@ -48,7 +52,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
         state->closed = true;
         state->waiting.clear();
         if (state->running) state->running->Cancel();
-        if (!state->working) sessions_.clear();  // rolled back; else by whoever works
+        if (!state->working) Forget();  // else whoever works does
     }
 
     /// A transaction that nobody goes on with must not keep others from writing.
@@ -62,8 +66,9 @@ class Socket : public std::enable_shared_from_this<Socket> {
 
   private:
     struct Message {
-        std::string bytes;
+        std::shared_ptr<const std::string> bytes;
         bool binary = false;
+        std::shared_ptr<QueryLog::Query> query;  ///< where it is one
     };
     struct State {
         std::deque<Message> waiting;
@@ -80,7 +85,11 @@ class Socket : public std::enable_shared_from_this<Socket> {
             pool.TrySubmit([self = shared_from_this(), line, writes] { self->Work(line, writes); });
         if (!taken) line->Close(1013, "too many requests are waiting");
     }
-    /// For whoever works.
+    /// For whoever works. What sessions have written is rolled back.
+    void Forget() {
+        sessions_.clear();
+        saved_.reset();
+    }
     [[nodiscard]] bool Writes() const {
         return std::ranges::any_of(sessions_, [](const auto& one) { return one.second.Writes(); });
     }
@@ -92,7 +101,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
             Message message;
             {
                 auto state = state_.Lock();
-                if (state->closed) sessions_.clear();
+                if (state->closed) Forget();
                 if (state->waiting.empty() || state->closed) {
                     state->working = false;
                     return;
@@ -112,7 +121,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
 
     void Handle(net::WebSocket& line, const Message& message) {
         Mime mime = Mime::kGraphSon3;
-        std::string_view payload = message.bytes;
+        std::string_view payload = *message.bytes;
         if (message.binary) {
             if (payload.empty() || payload.size() < 1U + static_cast<uint8_t>(payload[0])) {
                 return line.Close(1002, "a message begins with its mime type");
@@ -159,7 +168,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
             }
             session = &sessions_[name];
         }
-        Run(line, mime, binary, request->id, *query, session);
+        Run(line, mime, binary, request->id, *query, session, *message.query);
     }
 
     /// SASL PLAIN: the base64 of NUL, the user's name, NUL, the password (RFC 4616).
@@ -193,9 +202,8 @@ class Socket : public std::enable_shared_from_this<Socket> {
     }
 
     void Run(net::WebSocket& line, Mime mime, bool binary, const Uuid& id,
-             const GremlinQuery& query, Session* session) {
-        const QueryLog::Query entry(*options_.service.log, query.id, QueryText(query));
-        core::CancelToken cancel = entry.Cancel();
+             const GremlinQuery& query, Session* session, QueryLog::Query& running) {
+        core::CancelToken cancel = running.Cancel();
         {
             auto state = state_.Lock();
             state->running = cancel;
@@ -207,8 +215,10 @@ class Socket : public std::enable_shared_from_this<Socket> {
             response.code = !last ? 206 : count == 0 ? 204 : 200;
             return line.Send(format::WrapResponse(mime, response, items, count), binary);
         };
-        const auto status = exec::WithinMemory(
-            [&] { return Answer(options_.service, query, mime, cancel, session, take); });
+        const auto status = exec::WithinMemory([&]() -> core::Status {
+            GYRE_TRY(running.Begin({query.id, QueryText(query)}));
+            return Answer(options_.service, query, mime, cancel, session, take);
+        });
         state_.Lock()->running.reset();
         if (!status) Fail(line, mime, binary, id, status.error(), 0, Plain(query));
     }
@@ -216,6 +226,22 @@ class Socket : public std::enable_shared_from_this<Socket> {
     [[nodiscard]] bool Plain(const GremlinQuery& query) const {
         const auto store = options_.service.graphs->Find(query.source);
         return store != nullptr && store->Mode() == GraphMode::kTinkerGraph;
+    }
+    /// What the status page shows of a message that waits; nullopt where it is no query.
+    static std::optional<QueryLog::Shown> Shown(std::string_view payload, bool binary) {
+        Mime mime = Mime::kGraphSon3;
+        if (binary) {
+            const size_t size = payload.empty() ? 0 : static_cast<uint8_t>(payload[0]);
+            if (payload.size() <= size || !format::ParseMime(payload.substr(1, size), mime)) {
+                return std::nullopt;
+            }
+            payload.remove_prefix(1 + size);
+        }
+        const auto request = format::ReadRequest(mime, payload);
+        if (!request) return std::nullopt;
+        const auto query = ReadQuery(*request);
+        if (!query) return std::nullopt;
+        return QueryLog::Shown{query->id, QueryText(*query)};
     }
     /// The id of a request that cannot be read, which its client waits for; zeros where there is
     /// none.

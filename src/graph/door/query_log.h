@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -9,59 +11,73 @@
 #include "core/clock.h"
 #include "core/guarded.h"
 #include "core/json.h"
+#include "core/result.h"
 
 namespace gyre::graph::door {
 
-/// The queries that wait and run: for /gremlin/status, which also cancels them. Thread-safe.
+enum class QueryLanguage : uint8_t { kGremlin, kCypher, kSparql };
+
+/// The queries that wait and run: for the status pages of each language, which also cancel them.
+/// Thread-safe.
 class QueryLog {
   public:
+    /// What is shown of a query. Clients may give several the same id.
+    struct Shown {
+        std::string id, text;
+    };
+    /// Tells it of a query that waits; nullopt where it is none. Called on any thread.
+    using Read = std::function<std::optional<Shown>()>;
+
     explicit QueryLog(const core::Clock& clock) : clock_(clock) {}
 
-    /// A query that runs: it is off the log when this goes, whatever ends it.
+    /// A query: it waits, until it begins, and is off the log when this goes, whatever ends it.
     class Query {
       public:
-        Query(QueryLog& log, std::string id, std::string text)
-            : log_(log), id_(std::move(id)), cancel_(log.Accept(id_, std::move(text))) {
-            log_.Begin(id_);
-        }
-        ~Query() { log_.End(id_); }
+        /// `read` empty: it is not shown while it waits.
+        Query(QueryLog& log, QueryLanguage language, Read read = {});
+        ~Query();
         Query(const Query&) = delete;
         Query& operator=(const Query&) = delete;
+        /// From now on it runs. Errors: "CancelledByUserException" where it was cancelled before.
+        [[nodiscard]] core::Status Begin(const Shown& shown);
+        void Rename(const std::string& id);
         /// Stops it.
         [[nodiscard]] const core::CancelToken& Cancel() const { return cancel_; }
 
       private:
         QueryLog& log_;
-        const std::string id_;
         const core::CancelToken cancel_;
+        const uint64_t number_;
     };
 
-    /// From now on it waits. The token stops it.
-    [[nodiscard]] core::CancelToken Accept(const std::string& id, std::string text);
-    void Begin(const std::string& id);
-    void End(const std::string& id);
     /// False when there is no such query.
-    [[nodiscard]] bool Cancel(const std::string& id);
+    [[nodiscard]] bool Cancel(QueryLanguage language, const std::string& id);
     /// Cancels all of them, and those that are still to come.
     void Stop();
 
     /// {acceptedQueryCount, runningQueryCount, queries}
-    [[nodiscard]] core::Json Status(bool waiting_too) const;
+    [[nodiscard]] core::Json Status(QueryLanguage language, bool waiting_too) const;
     /// Of one; nullopt when there is no such query.
-    [[nodiscard]] std::optional<core::Json> Status(const std::string& id) const;
+    [[nodiscard]] std::optional<core::Json> Status(QueryLanguage language,
+                                                   const std::string& id) const;
 
   private:
     struct Entry {
-        std::string text;
+        QueryLanguage language{};
+        Read read;    ///< while it waits
+        Shown shown;  ///< when it runs
         core::SteadyTime accepted{};
         std::optional<core::SteadyTime> begun;
         core::CancelToken cancel;
     };
     struct State {
-        std::map<std::string, Entry> queries;
+        std::map<uint64_t, Entry> queries;  ///< in the order in which they came
+        uint64_t next = 0;
         bool stopped = false;
     };
-    [[nodiscard]] core::Json ToJson(const std::string& id, const Entry& entry) const;
+    /// Of that language, with what is shown of each; waiting ones are read.
+    [[nodiscard]] std::vector<Entry> Queries(QueryLanguage language) const;
+    [[nodiscard]] core::Json ToJson(const Entry& entry) const;
 
     const core::Clock& clock_;
     core::Guarded<State> state_;

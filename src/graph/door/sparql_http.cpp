@@ -43,7 +43,7 @@ constexpr std::array<rdf::GraphFormat, 9> kGraphFormats = {
 struct SparqlRequest {
     std::optional<std::string> query, update;
     sparql::DatasetClause dataset;
-    std::string id;
+    std::string id;  ///< its client's own
     std::optional<core::milliseconds> timeout;
     std::string explain;  ///< static, dynamic or details; empty: the query is answered
 };
@@ -126,7 +126,6 @@ core::Result<SparqlRequest> ReadSparqlRequest(const net::RequestHead& head,
         return core::Fail(Code::kInvalidArgument, "MissingParameterException",
                           "query or update is missing");
     }
-    if (request.id.empty()) request.id = head.request_id;
     return request;
 }
 
@@ -199,7 +198,8 @@ net::Response UpdateAnswer(int64_t milliseconds) {
 
 core::Result<net::Response> AnswerSparql(const net::RequestHead& head, const SparqlRequest& request,
                                          GraphStore& store, const GremlinService& service,
-                                         const SparqlCaller& caller, sparql::Limits limits) {
+                                         const SparqlCaller& caller, sparql::Limits limits,
+                                         QueryLog::Query& running) {
     const auto begun = service.clock->Now();
     sparql::Query query;
     sparql::UpdateRequest update;
@@ -207,6 +207,9 @@ core::Result<net::Response> AnswerSparql(const net::RequestHead& head, const Spa
         GYRE_ASSIGN(query, sparql::ParseQuery(*request.query, rdf::kDefaultBase));
     } else {
         GYRE_ASSIGN(update, sparql::ParseUpdate(*request.update, rdf::kDefaultBase));
+    }
+    for (const auto& hinted : {query.query_id, update.query_id}) {
+        if (request.id.empty() && !hinted.empty()) running.Rename(hinted);
     }
     core::milliseconds most = request.timeout.value_or(service.timeout);
     for (const auto& hinted : {query.timeout_ms, update.timeout_ms}) {
@@ -244,7 +247,18 @@ core::Result<net::Response> AnswerSparql(const net::RequestHead& head, const Spa
         std::chrono::duration_cast<core::milliseconds>(service.clock->Now() - begun).count());
 }
 
+QueryLog::Shown ShownOf(const net::RequestHead& head, const SparqlRequest& request) {
+    return {request.id.empty() ? head.request_id : request.id,
+            request.query ? *request.query : *request.update};
+}
+
 }  // namespace
+
+std::optional<QueryLog::Shown> ShownSparql(const net::RequestHead& head, const std::string& body) {
+    const auto request = ReadSparqlRequest(head, body);
+    if (!request) return std::nullopt;
+    return ShownOf(head, *request);
+}
 
 bool IsSparqlPath(std::string_view path, const Graphs& graphs, std::string& graph) {
     constexpr std::string_view kPath = "/sparql";
@@ -257,7 +271,7 @@ bool IsSparqlPath(std::string_view path, const Graphs& graphs, std::string& grap
 
 core::Result<net::Response> ServeSparql(const net::RequestHead& head, const std::string& body,
                                         const std::string& graph, const GremlinService& service,
-                                        const SparqlCaller& caller) {
+                                        const SparqlCaller& caller, QueryLog::Query& running) {
     if (auto described = DescribeService(head, service.graphs->DefaultGraphOf(graph))) {
         return std::move(*described);
     }
@@ -267,10 +281,10 @@ core::Result<net::Response> ServeSparql(const net::RequestHead& head, const std:
     GYRE_TRY(store->Serves(writes, service.clock->Now()));
     sparql::Limits limits{.clock = *service.clock, .cancel = {}, .limits = {}, .dataset = {}};
     limits.default_graph = service.graphs->DefaultGraphOf(graph);
-    const QueryLog::Query entry(*service.log, request.id,
-                                request.query ? *request.query : *request.update);
-    limits.cancel = entry.Cancel();
-    auto response = AnswerSparql(head, request, *store, service, caller, std::move(limits));
+    GYRE_TRY(running.Begin(ShownOf(head, request)));
+    limits.cancel = running.Cancel();
+    auto response =
+        AnswerSparql(head, request, *store, service, caller, std::move(limits), running);
     if (response) response->headers.Add("x-amzn-RequestId", head.request_id);
     return response;
 }

@@ -22,10 +22,11 @@ struct SparqlCaller {
 
 /// GET and POST of SPARQL 1.1 Protocol: query= or update= in the URL or a form, or the text as the
 /// body. Blocking, for a pool thread.
-[[nodiscard]] core::Result<net::Response> ServeSparql(const net::RequestHead& head,
-                                                      const std::string& body,
-                                                      const std::string& graph,
-                                                      const GremlinService& service,
-                                                      const SparqlCaller& caller);
+[[nodiscard]] core::Result<net::Response> ServeSparql(
+    const net::RequestHead& head, const std::string& body, const std::string& graph,
+    const GremlinService& service, const SparqlCaller& caller, QueryLog::Query& running);
+/// What the status page shows of it.
+[[nodiscard]] std::optional<QueryLog::Shown> ShownSparql(const net::RequestHead& head,
+                                                         const std::string& body);
 
 }  // namespace gyre::graph::door

@@ -26,7 +26,7 @@ net::Response EngineStatus(core::WallTime started, const core::JsonObject& repli
 }
 
 core::Result<net::Response> QueryStatus(const net::RequestHead& head, const std::string& body,
-                                        QueryLog& log) {
+                                        QueryLog& log, QueryLanguage language) {
     constexpr std::string_view kStatus = "/status/";
     std::string id;
     bool cancel = head.method == "DELETE";
@@ -43,14 +43,14 @@ core::Result<net::Response> QueryStatus(const net::RequestHead& head, const std:
         }
     }
     if (cancel) {
-        if (!log.Cancel(id)) {
+        if (!log.Cancel(language, id)) {
             return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
                               "there is no query '" + id + "' to cancel");
         }
         return JsonPage(core::JsonObject{{"status", "200 OK"}, {"payload", true}});
     }
-    if (id.empty()) return JsonPage(log.Status(waiting));
-    const auto one = log.Status(id);
+    if (id.empty()) return JsonPage(log.Status(language, waiting));
+    const auto one = log.Status(language, id);
     if (!one) {
         return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
                           "there is no query '" + id + "'");

@@ -17,9 +17,10 @@ constexpr std::string_view kEngineVersion = "1.4.0.0";
 /// GET /status. `replicas`: what their followers say, by graph; that of "g" makes it a reader.
 [[nodiscard]] net::Response EngineStatus(core::WallTime started, const core::JsonObject& replicas);
 
-/// GET and DELETE /gremlin/status, /gremlin/status/{id}, and ?queryId= and ?cancelQuery as
-/// Neptune's pages have them.
+/// GET and DELETE /gremlin/status, /gremlin/status/{id} and their kin of other languages, and
+/// ?queryId= and ?cancelQuery as Neptune's pages have them.
 [[nodiscard]] core::Result<net::Response> QueryStatus(const net::RequestHead& head,
-                                                      const std::string& body, QueryLog& log);
+                                                      const std::string& body, QueryLog& log,
+                                                      QueryLanguage language);
 
 }  // namespace gyre::graph::door

@@ -209,6 +209,7 @@ struct Query {
     std::vector<TriplePattern> construct;
     std::vector<PatternTerm> describe;
     std::optional<int64_t> timeout_ms;  ///< of its hint; it may take no longer
+    std::string query_id;               ///< of its hint: its name on the status page
 };
 
 /// What CLEAR, DROP, COPY, MOVE and ADD are about.
@@ -242,6 +243,7 @@ struct Update {
 struct UpdateRequest {
     std::vector<Update> operations;
     std::optional<int64_t> timeout_ms;  ///< as Query's
+    std::string query_id;
     [[nodiscard]] bool Inserts() const;
     [[nodiscard]] bool Removes() const;
 };

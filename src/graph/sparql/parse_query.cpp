@@ -46,6 +46,7 @@ core::Result<Query> Parser::OneQuery() {
     Close(query.select);
     query.base = base_;
     query.timeout_ms = timeout_ms_;
+    query.query_id = query_id_;
     if (!Is(Lexeme::kEnd)) return Expected("the end of the query");
     return query;
 }

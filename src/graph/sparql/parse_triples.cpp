@@ -38,7 +38,7 @@ core::Status Parser::TriplesBlock(const TripleSink& sink) {
 }
 
 /// Neptune's hints look like triples but are none ("SPARQL query hints", Neptune documentation):
-/// the time is heeded, the others say how to look, which is decided here.
+/// the time and the query's id are heeded, the others say how to look, which is decided here.
 core::Status Parser::TakeHints(const TripleSink& sink, size_t from, size_t at) {
     const auto is_hint = [](const TriplePattern& triple) {
         const PatternTerm& subject = triple.subject;
@@ -64,6 +64,8 @@ core::Status Parser::TakeHints(const TripleSink& sink, size_t from, size_t at) {
             }
             if (timeout_ms_) return Wrong(at, "Query hint 'queryTimeout' must be set only once");
             timeout_ms_ = millis;
+        } else if (triple.predicate.term.text == std::string(kHints) + "queryId") {
+            query_id_ = triple.object.term.text;
         }
         sink.triples.erase(sink.triples.begin() + static_cast<ptrdiff_t>(i));
     }

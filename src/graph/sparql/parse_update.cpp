@@ -18,6 +18,7 @@ core::Result<UpdateRequest> Parser::OneUpdate() {
     }
     if (!Is(Lexeme::kEnd)) return Expected("';' or the end of the request");
     request.timeout_ms = timeout_ms_;
+    request.query_id = query_id_;
     return request;
 }
 

@@ -170,6 +170,7 @@ class Parser {
     std::map<std::string, uint32_t, std::less<>> template_blanks_;
     uint32_t template_blank_count_ = 0;
     std::optional<int64_t> timeout_ms_;  ///< of a hint
+    std::string query_id_;               ///< likewise
     bool group_has_filter_ = false;      ///< the group that has just ended, itself
 };
 
