@@ -127,6 +127,20 @@ def test_a_rebuild_waits_for_its_turn_and_can_be_cancelled(tmp_path):
     assert platform.stop() == 0, platform.log()[-4000:]
 
 
+def test_the_latest_change_is_the_last_of_its_commit_and_of_its_kind(graph):
+    fill(graph)
+    graph.execute_open_cypher_query(openCypherQuery="UNWIND range(1, 60000) AS i CREATE (:Many {n: i})")
+    for i in range(20):
+        send(graph.meta.endpoint_url, "POST", "/sparql", f"INSERT DATA {{ <http://n/{i}> <http://p> {i} }}".encode(),
+             {"Content-Type": "application/sparql-update"})
+    latest = graph.get_propertygraph_stream(iteratorType="LATEST")
+    [record] = latest["records"]
+    assert record["eventId"]["opNum"] == 120_000 and record["isLastOp"] and latest["lastEventId"] == record["eventId"]
+    assert record["data"]["value"]["value"] == 60_000
+    [quad] = graph.get_sparql_stream(iteratorType="LATEST")["records"]
+    assert quad["data"]["stmt"].startswith("<http://n/19>")
+
+
 def test_a_reset_takes_its_stream_with_it(graph):
     fill(graph)
     before = graph.get_propertygraph_stream(iteratorType="LATEST")["lastEventId"]
