@@ -21,6 +21,9 @@ int TypeRank(const Value& v) {
     if (v.Is<VertexRef>()) return 6;
     if (v.Is<EdgeRef>()) return 7;
     if (v.Is<Ptr<VertexProperty>>()) return 8;
+    if (const auto* known = v.If<Ptr<ElementReference>>()) {
+        return 6 + static_cast<int>((*known)->kind);
+    }
     if (v.Is<Ptr<Property>>()) return 9;
     if (v.Is<Ptr<Path>>()) return 10;
     if (v.Is<Ptr<Set>>()) return 11;
@@ -64,6 +67,12 @@ const Values* Items(const Value& v) {
     return nullptr;
 }
 
+/// Of an element that is known by it; null for any other value.
+const Value* KnownId(const Value& v) {
+    const auto* known = v.If<Ptr<ElementReference>>();
+    return known != nullptr ? &(*known)->id : nullptr;
+}
+
 }  // namespace
 
 bool EqualValues(const Value& a, const Value& b) {
@@ -89,12 +98,17 @@ Partial CompareValues(const Value& a, const Value& b) {
     if (rank == 1 || (rank >= 3 && rank <= 5) || (rank >= 10 && rank <= 14)) {
         return OrderValues(a, b);
     }
+    const Value *x = KnownId(a), *y = KnownId(b);
+    if (x != nullptr && y != nullptr) return CompareValues(*x, *y);
     return SameValue(a, b) ? Partial::equivalent : Partial::unordered;
 }
 
 Weak OrderValues(const Value& a, const Value& b) {
     const int rank = TypeRank(a);
     if (const Weak order = rank <=> TypeRank(b); order != 0) return order;
+    const Value *x_id = KnownId(a), *y_id = KnownId(b);
+    if (x_id != nullptr && y_id != nullptr) return OrderValues(*x_id, *y_id);
+    if (x_id != nullptr || y_id != nullptr) return a.Index() <=> b.Index();
     switch (rank) {
         case 0:
             return Weak::equivalent;

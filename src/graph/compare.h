@@ -14,6 +14,8 @@ namespace gyre::graph {
 [[nodiscard]] std::partial_ordering CompareValues(const Value& a, const Value& b);
 
 /// Gremlin's orderability: total, over all types; null first, then booleans, numbers, dates, texts…
+/// Elements that are known by their ids are ordered by these (exec::Detached), those of the store
+/// somehow.
 [[nodiscard]] std::weak_ordering OrderValues(const Value& a, const Value& b);
 
 }  // namespace gyre::graph

@@ -60,6 +60,11 @@ struct Predicate {
 /// a broken regular expression; kUnimplemented does not occur.
 [[nodiscard]] core::Result<std::shared_ptr<Predicate>> MakePredicate(std::string_view name,
                                                                      Values arguments);
+/// Whether it asks what is before or after.
+[[nodiscard]] constexpr bool IsOrder(Predicate::Op op) {
+    using Op = Predicate::Op;
+    return op == Op::kLt || op == Op::kLte || op == Op::kGt || op == Op::kGte;
+}
 /// Whether some predicate has that name.
 [[nodiscard]] bool IsPredicateName(std::string_view name);
 [[nodiscard]] std::shared_ptr<Predicate> EqualTo(Value value);

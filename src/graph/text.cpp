@@ -13,9 +13,9 @@ namespace {
 
 std::string Joined(const Values& items, const char* open, const char* close) {
     std::string text = open;
-    for (const Value& item : items) {
-        if (text.size() > 1) text += ", ";
-        text += DisplayText(item);
+    for (size_t i = 0; i < items.size(); ++i) {
+        if (i > 0) text += ", ";
+        text += DisplayText(items[i]);
     }
     return text + close;
 }
@@ -78,6 +78,19 @@ std::string MetricsText(const TraversalMetrics& metrics) {
     return text + line;
 }
 
+/// At most 20 characters, as the reference shows a property's value.
+std::string Abbreviated(std::string text) {
+    constexpr size_t kMost = 20;
+    size_t characters = 0, cut = 0;
+    for (size_t i = 0; i < text.size(); ++i) {
+        if ((static_cast<uint8_t>(text[i]) & 0xC0) == 0x80) continue;
+        if (characters++ == kMost - 3) cut = i;
+    }
+    if (characters <= kMost) return text;
+    text.resize(cut);
+    return text + "...";
+}
+
 struct Display {
     std::string operator()(std::monostate) const { return "null"; }
     std::string operator()(bool v) const { return v ? "true" : "false"; }
@@ -97,10 +110,10 @@ struct Display {
     std::string operator()(VertexRef v) const { return "v[#" + std::to_string(v.id) + "]"; }
     std::string operator()(const EdgeRef& v) const { return "e[#" + std::to_string(v.id) + "]"; }
     std::string operator()(const Ptr<VertexProperty>& v) const {
-        return "vp[" + v->key + "->" + DisplayText(v->value) + "]";
+        return "vp[" + v->key + "->" + Abbreviated(DisplayText(v->value)) + "]";
     }
     std::string operator()(const Ptr<Property>& v) const {
-        return "p[" + v->key + "->" + DisplayText(v->value) + "]";
+        return "p[" + v->key + "->" + Abbreviated(DisplayText(v->value)) + "]";
     }
     std::string operator()(const Ptr<Path>& v) const { return Joined(v->objects, "path[", "]"); }
     std::string operator()(const Ptr<List>& v) const { return Joined(v->items, "[", "]"); }
@@ -139,8 +152,13 @@ struct Display {
     std::string operator()(const Ptr<Temporal>& v) const { return TemporalText(*v); }
     std::string operator()(const Duration& v) const { return DurationText(v); }
     std::string operator()(const Ptr<ElementReference>& v) const {
-        return std::string(v->kind == ElementReference::Kind::kEdge ? "e[" : "v[") +
-               DisplayText(v->id) + "]";
+        using Kind = ElementReference::Kind;
+        if (v->kind == Kind::kVertexProperty) {
+            return "vp[" + v->label + "->" + Abbreviated(DisplayText(v->value)) + "]";
+        }
+        if (v->kind == Kind::kVertex) return "v[" + DisplayText(v->id) + "]";
+        return "e[" + DisplayText(v->id) + "][" + DisplayText(v->out) + "-" + v->label + "->" +
+               DisplayText(v->in) + "]";
     }
     std::string operator()(const Ptr<Subgraph>& v) const {
         return "graph[vertices:" + std::to_string(v->vertices.items.size()) +
@@ -301,6 +319,10 @@ std::string_view TypeName(const Value& value) {
                                                   "TraversalMetrics",
                                                   "Lambda"};
     static_assert(std::size(kNames) == std::variant_size_v<Value::Variant>);
+    if (const auto* known = value.If<Ptr<ElementReference>>()) {
+        static constexpr std::string_view kElements[] = {"Vertex", "Edge", "VertexProperty"};
+        return kElements[static_cast<size_t>((*known)->kind)];
+    }
     return kNames[value.Index()];
 }
 

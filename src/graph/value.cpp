@@ -52,7 +52,9 @@ struct Same {
     bool operator()(double a, double b) const { return a == b || (a != a && b != b); }
     bool operator()(float a, float b) const { return a == b || (a != a && b != b); }
     bool operator()(const Ptr<VertexProperty>& a, const Ptr<VertexProperty>& b) const {
-        return a->id == b->id && a->vertex == b->vertex;
+        // One that a client sent does not say whose it is.
+        const bool whose = a->vertex.id != 0 && b->vertex.id != 0;
+        return a->id == b->id && (!whose || a->vertex == b->vertex);
     }
     bool operator()(const Ptr<Property>& a, const Ptr<Property>& b) const {
         return a->key == b->key && SameValue(a->value, b->value);
@@ -73,6 +75,9 @@ struct Same {
     }
     bool operator()(const Ptr<Tree>& a, const Ptr<Tree>& b) const { return SameTree(*a, *b); }
     bool operator()(const Ptr<Temporal>& a, const Ptr<Temporal>& b) const { return *a == *b; }
+    bool operator()(const Ptr<ElementReference>& a, const Ptr<ElementReference>& b) const {
+        return a->kind == b->kind && SameValue(a->id, b->id);
+    }
 };
 
 struct Hash {
@@ -114,6 +119,7 @@ struct Hash {
     size_t operator()(const Duration& v) const {
         return Mix(std::hash<int64_t>()(v.months * 31 + v.days), std::hash<int64_t>()(v.seconds));
     }
+    size_t operator()(const Ptr<ElementReference>& v) const { return HashValue(v->id); }
     template <typename V>
     size_t operator()(const V& v) const {
         return std::hash<V>()(v);

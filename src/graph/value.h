@@ -328,11 +328,13 @@ struct CardinalityValue {
     Cardinality cardinality{};
     Value value;
 };
-/// An element that a client sent: it counts by its id.
+/// An element by what its users know of it: one that a client sent, which counts by its id.
 struct ElementReference {
     enum class Kind { kVertex, kEdge, kVertexProperty } kind{};
     Value id;
     std::string label;
+    Value value;    ///< of a vertex property
+    Value out, in;  ///< of an edge: the ids of its ends
 };
 
 /// Part of a graph: what subgraph() gathers, edges with the vertices at their ends.

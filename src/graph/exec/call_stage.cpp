@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "graph/exec/attach.h"
 #include "graph/exec/element.h"
 #include "graph/exec/stages.h"
 
@@ -144,7 +145,7 @@ class CallStage final : public FlatMapStage {
         const auto* vertex = traverser.value.If<VertexRef>();
         if (vertex == nullptr) {
             return Fail("tinker.degree.centrality is for vertices, and not for " +
-                        DisplayText(traverser.value));
+                        ShownText(context_.graph, traverser.value));
         }
         Direction side = Direction::kIn;
         const Value* given = parameters.Find(Value("direction"));

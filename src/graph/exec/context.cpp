@@ -1,6 +1,5 @@
 #include "graph/exec/context.h"
 
-#include "graph/exec/attach.h"
 #include "graph/number.h"
 #include "graph/plan/query_options.h"
 
@@ -29,7 +28,7 @@ Context::Context(Transaction& transaction, const plan::Query& planned, const cor
       limits_(limits),
       meter_(limits.max_bytes, failed_) {
     for (const auto& [name, effect] : planned.side_effects) {
-        side_effects[name] = Attached(graph, effect.first);
+        side_effects[name] = effect.first;
     }
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "graph/exec/attach.h"
 #include "graph/exec/element.h"
 #include "graph/exec/java_random.h"
 #include "graph/exec/projection.h"
@@ -42,7 +43,7 @@ class Is final : public FilterStage {
 
   protected:
     bool Keeps(const Traverser& traverser) override {
-        return step_.predicate->Test(traverser.value);
+        return Passes(context_.graph, *step_.predicate, traverser.value);
     }
 };
 
@@ -148,7 +149,9 @@ class Each final : public FilterStage {
     bool Keeps(const Traverser& traverser) override {
         Values items;
         if (!ItemsOf(traverser.value, items)) return false;
-        const auto test = [&](const Value& item) { return step_.predicate->Test(item); };
+        const auto test = [&](const Value& item) {
+            return Passes(context_.graph, *step_.predicate, item);
+        };
         if (step_.texts[0] == "all") return std::ranges::all_of(items, test);
         if (step_.texts[0] == "none") return std::ranges::none_of(items, test);
         return std::ranges::any_of(items, test);

@@ -1,3 +1,4 @@
+#include "graph/exec/attach.h"
 #include "graph/exec/element.h"
 #include "graph/exec/functions.h"
 #include "graph/exec/projection.h"
@@ -20,6 +21,8 @@ class FunctionStage final : public MapStage {
             function_ = ListFunction(step.texts[0]);
             lists_ = true;
         }
+        const std::string& name = step.texts[0];
+        shown_ = lists_ ? name == "conjoin" : name != "reverse";
         for (const auto& child : step.children) {
             children_.push_back(child ? MakePipeline(child, context) : nullptr);
         }
@@ -44,13 +47,13 @@ class FunctionStage final : public MapStage {
         if (step_.scope == Scope::kLocal && items != nullptr) {
             Values results;
             for (const Value& item : (*items)->items) {
-                auto one = function_(item.IsElement() ? Shown(item) : item, arguments);
+                auto one = function_(shown_ ? Detached(context_.graph, item) : item, arguments);
                 if (!one) return Failed(OfLocal(one.error(), item));
                 results.push_back(std::move(*one));
             }
             result = MakeList(std::move(results));
         } else {
-            result = function_(at.IsElement() ? Shown(at) : at, arguments);
+            result = function_(shown_ ? Detached(context_.graph, at) : at, arguments);
         }
         if (!result) return Failed(result.error());
         value = std::move(*result);
@@ -78,25 +81,10 @@ class FunctionStage final : public MapStage {
         context_.Fail(error);
         return false;
     }
-    /// Of elements, asString() gives "v[1]": with the user's id.
-    Value Shown(const Value& element) {
-        Value id;
-        if (step_.texts[0] != "asString" || !IdOf(context_, element, id)) return element;
-        if (element.Is<Ptr<VertexProperty>>()) return element;
-        if (const auto* edge = element.If<EdgeRef>()) {
-            Value out, in;
-            static_cast<void>(IdOf(context_, Value(VertexRef{edge->out}), out));
-            static_cast<void>(IdOf(context_, Value(VertexRef{edge->in}), in));
-            return Value("e[" + DisplayText(id) + "][" + DisplayText(out) + "-" +
-                         std::string(context_.graph.NameText(edge->label)) + "->" +
-                         DisplayText(in) + "]");
-        }
-        return Value("v[" + DisplayText(id) + "]");
-    }
-
     Function function_;
     const bool texts_;    ///< a function of texts
     bool lists_ = false;  ///< a function of collections
+    bool shown_ = false;  ///< it makes a text, of elements too
     std::vector<PipelinePtr> children_;
 };
 
@@ -123,7 +111,7 @@ class Format final : public MapStage {
                                    : PropertyOf(context_, traverser.value, name, seen) ||
                                          FindScoped(context_, traverser, name, Pop::kLast, seen);
             if (!found) return false;
-            if (!Append(text, DisplayText(seen))) {
+            if (!Append(text, ShownText(context_.graph, seen))) {
                 context_.Fail(TooLarge());
                 return false;
             }

@@ -1,16 +1,17 @@
 #include <optional>
 #include <span>
 
+#include "graph/exec/attach.h"
 #include "graph/exec/element.h"
 #include "graph/exec/stages.h"
 
 namespace gyre::graph::exec {
 namespace {
 
-tl::unexpected<core::Error> NoVertex(const Value& value) {
+tl::unexpected<core::Error> NoVertex(Transaction& graph, const Value& value) {
     return core::Fail(
         core::Code::kInvalidArgument, "InvalidParameterException",
-        DisplayText(value) + " is a " + std::string(TypeName(value)) + " and not a Vertex");
+        ShownText(graph, value) + " is a " + std::string(TypeName(value)) + " and not a Vertex");
 }
 
 /// The edges at a vertex: of its side or both, of all labels or some in turn.
@@ -87,7 +88,7 @@ class Hop final : public Stage {
             if (!open_) return false;
             const auto* vertex = current_.value.If<VertexRef>();
             if (vertex == nullptr) {
-                context_.Fail(NoVertex(current_.value).value());
+                context_.Fail(NoVertex(context_.graph, current_.value).value());
                 return false;
             }
             vertex_ = vertex->id;
@@ -112,9 +113,9 @@ class EdgeVertex final : public FlatMapStage {
     void Open(Traverser& traverser) override {
         edge_ = traverser.value.If<EdgeRef>();
         if (edge_ == nullptr) {
-            context_.Fail("InvalidParameterException", DisplayText(traverser.value) + " is a " +
-                                                           std::string(TypeName(traverser.value)) +
-                                                           " and not an Edge");
+            context_.Fail("InvalidParameterException",
+                          ShownText(context_.graph, traverser.value) + " is a " +
+                              std::string(TypeName(traverser.value)) + " and not an Edge");
             return;
         }
         out_ = step_.side != Direction::kIn;
@@ -216,7 +217,7 @@ class Degrees {
     [[nodiscard]] bool Of(const Traverser& traverser, int64_t& degree) {
         const auto* vertex = traverser.value.If<VertexRef>();
         if (vertex == nullptr) {
-            context_.Fail(NoVertex(traverser.value).value());
+            context_.Fail(NoVertex(context_.graph, traverser.value).value());
             return false;
         }
         uint64_t sum = 0;

@@ -131,11 +131,12 @@ class MergeStage : public Stage {
         if (pipeline.First(current_, value) && !value.IsNull()) {
             const auto* map = value.If<MapPtr>();
             if (map == nullptr) {
-                Fail("mergeV() and mergeE() need a Map, and not " + DisplayText(value));
+                Fail("mergeV() and mergeE() need a Map, and not " +
+                     ShownText(context_.graph, value));
                 return nullptr;
             }
             for (const auto& [key, one] : (*map)->Items()) {
-                result->Put(key, Attached(context_.graph, one));
+                result->Put(key, one);
             }
         }
         for (const plan::Setting& setting : step_.settings) {

@@ -1,3 +1,4 @@
+#include "graph/exec/attach.h"
 #include "graph/exec/projection.h"
 #include "graph/exec/stages.h"
 #include "graph/exec/write.h"
@@ -213,7 +214,7 @@ class AddEdgeStage final : public AddElement {
                           "The value given to addE()." + std::string(name) +
                               "() must resolve to a Vertex or the ID of a Vertex present in the "
                               "graph but is " +
-                              DisplayText(value));
+                              ShownText(context_.graph, value));
         }
         return vertex;
     }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "graph/compare.h"
+#include "graph/exec/attach.h"
 #include "graph/exec/column_tests.h"
 #include "graph/exec/java_random.h"
 #include "graph/exec/lambda.h"
@@ -30,7 +31,8 @@ class Sorter {
         for (size_t i = 0; i < std::max<size_t>(1, step_.by.size()); ++i) {
             Value key;
             if (!by_.At(i, traverser, key)) return false;
-            keys.push_back(std::move(key));
+            const bool by_ids = i >= step_.by.size() || !step_.by[i].comparator;
+            keys.push_back(by_ids ? Detached(context_.graph, key) : std::move(key));
         }
         return true;
     }

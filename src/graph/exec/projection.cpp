@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "graph/exec/attach.h"
 #include "graph/exec/element.h"
 #include "graph/plan/query_options.h"
 
@@ -20,7 +21,8 @@ bool KeyOf(Context& context, const Value& value, const std::string& key, Value& 
                  "The by(\"" + key +
                      "\") modulator can only be applied to a traverser that is an "
                      "Element or a Map - it is being applied to [" +
-                     DisplayText(value) + "] a " + std::string(TypeName(value)) + " class instead");
+                     ShownText(context.graph, value) + "] a " + std::string(TypeName(value)) +
+                     " class instead");
     return false;
 }
 

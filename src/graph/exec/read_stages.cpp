@@ -1,5 +1,6 @@
 #include <optional>
 
+#include "graph/exec/attach.h"
 #include "graph/exec/element.h"
 #include "graph/exec/projection.h"
 #include "graph/exec/stages.h"
@@ -13,7 +14,7 @@ constexpr uint32_t kIds = 1, kLabels = 2, kKeys = 4, kPropertyValues = 8;
 void WantsElement(Context& context, const Value& value, const char* step) {
     if (value.IsElement()) return;
     context.Fail("InvalidParameterException", std::string(step) + "() is for elements, and " +
-                                                  DisplayText(value) + " is of type " +
+                                                  ShownText(context.graph, value) + " is of type " +
                                                   std::string(TypeName(value)));
 }
 
@@ -187,9 +188,10 @@ class ReadOne final : public MapStage {
 
   private:
     bool Wrong(const Value& at, const char* step) {
-        context_.Fail("InvalidParameterException",
-                      std::string(step) + "() is for properties, and " + DisplayText(at) +
-                          " is of type " + std::string(TypeName(at)));
+        context_.Fail("InvalidParameterException", std::string(step) +
+                                                       "() is for properties, and " +
+                                                       ShownText(context_.graph, at) +
+                                                       " is of type " + std::string(TypeName(at)));
         return false;
     }
 };

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "graph/exec/attach.h"
 #include "graph/exec/projection.h"
 #include "graph/exec/stages.h"
 
@@ -49,7 +50,7 @@ class SelectColumn final : public MapStage {
         context_.Fail("InvalidParameterException",
                       "The provided object does not have accessible " +
                           std::string(step_.column == Column::kKeys ? "keys" : "values") + ": " +
-                          DisplayText(traverser.value));
+                          ShownText(context_.graph, traverser.value));
         return false;
     }
 
@@ -132,7 +133,7 @@ class Where final : public FilterStage {
         Value left;
         if (!by_.At(turn++, at, left)) return false;
         const auto resolved = Resolve(*step_.predicate, traverser, turn);
-        return resolved && resolved->Test(left);
+        return resolved && Passes(context_.graph, *resolved, left);
     }
 
   private:
@@ -166,7 +167,8 @@ class Where final : public FilterStage {
             }
             Value seen;
             if (!by_.At(turn++, at, seen)) return nullptr;
-            resolved->values.push_back(std::move(seen));
+            resolved->values.push_back(IsOrder(predicate.op) ? Detached(context_.graph, seen)
+                                                             : std::move(seen));
         }
         return resolved;
     }

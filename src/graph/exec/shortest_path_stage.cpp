@@ -3,6 +3,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "graph/exec/attach.h"
 #include "graph/exec/element.h"
 #include "graph/exec/stages.h"
 #include "graph/number.h"
@@ -46,9 +47,9 @@ class ShortestPathStage final : public BarrierStage {
         while (into.empty() && Pull(traverser)) {
             const auto* start = traverser.value.If<VertexRef>();
             if (start == nullptr) {
-                context_.Fail(
-                    "InvalidParameterException",
-                    "shortestPath() is for vertices, and not for " + DisplayText(traverser.value));
+                context_.Fail("InvalidParameterException",
+                              "shortestPath() is for vertices, and not for " +
+                                  ShownText(context_.graph, traverser.value));
                 return false;
             }
             for (Value& path : From(start->id)) {

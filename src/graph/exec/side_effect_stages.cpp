@@ -1,6 +1,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "graph/exec/attach.h"
 #include "graph/exec/projection.h"
 #include "graph/exec/stages.h"
 #include "graph/number.h"
@@ -137,7 +138,8 @@ class GatherGraph final : public FilterStage {
         const auto* edge = traverser.value.If<EdgeRef>();
         if (edge == nullptr) {
             context_.Fail("InvalidParameterException",
-                          "subgraph() is for edges, and not for " + DisplayText(traverser.value));
+                          "subgraph() is for edges, and not for " +
+                              ShownText(context_.graph, traverser.value));
             return false;
         }
         if (graph_->edges.Add(traverser.value)) context_.Hold();

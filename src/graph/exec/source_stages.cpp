@@ -2,7 +2,6 @@
 #include <optional>
 #include <utility>
 
-#include "graph/exec/attach.h"
 #include "graph/exec/column_tests.h"
 #include "graph/exec/element.h"
 #include "graph/exec/scanned_vertices.h"
@@ -263,7 +262,7 @@ class Inject final : public Stage {
         const bool after = !step_.texts.empty();
         if (after && at_ == 0 && Pull(traverser)) return true;
         if (at_ < step_.values.size()) {
-            traverser = Fresh(Attached(context_.graph, step_.values[at_++]));
+            traverser = Fresh(step_.values[at_++]);
             return true;
         }
         return !after && !step_.start && Pull(traverser);

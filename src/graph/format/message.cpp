@@ -1,9 +1,17 @@
 #include "graph/format/message.h"
 
+#include "graph/exec/attach.h"
 #include "graph/format/graph_binary.h"
 #include "graph/format/graphson.h"
 
 namespace gyre::graph::format {
+namespace {
+
+std::string TextOf(exec::Context* context, const Value& value) {
+    return context != nullptr ? exec::ShownText(context->graph, value) : DisplayText(value);
+}
+
+}  // namespace
 
 Value FromBytecode(Bytecode bytecode) {
     if (bytecode.sources.size() == 1 && bytecode.steps.empty() &&
@@ -67,7 +75,8 @@ void Writer::Add(Mime mime, const Value& value, std::string& into) {
         case Mime::kGraphBinary:
             return BinaryWriter(context_, tokens_, into).Value(value);
         case Mime::kGraphBinaryStrings:
-            return BinaryWriter(context_, tokens_, into).Value(graph::Value(DisplayText(value)));
+            return BinaryWriter(context_, tokens_, into)
+                .Value(graph::Value(TextOf(context_, value)));
         default:
             if (!into.empty()) into += ',';
             return GraphSonWriter(context_, tokens_, mime, into).Value(value);
@@ -80,7 +89,7 @@ void Writer::AddTraverser(Mime mime, const Value& value, int64_t bulk, std::stri
             return BinaryWriter(context_, tokens_, into).Traverser(value, bulk);
         case Mime::kGraphBinaryStrings:
             return BinaryWriter(context_, tokens_, into)
-                .Traverser(graph::Value(DisplayText(value)), bulk);
+                .Traverser(graph::Value(TextOf(context_, value)), bulk);
         default:
             if (!into.empty()) into += ',';
             return GraphSonWriter(context_, tokens_, mime, into).Traverser(value, bulk);

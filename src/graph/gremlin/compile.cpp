@@ -49,6 +49,26 @@ bool IsInfix(const Instruction& call, std::string_view name) {
     return call.name == name && call.arguments.empty();
 }
 
+/// Whether the value is an element that a client sent, or has one. Those in traversals are seen
+/// when these are compiled.
+bool HasSent(const Value& value) {
+    const auto any = [](const Values& values) { return std::ranges::any_of(values, HasSent); };
+    if (value.Is<Ptr<ElementReference>>()) return true;
+    if (const auto* list = value.If<Ptr<List>>()) return any((*list)->items);
+    if (const auto* set = value.If<Ptr<Set>>()) return any((*set)->items);
+    if (const auto* map = value.If<Ptr<Map>>()) {
+        return std::ranges::any_of((*map)->Items(), [](const Map::Item& item) {
+            return HasSent(item.first) || HasSent(item.second);
+        });
+    }
+    if (const auto* predicate = value.If<Ptr<Predicate>>()) {
+        return any((*predicate)->values) ||
+               std::ranges::any_of((*predicate)->children,
+                                   [](const auto& child) { return HasSent(Value(child)); });
+    }
+    return false;
+}
+
 }  // namespace
 
 core::Result<plan::Query> Compiler::Whole(const Bytecode& bytecode) {
@@ -112,9 +132,14 @@ void Compiler::Note(const char* rule, const plan::Traversal& root) {
     if (explanation != nullptr) explanation->rules.emplace_back(rule, plan::TraversalText(root));
 }
 
+void Compiler::NoteSent(const Instruction& call) {
+    query.sent_elements = query.sent_elements || std::ranges::any_of(call.arguments, HasSent);
+}
+
 core::Status Compiler::Sources(const Bytecode& bytecode) {
     for (const Instruction& call : bytecode.sources) {
         const Values& arguments = call.arguments;
+        NoteSent(call);
         const auto text = [&](size_t i) {
             return i < arguments.size() && arguments[i].Is<std::string>();
         };
@@ -176,6 +201,7 @@ core::Result<plan::Traversal> Compiler::Traversal(std::span<const Instruction> c
     plan::Step pending;  // until(), emit(), times() before repeat()
     pending.op = plan::Op::kRepeat;
     for (size_t i = 0; !infix && i < calls.size(); ++i) {
+        NoteSent(calls[i]);
         const Call call(*this, calls[i], root && traversal.steps.empty());
         GYRE_ASSIGN(const bool modulated, ApplyModulator(call, traversal.steps, pending));
         if (modulated) continue;

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "graph/exec/attach.h"
 #include "graph/exec/profile.h"
 #include "graph/exec/stage.h"
 #include "graph/gremlin/compile.h"
@@ -144,7 +145,9 @@ core::Status RunIn(Transaction& graph, const Prepared& prepared, const core::Clo
         if (!statement.transaction.empty()) continue;
         const plan::Query& query = prepared.queries[next++];
         const bool last = next == prepared.queries.size();
-        GYRE_TRY(RunOne(graph, query, statement, clock, cancel, limits,
+        std::optional<plan::Query> attached;
+        if (query.sent_elements) attached = exec::Attached(graph, query);
+        GYRE_TRY(RunOne(graph, attached ? *attached : query, statement, clock, cancel, limits,
                         last ? options.profiled : nullptr, last ? take : kIgnore));
     }
     return {};

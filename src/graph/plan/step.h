@@ -203,7 +203,8 @@ struct Query {
     Rules rules;
     bool needs_path = false;  ///< some step asks where a traverser has been
     bool writes = false;
-    bool writes_file = false;  ///< io().write()
+    bool writes_file = false;    ///< io().write()
+    bool sent_elements = false;  ///< among its values there are elements that a client sent
     std::vector<std::pair<std::string, std::pair<Value, std::optional<Operator>>>> side_effects;
     std::optional<Value> sack;
     std::optional<Operator> sack_merge;

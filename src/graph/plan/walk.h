@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <utility>
 
 #include "graph/plan/step.h"
@@ -106,6 +107,29 @@ void ChangeChildren(Step& step, const Change& change) {
     renew(step.label.traversal);
     renew(step.from.traversal);
     renew(step.to.traversal);
+}
+
+/// Puts in the place of each value that the step names what `change` makes of it; those of its
+/// children stay.
+template <typename Change>
+void ChangeValues(Step& step, const Change& change) {
+    const auto renew = [&](Value& value) { value = change(value); };
+    const auto of_predicate = [&](Ptr<Predicate>& predicate) {
+        if (predicate) predicate = change(Value(predicate)).template As<Ptr<Predicate>>();
+    };
+    std::ranges::for_each(step.values, renew);
+    for (Test& test : step.tests) of_predicate(test.predicate);
+    for (Setting& setting : step.settings) {
+        renew(setting.key.value);
+        renew(setting.value.value);
+        for (auto& [key, value] : setting.meta) renew(value.value);
+    }
+    for (Option& option : step.options) renew(option.key);
+    for (auto& option : step.with) renew(option.second.value);
+    of_predicate(step.predicate);
+    renew(step.label.value);
+    renew(step.from.value);
+    renew(step.to.value);
 }
 
 }  // namespace gyre::graph::plan

@@ -98,6 +98,7 @@ class Compiler {
   private:
     void ForgetCountedSelect(plan::Traversal& root);
     void Note(const char* rule, const plan::Traversal& root);
+    void NoteSent(const Instruction& call);
     [[nodiscard]] core::Status Sources(const Bytecode& bytecode);
     [[nodiscard]] core::Status SourceStrategy(const Strategy& strategy);
     void WithoutStrategy(const Value& strategy);
