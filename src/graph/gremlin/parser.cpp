@@ -205,9 +205,10 @@ class Parser {
             statement.terminal = Terminal::kIterate;
         } else if (name == "explain" && arguments.empty()) {
             statement.terminal = Terminal::kExplain;
-        } else if ((name == "toList" || name == "toSet" || name == "toBulkSet") &&
-                   arguments.empty()) {
+        } else if ((name == "toList" || name == "toBulkSet") && arguments.empty()) {
             statement.terminal = Terminal::kAll;
+        } else if (name == "toSet" && arguments.empty()) {
+            statement.terminal = Terminal::kSet;
         } else {
             return false;
         }

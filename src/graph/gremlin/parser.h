@@ -12,6 +12,7 @@ namespace gyre::graph::gremlin {
 /// What ends a statement and says which of its results are wanted.
 enum class Terminal : uint8_t {
     kAll,
+    kSet,
     kNext,
     kNextSome,
     kHasNext,

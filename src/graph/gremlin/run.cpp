@@ -94,10 +94,16 @@ core::Status RunOne(Transaction& graph, const plan::Query& query, const Statemen
             break;
     }
     bool any = false;
+    Set seen;
     while (left > 0 && pipeline.Next(traverser)) {
         any = true;
         if (statement.terminal == Terminal::kHasNext) break;
         if (statement.terminal == Terminal::kIterate) continue;
+        if (statement.terminal == Terminal::kSet) {
+            if (!seen.Add(traverser.value)) continue;
+            context.Hold();
+            traverser.bulk = 1;
+        }
         const int64_t bulk = std::min(traverser.bulk, left);
         left -= bulk;
         GYRE_TRY(take(context, traverser.value, bulk));
