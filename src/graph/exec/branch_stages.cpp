@@ -1,7 +1,9 @@
 #include <algorithm>
 
+#include "graph/exec/attach.h"
 #include "graph/exec/projection.h"
 #include "graph/exec/stages.h"
+#include "graph/plan/describe.h"
 #include "graph/plan/walk.h"
 
 namespace gyre::graph::exec {
@@ -205,30 +207,37 @@ class Choose final : public Branching {
         }
         open.push_back(found == options_.end() ? unchanged_.get() : found->then.get());
     }
+    /// Of branch(), and of choose() before 3.8: all options that fit, else none's; and any's.
     void ByValue(const Traverser& traverser, std::deque<Pipeline*>& open) {
         Value choice;
-        const bool productive = choice_->First(traverser, choice);
-        const bool first_only = step_.op == Op::kChoose;
-        for (One& one : options_) {
-            const Value& key = one.option->key;
-            if (key.IsToken(TokenKind::kPick)) continue;
-            if (!productive || !Matches(one, choice, traverser)) continue;
-            open.push_back(one.then.get());
-            if (first_only) break;
+        if (!choice_->First(traverser, choice)) {
+            choice = Value(TokenKind::kPick, Pick::kUnproductive);
+            const auto takes = [&](const One& one) { return SameValue(one.option->key, choice); };
+            const bool taken = std::ranges::any_of(options_, takes);
+            if (!taken && !context_.query.rules.Is38()) return NoChoice(traverser);
         }
-        const auto add = [&](Pick pick) {
-            bool any = false;
+        const auto add = [&](const Value& pick) {
             for (One& one : options_) {
-                if (!one.option->key.IsToken(TokenKind::kPick, pick)) continue;
-                open.push_back(one.then.get());
-                any = true;
+                if (SameValue(one.option->key, pick)) open.push_back(one.then.get());
             }
-            return any;
         };
-        const bool matched = !open.empty();
-        if (!productive && add(Pick::kUnproductive)) return;
-        if (!matched) add(Pick::kNone);
-        if (step_.op == Op::kBranch) add(Pick::kAny);
+        static const Value kAny(TokenKind::kPick, Pick::kAny), kNone(TokenKind::kPick, Pick::kNone);
+        const bool pick = choice.IsToken(TokenKind::kPick);
+        if (pick) add(choice);
+        for (One& one : options_) {
+            if (pick || one.option->key.IsToken(TokenKind::kPick)) continue;
+            if (Matches(one, choice, traverser)) open.push_back(one.then.get());
+        }
+        if (open.empty()) add(kNone);
+        if (!SameValue(choice, kAny)) add(kAny);
+    }
+    void NoChoice(const Traverser& traverser) {
+        if (context_.Failed()) return;
+        context_.Fail("InvalidParameterException",
+                      "The provided traverser does not map to a value: " +
+                          ShownText(context_.graph, traverser.value) + "[" +
+                          std::string(TypeName(traverser.value)) + "]->" +
+                          plan::TraversalText(*step_.children[0]));
     }
     bool Matches(One& one, const Value& choice, const Traverser& traverser) {
         if (one.key) {

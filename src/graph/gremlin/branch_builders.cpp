@@ -37,9 +37,9 @@ Result<Step> Choose(const Call& call) {
     if (call.Count() == 0 || call.Count() > 3) return call.Wrong("a test, and what then and else");
     if (call.Count() == 1) {
         if (call.At(0).IsToken(TokenKind::kT)) {
-            const bool id = call.At(0).IsToken(TokenKind::kT, T::kId);
+            static constexpr Op kReads[] = {Op::kId, Op::kKey, Op::kLabel, Op::kPropertyValue};
             plan::Traversal read;
-            read.steps.push_back(call.Step(id ? Op::kId : Op::kLabel));
+            read.steps.push_back(call.Step(kReads[call.At(0).As<Token>().value]));
             step.children.push_back(std::make_shared<const plan::Traversal>(std::move(read)));
             return step;
         }

@@ -69,15 +69,22 @@ const graph::Map* ConstantMap(const plan::TraversalPtr& traversal) {
     return map != nullptr ? map->get() : nullptr;
 }
 
-/// Since 3.8 what is known to contradict itself is refused, whether it comes to that or not.
+/// What is known to contradict itself is refused, whether it comes to that or not.
 Status CheckOption(const Call& call, const plan::Step& step, const plan::Option& option) {
-    if (!call.TheRules().Is38()) return {};
-    if (step.op == Op::kChoose && option.traversal_key) {
-        return call.Refused("Traversal is not allowed as a Pick token for choose().option()");
-    }
     if (step.op == Op::kChoose && option.key.IsToken(TokenKind::kPick, Pick::kAny)) {
         return call.Refused(
             "Choose step can not have an any-option as only one option per traverser is allowed");
+    }
+    if (!call.TheRules().Is38()) {
+        const bool again = std::ranges::any_of(step.options, [&](const plan::Option& one) {
+            return option.key.IsToken(TokenKind::kPick) && SameValue(one.key, option.key);
+        });
+        if (step.op != Op::kChoose || !again) return {};
+        return call.Refused("Choose step can only have one traversal per pick token: " +
+                            DisplayText(option.key));
+    }
+    if (step.op == Op::kChoose && option.traversal_key) {
+        return call.Refused("Traversal is not allowed as a Pick token for choose().option()");
     }
     const graph::Map* const given = step.children.empty() ? nullptr : ConstantMap(step.children[0]);
     const graph::Map* const create = ConstantMap(option.traversal);

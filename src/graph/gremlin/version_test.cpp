@@ -29,6 +29,23 @@ TEST_CASE("Where 3.8 contradicts 3.7 the graph's rules say which it is") {
     CHECK(graphs.later.Ask("g.V(1).choose(identity()).option(__.out(), constant(1))") ==
           "error: line 1, column 27: Traversal is not allowed as a Pick token for "
           "choose().option()");
+    CHECK(graphs.Ask("g.V(1).choose(values('age')).option(P.gt(20), constant('a'))"
+                     ".option(29, constant('b')).order()") == Answers("a b", "a"));
+    const auto [refused, gone_by] =
+        graphs.Ask("g.V(3).choose(values('age')).option(29, constant('b'))");
+    CHECK(refused.starts_with("error: The provided traverser does not map to a value: v[3]"));
+    CHECK(gone_by == "v3");
+    const auto [twice, first] = graphs.Ask(
+        "g.V(1).choose(T.label).option(Pick.none, constant(1))"
+        ".option(Pick.none, constant(2))");
+    CHECK(twice.ends_with("Choose step can only have one traversal per pick token: none"));
+    CHECK(first == "1");
+    CHECK(graphs.earlier.Ask("g.V(1).choose(T.label).option(constant(1))")
+              .find("can not have an any-option") != std::string::npos);
+    CHECK(graphs.Ask("g.V(1).properties('name').choose(T.value).option('marko', constant(1))") ==
+          Answers("1", "1"));
+    CHECK(graphs.Ask("g.V(3).branch(values('age')).option(Pick.unproductive, constant('u'))"
+                     ".option(Pick.any, constant('a'))") == Answers("u a", "u a"));
     // local() has each to itself
     CHECK(graphs.Ask("g.V().in().barrier().local(count()).order()") ==
           Answers("1 2 3", "1 1 1 1 1 1"));
