@@ -1,6 +1,7 @@
 #include "graph/number.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -118,27 +119,21 @@ struct Decimal {
     int scale = 0;
 };
 
-/// As Java's BigDecimal reads the number's text; nullopt for NaN, infinity and more than 38 digits.
+constexpr int64_t kMostScale = 100;
+
+/// As Java's BigDecimal reads the number's text; nullopt for NaN, infinity and more than 38 digits
+/// or a scale beyond.
 std::optional<Decimal> DecimalOf(const Value& v) {
-    std::string text = v.Is<BigDecimal>() ? v.As<BigDecimal>().digits : DisplayText(v);
-    Decimal decimal;
-    if (const size_t e = text.find_first_of("eE"); e != std::string::npos) {
-        const int exponent = std::atoi(text.c_str() + e + 1);
-        if (std::abs(exponent) > 38) return std::nullopt;
-        decimal.scale = -exponent;
-        text.resize(e);
-    }
-    if (text.empty() || text.find_first_not_of("+-.0123456789") != std::string::npos) {
+    const Unscaled unscaled =
+        UnscaledOf(v.Is<BigDecimal>() ? v.As<BigDecimal>() : BigDecimal{DisplayText(v)});
+    const std::string& text = unscaled.digits;
+    if (text.empty() || text.find_first_not_of("+-0123456789") != std::string::npos ||
+        std::abs(unscaled.scale) > kMostScale) {
         return std::nullopt;
-    }
-    if (const size_t point = text.find('.'); point != std::string::npos) {
-        decimal.scale += static_cast<int>(text.size() - point - 1);
-        text.erase(point, 1);
     }
     const auto digits = ParseWide(text);
     if (!digits) return std::nullopt;
-    decimal.digits = *digits;
-    return decimal;
+    return Decimal{*digits, static_cast<int>(unscaled.scale)};
 }
 
 std::string DecimalText(const Decimal& decimal) {
@@ -279,6 +274,38 @@ core::Result<Value> DivideNumbers(const Value& a, const Value& b) {
             return false;
         },
         [](double x, double y) { return x / y; });
+}
+
+Unscaled UnscaledOf(const BigDecimal& number) {
+    Unscaled unscaled{number.digits, 0};
+    std::string& text = unscaled.digits;
+    if (const size_t e = text.find_first_of("eE"); e != std::string::npos) {
+        const size_t from = e + 1 + (text.compare(e + 1, 1, "+") == 0 ? 1 : 0);
+        std::from_chars(text.data() + from, text.data() + text.size(), unscaled.scale);
+        unscaled.scale = -unscaled.scale;
+        text.resize(e);
+    }
+    if (const size_t point = text.find('.'); point != std::string::npos) {
+        unscaled.scale += static_cast<int64_t>(text.size() - point - 1);
+        text.erase(point, 1);
+    }
+    return unscaled;
+}
+
+BigDecimal ToBigDecimal(const Unscaled& number) {
+    std::string text = number.digits;
+    const size_t sign = text.starts_with('-') ? 1 : 0;
+    const auto size = static_cast<int64_t>(text.size() - sign);
+    const int64_t exponent = size - 1 - number.scale;  // of the first digit
+    if (number.scale < 0 || exponent < -6) {
+        if (size > 1) text.insert(sign + 1, ".");
+        return {text + (exponent > 0 ? "E+" : "E") + std::to_string(exponent)};
+    }
+    const auto behind = static_cast<size_t>(number.scale);
+    if (behind == 0) return {std::move(text)};
+    if (size <= number.scale) text.insert(sign, behind + 1 - static_cast<size_t>(size), '0');
+    text.insert(text.size() - behind, ".");
+    return {std::move(text)};
 }
 
 std::partial_ordering CompareNumbers(const Value& a, const Value& b) {

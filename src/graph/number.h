@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include "core/result.h"
 #include "graph/value.h"
 
@@ -18,6 +21,15 @@ namespace gyre::graph {
 /// Of a whole number; of others cut.
 [[nodiscard]] int64_t ToInt64(const Value& number);
 [[nodiscard]] bool IsWhole(const Value& number);
+
+/// A BigDecimal is its digits over ten to the power of a scale. Broken texts have no digits.
+struct Unscaled {
+    std::string digits;  ///< of a whole number, with its sign
+    int64_t scale = 0;
+};
+[[nodiscard]] Unscaled UnscaledOf(const BigDecimal& number);
+/// As java.math.BigDecimal writes it, with an exponent where the scale is negative or large.
+[[nodiscard]] BigDecimal ToBigDecimal(const Unscaled& number);
 
 /// -1, 0, 1; unordered when one is NaN.
 [[nodiscard]] std::partial_ordering CompareNumbers(const Value& a, const Value& b);

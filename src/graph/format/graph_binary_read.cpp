@@ -5,6 +5,7 @@
 
 #include "graph/format/graph_binary.h"
 #include "graph/format/graph_binary_types.h"
+#include "graph/number.h"
 #include "graph/predicate.h"
 
 namespace gyre::graph::format {
@@ -276,17 +277,7 @@ class Reader {
     Result<Value> Decimal() {
         GYRE_ASSIGN(const auto scale, Number<int32_t>());
         GYRE_ASSIGN(const std::string raw, Text());
-        if (scale < 0 || scale > 10'000) return Wrong("an impossible scale");
-        std::string digits = DigitsOf(raw);
-        const size_t sign = digits.starts_with('-') ? 1 : 0;
-        const auto places = static_cast<size_t>(scale);
-        if (places > 0) {
-            if (digits.size() - sign <= places) {
-                digits.insert(sign, places + 1 - (digits.size() - sign), '0');
-            }
-            digits.insert(digits.size() - places, ".");
-        }
-        return Value(BigDecimal{std::move(digits)});
+        return Value(ToBigDecimal({DigitsOf(raw), scale}));
     }
     Result<Value> Items(bool set) {
         GYRE_ASSIGN(const size_t count, Count());

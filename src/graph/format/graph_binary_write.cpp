@@ -5,6 +5,7 @@
 #include "graph/format/element_view.h"
 #include "graph/format/graph_binary.h"
 #include "graph/format/graph_binary_types.h"
+#include "graph/number.h"
 #include "graph/predicate.h"
 
 namespace gyre::graph::format {
@@ -211,10 +212,9 @@ struct BinaryWriter::Visit {
     void operator()(double v) { Number(kBinaryDouble, std::bit_cast<int64_t>(v)); }
     void operator()(const BigInteger& v) { Text(kBinaryBigInteger, TwosComplement(v.digits)); }
     void operator()(const BigDecimal& v) {
-        const size_t point = v.digits.find('.');
-        const size_t scale = point == std::string::npos ? 0 : v.digits.size() - point - 1;
-        Number(kBinaryBigDecimal, static_cast<int32_t>(scale));
-        w.BareText(TwosComplement(v.digits));
+        const Unscaled unscaled = UnscaledOf(v);
+        Number(kBinaryBigDecimal, static_cast<int32_t>(unscaled.scale));
+        w.BareText(TwosComplement(unscaled.digits));
     }
     void operator()(const std::string& v) { Text(kBinaryString, v); }
     void operator()(const Char& v) {

@@ -6,6 +6,8 @@
 #include <limits>
 #include <string>
 
+#include "graph/number.h"
+
 namespace gyre::graph::gremlin {
 namespace {
 
@@ -22,6 +24,9 @@ core::Result<Value> Fitting(const std::string& digits, int base, std::string_vie
     }
     return Value(number);
 }
+
+/// The longest exponent of a BigDecimal, with its letter and sign.
+constexpr size_t kExponent = 11;
 
 }  // namespace
 
@@ -58,8 +63,13 @@ core::Result<Value> ParseNumber(std::string_view text, bool negative) {
             return Value(std::strtof(digits.c_str(), nullptr));
         case 'd':
             return Value(std::strtod(digits.c_str(), nullptr));
-        case 'm':
-            return Value(BigDecimal{digits});
+        case 'm': {
+            const size_t exponent = digits.find_first_of("eE");
+            if (exponent != std::string::npos && digits.size() - exponent > kExponent) {
+                return core::Fail(Code::kInvalidArgument, digits + " is too large");
+            }
+            return Value(ToBigDecimal(UnscaledOf({digits})));
+        }
         default:
             break;
     }

@@ -34,7 +34,9 @@ TEST_CASE("Literals have the types that they are written with") {
     CHECK(Argument("0.2D").As<double>() == 0.2);
     CHECK(Argument("0x10").As<int32_t>() == 16);
     CHECK(Argument("1_000").As<int32_t>() == 1000);
-    CHECK(Argument("1.5M").Is<BigDecimal>());
+    CHECK(Argument("1.5M").As<BigDecimal>().digits == "1.5");
+    CHECK(Argument("1e20m").As<BigDecimal>().digits == "1E+20");
+    CHECK(Argument("-120e-2m").As<BigDecimal>().digits == "-1.20");
     CHECK(Argument("-Infinity").As<double>() < 0);
     CHECK(Argument("null").IsNull());
     CHECK(Argument("true").As<bool>());
