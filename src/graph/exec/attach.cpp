@@ -152,4 +152,10 @@ bool Passes(Transaction& graph, const Predicate& predicate, const Value& value) 
     return predicate.Test(IsOrder(predicate.op) ? Detached(graph, value) : value);
 }
 
+bool Holds(Context& context, const Predicate& predicate, const Value& value, bool notes) {
+    if (Passes(context.graph, predicate, value)) return true;
+    if (notes && !predicate.Decides(Detached(context.graph, value))) context.unknown = true;
+    return false;
+}
+
 }  // namespace gyre::graph::exec

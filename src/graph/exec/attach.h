@@ -20,5 +20,8 @@ namespace gyre::graph::exec {
 [[nodiscard]] std::string ShownText(Transaction& graph, const Value& value);
 /// The predicate's Test. Elements are before and after each other by their ids.
 [[nodiscard]] bool Passes(Transaction& graph, const Predicate& predicate, const Value& value);
+/// Likewise; where the predicate does not decide that value, and `notes`, it is noted as unknown.
+[[nodiscard]] bool Holds(Context& context, const Predicate& predicate, const Value& value,
+                         bool notes);
 
 }  // namespace gyre::graph::exec

@@ -62,6 +62,9 @@ class Context {
     /// What pageRank() and its like have found out, by vertex: read as if they were properties.
     std::unordered_map<uint64_t, std::vector<std::pair<std::string, Value>>> computed;
     Changes changes;
+    /// A filter could not tell, since values were compared that are in no order: neither it nor its
+    /// negation holds. Stays until the filter around it has looked at it.
+    bool unknown = false;
     Profile* profile = nullptr;  ///< where stages are measured; null: they are not
 
     [[nodiscard]] bool Failed() const { return failed_ || over_.load(std::memory_order_relaxed); }

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
-#include "graph/exec/attach.h"
 #include "graph/exec/element.h"
 #include "graph/exec/java_random.h"
 #include "graph/exec/projection.h"
@@ -18,7 +18,20 @@ class Has final : public FilterStage {
         : FilterStage(step, context), tests_(step.tests, context) {}
 
   protected:
-    bool Keeps(const Traverser& traverser) override { return tests_.Pass(traverser); }
+    bool Keeps(const Traverser& traverser) override {
+        const Value& value = traverser.value;
+        if (value.IsElement() || value.Is<Ptr<Property>>()) return tests_.Pass(traverser);
+        if (value.Is<Ptr<ElementReference>>()) return false;  // it is not there
+        context_.Fail("InvalidParameterException",
+                      "Traverser to has() must be of type Property or Element, not " +
+                          std::string(TypeName(value)));
+        return false;
+    }
+
+    void UnderFilter() override {
+        FilterStage::UnderFilter();
+        if (!context_.query.rules.Is38()) tests_.NoteUnknown();
+    }
 
   private:
     Tests tests_;
@@ -43,38 +56,39 @@ class Is final : public FilterStage {
 
   protected:
     bool Keeps(const Traverser& traverser) override {
-        return Passes(context_.graph, *step_.predicate, traverser.value);
+        return Holds(*step_.predicate, traverser.value);
     }
 };
 
-/// filter(), not(), and(), or(): by whether children have results.
+/// filter(), not(), and(), or(): by whether children have results. What a child cannot tell, not()
+/// cannot; and() and or() can where another settles it, and to filter() it is false.
 class Logic final : public FilterStage {
   public:
     Logic(const plan::Step& step, Context& context) : FilterStage(step, context) {
-        for (const auto& child : step.children) children_.push_back(MakePipeline(child, context));
+        for (const auto& child : step.children) {
+            children_.push_back(MakePipeline(child, context));
+            children_.back()->UnderFilter();
+        }
     }
 
   protected:
     bool Keeps(const Traverser& traverser) override {
-        const auto test = [&](const PipelinePtr& child) { return child->Test(traverser); };
-        switch (step_.op) {
-            case Op::kNot:
-                return Decides(traverser.value) && !test(children_[0]);
-            case Op::kOr:
-                return std::ranges::any_of(children_, test);
-            default:
-                return std::ranges::all_of(children_, test);
+        if (step_.op == Op::kNot) return !children_[0]->Test(traverser) && !context_.unknown;
+        const bool any = step_.op == Op::kOr;
+        bool unknown = false;
+        for (const PipelinePtr& child : children_) {
+            const bool has = child->Test(traverser);
+            if (std::exchange(context_.unknown, false)) {
+                unknown = true;
+            } else if (has == any) {
+                return any;
+            }
         }
+        context_.unknown = unknown && step_.op != Op::kFilter;
+        return !any && !unknown;
     }
 
   private:
-    /// Until 3.8 not(is(…)) of what cannot be compared is as little true as is(…).
-    [[nodiscard]] bool Decides(const Value& value) const {
-        if (context_.query.rules.Is38()) return true;
-        const auto& steps = step_.children[0]->steps;
-        return steps.size() != 1 || steps[0].op != Op::kIs || !steps[0].predicate ||
-               steps[0].predicate->Decides(value);
-    }
     std::vector<PipelinePtr> children_;
 };
 
@@ -149,12 +163,18 @@ class Each final : public FilterStage {
     bool Keeps(const Traverser& traverser) override {
         Values items;
         if (!ItemsOf(traverser.value, items)) return false;
-        const auto test = [&](const Value& item) {
-            return Passes(context_.graph, *step_.predicate, item);
-        };
-        if (step_.texts[0] == "all") return std::ranges::all_of(items, test);
-        if (step_.texts[0] == "none") return std::ranges::none_of(items, test);
-        return std::ranges::any_of(items, test);
+        const bool settles = step_.texts[0] != "all";  // one that passes
+        bool unknown = false;
+        for (const Value& item : items) {
+            const bool passes = Holds(*step_.predicate, item);
+            if (std::exchange(context_.unknown, false)) {
+                unknown = true;
+            } else if (passes == settles) {
+                return step_.texts[0] == "any";
+            }
+        }
+        context_.unknown = unknown;
+        return !unknown && step_.texts[0] != "any";
     }
 };
 
@@ -219,16 +239,16 @@ bool Tests::Passes(One& one, const Traverser& traverser) {
                     !wanted.empty() && std::ranges::all_of(wanted, [](const Value& value) {
                         return value.Is<std::string>();
                     });
-                return test.predicate->Test(texts ? Value(DisplayText(id)) : id);
+                return Holds(test, texts ? Value(DisplayText(id)) : id);
             }
             case T::kKey:
             case T::kValue: {
                 const bool key = *test.token == T::kKey;
                 if (const auto* vp = element.If<Ptr<VertexProperty>>()) {
-                    return test.predicate->Test(key ? Value((*vp)->key) : (*vp)->value);
+                    return Holds(test, key ? Value((*vp)->key) : (*vp)->value);
                 }
                 if (const auto* p = element.If<Ptr<Property>>()) {
-                    return test.predicate->Test(key ? Value((*p)->key) : (*p)->value);
+                    return Holds(test, key ? Value((*p)->key) : (*p)->value);
                 }
                 return false;
             }
@@ -245,8 +265,11 @@ bool Tests::Passes(One& one, const Traverser& traverser) {
         });
     }
     if (!test.predicate) return !values.empty();
-    return std::ranges::any_of(values,
-                               [&](const Value& value) { return test.predicate->Test(value); });
+    for (const Value& value : values) {
+        if (Holds(test, value)) return true;
+        if (context_.unknown) return false;
+    }
+    return false;
 }
 
 StagePtr MakeHas(const plan::Step& step, Context& context) {

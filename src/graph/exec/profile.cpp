@@ -27,6 +27,7 @@ class MeasuredStage final : public Stage {
     }
     void Reset() override { stage_->Reset(); }
     void SetInput(Stage* input) override { stage_->SetInput(input); }
+    void UnderFilter() override { stage_->UnderFilter(); }
 
   private:
     StagePtr stage_;

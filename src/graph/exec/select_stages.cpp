@@ -133,7 +133,7 @@ class Where final : public FilterStage {
         Value left;
         if (!by_.At(turn++, at, left)) return false;
         const auto resolved = Resolve(*step_.predicate, traverser, turn);
-        return resolved && Passes(context_.graph, *resolved, left);
+        return resolved && Holds(*resolved, left);
     }
 
   private:

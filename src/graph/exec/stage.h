@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "graph/exec/attach.h"
 #include "graph/exec/context.h"
 #include "graph/exec/traverser.h"
 #include "graph/plan/step.h"
@@ -25,6 +26,8 @@ class Stage {
     /// Forgets what is under way, before a child begins anew.
     virtual void Reset() {}
     virtual void SetInput(Stage* input) { input_ = input; }
+    /// It is a step of a filter's child: what it cannot tell, the filter cannot.
+    virtual void UnderFilter() {}
 
     /// In place of Next, for one who gathers all: a scan of the vertices that it would give, in the
     /// same order, or of the edges, each once and without a past. Null where it has none; then
@@ -93,15 +96,29 @@ class FilterStage : public Stage {
     using Stage::Stage;
     bool Next(Traverser& traverser) final {
         while (Pull(traverser)) {
-            if (!Keeps(traverser)) continue;
+            if (!Keeps(traverser)) {
+                if (!context_.unknown) continue;
+                if (under_filter_) return false;
+                context_.unknown = false;
+                continue;
+            }
             Stay(traverser);
             return true;
         }
         return false;
     }
+    /// Since 3.8 what cannot be told is false.
+    void UnderFilter() override { under_filter_ = !context_.query.rules.Is38(); }
 
   protected:
     [[nodiscard]] virtual bool Keeps(const Traverser& traverser) = 0;
+    /// Whether the predicate holds; notes where that is unknown, and matters.
+    [[nodiscard]] bool Holds(const Predicate& predicate, const Value& value) {
+        return exec::Holds(context_, predicate, value, under_filter_);
+    }
+
+  private:
+    bool under_filter_ = false;
 };
 
 /// Any number of values for one.
@@ -168,6 +185,9 @@ class Pipeline {
     Pipeline(const plan::Traversal& traversal, Context& context);
     ~Pipeline();
     void Add(Traverser traverser);
+    void UnderFilter() {
+        for (const StagePtr& stage : stages_) stage->UnderFilter();
+    }
     [[nodiscard]] bool Next(Traverser& traverser) { return last_->Next(traverser); }
     void Reset();
 

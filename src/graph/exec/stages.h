@@ -41,6 +41,8 @@ class Tests {
   public:
     Tests(const std::vector<plan::Test>& tests, Context& context);
     [[nodiscard]] bool Pass(const Traverser& traverser);
+    /// From now on what cannot be told is noted as unknown.
+    void NoteUnknown() { notes_ = true; }
 
   private:
     struct One {
@@ -48,7 +50,11 @@ class Tests {
         PipelinePtr pipeline;
     };
     [[nodiscard]] bool Passes(One& one, const Traverser& traverser);
+    [[nodiscard]] bool Holds(const plan::Test& test, const Value& value) {
+        return exec::Holds(context_, *test.predicate, value, notes_);
+    }
     Context& context_;
+    bool notes_ = false;
     std::vector<One> tests_;
 };
 
