@@ -140,7 +140,8 @@ bool LabelPasses(Context& context, const Value& element, const Predicate& predic
     return LabelOf(context, element, label) && predicate.Test(Value(std::move(label)));
 }
 
-bool PropertyOf(Context& context, const Value& element, std::string_view key, Value& value) {
+bool PropertyOf(Context& context, const Value& element, std::string_view key, Value& value,
+                bool* several) {
     if (const auto* property = element.If<Ptr<VertexProperty>>()) {
         for (const auto& [name, meta] : MetaOf(context, **property)) {
             if (name != key) continue;
@@ -165,6 +166,7 @@ bool PropertyOf(Context& context, const Value& element, std::string_view key, Va
         if (!context.graph.VertexValues(vertex->id, *number, values) || values.empty()) {
             return false;
         }
+        if (several != nullptr && values.size() > 1) *several = true;
         value = std::move(values.front());
         return true;
     }

@@ -127,22 +127,19 @@ class PathFilter final : public FilterStage {
 
   protected:
     bool Keeps(const Traverser& traverser) override {
-        const auto path = ToPath(traverser.path);
-        size_t from = 0;
-        size_t to = path->objects.size();
-        for (size_t i = 0; i < path->objects.size(); ++i) {
-            const auto has = [&](const std::string& label) {
-                return std::ranges::find(path->labels[i], label) != path->labels[i].end();
-            };
-            if (step_.has_from && has(step_.from.value.As<std::string>())) from = i;
-            if (step_.has_to && has(step_.to.value.As<std::string>())) to = i + 1;
+        const auto path = PartOf(ToPath(traverser.path),
+                                 step_.has_from ? step_.from.value.If<std::string>() : nullptr,
+                                 step_.has_to ? step_.to.value.If<std::string>() : nullptr);
+        if (!path) {
+            context_.Fail(path.error());
+            return false;
         }
         by_.Restart();
         Set seen;
         bool simple = true;
-        for (size_t i = from; i < to; ++i) {
+        for (const Value& object : (*path)->objects) {
             Traverser at = traverser;
-            at.value = path->objects[i];
+            at.value = object;
             Value value;
             if (!by_.Next(at, value)) return false;
             if (!seen.Add(std::move(value))) simple = false;

@@ -3,6 +3,7 @@
 #include "graph/exec/functions.h"
 #include "graph/exec/projection.h"
 #include "graph/exec/stages.h"
+#include "graph/plan/describe.h"
 
 namespace gyre::graph::exec {
 namespace {
@@ -33,12 +34,16 @@ class FunctionStage final : public MapStage {
         Values arguments = step_.values;
         for (size_t i = 0; i < children_.size(); ++i) {
             if (children_[i] == nullptr) continue;
+            if (children_[i]->First(traverser, arguments[i])) continue;
             if (step_.texts[0] == "concat") {
-                if (!children_[i]->First(traverser, arguments[i])) arguments[i] = Value();
-            } else if (!children_[i]->First(traverser, arguments[i])) {
-                if (!lists_) return false;
-                arguments[i] = Value();
+                context_.Fail("InvalidParameterException",
+                              "The provided traverser does not map to a value: " +
+                                  ShownText(context_.graph, traverser.value) + "[" +
+                                  std::string(TypeName(traverser.value)) + "]->" +
+                                  plan::TraversalText(*step_.children[i]));
             }
+            if (!lists_) return false;
+            arguments[i] = Value();
         }
         const Value& at = traverser.value;
         if (lists_ && !Fits(at, arguments)) return false;
@@ -81,6 +86,7 @@ class FunctionStage final : public MapStage {
         context_.Fail(error);
         return false;
     }
+
     Function function_;
     const bool texts_;    ///< a function of texts
     bool lists_ = false;  ///< a function of collections

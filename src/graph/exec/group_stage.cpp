@@ -289,7 +289,7 @@ class GroupCount final : public BarrierStage {
                 of_row.clear();
                 context_.graph.ReadValues(keys.scan->Element(context_.graph, batch, i), keys.key,
                                           of_row);
-                if (!all_values && of_row.size() > 1) of_row.resize(1);
+                if (!all_values && of_row.size() > 1) FailOfSeveral(context_, step_.by[0].key);
                 for (const Value& key : of_row) ++counts[place_of(key)];
             };
             ForWords(column, batch, add_word, add_row);

@@ -71,27 +71,21 @@ class PathStage final : public MapStage {
 
   protected:
     bool Map(const Traverser& traverser, Value& value) override {
-        const auto whole = ToPath(traverser.path);
-        size_t from = 0, to = whole->objects.size();
-        for (size_t i = 0; i < whole->objects.size(); ++i) {
-            const auto has = [&](const Value& label) {
-                return std::ranges::find(whole->labels[i], label.As<std::string>()) !=
-                       whole->labels[i].end();
-            };
-            if (step_.has_from && has(step_.from.value)) from = i;
-            if (step_.has_to && has(step_.to.value)) to = i + 1;
+        const auto part = PartOf(ToPath(traverser.path),
+                                 step_.has_from ? step_.from.value.If<std::string>() : nullptr,
+                                 step_.has_to ? step_.to.value.If<std::string>() : nullptr);
+        if (!part) {
+            context_.Fail(part.error());
+            return false;
         }
-        auto path = std::make_shared<Path>();
+        const Ptr<Path>& path = *part;
         by_.Restart();
-        for (size_t i = from; i < to; ++i) {
+        for (Value& object : path->objects) {
             Traverser at = traverser;
-            at.value = whole->objects[i];
-            Value seen;
-            if (!by_.Next(at, seen)) return false;
-            path->objects.push_back(std::move(seen));
-            path->labels.push_back(whole->labels[i]);
+            at.value = object;
+            if (!by_.Next(at, object)) return false;
         }
-        value = Value(std::move(path));
+        value = Value(path);
         return true;
     }
 

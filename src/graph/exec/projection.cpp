@@ -12,11 +12,15 @@ namespace {
 bool KeyOf(Context& context, const Value& value, const std::string& key, Value& into) {
     if (const auto* map = value.If<Ptr<Map>>()) {
         const Value* found = (*map)->Find(Value(key));
-        if (found == nullptr) return false;
-        into = *found;
+        into = found != nullptr ? *found : Value();
         return true;
     }
-    if (value.IsElement()) return PropertyOf(context, value, key, into);
+    if (value.IsElement()) {
+        bool several = false;
+        const bool there = PropertyOf(context, value, key, into, &several);
+        if (several) FailOfSeveral(context, key);
+        return there;
+    }
     context.Fail("InvalidParameterException",
                  "The by(\"" + key +
                      "\") modulator can only be applied to a traverser that is an "
@@ -40,33 +44,25 @@ bool IsProductive(const plan::Query& query, const std::string& key) {
 }
 
 bool TokenOf(Context& context, const Value& value, T token, Value& into) {
-    switch (token) {
-        case T::kId:
-            return IdOf(context, value, into);
-        case T::kLabel: {
-            std::string label;
-            if (!LabelOf(context, value, label)) return false;
-            into = Value(std::move(label));
-            return true;
-        }
-        case T::kKey:
-            if (const auto* vp = value.If<Ptr<VertexProperty>>())
-                into = Value((*vp)->key);
-            else if (const auto* p = value.If<Ptr<Property>>())
-                into = Value((*p)->key);
-            else
-                return false;
-            return true;
-        case T::kValue:
-            if (const auto* vp = value.If<Ptr<VertexProperty>>())
-                into = (*vp)->value;
-            else if (const auto* p = value.If<Ptr<Property>>())
-                into = (*p)->value;
-            else
-                return false;
-            return true;
+    const auto* vp = value.If<Ptr<VertexProperty>>();
+    const auto* p = value.If<Ptr<Property>>();
+    std::string label;
+    if (token == T::kId && value.IsElement()) return IdOf(context, value, into);
+    if (token == T::kLabel && value.IsElement()) {
+        if (!LabelOf(context, value, label)) return false;
+        into = Value(std::move(label));
+    } else if (token == T::kKey && (vp != nullptr || p != nullptr)) {
+        into = Value(vp != nullptr ? (*vp)->key : (*p)->key);
+    } else if (token == T::kValue && (vp != nullptr || p != nullptr)) {
+        into = vp != nullptr ? (*vp)->value : (*p)->value;
+    } else {
+        context.Fail("InvalidParameterException",
+                     "TokenTraversal support of " + std::string(TypeName(value)) +
+                         " does not allow selection by " +
+                         std::string(TokenName(Token{TokenKind::kT, static_cast<uint8_t>(token)})));
+        return false;
     }
-    return false;
+    return true;
 }
 
 bool ColumnOf(const Value& value, Column column, Value& into) {
@@ -123,6 +119,12 @@ bool Sees(Context& context, const plan::By& by, Pipeline* pipeline, const Traver
 
 }  // namespace
 
+void FailOfSeveral(Context& context, const std::string& key) {
+    context.Fail(
+        "InvalidParameterException",
+        "Multiple properties exist for the provided key, use Vertex.properties(" + key + ")");
+}
+
 Projections::Projections(const std::vector<plan::By>& by, Context& context) : context_(context) {
     for (const plan::By& one : by) {
         by_.push_back({&one, one.traversal ? MakePipeline(one.traversal, context) : nullptr});
@@ -144,6 +146,14 @@ bool Projections::At(size_t index, const Traverser& traverser, Value& value) {
     if (!IsProductive(context_.query, one.by->key)) return false;
     value = Value();
     return !context_.Failed();
+}
+
+bool FindSafely(Context& context, const Traverser& traverser, const std::string& name,
+                Value& value) {
+    if (FindScoped(context, traverser, name, Pop::kLast, value)) return true;
+    context.Fail("InvalidParameterException",
+                 "Neither the map, sideEffects, nor path has a " + name + "-key");
+    return false;
 }
 
 bool FindScoped(const Context& context, const Traverser& traverser, const std::string& name,

@@ -29,8 +29,14 @@ class Projections {
     size_t turn_ = 0;
 };
 
+/// by(key) of a vertex that has several values under it.
+void FailOfSeveral(Context& context, const std::string& key);
+
 /// A name as steps see it: a key of a map, a side effect, or a label on the path.
 [[nodiscard]] bool FindScoped(const Context& context, const Traverser& traverser,
                               const std::string& name, Pop pop, Value& value);
+/// Likewise the last; the query fails where there is none.
+[[nodiscard]] bool FindSafely(Context& context, const Traverser& traverser, const std::string& name,
+                              Value& value);
 
 }  // namespace gyre::graph::exec

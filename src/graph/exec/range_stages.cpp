@@ -152,7 +152,7 @@ class Dedup final : public Stage {
         for (const std::string& name : step_.texts) {
             Traverser at = traverser;
             Value one;
-            if (!FindScoped(context_, traverser, name, Pop::kLast, at.value)) return false;
+            if (!FindSafely(context_, traverser, name, at.value)) return false;
             if (!by_.Next(at, one)) return false;
             all.push_back(std::move(one));
         }

@@ -126,8 +126,7 @@ class Where final : public FilterStage {
     bool Keeps(const Traverser& traverser) override {
         size_t turn = 0;
         Traverser at = traverser;
-        if (!step_.texts.empty() &&
-            !FindScoped(context_, traverser, step_.texts[0], Pop::kLast, at.value)) {
+        if (!step_.texts.empty() && !FindSafely(context_, traverser, step_.texts[0], at.value)) {
             return false;
         }
         Value left;
@@ -149,7 +148,7 @@ class Where final : public FilterStage {
         for (const Value& name : predicate.values) {
             Traverser at = traverser;
             if (!name.Is<std::string>() ||
-                !FindScoped(context_, traverser, name.As<std::string>(), Pop::kLast, at.value)) {
+                !FindSafely(context_, traverser, name.As<std::string>(), at.value)) {
                 return nullptr;
             }
             Values items;

@@ -58,4 +58,35 @@ bool FindLabel(const PathPtr& path, const std::string& label, Pop pop, Value& va
     return true;
 }
 
+core::Result<Ptr<Path>> PartOf(Ptr<Path> path, const std::string* from, const std::string* to) {
+    if (from == nullptr && to == nullptr) return path;
+    const size_t size = path->objects.size();
+    size_t begin = from != nullptr ? size : 0;
+    size_t end = to != nullptr ? size : size - 1;
+    for (size_t i = 0; i < size; ++i) {
+        const auto& labels = path->labels[i];
+        if (from != nullptr && std::ranges::find(labels, *from) != labels.end()) begin = i;
+        if (to != nullptr && std::ranges::find(labels, *to) != labels.end()) end = i;
+    }
+    const auto wrong = [](std::string message) {
+        return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
+                          std::move(message));
+    };
+    if (from != nullptr && begin == size) {
+        return wrong("Could not locate path from-label: " + *from);
+    }
+    if (to != nullptr && end == size) return wrong("Could not locate path to-label: " + *to);
+    if (begin > end) {
+        return wrong("Could not isolate path because from comes after to: " +
+                     (from != nullptr ? *from : "null") + "->" + (to != nullptr ? *to : "null"));
+    }
+    auto part = std::make_shared<Path>();
+    const auto at = [](auto& all, size_t place) {
+        return all.begin() + static_cast<ptrdiff_t>(place);
+    };
+    part->objects.assign(at(path->objects, begin), at(path->objects, end + 1));
+    part->labels.assign(at(path->labels, begin), at(path->labels, end + 1));
+    return part;
+}
+
 }  // namespace gyre::graph::exec

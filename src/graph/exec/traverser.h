@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/result.h"
 #include "graph/value.h"
 
 namespace gyre::graph::exec {
@@ -46,6 +47,10 @@ struct Traverser {
 /// The path as a value, oldest first.
 [[nodiscard]] Ptr<Path> ToPath(const PathPtr& path);
 [[nodiscard]] PathPtr Extend(PathPtr path, Value value, const std::vector<std::string>& labels);
+/// The part of a path from one label to another, each the last that has it; null: to its end.
+/// Errors: kInvalidArgument where it has no such label, or they stand the other way round.
+[[nodiscard]] core::Result<Ptr<Path>> PartOf(Ptr<Path> path, const std::string* from,
+                                             const std::string* to);
 /// Gives more labels to its end.
 [[nodiscard]] PathPtr Labelled(const PathPtr& path, const std::vector<std::string>& labels);
 /// What stands at that label; false where the path has none. kAll gives a list always, kMixed one

@@ -1,3 +1,6 @@
+#include <set>
+#include <string>
+
 #include "graph/gremlin/detail/builder.h"
 
 namespace gyre::graph::gremlin::detail {
@@ -97,6 +100,10 @@ void AddMapBuilders(Builders& all) {
         Step step = call.Step(Op::kProject);
         GYRE_ASSIGN(step.texts, call.Texts(call.All()));
         if (step.texts.empty()) return call.Wrong("at least one name");
+        if (std::set<std::string>(step.texts.begin(), step.texts.end()).size() <
+            step.texts.size()) {
+            return call.Refused("keys must be unique in ProjectStep");
+        }
         return step;
     };
     all["map"] = [](const Call& call) { return OneChild(call, Op::kMap); };

@@ -54,6 +54,7 @@ Status AddEnd(const Call& call, plan::Step& step) {
         return call.Wrong("a place after addE(), path(), simplePath() or cyclicPath()");
     }
     GYRE_ASSIGN(plan::Argument end, call.Argument(call.At(0)));
+    if (step.op != Op::kAddEdge && !end.value.Is<std::string>()) return call.Wrong("a label");
     if (end.value.Is<std::string>()) call.NeedsPath();
     (from ? step.has_from : step.has_to) = true;
     (from ? step.from : step.to) = std::move(end);
@@ -185,6 +186,10 @@ Status AddWith(const Call& call, plan::Step& step) {
 Status RepeatModulator(const Call& call, std::vector<plan::Step>& steps, plan::Step& pending) {
     const bool after = !steps.empty() && steps.back().op == Op::kRepeat;
     plan::Step& repeat = after ? steps.back() : pending;
+    // A second one begins another repeat(), which has nothing to repeat.
+    const bool again =
+        call.Name() == "emit" ? repeat.emit || repeat.emit_all : repeat.until || repeat.times;
+    if (again) return call.Refused("The repeat()-traversal was not defined");
     if (call.Name() == "times") {
         if (call.Count() != 1) return call.Wrong("how often");
         GYRE_ASSIGN(repeat.times, call.Whole(call.At(0)));

@@ -30,6 +30,59 @@ void CheckErrors(TestGraph& graph, std::initializer_list<SemanticsCase> cases) {
 
 }  // namespace
 
+TEST_CASE("A key that a map has not is null to by()") {
+    TestGraph graph;
+    CheckAnswers(graph, {{"g.inject([a: 1]).project('x').by('b')", "{x:null}"},
+                         {"g.inject([a: 1], [b: 2]).order().by('b')", "{a:1} {b:2}"},
+                         {"g.V(1).project('x').by('nope')", "{}"}});
+}
+
+TEST_CASE("What a step is not for is an error, and not an empty answer") {
+    TestGraph graph;
+    CheckErrors(
+        graph,
+        {
+            {"g.inject(1).has('name')", "Traverser to has() must be of type Property or Element"},
+            {"g.V(1).values('name').hasLabel('x')", "not String"},
+            {"g.V().as('a').out().where('z', eq('a'))", "nor path has a z-key"},
+            {"g.V().as('a').out().where(eq('zzz'))", "nor path has a zzz-key"},
+            {"g.V().dedup('zzz')", "nor path has a zzz-key"},
+            {"g.V(1).out().path().from('nope')", "Could not locate path from-label: nope"},
+            {"g.V(1).out().simplePath().to('nope')", "Could not locate path to-label: nope"},
+            {"g.V(1).as('a').out().as('b').path().from('b').to('a')", "from comes after to: b->a"},
+            {"g.V(1).path().from(__.V())", "a label"},
+            {"g.V(1).project('a', 'a').by('name')", "keys must be unique in ProjectStep"},
+            {"g.V(1).values('name').concat(__.values('nope'))", "values() is for"},
+            {"g.inject('a').concat(__.is('b'))", "does not map to a value: a[String]"},
+            {"g.V(1).repeat(out()).until(has('x')).until(has('y'))",
+             "The repeat()-traversal was not defined"},
+            {"g.V(1).repeat(out()).times(2).until(has('y'))",
+             "The repeat()-traversal was not defined"},
+            {"g.V(1).emit().emit().repeat(out()).times(2)",
+             "The repeat()-traversal was not defined"},
+            {"g.inject(1).order().by(T.id)",
+             "TokenTraversal support of Integer does not allow selection by id"},
+            {"g.V(1).project('k').by(T.key)", "does not allow selection by key"},
+            {"g.V().profile().count()", "must be the last step"},
+            {"g.V().profile('a').profile('b')", "cannot be specified multiple times"},
+        });
+    CHECK(graph.Ask("g.V(1).as('a').outE().inV().hasId(2).as('b').in().path().from('a').to('b')") ==
+          "<v1, e7, v2>");
+    CHECK(graph.Ask("g.V().profile('a').cap('a')").starts_with("Traversal Metrics"));
+}
+
+TEST_CASE("by(key) is for one value") {
+    TestGraph graph;
+    REQUIRE(graph.Run("g.V(1).property(list, 'location', 'a').property(list, 'location', 'b')") ==
+            "");
+    CheckErrors(graph, {{"g.V(1).project('x').by('location')",
+                         "Multiple properties exist for the provided key, use "
+                         "Vertex.properties(location)"},
+                        {"g.V().groupCount().by('location')", "Multiple properties exist"},
+                        {"g.V().order().by('location')", "Multiple properties exist"}});
+    CHECK(graph.Ask("g.V(1).project('x').by(__.values('location').fold())") == "{x:[a, b]}");
+}
+
 TEST_CASE("Neither a comparison that cannot be made holds until 3.8, nor its negation") {
     TestGraph graph;
     CheckAnswers(graph,

@@ -103,6 +103,22 @@ void Compiler::WithoutStrategy(const Value& strategy) {
 
 core::Status Compiler::Verify(const plan::Traversal& root) const {
     core::Status status;
+    const auto profiles = [](const plan::Step& step) { return step.op == plan::Op::kProfile; };
+    const auto first = std::ranges::find_if(root.steps, profiles);
+    if (first != root.steps.end()) {
+        auto rest = first + 1;
+        const auto end = root.steps.end();
+        if (std::any_of(rest, end, profiles)) {
+            return core::Fail(Refused("The profile()-Step cannot be specified multiple times."));
+        }
+        if (!first->texts.empty() && rest != end && rest->op == plan::Op::kCap) ++rest;
+        if (rest != end && rest->op == plan::Op::kDiscard) ++rest;  // iterate()
+        if (rest != end) {
+            return core::Fail(
+                Refused("When specified, the profile()-Step must be the last step or "
+                        "followed only by the cap()-step."));
+        }
+    }
     plan::ForEachStep(root, [&](const plan::Step& step) {
         const bool hops = step.op == plan::Op::kToVertices || step.op == plan::Op::kToEdges;
         if (wants_edge_labels_ && hops && step.texts.empty()) {
