@@ -8,6 +8,8 @@
 #include <optional>
 #include <utility>
 
+#include "graph/compare.h"
+
 namespace gyre::graph {
 namespace {
 
@@ -17,6 +19,7 @@ __extension__ using Wide = __int128;
 /// Indexes of Value's alternatives, in the order of width.
 enum Width : size_t { kByte = 2, kShort, kInt, kLong, kFloat, kDouble, kBigInteger, kBigDecimal };
 
+constexpr Wide kWideMost = ~(Wide{1} << 127);
 constexpr Wide kWideMax = std::numeric_limits<int64_t>::max();
 constexpr Wide kWideMin = std::numeric_limits<int64_t>::min();
 
@@ -73,8 +76,14 @@ std::strong_ordering CompareDigits(const Value& a, const Value& b) {
     return a_negative ? 0 <=> order : order;
 }
 
-/// A whole result of at least the width of its operands.
-Value Whole(Wide result, size_t width) {
+/// A whole result of operands of that width.
+core::Result<Value> Whole(Wide result, size_t width, Overflow overflow) {
+    if (overflow == Overflow::kWrap && width <= kLong) {
+        if (width == kByte) return Value(static_cast<int8_t>(result));
+        if (width == kShort) return Value(static_cast<int16_t>(result));
+        if (width == kInt) return Value(static_cast<int32_t>(result));
+        return Value(static_cast<int64_t>(result));
+    }
     const auto fits = [&](auto limit) {
         using Limit = decltype(limit);
         return result >= std::numeric_limits<Limit>::min() &&
@@ -85,6 +94,9 @@ Value Whole(Wide result, size_t width) {
     if (width <= kInt && fits(int32_t{})) return Value(static_cast<int32_t>(result));
     if (width <= kLong && result >= kWideMin && result <= kWideMax) {
         return Value(static_cast<int64_t>(result));
+    }
+    if (overflow == Overflow::kFail && width <= kLong) {
+        return core::Fail(Code::kInvalidArgument, "long overflow");
     }
     return Value(BigInteger{WideText(result)});
 }
@@ -171,8 +183,8 @@ std::optional<Value> CalculateDecimal(const Value& a, const Value& b, bool adds,
 /// `decimals`: how it is carried out on digits and scales; 0: not at all, 1: on equal scales, 2: on
 /// any, whose sum is the result's.
 template <typename WholeOp, typename FloatOp>
-core::Result<Value> Calculate(const Value& a, const Value& b, int decimals, WholeOp whole,
-                              FloatOp floating) {
+core::Result<Value> Calculate(const Value& a, const Value& b, int decimals, Overflow overflow,
+                              WholeOp whole, FloatOp floating) {
     GYRE_ASSIGN(const size_t width, WidthOf(a, b));
     if (IsWhole(a) && IsWhole(b)) {
         const std::optional<Wide> x = ToWide(a);
@@ -181,12 +193,92 @@ core::Result<Value> Calculate(const Value& a, const Value& b, int decimals, Whol
         if (!x || !y || whole(*x, *y, result)) {
             return core::Fail(Code::kInvalidArgument, "the result does not fit 128 bits");
         }
-        return Whole(result, width);
+        return Whole(result, width, overflow);
     }
     if (width == kBigDecimal && decimals != 0) {
         if (auto exact = CalculateDecimal(a, b, decimals == 1, whole)) return std::move(*exact);
     }
     return Floating(floating(ToDouble(a), ToDouble(b)), width);
+}
+
+/// The last digits go, and the one before them is rounded half up.
+void Round(Unscaled& number, size_t digits) {
+    std::string& text = number.digits;
+    const size_t sign = text.starts_with('-') ? 1 : 0;
+    const size_t kept = text.size() - digits;
+    const bool up = text[kept] >= '5';
+    text.resize(kept);
+    number.scale -= static_cast<int64_t>(digits);
+    size_t at = text.size();
+    while (up && at > sign && text[at - 1] == '9') text[--at] = '0';
+    if (up && at > sign) ++text[at - 1];
+    if (up && at == sign) text.insert(sign, "1");
+    if (text.size() == sign) text += '0';
+}
+
+size_t PrecisionOf(Wide number) {
+    const std::string text = WideText(number);
+    return text.size() - (text.starts_with('-') ? 1 : 0);
+}
+
+/// As the reference divides BigDecimals: exactly, or to ten digits more than the longer has, of
+/// which ten stand behind the point, or as many as those of an operand.
+BigDecimal Divide(const Decimal& x, const Decimal& y) {
+    const size_t precision = std::max(PrecisionOf(x.digits), PrecisionOf(y.digits)) + 10;
+    const int scale = std::max({x.scale, y.scale, 10});
+    Wide divisor = y.digits < 0 ? -y.digits : y.digits;
+    Wide rest = x.digits < 0 ? -x.digits : x.digits;
+    Unscaled result{WideText(rest / divisor), x.scale - y.scale};
+    rest %= divisor;
+    // Whether it ends: the divisor, without what it has in common, is of twos and fives.
+    Wide common = divisor;
+    for (Wide other = rest; other != 0;) common = std::exchange(other, common % other);
+    Wide primes = divisor / common;
+    size_t twos = 0, fives = 0;
+    for (; primes % 2 == 0; primes /= 2) ++twos;
+    for (; primes % 5 == 0; primes /= 5) ++fives;
+    const bool ends = primes == 1;
+    if (result.digits == "0") result.digits.clear();
+    for (size_t more = 0; ends ? more < std::max(twos, fives) : result.digits.size() <= precision;
+         ++more) {
+        rest *= 10;
+        const auto digit = static_cast<int>(rest / divisor);
+        rest %= divisor;
+        if (digit != 0 || !result.digits.empty()) result.digits += static_cast<char>('0' + digit);
+        ++result.scale;
+    }
+    if (result.digits.empty()) result.digits = "0";
+    if (!ends) Round(result, result.digits.size() - precision);
+    if (!ends && result.scale > scale &&
+        result.digits.size() > static_cast<size_t>(result.scale - scale)) {
+        Round(result, static_cast<size_t>(result.scale - scale));
+    }
+    if ((x.digits < 0) != (y.digits < 0) && result.digits != "0") result.digits.insert(0, "-");
+    return ToBigDecimal(result);
+}
+
+bool IsNaN(const Value& v) {
+    return (v.Is<double>() && std::isnan(v.As<double>())) ||
+           (v.Is<float>() && std::isnan(v.As<float>()));
+}
+
+/// Zero of that number's type.
+Value ZeroLike(const Value& number) {
+    if (number.Is<double>()) return Value(0.0);
+    if (number.Is<float>()) return Value(0.0F);
+    const auto zero = MultiplyNumbers(number, Value(int8_t{0}));
+    return zero ? *zero : Value(int8_t{0});
+}
+
+core::Result<Value> Extreme(const Value& a, const Value& b, bool least) {
+    if (a.IsNull() || IsNaN(a)) return b;
+    if (b.IsNull() || IsNaN(b)) return a;
+    const auto order = OrderValues(a, b);
+    const bool first = least ? order <= 0 : order >= 0;
+    const Value &winner = first ? a : b, &loser = first ? b : a;
+    if (!a.IsNumber() || !b.IsNumber()) return winner;
+    if (winner.Is<BigInteger>() && IsWhole(loser)) return winner;  // the widest
+    return AddNumbers(winner, ZeroLike(loser));
 }
 
 }  // namespace
@@ -244,36 +336,57 @@ int64_t ToInt64(const Value& v) {
     }
 }
 
-core::Result<Value> AddNumbers(const Value& a, const Value& b) {
+core::Result<Value> AddNumbers(const Value& a, const Value& b, Overflow overflow) {
     return Calculate(
-        a, b, 1, [](Wide x, Wide y, Wide& r) { return __builtin_add_overflow(x, y, &r); },
+        a, b, 1, overflow, [](Wide x, Wide y, Wide& r) { return __builtin_add_overflow(x, y, &r); },
         [](double x, double y) { return x + y; });
 }
 
-core::Result<Value> SubtractNumbers(const Value& a, const Value& b) {
+core::Result<Value> SubtractNumbers(const Value& a, const Value& b, Overflow overflow) {
     return Calculate(
-        a, b, 1, [](Wide x, Wide y, Wide& r) { return __builtin_sub_overflow(x, y, &r); },
+        a, b, 1, overflow, [](Wide x, Wide y, Wide& r) { return __builtin_sub_overflow(x, y, &r); },
         [](double x, double y) { return x - y; });
 }
 
-core::Result<Value> MultiplyNumbers(const Value& a, const Value& b) {
+core::Result<Value> MultiplyNumbers(const Value& a, const Value& b, Overflow overflow) {
     return Calculate(
-        a, b, 2, [](Wide x, Wide y, Wide& r) { return __builtin_mul_overflow(x, y, &r); },
+        a, b, 2, overflow, [](Wide x, Wide y, Wide& r) { return __builtin_mul_overflow(x, y, &r); },
         [](double x, double y) { return x * y; });
 }
 
-core::Result<Value> DivideNumbers(const Value& a, const Value& b) {
+core::Result<Value> DivideNumbers(const Value& a, const Value& b, Overflow overflow) {
     if (IsWhole(b) && ToWide(b) == 0 && a.IsNumber() && IsWhole(a)) {
         return core::Fail(Code::kInvalidArgument, "division by zero");
     }
+    GYRE_ASSIGN(const size_t width, WidthOf(a, b));
+    if (width == kBigDecimal) {
+        const auto x = DecimalOf(a), y = DecimalOf(b);
+        if (y && y->digits == 0) return core::Fail(Code::kInvalidArgument, "Division by zero");
+        if (x && y && y->digits <= kWideMost / 10 && y->digits >= -kWideMost / 10) {
+            return Value(Divide(*x, *y));
+        }
+    }
     return Calculate(
-        a, b, 0,
+        a, b, 0, overflow,
         [](Wide x, Wide y, Wide& r) {
             if (y == -1) return __builtin_sub_overflow(Wide{0}, x, &r);
             r = x / y;
             return false;
         },
         [](double x, double y) { return x / y; });
+}
+
+core::Result<Value> LesserOf(const Value& a, const Value& b) {
+    return Extreme(a, b, true);
+}
+
+core::Result<Value> GreaterOf(const Value& a, const Value& b) {
+    return Extreme(a, b, false);
+}
+
+core::Result<Value> ToLong(const Value& sum, Overflow overflow) {
+    const auto wide = sum.Is<BigInteger>() ? ToWide(sum) : std::nullopt;
+    return wide ? Whole(*wide, kLong, overflow) : core::Result<Value>(sum);
 }
 
 Unscaled UnscaledOf(const BigDecimal& number) {

@@ -166,7 +166,8 @@ class WriteSack final : public Stage {
         while (Pull(traverser)) {
             Value seen;
             if (!by_.At(0, traverser, seen)) continue;
-            auto sack = Reduce(*step_.reduce, traverser.sack, seen);
+            auto sack =
+                Reduce(*step_.reduce, traverser.sack, seen, OverflowOf(context_.query.rules));
             if (!sack) {
                 context_.Fail(sack.error());
                 return false;

@@ -1,7 +1,8 @@
+#include <algorithm>
+#include <cmath>
 #include <optional>
 #include <tuple>
 
-#include "graph/compare.h"
 #include "graph/exec/column_tests.h"
 #include "graph/exec/plain_blocks.h"
 #include "graph/exec/projection.h"
@@ -14,60 +15,24 @@ namespace {
 
 using plan::Op;
 
-/// Of that number's type: of two numbers the lesser and the greater are of the wider type.
-Value ZeroLike(const Value& number) {
-    if (number.Is<double>()) return Value(0.0);
-    if (number.Is<float>()) return Value(0.0F);
-    const auto zero = MultiplyNumbers(number, Value(int8_t{0}));
-    return zero ? *zero : Value(int8_t{0});
-}
-
 /// count, sum, min, max or mean, as values come in. Nulls are not there.
 class Tally {
   public:
-    explicit Tally(Op op) : op_(op) {}
+    Tally(Op op, const Rules& rules)
+        : op_(op), overflow_(op == Op::kSum ? OverflowOf(rules) : Overflow::kWiden) {}
 
     /// Of a traverser of that bulk; sums of traversers are Longs and Doubles at least, as
     /// TinkerPop's.
     core::Status Add(const Value& value, int64_t bulk) {
-        if (op_ != Op::kSum && op_ != Op::kMean) return AddOne(value, bulk);
-        if (!value.IsNumber()) return AddOne(value, bulk);
-        GYRE_ASSIGN(const Value times, MultiplyNumbers(value, Value(bulk)));
-        return AddOne(times, bulk);
+        if ((op_ != Op::kSum && op_ != Op::kMean) || !value.IsNumber()) return AddOne(value, bulk);
+        Note(value);
+        GYRE_ASSIGN(const Value times, MultiplyNumbers(value, Value(bulk), overflow_));
+        return Gather(times, bulk);
     }
     /// Of an item, which keeps its type.
     core::Status AddOne(const Value& value, int64_t bulk) {
-        count_ += bulk;
-        if (op_ == Op::kCount) return {};
-        if (value.IsNull()) {
-            count_ -= bulk;
-            null_ = true;
-            return {};
-        }
-        if (op_ == Op::kMin || op_ == Op::kMax) {
-            if (result_) {
-                const auto order = OrderValues(value, *result_);
-                const bool stays = op_ == Op::kMin ? order >= 0 : order <= 0;
-                const Value loser = stays ? value : std::exchange(*result_, value);
-                if (!value.IsNumber() || !loser.IsNumber() || !result_->IsNumber()) return {};
-                if (result_->Is<BigInteger>() && IsWhole(loser)) return {};  // the widest
-                GYRE_ASSIGN(result_, AddNumbers(*result_, ZeroLike(loser)));
-                return {};
-            }
-            result_ = value;
-            return {};
-        }
-        if (!value.IsNumber()) {
-            return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
-                              DisplayText(value) + " is of type " + std::string(TypeName(value)) +
-                                  " and cannot be summed");
-        }
-        if (!result_) {
-            result_ = value;
-            return {};
-        }
-        GYRE_ASSIGN(result_, AddNumbers(*result_, value));
-        return {};
+        Note(value);
+        return Gather(value, bulk);
     }
     /// Of what many words of a column come to.
     core::Status AddTotals(const WordTotals& totals, const ValueColumn& column) {
@@ -75,11 +40,12 @@ class Tally {
         if (op_ == Op::kCount) {
             count_ += totals.Count();
         } else if (op_ == Op::kMax) {
-            if (totals.Most(column, value)) return AddOne(value, totals.Count());
+            if (totals.Most(column, value)) return Gather(value, totals.Count());
         } else if (op_ == Op::kMin) {
-            if (totals.Least(column, value)) return AddOne(value, totals.Count());
+            if (totals.Least(column, value)) return Gather(value, totals.Count());
         } else if (totals.Count() > 0) {
-            return AddOne(totals.Sum(column), totals.Count());
+            GYRE_ASSIGN(value, ToLong(totals.Sum(column), overflow_));
+            return Gather(value, totals.Count());
         }
         return {};
     }
@@ -88,11 +54,44 @@ class Tally {
         if (op_ == Op::kCount) return Value(count_);
         if (!result_ && null_) return Value();
         if (op_ != Op::kMean || !result_) return result_;
-        return Value(ToDouble(*result_) / static_cast<double>(count_));
+        if (!big_) return Value(ToDouble(*result_) / static_cast<double>(count_));
+        const auto mean = DivideNumbers(Value(BigDecimal{DisplayText(*result_)}), Value(count_));
+        return mean ? *mean : Value();
     }
 
   private:
+    void Note(const Value& value) {
+        big_ = big_ || value.Is<BigInteger>() || value.Is<BigDecimal>();
+    }
+    core::Status Gather(const Value& value, int64_t bulk) {
+        count_ += bulk;
+        if (op_ == Op::kCount) return {};
+        if (value.IsNull()) {
+            count_ -= bulk;
+            null_ = true;
+            return {};
+        }
+        const bool sums = op_ == Op::kSum || op_ == Op::kMean;
+        if (sums && !value.IsNumber()) {
+            return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
+                              DisplayText(value) + " is of type " + std::string(TypeName(value)) +
+                                  " and cannot be summed");
+        }
+        if (!result_) {
+            result_ = value;
+        } else if (op_ == Op::kMin) {
+            GYRE_ASSIGN(result_, LesserOf(*result_, value));
+        } else if (op_ == Op::kMax) {
+            GYRE_ASSIGN(result_, GreaterOf(*result_, value));
+        } else {
+            GYRE_ASSIGN(result_, AddNumbers(*result_, value, overflow_));
+        }
+        return {};
+    }
+
     Op op_;
+    Overflow overflow_;
+    bool big_ = false;  ///< some number has more than 64 bits
     int64_t count_ = 0;
     bool null_ = false;  ///< there was one; of nothing else null is what there is to say
     std::optional<Value> result_;
@@ -105,7 +104,7 @@ class GlobalTally final : public BarrierStage {
   protected:
     bool Gather(std::deque<Traverser>& into) override {
         if (!First()) return false;
-        Tally tally(step_.op);
+        Tally tally(step_.op, context_.query.rules);
         if (const ValueScan values = input_->OpenValues(); values.scan != nullptr) {
             while (values.scan->NextLabel()) AddByColumn(values, tally);
         } else {
@@ -122,11 +121,19 @@ class GlobalTally final : public BarrierStage {
     void Note(const core::Status& status) {
         if (!status) context_.Fail(status.error());
     }
+    /// Words of what is no number are the least of all or the greatest.
+    static bool HasNaN(const ValueColumn& column) {
+        if (!WordTotals::IsFloating(column)) return false;
+        return std::ranges::any_of(column.blocks, [](const ColumnBlock& block) {
+            return std::isnan(DoubleOfWord(block.least)) || std::isnan(DoubleOfWord(block.most));
+        });
+    }
     void AddByColumn(const ValueScan& values, Tally& tally) {
         const ValueColumn* column = values.scan->Find(values.key);
         // The first that is no number ends a sum.
         const bool sums = step_.op == Op::kSum || step_.op == Op::kMean;
         if (column != nullptr && sums && !WordTotals::IsNumber(*column)) column = nullptr;
+        if (column != nullptr && !sums && HasNaN(*column)) column = nullptr;
         WordTotals totals;
         if (column != nullptr) {
             const auto add = [&](const ElementBatch& batch, WordTotals& part) {
@@ -173,7 +180,7 @@ class LocalTally final : public MapStage {
             }
             items = {traverser.value};
         }
-        Tally tally(step_.op);
+        Tally tally(step_.op, context_.query.rules);
         for (const Value& item : items) {
             if (const auto status = tally.AddOne(item, 1); !status) context_.Fail(status.error());
         }
@@ -198,7 +205,8 @@ class Fold final : public BarrierStage {
         while (Pull(traverser)) {
             for (int64_t i = 0; i < traverser.bulk && !context_.Failed(); ++i) {
                 if (step_.reduce) {
-                    auto next = Reduce(*step_.reduce, folded, traverser.value);
+                    auto next = Reduce(*step_.reduce, folded, traverser.value,
+                                       OverflowOf(context_.query.rules));
                     if (!next) return Failed(next.error());
                     folded = std::move(*next);
                 } else {
@@ -278,21 +286,21 @@ class TreeStage final : public BarrierStage {
 
 }  // namespace
 
-core::Result<Value> Reduce(Operator op, const Value& a, const Value& b) {
+core::Result<Value> Reduce(Operator op, const Value& a, const Value& b, Overflow overflow) {
     switch (op) {
         case Operator::kSum:
         case Operator::kSumLong:
-            return AddNumbers(a, b);
+            return AddNumbers(a, b, overflow);
         case Operator::kMinus:
-            return SubtractNumbers(a, b);
+            return SubtractNumbers(a, b, overflow);
         case Operator::kMult:
-            return MultiplyNumbers(a, b);
+            return MultiplyNumbers(a, b, overflow);
         case Operator::kDiv:
-            return DivideNumbers(a, b);
+            return DivideNumbers(a, b, overflow);
         case Operator::kMin:
-            return OrderValues(a, b) <= 0 ? a : b;
+            return LesserOf(a, b);
         case Operator::kMax:
-            return OrderValues(a, b) >= 0 ? a : b;
+            return GreaterOf(a, b);
         case Operator::kAssign:
             return b;
         case Operator::kAnd:

@@ -113,7 +113,7 @@ class Aggregate final : public BarrierStage {
     void Apply(Operator reducer, const Value& seen, int64_t bulk) {
         Value& effect = context_.side_effects[step_.texts[0]];
         for (int64_t i = 0; i < bulk && !context_.Failed(); ++i) {
-            auto reduced = Reduce(reducer, effect, seen);
+            auto reduced = Reduce(reducer, effect, seen, OverflowOf(context_.query.rules));
             if (reduced)
                 effect = std::move(*reduced);
             else
@@ -214,7 +214,8 @@ class BarrierStep final : public BarrierStage {
             into.bulk = INT64_MAX;
         }
         if (into.sack.IsNull()) return true;
-        auto sack = Reduce(*context_.query.sack_merge, into.sack, other.sack);
+        auto sack = Reduce(*context_.query.sack_merge, into.sack, other.sack,
+                           OverflowOf(context_.query.rules));
         if (sack) {
             into.sack = std::move(*sack);
         } else {

@@ -3,6 +3,7 @@
 #include <span>
 
 #include "graph/exec/stage.h"
+#include "graph/number.h"
 
 /// The stages of each kind of step; each file makes those of its own subject.
 namespace gyre::graph::exec {
@@ -59,7 +60,8 @@ class Tests {
 };
 
 /// A binary operator of sack() and fold(). Errors: kInvalidArgument for values that it is not for.
-[[nodiscard]] core::Result<Value> Reduce(Operator op, const Value& a, const Value& b);
+[[nodiscard]] core::Result<Value> Reduce(Operator op, const Value& a, const Value& b,
+                                         Overflow overflow = Overflow::kWiden);
 
 /// The items of what unfold() and local steps look into; false for a value that is no collection.
 bool ItemsOf(const Value& value, Values& items);

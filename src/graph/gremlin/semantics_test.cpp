@@ -105,3 +105,29 @@ TEST_CASE("Neither a comparison that cannot be made holds until 3.8, nor its neg
                          {"g.V().not(or(has('age', gt('x')), hasLabel('software'))).count()", "4"},
                          {"g.inject([1, 'a']).not(all(gt(0))).count()", "1"}});
 }
+
+TEST_CASE("Numbers are counted as the reference's NumberHelper does") {
+    TestGraph graph;
+    CheckAnswers(graph,
+                 {
+                     {"g.inject(1, NaN).max()", "1"},
+                     {"g.inject(NaN, 1).min()", "1"},
+                     {"g.inject([NaN, 2, 1.5]).min(local)", "1.5"},
+                     {"g.inject(1, 2.5).min()", "1.0"},
+                     {"g.inject(1.0m, 2.5m).mean()", "1.75"},
+                     {"g.inject(1n, 2n).mean()", "1.5"},
+                     {"g.inject([1.0m, 1.0m, 2.0m]).mean(local)", "1.3333333333"},
+                     {"g.withSack(1.0m).V(1).sack(div).by(constant(3)).sack()", "0.3333333333"},
+                     {"g.withSack(-2.0m).V(1).sack(div).by(constant(3)).sack()", "-0.6666666667"},
+                     {"g.withSack(1m).V(1).sack(div).by(constant(8)).sack()", "0.125"},
+                     {"g.inject(9223372036854775807l, 1l).sum()", "-9223372036854775808"},
+                     {"g.inject([2147483647, 1]).sum(local)", "-2147483648"},
+                     {"g.inject(9223372036854775807l, 1l).mean()", "4.611686018427388E18"},
+                 });
+    REQUIRE(graph.Run("g.addV('n').property('d', 1.5d).addV('n').property('d', NaN)") == "");
+    CHECK(graph.Ask("g.V().hasLabel('n').values('d').max()") == "1.5");
+    CHECK(graph.Ask("g.withSack(1m).V(1).sack(div).by(constant(0)).sack()").starts_with("error: "));
+    graph.options.rules.gremlin = GremlinVersion::k38;
+    CHECK(graph.Ask("g.inject([2147483647, 1]).sum(local)") == "2147483648");
+    CHECK(graph.Ask("g.inject(9223372036854775807l, 1l).sum()") == "error: long overflow");
+}
