@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <map>
 
+#include "graph/exec/attach.h"
 #include "graph/exec/projection.h"
 #include "graph/exec/stages.h"
 #include "graph/number.h"
@@ -36,7 +37,7 @@ const std::map<std::string, Function, std::less<>> kFunctions = {
 };
 
 /// math(): the expression is read anew for each traverser; variables are names, `_` is the
-/// traverser.
+/// traverser. What binds how is exp4j's, which the reference reads by.
 class MathStage final : public MapStage {
   public:
     MathStage(const plan::Step& step, Context& context)
@@ -90,28 +91,45 @@ class MathStage final : public MapStage {
         return left;
     }
     double Product() {
-        double left = Power();
+        double left = Signed();
         while (!failed_) {
             if (Take('*'))
-                left *= Power();
+                left *= Signed();
             else if (Take('/'))
-                left /= Power();
+                left /= Divisor();
             else if (Take('%'))
-                left = std::fmod(left, Power());
+                left = std::fmod(left, Divisor());
             else
                 break;
         }
         return left;
     }
-    double Power() {
-        const double base = Unary();
-        return Take('^') ? std::pow(base, Power()) : base;
+    double Divisor() {
+        const double divisor = Signed();
+        if (failed_ || divisor != 0) return divisor;
+        context_.Fail("InvalidParameterException", "Division by zero!");
+        failed_ = true;
+        return 0;
     }
-    double Unary() {
+    /// A sign binds less than a power: -2 ^ 2 is -4.
+    double Signed() {
         if (++depth_ > 200) return Wrong("less nesting");
-        const double result = Take('-') ? -Unary() : Take('+') ? Unary() : Atom();
+        const double result = Take('-') ? -Signed() : Take('+') ? Signed() : Power();
         --depth_;
         return result;
+    }
+    double Power() {
+        const double base = Atom();
+        return Take('^') ? std::pow(base, Signed()) : base;
+    }
+    double Number() {
+        const char* const begin = text_.c_str() + at_;
+        const bool hex = begin[0] == '0' && (begin[1] | 0x20) == 'x';
+        char* end = nullptr;
+        const double number = std::strtod(begin, &end);
+        if (hex || end == begin) return Wrong("a number");
+        at_ += static_cast<size_t>(end - begin);
+        return number;
     }
     double Atom() {
         if (Take('(')) {
@@ -120,14 +138,9 @@ class MathStage final : public MapStage {
         }
         Blank();
         const size_t begin = at_;
-        const auto digit = [&] {
-            return at_ < text_.size() &&
-                   ((text_[at_] >= '0' && text_[at_] <= '9') || text_[at_] == '.');
-        };
-        if (digit()) {
-            while (digit()) ++at_;
-            return std::strtod(text_.substr(begin, at_ - begin).c_str(), nullptr);
-        }
+        const bool digit =
+            at_ < text_.size() && ((text_[at_] >= '0' && text_[at_] <= '9') || text_[at_] == '.');
+        if (digit) return Number();
         const auto letter = [&] {
             return at_ < text_.size() &&
                    (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_');
@@ -136,7 +149,7 @@ class MathStage final : public MapStage {
         const std::string name = text_.substr(begin, at_ - begin);
         if (name.empty()) return Wrong("a number or a name");
         if (const auto function = kFunctions.find(name); function != kFunctions.end()) {
-            if (!Take('(')) return function->second(Unary());  // "sin _"
+            if (!Take('(')) return function->second(Sum());  // "sin _": of all that follows
             const double inner = Sum();
             return Take(')') ? function->second(inner) : Wrong("')'");
         }
@@ -149,8 +162,7 @@ class MathStage final : public MapStage {
         Traverser at = *traverser_;
         Value seen;
         if (name != "_" && !FindScoped(context_, *traverser_, name, Pop::kLast, at.value)) {
-            failed_ = true;
-            return 0;
+            at.value = Value();
         }
         if (!by_.Next(at, seen)) {
             failed_ = true;  // it sees nothing: filtered out
@@ -161,7 +173,8 @@ class MathStage final : public MapStage {
                           "The variable " + name +
                               " for math() step must resolve to a Number - it "
                               "is instead of type " +
-                              std::string(TypeName(seen)));
+                              std::string(TypeName(seen)) + " with value " +
+                              ShownText(context_.graph, seen));
             failed_ = true;
             return 0;
         }

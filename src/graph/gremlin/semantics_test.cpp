@@ -131,3 +131,24 @@ TEST_CASE("Numbers are counted as the reference's NumberHelper does") {
     CHECK(graph.Ask("g.inject([2147483647, 1]).sum(local)") == "2147483648");
     CHECK(graph.Ask("g.inject(9223372036854775807l, 1l).sum()") == "error: long overflow");
 }
+
+TEST_CASE("math() reads as exp4j does") {
+    TestGraph graph;
+    CheckAnswers(graph, {
+                            {"g.inject(2).math('-_ ^ 2')", "-4.0"},
+                            {"g.inject(2).math('(-_) ^ 2')", "4.0"},
+                            {"g.inject(2).math('_ ^ -1')", "0.5"},
+                            {"g.inject(2).math('_ ^ 3 ^ 2')", "512.0"},
+                            {"g.inject(2).math('-_ * 3 - -1')", "-5.0"},
+                            {"g.inject(2).math('_ * 1e3 + 1.5E-1')", "2000.15"},
+                            {"g.inject(0).math('cos _ + 1')", "0.5403023058681398"},
+                            {"g.inject(0).math('cos(_) + 1')", "2.0"},
+                        });
+    CheckErrors(
+        graph,
+        {{"g.inject(2).math('_ / 0')", "Division by zero!"},
+         {"g.inject(2).math('_ % 0')", "Division by zero!"},
+         {"g.inject(2).math('x + 1')", "The variable x for math() step must resolve to a Number"},
+         {"g.inject('a').math('_ + 1')", "it is instead of type String with value a"},
+         {"g.inject(2).math('2 _')", "expected"}});
+}
