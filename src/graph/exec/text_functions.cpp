@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "graph/exec/functions.h"
 #include "graph/exec/stages.h"
@@ -39,6 +40,16 @@ std::vector<std::string_view> Characters(std::string_view text) {
         i = end;
     }
     return characters;
+}
+
+/// By the units of UTF-16 that Java counts: a character of two is followed by nothing.
+std::vector<std::string_view> Units(std::string_view text) {
+    std::vector<std::string_view> units;
+    for (const std::string_view character : Characters(text)) {
+        units.push_back(character);
+        if (character.size() == 4) units.emplace_back();
+    }
+    return units;
 }
 
 /// The code of a whole character of two to four bytes; 0 for broken UTF-8.
@@ -101,9 +112,8 @@ std::string Trimmed(const std::string& text, bool left, bool right) {
 }
 
 Result<Value> Length(const Value& value, const Values&) {
-    return OfText("length", value, [](const std::string& text) {
-        return static_cast<int32_t>(Characters(text).size());
-    });
+    return OfText("length", value,
+                  [](const std::string& text) { return static_cast<int32_t>(Units(text).size()); });
 }
 
 Result<Value> Concat(const Value& value, const Values& arguments) {
@@ -161,28 +171,49 @@ Result<Value> Reverse(const Value& value, const Values&) {
     return value;
 }
 
+/// The pieces between blanks, of which none is empty; where there are more than kMostItems, the
+/// first of them.
+Values Words(const std::string& text) {
+    Values words;
+    std::string word;
+    for (const std::string_view one : Characters(text)) {
+        if (words.size() > kMostItems) break;
+        if (!IsBlank(one)) {
+            word += one;
+        } else if (!word.empty()) {
+            words.emplace_back(std::exchange(word, {}));
+        }
+    }
+    if (!word.empty()) words.emplace_back(std::move(word));
+    return words;
+}
+
+/// As commons-lang's splitByWholeSeparator: marks that follow each other are one, and what stands
+/// before the first or behind the last is a piece, but for nothing before the first.
 Result<Value> Split(const Value& value, const Values& arguments) {
     const bool blank = arguments.empty() || arguments[0].IsNull();
-    const std::string mark = blank ? " " : DisplayText(arguments[0]);
+    const std::string mark = blank ? "" : DisplayText(arguments[0]);
     if (value.IsNull()) return Value();
     if (!value.Is<std::string>()) return NotFor("split", value);
     const auto& text = value.As<std::string>();
     Values pieces;
-    if (mark.empty()) {
-        const auto characters = Characters(text);
-        if (characters.size() > kMostItems) return core::Fail(TooLarge());
-        for (const std::string_view one : characters) pieces.emplace_back(one);
-        return MakeList(std::move(pieces));
+    if (blank) {
+        pieces = Words(text);
+    } else if (mark.empty()) {
+        for (const std::string_view one : Characters(text)) {
+            if (pieces.size() > kMostItems) break;
+            pieces.emplace_back(one);
+        }
+    } else {
+        for (size_t from = 0, to = 0;
+             !text.empty() && to != std::string::npos && pieces.size() <= kMostItems;) {
+            to = text.find(mark, from);
+            if (to != from) pieces.emplace_back(text.substr(from, to - from));
+            from = to + mark.size();
+        }
     }
-    size_t from = 0;
-    while (pieces.size() < kMostItems) {
-        const size_t to = text.find(mark, from);
-        const std::string piece = text.substr(from, to - from);
-        if (!blank || !piece.empty()) pieces.emplace_back(piece);
-        if (to == std::string::npos) return MakeList(std::move(pieces));
-        from = to + mark.size();
-    }
-    return core::Fail(TooLarge());
+    if (pieces.size() > kMostItems) return core::Fail(TooLarge());
+    return MakeList(std::move(pieces));
 }
 
 Result<Value> Substring(const Value& value, const Values& arguments) {
@@ -191,7 +222,7 @@ Result<Value> Substring(const Value& value, const Values& arguments) {
     }
     if (arguments.empty()) return NotFor("substring", value);
     return OfText("substring", value, [&](const std::string& text) {
-        const auto characters = Characters(text);
+        const auto characters = Units(text);
         const auto size = static_cast<int64_t>(characters.size());
         const auto place = [&](const Value& argument) {
             const int64_t at = ToInt64(argument);

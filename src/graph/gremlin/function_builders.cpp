@@ -24,6 +24,10 @@ Result<Step> Function(const Call& call) {
             step.values.push_back(argument);
         }
     }
+    if (call.Name() == "split" && !call.TheRules().Is38() && !step.values.empty() &&
+        DisplayText(step.values[0]).empty()) {
+        step.values[0] = Value();  // at blanks; since 3.8 into characters
+    }
     if (call.Name() == "asNumber" && !step.values.empty()) {
         const std::string type = DisplayText(step.values[0]);
         if (step.values.size() != 1 || !exec::IsNumberType(type)) {

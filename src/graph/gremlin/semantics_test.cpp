@@ -152,3 +152,18 @@ TEST_CASE("math() reads as exp4j does") {
          {"g.inject('a').math('_ + 1')", "it is instead of type String with value a"},
          {"g.inject(2).math('2 _')", "expected"}});
 }
+
+TEST_CASE("split() and length() are Java's") {
+    TestGraph graph;
+    CheckAnswers(graph, {
+                            {"g.inject('a--b').split('-')", "[a, b]"},
+                            {"g.inject('--a').split('-')", "[a]"},
+                            {"g.inject(' a \\t b ').split(null)", "[a, b]"},
+                            {"g.inject('a b').split('')", "[a, b]"},
+                            {"g.inject('').split('-')", "[]"},
+                            {"g.inject('a\xf0\x9f\x98\x80').length()", "3"},
+                            {"g.inject('a\xf0\x9f\x98\x80z').substring(3)", "z"},
+                        });
+    graph.options.rules.gremlin = GremlinVersion::k38;
+    CHECK(graph.Ask("g.inject('a b').split('')") == "[a,  , b]");
+}
