@@ -84,6 +84,7 @@ class Settings {
             Value inner;
             if (computed.Get(traverser, inner)) meta.emplace_back(name, std::move(inner));
         }
+        if (one.setting->mark && element.Is<VertexRef>()) meta.push_back(*one.setting->mark);
         if (const auto* with = value.If<Ptr<CardinalityValue>>()) {
             return SetProperty(context_, element, (*with)->cardinality, key.As<std::string>(),
                                (*with)->value, meta);

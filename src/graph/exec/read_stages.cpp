@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <optional>
 
 #include "graph/exec/attach.h"
@@ -56,7 +57,9 @@ class ReadProperties final : public FlatMapStage {
 class ReadMap final : public MapStage {
   public:
     ReadMap(const plan::Step& step, Context& context)
-        : MapStage(step, context), by_(step.by, context) {}
+        : MapStage(step, context), by_(step.by, context) {
+        for (const auto& test : step.children) tests_.push_back(MakePipeline(test, context));
+    }
 
   protected:
     bool Map(const Traverser& traverser, Value& value) override {
@@ -73,6 +76,11 @@ class ReadMap final : public MapStage {
         PropertiesOf(context_, traverser.value, step_.texts, properties);
         const bool lists = !element_map && traverser.value.Is<VertexRef>();
         for (Value& property : properties) {
+            Traverser at = traverser;
+            at.value = property;
+            if (!std::ranges::all_of(tests_, [&](const auto& test) { return test->Test(at); })) {
+                continue;
+            }
             const auto* of_vertex = property.If<Ptr<VertexProperty>>();
             Value key(of_vertex ? (*of_vertex)->key : property.As<Ptr<Property>>()->key);
             Value inner = of_vertex ? (*of_vertex)->value : property.As<Ptr<Property>>()->value;
@@ -139,6 +147,7 @@ class ReadMap final : public MapStage {
     }
 
     Projections by_;
+    std::vector<PipelinePtr> tests_;  ///< of properties: a strategy's
 };
 
 class ReadOne final : public MapStage {

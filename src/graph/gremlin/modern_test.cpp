@@ -351,6 +351,18 @@ TEST_CASE("Strategies narrow what is seen") {
             {"g.withStrategies(new SubgraphStrategy(vertexProperties: hasKey('name')))"
              ".V(4).values()",
              "josh"},
+            {"g.withStrategies(new SubgraphStrategy(vertexProperties: hasKey('name')))"
+             ".V(4).valueMap()",
+             "{name:[josh]}"},
+            {"g.withStrategies(new SubgraphStrategy(vertexProperties: hasKey('name')))"
+             ".V(4).project('n', 'a').by('name').by('age')",
+             "{n:josh}"},
+            {"g.withStrategies(new SubgraphStrategy(vertexProperties: hasKey('name')))"
+             ".E(7).valueMap()",
+             "{weight:0.5}"},
+            {"g.withStrategies(NoSuchStrategy).V()",
+             "error: TraversalStrategy not recognized - NoSuchStrategy"},
+            {"g.withoutStrategies(NoSuchStrategy).V().count()", "6"},
             {"g.withStrategies(new EdgeLabelVerificationStrategy(throwException: true))"
              ".V(1).out('knows').count()",
              "2"},
@@ -383,4 +395,16 @@ TEST_CASE("Strategies narrow what is seen") {
     CHECK(graph.Ask(
               "g.withStrategies(new PartitionStrategy(partitionKey: 'part', writePartition: 'b', "
               "readPartitions: ['b'])).V().count()") == "0");
+    const std::string meta =
+        "g.withStrategies(new PartitionStrategy(partitionKey: 'part', includeMetaProperties: true,"
+        "writePartition: 'a', readPartitions: ['a']))";
+    REQUIRE(graph.Run(meta + ".addV('y').property('k', 'of a')") == "");
+    REQUIRE(graph.Run("g.V().hasLabel('y').property(list, 'k', 'of b', 'part', 'b')") == "");
+    CHECK(graph.Ask(meta + ".V().hasLabel('y').values('k')") == "of a");
+    CHECK(graph.Ask(meta + ".V().hasLabel('y').valueMap()") == "{k:[of a]}");
+    CHECK(graph.Ask(meta + ".V().hasLabel('y').property('m', 1).properties().key().order()") ==
+          "k m");
+    CHECK(graph.Ask("g.V().hasLabel('y').properties('k').valueMap()") == "{part:a} {part:b}");
+    CHECK(graph.Ask(meta + ".V().values('part')") ==
+          "error: Cannot explicitly request the partitionKey in the traversal");
 }

@@ -39,6 +39,39 @@ std::string_view ShortName(std::string_view name) {
     return dot == std::string_view::npos ? name : name.substr(dot + 1);
 }
 
+/// Strategies that choose how to compute, and not what.
+constexpr std::string_view kOfHow[] = {"AdjacentToIncidentStrategy",
+                                       "ByModulatorOptimizationStrategy",
+                                       "ComputerFinalizationStrategy",
+                                       "ComputerVerificationStrategy",
+                                       "ConnectiveStrategy",
+                                       "CountStrategy",
+                                       "EarlyLimitStrategy",
+                                       "FilterRankingStrategy",
+                                       "GValueReductionStrategy",
+                                       "GraphFilterStrategy",
+                                       "HaltedTraverserStrategy",
+                                       "IdentityRemovalStrategy",
+                                       "IncidentToAdjacentStrategy",
+                                       "InlineFilterStrategy",
+                                       "LazyBarrierStrategy",
+                                       "MatchAlgorithmStrategy",
+                                       "MatchPredicateStrategy",
+                                       "MessagePassingReductionStrategy",
+                                       "OrderLimitStrategy",
+                                       "PathProcessorStrategy",
+                                       "PathRetractionStrategy",
+                                       "ProfileStrategy",
+                                       "ReferenceElementStrategy",
+                                       "RemoteStrategy",
+                                       "RepeatUnrollStrategy",
+                                       "RequirementsStrategy",
+                                       "SackStrategy",
+                                       "SideEffectStrategy",
+                                       "StandardVerificationStrategy",
+                                       "TinkerGraphCountStrategy",
+                                       "TinkerGraphStepStrategy"};
+
 core::Error Refused(std::string message) {
     return {Code::kInvalidArgument, "InvalidParameterException", std::move(message)};
 }
@@ -84,11 +117,15 @@ core::Status Compiler::SourceStrategy(const Strategy& strategy) {
         for (const auto& [key, value] : strategy.configuration) {
             if (key == "idPropertyKey") id_key_ = DisplayText(value);
         }
+    } else if (name == "LambdaRestrictionStrategy") {
+        no_lambdas_ = true;
     } else if (name == "EventStrategy") {
         return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
                           std::string(name) + " is not implemented");
+    } else if (std::ranges::find(kOfHow, name) == std::end(kOfHow)) {
+        return core::Fail(Refused("TraversalStrategy not recognized - " + std::string(name)));
     }
-    return {};  // the others choose how to compute, not what
+    return {};
 }
 
 // The rules by which plans are made cheaper stay: they change nothing that a query could see.
@@ -125,6 +162,18 @@ core::Status Compiler::Verify(const plan::Traversal& root) const {
             status =
                 core::Fail(Refused("The provided traversal contains a vertex step without any "
                                    "specified edge label"));
+        }
+        if (no_lambdas_ && step.op == plan::Op::kLambda) {
+            status = core::Fail(Refused("The provided traversal contains a lambda step"));
+        }
+        const bool reads = step.op == plan::Op::kProperties || step.op == plan::Op::kValues ||
+                           step.op == plan::Op::kValueMap || step.op == plan::Op::kPropertyMap;
+        for (const plan::Restriction& restriction : restrictions_) {
+            if (!reads || !restriction.meta) continue;
+            if (std::ranges::find(step.texts, *restriction.partition_key) != step.texts.end()) {
+                status = core::Fail(
+                    Refused("Cannot explicitly request the partitionKey in the traversal"));
+            }
         }
         const bool program = step.op == plan::Op::kRank || step.op == plan::Op::kShortestPath;
         if (program && !computer_) {
@@ -185,7 +234,9 @@ core::Status Compiler::Partition(const Strategy& strategy) {
                 within->values = (*list)->items;
             else if (const auto* set = value.If<Ptr<Set>>())
                 within->values = (*set)->items;
-        } else if (!(value.Is<bool>() && !value.As<bool>())) {
+        } else if (key == "includeMetaProperties") {
+            restriction.meta = value.Is<bool>() && value.As<bool>();
+        } else {
             return core::Fail(Code::kUnimplemented, "UnsupportedOperationException",
                               "PartitionStrategy's option " + key + " is not implemented");
         }
@@ -201,6 +252,7 @@ core::Status Compiler::Partition(const Strategy& strategy) {
     test.steps.push_back(std::move(has));
     restriction.vertices = restriction.edges =
         std::make_shared<const plan::Traversal>(std::move(test));
+    if (restriction.meta) restriction.properties = restriction.vertices;
     restrictions_.push_back(std::move(restriction));
     return {};
 }

@@ -33,7 +33,7 @@ class Restricting {
             both.steps.push_back(FilterBy(EndPasses(Direction::kOut, restriction.vertices)));
             both.steps.push_back(FilterBy(EndPasses(Direction::kIn, restriction.vertices)));
         }
-        if (restriction.properties) properties_ = OfVertices(restriction.properties);
+        if (restriction.properties) properties_ = PropertyPasses(restriction);
         if (!both.steps.empty()) edges_ = std::make_shared<const Traversal>(std::move(both));
     }
 
@@ -41,6 +41,7 @@ class Restricting {
         std::vector<Step> steps;
         for (Step& step : traversal.steps) {
             ChangeChildren(step, [&](Traversal& child) { Apply(child); });
+            if (properties_) LookThrough(step);
             Place(std::move(step), steps);
         }
         traversal.steps = std::move(steps);
@@ -65,7 +66,12 @@ class Restricting {
             case Op::kValues:
                 if (properties_) return ByProperties(std::move(step), steps);
                 break;
+            case Op::kAddProperty:
+                Mark(step);
+                break;
             case Op::kAddVertex:
+                Mark(step);
+                [[fallthrough]];
             case Op::kAddEdge:
             case Op::kMergeVertex:
             case Op::kMergeEdge:
@@ -100,8 +106,30 @@ class Restricting {
         Tested(std::move(end), restriction_.vertices, steps);
     }
 
+    /// by(key), valueMap() and propertyMap() are of the properties that are seen.
+    void LookThrough(Step& step) const {
+        for (By& by : step.by) {
+            if (by.kind != By::Kind::kKey) continue;
+            Step properties;
+            properties.op = Op::kProperties;
+            properties.texts = {by.key};
+            Traversal values;
+            ByProperties(std::move(properties), values.steps);
+            by.kind = By::Kind::kTraversal;
+            by.traversal = std::make_shared<const Traversal>(std::move(values));
+        }
+        if (step.op == Op::kValueMap || step.op == Op::kPropertyMap) {
+            step.children.push_back(properties_);
+        }
+    }
+    void Mark(Step& step) const {
+        if (!restriction_.meta || !restriction_.write_partition) return;
+        for (Setting& setting : step.settings) {
+            setting.mark = {*restriction_.partition_key, *restriction_.write_partition};
+        }
+    }
     /// values() are of the properties that are seen.
-    void ByProperties(Step step, std::vector<Step>& steps) {
+    void ByProperties(Step step, std::vector<Step>& steps) const {
         Step value;
         value.op = Op::kPropertyValue;
         value.as = std::exchange(step.as, {});
@@ -111,7 +139,7 @@ class Restricting {
         steps.push_back(std::move(value));
     }
     /// The test of a vertex's properties lets those of edges pass.
-    static TraversalPtr OfVertices(const TraversalPtr& test) {
+    static TraversalPtr PropertyPasses(const Restriction& restriction) {
         Step is;
         is.op = Op::kIs;
         auto other = std::make_shared<Predicate>();
@@ -122,9 +150,17 @@ class Restricting {
         others.steps = {std::move(is)};
         Step either;
         either.op = Op::kOr;
-        either.children = {std::make_shared<const Traversal>(std::move(others)), test};
+        either.children = {std::make_shared<const Traversal>(std::move(others)),
+                           restriction.properties};
         Traversal whole;
         whole.steps = {std::move(either)};
+        if (restriction.meta) {
+            Step shown;
+            shown.op = Op::kHas;
+            shown.tests.push_back(
+                {T::kKey, "", EqualTo(Value(*restriction.partition_key))->Negated(), nullptr});
+            whole.steps.push_back(std::move(shown));
+        }
         return std::make_shared<const Traversal>(std::move(whole));
     }
 

@@ -16,6 +16,7 @@ struct Restriction {
     bool adjacent = true;     ///< an edge is seen only where both its vertices are
     std::optional<std::string> partition_key;
     std::optional<Value> write_partition;  ///< what new elements have under that key
+    bool meta = false;  ///< so have properties of vertices; and the key itself is not seen
 };
 
 /// Puts the restriction's tests after every step that reaches elements, in children too.

@@ -151,6 +151,7 @@ struct Setting {
     Argument key;
     Argument value;
     std::vector<std::pair<Value, Argument>> meta;
+    std::optional<std::pair<std::string, Value>> mark;  ///< another of these, but not of an edge's
 };
 
 struct Option {

@@ -115,6 +115,7 @@ class Compiler {
     bool wants_edge_labels_ = false;
     bool infix_ = true;         ///< "a.and().b" is and(a, b): ConnectiveStrategy
     bool no_computer_ = false;  ///< VertexProgramRestrictionStrategy
+    bool no_lambdas_ = false;
     bool computer_ = false;  ///< the source has a computer: programs over the whole graph may run
     std::vector<std::string> reserved_;  ///< keys that no step may set
     std::vector<plan::Restriction> restrictions_;
