@@ -33,9 +33,16 @@ class Settings {
     Settings(const std::vector<plan::Setting>& settings, bool adds, Context& context)
         : context_(context), adds_(adds) {
         for (const plan::Setting& setting : settings) {
-            One& one = settings_.emplace_back(One{
-                &setting, Computed(setting.key, context), Computed(setting.value, context), {}});
+            One& one = settings_.emplace_back(One{&setting,
+                                                  Computed(setting.key, context),
+                                                  Computed(setting.value, context),
+                                                  {},
+                                                  {}});
             for (const auto& [key, value] : setting.meta) {
+                if (key.IsToken(TokenKind::kT, T::kId)) {
+                    one.id.emplace(value, context);
+                    continue;
+                }
                 one.meta.emplace_back(DisplayText(key), Computed(value, context));
             }
         }
@@ -64,6 +71,7 @@ class Settings {
         const plan::Setting* setting;
         Computed key, value;
         std::vector<std::pair<std::string, Computed>> meta;
+        std::optional<Computed> id;
     };
     bool SetOne(One& one, const Value& element, const Traverser& traverser, const Value& key,
                 const Value& value) {
@@ -84,17 +92,19 @@ class Settings {
             Value inner;
             if (computed.Get(traverser, inner)) meta.emplace_back(name, std::move(inner));
         }
+        Value id;
+        if (one.id && !one.id->Get(traverser, id)) id = Value();
         if (one.setting->mark && element.Is<VertexRef>()) meta.push_back(*one.setting->mark);
         if (const auto* with = value.If<Ptr<CardinalityValue>>()) {
             return SetProperty(context_, element, (*with)->cardinality, key.As<std::string>(),
-                               (*with)->value, meta);
+                               (*with)->value, meta, id);
         }
         auto cardinality = one.setting->cardinality;
         // What is given to addV() is there as often as it is given.
         const bool all = adds_ && !cardinality && element.Is<VertexRef>() &&
                          context_.graph.Mode() == GraphMode::kTinkerGraph;
         if (all) cardinality = Cardinality::kList;
-        return SetProperty(context_, element, cardinality, key.As<std::string>(), value, meta);
+        return SetProperty(context_, element, cardinality, key.As<std::string>(), value, meta, id);
     }
 
     Context& context_;

@@ -41,7 +41,7 @@ std::vector<std::pair<NameId, Value>> Named(
 
 bool SetVertexProperty(Context& context, uint64_t vertex, std::optional<Cardinality> cardinality,
                        const std::string& key, const Value& value,
-                       const std::vector<std::pair<std::string, Value>>& meta) {
+                       const std::vector<std::pair<std::string, Value>>& meta, const Value& id) {
     Transaction& graph = context.graph;
     const auto old = graph.Vertex(vertex);
     if (!old) {
@@ -52,6 +52,13 @@ bool SetVertexProperty(Context& context, uint64_t vertex, std::optional<Cardinal
     if (neptune && !meta.empty()) {
         context.Fail("UnsupportedOperationException",
                      "Properties on a vertex property are not supported");
+        return false;
+    }
+    if (!id.IsNull() && (neptune || !IsWholeId(id))) {
+        context.Fail("UnsupportedOperationException",
+                     neptune ? "Vertex property does not support user supplied identifiers"
+                             : "Vertex property does not support user supplied identifiers of "
+                               "this type");
         return false;
     }
     if (neptune && cardinality == Cardinality::kList) {
@@ -71,7 +78,8 @@ bool SetVertexProperty(Context& context, uint64_t vertex, std::optional<Cardinal
     if (same != row.values.end()) {
         if (!meta.empty()) same->meta = Named(context, meta);
     } else if (!TakesAway(context, value)) {
-        row.values.push_back({name, value, 0, Named(context, meta)});
+        const int64_t given = id.IsNull() ? 0 : WholeId(id) == 0 ? kZeroValueId : WholeId(id);
+        row.values.push_back({name, value, given, Named(context, meta)});
     }
     const auto status = graph.PutVertex(vertex, row);
     return status || Failed(context, status.error());
@@ -156,10 +164,10 @@ bool AddEdge(Context& context, EdgeRow row, Value& edge) {
 
 bool SetProperty(Context& context, const Value& element, std::optional<Cardinality> cardinality,
                  const std::string& key, const Value& value,
-                 const std::vector<std::pair<std::string, Value>>& meta) {
+                 const std::vector<std::pair<std::string, Value>>& meta, const Value& id) {
     if (!CheckValue(context, key, value)) return false;
     if (const auto* vertex = element.If<VertexRef>()) {
-        return SetVertexProperty(context, vertex->id, cardinality, key, value, meta);
+        return SetVertexProperty(context, vertex->id, cardinality, key, value, meta, id);
     }
     if (const auto* edge = element.If<EdgeRef>()) {
         if (cardinality || !meta.empty()) {

@@ -167,3 +167,11 @@ TEST_CASE("split() and length() are Java's") {
     graph.options.rules.gremlin = GremlinVersion::k38;
     CHECK(graph.Ask("g.inject('a b').split('')") == "[a,  , b]");
 }
+
+TEST_CASE("A vertex property may be given its id, where ids are the users'") {
+    TestGraph graph;
+    CHECK(graph.Ask("g.V(1).property('k', 'v', T.id, 9, 'm', 1).properties('k').id()") == "9");
+    CHECK(graph.Ask("g.V(1).properties('k').valueMap()") == "{m:1}");
+    CHECK(graph.Ask("g.V(1).property('k', 'v', T.id, 'x')").find("user supplied identifiers") !=
+          std::string::npos);
+}
