@@ -193,6 +193,12 @@ class Reader {
                 for (const char c : rest) code = code << 6 | (static_cast<uint8_t>(c) & 0x3F);
                 return Value(Char{code});
             }
+            case kBinaryDuration: {
+                GYRE_ASSIGN(const auto seconds, Number<int64_t>());
+                GYRE_ASSIGN(const auto nanos, Number<int32_t>());
+                if (nanos < 0 || nanos > 999'999'999) return Wrong("no duration");
+                return Value(Duration{0, 0, seconds, nanos});
+            }
             case kBinaryBigInteger: {
                 GYRE_ASSIGN(const std::string raw, Text());
                 if (raw.size() > kMostOfNumber) return Wrong("a number that is too large");

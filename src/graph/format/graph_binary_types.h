@@ -55,6 +55,7 @@ enum BinaryType : uint8_t {
     kBinaryTimeUnit = 0x2f,
     kBinaryGType = 0x30,
     kBinaryChar = 0x80,
+    kBinaryDuration = 0x81,
     kBinaryOffsetDateTime = 0x88,
     kBinaryNull = 0xfe,
 };

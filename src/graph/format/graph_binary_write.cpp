@@ -221,6 +221,16 @@ struct BinaryWriter::Visit {
         w.Type(kBinaryChar);
         w.out_ += DisplayText(graph::Value(v));
     }
+    /// One of months has no length.
+    void operator()(const Duration& v) {
+        int64_t seconds = 0;
+        if (v.months != 0 || __builtin_mul_overflow(v.days, 86'400, &seconds) ||
+            __builtin_add_overflow(seconds, v.seconds, &seconds)) {
+            return Text(kBinaryString, DisplayText(graph::Value(v)));
+        }
+        Number(kBinaryDuration, seconds);
+        w.Number(v.nanos);
+    }
     void operator()(const Uuid& v) {
         w.Type(kBinaryUuid);
         w.out_.append(reinterpret_cast<const char*>(v.bytes.data()), v.bytes.size());

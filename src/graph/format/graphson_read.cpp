@@ -3,8 +3,10 @@
 #include <limits>
 #include <map>
 
+#include "core/utf8.h"
 #include "graph/format/graphson.h"
 #include "graph/predicate.h"
+#include "graph/temporal.h"
 
 namespace gyre::graph::format {
 namespace {
@@ -16,6 +18,16 @@ using core::Result;
 tl::unexpected<core::Error> Wrong(const std::string& what) {
     return core::Fail(Code::kInvalidArgument, "MalformedQueryException",
                       "the request is no GraphSON: " + what);
+}
+
+bool FirstCharacter(std::string_view text, char32_t& code) {
+    const size_t size = text.empty() ? 0 : core::Utf8Length(text);
+    if (size == 0) return false;
+    code = static_cast<uint8_t>(text[0]) & (size == 1 ? 0x7FU : 0xFFU >> (size + 1));
+    for (const char c : text.substr(1, size - 1)) {
+        code = code << 6 | (static_cast<uint8_t>(c) & 0x3F);
+    }
+    return true;
 }
 
 Result<Value> Untyped(const Json& json) {
@@ -218,10 +230,14 @@ Result<Value> OfType(std::string_view type, const Json& json) {
         return Wrong("a date is expected");
     }
     if (name == "Char") {
-        if (json.is_string() && !json.get_string().empty()) {
-            return Value(Char{static_cast<uint8_t>(json.get_string()[0])});
-        }
+        char32_t code = 0;
+        if (json.is_string() && FirstCharacter(json.get_string(), code)) return Value(Char{code});
         return Wrong("a character is expected");
+    }
+    if (name == "Duration") {
+        const auto duration = json.is_string() ? ParseDuration(json.get_string()) : std::nullopt;
+        if (duration) return Value(*duration);
+        return Wrong("a duration is expected");
     }
     if (name == "Traverser") {
         const Json* value = core::JsonFind(json, "value");

@@ -3,6 +3,7 @@
 #include "graph/format/element_view.h"
 #include "graph/format/graphson.h"
 #include "graph/predicate.h"
+#include "graph/temporal.h"
 
 namespace gyre::graph::format {
 namespace {
@@ -294,6 +295,10 @@ struct GraphSonWriter::Visit {
     void operator()(const std::string& v) { w.Text(v); }
     void operator()(const Char& v) { Quoted("gx:Char", DisplayText(graph::Value(v))); }
     void operator()(const Uuid& v) { Quoted("g:UUID", UuidText(v)); }
+    void operator()(const Duration& v) {
+        if (v.months != 0) return w.Text(DurationText(v));  // it has no length
+        Quoted("gx:Duration", DurationText(v));
+    }
     void operator()(const Date& v) {
         const bool with_offset = w.context_ != nullptr && w.context_->query.rules.Is38();
         if (with_offset) return Quoted("gx:OffsetDateTime", DateText(v));
