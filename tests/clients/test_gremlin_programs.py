@@ -85,6 +85,11 @@ def test_errors_of_tinkergraph_are_plain_words(server):
         client.submit("g.inject(null).combine(__.inject(1))").all().result()
     assert raised.value.status_message == "Incoming traverser for combine step can't be null"
     client.close()
+    client = Client(socket_url(server), "g")  # a script may name its source itself
+    with pytest.raises(GremlinServerError) as raised:
+        client.submit("gmodern.inject(null).combine(__.inject(1))").all().result()
+    assert raised.value.status_message == "Incoming traverser for combine step can't be null"
+    client.close()
 
 
 def post(server, path: str, body: dict, accept: str = "*/*") -> str:

@@ -224,7 +224,11 @@ class Socket : public std::enable_shared_from_this<Socket> {
     }
     /// Of a graph in TinkerGraph's rules, errors are told as Gremlin Server does: in words alone.
     [[nodiscard]] bool Plain(const GremlinQuery& query) const {
-        const auto store = options_.service.graphs->Find(query.source);
+        const Graphs& graphs = *options_.service.graphs;
+        // A script may name its source itself.
+        const std::string named = query.script.substr(0, query.script.find('.'));
+        auto store = named.empty() || named == "g" ? nullptr : graphs.Find(named);
+        if (store == nullptr) store = graphs.Find(query.source);
         return store != nullptr && store->Mode() == GraphMode::kTinkerGraph;
     }
     /// What the status page shows of a message that waits; nullopt where it is no query.

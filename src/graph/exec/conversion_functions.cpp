@@ -47,7 +47,12 @@ Result<Value> DateAdd(const Value& value, const Values& arguments) {
         return NotADate("dateAdd", value);
     }
     Date date = value.As<Date>();
-    date.milliseconds += ToInt64(arguments[1]) * kUnits[arguments[0].As<Token>().value];
+    int64_t more = 0;
+    if (__builtin_mul_overflow(ToInt64(arguments[1]), kUnits[arguments[0].As<Token>().value],
+                               &more) ||
+        __builtin_add_overflow(date.milliseconds, more, &date.milliseconds)) {
+        return Refuse("The date of dateAdd() is out of range");
+    }
     return Value(date);
 }
 

@@ -180,7 +180,10 @@ class GroupStage final : public BarrierStage {
                 Value& place = both->At(key);
                 const auto *a = place.If<Ptr<List>>(), *b = value.If<Ptr<List>>();
                 if (a == nullptr || b == nullptr) {
-                    place = value;
+                    const bool adds = Sums() && place.IsNumber() && value.IsNumber();
+                    const auto sum = adds ? AddNumbers(place, value) : value;
+                    if (!sum) return context_.Fail(sum.error());
+                    place = *sum;
                     continue;
                 }
                 Values items = (*a)->items;
@@ -190,6 +193,13 @@ class GroupStage final : public BarrierStage {
             noted_ = std::move(both);
         }
         effect = Value(noted_);
+    }
+
+    [[nodiscard]] bool Sums() const {
+        if (step_.by.size() < 2 || !step_.by[1].traversal) return false;
+        const auto& steps = step_.by[1].traversal->steps;
+        return !steps.empty() && steps.back().scope == Scope::kGlobal &&
+               (steps.back().op == Op::kCount || steps.back().op == Op::kSum);
     }
 
     Groups groups_;

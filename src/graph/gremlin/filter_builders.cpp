@@ -66,16 +66,17 @@ Result<Step> HasToken(const Call& call, T token) {
     }
     auto within = std::make_shared<Predicate>();
     within->op = Predicate::Op::kWithin;
-    for (const Value& value : call.All()) {
-        if (const auto* list = value.If<Ptr<List>>();
-            list != nullptr && token == T::kId && &value == call.Arguments().data()) {
-            within->values.insert(within->values.end(), (*list)->items.begin(),
-                                  (*list)->items.end());
-        } else if (const auto* sent = value.If<Ptr<ElementReference>>()) {
-            within->values.push_back((*sent)->id);
-        } else {
-            within->values.push_back(value);
-        }
+    // A single collection is meant one by one.
+    const bool unrolled = token == T::kId && call.Count() == 1;
+    Values values = call.Arguments();
+    if (const auto* list = values[0].If<Ptr<List>>(); list != nullptr && unrolled) {
+        values = Values((*list)->items);
+    } else if (const auto* set = values[0].If<Ptr<Set>>(); set != nullptr && unrolled) {
+        values = Values((*set)->items);
+    }
+    for (const Value& value : values) {
+        const auto* sent = value.If<Ptr<ElementReference>>();
+        within->values.push_back(sent != nullptr ? (*sent)->id : value);
     }
     return OfTest(call, OfToken(token, std::move(within)));
 }

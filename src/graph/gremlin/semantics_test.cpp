@@ -175,3 +175,20 @@ TEST_CASE("A vertex property may be given its id, where ids are the users'") {
     CHECK(graph.Ask("g.V(1).property('k', 'v', T.id, 'x')").find("user supplied identifiers") !=
           std::string::npos);
 }
+
+TEST_CASE("Groups under one name are one, whichever step counts") {
+    TestGraph graph;
+    CHECK(graph.Ask("g.V(1).group('a').by(label()).by(count()).out().group('a').by(label())"
+                    ".by(count()).cap('a').select('person', 'software')") ==
+          "{person:3, software:1}");
+}
+
+TEST_CASE("hasId() takes a list or a set one by one") {
+    TestGraph graph;
+    CHECK(graph.AskAnyOrder("g.V().hasId([1, 2])") == "v1 v2");
+    CHECK(graph.AskAnyOrder("g.V().hasId({1, 2})") == "v1 v2");
+    CHECK(graph
+              .Ask("g.inject('2023-08-02T00:00:00Z').asDate().dateAdd(DT.day, "
+                   "9223372036854775807l)")
+              .find("out of range") != std::string::npos);
+}
