@@ -19,6 +19,7 @@ from gremlin_python.process.anonymous_traversal import traversal
 from gremlin_python.process.graph_traversal import __
 from gremlin_python.process.traversal import (Cardinality, Direction, Merge, Operator, Order, P, Pop, Scope, T,
                                               TextP, WithOptions)
+from gremlin_python.statics import BigDecimal
 from gremlin_python.structure.graph import Edge, Path, Vertex, VertexProperty
 from support.platform import Platform
 
@@ -101,6 +102,24 @@ def test_elements(g):
     assert element in ({T.id: 1, T.label: "person", "name": "marko", "age": 29},
                        {"id": 1, "label": "person", "name": "marko", "age": 29})
     assert "person" in g.V(1).value_map().with_(WithOptions.tokens).next().values()
+
+
+def test_elements_sent_as_values(g):
+    marko, ripple, knows = g.V(1).next(), g.V(5).next(), g.E(8).next()
+    assert g.V(marko).repeat(__.out()).until(__.is_(ripple)).path().by(T.id).next().objects == [1, 4, 5]
+    assert names(g.V().is_(P.within([marko, ripple]))) == ["marko", "ripple"]
+    assert names(g.V(1).both().is_(P.neq(ripple)).both().is_(P.eq(marko)).dedup()) == ["marko"]
+    assert g.E().is_(knows).in_v().id_().to_list() == [4]
+    assert g.inject({"x": marko}).select("x").out("knows").count().next() == 2
+    assert g.V(1).choose(__.identity()).option(marko, __.constant("it")).to_list() == ["it"]
+
+
+def test_decimals_keep_their_exponent(server):
+    client = Client(socket_url(server), "gmodern", message_serializer=SERIALIZERS["graphbinary"]())
+    for number in (BigDecimal(-20, 1), BigDecimal(30, -125), BigDecimal(1, 125)):
+        assert client.submit("g.inject(x)", {"x": number}).all().result() == [number]
+    assert client.submit("g.inject(1e20m)").all().result() == [BigDecimal(-20, 1)]
+    client.close()
 
 
 def test_walks_and_filters(g):
