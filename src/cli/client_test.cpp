@@ -202,3 +202,33 @@ TEST_CASE("a deployment is waited for until it serves, failed or went back") {
               "`gyre logs e`)");
     }
 }
+
+TEST_CASE("a transform job is waited for through errors of the platform") {
+    FakePlatform fake;
+    TestSession world;
+    world.variables = {{"GYRE_URL", fake.Client().At().url},
+                       {"GYRE_ACCESS_KEY_ID", "AKID"},
+                       {"GYRE_SECRET_ACCESS_KEY", "s"}};
+    fake.Queue("DescribeModel", 200, "{}");
+    fake.Queue("CreateTransformJob", 200, "{}");
+    fake.Queue("DescribeTransformJob", 200, R"({"TransformJobStatus": "InProgress"})");
+    const auto run = [&] {
+        return world.Run({"transform", "m", "s3://in/", "s3://out/", "--name", "j"});
+    };
+    SUBCASE("that pass") {
+        for (int i = 0; i < 20; i++) fake.Queue("DescribeTransformJob", 503);
+        fake.Queue("DescribeTransformJob", 200, R"({"TransformJobStatus": "Completed"})");
+        CHECK(run() == 0);
+    }
+    SUBCASE("that stay") {
+        fake.Queue("DescribeTransformJob", 503);
+        CHECK(run() == 1);
+        CHECK(world.Err().find("`gyre transforms j`") != std::string::npos);
+        CHECK(fake.Requests().back() == "DescribeTransformJob");  // nothing was removed
+    }
+    SUBCASE("but not when it says no") {
+        fake.Queue("DescribeTransformJob", 400, R"({"message": "no such job"})");
+        CHECK(run() == 1);
+        CHECK(world.Err().find("no such job") != std::string::npos);
+    }
+}

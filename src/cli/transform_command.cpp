@@ -11,6 +11,7 @@
 #include "cli/detail/table.h"
 #include "cli/detail/transform_progress.h"
 #include "cli/detail/upload.h"
+#include "core/digest.h"
 
 namespace gyre::cli::detail {
 namespace {
@@ -23,6 +24,7 @@ using core::Status;
 
 constexpr core::milliseconds kFirstPause{50};
 constexpr core::milliseconds kLongestPause{1'000};
+constexpr core::seconds kSilence{120};  // of the platform, that the wait for a job lives through
 constexpr const char* kRole = "arn:aws:iam::000000000000:role/gyre-transform";
 
 struct TransformOptions {
@@ -59,7 +61,13 @@ std::pair<std::string, std::string> PartsOf(const std::string& url) {
     return {rest.substr(0, slash), rest.substr(std::min(slash + 1, rest.size()))};
 }
 
-/// One job from its uploads to its downloads. What it put into its bucket goes with it.
+// Asked again, the platform may answer: there was no answer, or one that blames the platform.
+bool MayPass(const core::Error& error) {
+    return error.http_status == 0 || error.http_status == 429 || error.http_status >= 500;
+}
+
+/// One job from its uploads to its downloads. What it put into its bucket, below a prefix that no
+/// other run has, goes with it; but not what a job still reads, or what nobody has fetched.
 class FolderJob {
   public:
     FolderJob(Session& session, const Platform& platform, const TransformOptions& options)
@@ -69,6 +77,7 @@ class FolderJob {
           progress_(session),
           name_(options.name.empty() ? DatedName("transform", session.clock.WallNow())
                                      : options.name),
+          prefix_(name_ + "/" + core::RandomUuid().substr(0, 8) + "/"),
           input_(IsS3(options.input) ? options.input : Own("in/")),
           output_(IsS3(options.output) ? options.output : Own("out/")) {}
 
@@ -77,28 +86,40 @@ class FolderJob {
             return core::Fail(Code::kInvalidArgument,
                               "--no-wait wants an s3:// OUTPUT: nobody would fetch the results");
         }
+        if (!IsS3(options_.output)) GYRE_TRY(session_.files.MakeDirectories(options_.output));
         auto done = Work();
-        if (!options_.no_wait) Tidy();
-        return done;
+        Tidy();
+        if (done) return done;
+        core::Error error = std::move(done.error());
+        if (at_work_) {
+            error.message += "; the job may be at work: `gyre transforms " + name_ + "` says so";
+        }
+        if (unfetched_) error.message += "; its results are kept at " + output_;
+        return core::Fail(std::move(error));
     }
 
   private:
     std::string Own(const std::string& what) const {
-        return "s3://" + options_.bucket + "/" + name_ + "/" + what;
+        return "s3://" + options_.bucket + "/" + prefix_ + what;
     }
 
     Status Work() {
         GYRE_TRY(ListInput());
         GYRE_ASSIGN(const std::string model, FindModel());
         GYRE_TRY(SendInput());
-        GYRE_TRY(platform_.Call("sagemaker", "CreateTransformJob", Request(model)));
+        const auto made = platform_.Call("sagemaker", "CreateTransformJob", Request(model));
+        at_work_ = made || MayPass(made.error());
+        unfetched_ = at_work_ && !IsS3(options_.output);
+        if (!made) return core::Fail(made.error());
         if (options_.no_wait) {
             progress_.Done(name_ + " is on its way; `gyre transforms " + name_ +
                            "` says how far it is");
             return {};
         }
         GYRE_ASSIGN(const Json job, Wait());
+        at_work_ = false;
         GYRE_TRY(FetchOutput());
+        unfetched_ = false;
         const std::string status = core::JsonStringOr(job, "TransformJobStatus");
         if (status != "Completed") {
             return core::Fail(Code::kFailedPrecondition,
@@ -205,12 +226,21 @@ class FolderJob {
     Result<Json> Wait() {
         progress_.Step("transform job " + name_);
         core::milliseconds pause = kFirstPause;
+        core::SteadyTime heard = session_.clock.Now();
         while (true) {
-            GYRE_ASSIGN(Json job, platform_.Call("sagemaker", "DescribeTransformJob",
-                                                 JsonObject{{"TransformJobName", name_}}));
-            const std::string status = core::JsonStringOr(job, "TransformJobStatus");
-            if (status != "InProgress" && status != "Stopping") return job;
-            if (const std::string text = ProgressText(job); !text.empty()) progress_.Update(text);
+            auto job = platform_.Call("sagemaker", "DescribeTransformJob",
+                                      JsonObject{{"TransformJobName", name_}});
+            const core::SteadyTime now = session_.clock.Now();
+            if (job) {
+                heard = now;
+                const std::string status = core::JsonStringOr(*job, "TransformJobStatus");
+                if (status != "InProgress" && status != "Stopping") return job;
+                if (const std::string text = ProgressText(*job); !text.empty()) {
+                    progress_.Update(text);
+                }
+            } else if (!MayPass(job.error()) || now - heard > kSilence) {
+                return job;
+            }
             session_.pause(pause);
             pause = std::min(2 * pause, kLongestPause);
         }
@@ -229,11 +259,15 @@ class FolderJob {
     }
 
     void Tidy() {
+        if (at_work_) return;
         progress_.Update("tidying up");
         if (made_model_) {
             (void)platform_.Call("sagemaker", "DeleteModel", JsonObject{{"ModelName", name_}});
         }
-        (void)RemoveBelow(platform_, options_.bucket, name_ + "/");
+        for (const char* part : {"in/", "model/"}) {
+            (void)RemoveBelow(platform_, options_.bucket, prefix_ + part);
+        }
+        if (!unfetched_) (void)RemoveBelow(platform_, options_.bucket, prefix_ + "out/");
     }
 
     Session& session_;
@@ -241,11 +275,14 @@ class FolderJob {
     const TransformOptions& options_;
     Progress progress_;
     const std::string name_;
+    const std::string prefix_;  ///< of all its keys
     const std::string input_;
     const std::string output_;
     std::vector<FolderFile> files_;  ///< of a folder that is INPUT
     std::string content_type_;       ///< by the first one's name
     bool made_model_ = false;
+    bool at_work_ = false;    ///< the job is, or may be
+    bool unfetched_ = false;  ///< results are in the bucket, or may be
 };
 
 void AddShape(CLI::App& command, TransformOptions& options) {
