@@ -17,7 +17,8 @@ namespace gyre::host {
 ///                                      workers; the first of MAX, MIN, SERVER that is there
 ///     SAGEMAKER_TS_RESPONSE_TIMEOUT, SAGEMAKER_MODEL_SERVER_TIMEOUT[_SECONDS]
 ///                                      seconds, 60 where none is there
-///     SAGEMAKER_STARTUP_TIMEOUT        seconds until a model's program must be healthy, 600
+///     SAGEMAKER_STARTUP_TIMEOUT        seconds until a model's program must be healthy; whoever
+///                                      starts the host always says
 ///     SAGEMAKER_TS_BATCH_MODE          auto, stack, single: how Python handlers batch; read by the
 ///                                      workers (docs/formats/worker_protocol.md)
 ///     GYRE_RESTART_WORKERS_FOR_S       seconds: a Python worker that has not come up again for so

@@ -92,6 +92,35 @@ TEST_CASE("an endpoint that cannot come up is Failed and says why") {
     house.StepUntil("e", [&] { return house.runner.Running() == 0; });
 }
 
+TEST_CASE("a host is told how long a load may take: by the request, the model or the platform") {
+    House house;
+    const auto told = [&](const std::string& name, const std::string& environment,
+                          const std::string& request) {
+        house.Must("CreateModel",
+                   R"({"ModelName":")" + name + R"(","PrimaryContainer":{"Image":")" + kImage +
+                       R"(","ModelDataUrl":"s3://models/m.onnx",)" + R"("Environment":{"NAME":")" +
+                       name + '"' + environment + "}}}");
+        house.Must("CreateEndpointConfig",
+                   R"({"EndpointConfigName":")" + name +
+                       R"(","ProductionVariants":[{"VariantName":"v","InitialInstanceCount":1,)" +
+                       R"("ModelName":")" + name + '"' + request + "}]}");
+        house.CreateEndpoint(name, name);
+        house.StepUntil(name, [&] { return house.runner.Starts(name) == 1; });
+        return house.runner.Host(name)->Spec().environment.at("SAGEMAKER_STARTUP_TIMEOUT");
+    };
+    house.objects.objects.try_emplace("m.onnx", "bytes");
+    const std::string models = R"(,"SAGEMAKER_STARTUP_TIMEOUT":"30")";
+    const std::string requests = R"(,"ContainerStartupHealthCheckTimeoutInSeconds":900)";
+    CHECK(told("a", "", "") == "1200");
+    CHECK(told("b", models, "") == "30");
+    CHECK(told("c", "", requests) == "900");
+    CHECK(told("d", models, requests) == "900");
+    house.runner.SetConduct("e", {HostStatus::State::kLoading, {}, false});
+    CHECK(told("e", models, "") == "30");
+    house.clock.Advance(core::seconds(31));
+    house.StepUntilStatus("e", "Failed");
+}
+
 TEST_CASE("a failed endpoint comes up when it is updated to what works") {
     House house;
     house.runner.CrashAtStart("bad");

@@ -1,6 +1,7 @@
 #include "serving/fleet.h"
 
 #include <algorithm>
+#include <charconv>
 #include <exception>
 
 #include "core/digest.h"
@@ -19,6 +20,9 @@ constexpr milliseconds kLeavingPoll{50};
 constexpr milliseconds kSoonest{10};
 /// A host that is drained has nothing to do but to end its workers.
 constexpr milliseconds kStopGrace{5'000};
+constexpr const char* kStartupTimeout = "SAGEMAKER_STARTUP_TIMEOUT";
+/// A host knows what its program said last.
+constexpr milliseconds kToSayWhy{5'000};
 
 // The same for the same host after a restart of the platform, so that its log goes on.
 std::string InstanceName(const std::string& deployment, const std::string& variant, int index) {
@@ -192,12 +196,25 @@ core::Result<HostSpec> Fleet::SpecOf(const Slot& slot) const {
     return spec;
 }
 
+// How long the host may take to be ready: what the request says, else the model's environment, else
+// the platform's configuration. The host is told, for the program that it starts.
+milliseconds Fleet::HoldToLoadTimeout(HostSpec& spec, const DeployedVariant& variant) const {
+    std::string& told = spec.environment[kStartupTimeout];
+    int given = 0;
+    std::from_chars(told.data(), told.data() + told.size(), given);
+    milliseconds most = environment_.host.load_timeout;
+    if (given > 0) most = core::seconds(given);
+    if (variant.load_timeout.count() > 0) most = variant.load_timeout;
+    if (told.empty() || variant.load_timeout.count() > 0) {
+        told = std::to_string(std::chrono::ceil<core::seconds>(most).count());
+    }
+    return spec.container_command.empty() ? most : most + kToSayWhy;
+}
+
 void Fleet::StartHost(Slot& slot) {
     auto spec = SpecOf(slot);
     if (!spec) return Down(slot, std::move(spec.error().message), true);
-    const milliseconds load_timeout = slot.variant.load_timeout.count() > 0
-                                          ? milliseconds(slot.variant.load_timeout)
-                                          : environment_.host.load_timeout;
+    const milliseconds load_timeout = HoldToLoadTimeout(*spec, slot.variant);
     auto host = HostProcess::Start(environment_.host, std::move(*spec), wake_, load_timeout);
     if (!host) {
         slot.failed_starts++;

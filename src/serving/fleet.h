@@ -114,6 +114,8 @@ class Fleet {
     void LetGo(Slot& slot);
     void StopSoon(std::shared_ptr<HostProcess> host);
     [[nodiscard]] core::Result<HostSpec> SpecOf(const Slot& slot) const;
+    [[nodiscard]] core::milliseconds HoldToLoadTimeout(HostSpec& spec,
+                                                       const DeployedVariant& variant) const;
     /// True when the variant's model is there (or it needs none); else it is on its way, or the
     /// slot is down.
     [[nodiscard]] bool ModelReady(Slot& slot);
