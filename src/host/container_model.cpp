@@ -252,9 +252,12 @@ class ContainerModel final : public engine::Model {
         // longer one.
         const auto exit = instance.process->Wait(Now() + kToDie);
         if (!exit) return std::move(error).In("the model's program gave no answer");
-        return {Code::kInternal, "the model's program ended (" + exit->ToString() +
-                                     ") while it was at work on the request; its last lines:" +
-                                     instance.lines.Text()};
+        core::Error ended(
+            Code::kInternal,
+            "the model's program ended (" + exit->ToString() +
+                ") while it was at work on the request; its last lines:" + instance.lines.Text());
+        ended.details["ProgramEnded"] = exit->ToString();
+        return ended;
     }
 
     Result<std::shared_ptr<Instance>> StartInstance() {

@@ -206,6 +206,7 @@ struct Worker::Impl {
             auto exit = process->Wait(In(kToEndByItself));
             if (!exit) exit = process->Terminate(core::milliseconds(0));
             error.message = "the model's Python worker ended (" + exit->ToString() + ")";
+            error.details["ProgramEnded"] = exit->ToString();
             if (cause.code == Code::kDataLoss) error.message += " after " + cause.message;
         }
         process.reset();  // waits until all that it printed was read
