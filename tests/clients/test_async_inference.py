@@ -2,23 +2,28 @@
 
 import json
 import random
+import sys
 
 import botocore.exceptions
 import pytest
 
-from support import models, sdk
+from support import models, sdk, transform
 from support.platform import IMAGE
 from support.processes import wait_until
 
 TOPIC = "arn:aws:sns:us-east-1:000000000000:{}"
 
 
-def serve(platform, name: str, archive: bytes, per_instance: int = 4, **output) -> None:
-    """An asynchronous endpoint whose answers go to the bucket `answers`."""
+def serve(platform, name: str, archive: bytes | None, per_instance: int = 4, **output) -> None:
+    """An asynchronous endpoint whose answers go to the bucket `answers`; None: of a model that is
+    there."""
     s3 = platform.client("s3")
     if "answers" not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]:
         s3.create_bucket(Bucket="answers")
-    platform.put_model(name, archive)
+    if archive is not None:
+        platform.put_model(name, archive)
+    output = {"S3OutputPath": f"s3://answers/{name}",
+              "S3FailurePath": f"s3://answers/{name}-failed", **output}
     sagemaker = platform.client("sagemaker")
     sagemaker.create_endpoint_config(
         EndpointConfigName=name,
@@ -26,8 +31,7 @@ def serve(platform, name: str, archive: bytes, per_instance: int = 4, **output) 
                              "InstanceType": "ml.m5.large"}],
         AsyncInferenceConfig={
             "ClientConfig": {"MaxConcurrentInvocationsPerInstance": per_instance},
-            "OutputConfig": {"S3OutputPath": f"s3://answers/{name}",
-                             "S3FailurePath": f"s3://answers/{name}-failed", **output}})
+            "OutputConfig": {name: value for name, value in output.items() if value}})
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
     platform.wait(name)
 
@@ -114,6 +118,16 @@ def test_answers_refusals_and_topics(gyre):
     assert described["AsyncInferenceConfig"]["OutputConfig"]["S3OutputPath"] == "s3://answers/queued"
 
 
+def test_without_a_path_answers_go_to_the_default_bucket(new_platform):
+    platform = new_platform().start()
+    serve(platform, "nowhere", models.inference(REFUSING), S3OutputPath=None)
+    location = platform.client("sagemaker-runtime").invoke_endpoint_async(
+        EndpointName="nowhere", Body=b"x", ContentType="t", Accept="t")["OutputLocation"]
+    assert location.startswith(
+        "s3://sagemaker-us-east-1-000000000000/async-endpoint-outputs/nowhere/")
+    assert read(platform, location) == b"x as t"
+
+
 SCRIPT = """
 import os
 import sys
@@ -164,6 +178,21 @@ def test_the_sdks_async_predictor(gyre, tmp_path):
     gyre.put_model("sdk-async", models.inference(LEGS))
     said = sdk.run(gyre, SCRIPT % IMAGE, tmp_path)
     assert "waited: 5\nlater: 7\nfailed: " in said, said
+
+
+def test_what_was_in_a_program_when_another_killed_it_is_answered(new_platform, tmp_path):
+    container = transform.Container(tmp_path / "container")
+    platform = new_platform(container.config(sys.executable)).start()
+    container.put_model(platform, "deadly")
+    serve(platform, "deadly", None)
+    runtime = platform.client("sagemaker-runtime")
+    taken = {body: runtime.invoke_endpoint_async(
+        EndpointName="deadly", Body=body.encode(), ContentType="text/plain")
+        for body in ("slow 1", "slow 2", "die", "slow 3", "slow 4")}
+    message = json.loads(read(platform, taken.pop("die")["FailureLocation"]))["message"]
+    assert "the last words" in message
+    for body, answer in taken.items():
+        assert read(platform, answer["OutputLocation"]) == body.upper().encode()
 
 
 def test_what_was_accepted_is_answered_whatever_is_killed(new_platform):

@@ -10,7 +10,7 @@ from .platform import ROLE
 # How a container's program begins that writes down what it is given, in the file that RECORD names,
 # a JSON line each.
 NOTING = """
-import hashlib, http.server, json, os, sys, threading, time
+import hashlib, http.server, json, os, pathlib, sys, threading, time, uuid
 
 record = open(os.environ["RECORD"], "a")
 lock = threading.Lock()
@@ -25,6 +25,17 @@ def note(**what):
 CONTAINER = NOTING + """
 note(began={k: v for k, v in os.environ.items()
             if k.startswith("SAGEMAKER_") or k in ("MODE", "SLURMD_NODENAME")})
+
+def meet():
+    # Waits until TOGETHER requests, or programs where BY is "program", are here at once.
+    folder = pathlib.Path(os.environ["MEET"])
+    by_program = os.environ.get("BY") == "program"
+    (folder / str(os.getpid() if by_program else uuid.uuid4())).touch()
+    for _ in range(3000):
+        if len(os.listdir(folder)) >= int(os.environ["TOGETHER"]):
+            return
+        time.sleep(0.02)
+    raise TimeoutError("the others do not come")
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -50,6 +61,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
              accept=self.headers["Accept"], node=os.environ.get("SLURMD_NODENAME"))
         if "slow" in text or "SLOW" in os.environ:
             time.sleep(float(os.environ.get("SLOW", "0.3")))
+        if "hang" in text:
+            time.sleep(3600)
+        if "MEET" in os.environ:
+            meet()
+        if len(text.splitlines()) > int(os.environ.get("MOST", 1 << 30)):
+            return self.answer(500, b"that is too much")
         if "once" in text and text not in Handler.failed:
             Handler.failed.add(text)
             return self.answer(500, b"not yet")

@@ -60,6 +60,9 @@ Attempt AsyncCall::AttemptOf(const Place& place, core::Result<net::Frame> reply)
             return Ended(End::kLater, head->error->message);
         }
         model_status_ = head->error->code == Code::kInvalidArgument ? 400 : 500;
+        if (head->error->details.contains("ProgramEnded")) {
+            return Ended(End::kAgain, head->error->message);
+        }
         return Ended(End::kFailed,
                      FromHost(place, request_->endpoint, *head->error, false).message);
     }

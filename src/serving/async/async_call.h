@@ -14,7 +14,7 @@ struct Attempt {
     enum class End {
         kAnswered,
         kFailed,  ///< for good: the model's no, or its time was over
-        kAgain,   ///< the host went away before it answered
+        kAgain,   ///< the host, or its program, ended before it answered
         kLater,   ///< it was not begun, for want of room
     } end = End::kFailed;
     std::string reason;        ///< of all but kAnswered

@@ -35,10 +35,6 @@ core::Result<AsyncConfig> AsyncConfig::Read(const Json& config) {
         return core::Fail(Validation("AsyncInferenceConfig needs an OutputConfig."));
     GYRE_ASSIGN(read.output_path, PathIn(*output, "S3OutputPath"));
     GYRE_ASSIGN(read.failure_path, PathIn(*output, "S3FailurePath"));
-    if (read.output_path.empty()) {
-        return core::Fail(detail::NotBuilt("AsyncInferenceConfig without an S3OutputPath",
-                                           "name where answers are to be put"));
-    }
     const Json* notification = core::JsonFind(*output, "NotificationConfig");
     if (notification == nullptr) return read;
     read.success_topic = NameIn(*notification, "SuccessTopic");

@@ -9,7 +9,7 @@ namespace gyre::serving::async {
 
 /// AsyncInferenceConfig of an endpoint configuration: where answers go, and who hears of them.
 struct AsyncConfig {
-    std::string output_path;    ///< "s3://bucket/prefix", without a '/' at its end
+    std::string output_path;    ///< "s3://bucket/prefix", without a '/' at its end; "": the default
     std::string failure_path;   ///< likewise; "": what fails is told of, and kept nowhere
     std::string success_topic;  ///< an SNS topic's ARN; "" for none
     std::string error_topic;

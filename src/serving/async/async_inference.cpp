@@ -103,8 +103,17 @@ struct AsyncInference::Impl : std::enable_shared_from_this<Impl> {
             return core::Fail(NotInService(options.place, endpoint, route.status));
         }
         if (route.async == nullptr) return core::Fail(NotQueued(options.place, endpoint));
-        return AsyncRequest::Read(call.input, std::move(call.body), *route.async,
+        AsyncConfig config = *route.async;
+        if (config.output_path.empty()) {
+            config.output_path = "s3://" + DefaultBucket() + "/async-endpoint-outputs/" + endpoint;
+        }
+        return AsyncRequest::Read(call.input, std::move(call.body), config,
                                   options.clock->WallNow());
+    }
+
+    /// The one that SageMaker's SDKs call the default; made when it is first needed.
+    std::string DefaultBucket() const {
+        return "sagemaker-" + options.place.region + "-" + options.place.account;
     }
 
     void Accept(wire::BufferedCall call) {
@@ -306,9 +315,17 @@ struct AsyncInference::Impl : std::enable_shared_from_this<Impl> {
 
     Status Put(const std::string& location, const std::string& text, const std::string& type) {
         GYRE_ASSIGN(const objects::S3Uri uri, objects::S3Uri::Parse(location));
-        net::StringBody body(text);
-        GYRE_TRY(options.objects->Put(uri.bucket, uri.key, body, type));
-        return {};
+        const auto put = [&]() -> Status {
+            net::StringBody body(text);
+            GYRE_TRY(options.objects->Put(uri.bucket, uri.key, body, type));
+            return {};
+        };
+        Status done = put();
+        if (!done && done.error().wire_name == "NoSuchBucket" && uri.bucket == DefaultBucket()) {
+            GYRE_TRY(options.objects->CreateBucket(uri.bucket));
+            done = put();
+        }
+        return done;
     }
 
     void Finish(const Ticket& ticket, const AsyncRequest& request, Attempt attempt,

@@ -15,7 +15,13 @@ std::vector<Ticket> Backlog::Take(const std::string& endpoint, int room) {
     const auto found = endpoints_.find(endpoint);
     if (found == endpoints_.end()) return taken;
     OfEndpoint& of = found->second;
-    while (!of.waiting.empty() && of.working < static_cast<size_t>(std::max(0, room))) {
+    while (!of.waiting.empty() && of.working < static_cast<size_t>(std::max(0, room)) &&
+           !of.alone) {
+        const int64_t number = of.waiting.front().number;
+        if (lost_hosts_.contains(number)) {
+            if (of.working > 0) break;
+            of.alone = number;
+        }
         taken.push_back(std::move(of.waiting.front()));
         of.waiting.pop_front();
         of.working++;
@@ -47,15 +53,21 @@ std::vector<Ticket> Backlog::TakeAll(const std::string& endpoint) {
 
 void Backlog::Finish(const Ticket& ticket) {
     lost_hosts_.erase(ticket.number);
-    endpoints_[ticket.endpoint].working--;
+    Leave(ticket);
     Drop(ticket.endpoint);
 }
 
 bool Backlog::GoesBack(const Ticket& ticket, bool counts, int most) {
     if (counts && ++lost_hosts_[ticket.number] >= most) return false;
-    endpoints_[ticket.endpoint].working--;
+    Leave(ticket);
     Add(ticket);
     return true;
+}
+
+void Backlog::Leave(const Ticket& ticket) {
+    OfEndpoint& of = endpoints_[ticket.endpoint];
+    of.working--;
+    if (of.alone == ticket.number) of.alone.reset();
 }
 
 std::map<std::string, Backlog::Size> Backlog::Sizes() const {

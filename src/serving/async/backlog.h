@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@ namespace gyre::serving::async {
 class Backlog {
   public:
     void Add(const Ticket& ticket);
-    /// The oldest of the endpoint's, so many that `room` are at work at most.
+    /// The oldest of the endpoint's, so many that `room` are at work at most. One whose host went
+    /// away under it is at work alone: it may be what ended it, and the others are not.
     [[nodiscard]] std::vector<Ticket> Take(const std::string& endpoint, int room);
     /// Those past their time, which count as at work from now on.
     [[nodiscard]] std::vector<Ticket> TakeExpired(core::WallTime now);
@@ -37,7 +39,9 @@ class Backlog {
     struct OfEndpoint {
         std::deque<Ticket> waiting;  ///< by number
         size_t working = 0;
+        std::optional<int64_t> alone;  ///< the number of what is at work alone
     };
+    void Leave(const Ticket& ticket);
     void Drop(const std::string& endpoint);
 
     std::map<std::string, OfEndpoint> endpoints_;

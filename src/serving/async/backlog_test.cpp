@@ -48,6 +48,24 @@ TEST_CASE("what goes back is the first again, and lost hosts are counted") {
     CHECK(backlog.Sizes().at("e").waiting == 1);
 }
 
+TEST_CASE("what its host went away under is at work alone") {
+    Backlog backlog;
+    for (const int64_t number : {1, 2, 3}) backlog.Add(Of(number));
+    CHECK(Numbers(backlog.Take("e", 2)) == std::vector<int64_t>{1, 2});
+    CHECK(backlog.GoesBack(Of(1), true, 3));
+    CHECK(backlog.Take("e", 9).empty());  // 2 is at work
+    CHECK(backlog.GoesBack(Of(2), true, 3));
+    CHECK(Numbers(backlog.Take("e", 9)) == std::vector<int64_t>{1});
+    CHECK(backlog.Take("e", 9).empty());
+    CHECK(backlog.GoesBack(Of(1), true, 3));
+    CHECK(Numbers(backlog.Take("e", 9)) == std::vector<int64_t>{1});
+    CHECK_FALSE(backlog.GoesBack(Of(1), true, 3));
+    backlog.Finish(Of(1));
+    CHECK(Numbers(backlog.Take("e", 9)) == std::vector<int64_t>{2});
+    backlog.Finish(Of(2));
+    CHECK(Numbers(backlog.Take("e", 9)) == std::vector<int64_t>{3});
+}
+
 TEST_CASE("what is past its time, and what belongs to an endpoint that went") {
     Backlog backlog;
     backlog.Add(Of(1));
