@@ -15,14 +15,19 @@ using core::Result;
 using serving::NameIn;
 using serving::Validation;
 
-std::vector<std::string_view> LinesOf(std::string_view text) {
-    std::vector<std::string_view> lines;
-    while (true) {
-        const auto line = ScanRecord(SplitType::kLine, text, true);
-        if (!line || line->found != Scan::Found::kRecord) return lines;
-        lines.push_back(text.substr(line->skip, line->size));
-        text.remove_prefix(line->next);
-    }
+// Takes the next line off the front.
+std::optional<std::string_view> NextLine(std::string_view& text) {
+    const auto scan = ScanRecord(SplitType::kLine, text, true);
+    if (!scan || scan->found != Scan::Found::kRecord) return std::nullopt;
+    const std::string_view line = text.substr(scan->skip, scan->size);
+    text.remove_prefix(scan->next);
+    return line;
+}
+
+size_t LinesIn(std::string_view text) {
+    size_t lines = 0;
+    while (NextLine(text)) lines++;
+    return lines;
 }
 
 Result<std::string> TakeColumns(const JsonPath& path, const std::vector<std::string_view>& row) {
@@ -106,8 +111,8 @@ Result<std::string> DataProcessing::Input(std::string_view record) const {
     if (!ChangesInput()) return std::string(record);
     if (!by_lines_) return InputLine(record);
     std::string text;
-    for (const std::string_view line : LinesOf(record)) {
-        GYRE_ASSIGN(const std::string taken, InputLine(line));
+    while (const auto line = NextLine(record)) {
+        GYRE_ASSIGN(const std::string taken, InputLine(*line));
         if (!text.empty()) text += '\n';
         text += taken;
     }
@@ -147,23 +152,19 @@ Result<std::string> DataProcessing::Join(std::string_view record, std::string_vi
     return text;
 }
 
-Result<std::string> DataProcessing::Output(const std::vector<std::string>& records,
+Result<std::string> DataProcessing::Output(std::string_view records,
                                            std::string_view answer) const {
-    if (!by_lines_) return JoinJson(records.front(), answer);
-    std::vector<std::string_view> sent;
-    for (const std::string& record : records) {
-        for (const std::string_view line : LinesOf(record)) sent.push_back(line);
-    }
-    const std::vector<std::string_view> answers = LinesOf(answer);
-    if (answers.size() != sent.size()) {
-        return core::Fail(Code::kInvalidArgument, "the model answered with " +
-                                                      std::to_string(answers.size()) +
-                                                      " lines for " + std::to_string(sent.size()) +
-                                                      " records, which cannot be told apart");
+    if (!by_lines_) return JoinJson(records, answer);
+    const size_t sent = LinesIn(records);
+    const size_t answers = LinesIn(answer);
+    if (answers != sent) {
+        return core::Fail(Code::kInvalidArgument,
+                          "the model answered with " + std::to_string(answers) + " lines for " +
+                              std::to_string(sent) + " records, which cannot be told apart");
     }
     std::string text;
-    for (size_t i = 0; i < sent.size(); i++) {
-        GYRE_ASSIGN(const std::string line, Join(sent[i], answers[i]));
+    while (const auto record = NextLine(records)) {
+        GYRE_ASSIGN(const std::string line, Join(*record, NextLine(answer).value_or("")));
         text.append(line).append("\n");
     }
     return text;

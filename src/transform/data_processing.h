@@ -29,10 +29,10 @@ class DataProcessing {
 
     /// What the model gets of `record`.
     [[nodiscard]] core::Result<std::string> Input(std::string_view record) const;
-    /// What is kept, given the records as they were read and what the model answered: a line for
-    /// each (without a newline after a lone JSON document). Errors: the model did not answer with
-    /// one record for each, or a path does not fit.
-    [[nodiscard]] core::Result<std::string> Output(const std::vector<std::string>& records,
+    /// What is kept, given the records as they were read, lines parted by '\n', and what the model
+    /// answered: a line for each (without a newline after a lone JSON document). Errors: the model
+    /// did not answer with one record for each, or a path does not fit.
+    [[nodiscard]] core::Result<std::string> Output(std::string_view records,
                                                    std::string_view answer) const;
 
   private:

@@ -31,7 +31,7 @@ Outcome ReadReply(core::Result<net::Frame> reply) {
         if (reply.error().code == Code::kInvalidArgument) {
             return Refused(Then::kGiveUp, reply.error().message);
         }
-        return Refused(Then::kAgain, "the model's host ended before it answered");
+        return Refused(Then::kAlone, "the model's host ended before it answered");
     }
     auto head = serving::DecodeReplyHead(reply->head);
     if (!head) return Refused(Then::kAgain, "the host's reply cannot be read");
@@ -43,7 +43,9 @@ Outcome ReadReply(core::Result<net::Frame> reply) {
             case Code::kUnavailable:
                 return Refused(Then::kLater, head->error->message);
             default:
-                return Refused(Then::kAgain, head->error->message);
+                return Refused(
+                    head->error->details.contains("ProgramEnded") ? Then::kAlone : Then::kAgain,
+                    head->error->message);
         }
     }
     if (head->status < 200 || head->status > 299) {

@@ -25,6 +25,7 @@ struct Refusal {
     enum class Then {
         kGiveUp,  ///< the payload is at fault
         kAgain,   ///< one of the retries is used up
+        kAlone,   ///< as kAgain; its host or program ended, and others that were there may be why
         kLater,   ///< it was not begun, for want of room: try again, however often
     } then = Then::kAgain;
     std::string reason;

@@ -4,7 +4,6 @@
 
 #include "transform/answer_excerpt.h"
 #include "transform/input_stream.h"
-#include "transform/retries.h"
 #include "transform/streamed_invocation.h"
 
 namespace gyre::transform {
@@ -42,6 +41,21 @@ RecordFailure ObjectTransform::FailureAt(uint64_t record, uint64_t records, uint
     failure.offset = offset;
     failure.reason = AnswerExcerpt(reason);
     return failure;
+}
+
+RecordFailure ObjectTransform::FailureOf(uint64_t records, Refusal refusal) const {
+    RecordFailure failure = FailureAt(records_, records, answered_, refusal.reason);
+    failure.status = refusal.status;
+    failure.answer = std::move(refusal.answer);
+    return failure;
+}
+
+HostPool::Want ObjectTransform::NextWant() const {
+    const auto& processing = run_.spec.processing;
+    const size_t texts = processing.ChangesInput() && processing.ChangesOutput() ? 2 : 1;
+    uint64_t bytes = run_.limits.payload_bytes;
+    if (!run_.spec.gzip) bytes = std::min(bytes, object_.size - std::min(answered_, object_.size));
+    return {.share = object_.share, .bytes = static_cast<size_t>(bytes) * texts};
 }
 
 // The put that was begun before a restart, where it came to its end.
@@ -90,7 +104,7 @@ ObjectTransform::Step ObjectTransform::Transform() {
     uint64_t offset = 0;
     if (const auto part = run_.journal.PartOf(object_.index)) {
         if (spool_.Resume(part->spooled)) {
-            offset = part->offset;
+            offset = answered_ = part->offset;
             records_ = part->records;
             content_type_ = part->content_type;
         }
@@ -116,11 +130,14 @@ ObjectTransform::Step ObjectTransform::Transform() {
 // Another try begins at the beginning.
 ObjectTransform::Step ObjectTransform::Stream() {
     if (object_.size == 0) return std::optional<RecordFailure>();
-    Retries retries(run_.spec, Now());
+    Retries retries(run_.spec, Alone());
     while (true) {
         auto body = OpenBody();
         if (!body) return FailureAt(0, 1, 0, body.error().message);
-        std::optional<HostPool::Place> place = run_.hosts.Take(object_.share);
+        std::optional<HostPool::Place> place =
+            run_.hosts.Take({.share = object_.share,
+                             .bytes = StreamedInvocation::kMemory,
+                             .alone = retries.Alone()});
         if (!place) return core::Fail(Stopping().error());
         char last = '\0';
         StreamedInvocation::Steps steps;
@@ -139,12 +156,7 @@ ObjectTransform::Step ObjectTransform::Stream() {
             GYRE_TRY(WritePart(std::move(*outcome)));
             return std::optional<RecordFailure>();
         }
-        if (!retries.After(outcome.error(), Now())) {
-            RecordFailure failure = FailureAt(0, 1, 0, outcome.error().reason);
-            failure.status = outcome.error().status;
-            failure.answer = std::move(outcome.error().answer);
-            return failure;
-        }
+        if (!retries.After(outcome.error(), Now())) return FailureOf(1, std::move(outcome.error()));
         BeginAnew();
         if (run_.cancel.WaitUntil(Now() + retries.Pause())) return core::Fail(Stopping().error());
     }
@@ -170,7 +182,7 @@ ObjectTransform::Step ObjectTransform::SendMore() {
     while (!all_read_) {
         // Who waits for a place must hold none: the first answer would never be taken.
         auto place =
-            pending_.empty() ? run_.hosts.Take(object_.share) : run_.hosts.TryTake(object_.share);
+            pending_.empty() ? run_.hosts.Take(NextWant()) : run_.hosts.TryTake(NextWant());
         if (run_.cancel.Cancelled() || (pending_.empty() && !place)) {
             return core::Fail(Stopping().error());
         }
@@ -187,7 +199,8 @@ ObjectTransform::Step ObjectTransform::SendMore() {
             all_read_ = true;
             break;
         }
-        Pending sent{std::move(**payload), nullptr};
+        place->Holds((*payload)->Bytes());
+        Pending sent{std::move(**payload), nullptr, std::nullopt};
         sent.invocation =
             std::make_unique<Invocation>(std::move(*place), run_.spec,
                                          run_.spec.name + "/" + std::to_string(object_.index) +
@@ -200,99 +213,109 @@ ObjectTransform::Step ObjectTransform::SendMore() {
 
 ObjectTransform::Step ObjectTransform::TakeFirst() {
     Pending& first = pending_.front();
-    GYRE_ASSIGN(auto outcome, first.invocation->Wait(run_.cancel));
-    ModelAnswer answer;
-    if (outcome) {
-        answer = std::move(*outcome);
-    } else {
-        first.invocation = nullptr;  // its place is another's
-        GYRE_ASSIGN(std::optional<RecordFailure> failure,
-                    Try(first.payload, first.payload.records, answer, std::move(outcome.error())));
-        if (failure) return Blame(first.payload, std::move(*failure));
+    if (!first.outcome) {
+        GYRE_ASSIGN(first.outcome, first.invocation->Wait(run_.cancel));
     }
-    if (run_.spec.processing.ChangesOutput()) {
-        auto output =
-            run_.spec.processing.Output(first.payload.originals, std::string(answer.body));
-        if (!output) {
-            RecordFailure failure = FailureAt(first.payload.first_record, first.payload.records,
-                                              first.payload.begin, output.error().message);
-            failure.answer = AnswerExcerpt(answer.body);
-            return failure;
-        }
-        answer.body = std::move(*output);
+    const uint64_t records = first.payload.records;
+    if (*first.outcome) {
+        GYRE_ASSIGN(std::optional<Refusal> unfit,
+                    Finish(first.payload, std::move(**first.outcome)));
+        if (unfit) return FailureOf(records, std::move(*unfit));
+        pending_.pop_front();
+        return std::optional<RecordFailure>();
     }
-    GYRE_TRY(Write(first.payload, std::move(answer)));
-    pending_.pop_front();
-    return std::optional<RecordFailure>();
+    Refusal refusal = std::move(first.outcome->error());
+    pending_.pop_front();  // its place is another's
+    GYRE_ASSIGN(const std::optional<Refusal> in_vain,
+                Try(records, Retries(run_.spec, Alone()), std::move(refusal)));
+    if (!in_vain) return std::optional<RecordFailure>();
+    return InHalves(records, *in_vain);
 }
 
-// The first `records` of the payload, read anew: what is sent is not kept, for most of it is
-// answered at once. `refusal` is what became of an earlier try.
-ObjectTransform::Step ObjectTransform::Try(const Payload& payload, uint64_t records,
-                                           ModelAnswer& answer, std::optional<Refusal> refusal) {
-    Retries retries(run_.spec, Now());
+// Waits for all that is on its way, and keeps what became of it without its place.
+Status ObjectTransform::Settle() {
+    for (Pending& sent : pending_) {
+        if (sent.outcome) continue;
+        GYRE_ASSIGN(sent.outcome, sent.invocation->Wait(run_.cancel));
+        sent.invocation = nullptr;
+    }
+    return {};
+}
+
+// The `records` that follow what is answered, read anew: what is sent is not kept, for most of it
+// is answered at once. `refusal` is what became of an earlier try.
+ObjectTransform::Tried ObjectTransform::Try(uint64_t records, Retries retries,
+                                            std::optional<Refusal> refusal) {
+    GYRE_TRY(Settle());
     while (true) {
         if (refusal) {
-            if (!retries.After(*refusal, Now())) {
-                RecordFailure failure =
-                    FailureAt(payload.first_record, records, payload.begin, refusal->reason);
-                failure.status = refusal->status;
-                failure.answer = std::move(refusal->answer);
-                return failure;
-            }
+            if (!retries.After(*refusal, Now())) return refusal;
             if (run_.cancel.WaitUntil(Now() + retries.Pause())) {
                 return core::Fail(Stopping().error());
             }
         }
-        auto input = Open(payload.begin, payload.first_record);
-        if (!input) {
-            return FailureAt(payload.first_record, records, payload.begin, input.error().message);
-        }
-        GYRE_ASSIGN(std::optional<Payload> again, input->packer->Next(records));
-        if (!again) return core::Fail(Code::kInternal, "a payload cannot be read again");
-        // This thread holds other places, whose answers may be there; they wait.
-        std::optional<HostPool::Place> place = run_.hosts.Take(object_.share);
+        HostPool::Want want = NextWant();
+        want.alone = retries.Alone();
+        std::optional<HostPool::Place> place = run_.hosts.Take(want);
         if (!place) return core::Fail(Stopping().error());
-        Invocation invocation(std::move(*place), run_.spec, run_.spec.name + "/again",
-                              std::move(again->body));
-        GYRE_ASSIGN(auto outcome, invocation.Wait(run_.cancel));
-        if (outcome) {
-            answer = std::move(*outcome);
-            return std::optional<RecordFailure>();
+        auto input = Open(answered_, records_);
+        if (!input) {
+            return Refusal{.then = Refusal::Then::kGiveUp, .reason = input.error().message};
         }
+        input->reader->ReadInto(
+            [link = place->Link()](size_t size) { return link->NewMemory(size); });
+        GYRE_ASSIGN(std::optional<Payload> payload, input->packer->Next(records));
+        if (!payload) return core::Fail(Code::kInternal, "a payload cannot be read again");
+        place->Holds(payload->Bytes());
+        Invocation invocation(std::move(*place), run_.spec, run_.spec.name + "/again",
+                              std::move(payload->body));
+        GYRE_ASSIGN(Outcome outcome, invocation.Wait(run_.cancel));
+        if (outcome) return Finish(*payload, std::move(*outcome));
         refusal = std::move(outcome.error());
     }
 }
 
-// Which of a payload's records it was, by halves.
-ObjectTransform::Step ObjectTransform::Blame(const Payload& payload, RecordFailure failure) {
-    Payload part = payload;
-    uint64_t count = payload.records;
-    while (count > 1) {
-        const uint64_t half = count / 2;
-        ModelAnswer ignored;
-        GYRE_ASSIGN(std::optional<RecordFailure> earlier, Try(part, half, ignored, std::nullopt));
-        if (earlier) {
-            failure = std::move(*earlier);
-            count = half;
-            continue;
-        }
-        auto input = Open(part.begin, part.first_record);
-        if (!input) break;
-        GYRE_ASSIGN(const std::optional<Payload> good, input->packer->Next(half));
-        if (!good) break;
-        part.begin = good->end;
-        part.first_record += half;
-        count -= half;
-        failure.record = part.first_record;
-        failure.offset = part.begin;
+// The `records` that follow what is answered, which were not answered in one piece: half by half,
+// down to the first that is not answered by itself.
+ObjectTransform::Step ObjectTransform::InHalves(uint64_t records, const Refusal& refusal) {
+    const bool nobodys = refusal.then == Refusal::Then::kLater;
+    if (records == 1 || nobodys) return FailureOf(records, refusal);
+    const Retries retries(run_.spec, Alone(), refusal);
+    const uint64_t half = records / 2;
+    GYRE_ASSIGN(const std::optional<Refusal> first, Try(half, retries, std::nullopt));
+    if (first) {
+        GYRE_ASSIGN(std::optional<RecordFailure> failure, InHalves(half, *first));
+        if (failure) return failure;
     }
-    failure.records = count;
-    return failure;
+    // Where the first half was answered it is known which was not.
+    std::optional<Refusal> second = refusal;
+    if (first || records - half == 1) {
+        GYRE_ASSIGN(second, Try(records - half, retries, std::nullopt));
+    }
+    if (!second) return std::optional<RecordFailure>();
+    return InHalves(records - half, *second);
+}
+
+// Joins and writes an answer. A refusal: it does not fit the records.
+ObjectTransform::Tried ObjectTransform::Finish(const Payload& payload, ModelAnswer answer) {
+    if (run_.spec.processing.ChangesOutput()) {
+        // Looked at more than once: a text of its own.
+        const std::string text(answer.body);
+        auto output = run_.spec.processing.Output(payload.originals, text);
+        if (!output) {
+            return Refusal{.then = Refusal::Then::kGiveUp,
+                           .reason = output.error().message,
+                           .answer = AnswerExcerpt(text)};
+        }
+        answer.body = std::move(*output);
+    }
+    GYRE_TRY(Write(payload, std::move(answer)));
+    return std::optional<Refusal>();
 }
 
 Status ObjectTransform::Write(const Payload& payload, ModelAnswer answer) {
     records_ += payload.records;
+    answered_ = payload.end;
     Count(UnpackedBytes(payload.end - payload.begin), payload.records);
     NoteType(answer);
     const size_t bytes = answer.body.size();

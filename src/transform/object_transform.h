@@ -15,6 +15,7 @@
 #include "transform/output_puts.h"
 #include "transform/payload.h"
 #include "transform/plan.h"
+#include "transform/retries.h"
 #include "transform/spool.h"
 #include "transform/spool_writer.h"
 #include "transform/streamed_put.h"
@@ -51,11 +52,15 @@ class ObjectTransform {
         std::unique_ptr<RecordReader> reader;
         std::unique_ptr<Packer> packer;
     };
+    using Outcome = tl::expected<ModelAnswer, Refusal>;
     struct Pending {
-        Payload payload;  ///< its body is on its way
-        std::unique_ptr<Invocation> invocation;
+        Payload payload;                         ///< its body is on its way
+        std::unique_ptr<Invocation> invocation;  ///< null once there is the outcome
+        std::optional<Outcome> outcome;
     };
     using Step = core::Result<std::optional<RecordFailure>>;
+    /// nullopt: it was answered, and the answer is written.
+    using Tried = core::Result<std::optional<Refusal>>;
 
     [[nodiscard]] std::optional<PutIntent> PutBefore() const;
     /// The object's content.
@@ -68,9 +73,10 @@ class ObjectTransform {
     /// Reads and sends payloads while there are places for them.
     [[nodiscard]] Step SendMore();
     [[nodiscard]] Step TakeFirst();
-    [[nodiscard]] Step Try(const Payload& payload, uint64_t records, ModelAnswer& answer,
-                           std::optional<Refusal> refusal);
-    [[nodiscard]] Step Blame(const Payload& payload, RecordFailure failure);
+    [[nodiscard]] core::Status Settle();
+    [[nodiscard]] Tried Try(uint64_t records, Retries retries, std::optional<Refusal> refusal);
+    [[nodiscard]] Step InHalves(uint64_t records, const Refusal& refusal);
+    [[nodiscard]] Tried Finish(const Payload& payload, ModelAnswer answer);
     [[nodiscard]] core::Status Write(const Payload& payload, ModelAnswer answer);
     void NoteType(const ModelAnswer& answer);
     [[nodiscard]] core::Status InOrder(size_t bytes, SpoolWriter::Write write);
@@ -84,6 +90,12 @@ class ObjectTransform {
     [[nodiscard]] core::Status Fail(RecordFailure failure);
     [[nodiscard]] RecordFailure FailureAt(uint64_t record, uint64_t records, uint64_t offset,
                                           std::string_view reason) const;
+    /// Of the `records` that follow what is answered.
+    [[nodiscard]] RecordFailure FailureOf(uint64_t records, Refusal refusal) const;
+    /// What the next payload takes at most.
+    [[nodiscard]] HostPool::Want NextWant() const;
+    /// Whether no other request is at this one's host.
+    [[nodiscard]] bool Alone() const { return run_.limits.concurrency == 1; }
     [[nodiscard]] uint64_t UnpackedBytes(uint64_t bytes) const;
     void Count(uint64_t bytes, uint64_t records);
 
@@ -92,8 +104,9 @@ class ObjectTransform {
     Input input_;
     bool all_read_ = false;
     std::deque<Pending> pending_;
-    uint64_t records_ = 0;  ///< answered
-    uint64_t counted_ = 0;  ///< bytes, for the progress
+    uint64_t records_ = 0;   ///< answered
+    uint64_t answered_ = 0;  ///< bytes of the content
+    uint64_t counted_ = 0;   ///< bytes, for the progress
     std::string content_type_;
 
     // The writer's while there is one.

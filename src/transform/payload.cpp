@@ -1,5 +1,7 @@
 #include "transform/payload.h"
 
+#include <algorithm>
+
 namespace gyre::transform {
 
 Packer::Packer(RecordReader& reader, const TransformSpec& spec, const BatchLimits& limits,
@@ -11,11 +13,12 @@ core::Result<std::optional<Payload>> Packer::Next(uint64_t most_records) {
     Payload payload;
     payload.first_record = record_;
     payload.begin = Offset();
-    const bool as_they_are = !spec_.processing.ChangesInput() && !spec_.processing.ChangesOutput();
-    GYRE_TRY(Single()      ? TakeOne(payload)
-             : as_they_are ? TakeRun(most_records, payload)
-                           : TakeEach(most_records, payload));
+    const bool changed = spec_.processing.ChangesInput();
+    GYRE_TRY(Single()  ? TakeOne(payload)
+             : changed ? TakeEach(most_records, payload)
+                       : TakeRun(most_records, payload));
     if (payload.records == 0) return std::optional<Payload>();
+    if (!changed && spec_.processing.ChangesOutput()) payload.originals = payload.body;
     payload.end = Offset();
     return payload;
 }
@@ -29,9 +32,9 @@ core::Status Packer::TakeOne(Payload& payload) {
     if (!record) return {};
     std::string joined;
     GYRE_ASSIGN(const std::string_view data, UnwrapRecord(spec_.split, *record, joined));
-    if (spec_.processing.ChangesOutput()) payload.originals.emplace_back(data);
     if (spec_.processing.ChangesInput()) {
         GYRE_ASSIGN(payload.body, spec_.processing.Input(data));
+        if (spec_.processing.ChangesOutput()) payload.originals = reader_.Keep(data);
     } else if (!joined.empty()) {
         payload.body = std::move(joined);
     } else {
@@ -51,31 +54,38 @@ core::Status Packer::TakeRun(uint64_t most_records, Payload& payload) {
 }
 
 core::Status Packer::TakeEach(uint64_t most_records, Payload& payload) {
+    const bool keeps = spec_.processing.ChangesOutput();
     std::string body;
-    if (most_records > 1) body.reserve(last_size_);  // they are alike, and growing copies
+    std::string originals;
+    if (most_records > 1) {  // they are alike, and growing copies
+        body.reserve(last_size_);
+        if (keeps) originals.reserve(last_originals_);
+    }
     while (payload.records < most_records) {
         const size_t before = body.size();
         GYRE_ASSIGN(const std::optional<std::string_view> record, reader_.Next());
         if (!record) break;
         // Lines are parted by the '\n' that the records leave out.
         if (spec_.split == SplitType::kLine && payload.records > 0) body += '\n';
-        if (spec_.processing.ChangesInput()) {
-            GYRE_ASSIGN(const std::string taken, spec_.processing.Input(*record));
-            body += taken;
-        } else {
-            body += *record;
-        }
-        if (body.size() > limits_.payload_bytes && payload.records > 0) {
+        GYRE_ASSIGN(const std::string taken, spec_.processing.Input(*record));
+        body += taken;
+        const size_t kept = keeps ? originals.size() + record->size() : 0;
+        if (payload.records > 0 && std::max(body.size(), kept) > limits_.payload_bytes) {
             body.resize(before);
             reader_.PutBack();
             break;
         }
-        if (spec_.processing.ChangesOutput()) payload.originals.emplace_back(*record);
+        if (keeps) {
+            if (payload.records > 0) originals += '\n';
+            originals += *record;
+        }
         payload.records++;
         record_++;
     }
     last_size_ = body.size();
+    last_originals_ = originals.size();
     payload.body = std::move(body);
+    payload.originals = std::move(originals);
     return {};
 }
 

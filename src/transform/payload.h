@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/body.h"
 #include "core/result.h"
@@ -16,12 +15,18 @@ namespace gyre::transform {
 /// What goes to the model in one request.
 struct Payload {
     core::Body body;
-    /// As they were read; kept only where the answer is to be joined with them.
-    std::vector<std::string> originals;
+    /// The records as they were read, lines parted by '\n'; kept only where the answer is to be
+    /// joined with them.
+    core::Body originals;
     uint64_t first_record = 0;  ///< of the object, from 0
     uint64_t records = 0;
     uint64_t begin = 0;  ///< bytes of the object before it
     uint64_t end = 0;    ///< and up to its end
+    /// Of memory.
+    [[nodiscard]] size_t Bytes() const {
+        const bool shared = body.Owner() != nullptr && body.Owner() == originals.Owner();
+        return body.size() + (shared ? 0 : originals.size());
+    }
 };
 
 /// Packs records into payloads: one each, or as many whole ones as fit. Where the same input is
@@ -52,6 +57,7 @@ class Packer {
     uint64_t record_;
     const uint64_t offset_;
     size_t last_size_ = 0;  ///< of the last payload's body, where records are added one by one
+    size_t last_originals_ = 0;
 };
 
 }  // namespace gyre::transform

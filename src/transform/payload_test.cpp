@@ -89,7 +89,7 @@ TEST_CASE("a payload says where in the object it lies, and is packed again the s
 TEST_CASE("records that are kept beside their payload are packed as those that are not") {
     const auto processing = DataProcessing::Read(*core::ParseJson(
         R"({"TransformInput": {"ContentType": "text/csv", "SplitType": "Line"},
-            "DataProcessing": {"OutputFilter": "$[0]"}})"));
+            "DataProcessing": {"InputFilter": "$[0]", "JoinSource": "Input"}})"));
     REQUIRE(processing);
     std::mt19937 random(2);
     for (int round = 0; round < 1000; round++) {
@@ -107,8 +107,36 @@ TEST_CASE("records that are kept beside their payload are packed as those that a
             REQUIRE(one->has_value() == other->has_value());
             if (!*one) break;
             REQUIRE((*one)->body == (*other)->body.View());
+            REQUIRE((*one)->originals == (*other)->body.View());
             REQUIRE((*one)->records == (*other)->records);
             REQUIRE((*one)->end == (*other)->end);
+        }
+    }
+}
+
+TEST_CASE("what is kept beside a payload is bounded as the payload is, or is its body") {
+    const auto read = [](const std::string& how) {
+        return DataProcessing::Read(*core::ParseJson(
+            R"({"TransformInput": {"ContentType": "text/csv", "SplitType": "Line"},
+                "DataProcessing": )" +
+            how + "}"));
+    };
+    Packing filtered("a,1234\nb,1\nc,1234\n", SplitType::kLine, kTen);
+    filtered.spec.processing = *read(R"({"InputFilter": "$[0]", "JoinSource": "Input"})");
+    const auto all = filtered.All();
+    REQUIRE(all.size() == 2);
+    CHECK(all[0].body == "a\nb");
+    CHECK(all[0].originals == "a,1234\nb,1");
+    CHECK(all[0].Bytes() == 3 + 10);
+
+    const std::string large = std::string(100'000, 'a') + '\n' + std::string(100'000, 'b');
+    for (const BatchStrategy strategy :
+         {BatchStrategy::kMultiRecord, BatchStrategy::kSingleRecord}) {
+        Packing joined(large, SplitType::kLine, {1, strategy, 1 << 20});
+        joined.spec.processing = *read(R"({"JoinSource": "Input"})");
+        for (const Payload& payload : joined.All()) {
+            CHECK(payload.originals.data() == payload.body.data());
+            CHECK(payload.Bytes() == payload.body.size());
         }
     }
 }
@@ -223,6 +251,27 @@ TEST_CASE("large records stay in the memory that they were read into") {
         REQUIRE(all.size() == records.size());
         for (size_t i = 0; i < all.size(); i++) CHECK(all[i].body == records[i]);
         CHECK(given.size() <= records.size());
+    }
+}
+
+TEST_CASE("the memory of a payload goes with it, though the reader has read on") {
+    const std::string line(100'000, 'x');
+    for (const BatchStrategy strategy :
+         {BatchStrategy::kMultiRecord, BatchStrategy::kSingleRecord}) {
+        Packing packing(line + '\n' + line + '\n' + line, SplitType::kLine, {1, strategy, 150'000},
+                        1 << 20);
+        std::vector<std::weak_ptr<char>> given;
+        packing.reader.ReadInto([&](size_t size) {
+            core::BodyMemory memory = core::BodyMemory::OfHeap(size);
+            given.emplace_back(memory.data);
+            return memory;
+        });
+        for (size_t i = 0; i < 3; i++) {
+            const auto payload = packing.packer.Next();
+            REQUIRE((payload && *payload));
+            CHECK((*payload)->body == line);
+        }
+        CHECK(std::ranges::all_of(given, [](const auto& memory) { return memory.expired(); }));
     }
 }
 

@@ -173,6 +173,7 @@ Result<std::unique_ptr<Plan>> Plan::Open(const TransformSpec& spec, objects::Obj
             if (!object) break;
             plan->objects_++;
             plan->bytes_ += object->size;
+            plan->largest_ = std::max(plan->largest_, object->size);
         }
     }
     rewind();

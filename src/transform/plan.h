@@ -43,6 +43,8 @@ class Plan {
         const core::CancelToken& cancel);
     [[nodiscard]] uint64_t Objects() const { return objects_; }
     [[nodiscard]] uint64_t Bytes() const { return bytes_; }
+    /// Bytes of the largest one.
+    [[nodiscard]] uint64_t Largest() const { return largest_; }
     /// The next object of that share; nullopt after the last. Thread-safe.
     [[nodiscard]] core::Result<std::optional<PlannedObject>> Next(size_t share);
     /// All objects in their order, whoever had them before. Errors: the first of `use`.
@@ -56,6 +58,7 @@ class Plan {
     core::Guarded<std::vector<std::shared_ptr<Lines>>> shares_;  ///< where each is in the file
     uint64_t objects_ = 0;
     uint64_t bytes_ = 0;
+    uint64_t largest_ = 0;
 };
 
 }  // namespace gyre::transform

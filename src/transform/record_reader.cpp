@@ -56,12 +56,18 @@ core::Result<std::optional<std::string_view>> RecordReader::Next() {
 
 core::Body RecordReader::Keep(std::string_view part) {
     if (part.size() < kLarge) return std::string(part);
-    if (begin_ < end_) {
+    if (end_ - begin_ > kStep) {
         kept_ = true;
         return core::Body(part, memory_.data);
     }
-    begin_ = end_ = 0;
-    return core::Body(part, std::exchange(memory_, {}).data);
+    // What is left moves out: the memory shall go when the part does.
+    core::BodyMemory rest;
+    if (begin_ < end_) {
+        rest = new_memory_(SizeFor(0));
+        std::memcpy(rest.data.get(), memory_.data.get() + begin_, end_ - begin_);
+    }
+    end_ -= std::exchange(begin_, 0);
+    return core::Body(part, std::exchange(memory_, std::move(rest)).data);
 }
 
 void RecordReader::PutBack() {
@@ -142,7 +148,8 @@ core::Status RecordReader::Fill(size_t missing) {
     GYRE_TRY(input_state_);
     const size_t step =
         missing == 0 ? kStep : std::min(kStep, (missing + kBlock - 1) / kBlock * kBlock);
-    if (memory_.size < end_ + step) MoveToFront(step);
+    // What it has not touched yet takes no memory.
+    if (memory_.size < end_ + step || (begin_ >= kStep && !kept_)) MoveToFront(step);
     const auto read = input_.Read(std::span(memory_.data.get() + end_, step));
     if (!read) return input_state_ = core::Fail(read.error());
     if (*read == 0) at_end_ = true;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "core/clock.h"
 #include "transform/invocation.h"
@@ -9,17 +11,32 @@ namespace gyre::transform {
 
 /// How often, and after what pauses, a request that goes wrong is made again. A host that has no
 /// room, or is not there, is tried for as long as a request may take without that being counted.
+/// One that its host ended under is made again alone; the first time is not counted, for others
+/// were there.
 class Retries {
   public:
-    Retries(const TransformSpec& spec, core::SteadyTime now)
-        : most_(spec.retries), patience_(now + core::seconds(spec.timeout_seconds)) {}
+    /// `alone`: none is there but this one.
+    Retries(const TransformSpec& spec, bool alone) : Retries(spec, alone, spec.retries) {}
+    /// For a part of a payload that was refused so: what a model took its time over, or ended of,
+    /// is tried once, since that takes long and what it does has been seen.
+    Retries(const TransformSpec& spec, bool alone, const Refusal& refusal)
+        : Retries(spec, alone || refusal.then == Refusal::Then::kAlone,
+                  IsSilence(refusal) ? 0 : spec.retries) {}
 
     /// Whether to try again after that refusal.
     [[nodiscard]] bool After(const Refusal& refusal, core::SteadyTime now) {
         if (refusal.then == Refusal::Then::kGiveUp) return false;
-        const bool later = refusal.then == Refusal::Then::kLater && now < patience_;
-        return later || ++failed_ <= most_;
+        if (refusal.then == Refusal::Then::kLater) {
+            if (!waits_since_) waits_since_ = now;
+            if (now - *waits_since_ < patience_) return true;
+        } else {
+            waits_since_.reset();
+        }
+        if (refusal.then == Refusal::Then::kAlone && !std::exchange(alone_, true)) return true;
+        return ++failed_ <= most_;
     }
+    /// Whether the next try wants its host for itself.
+    [[nodiscard]] bool Alone() const { return alone_; }
     /// Before the next try.
     [[nodiscard]] core::milliseconds Pause() {
         const core::milliseconds pause = pause_;
@@ -29,9 +46,16 @@ class Retries {
 
   private:
     static constexpr core::milliseconds kLongest{2'000};
+    static bool IsSilence(const Refusal& refusal) {
+        return refusal.then != Refusal::Then::kGiveUp && refusal.status == 0;
+    }
+    Retries(const TransformSpec& spec, bool alone, int most)
+        : most_(most), patience_(spec.timeout_seconds), alone_(alone) {}
 
     const int most_;
-    const core::SteadyTime patience_;
+    const core::seconds patience_;
+    bool alone_;
+    std::optional<core::SteadyTime> waits_since_;
     int failed_ = 0;
     core::milliseconds pause_{50};
 };

@@ -19,17 +19,20 @@ namespace {
 
 using core::Code;
 
-constexpr int kMostLanes = 64;
-constexpr size_t kLaneMemory = 96 << 20;  // for records, of all lanes
+constexpr size_t kLaneMemory = 96 << 20;      // of all lanes
+constexpr size_t kLeastOfLane = 512 << 10;    // whatever its records are
+constexpr size_t kPayloadMemory = 100 << 20;  // of all that is on its way to hosts
 constexpr core::milliseconds kSampleEvery{100};
 constexpr int kBehindOthers = 10;  // nice: who answers people comes first
 
-// While one lane's output is put, another's payload takes its place at the host.
-int Lanes(const TransformSpec& spec, const BatchLimits& limits) {
+// While one lane's output is put, another's payload takes its place at the host. Each instance has
+// one at least. `largest`: of the job's objects, in bytes.
+int Lanes(const TransformSpec& spec, const BatchLimits& limits, uint64_t largest) {
     const int wanted = 2 * limits.concurrency * spec.instances;
-    const size_t each = limits.streamed ? StreamedInvocation::kMemory : limits.payload_bytes;
-    const auto room = static_cast<int>(kLaneMemory / each);
-    return std::clamp(wanted, 1, std::clamp(room, 1, kMostLanes));
+    size_t each = limits.streamed ? StreamedInvocation::kMemory : limits.payload_bytes;
+    if (!spec.gzip) each = std::min<uint64_t>(each, largest);
+    const auto room = static_cast<int>(kLaneMemory / std::max(each, kLeastOfLane));
+    return std::clamp(wanted, 1, std::max(room, spec.instances));
 }
 
 void StepBehind() {
@@ -39,7 +42,7 @@ void StepBehind() {
 }  // namespace
 
 TransformRun::TransformRun(Options options)
-    : options_(std::move(options)), hosts_(options_.limits.concurrency) {
+    : options_(std::move(options)), hosts_(options_.limits.concurrency, kPayloadMemory) {
     thread_ = std::thread([this] { Run(); });
 }
 
@@ -114,9 +117,10 @@ core::Status TransformRun::RunObjects() {
             std::make_unique<OutputPuts>(*options_.store, *journal_, options_.spec.output.bucket,
                                          [this](const core::Error& error) { Broken(error); });
     }
+    const int lanes_wanted = Lanes(options_.spec, options_.limits, plan_->Largest());
     core::Guarded<int> working(0);
     std::vector<std::jthread> lanes;
-    for (int i = 0; i < Lanes(options_.spec, options_.limits); i++) {
+    for (int i = 0; i < lanes_wanted; i++) {
         ++*working.Lock();
         lanes.emplace_back([this, &working, i] {
             RunLane(static_cast<size_t>(i));

@@ -188,6 +188,60 @@ def test_a_payload_that_kills_the_container(platform):
     assert transform.outputs(platform, "deadly")["b.out"] == b"LIVE"
 
 
+def test_a_payload_that_kills_the_container_spares_those_beside_it(platform):
+    """They were in the container when it died, and get another one without the killer."""
+    transform.put(platform, "beside", {"in/die": b"die", **{
+        f"in/{i}": f"slow {i}".encode() for i in range(6)}})
+    job = transform.run(platform, "beside", "upper", "s3://beside/in/", "Failed",
+                        MaxConcurrentTransforms=4, MaxPayloadInMB=1,
+                        ModelClientConfig={"InvocationsMaxRetries": 1})
+    assert "1 of 7 objects failed" in job["FailureReason"]
+    out = transform.outputs(platform, "beside")
+    assert {out[f"{i}.out"] for i in range(6)} == {f"SLOW {i}".encode() for i in range(6)}
+
+
+def test_a_record_that_kills_the_container_is_found(platform):
+    transform.put(platform, "killer", {"in/f": b"a\nb\ndie\nc\n"})
+    transform.run(platform, "killer", "upper", "s3://killer/in/", "Failed", SplitType="Line",
+                  BatchStrategy="MultiRecord", ModelClientConfig={"InvocationsMaxRetries": 0})
+    (report,) = [json.loads(line) for line in transform.outputs(platform, "killer")
+                 ["killer.errors.jsonl"].splitlines()]
+    assert (report["record"], report["records"]) == (2, 1)
+
+
+def test_records_that_a_model_takes_by_themselves_are_not_blamed(platform):
+    transform.put(platform, "toomuch", {"in/f": b"a\nb\nc\nd\ne\n"})
+    transform.run(platform, "toomuch", "upper", "s3://toomuch/in/", SplitType="Line",
+                  AssembleWith="Line", BatchStrategy="MultiRecord", Environment={"MOST": "2"},
+                  ModelClientConfig={"InvocationsMaxRetries": 0})
+    assert transform.outputs(platform, "toomuch") == {"f.out": b"A\nB\nC\nD\nE\n"}
+
+
+def test_a_record_that_hangs_is_found_with_one_try_for_each_half(platform, asked):
+    transform.put(platform, "hanging", {"in/f": b"a\nb\nhang\nc\n"})
+    transform.run(platform, "hanging", "upper", "s3://hanging/in/", "Failed", SplitType="Line",
+                  BatchStrategy="MultiRecord",
+                  ModelClientConfig={"InvocationsTimeoutInSeconds": 2,
+                                     "InvocationsMaxRetries": 1})
+    (report,) = [json.loads(line) for line in transform.outputs(platform, "hanging")
+                 ["hanging.errors.jsonl"].splitlines()]
+    assert (report["record"], report["records"]) == (2, 1)
+    assert asked() == ["a\nb\nhang\nc"] * 2 + ["a\nb", "hang"]
+
+
+def test_as_many_requests_at_once_as_the_caller_says(platform, tmp_path):
+    transform.put(platform, "many", {f"in/{i:02}": b"x" for i in range(40)})
+    transform.run(platform, "many", "upper", "s3://many/in/", MaxConcurrentTransforms=40,
+                  MaxPayloadInMB=1, Environment={"MEET": str(tmp_path), "TOGETHER": "40"})
+
+
+def test_all_instances_work_whatever_a_payload_may_have(platform, tmp_path):
+    transform.put(platform, "apart", {f"in/{i}": b"x" for i in range(8)})
+    transform.run(platform, "apart", "upper", "s3://apart/in/", InstanceCount=2,
+                  MaxPayloadInMB=100,
+                  Environment={"MEET": str(tmp_path), "TOGETHER": "2", "BY": "program"})
+
+
 def test_a_timeout(platform):
     transform.put(platform, "late", {"in/a": b"slow"})
     container_timeout = {"InvocationsTimeoutInSeconds": 1, "InvocationsMaxRetries": 0}
