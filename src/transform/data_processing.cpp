@@ -1,5 +1,7 @@
 #include "transform/data_processing.h"
 
+#include <utility>
+
 #include "core/digest.h"
 #include "serving/action_support.h"
 #include "serving/names.h"
@@ -14,6 +16,8 @@ using core::Json;
 using core::Result;
 using serving::NameIn;
 using serving::Validation;
+
+constexpr size_t kKeptPiece = 256 << 10;
 
 // Takes the next line off the front.
 std::optional<std::string_view> NextLine(std::string_view& text) {
@@ -152,9 +156,12 @@ Result<std::string> DataProcessing::Join(std::string_view record, std::string_vi
     return text;
 }
 
-Result<std::string> DataProcessing::Output(std::string_view records,
-                                           std::string_view answer) const {
-    if (!by_lines_) return JoinJson(records, answer);
+core::Status DataProcessing::Output(std::string_view records, std::string_view answer,
+                                    const Keep& keep) const {
+    if (!by_lines_) {
+        GYRE_ASSIGN(std::string document, JoinJson(records, answer));
+        return keep(std::move(document));
+    }
     const size_t sent = LinesIn(records);
     const size_t answers = LinesIn(answer);
     if (answers != sent) {
@@ -162,12 +169,15 @@ Result<std::string> DataProcessing::Output(std::string_view records,
                           "the model answered with " + std::to_string(answers) + " lines for " +
                               std::to_string(sent) + " records, which cannot be told apart");
     }
-    std::string text;
+    std::string piece;
     while (const auto record = NextLine(records)) {
-        GYRE_ASSIGN(const std::string line, Join(*record, NextLine(answer).value_or("")));
-        text.append(line).append("\n");
+        // A model that means ill may still change it: one look at it counts.
+        const std::string answered(NextLine(answer).value_or(""));
+        GYRE_ASSIGN(const std::string line, Join(*record, answered));
+        piece.append(line).append("\n");
+        if (piece.size() >= kKeptPiece) GYRE_TRY(keep(std::exchange(piece, {})));
     }
-    return text;
+    return piece.empty() ? core::Status() : keep(std::move(piece));
 }
 
 }  // namespace gyre::transform

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,11 +30,13 @@ class DataProcessing {
 
     /// What the model gets of `record`.
     [[nodiscard]] core::Result<std::string> Input(std::string_view record) const;
+    /// Takes what is kept, piece by piece as it is made.
+    using Keep = std::function<core::Status(std::string piece)>;
     /// What is kept, given the records as they were read, lines parted by '\n', and what the model
     /// answered: a line for each (without a newline after a lone JSON document). Errors: the model
-    /// did not answer with one record for each, or a path does not fit.
-    [[nodiscard]] core::Result<std::string> Output(std::string_view records,
-                                                   std::string_view answer) const;
+    /// did not answer with one record for each, or a path does not fit; and those of `keep`.
+    [[nodiscard]] core::Status Output(std::string_view records, std::string_view answer,
+                                      const Keep& keep) const;
 
   private:
     enum class Form { kCsv, kJsonLines, kJson };

@@ -27,6 +27,7 @@ struct Refusal {
         kAgain,   ///< one of the retries is used up
         kAlone,   ///< as kAgain; its host or program ended, and others that were there may be why
         kLater,   ///< it was not begun, for want of room: try again, however often
+        kMisfit,  ///< it was answered, but not as the job wants it: no other try is better
     } then = Then::kAgain;
     std::string reason;
     int status = 0;      ///< the model's; 0: it gave none

@@ -51,8 +51,8 @@ RecordFailure ObjectTransform::FailureOf(uint64_t records, Refusal refusal) cons
 }
 
 HostPool::Want ObjectTransform::NextWant() const {
-    const auto& processing = run_.spec.processing;
-    const size_t texts = processing.ChangesInput() && processing.ChangesOutput() ? 2 : 1;
+    // What is joined is there twice in the end: in the records and in the answer.
+    const size_t texts = run_.spec.processing.ChangesOutput() ? 2 : 1;
     uint64_t bytes = run_.limits.payload_bytes;
     if (!run_.spec.gzip) bytes = std::min(bytes, object_.size - std::min(answered_, object_.size));
     return {.share = object_.share, .bytes = static_cast<size_t>(bytes) * texts};
@@ -164,8 +164,12 @@ ObjectTransform::Step ObjectTransform::Stream() {
 
 Status ObjectTransform::WritePart(ModelAnswer part) {
     NoteType(part);
-    const size_t bytes = part.body.size();
-    return InOrder(bytes, [this, body = std::move(part.body)]() -> Status {
+    return WritePiece(std::move(part.body));
+}
+
+Status ObjectTransform::WritePiece(core::Body piece) {
+    const size_t bytes = piece.size();
+    return InOrder(bytes, [this, body = std::move(piece)]() -> Status {
         GYRE_TRY(spool_.Append(body));
         FollowSpool();
         return {};
@@ -278,8 +282,9 @@ ObjectTransform::Tried ObjectTransform::Try(uint64_t records, Retries retries,
 // The `records` that follow what is answered, which were not answered in one piece: half by half,
 // down to the first that is not answered by itself.
 ObjectTransform::Step ObjectTransform::InHalves(uint64_t records, const Refusal& refusal) {
-    const bool nobodys = refusal.then == Refusal::Then::kLater;
-    if (records == 1 || nobodys) return FailureOf(records, refusal);
+    const bool of_the_payload =
+        refusal.then != Refusal::Then::kLater && refusal.then != Refusal::Then::kMisfit;
+    if (records == 1 || !of_the_payload) return FailureOf(records, refusal);
     const Retries retries(run_.spec, Alone(), refusal);
     const uint64_t half = records / 2;
     GYRE_ASSIGN(const std::optional<Refusal> first, Try(half, retries, std::nullopt));
@@ -296,18 +301,26 @@ ObjectTransform::Step ObjectTransform::InHalves(uint64_t records, const Refusal&
     return InHalves(records - half, *second);
 }
 
-// Joins and writes an answer. A refusal: it does not fit the records.
+// Joins and writes an answer. A refusal: it does not fit the records, and some of it may be
+// written.
 ObjectTransform::Tried ObjectTransform::Finish(const Payload& payload, ModelAnswer answer) {
     if (run_.spec.processing.ChangesOutput()) {
-        // Looked at more than once: a text of its own.
-        const std::string text(answer.body);
-        auto output = run_.spec.processing.Output(payload.originals, text);
-        if (!output) {
-            return Refusal{.then = Refusal::Then::kGiveUp,
-                           .reason = output.error().message,
-                           .answer = AnswerExcerpt(text)};
+        NoteType(answer);
+        Status written;
+        std::string last;
+        const auto keep = [&](std::string piece) -> Status {
+            if (!last.empty()) written = WritePiece(std::move(last));
+            last = std::move(piece);
+            return written;
+        };
+        const Status joined = run_.spec.processing.Output(payload.originals, answer.body, keep);
+        if (!written) return core::Fail(written.error());
+        if (!joined) {
+            return Refusal{.then = Refusal::Then::kMisfit,
+                           .reason = joined.error().message,
+                           .answer = AnswerExcerpt(answer.body)};
         }
-        answer.body = std::move(*output);
+        answer.body = std::move(last);
     }
     GYRE_TRY(Write(payload, std::move(answer)));
     return std::optional<Refusal>();

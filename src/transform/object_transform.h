@@ -69,6 +69,7 @@ class ObjectTransform {
     [[nodiscard]] Step Transform();
     [[nodiscard]] Step Stream();
     [[nodiscard]] core::Status WritePart(ModelAnswer part);
+    [[nodiscard]] core::Status WritePiece(core::Body piece);
     void BeginAnew();
     /// Reads and sends payloads while there are places for them.
     [[nodiscard]] Step SendMore();

@@ -1,8 +1,39 @@
 #include "transform/payload.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace gyre::transform {
+namespace {
+
+/// A text that is put together in memory that the host shares.
+class GrowingText {
+  public:
+    explicit GrowingText(const RecordReader& reader) : reader_(reader) {}
+    [[nodiscard]] size_t Size() const { return size_; }
+    void Append(std::string_view bytes) {
+        if (memory_.size < size_ + bytes.size()) {
+            core::BodyMemory larger = reader_.NewMemoryFor(2 * (size_ + bytes.size()));
+            if (size_ > 0) std::memcpy(larger.data.get(), memory_.data.get(), size_);
+            memory_ = std::move(larger);
+        }
+        if (!bytes.empty()) std::memcpy(memory_.data.get() + size_, bytes.data(), bytes.size());
+        size_ += bytes.size();
+    }
+    [[nodiscard]] core::Body Take() && {
+        if (size_ < kLarge) return std::string(memory_.data.get(), size_);
+        return memory_.Part(0, size_);
+    }
+
+  private:
+    static constexpr size_t kLarge = 64 << 10;  // what is smaller would hold much more memory
+
+    const RecordReader& reader_;
+    core::BodyMemory memory_;
+    size_t size_ = 0;
+};
+
+}  // namespace
 
 Packer::Packer(RecordReader& reader, const TransformSpec& spec, const BatchLimits& limits,
                uint64_t first_record, uint64_t offset)
@@ -55,37 +86,29 @@ core::Status Packer::TakeRun(uint64_t most_records, Payload& payload) {
 
 core::Status Packer::TakeEach(uint64_t most_records, Payload& payload) {
     const bool keeps = spec_.processing.ChangesOutput();
-    std::string body;
-    std::string originals;
-    if (most_records > 1) {  // they are alike, and growing copies
-        body.reserve(last_size_);
-        if (keeps) originals.reserve(last_originals_);
-    }
+    GrowingText body(reader_);
+    GrowingText originals(reader_);
     while (payload.records < most_records) {
-        const size_t before = body.size();
         GYRE_ASSIGN(const std::optional<std::string_view> record, reader_.Next());
         if (!record) break;
-        // Lines are parted by the '\n' that the records leave out.
-        if (spec_.split == SplitType::kLine && payload.records > 0) body += '\n';
         GYRE_ASSIGN(const std::string taken, spec_.processing.Input(*record));
-        body += taken;
-        const size_t kept = keeps ? originals.size() + record->size() : 0;
-        if (payload.records > 0 && std::max(body.size(), kept) > limits_.payload_bytes) {
-            body.resize(before);
+        // Lines are parted by the '\n' that the records leave out.
+        const size_t parting = spec_.split == SplitType::kLine && payload.records > 0 ? 1 : 0;
+        const size_t sent = body.Size() + parting + taken.size();
+        const size_t kept = keeps ? originals.Size() + parting + record->size() : 0;
+        if (payload.records > 0 && std::max(sent, kept) > limits_.payload_bytes) {
             reader_.PutBack();
             break;
         }
-        if (keeps) {
-            if (payload.records > 0) originals += '\n';
-            originals += *record;
-        }
+        if (parting > 0) body.Append("\n");
+        body.Append(taken);
+        if (keeps && parting > 0) originals.Append("\n");
+        if (keeps) originals.Append(*record);
         payload.records++;
         record_++;
     }
-    last_size_ = body.size();
-    last_originals_ = originals.size();
-    payload.body = std::move(body);
-    payload.originals = std::move(originals);
+    payload.body = std::move(body).Take();
+    payload.originals = std::move(originals).Take();
     return {};
 }
 

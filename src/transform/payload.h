@@ -22,11 +22,8 @@ struct Payload {
     uint64_t records = 0;
     uint64_t begin = 0;  ///< bytes of the object before it
     uint64_t end = 0;    ///< and up to its end
-    /// Of memory.
-    [[nodiscard]] size_t Bytes() const {
-        const bool shared = body.Owner() != nullptr && body.Owner() == originals.Owner();
-        return body.size() + (shared ? 0 : originals.size());
-    }
+    /// Of memory: its own, and what is joined with its answer.
+    [[nodiscard]] size_t Bytes() const { return body.size() + originals.size(); }
 };
 
 /// Packs records into payloads: one each, or as many whole ones as fit. Where the same input is
@@ -56,8 +53,6 @@ class Packer {
     const BatchLimits limits_;
     uint64_t record_;
     const uint64_t offset_;
-    size_t last_size_ = 0;  ///< of the last payload's body, where records are added one by one
-    size_t last_originals_ = 0;
 };
 
 }  // namespace gyre::transform

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string>
@@ -30,6 +31,10 @@ class RecordReader {
 
     /// Where the memory comes from that it reads into when it next needs some.
     void ReadInto(NewMemory memory) { new_memory_ = std::move(memory); }
+    /// Memory from there for `least` bytes, and for as many as a payload of what is left may have.
+    [[nodiscard]] core::BodyMemory NewMemoryFor(size_t least) const {
+        return new_memory_(std::max(least, SizeFor(0)));
+    }
     /// The next record with its framing, valid until the next call; nullopt after the last. Errors:
     /// kInvalidArgument for a record that is too long or damaged, and the input's own.
     [[nodiscard]] core::Result<std::optional<std::string_view>> Next();

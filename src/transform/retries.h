@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "core/clock.h"
@@ -25,12 +24,14 @@ class Retries {
 
     /// Whether to try again after that refusal.
     [[nodiscard]] bool After(const Refusal& refusal, core::SteadyTime now) {
-        if (refusal.then == Refusal::Then::kGiveUp) return false;
+        if (refusal.then == Refusal::Then::kGiveUp || refusal.then == Refusal::Then::kMisfit) {
+            return false;
+        }
         if (refusal.then == Refusal::Then::kLater) {
-            if (!waits_since_) waits_since_ = now;
-            if (now - *waits_since_ < patience_) return true;
+            if (!std::exchange(waits_, true)) waits_since_ = now;
+            if (now - waits_since_ < patience_) return true;
         } else {
-            waits_since_.reset();
+            waits_ = false;
         }
         if (refusal.then == Refusal::Then::kAlone && !std::exchange(alone_, true)) return true;
         return ++failed_ <= most_;
@@ -55,7 +56,8 @@ class Retries {
     const int most_;
     const core::seconds patience_;
     bool alone_;
-    std::optional<core::SteadyTime> waits_since_;
+    bool waits_ = false;  ///< since `waits_since_`
+    core::SteadyTime waits_since_{};
     int failed_ = 0;
     core::milliseconds pause_{50};
 };

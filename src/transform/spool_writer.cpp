@@ -6,7 +6,7 @@ namespace gyre::transform {
 namespace {
 
 // What the disk holds up is soon held up at its source, whose places bound a job's memory.
-constexpr size_t kMostWaiting = size_t{16} << 20;
+constexpr size_t kMostWaiting = size_t{4} << 20;
 
 }  // namespace
 

@@ -9,29 +9,58 @@ GIB = 1 << 30
 MOST = 300 << 20  # resident bytes of the control plane, whatever the input
 
 
-@pytest.mark.parametrize("split, members", [
-    ("Line", {"MaxPayloadInMB": 6, "MaxConcurrentTransforms": 4}),
-    ("Line", {"MaxPayloadInMB": 25, "MaxConcurrentTransforms": 4}),
+@pytest.mark.parametrize("members", [
+    {"MaxPayloadInMB": 6, "MaxConcurrentTransforms": 4},
+    {"MaxPayloadInMB": 25, "MaxConcurrentTransforms": 4},
 ])
-def test_a_large_object(new_platform, tmp_path, deep, split, members):
-    size = (2 if deep else 0.25) * GIB
+def test_a_large_object(new_platform, tmp_path, deep, members):
     platform = new_platform().start()
-    platform.put_model("echo", models.echo())
-    line = b"0123456789abcde\n" * 4096
-    source = tmp_path / "large"
-    with open(source, "wb") as out:
-        for _ in range(int(size) // len(line)):
-            out.write(line)
-    transform.put(platform, "large", {})
-    platform.client("s3").upload_file(str(source), "large", "in/f")
-    source.unlink()
-    with Peak(platform.process.pid) as peak:
-        transform.create(platform, "large", "echo", "s3://large/in/", SplitType=split,
-                         AssembleWith="Line", BatchStrategy="MultiRecord", **members)
-        transform.wait(platform, "large", timeout=600)
-    assert peak.bytes < MOST, f"{peak.bytes >> 20} MiB"
-    head = platform.client("s3").head_object(Bucket="large", Key="out/f.out")
-    assert head["ContentLength"] == int(size) // len(line) * len(line)
+    size = int((2 if deep else 0.25) * GIB)
+    lines = put_lines(platform, tmp_path, "large", 1, size)
+    run(platform, "large", BatchStrategy="MultiRecord", **members)
+    head = platform.client("s3").head_object(Bucket="large", Key="out/0.out")
+    assert head["ContentLength"] == lines * len(LINE)
     progress = platform.cli("transforms", "large", "--json").stdout
     assert '"ObjectsDone": 1' in progress
     wait_until(lambda: not (platform.data / "transform" / "large").exists(), 20)
+
+
+@pytest.mark.parametrize("processing", [
+    {"JoinSource": "Input"},
+    {"InputFilter": "$[0]", "JoinSource": "Input"},
+])
+def test_joined_at_several_instances(new_platform, tmp_path, deep, processing):
+    platform = new_platform().start()
+    lines = put_lines(platform, tmp_path, "joined", 8, (96 if deep else 24) << 20)
+    run(platform, "joined", ContentType="text/csv", InstanceCount=2, MaxPayloadInMB=6,
+        MaxConcurrentTransforms=16, DataProcessing=processing)
+    for i in range(8):
+        head = platform.client("s3").head_object(Bucket="joined", Key=f"out/{i}.out")
+        assert head["ContentLength"] == lines * 2 * len(LINE)
+
+
+LINE = b"0123456789abcde\n"
+
+
+def put_lines(platform, tmp_path, bucket: str, objects: int, size: int) -> int:
+    """So many objects in/0… of so many bytes; returns how many lines each has."""
+    platform.put_model("echo", models.echo())
+    transform.put(platform, bucket, {})
+    source = tmp_path / "lines"
+    many = LINE * 4096
+    with open(source, "wb") as out:
+        for _ in range(size // len(many)):
+            out.write(many)
+    for i in range(objects):
+        platform.client("s3").upload_file(str(source), bucket, f"in/{i}")
+    source.unlink()
+    return size // len(many) * 4096
+
+
+def run(platform, name: str, **members) -> None:
+    """The job over in/, within its memory."""
+    with Peak(platform.process.pid) as peak:
+        transform.create(platform, name, "echo", f"s3://{name}/in/", SplitType="Line",
+                         AssembleWith="Line", **members)
+        transform.wait(platform, name, timeout=600)
+    assert peak.bytes < MOST, f"{peak.bytes >> 20} MiB"

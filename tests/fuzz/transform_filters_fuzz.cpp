@@ -23,7 +23,7 @@ void Process(const char* type, std::string_view path, std::string_view record,
     const auto processing = transform::DataProcessing::Read(request);
     if (!processing) return;
     (void)processing->Input(record);
-    (void)processing->Output(record, answer);
+    (void)processing->Output(record, answer, [](const std::string&) { return core::Status(); });
 }
 
 }  // namespace
