@@ -15,6 +15,7 @@ using serving::NotBuilt;
 using serving::Validation;
 
 constexpr int kMostPayloadMb = 100;
+constexpr int kMostConcurrency = 100;
 constexpr int kDefaultPayloadMb = 6;
 
 const Json& Member(const Json& json, std::string_view name) {
@@ -61,7 +62,7 @@ core::Status ReadLimits(const Json& request, TransformSpec& spec) {
     if (payload && *payload > kMostPayloadMb) {
         return core::Fail(Validation("MaxPayloadInMB cannot be greater than 100 MB."));
     }
-    if (concurrency.value_or(0) > kMostPayloadMb ||
+    if (concurrency.value_or(0) > kMostConcurrency ||
         concurrency.value_or(0) * payload.value_or(0) > kMostPayloadMb) {
         return core::Fail(
             Validation("MaxConcurrentTransforms * MaxPayloadInMB cannot exceed 100 MB."));
@@ -147,9 +148,10 @@ BatchLimits ChooseLimits(const TransformSpec& spec, const Json& report, bool alo
     limits.streamed = payload == 0 && spec.split == SplitType::kNone && alone &&
                       !spec.processing.ChangesInput() && !spec.processing.ChangesOutput() &&
                       streams != nullptr && *streams == true;
-    // Streams are little in memory; but one that no worker takes up would wait for nothing.
-    const int64_t most = limits.streamed ? core::JsonInt(report, "workers").value_or(1)
-                                         : kMostPayloadMb / payload_mb;
+    // A stream that no worker takes up would wait for nothing. The payloads' memory is bounded by
+    // what they really are (HostPool).
+    const int64_t most =
+        limits.streamed ? core::JsonInt(report, "workers").value_or(1) : kMostConcurrency;
     limits.concurrency = static_cast<int>(std::clamp<int64_t>(concurrency, 1, most));
     return limits;
 }

@@ -72,14 +72,15 @@ TEST_CASE("limits: the caller's, then the container's, then what keeps a batcher
     const auto own =
         TransformSpec::Read(Request(R"({"MaxConcurrentTransforms": 3, "MaxPayloadInMB": 30})"));
     CHECK(ChooseLimits(*own, report(native), true).concurrency == 3);
-    // Together never more than 100 MB.
+    const auto many = TransformSpec::Read(Request(R"({"MaxConcurrentTransforms": 40})"));
+    CHECK(ChooseLimits(*many, report(native), true).concurrency == 40);
     const auto any = TransformSpec::Read(Request(R"({"MaxPayloadInMB": 0})"));
     REQUIRE(any);
     CHECK(any->BatchEnvironment().at("SAGEMAKER_MAX_PAYLOAD_IN_MB") == "0");
     CHECK(ChooseLimits(*any, core::JsonObject(), true).payload_bytes == size_t{100} << 20);
-    CHECK(ChooseLimits(*any, core::JsonObject(), true).concurrency == 1);
+    CHECK(ChooseLimits(*any, core::JsonObject(), true).concurrency == 2);
     const auto large = TransformSpec::Read(Request(R"({"MaxPayloadInMB": 60})"));
-    CHECK(ChooseLimits(*large, report(native), true).concurrency == 1);
+    CHECK(ChooseLimits(*large, report(native), true).concurrency == 16);
 }
 
 TEST_CASE("objects of any length go to one program that takes them whole") {
@@ -98,7 +99,7 @@ TEST_CASE("objects of any length go to one program that takes them whole") {
     CHECK(limits(R"({"MaxPayloadInMB": 0})", program).concurrency == 1);
     CHECK_FALSE(limits(any, program, false).streamed);
     CHECK_FALSE(limits(any, R"({"platform": "openvino", "streams": false})").streamed);
-    CHECK(limits(any, R"({"platform": "openvino", "streams": false})").concurrency == 1);
+    CHECK(limits(any, R"({"platform": "openvino", "streams": false})").concurrency == 20);
     CHECK_FALSE(limits(R"({"MaxPayloadInMB": 100})", program).streamed);
     CHECK_FALSE(limits("{}", program).streamed);
     CHECK_FALSE(limits(R"({"MaxPayloadInMB": 0, "TransformInput": {"DataSource": {"S3DataSource":

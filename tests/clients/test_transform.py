@@ -232,7 +232,7 @@ def test_a_record_that_hangs_is_found_with_one_try_for_each_half(platform, asked
 def test_as_many_requests_at_once_as_the_caller_says(platform, tmp_path):
     transform.put(platform, "many", {f"in/{i:02}": b"x" for i in range(40)})
     transform.run(platform, "many", "upper", "s3://many/in/", MaxConcurrentTransforms=40,
-                  MaxPayloadInMB=1, Environment={"MEET": str(tmp_path), "TOGETHER": "40"})
+                  Environment={"MEET": str(tmp_path), "TOGETHER": "40"})
 
 
 def test_all_instances_work_whatever_a_payload_may_have(platform, tmp_path):
