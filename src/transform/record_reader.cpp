@@ -56,15 +56,17 @@ core::Result<std::optional<std::string_view>> RecordReader::Next() {
 
 core::Body RecordReader::Keep(std::string_view part) {
     if (part.size() < kLarge) return std::string(part);
-    if (end_ - begin_ > kStep) {
+    const size_t unread = end_ - begin_;
+    const bool room = memory_.size - end_ >= part.size();  // for another such part
+    if (unread > kStep || (unread > 0 && room)) {
         kept_ = true;
         return core::Body(part, memory_.data);
     }
     // What is left moves out: the memory shall go when the part does.
     core::BodyMemory rest;
-    if (begin_ < end_) {
+    if (unread > 0) {
         rest = new_memory_(SizeFor(0));
-        std::memcpy(rest.data.get(), memory_.data.get() + begin_, end_ - begin_);
+        std::memcpy(rest.data.get(), memory_.data.get() + begin_, unread);
     }
     end_ -= std::exchange(begin_, 0);
     return core::Body(part, std::exchange(memory_, std::move(rest)).data);
