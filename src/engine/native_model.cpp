@@ -60,9 +60,12 @@ bool Aligned(const Tensor& tensor) {
     return reinterpret_cast<uintptr_t>(tensor.Data()) % ByteSize(tensor.Type()) == 0;
 }
 
+bool HasRows(const Tensor& tensor, int64_t rows) {
+    return !tensor.Dims().empty() && tensor.Dims()[0] == rows;
+}
+
 Tensor Part(const Tensor& whole, int64_t first, int64_t count, int64_t of) {
     Shape shape = whole.Dims();
-    if (shape.empty() || shape[0] != of || count == of) return whole;
     const size_t row = whole.Bytes() / static_cast<size_t>(of);
     shape[0] = count;
     const auto* data = static_cast<const char*>(whole.Data()) + static_cast<size_t>(first) * row;
@@ -145,7 +148,8 @@ class NativeModel final : public Model {
         idle_.NotifyOne();
     }
 
-    /// False when the batch failed as a whole.
+    /// False when the batch failed as a whole, or its outputs have not a row for each of its rows:
+    /// how many a model gives may depend on the values, which no trial at load shows.
     bool RunTogether(Session& session, std::span<const std::unique_ptr<Prepared>> batch,
                      std::vector<Result<Reply>>& answers) {
         int64_t total = 0;
@@ -166,6 +170,8 @@ class NativeModel final : public Model {
         if (!session.Infer()) return false;
         auto outputs = Outputs(session);
         if (!outputs) return false;
+        const auto has_all = [total](const Tensor& output) { return HasRows(output, total); };
+        if (!std::ranges::all_of(*outputs, has_all)) return false;
         int64_t begin = 0;
         for (const auto& item : batch) {
             const int64_t count = Of(item).rows.count;
@@ -205,8 +211,8 @@ class NativeModel final : public Model {
     }
 
     Result<Reply> Encode(std::span<const Tensor> outputs, const NativeRequest& request) {
-        const bool single = request.rows.single && !outputs[0].Dims().empty() &&
-                            outputs[0].Dims()[0] == request.rows.count;
+        const auto has_one = [](const Tensor& output) { return HasRows(output, 1); };
+        const bool single = request.rows.single && std::ranges::all_of(outputs, has_one);
         if (request.rows.inference) {
             return EncodeInferenceReply(outputs, single, *request.rows.inference, style_);
         }

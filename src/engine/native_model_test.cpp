@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cstring>
+
 #include "engine/detail/fake_network.h"
 
 namespace gyre::engine {
@@ -58,6 +60,36 @@ TEST_CASE("one bad item does not spoil the others") {
     REQUIRE_FALSE(answers[1]);
     CHECK(answers[1].error().message.find("negative") != std::string::npos);
     CHECK(answers[2]->body == "[10.0,12.0]");
+}
+
+/// The rows that do not begin with 0: how many they are is for the values to say.
+Tensor WithoutZeros(const Tensor& output) {
+    std::vector<float> kept;
+    for (int64_t row = 0; row < output.Dims()[0]; ++row) {
+        const float* values = output.As<float>() + 2 * row;
+        if (values[0] != 0) kept.insert(kept.end(), values, values + 2);
+    }
+    Tensor rows(DataType::kFloat32, {static_cast<int64_t>(kept.size()) / 2, 2});
+    std::memcpy(rows.MutableData(), kept.data(), rows.Bytes());
+    return rows;
+}
+
+TEST_CASE("rows that a model leaves out give nobody those of others") {
+    Fixture fixture(true);
+    fixture.network->shape_output = WithoutZeros;
+    const auto answers = fixture.Ask({"[1,2]", "[[3,4],[0,6]]", "[0,8]"});
+    REQUIRE(answers.size() == 3);
+    CHECK(answers[0]->body == "[2.0,4.0]");
+    CHECK(answers[1]->body == "[[6.0,8.0]]");
+    CHECK(answers[2]->body == "[]");
+    CHECK(fixture.network->runs == 4);
+
+    fixture.network->shape_output = [](const Tensor& output) {
+        return Tensor(DataType::kFloat32, {}, nullptr, output.Data());
+    };
+    const auto scalars = fixture.Ask({"[1,2]", "[3,4]"});
+    CHECK(scalars[0]->body == "2.0");
+    CHECK(scalars[1]->body == "6.0");
 }
 
 TEST_CASE("without the proof, requests run one by one") {

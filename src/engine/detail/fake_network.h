@@ -18,6 +18,7 @@ class FakeNetwork final : public Network {
         return std::make_unique<FakeSession>(*this);
     }
     int runs = 0;
+    std::function<Tensor(const Tensor& output)> shape_output;  ///< what Output gives of it
 
   private:
     class FakeSession final : public Session {
@@ -38,7 +39,9 @@ class FakeNetwork final : public Network {
                                       static_cast<float*>(output_.MutableData()), input_.Dims()[0]);
         }
         size_t OutputCount() const override { return 1; }
-        core::Result<Tensor> Output(size_t) override { return output_; }
+        core::Result<Tensor> Output(size_t) override {
+            return network_.shape_output ? network_.shape_output(output_) : output_;
+        }
 
       private:
         FakeNetwork& network_;
