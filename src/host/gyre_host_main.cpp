@@ -13,6 +13,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <string>
+#include <vector>
 
 #include "core/file_system.h"
 #include "core/log.h"
@@ -31,6 +33,19 @@ constexpr core::seconds kDrainTime{30};
 bool DieWithParent(pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     return getppid() == parent;
+}
+
+/// What the platform knows by its environment is nothing that models, which inherit what is here,
+/// should see: its keys (GYRE_ACCESS_KEY_ID, GYRE_S3_SECRET_ACCESS_KEY…), PostgreSQL's password.
+void ForgetSecrets() {
+    std::vector<std::string> secrets{"PGPASSWORD"};
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view text = *entry;
+        const std::string_view name = text.substr(0, text.find('='));
+        const bool key = name.ends_with("ACCESS_KEY_ID") || name.ends_with("SECRET_ACCESS_KEY");
+        if (key && name.starts_with("GYRE_")) secrets.emplace_back(name);
+    }
+    for (const std::string& name : secrets) unsetenv(name.c_str());
 }
 
 /// Before any thread starts: they all inherit it, and so does what they start.
@@ -148,9 +163,7 @@ int main(int argc, char** argv) {
         return 2;
     }
     if (!DieWithParent(parent)) return 1;
-    // The platform's own keys are nothing that models, which inherit what is here, should see.
-    unsetenv("GYRE_ACCESS_KEY_ID");
-    unsetenv("GYRE_SECRET_ACCESS_KEY");
+    ForgetSecrets();
 
     // Before any thread starts, so that only sigwait gets them.
     sigset_t signals;

@@ -85,7 +85,7 @@ TEST_CASE("four functions in Python get whole batches, and one bad item its own 
     program.Write("model/code/inference.py", R"py(
 import json, os
 calls = []
-def model_fn(model_dir): return "GYRE_SECRET_ACCESS_KEY" in os.environ
+def model_fn(model_dir): return "secret" in os.environ.values()
 def input_fn(body, content_type): return json.loads(body)
 def predict_fn(rows, sees_keys):
     calls.append(len(rows))
@@ -96,7 +96,13 @@ def output_fn(prediction, accept): return f"{prediction[0]} {calls[-1]}"
     program.spec.python = GYRE_PYTHON;
     program.spec.environment = {{"SAGEMAKER_TS_BATCH_SIZE", "4"},
                                 {"SAGEMAKER_TS_MAX_BATCH_DELAY", "3600000"}};
-    program.Start(program.Command(), {{"GYRE_SECRET_ACCESS_KEY", "secret"}});
+    program.Start(program.Command(), {{"GYRE_ACCESS_KEY_ID", "secret"},
+                                      {"GYRE_SECRET_ACCESS_KEY", "secret"},
+                                      {"GYRE_S3_ACCESS_KEY_ID", "secret"},
+                                      {"GYRE_S3_SECRET_ACCESS_KEY", "secret"},
+                                      {"GYRE_REPLICA_ACCESS_KEY_ID", "secret"},
+                                      {"GYRE_REPLICA_SECRET_ACCESS_KEY", "secret"},
+                                      {"PGPASSWORD", "secret"}});
     HostClient client = program.Connect();
     const auto status = client.StatusWhenLoaded();
     REQUIRE(status);
