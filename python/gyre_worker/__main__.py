@@ -87,7 +87,8 @@ def _load_inference_py(options):
     mode = os.environ.get("SAGEMAKER_TS_BATCH_MODE", "") or AUTO
     if mode not in (AUTO, STACKED, SINGLE):
         raise LoadFailure(f"SAGEMAKER_TS_BATCH_MODE is {mode!r}; known are auto, stack and single")
-    code = UserCode(options["directory"], options.get("batch_size", 1))
+    size = int(os.environ.get("SAGEMAKER_TS_BATCH_SIZE") or 1)
+    code = UserCode(options["directory"], size)
     code.load()
     batch = Batch(code, mode)
     found = samples.find(options["directory"], os.environ)

@@ -47,8 +47,7 @@ class Batch:
         self._requests = requests
         self.calls = None
         if self._code.uses_context:
-            code = self._code
-            self._contexts = [Context(code.model_dir, code.batch_size, (r,)) for r in requests]
+            self._contexts = [self._code.context((request,)) for request in requests]
         try:
             if self._code.transforms:
                 if len(requests) > 1:
@@ -120,7 +119,7 @@ class Batch:
         if not self._one_context:
             context = Context.of_batch([self._contexts[index] for index in indexes])
             return code.predict_fn(data, code.model, context)
-        context = Context(code.model_dir, code.batch_size, (self._requests[indexes[0]],))
+        context = code.context((self._requests[indexes[0]],))
         output = code.predict_fn(data, code.model, context)
         if context.responds:
             raise Unstackable("predict_fn says by its context how to answer one request")

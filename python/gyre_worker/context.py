@@ -1,5 +1,34 @@
 """What a handler's `context` argument offers: TorchServe's Context, for one request or a batch."""
 
+import os
+
+
+class ModelContext:
+    """What a context says of its model and of sequences, whatever it is over. `manifest` and
+    `model_yaml_config` are an archive's."""
+
+    header_key_sequence_id = os.environ.get("TS_REQUEST_SEQUENCE_ID", "ts_request_sequence_id")
+    header_key_sequence_start = os.environ.get(
+        "TS_REQUEST_SEQUENCE_START", "ts_request_sequence_start")
+    header_key_sequence_end = os.environ.get("TS_REQUEST_SEQUENCE_END", "ts_request_sequence_end")
+
+    def __init__(self, model_name, model_dir, batch_size, manifest=None, model_yaml_config=None,
+                 gpu=None, server_version="0.12.0", limit_max_image_pixels=True):
+        self.model_name = model_name
+        self.manifest = manifest if manifest is not None else {}
+        self.model_yaml_config = model_yaml_config or {}
+        self.system_properties = {
+            "model_dir": model_dir, "gpu_id": gpu, "batch_size": batch_size, "server_name": "MMS",
+            "server_version": server_version, "limit_max_image_pixels": limit_max_image_pixels}
+        self.stopping_criteria = None
+        self.cl_socket = None
+
+    def get_sequence_id(self, idx):
+        return self.get_request_header(idx, self.header_key_sequence_id)
+
+
+_LIMIT_MAX_IMAGE_PIXELS = os.environ.get("TS_LIMIT_MAX_IMAGE_PIXELS", "true") != "false"
+
 
 class _Response:
     __slots__ = ("content_type", "headers", "status")
@@ -24,21 +53,15 @@ class _RequestProcessor:
         return self._context.get_request_header(self._index, key)
 
 
-class Context:
-    """`index` arguments count within the batch of this context; a per-request one has index 0."""
+class Context(ModelContext):
+    """Of inference.py. `index` arguments count within the batch of this context; a per-request one
+    has index 0."""
 
-    def __init__(self, model_dir: str, batch_size: int, requests=(), responses=None):
-        self.model_name = "model"
-        self.manifest = {}
-        self.metrics = None
+    def __init__(self, model_dir: str, batch_size: int, metrics, requests=(), responses=None):
+        super().__init__(metrics.model_name, model_dir, batch_size,
+                         limit_max_image_pixels=_LIMIT_MAX_IMAGE_PIXELS)
         self.explain = False
-        self.system_properties = {
-            "model_dir": model_dir,
-            "gpu_id": None,
-            "batch_size": batch_size,
-            "server_name": "gyre",
-            "server_version": "1.0",
-        }
+        self._metrics = metrics
         self._requests = requests
         self._responses = [_Response() for _ in requests] if responses is None else responses
 
@@ -50,9 +73,16 @@ class Context:
         return cls(
             properties["model_dir"],
             properties["batch_size"],
+            first._metrics,
             [context._requests[0] for context in contexts],
             [context._responses[0] for context in contexts],
         )
+
+    @property
+    def metrics(self):
+        """The model's, which count for this context's requests from now on."""
+        self._metrics.request_ids = self.request_ids
+        return self._metrics
 
     @property
     def responds(self) -> bool:

@@ -7,6 +7,8 @@ import sys
 
 from gyre_worker import defaults
 from gyre_worker.context import Context
+from gyre_worker.torchserve import exposition
+from gyre_worker.torchserve.metrics import Metrics
 
 _ARGUMENTS = {
     "pre_model_fn": 1,
@@ -29,6 +31,7 @@ class UserCode:
     def __init__(self, model_dir: str, batch_size: int, environment=os.environ):
         self.model_dir = model_dir
         self.batch_size = batch_size
+        self.metrics = Metrics("model", exposition.of_environment(environment))
         self.default_accept = environment.get(
             "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", defaults.JSON
         )
@@ -60,7 +63,7 @@ class UserCode:
         self.model = None
 
     def load(self):
-        context = Context(self.model_dir, self.batch_size)
+        context = self.context()
         if "pre_model_fn" in self.given:
             self.call("pre_model_fn", context, self.model_dir)
         if "model_fn" in self.given:
@@ -72,6 +75,9 @@ class UserCode:
         # The stock predict_fn does so before each call, to the same end.
         if not self.transforms and "predict_fn" not in self.given and hasattr(self.model, "eval"):
             self.model.eval()
+
+    def context(self, requests=()):
+        return Context(self.model_dir, self.batch_size, self.metrics, requests)
 
     def call(self, name, context, *arguments):
         function = self.given[name]
@@ -103,7 +109,8 @@ def _import_program(model_dir, environment):
         if os.path.isdir(folder):
             sys.path.insert(0, folder)
     # Behind all else: what stands in for packages of the stock container that are not installed.
-    sys.path.append(os.path.join(os.path.dirname(__file__), "compatible"))
+    here = os.path.dirname(__file__)
+    sys.path += [os.path.join(here, "compatible"), os.path.join(here, "torchserve", "api")]
     if path is None:
         if "SAGEMAKER_PROGRAM" in environment:
             raise LoadFailure(f"no {program} (SAGEMAKER_PROGRAM) in code/ of the model")

@@ -191,6 +191,35 @@ def output_fn(p, accept, context):
     assert answers[1][1] == "text/plain; charset=utf-8"
 
 
+CONTEXT = """
+from ts.metrics.dimension import Dimension
+def model_fn(d, context):
+    context.metrics.add_metric_to_cache("Loads", "count", ["Where"]).add_or_update(1, ["here"])
+    return context.system_properties["batch_size"]
+def input_fn(body, kind, context): return body
+def predict_fn(x, model, context):
+    context.metrics.add_time("Thought", 12.5, 0, "ms", [Dimension("Kind", "deep")])
+    return x
+def output_fn(p, accept, context):
+    properties = context.system_properties
+    return repr((properties["batch_size"], properties["limit_max_image_pixels"],
+                 context.model_yaml_config, context.stopping_criteria, context.cl_socket,
+                 context.get_sequence_id(0), context.header_key_sequence_start))
+"""
+
+
+@pytest.mark.parametrize("environment,size", [({}, 1), ({"SAGEMAKER_TS_BATCH_SIZE": "8"}, 8)])
+def test_a_context_has_what_torchserves_has(worker, environment, size):
+    one = worker(CONTEXT, environment)
+    answer, = one.run(ask(b"x", "a/b", headers={"ts_request_sequence_id": "s7"}))
+    assert answer[3].decode() == repr(
+        (size, True, {}, None, None, "s7", "ts_request_sequence_start")), answer
+    printed = one.end()[0].decode()
+    assert re.search(r"^\[METRICS\]Loads.Count:1\|#ModelName:model,Level:Model,Where:here", printed, re.M)
+    assert re.search(r"^\[METRICS\]Thought.Milliseconds:12.5\|#ModelName:model,Level:Model,Kind:deep"
+                     r"\|#hostname:\S+,\d+,id$", printed, re.M)
+
+
 def test_what_batching_became_is_told_once(worker):
     one = worker("import torch\ndef model_fn(d): return torch.nn.Identity()\n")
     assert one.details()["batching"] == "untried"

@@ -1,31 +1,19 @@
 """What a handler's `context` argument offers. `idx` counts within the batch."""
 
-import os
+from gyre_worker.context import ModelContext
 
 
-class Context:
+class Context(ModelContext):
     """One for a model's whole life; its requests change with each batch."""
 
     def __init__(self, model_name, model_dir, manifest, batch_size, gpu, mms_version,
                  limit_max_image_pixels=True, metrics=None, model_yaml_config=None):
-        self.model_name = model_name
-        self.manifest = manifest
-        self.system_properties = {
-            "model_dir": model_dir, "gpu_id": gpu, "batch_size": batch_size, "server_name": "MMS",
-            "server_version": mms_version, "limit_max_image_pixels": limit_max_image_pixels}
+        super().__init__(model_name, model_dir, batch_size, manifest, model_yaml_config, gpu,
+                         mms_version, limit_max_image_pixels)
         self.metrics = metrics
-        self.model_yaml_config = model_yaml_config or {}
         self.request_ids = None
         self.request_processor = None
-        self.stopping_criteria = None
-        self.cl_socket = None
         self.send_part = None  # takes (index, result) while handle() runs
-        self.header_key_sequence_id = os.environ.get(
-            "TS_REQUEST_SEQUENCE_ID", "ts_request_sequence_id")
-        self.header_key_sequence_start = os.environ.get(
-            "TS_REQUEST_SEQUENCE_START", "ts_request_sequence_start")
-        self.header_key_sequence_end = os.environ.get(
-            "TS_REQUEST_SEQUENCE_END", "ts_request_sequence_end")
 
     def get_request_id(self, idx=0):
         return None if self.request_ids is None else self.request_ids.get(idx)
@@ -35,9 +23,6 @@ class Context:
 
     def get_all_request_header(self, idx):
         return self.request_processor[idx].get_request_properties()
-
-    def get_sequence_id(self, idx):
-        return self.get_request_header(idx, self.header_key_sequence_id)
 
     def set_response_content_type(self, idx, value):
         self.set_response_header(idx, "content-type", value)
