@@ -67,8 +67,11 @@ def deploy(archive: pathlib.Path) -> None:
         if sagemaker.describe_endpoint(EndpointName=NAME)["EndpointStatus"] == "InService":
             print(f"the endpoint {NAME} of an earlier tour is in service")
             return
-    for delete, member in ((sagemaker.delete_endpoint, "EndpointName"),
-                           (sagemaker.delete_endpoint_config, "EndpointConfigName"),
+    with contextlib.suppress(sagemaker.exceptions.ClientError):  # there is none
+        sagemaker.delete_endpoint(EndpointName=NAME)
+        sagemaker.get_waiter("endpoint_deleted").wait(
+            EndpointName=NAME, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
+    for delete, member in ((sagemaker.delete_endpoint_config, "EndpointConfigName"),
                            (sagemaker.delete_model, "ModelName")):
         with contextlib.suppress(sagemaker.exceptions.ClientError):
             delete(**{member: NAME})
