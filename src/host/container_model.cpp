@@ -14,6 +14,7 @@
 #include "core/log.h"
 #include "core/process.h"
 #include "core/worker_pool.h"
+#include "host/ping_judge.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
 
@@ -29,9 +30,7 @@ using core::SteadyTime;
 constexpr size_t kLinesKept = 20;
 constexpr size_t kMostRefusal = 64 << 10;  // of what a program says of a stream that it refuses
 constexpr milliseconds kLongestPause{60'000};
-constexpr milliseconds kPingTimeout{2'000};  // SageMaker's
-constexpr core::seconds kLook{3'600};
-constexpr milliseconds kToDie{2'000};  // from the end of its connections to its own
+constexpr milliseconds kToDie{2'000};  // from the end of its connections to its own, or its SIGTERM
 
 SteadyTime Now() {
     return core::SystemClock().Now();
@@ -55,15 +54,18 @@ class LastLines {
     core::Guarded<std::deque<std::string>> lines_;
 };
 
-/// A stream's body, as the HTTP client reads bodies.
+using SharedJudge = core::Guarded<PingJudge>;
+
+/// A stream's body, as the HTTP client reads bodies: when what was read before has been sent.
 class StreamBody final : public net::BodyReader {
   public:
-    explicit StreamBody(engine::Stream& stream) : stream_(stream) {}
+    StreamBody(engine::Stream& stream, SharedJudge& judge) : stream_(stream), judge_(judge) {}
     Result<size_t> Read(std::span<char> into) override {
         if (at_ == piece_.size()) {
             piece_ = {};  // its memory is the sender's
             at_ = 0;
             GYRE_ASSIGN(piece_, stream_.NextPiece());
+            judge_.Lock()->Moved(Now());
         }
         const size_t size = piece_.View().copy(into.data(), into.size(), at_);
         at_ += size;
@@ -73,6 +75,7 @@ class StreamBody final : public net::BodyReader {
 
   private:
     engine::Stream& stream_;
+    SharedJudge& judge_;
     core::Body piece_;
     size_t at_ = 0;
 };
@@ -136,6 +139,10 @@ struct Input final : engine::Prepared {
 
 /// One run of the program.
 struct Instance {
+    explicit Instance(const ContainerTimes& times)
+        : judge(PingJudge(kMostFailedPings, times.answer)) {}
+
+    SharedJudge judge;
     LastLines lines;  // first: the process's reader adds to them until it is gone
     std::string address;
     std::unique_ptr<net::HttpClient> client;
@@ -210,12 +217,14 @@ class ContainerModel final : public engine::Model {
         for (auto& [name, value] : request.headers) ask.headers.Add(name, std::move(value));
         if (!request.content_type.empty()) ask.headers.Set("content-type", request.content_type);
         if (!request.accept.empty()) ask.headers.Set("accept", request.accept);
+        instance->judge.Lock()->Sent(Now());
         if (request.stream) return AskStreamed(*instance, ask, *request.stream);
         ask.body = std::move(request.body).Text();
         const auto left =
             std::max(milliseconds(1), std::chrono::ceil<milliseconds>(deadline - Now()));
         if (request.on_part) return AskForParts(*instance, ask, request.on_part, left);
         auto response = instance->client->Send(ask, left);
+        instance->judge.Lock()->Ended(Now(), response.has_value());
         if (!response) return Fail(WhyNot(*instance, std::move(response.error())));
         engine::Reply reply = ReplyOf(*response);
         reply.body = std::move(response->body);
@@ -224,10 +233,14 @@ class ContainerModel final : public engine::Model {
 
     Result<engine::Reply> AskStreamed(Instance& instance, const net::ClientRequest& ask,
                                       engine::Stream& stream) {
-        StreamBody body(stream);
-        Pieces pieces([&](engine::Reply part) { return stream.Give(std::move(part)); });
+        StreamBody body(stream, instance.judge);
+        Pieces pieces([&](engine::Reply part) {
+            instance.judge.Lock()->Moved(Now());
+            return stream.Give(std::move(part));
+        });
         auto response = instance.client->SendChunked(ask, body, pieces.Take(), stream.Patience(),
                                                      stream.Cancelled());
+        instance.judge.Lock()->Ended(Now(), response.has_value());
         if (!response) return Fail(WhyNot(instance, std::move(response.error())));
         return pieces.Rest(*response);
     }
@@ -237,10 +250,12 @@ class ContainerModel final : public engine::Model {
                                       const std::function<void(engine::Reply)>& on_part,
                                       milliseconds patience) {
         Pieces pieces([&](engine::Reply part) -> core::Status {
+            instance.judge.Lock()->Moved(Now());
             on_part(std::move(part));
             return {};
         });
         auto response = instance.client->SendForPieces(ask, pieces.Take(), patience, stop_);
+        instance.judge.Lock()->Ended(Now(), response.has_value());
         if (!response) return Fail(WhyNot(instance, std::move(response.error())));
         return pieces.Rest(*response);
     }
@@ -261,7 +276,7 @@ class ContainerModel final : public engine::Model {
     }
 
     Result<std::shared_ptr<Instance>> StartInstance() {
-        auto instance = std::make_shared<Instance>();
+        auto instance = std::make_shared<Instance>(times_);
         GYRE_ASSIGN(instance->address, FreeAddress());
         const std::string port = instance->address.substr(instance->address.rfind(':') + 1);
         core::ProcessSpec process;
@@ -289,12 +304,18 @@ class ContainerModel final : public engine::Model {
         return instance;
     }
 
+    /// On a connection that ends with it: a server of one thread waits on one that is kept.
+    Result<net::Response> Ping(Instance& instance) const {
+        net::ClientRequest ask{.method = "GET", .target = "/ping"};
+        ask.headers.Set("connection", "close");
+        return instance.client->Send(ask, times_.ping_timeout);
+    }
+
     core::Status WaitUntilHealthy(Instance& instance) {
         const SteadyTime end = Now() + times_.start_up;
         std::string last = "no connection";
         while (true) {
-            const auto answer =
-                instance.client->Send({.method = "GET", .target = "/ping"}, kPingTimeout);
+            const auto answer = Ping(instance);
             if (answer && answer->status == 200) return {};
             last = answer ? "status " + std::to_string(answer->status) : answer.error().message;
             if (const auto exit = instance.process->Wait(Now() + times_.ping_every)) {
@@ -317,11 +338,28 @@ class ContainerModel final : public engine::Model {
     void AskForParameters(Instance& instance) {
         if (!spec_.environment.contains("SAGEMAKER_BATCH")) return;
         const auto answer = instance.client->Send(
-            {.method = "GET", .target = "/execution-parameters"}, kPingTimeout);
+            {.method = "GET", .target = "/execution-parameters"}, times_.ping_timeout);
         if (!answer || answer->status != 200) return;
         auto parameters = core::ParseJson(answer->body);
         if (!parameters || !parameters->is_object()) return;
         info_.details = core::JsonObject{{"execution_parameters", std::move(*parameters)}};
+    }
+
+    core::ExitStatus WatchUntilItEnds(Instance& instance) {
+        while (true) {
+            if (const auto exit = instance.process->Wait(Now() + times_.ping_pause)) return *exit;
+            const auto answer = Ping(instance);
+            auto judge = instance.judge.Lock();
+            if (answer && answer->status == 200) {
+                judge->Pinged(Now());
+            } else if (judge->PingFailed(Now()) && !stop_.Cancelled()) {
+                break;
+            }
+        }
+        instance_.Lock()->reset();  // it gets no more requests
+        core::LogWarning("the model's program answers no GET /ping and is started again",
+                         {{"failed", kMostFailedPings}});
+        return instance.process->Terminate(kToDie);
     }
 
     void Supervise() {
@@ -331,11 +369,10 @@ class ContainerModel final : public engine::Model {
             const std::shared_ptr<Instance> instance = *instance_.Lock();
             if (instance) {
                 const SteadyTime healthy_since = Now();
-                std::optional<core::ExitStatus> exit;
-                while (!exit) exit = instance->process->Wait(Now() + kLook);
+                const auto exit = WatchUntilItEnds(*instance);
                 instance_.Lock()->reset();
                 if (stop_.Cancelled()) return;
-                core::LogWarning("the model's program ended", {{"exit", exit->ToString()}});
+                core::LogWarning("the model's program ended", {{"exit", exit.ToString()}});
                 if (Now() - healthy_since > kLongestPause) pause = times_.first_pause;
             }
             if (stop_.WaitUntil(Now() + pause)) return;

@@ -22,6 +22,7 @@ if os.environ.get("BEHAVE") == "exit":
     print("no weights here", file=sys.stderr)
     sys.exit(3)
 pings = 0
+stuck = False
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def log_message(self, *args): pass
@@ -34,6 +35,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         global pings
         pings += 1
+        if stuck: time.sleep(3600)
         healthy = pings > 1 and os.environ.get("BEHAVE") != "sick"
         self.answer(200 if self.path == "/ping" and healthy else 500, b"")
     def echo_chunks(self):
@@ -65,6 +67,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
             time.sleep(0.3)
             os._exit(7)
+        if body == b"get stuck":
+            global stuck
+            stuck = True
         if body == b"bad":
             return self.answer(418, b"a teapot", Content_Type="text/plain")
         text = "|".join([self.path, self.headers["Content-Type"], self.headers["Accept"],
@@ -75,7 +80,9 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_fo
 )";
 
 struct Container {
-    explicit Container(std::map<std::string, std::string> environment = {}) {
+    explicit Container(std::map<std::string, std::string> environment = {},
+                       core::milliseconds ping_pause = core::milliseconds(5'000),
+                       core::milliseconds ping_timeout = core::milliseconds(2'000)) {
         REQUIRE(core::WriteFileAtomically(core::RealFileSystem(), folder.Path() / "program.py",
                                           kProgram));
         serving::HostSpec spec;
@@ -86,7 +93,9 @@ struct Container {
         const ContainerTimes times{.start_up = core::milliseconds(60'000),
                                    .ping_every = core::milliseconds(10),
                                    .first_pause = core::milliseconds(1),
-                                   .grace = core::milliseconds(2'000)};
+                                   .grace = core::milliseconds(2'000),
+                                   .ping_pause = ping_pause,
+                                   .ping_timeout = ping_timeout};
         started = StartContainer(
             spec, 4, [this](std::string_view line) { lines.Lock()->emplace_back(line); }, times);
     }
@@ -197,6 +206,21 @@ TEST_CASE("a program that dies is answered for with its last words and started a
     CHECK(reply->body.View().ends_with("again"));
     CHECK((*bench.started)->WorkerRestarts() == 1);
     CHECK(bench.lines.Lock()->front() == "last words");
+}
+
+TEST_CASE("a program that answers no more pings is started again") {
+    Container bench({}, core::milliseconds(1), core::milliseconds(200));
+    REQUIRE_MESSAGE(bench.started, bench.started.error().message);
+    const auto last = bench.Ask("get stuck");
+    REQUIRE_MESSAGE(last, last.error().message);
+    while ((*bench.started)->WorkerRestarts() == 0) std::this_thread::yield();
+    auto reply = bench.Ask("again");
+    while (!reply) {
+        CHECK(reply.error().code == Code::kUnavailable);
+        std::this_thread::yield();
+        reply = bench.Ask("again");
+    }
+    CHECK(reply->body.View().ends_with("again"));
 }
 
 TEST_CASE("a program's end is told where its connection ended long before it") {

@@ -1,13 +1,15 @@
 #include "host/load.h"
 
+#include <algorithm>
+
 #include "host/container_model.h"
 #include "host/model_options.h"
 
 namespace gyre::host {
 namespace {
 
-/// A program takes as many requests at once as it likes; these are threads that wait for it. A
-/// transform job's are bounded where they are made, by its MaxConcurrentTransforms.
+/// A program takes as many requests at once as it likes; these are threads that wait for it, at
+/// least. A transform job's are bounded where they are made, by its MaxConcurrentTransforms.
 int RequestsAtOnce(const serving::HostSpec& spec) {
     constexpr int kOnline = 16, kBatch = 100;
     return spec.environment.contains("SAGEMAKER_BATCH") ? kBatch : kOnline;
@@ -22,8 +24,9 @@ Loader LoaderOf(const serving::HostSpec& spec) {
             GYRE_ASSIGN(const ModelOptions knobs, ReadModelOptions(spec.environment));
             ContainerTimes times;
             times.start_up = knobs.startup_timeout;
-            return StartContainer(spec, knobs.workers.value_or(RequestsAtOnce(spec)),
-                                  options.on_log, times);
+            times.answer = knobs.response_timeout;
+            const int workers = std::max(RequestsAtOnce(spec), knobs.workers.value_or(0));
+            return StartContainer(spec, workers, options.on_log, times);
         };
 }
 

@@ -281,6 +281,7 @@ Result<Response> HttpClient::Send(const ClientRequest& request, core::millisecon
     }
     const core::SteadyTime deadline = std::chrono::steady_clock::now() + timeout;
     const std::string head = Serialise(request, impl_->host, request.body.size());
+    const bool last = EqualsIgnoreCase(request.headers.Get("connection"), "close");
     while (true) {
         std::unique_ptr<Transport> transport = impl_->TakeIdle();
         const bool reused = transport != nullptr;
@@ -294,7 +295,7 @@ Result<Response> HttpClient::Send(const ClientRequest& request, core::millisecon
         // Even where sending broke off there may be an answer: an early refusal.
         auto response = call.Receive(request.method == "HEAD", reusable);
         if (response) {
-            if (reusable && sent) impl_->Keep(std::move(transport));
+            if (reusable && sent && !last) impl_->Keep(std::move(transport));
             return response;
         }
         // A kept connection may have been closed in the meantime; nothing of this request was
