@@ -49,6 +49,22 @@ Result<std::optional<int>> ReadInt(const Environment& environment,
     return std::nullopt;
 }
 
+/// TorchServe starts its least number, and more only for who asks its management API.
+Result<std::optional<int>> ReadWorkers(const Environment& environment) {
+    constexpr const char* kLeast = "SAGEMAKER_TS_MIN_WORKERS";
+    constexpr const char* kMost = "SAGEMAKER_TS_MAX_WORKERS";
+    constexpr Range<int> kRange{1, 256};
+    GYRE_ASSIGN(const auto least, ReadInt(environment, {kLeast}, kRange));
+    GYRE_ASSIGN(const auto most, ReadInt(environment, {kMost}, kRange));
+    GYRE_ASSIGN(const auto general,
+                ReadInt(environment, {"SAGEMAKER_MODEL_SERVER_WORKERS"}, kRange));
+    if (least && most && *least > *most) {
+        return Wrong(kLeast, std::to_string(*least),
+                     "at most " + std::string(kMost) + ", " + std::to_string(*most));
+    }
+    return least ? least : most ? most : general;
+}
+
 Result<std::optional<double>> ReadDouble(const Environment& environment, const char* name,
                                          Range<double> range, const std::string& expected) {
     const auto found = environment.find(name);
@@ -73,10 +89,7 @@ Result<ModelOptions> ReadModelOptions(const Environment& environment) {
     if (delay) options.batch_delay = core::milliseconds(*delay);
     // As in SageMaker's toolkit: with the one given, the other has its default.
     if (!delay && options.batch_size) options.batch_delay = kToolkitDelay;
-    GYRE_ASSIGN(options.workers, ReadInt(environment,
-                                         {"SAGEMAKER_TS_MAX_WORKERS", "SAGEMAKER_TS_MIN_WORKERS",
-                                          "SAGEMAKER_MODEL_SERVER_WORKERS"},
-                                         {1, 256}));
+    GYRE_ASSIGN(options.workers, ReadWorkers(environment));
     GYRE_ASSIGN(const auto timeout,
                 ReadInt(environment,
                         {"SAGEMAKER_TS_RESPONSE_TIMEOUT", "SAGEMAKER_MODEL_SERVER_TIMEOUT_SECONDS",

@@ -14,7 +14,7 @@ namespace gyre::host {
 ///     SAGEMAKER_TS_BATCH_SIZE          most rows in a batch, 1…4096
 ///     SAGEMAKER_TS_MAX_BATCH_DELAY     ms that the oldest request may wait for others
 ///     SAGEMAKER_TS_MIN_WORKERS, SAGEMAKER_TS_MAX_WORKERS, SAGEMAKER_MODEL_SERVER_WORKERS
-///                                      workers; the first of MAX, MIN, SERVER that is there
+///                                      workers; the first of MIN, MAX, SERVER that is there
 ///     SAGEMAKER_TS_RESPONSE_TIMEOUT, SAGEMAKER_MODEL_SERVER_TIMEOUT[_SECONDS]
 ///                                      seconds, 60 where none is there
 ///     SAGEMAKER_STARTUP_TIMEOUT        seconds until a model's program must be healthy; whoever

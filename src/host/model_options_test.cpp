@@ -28,8 +28,8 @@ TEST_CASE("a batch size alone has the toolkit's delay") {
 TEST_CASE("every knob is read") {
     const auto options = ReadModelOptions({{"SAGEMAKER_TS_BATCH_SIZE", "8"},
                                            {"SAGEMAKER_TS_MAX_BATCH_DELAY", "50"},
-                                           {"SAGEMAKER_TS_MIN_WORKERS", "1"},
-                                           {"SAGEMAKER_TS_MAX_WORKERS", "3"},
+                                           {"SAGEMAKER_TS_MIN_WORKERS", "3"},
+                                           {"SAGEMAKER_TS_MAX_WORKERS", "8"},
                                            {"SAGEMAKER_TS_RESPONSE_TIMEOUT", "20"},
                                            {"SAGEMAKER_STARTUP_TIMEOUT", "30"},
                                            {"GYRE_TARGET_P99_MS", "2.5"},
@@ -63,6 +63,26 @@ TEST_CASE("the model server's general variables hold where TorchServe's are abse
     CHECK(ReadModelOptions(
               {{"SAGEMAKER_TS_RESPONSE_TIMEOUT", "5"}, {"SAGEMAKER_MODEL_SERVER_TIMEOUT", "6"}})
               ->response_timeout == core::seconds(5));
+}
+
+TEST_CASE("of two numbers of workers the least are started, and both must make sense") {
+    const auto read = [](const char* least, const char* most) {
+        return ReadModelOptions({{"SAGEMAKER_TS_MIN_WORKERS", least},
+                                 {"SAGEMAKER_TS_MAX_WORKERS", most},
+                                 {"SAGEMAKER_MODEL_SERVER_WORKERS", "5"}});
+    };
+    CHECK(read("1", "8")->workers == 1);
+    CHECK(read("2", "2")->workers == 2);
+    CHECK(read("", "8")->workers == 8);
+    CHECK(read("3", "")->workers == 3);
+    CHECK(read("", "")->workers == 5);
+    const auto crossed = read("9", "8");
+    REQUIRE_FALSE(crossed);
+    CHECK(crossed.error().message ==
+          "the model's environment variable SAGEMAKER_TS_MIN_WORKERS is '9' and must be at most "
+          "SAGEMAKER_TS_MAX_WORKERS, 8");
+    CHECK_FALSE(read("some", "8"));
+    CHECK_FALSE(read("1", "some"));
 }
 
 TEST_CASE("a bad value is refused with the variable's name and the value") {

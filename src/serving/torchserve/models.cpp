@@ -191,7 +191,7 @@ Deployment Models::DeploymentOf(Live& live) const {
     variant.environment["SAGEMAKER_TS_MAX_BATCH_DELAY"] =
         std::to_string(settings.max_batch_delay_ms);
     const int workers = live.sequences ? 1 : std::max(1, settings.min_workers);
-    variant.environment["SAGEMAKER_TS_MAX_WORKERS"] = std::to_string(workers);
+    variant.environment["SAGEMAKER_TS_MIN_WORKERS"] = std::to_string(workers);
     variant.environment["SAGEMAKER_TS_RESPONSE_TIMEOUT"] =
         std::to_string(settings.response_timeout_s);
     variant.environment["GYRE_MAX_QUEUE"] =
