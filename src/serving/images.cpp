@@ -7,11 +7,12 @@
 namespace gyre::serving {
 namespace {
 
-// "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6.0-cpu-py312"; the part after
-// the name says version and machine, which are Gyre's own here.
+// "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6.0-cpu-py312", or the public
+// gallery's; the part after the name says version and machine, which are Gyre's own here.
 bool IsStockImage(const std::string& uri) {
     static const re2::RE2 stock(
-        R"(\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/)"
+        R"((\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?|)"
+        R"(public\.ecr\.aws/deep-learning-containers)/)"
         R"((pytorch-(inference|training)|huggingface-pytorch-inference|djl-inference)([-:@].*)?)");
     return re2::RE2::FullMatch(uri, stock);
 }
