@@ -1,52 +1,83 @@
 #include "jobs/filter_pattern.h"
 
 #include <algorithm>
+#include <string>
+#include <vector>
+
+#include "jobs/detail/column_pattern.h"
+#include "jobs/detail/json_pattern.h"
+#include "jobs/detail/pattern_text.h"
 
 namespace gyre::jobs {
+namespace {
 
-core::Result<FilterPattern> FilterPattern::Parse(std::string_view text) {
-    FilterPattern pattern;
-    const size_t begin = text.find_first_not_of(' ');
-    if (begin == std::string_view::npos) return pattern;
-    if (text[begin] == '{' || text[begin] == '[' || text[begin] == '%') {
-        return core::Fail(core::Code::kUnimplemented, "InvalidParameterException",
-                          "filter patterns over JSON, columns and regular expressions are not "
-                          "implemented; terms, \"phrases\", ?term and -term are");
-    }
-    for (size_t at = begin; at < text.size();) {
-        std::vector<std::string>* terms = &pattern.all_;
-        if (text[at] == '?' || text[at] == '-') {
-            terms = text[at] == '?' ? &pattern.any_ : &pattern.none_;
-            ++at;
-        }
-        std::string term;
-        if (at < text.size() && text[at] == '"') {
-            for (++at; at < text.size() && text[at] != '"'; ++at) {
-                if (text[at] == '\\' && at + 1 < text.size()) ++at;
-                term += text[at];
+using core::Result;
+using Parsed = Result<std::shared_ptr<const FilterPattern::Matcher>>;
+
+class Terms final : public FilterPattern::Matcher {
+  public:
+    static Parsed Parse(detail::PatternText& text) {
+        auto pattern = std::make_shared<Terms>();
+        while (!text.AtEnd()) {
+            std::vector<std::string>* terms = &pattern->all_;
+            if (text.Take("?")) {
+                terms = &pattern->any_;
+            } else if (text.Take("-")) {
+                terms = &pattern->none_;
             }
-            if (at == text.size()) {
-                return core::Fail(core::Code::kInvalidArgument, "InvalidParameterException",
-                                  "Invalid filter pattern: a quote is not closed");
+            std::string term;
+            if (text.Next() == '"') {
+                GYRE_ASSIGN(term, text.Quoted());
+            } else {
+                term = text.Until(" ");
             }
-            ++at;
-        } else {
-            const size_t end = std::min(text.find(' ', at), text.size());
-            term = text.substr(at, end - at);
-            at = end;
+            if (!term.empty()) terms->push_back(std::move(term));
+            text.SkipSpaces();
         }
-        if (!term.empty()) terms->push_back(std::move(term));
-        at = std::min(text.find_first_not_of(' ', at), text.size());
+        return pattern;
     }
-    return pattern;
+
+    bool Matches(std::string_view line) const override {
+        const auto in_line = [&](const std::string& term) {
+            return line.find(term) != std::string_view::npos;
+        };
+        return std::ranges::all_of(all_, in_line) && std::ranges::none_of(none_, in_line) &&
+               (any_.empty() || std::ranges::any_of(any_, in_line));
+    }
+
+  private:
+    std::vector<std::string> all_;
+    std::vector<std::string> any_;
+    std::vector<std::string> none_;
+};
+
+class Expression final : public FilterPattern::Matcher {
+  public:
+    explicit Expression(detail::PatternValue value) : value_(std::move(value)) {}
+    bool Matches(std::string_view line) const override { return value_.Equals(line); }
+
+  private:
+    const detail::PatternValue value_;
+};
+
+Parsed ParseExpression(detail::PatternText& text) {
+    GYRE_ASSIGN(auto value, detail::PatternValue::Parse(text, ""));
+    text.SkipSpaces();
+    if (!text.AtEnd()) return text.Expected("nothing behind the regular expression");
+    return std::make_shared<Expression>(std::move(value));
 }
 
-bool FilterPattern::Matches(std::string_view line) const {
-    const auto in_line = [&](const std::string& term) {
-        return line.find(term) != std::string_view::npos;
-    };
-    return std::ranges::all_of(all_, in_line) && std::ranges::none_of(none_, in_line) &&
-           (any_.empty() || std::ranges::any_of(any_, in_line));
+}  // namespace
+
+Result<FilterPattern> FilterPattern::Parse(std::string_view pattern) {
+    detail::PatternText text(pattern);
+    text.SkipSpaces();
+    const char first = text.Next();
+    GYRE_ASSIGN(auto matcher, first == '{'   ? detail::ParseJsonPattern(text)
+                              : first == '[' ? detail::ParseColumnPattern(text)
+                              : first == '%' ? ParseExpression(text)
+                                             : Terms::Parse(text));
+    return FilterPattern(std::move(matcher));
 }
 
 }  // namespace gyre::jobs

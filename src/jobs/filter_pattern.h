@@ -1,27 +1,37 @@
 #pragma once
 
-#include <string>
+#include <memory>
 #include <string_view>
-#include <vector>
 
 #include "core/result.h"
 
 namespace gyre::jobs {
 
-/// CloudWatch Logs' filter pattern for unstructured lines: terms that must all be in the line
-/// (`ERROR "out of memory"`), of which one must be (`?ERROR ?WARN`), or none may be (`-DEBUG`).
+/// CloudWatch Logs' filter pattern ("Filter pattern syntax" in its user guide):
+///
+///     ERROR "out of memory" ?a ?b -c   terms that must all be in the line, one of which must be,
+///                                      that must not be
+///     %[Ee]rror|[Ff]ail%               a regular expression that some of the line matches
+///     { $.level = "ERROR" && $.ms > 5 }  of lines that are JSON objects
+///     [ip, ..., status = 4*, bytes]    of lines whose words are columns; "…" and […] count as one
+///
 /// Case counts. The empty pattern matches every line.
 class FilterPattern {
   public:
-    /// Errors: kInvalidArgument for an open quote; kUnimplemented for patterns over JSON ({…}),
-    /// columns ([…]) and regular expressions (%…%).
+    class Matcher {
+      public:
+        virtual ~Matcher() = default;
+        [[nodiscard]] virtual bool Matches(std::string_view line) const = 0;
+    };
+
+    /// Errors: kInvalidArgument, with what was expected and the place.
     [[nodiscard]] static core::Result<FilterPattern> Parse(std::string_view text);
-    [[nodiscard]] bool Matches(std::string_view line) const;
+    [[nodiscard]] bool Matches(std::string_view line) const { return matcher_->Matches(line); }
 
   private:
-    std::vector<std::string> all_;
-    std::vector<std::string> any_;
-    std::vector<std::string> none_;
+    explicit FilterPattern(std::shared_ptr<const Matcher> matcher) : matcher_(std::move(matcher)) {}
+
+    std::shared_ptr<const Matcher> matcher_;
 };
 
 }  // namespace gyre::jobs

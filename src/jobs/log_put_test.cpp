@@ -9,8 +9,8 @@ using jobs::LogStore;
 
 namespace {
 
-const std::string kGroup = "app";
-const std::string kStream = "s/1";
+const std::string kApp = "app";
+const std::string kAppStream = "s/1";
 
 struct House {
     core::TempDir folder;
@@ -27,11 +27,11 @@ struct House {
         for (auto& [second, text] : lines) {
             events.push_back({start + core::seconds(second), std::move(text), 0});
         }
-        return logs->Put(kGroup, kStream, std::move(events));
+        return logs->Put(kApp, kAppStream, std::move(events));
     }
     /// "0:text 5:text", the seconds counted from the start.
     std::string All() {
-        const auto events = logs->Read(kGroup, kStream, 0, 10'000);
+        const auto events = logs->Read(kApp, kAppStream, 0, 10'000);
         if (!events) return events.error().wire_name;
         std::string text;
         for (size_t i = 0; i < events->size(); ++i) {
@@ -52,41 +52,41 @@ std::string ErrorOf(const core::Status& status) {
 
 TEST_CASE("groups and streams are made, described and deleted") {
     House house;
-    REQUIRE(house.logs->CreateGroup(kGroup, {{"team", "a"}}));
-    CHECK(ErrorOf(house.logs->CreateGroup(kGroup, {})) == "ResourceAlreadyExistsException");
-    CHECK(ErrorOf(house.logs->CreateStream("none", kStream)) == "ResourceNotFoundException");
-    REQUIRE(house.logs->CreateStream(kGroup, kStream));
-    CHECK(ErrorOf(house.logs->CreateStream(kGroup, kStream)) == "ResourceAlreadyExistsException");
-    REQUIRE(house.logs->ChangeGroup(kGroup, [](jobs::LogGroup& group) {
+    REQUIRE(house.logs->CreateGroup(kApp, {{"team", "a"}}));
+    CHECK(ErrorOf(house.logs->CreateGroup(kApp, {})) == "ResourceAlreadyExistsException");
+    CHECK(ErrorOf(house.logs->CreateStream("none", kAppStream)) == "ResourceNotFoundException");
+    REQUIRE(house.logs->CreateStream(kApp, kAppStream));
+    CHECK(ErrorOf(house.logs->CreateStream(kApp, kAppStream)) == "ResourceAlreadyExistsException");
+    REQUIRE(house.logs->ChangeGroup(kApp, [](jobs::LogGroup& group) {
         group.retention_days = 7;
         group.tags["stage"] = "dev";
     }));
     house.clock.SetWall(house.start + core::seconds(60));
     for (int i = 0; i < 2; ++i) {
-        const auto group = house.logs->Group(kGroup);
+        const auto group = house.logs->Group(kApp);
         REQUIRE(group);
         CHECK(group->created == house.start);
         CHECK(group->retention_days == 7);
         CHECK(group->tags == std::map<std::string, std::string>{{"stage", "dev"}, {"team", "a"}});
-        const auto streams = house.logs->Streams(kGroup, "");
+        const auto streams = house.logs->Streams(kApp, "");
         REQUIRE(streams);
         REQUIRE(streams->size() == 1);
         CHECK(streams->at(0).created == house.start);
         CHECK_FALSE(streams->at(0).has_events);
         house.Restart();
     }
-    REQUIRE(house.logs->DeleteStream(kGroup, kStream));
-    CHECK(ErrorOf(house.logs->DeleteStream(kGroup, kStream)) == "ResourceNotFoundException");
-    REQUIRE(house.logs->DeleteGroup(kGroup));
-    CHECK(ErrorOf(house.logs->DeleteGroup(kGroup)) == "ResourceNotFoundException");
+    REQUIRE(house.logs->DeleteStream(kApp, kAppStream));
+    CHECK(ErrorOf(house.logs->DeleteStream(kApp, kAppStream)) == "ResourceNotFoundException");
+    REQUIRE(house.logs->DeleteGroup(kApp));
+    CHECK(ErrorOf(house.logs->DeleteGroup(kApp)) == "ResourceNotFoundException");
     house.Restart();
     CHECK(house.logs->Groups("").empty());
 }
 
 TEST_CASE("events are put by their times, with their line breaks, and stay") {
     House house;
-    REQUIRE(house.logs->CreateGroup(kGroup, {}));
-    REQUIRE(house.logs->CreateStream(kGroup, kStream));
+    REQUIRE(house.logs->CreateGroup(kApp, {}));
+    REQUIRE(house.logs->CreateStream(kApp, kAppStream));
     CHECK(house.Put({{0, "a"}, {5, "two\nlines\\n"}}));
     CHECK(house.All() == "0:a 5:two\nlines\\n");
     // One that comes late takes its place among the others.
@@ -95,18 +95,18 @@ TEST_CASE("events are put by their times, with their line breaks, and stay") {
     CHECK(house.All() == all);
     house.Restart();
     CHECK(house.All() == all);
-    CHECK(house.logs->NextId(kGroup, kStream).value() == 4);
+    CHECK(house.logs->NextId(kApp, kAppStream).value() == 4);
     CHECK(house.Put({{-5, "first"}}));
     CHECK(house.All() == "-5:first " + all);
-    house.logs->Append(kGroup, kStream, "line");
+    house.logs->Append(kApp, kAppStream, "line");
     CHECK(house.All() == "-5:first " + all + " 9:line");
 }
 
 TEST_CASE("what is too old, too new or past the retention is told of and left out") {
     House house;
     constexpr int kDay = 86'400;
-    REQUIRE(house.logs->CreateGroup(kGroup, {}));
-    REQUIRE(house.logs->CreateStream(kGroup, kStream));
+    REQUIRE(house.logs->CreateGroup(kApp, {}));
+    REQUIRE(house.logs->CreateStream(kApp, kAppStream));
     const auto outcome =
         house.Put({{-15 * kDay, "old"}, {-3 * kDay, "a"}, {0, "b"}, {kDay, "new"}});
     REQUIRE(outcome);
@@ -114,8 +114,7 @@ TEST_CASE("what is too old, too new or past the retention is told of and left ou
     CHECK(outcome->too_new_start == 3);
     CHECK_FALSE(outcome->expired_end);
     CHECK(house.All() == "-259200:a 0:b");
-    REQUIRE(
-        house.logs->ChangeGroup(kGroup, [](jobs::LogGroup& group) { group.retention_days = 1; }));
+    REQUIRE(house.logs->ChangeGroup(kApp, [](jobs::LogGroup& group) { group.retention_days = 1; }));
     const auto expired = house.Put({{-2 * kDay, "c"}, {1, "d"}});
     REQUIRE(expired);
     CHECK(expired->expired_end == 1);
@@ -125,20 +124,20 @@ TEST_CASE("what is too old, too new or past the retention is told of and left ou
     house.logs->Sweep();
     CHECK(house.All().empty());
     house.Restart();
-    CHECK(house.logs->NextId(kGroup, kStream).value() == 3);
+    CHECK(house.logs->NextId(kApp, kAppStream).value() == 3);
     CHECK(house.Put({{kDay, "next"}}));
     CHECK(house.All() == "86400:next");
 }
 
 TEST_CASE("a stream of several files takes no event from before the newest") {
     House house;
-    REQUIRE(house.logs->CreateGroup(kGroup, {}));
-    REQUIRE(house.logs->CreateStream(kGroup, kStream));
+    REQUIRE(house.logs->CreateGroup(kApp, {}));
+    REQUIRE(house.logs->CreateStream(kApp, kAppStream));
     const std::string large(200'000, 'x');
     for (int i = 0; i < 30; ++i) REQUIRE(house.Put({{i, large}}));
     const auto outcome = house.Put({{3, "much too late"}, {29, "in time"}});
     REQUIRE(outcome);
     CHECK(outcome->too_old_end == 1);
-    CHECK(house.logs->NextId(kGroup, kStream).value() == 31);
-    CHECK(house.logs->Tail(kGroup, kStream, 1) == std::vector<std::string>{"in time"});
+    CHECK(house.logs->NextId(kApp, kAppStream).value() == 31);
+    CHECK(house.logs->Tail(kApp, kAppStream, 1) == std::vector<std::string>{"in time"});
 }

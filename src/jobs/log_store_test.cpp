@@ -7,10 +7,8 @@
 
 #include "core/temp_dir.h"
 #include "jobs/detail/log_segments.h"
-#include "jobs/filter_pattern.h"
 
 using namespace gyre;
-using jobs::FilterPattern;
 using jobs::LogStore;
 using Lines = std::vector<std::string>;
 
@@ -129,31 +127,4 @@ TEST_CASE("old segments go, ids go on") {
     CHECK(events->front().id > 0);
     // One more says when the stream was made.
     CHECK(files.List(folder.Path())->size() <= jobs::detail::LogSegments::kMaxSegments + 1);
-}
-
-TEST_CASE("filter patterns") {
-    struct Case {
-        std::string_view pattern, line;
-        bool matches;
-    };
-    for (const Case& c :
-         std::initializer_list<Case>{{"", "anything", true},
-                                     {"ERROR", "an ERROR here", true},
-                                     {"ERROR", "an error here", false},
-                                     {"ERROR disk", "disk ERROR", true},
-                                     {"ERROR disk", "ERROR", false},
-                                     {"\"out of memory\"", "killed: out of memory", true},
-                                     {"\"out of memory\"", "memory of out", false},
-                                     {"?ERROR ?WARN", "WARN x", true},
-                                     {"?ERROR ?WARN", "INFO x", false},
-                                     {"-DEBUG", "DEBUG x", false},
-                                     {"x -DEBUG", "INFO x", true},
-                                     {"\"a \\\" b\"", "a \" b", true}}) {
-        CAPTURE(c.pattern);
-        const auto pattern = FilterPattern::Parse(c.pattern);
-        REQUIRE(pattern);
-        CHECK(pattern->Matches(c.line) == c.matches);
-    }
-    CHECK(FilterPattern::Parse("\"open").error().code == core::Code::kInvalidArgument);
-    CHECK(FilterPattern::Parse("{ $.x = 1 }").error().code == core::Code::kUnimplemented);
 }
