@@ -1,5 +1,6 @@
 """InvokeEndpoint as boto3 sees it: its headers both ways, its errors, and what its logs tell."""
 
+import concurrent.futures
 import json
 import re
 
@@ -54,6 +55,31 @@ def transform_fn(model, body, content_type, accept, context):
     context.set_response_header(0, "X-Amzn-SageMaker-Custom-Attributes", "from=the model")
     context.set_response_header(0, "X-Secret", "for nobody")
     return json.dumps(seen), "text/x-seen"
+'''
+
+
+# Each answer takes half a second, and as long as it is told to wait for a file.
+SLOW = '''
+import json
+import os
+import pathlib
+import time
+
+answers = 0
+
+def model_fn(model_dir):
+    return None
+
+def transform_fn(model, body, content_type, accept):
+    global answers
+    order = json.loads(body)
+    if "wait_for" in order:
+        pathlib.Path(order["begun"]).touch()
+        while not os.path.exists(order["wait_for"]):
+            time.sleep(0.01)
+    time.sleep(0.5)
+    answers += 1
+    return json.dumps(answers)
 '''
 
 
@@ -182,6 +208,38 @@ def test_bad_input_is_refused_by_name(gyre, witness, members, code, words):
     assert error["Error"]["Code"] == code
     assert error["ResponseMetadata"]["HTTPStatusCode"] == 400
     assert words in error["Error"]["Message"]
+
+
+def test_what_cannot_be_answered_in_time_is_refused_with_the_wait(gyre, tmp_path):
+    gyre.deploy("slow", models.inference(SLOW))
+    client, hurried = gyre.client("sagemaker-runtime"), gyre.client("sagemaker-runtime")
+    hurried.meta.events.register(
+        "before-sign.sagemaker-runtime.InvokeEndpoint",
+        lambda request, **_: request.headers.add_header("x-gyre-deadline-ms", "400"))
+
+    def ask(by, **order):
+        answer = by.invoke_endpoint(EndpointName="slow", Body=json.dumps(order))
+        return json.loads(answer["Body"].read())
+
+    assert [ask(client) for _ in range(3)] == [1, 2, 3]  # the host learns what an answer takes
+    begun, end = tmp_path / "begun", tmp_path / "end"
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        busy = pool.submit(ask, client, begun=str(begun), wait_for=str(end))
+        try:
+            wait_until(begun.exists, 60)
+            with pytest.raises(botocore.exceptions.ClientError) as raised:
+                ask(hurried)
+        finally:
+            end.touch()
+        assert busy.result() == 4
+    error = raised.value.response
+    assert error["Error"]["Code"] == "ServiceUnavailable"
+    assert "an answer is predicted in" in error["Error"]["Message"]
+    metadata = error["ResponseMetadata"]
+    assert metadata["HTTPStatusCode"] == 503
+    assert int(metadata["HTTPHeaders"]["x-gyre-predicted-wait-ms"]) > 400
+    assert int(metadata["HTTPHeaders"]["retry-after"]) >= 1
+    assert ask(client) == 5  # no answer was made for who had not the time
 
 
 def test_traces_on_request(gyre, handler):
