@@ -44,6 +44,28 @@ def test_events_written_are_read_filtered_and_paged(logs):
             {"timestamp": now, "message": "b"}, {"timestamp": now - 1, "message": "a"}])
 
 
+def test_patterns_over_json_and_columns_and_expressions(logs):
+    group = "/tests/patterns"
+    logs.create_log_group(logGroupName=group)
+    logs.create_log_stream(logGroupName=group, logStreamName="s")
+    now = int(time.time() * 1000)
+    lines = ['{"level": "ERROR", "ms": 12}', '{"level": "INFO", "ms": 70}', "ERROR 12 plain"]
+    logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=[
+        {"timestamp": now + i, "message": line} for i, line in enumerate(lines)])
+
+    def found(pattern):
+        return [lines.index(event["message"]) for event in logs.filter_log_events(
+            logGroupName=group, filterPattern=pattern)["events"]]
+
+    assert found('{ $.level = "ERROR" }') == [0]
+    assert found("{ $.level = INFO || $.ms < 20 }") == [0, 1]
+    assert found("[level = ERROR, code > 10, ...]") == [2]
+    assert found("%ERR[A-Z]+%") == [0, 2]
+    with pytest.raises(logs.exceptions.InvalidParameterException) as raised:
+        found("{ $.level = }")
+    assert "a value is expected at character 13" in str(raised.value)
+
+
 def test_retention_tags_and_deletion(logs):
     group = "/tests/kept"
     logs.create_log_group(logGroupName=group)
