@@ -76,6 +76,20 @@ TEST_CASE("libtorch stacks rows where gyre.json names the batch") {
     CHECK(answers[1]->body == "[[15.5,8.0],[1.5,2.0]]");
 }
 
+TEST_CASE("libtorch refuses a precision that it does not compute in") {
+    ModelFolder folder("linear.pth");
+    folder.Write("gyre.json",
+                 R"({"runtime": "torch", "inputs": [{"shape": [-1, 3]}], "precision": "int8"})");
+    folder.options.precision = "auto";
+    const core::Error error = folder.LoadFails();
+    CHECK(error.code == Code::kInvalidArgument);
+    CHECK(error.message.find("precision int8 cannot be had") != std::string::npos);
+    folder.options.precision = "bf16";  // goes before the file's
+    CHECK(folder.LoadFails().message.find("precision bf16 cannot") != std::string::npos);
+    folder.options.precision = "fp32";
+    CHECK(folder.Load()->Info().precision == "fp32");
+}
+
 TEST_CASE("what a body should have been is said") {
     ModelFolder folder("linear.pth");
     auto model = folder.Load();

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "core/file_system.h"
+#include "engine/model.h"
 
 namespace gyre::engine {
 namespace {
@@ -241,6 +242,11 @@ Result<ParsedSettings> ParseModelSettings(const Json& json) {
     GYRE_TRY(ReadPath(json, "samples", samples));
     if (samples) settings.samples = *samples;
     return parsed;
+}
+
+std::string WantedPrecision(const LoadOptions& options, const ModelSettings& settings) {
+    if (options.precision != "auto") return options.precision;
+    return settings.precision.value_or("auto");
 }
 
 Result<ModelSettings> ReadModelSettings(const std::string& directory) {

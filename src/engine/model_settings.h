@@ -11,6 +11,8 @@
 
 namespace gyre::engine {
 
+struct LoadOptions;
+
 /// How a picture becomes a row: docs/formats/gyre_json.md.
 struct ImageSettings {
     enum class Fit { kStretch, kCrop, kPad };
@@ -41,6 +43,11 @@ struct ModelSettings {
     std::optional<double> accuracy_tolerance;
     std::string samples = "samples";  ///< folder of request bodies
 };
+
+/// auto, fp32, bf16 or int8: what the user set in the environment goes before what the model's
+/// maker wrote.
+[[nodiscard]] std::string WantedPrecision(const LoadOptions& options,
+                                          const ModelSettings& settings);
 
 /// Parses the document; `labels` is not read yet (its file is named in `labels_file`). Errors:
 /// kInvalidArgument naming the member, its value and what was expected.

@@ -118,11 +118,7 @@ class Loading {
     }
 
   private:
-    /// What the user set in the environment goes before what the model's maker wrote.
-    std::string Wanted() const {
-        if (options_.precision != "auto") return options_.precision;
-        return settings_.precision.value_or("auto");
-    }
+    std::string Wanted() const { return WantedPrecision(options_, settings_); }
     double Tolerance() const {
         const bool set = options_.environment.count("GYRE_ACCURACY_TOLERANCE") > 0;
         return set ? options_.accuracy_tolerance

@@ -48,6 +48,13 @@ Result<std::unique_ptr<Model>> LoadTorchModel(const LoadOptions& options,
                     "\"image\" in gyre.json is for models that OpenVINO runs; this one needs "
                     "libtorch: prepare pictures in the model, or with code/inference.py");
     }
+    const std::string wanted = WantedPrecision(options, settings);
+    if (wanted == "bf16" || wanted == "int8") {
+        return Fail(Code::kInvalidArgument,
+                    "precision " + wanted +
+                        " cannot be had: the model runs on libtorch, which computes it as it was "
+                        "saved");
+    }
     GYRE_ASSIGN(const auto load, Plugin());
     torch_plugin::Order order;
     order.file = file;
