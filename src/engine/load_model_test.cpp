@@ -42,6 +42,8 @@ TEST_CASE("a TorchScript file is converted once, found again, and its rows stack
     REQUIRE(npy);
     CHECK(npy->Dims() == Shape{1, 2});
     CHECK(npy->As<float>()[0] == 15.5F);
+    Request one{.body = "1,0,0\n", .content_type = "text/csv", .accept = "text/csv"};
+    CHECK(Answer(*model, std::move(one)) == "1.5,2.0\n");  // a line for a row, as its request
     model.reset();
 
     // The second load must not need Python.

@@ -19,6 +19,11 @@ def bodies(answers):
     return [bytes(a.body) if not isinstance(a, Failure) else a for a in answers]
 
 
+def test_csv_is_what_savetxt_makes_of_an_output():
+    assert defaults.encode([1.5, 2.0], defaults.CSV) == b"1.5\n2.0\n"
+    assert defaults.encode([[1.5, 2.0]], defaults.CSV) == b"1.5,2.0\n"
+
+
 def test_each_request_has_its_own_content_type_accept_and_context(handler):
     one = handler("""
 def model_fn(model_dir, context): return context.system_properties["model_dir"]
