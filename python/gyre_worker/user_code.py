@@ -31,7 +31,8 @@ class UserCode:
     def __init__(self, model_dir: str, batch_size: int, environment=os.environ):
         self.model_dir = model_dir
         self.batch_size = batch_size
-        self.metrics = Metrics("model", exposition.of_environment(environment))
+        declared = exposition.declared(environment)
+        self.metrics = Metrics("model", exposition.of_environment(environment, declared), declared)
         self.default_accept = environment.get(
             "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", defaults.JSON
         )
