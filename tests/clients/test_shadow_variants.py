@@ -98,9 +98,9 @@ def test_a_pipeline_is_compared_at_its_end(new_platform):
 
 
 def test_a_shadow_is_one_model(gyre):
-    gyre.put_model("plain", models.echo())
+    gyre.put_model("shadowed", models.echo())
     gyre.client("sagemaker").create_model(
-        ModelName="many", ExecutionRoleArn=ROLE,
+        ModelName="many-shadows", ExecutionRoleArn=ROLE,
         PrimaryContainer={"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": "s3://models/many/"})
     with pytest.raises(botocore.exceptions.ClientError, match="multi-model"):
-        serve(gyre, "many-dark", "plain", "many")
+        serve(gyre, "many-dark", "shadowed", "many-shadows")

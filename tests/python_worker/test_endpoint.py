@@ -76,18 +76,18 @@ def test_requests_share_batches_and_a_bad_one_fails_alone(endpoint):
 
 def test_a_killed_worker_is_replaced_while_the_endpoint_serves(gyre, endpoint):
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        for _ in range(3):
-            pid = rows(endpoint.ask(1))[0][1]
-            answers = [pool.submit(endpoint.ask, n) for n in range(40)]
+        for first in (0, 100, 200):  # a body that was with two killed workers would be refused
+            pid = rows(endpoint.ask(first + 98))[0][1]
+            answers = [(n, pool.submit(endpoint.ask, n)) for n in range(first, first + 40)]
             os.kill(pid, signal.SIGKILL)
-            for number, answer in enumerate(answers):
+            for number, answer in answers:
                 answer = answer.result()
                 if isinstance(answer, tuple):
                     assert answer[0][0][0] == 2 * number
                 else:
                     assert answer["Error"]["Code"] == "ModelError"
                     assert "killed by signal 9" in answer["OriginalMessage"]
-            assert rows(endpoint.ask(5))[0][1] != pid
+            assert rows(endpoint.ask(first + 99))[0][1] != pid
     assert gyre.client("sagemaker").describe_endpoint(
         EndpointName=endpoint.name)["EndpointStatus"] == "InService"
 
