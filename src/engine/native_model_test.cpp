@@ -70,7 +70,7 @@ Tensor WithoutZeros(const Tensor& output) {
         if (values[0] != 0) kept.insert(kept.end(), values, values + 2);
     }
     Tensor rows(DataType::kFloat32, {static_cast<int64_t>(kept.size()) / 2, 2});
-    std::memcpy(rows.MutableData(), kept.data(), rows.Bytes());
+    if (!kept.empty()) std::memcpy(rows.MutableData(), kept.data(), rows.Bytes());
     return rows;
 }
 
