@@ -68,9 +68,11 @@ def measure(bench, name: str) -> None:
         # Some ten pictures a second: a short round would count a batch or two.
         seconds = bench.seconds * (5 if torchscript else 1)
 
+        # What the other still computes of its round slows the first answers, which are to end while
+        # it warms up: else they are one in a hundred of the counted ones.
         def once(target: Target):
             return lambda: require_right(load(target, clients=CLIENTS, seconds=seconds,
-                                              warm_up=2, **request), target.address)
+                                              warm_up=5, **request), target.address)
 
         rounds = interleave({label: once(target) for label, target in targets.items()},
                             bench.rounds, bench.say)
