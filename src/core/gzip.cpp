@@ -10,34 +10,11 @@ namespace {
 constexpr int kGzip = 16 + MAX_WBITS;  // zlib's way to ask for gzip's own header
 constexpr int kZlib = MAX_WBITS;
 
-Result<std::string> Inflate(std::string_view bytes, size_t limit, int format, const char* name) {
-    z_stream stream{};
-    GYRE_CHECK(inflateInit2(&stream, format) == Z_OK);
-    std::string content;
-    std::string piece(std::min<size_t>(limit + 1, 64U << 10), '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-    stream.avail_in = static_cast<uInt>(bytes.size());
-    int state = Z_OK;
-    while (state == Z_OK && content.size() <= limit) {
-        stream.next_out = reinterpret_cast<Bytef*>(piece.data());
-        stream.avail_out = static_cast<uInt>(piece.size());
-        state = inflate(&stream, Z_NO_FLUSH);
-        content.append(piece, 0, piece.size() - stream.avail_out);
-        // A gzip file may have several members.
-        if (state == Z_STREAM_END && format == kGzip && stream.avail_in > 0) {
-            state = inflateReset(&stream);
-        }
-    }
-    const bool all = stream.avail_in == 0;
-    inflateEnd(&stream);
-    if (content.size() > limit) {
-        return Fail(Code::kResourceExhausted,
-                    "what is compressed in it is larger than " + std::to_string(limit) + " bytes");
-    }
-    if (state != Z_STREAM_END || !all) {
-        return Fail(Code::kInvalidArgument, std::string("it is no ") + name + " data");
-    }
-    return content;
+constexpr size_t kPiece = size_t{64} << 10;
+
+tl::unexpected<Error> TooLarge(size_t limit) {
+    return Fail(Code::kResourceExhausted,
+                "what is compressed in it is larger than " + std::to_string(limit) + " bytes");
 }
 
 std::string Deflate(std::string_view bytes, int format) {
@@ -58,7 +35,18 @@ std::string Deflate(std::string_view bytes, int format) {
 }  // namespace
 
 Result<std::string> Gunzip(std::string_view bytes, size_t limit) {
-    return Inflate(bytes, limit, kGzip, "gzip");
+    GunzipStream stream;
+    std::string content;
+    std::string piece(std::min(limit + 1, kPiece), '\0');
+    const bool empty = bytes.empty();
+    while (content.size() <= limit) {
+        GYRE_ASSIGN(const size_t got, stream.Inflate(bytes, piece));
+        if (got == 0) break;
+        content.append(piece, 0, got);
+    }
+    if (content.size() > limit) return TooLarge(limit);
+    if (empty || !stream.AtEnd()) return Fail(Code::kInvalidArgument, "it is no gzip data");
+    return content;
 }
 
 std::string Gzip(std::string_view bytes) {
@@ -66,7 +54,26 @@ std::string Gzip(std::string_view bytes) {
 }
 
 Result<std::string> Unzlib(std::string_view bytes, size_t limit) {
-    return Inflate(bytes, limit, kZlib, "deflate");
+    z_stream stream{};
+    GYRE_CHECK(inflateInit2(&stream, kZlib) == Z_OK);
+    std::string content;
+    std::string piece(std::min(limit + 1, kPiece), '\0');
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+    stream.avail_in = static_cast<uInt>(bytes.size());
+    int state = Z_OK;
+    while (state == Z_OK && content.size() <= limit) {
+        stream.next_out = reinterpret_cast<Bytef*>(piece.data());
+        stream.avail_out = static_cast<uInt>(piece.size());
+        state = inflate(&stream, Z_NO_FLUSH);
+        content.append(piece, 0, piece.size() - stream.avail_out);
+    }
+    const bool all = stream.avail_in == 0;
+    inflateEnd(&stream);
+    if (content.size() > limit) return TooLarge(limit);
+    if (state != Z_STREAM_END || !all) {
+        return Fail(Code::kInvalidArgument, "it is no deflate data");
+    }
+    return content;
 }
 
 std::string Zlib(std::string_view bytes) {
