@@ -74,13 +74,7 @@ CorsRules CorsRules::Of(const core::Json& rules) {
 }
 
 core::Status CorsRules::Check(const core::Json& rules) {
-    const auto malformed = [](const char* what) {
-        return core::Fail(detail::S3Error(core::Code::kInvalidArgument, 400, "MalformedXML",
-                                          std::string("The XML you provided was not well-formed or "
-                                                      "did not validate against our published "
-                                                      "schema (") +
-                                              what + ")"));
-    };
+    const auto malformed = [](const char* what) { return core::Fail(detail::MalformedXml(what)); };
     if (!rules.is_array() || rules.get_array().empty()) return malformed("no CORSRule");
     if (rules.get_array().size() > kMostRules) return malformed("more than 100 CORSRules");
     for (const core::Json& rule : rules.get_array()) {

@@ -168,9 +168,7 @@ Result<std::vector<const PartRow*>> ChooseParts(const UploadRow& upload,
                                       " checksum is no checksum of that kind."));
     }
     if (options.parts.empty() || options.parts.size() > kMostParts) {
-        return core::Fail(S3Error(Code::kInvalidArgument, 400, "MalformedXML",
-                                  "The XML you provided was not well-formed or did not validate "
-                                  "against our published schema (1 to 10000 parts)"));
+        return core::Fail(MalformedXml("1 to 10000 parts"));
     }
     std::vector<const PartRow*> chosen;
     chosen.reserve(options.parts.size());

@@ -53,10 +53,7 @@ JsonObject AclDocument(Acl acl, const std::string& account) {
 }
 
 core::Error Malformed(const char* what) {
-    return S3Error(core::Code::kInvalidArgument, 400, "MalformedACLError",
-                   std::string("The XML you provided was not well-formed or did not validate "
-                               "against our published schema (") +
-                       what + ")");
+    return MalformedXml(what, "MalformedACLError");
 }
 
 /// A body whose grants are those of a canned list.
@@ -143,10 +140,7 @@ Result<Json> PutBucketOwnershipControls(const S3Room& room, const CallContext&, 
         one ? OwnershipNamed(Text(rules->get_array().front(), "ObjectOwnership"))
             : Ownership::kUnset;
     if (ownership == Ownership::kUnset) {
-        return core::Fail(S3Error(core::Code::kInvalidArgument, 400, "MalformedXML",
-                                  "The XML you provided was not well-formed or did not validate "
-                                  "against our published schema (one Rule with an "
-                                  "ObjectOwnership is wanted)"));
+        return core::Fail(MalformedXml("one Rule with an ObjectOwnership is wanted"));
     }
     if (ownership == Ownership::kBucketOwnerEnforced &&
         room.store.Settings().AclRulesOf(bucket).acl != Acl::kPrivate) {

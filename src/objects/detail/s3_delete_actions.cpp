@@ -84,9 +84,7 @@ Status DeleteObjects(const S3Room& room, StreamCall& call) {
     const Json& batch = call.input.at("Delete");
     const JsonArray& objects = batch.at("Objects").as_array();
     if (objects.size() > kMostKeys) {
-        return core::Fail(S3Error(core::Code::kInvalidArgument, 400, "MalformedXML",
-                                  "The XML you provided was not well-formed or did not validate "
-                                  "against our published schema (at most 1000 objects)"));
+        return core::Fail(MalformedXml("at most 1000 objects"));
     }
     const std::string bucket = Text(call.input, "Bucket");
     std::vector<Status> allowed;

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/result.h"
 
@@ -52,6 +53,15 @@ namespace gyre::objects::detail {
 
 [[nodiscard]] inline core::Error InvalidRequest(std::string message) {
     return S3Error(core::Code::kInvalidArgument, 400, "InvalidRequest", std::move(message));
+}
+
+/// A document that reads, but says what it may not: `what`.
+[[nodiscard]] inline core::Error MalformedXml(const std::string& what,
+                                              std::string name = "MalformedXML") {
+    return S3Error(core::Code::kInvalidArgument, 400, std::move(name),
+                   "The XML you provided was not well-formed or did not validate against our "
+                   "published schema (" +
+                       what + ")");
 }
 
 [[nodiscard]] inline core::Error MissingLength() {

@@ -22,13 +22,6 @@ core::Error NotSet(const char* name, const char* message, const std::string& buc
     return S3Error(core::Code::kNotFound, 404, name, message).With("BucketName", bucket);
 }
 
-core::Error Malformed(const char* what) {
-    return S3Error(core::Code::kInvalidArgument, 400, "MalformedXML",
-                   std::string("The XML you provided was not well-formed or did not validate "
-                               "against our published schema (") +
-                       what + ")");
-}
-
 const Json& MemberOf(const Json& input, std::string_view member) {
     static const Json kNothing = JsonObject();
     const Json* found = core::JsonFind(input, member);
