@@ -1,5 +1,6 @@
 """What the tests share; `./dev test --deep` passes --deep."""
 
+import itertools
 import pathlib
 import sys
 
@@ -25,6 +26,22 @@ def gyre(tmp_path_factory):
     platform = Platform(tmp_path_factory.mktemp("gyre")).start()
     yield platform
     assert platform.stop() == 0, platform.log()[-4000:]
+
+
+bucket_numbers = itertools.count()
+
+
+@pytest.fixture
+def s3(gyre):
+    return gyre.client("s3")
+
+
+@pytest.fixture
+def bucket(s3) -> str:
+    """The name of one of the test's own."""
+    name = f"test-s3-{next(bucket_numbers)}"
+    s3.create_bucket(Bucket=name)
+    return name
 
 
 @pytest.fixture

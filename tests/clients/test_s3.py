@@ -5,7 +5,6 @@ import concurrent.futures
 import datetime
 import hashlib
 import io
-import itertools
 import os
 import pathlib
 import socket
@@ -22,19 +21,6 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 
 MIB = 1 << 20
-names = itertools.count()
-
-
-@pytest.fixture
-def s3(gyre):
-    return gyre.client("s3")
-
-
-@pytest.fixture
-def bucket(s3):
-    name = f"test-s3-{next(names)}"
-    s3.create_bucket(Bucket=name)
-    return name
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,6 @@ names = itertools.count()
 
 
 @pytest.fixture
-def s3(gyre):
-    return gyre.client("s3")
-
-
-@pytest.fixture
 def stranger(gyre):
     """A user who may nothing by his own policies."""
     iam, name = gyre.client("iam"), f"acl-stranger-{next(names)}"

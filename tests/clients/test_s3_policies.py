@@ -11,18 +11,6 @@ names = itertools.count()
 
 
 @pytest.fixture
-def s3(gyre):
-    return gyre.client("s3")
-
-
-@pytest.fixture
-def bucket(s3):
-    name = f"test-s3-policies-{next(names)}"
-    s3.create_bucket(Bucket=name)
-    return name
-
-
-@pytest.fixture
 def user(gyre):
     """Makes a client of a user of its own with a policy of those statements."""
     iam = gyre.client("iam")

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import itertools
 import json
 import xml.etree.ElementTree
 
@@ -10,20 +9,6 @@ import botocore.config
 import botocore.exceptions
 import pytest
 import requests
-
-names = itertools.count()
-
-
-@pytest.fixture
-def s3(gyre):
-    return gyre.client("s3")
-
-
-@pytest.fixture
-def bucket(s3):
-    name = f"test-s3-more-{next(names)}"
-    s3.create_bucket(Bucket=name)
-    return name
 
 
 def code(call, **members) -> str:
