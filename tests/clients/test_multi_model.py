@@ -100,16 +100,16 @@ def test_without_a_cache_models_go_when_they_have_answered(gyre):
 
 def test_one_while_it_loads_is_not_ready(gyre):
     s3 = gyre.client("s3")
-    upload(gyre, "slow", "quick")
-    s3.put_object(Bucket="models", Key="slow/late.tar.gz", Body=models.inference(
+    upload(gyre, "loading", "quick")
+    s3.put_object(Bucket="models", Key="loading/late.tar.gz", Body=models.inference(
         MODEL.replace('    return "NAME"', '    import time; time.sleep(13)\n    return "late"')))
-    serve(gyre, "slow")
+    serve(gyre, "loading")
     with pytest.raises(botocore.exceptions.ClientError) as refused:
-        invoke(gyre, "slow", "late")
+        invoke(gyre, "loading", "late")
     assert refused.value.response["Error"]["Code"] == "ModelNotReadyException"
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
-    assert ask(gyre, "slow", "quick") == "quick says hello"
-    assert ask(gyre, "slow", "late") == "late says hello"
+    assert ask(gyre, "loading", "quick") == "quick says hello"
+    assert ask(gyre, "loading", "late") == "late says hello"
 
 
 SCRIPT = """

@@ -62,12 +62,14 @@ def test_finished_objects_are_not_done_again(platform, container, deep):
 
 
 def test_a_large_object_goes_on_in_its_middle(platform, container, deep):
-    """Its output is beyond what is kept in memory, so how far it came is written down."""
-    container.put_model(platform, "large")
+    """Its output is beyond what is kept in memory, so how far it came is written down each second:
+    the model is slow enough for several of them."""
+    container.put_model(platform, "large", SLOW="0.01")
     rows = [f"{i:07}" + "x" * 12_000 for i in range(3_000)]
     transform.put(platform, "large", {"in/f": "\n".join(rows).encode()})
     transform.create(platform, "large", "large", "s3://large/in/", SplitType="Line",
-                     AssembleWith="Line", BatchStrategy="SingleRecord", MaxPayloadInMB=1)
+                     AssembleWith="Line", BatchStrategy="SingleRecord", MaxPayloadInMB=1,
+                     MaxConcurrentTransforms=4)
     journal = platform.data / "transform" / "large" / "journal"
     wait_until(lambda: journal.exists() and '"part"' in journal.read_text(), 120)
     platform.kill()
