@@ -17,6 +17,7 @@ using serving::Validation;
 constexpr int kMostPayloadMb = 100;
 constexpr int kMostConcurrency = 100;
 constexpr int kDefaultPayloadMb = 6;
+constexpr int64_t kLeastRows = 8;
 
 const Json& Member(const Json& json, std::string_view name) {
     static const Json none = core::JsonObject();
@@ -140,7 +141,12 @@ BatchLimits ChooseLimits(const TransformSpec& spec, const Json& report, bool alo
         concurrency = *says;
     } else if (NameIn(report, "platform") != "container") {
         // A batch for each that is at work on one, and one that fills meanwhile.
-        const int64_t rows = core::JsonInt(report, "max_batch_rows").value_or(1);
+        // Larger batches may prove good where as many wait.
+        int64_t rows = core::JsonInt(report, "max_batch_rows").value_or(1);
+        if (const Json* const batches = core::JsonFind(report, "batches");
+            batches != nullptr && *batches == true) {
+            rows = std::max(rows, kLeastRows);
+        }
         const int64_t workers = core::JsonInt(report, "workers").value_or(1);
         concurrency = std::max(rows * (workers + 1), 2 * workers);
     }

@@ -69,6 +69,10 @@ TEST_CASE("limits: the caller's, then the container's, then what keeps a batcher
     CHECK(asked.payload_bytes == size_t{3} << 20);
     const char* native = R"({"platform": "openvino", "max_batch_rows": 8, "workers": 1})";
     CHECK(ChooseLimits(*spec, report(native), true).concurrency == 16);
+    // A size that proved good when the model was loaded may lose to a larger one that can fill.
+    const char* small = R"({"platform": "openvino", "max_batch_rows": 1, "workers": 3,
+                            "batches": true})";
+    CHECK(ChooseLimits(*spec, report(small), true).concurrency == 32);
     const auto own =
         TransformSpec::Read(Request(R"({"MaxConcurrentTransforms": 3, "MaxPayloadInMB": 30})"));
     CHECK(ChooseLimits(*own, report(native), true).concurrency == 3);
