@@ -9,6 +9,8 @@
 namespace gyre::server {
 namespace {
 
+constexpr core::milliseconds kRpcGrace{10'000};
+
 /// HTTP/1.1 on a port that speaks gRPC.
 void SayWhatThisIs(const std::shared_ptr<net::Exchange>& exchange) {
     net::Response response{.status = 426,
@@ -59,6 +61,12 @@ core::Result<std::unique_ptr<net::HttpServer>> ListenForGrpc(const core::Config&
     http.address = listen != "auto" ? listen : any_port ? "127.0.0.1:0" : "127.0.0.1:8001";
     return Open("kserve", std::move(http), services,
                 static_cast<size_t>(config.GetInt("kserve.max_body_mb")) << 20, listen == "auto");
+}
+
+void TorchServeGrpc::Stop() {
+    for (auto* door : {inference.get(), management.get()}) {
+        if (door != nullptr) door->Stop(kRpcGrace);
+    }
 }
 
 core::Result<TorchServeGrpc> ListenForTorchServeGrpc(const serving::torchserve::Settings& settings,

@@ -24,6 +24,9 @@ namespace gyre::server {
 struct TorchServeGrpc {
     std::unique_ptr<net::HttpServer> inference;
     std::unique_ptr<net::HttpServer> management;
+
+    /// Lets what is under way end. May be called twice.
+    void Stop();
 };
 /// In front of `server`, which outlives them. Where the user chose no port and TorchServe's is
 /// taken, there is none, and the log says so.

@@ -42,6 +42,8 @@
 #include "server/shared_catalog.h"
 #include "server/tls_setup.h"
 #include "server/topic_events.h"
+#include "server/torchserve_face.h"
+#include "serving/host_metrics_text.h"
 #include "serving/serving.h"
 #include "telemetry/alarm_actions.h"
 #include "telemetry/metric_actions.h"
@@ -250,8 +252,7 @@ struct Platform::Parts {
         gate.metrics = &metrics;
         gate.audit = audit.get();
         gate.public_paths["/ping"] = PingPage();
-        gate.public_paths["/metrics"] =
-            MetricsPage(*pool, [this] { return metrics.PrometheusText() + serving->Metrics(); });
+        gate.public_paths["/metrics"] = MetricsPage(*pool, [this] { return MetricsText(); });
         net::HttpServerOptions http;
         http.address = options.listen.empty() ? config.GetString("listen") : options.listen;
         http.loop = loop.get();
@@ -281,6 +282,13 @@ struct Platform::Parts {
                 std::move(next));
         };
         handler = kserve(std::move(handler));
+        GYRE_ASSIGN(torchserve,
+                    TorchServeFace::Open(config, {.listen = http.address,
+                                                  .folder = folder->Path() / "torchserve",
+                                                  .host_program = options.host_program,
+                                                  .python = PythonOf(config),
+                                                  .objects = Objects()}));
+        if (torchserve) handler = torchserve->Beside(std::move(handler));
         // Behind the console for what its pages ask, and before it for everybody else's sockets.
         handler = console::MakeConsole({.gate = graph->Beside(std::move(handler)),
                                         .credentials = identities.get(),
@@ -308,6 +316,11 @@ struct Platform::Parts {
         return folder->PublishAddress(url);
     }
 
+    std::string MetricsText() {
+        const std::string own = metrics.PrometheusText() + serving->Metrics();
+        return torchserve ? serving::MergePrometheusTexts({own, torchserve->Metrics()}) : own;
+    }
+
     void AddTls(net::HttpServerOptions& http) {
         if (!tls.server) return;
         http.tls = tls.server.get();
@@ -332,6 +345,7 @@ struct Platform::Parts {
         if (graph_door) graph_door->Stop(kAnswerGrace);
         if (grpc_door) grpc_door->Stop(kAnswerGrace);
         if (door) door->Stop(kAnswerGrace);
+        if (torchserve) torchserve->Stop();
         if (graph) graph->Stop();
         if (pump) pump->Stop();
         if (transform) transform->Stop();
@@ -378,6 +392,7 @@ struct Platform::Parts {
     std::unique_ptr<transform::Transform> transform;
     std::unique_ptr<MetricPump> pump;
     std::unique_ptr<core::WorkerPool> pool;
+    std::unique_ptr<TorchServeFace> torchserve;  ///< null: it has no face here
     std::unique_ptr<net::HttpServer> door;
     std::unique_ptr<net::HttpServer> graph_door;   ///< the graph's own port, where it has one
     std::unique_ptr<net::HttpServer> grpc_door;    ///< null: nothing speaks gRPC

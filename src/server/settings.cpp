@@ -54,6 +54,11 @@ core::Config MakeConfig() {
          "Address and port of KServe V2 over gRPC; auto: 127.0.0.1:8001 if it is free (any free "
          "port "
          "where listen has port 0); empty: none."},
+        {"torchserve.model_store", "",
+         "Folder of TorchServe's archives. Where this or torchserve.config is given, TorchServe's "
+         "APIs are on the listener too: /predictions, /models and the others."},
+        {"torchserve.config", "",
+         "TorchServe's config.properties for them; its addresses do not count, but gRPC's do."},
         {"tls.mode", "both",
          "What the listener speaks: both (told by a connection's first byte), http or https."},
         {"tls.listen", "", "Another address and port, for https alone."},

@@ -19,6 +19,7 @@
 #include "server/external_objects.h"
 #include "server/grpc_setup.h"
 #include "server/torchserve_arguments.h"
+#include "server/torchserve_face.h"
 #include "serving/torchserve/server.h"
 
 namespace gyre::server {
@@ -30,7 +31,6 @@ using serving::torchserve::ServerOptions;
 
 constexpr core::milliseconds kStopPoll{50};
 constexpr int kStopPolls = 1200;
-constexpr core::milliseconds kAnswerGrace{10'000};
 
 std::optional<std::string> Variable(const std::string& name) {
     const char* value = std::getenv(name.c_str());
@@ -126,20 +126,6 @@ core::Result<std::unique_ptr<objects::ObjectStore>> ObjectsOfEnvironment() {
     return std::make_unique<objects::ExternalStore>(std::move(**s3), core::SystemClock());
 }
 
-void LogSecurity(const ServerOptions& options) {
-    const auto& settings = options.settings;
-    core::LogInfo(settings.token_authorization
-                      ? "requests need a token; its keys are in the file. "
-                        "disable_token_authorization=true lets everybody in"
-                      : "requests need no token. disable_token_authorization=false asks for one",
-                  {{"key_file", options.key_file.string()}});
-    core::LogInfo(settings.model_api
-                      ? "models may be registered and unregistered by the management API"
-                      : "the management API registers no models, as it is reached from elsewhere; "
-                        "enable_model_api=true lets it",
-                  {});
-}
-
 /// `tell`: who started it in the background waits there; -1 for nobody.
 void Announce(const Server& server, int tell) {
     if (tell >= 0) {
@@ -186,7 +172,7 @@ int Run(const TorchServeArguments& arguments, int tell) {
     options.printed = [](const std::string& model, std::string_view line) {
         core::LogInfo(line, {{"model", model}});
     };
-    LogSecurity(options);
+    LogTorchServeSecurity(options);
     const auto chosen = options.settings;
     auto server = Server::Start(std::move(options));
     if (!server) return Complain(server.error().message);
@@ -199,9 +185,7 @@ int Run(const TorchServeArguments& arguments, int tell) {
     int signal = 0;
     sigwait(&signals, &signal);
     core::LogInfo("stopping", {{"signal", signal}});
-    for (auto* door : {grpc->inference.get(), grpc->management.get()}) {
-        if (door != nullptr) door->Stop(kAnswerGrace);
-    }
+    grpc->Stop();
     (*server)->Stop();
     announcer.join();
     if (tell >= 0) fs::remove(PidFile(), failed);

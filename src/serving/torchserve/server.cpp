@@ -1,5 +1,7 @@
 #include "serving/torchserve/server.h"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <set>
 
@@ -25,6 +27,8 @@ namespace {
 constexpr core::milliseconds kAnswerGrace{10'000};
 constexpr core::milliseconds kMetricsWait{2'000};
 constexpr core::milliseconds kWaitForHost{10'000};
+constexpr auto kFirstParts = std::to_array<std::string_view>(
+    {"ping", "predictions", "explanations", "invocations", "models", "api-description", "v1"});
 
 using Exchange = std::shared_ptr<net::Exchange>;
 using Query = std::vector<std::pair<std::string, std::string>>;
@@ -37,6 +41,16 @@ net::Handler NotFoundFace() {
 /// never shared.
 bool SamePlace(const Address& a, const Address& b) {
     return a == b && !a.place.ends_with(":0");
+}
+
+/// Whether a request that comes to all of Gyre is for TorchServe.
+bool IsOwn(const net::RequestHead& head) {
+    const bool signed_for_aws = head.headers.Get("Authorization").starts_with("AWS") ||
+                                head.query.find("Signature=") != std::string::npos;
+    if (signed_for_aws) return false;
+    if (head.path == "/") return head.method == "OPTIONS";
+    const std::string_view first = std::string_view(head.path).substr(1);
+    return std::ranges::find(kFirstParts, first.substr(0, first.find('/'))) != kFirstParts.end();
 }
 
 }  // namespace
@@ -150,22 +164,24 @@ struct Server::Impl {
                                  std::move(next));
     }
 
+    std::string Metrics() {
+        if (options.settings.metrics.system) machine.Refresh();
+        return MergePrometheusTexts({registry.PrometheusText(), handlers->Text(),
+                                     MergedHostMetrics(models->Links(), kMetricsWait)});
+    }
+
     net::Handler MetricsFace(net::Handler next) {
         return [this, next = std::move(next)](const Exchange& exchange) {
             if (exchange->Head().path != "/metrics") return next(exchange);
             const bool taken = pages.TrySubmit([this, exchange] {
                 net::Response response;
                 response.headers.Add("Content-Type", "text/plain; version=0.0.4");
-                if (options.settings.metrics.system) machine.Refresh();
                 std::set<std::string> names;
                 for (const auto& [name, value] :
                      net::ParseQuery(exchange->Head().query).value_or(Query{})) {
                     if (name == "name[]") names.insert(value);
                 }
-                response.body = AsTorchServeWrites(OnlyNamed(
-                    MergePrometheusTexts({registry.PrometheusText(), handlers->Text(),
-                                          MergedHostMetrics(models->Links(), kMetricsWait)}),
-                    names));
+                response.body = AsTorchServeWrites(OnlyNamed(Metrics(), names));
                 Answer(*exchange, std::move(response));
             });
             if (!taken) {
@@ -221,12 +237,16 @@ struct Server::Impl {
         return {};
     }
 
-    core::Status Open(const Address& address, Faces faces, std::unique_ptr<net::HttpServer>& door) {
+    net::Handler Serve(Faces faces) {
         net::Handler handler = NotFoundFace();
         if (faces.metrics) handler = MetricsFace(std::move(handler));
         if (faces.management) handler = ManagementFace(std::move(handler));
         if (faces.inference) handler = InferenceFace(std::move(handler));
-        handler = MakeOptionsFace(faces, options.settings.cors, *models, std::move(handler));
+        return MakeOptionsFace(faces, options.settings.cors, *models, std::move(handler));
+    }
+
+    core::Status Open(const Address& address, Faces faces, std::unique_ptr<net::HttpServer>& door) {
+        net::Handler handler = Serve(faces);
         net::HttpServerOptions http;
         http.address = address.place;
         http.loop = &loop;
@@ -293,7 +313,7 @@ core::Result<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
     auto impl = std::make_unique<Impl>(std::move(options));
     std::unique_ptr<Server> server(new Server(std::move(impl)));
     GYRE_TRY(server->impl_->Open());
-    GYRE_TRY(server->impl_->Listen());
+    if (server->impl_->options.listens) GYRE_TRY(server->impl_->Listen());
     return server;
 }
 
@@ -328,6 +348,17 @@ net::Handler Server::ManagementApi() {
 
 net::IoLoop& Server::Loop() {
     return impl_->loop;
+}
+
+net::Handler Server::Beside(net::Handler next) {
+    return [own = impl_->Serve({.inference = true, .management = true}),
+            next = std::move(next)](const Exchange& exchange) {
+        return IsOwn(exchange->Head()) ? own(exchange) : next(exchange);
+    };
+}
+
+std::string Server::Metrics() {
+    return AsTorchServeWrites(impl_->Metrics());
 }
 
 bool Server::AwaitStartupModels() {

@@ -26,6 +26,7 @@ struct ServerOptions {
     objects::ObjectStore* objects = nullptr;
     /// Hears what handlers print, line by line, from any thread. `model`: "NAME/VERSION".
     std::function<void(const std::string& model, std::string_view line)> printed;
+    bool listens = true;  ///< at the settings' addresses; else it is Beside something that does
 };
 
 /// TorchServe's three faces over gyre-hosts, in one process, without a catalog or signatures. Life
@@ -39,7 +40,7 @@ class Server {
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    /// With real ports.
+    /// With real ports; only where it listens.
     [[nodiscard]] std::string InferenceUrl() const;
     [[nodiscard]] std::string ManagementUrl() const;
     [[nodiscard]] std::string MetricsUrl() const;  ///< "-" where enable_metrics_api is false
@@ -48,6 +49,12 @@ class Server {
     [[nodiscard]] net::Handler InferenceApi();
     [[nodiscard]] net::Handler ManagementApi();
     [[nodiscard]] net::IoLoop& Loop();
+    /// Its three APIs on another's listener, in front of `next`: TorchServe's paths, where AWS's
+    /// signatures do not say that they name a bucket, but for /metrics, whose text is Metrics(),
+    /// and /v2. This outlives it.
+    [[nodiscard]] net::Handler Beside(net::Handler next);
+    /// In Prometheus's form. Waits for the hosts' parts.
+    [[nodiscard]] std::string Metrics();
     /// Null where nothing wants it.
     [[nodiscard]] const net::TlsServer* Tls() const;
     /// Waits until the workers of the start are up, or failed, as the log then says. False when a
