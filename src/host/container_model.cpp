@@ -10,6 +10,7 @@
 
 #include "core/ascii.h"
 #include "core/cancel.h"
+#include "core/digest.h"
 #include "core/guarded.h"
 #include "core/log.h"
 #include "core/process.h"
@@ -27,6 +28,7 @@ using core::milliseconds;
 using core::Result;
 using core::SteadyTime;
 
+constexpr const char* kModels = "/models";
 constexpr size_t kLinesKept = 20;
 constexpr size_t kMostRefusal = 64 << 10;  // of what a program says of a stream that it refuses
 constexpr milliseconds kLongestPause{60'000};
@@ -145,6 +147,7 @@ struct Instance {
     SharedJudge judge;
     LastLines lines;  // first: the process's reader adds to them until it is gone
     std::string address;
+    std::string invocations = "/invocations";  ///< where it is asked
     std::unique_ptr<net::HttpClient> client;
     std::unique_ptr<core::ChildProcess> process;
 };
@@ -170,13 +173,21 @@ class ContainerModel final : public engine::Model {
   public:
     ContainerModel(const serving::HostSpec& spec, int workers,
                    std::function<void(std::string_view)> on_log, const ContainerTimes& times)
-        : spec_(spec), workers_(workers), on_log_(std::move(on_log)), times_(times) {
+        : spec_(spec),
+          workers_(workers),
+          on_log_(std::move(on_log)),
+          times_(times),
+          target_(TargetOf(spec)),
+          target_name_(NameOf(target_)) {
         info_.platform = "container";
         info_.streams = true;
     }
     ~ContainerModel() override {
         stop_.Cancel();
-        if (const auto instance = *instance_.Lock()) instance->process->Terminate(times_.grace);
+        if (const auto instance = *instance_.Lock()) {
+            UnloadModel(*instance);
+            instance->process->Terminate(times_.grace);
+        }
         if (supervisor_.joinable()) supervisor_.join();
     }
 
@@ -213,8 +224,9 @@ class ContainerModel final : public engine::Model {
             return Fail(Code::kUnavailable,
                         "the model's program ended and is being started again; retry later");
         }
-        net::ClientRequest ask{.method = "POST", .target = "/invocations"};
+        net::ClientRequest ask{.method = "POST", .target = instance->invocations};
         for (auto& [name, value] : request.headers) ask.headers.Add(name, std::move(value));
+        if (!target_.empty()) ask.headers.Set("X-Amzn-SageMaker-Target-Model", target_);
         if (!request.content_type.empty()) ask.headers.Set("content-type", request.content_type);
         if (!request.accept.empty()) ask.headers.Set("accept", request.accept);
         instance->judge.Lock()->Sent(Now());
@@ -301,7 +313,51 @@ class ContainerModel final : public engine::Model {
         instance->process = std::move(*started);
         instance->client = std::make_unique<net::HttpClient>(instance->address);
         GYRE_TRY(WaitUntilHealthy(*instance));
+        if (!target_.empty()) GYRE_TRY(LoadModel(*instance));
         return instance;
+    }
+
+    /// As a multi-model endpoint's container is asked to.
+    core::Status LoadModel(Instance& instance) const {
+        net::ClientRequest ask{.method = "POST", .target = kModels};
+        ask.headers.Set("content-type", "application/json");
+        ask.body = core::JsonText(
+            core::JsonObject{{"model_name", target_name_}, {"url", spec_.model_directory}});
+        const auto answer = instance.client->Send(ask, times_.start_up);
+        if (!answer) {
+            return Fail(Code::kInvalidArgument,
+                        "the model's program did not answer POST /models: " +
+                            answer.error().message + "; its last lines:" + instance.lines.Text());
+        }
+        const bool none = answer->status == 404 || answer->status == 405 || answer->status == 501;
+        if (none) return {};                                   // it serves what is in its folder
+        if (answer->status >= 300 && answer->status != 409) {  // 409: it is loaded already
+            return Fail(Code::kInvalidArgument, "the model's program does not load the model (" +
+                                                    std::to_string(answer->status) +
+                                                    "): " + answer->body.substr(0, kMostRefusal));
+        }
+        instance.invocations = ModelPath() + "/invoke";
+        return {};
+    }
+
+    /// Its time to put away what it keeps of the model.
+    void UnloadModel(Instance& instance) const {
+        if (!instance.invocations.starts_with(kModels)) return;
+        (void)instance.client->Send({.method = "DELETE", .target = ModelPath()},
+                                    times_.ping_timeout);
+    }
+
+    std::string ModelPath() const { return kModels + ("/" + target_name_); }
+
+    /// Of a multi-model endpoint: which of its models; "" of any other.
+    static std::string TargetOf(const serving::HostSpec& spec) {
+        const auto target = spec.environment.find(std::string(serving::kTargetModelVariable));
+        return target == spec.environment.end() ? "" : target->second;
+    }
+
+    /// Letters and digits, however the model is called: it is in paths and may name files.
+    static std::string NameOf(std::string_view target) {
+        return core::HexEncode(core::Sha256(target)).substr(0, 32);
     }
 
     /// On a connection that ends with it: a server of one thread waits on one that is kept.
@@ -394,6 +450,8 @@ class ContainerModel final : public engine::Model {
     const int workers_;
     const std::function<void(std::string_view)> on_log_;
     const ContainerTimes times_;
+    const std::string target_;
+    const std::string target_name_;
     engine::ModelInfo info_;
     core::CancelToken stop_;
     std::atomic<uint64_t> restarts_{0};

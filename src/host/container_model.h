@@ -30,6 +30,9 @@ struct ContainerTimes {
 /// what it said last. So is one that is stuck: kMostFailedPings in a row, while nothing that it may
 /// be busy with is at work (ping_judge.h). Blocks until it is healthy.
 ///
+/// Of a multi-model endpoint it is asked to load its model by POST /models, and then asked by POST
+/// /models/NAME/invoke; one that has no /models gets POST /invocations all the same.
+///
 /// `workers` requests go to it at once. Errors: kInvalidArgument when it cannot be started, ends
 /// or stays unhealthy, with its last lines.
 [[nodiscard]] core::Result<std::unique_ptr<engine::Model>> StartContainer(

@@ -15,7 +15,7 @@ using core::Code;
 
 /// A stand-in for a container's server: does what the request's body says.
 constexpr std::string_view kProgram = R"(
-import http.server, os, socket, sys, time
+import http.server, json, os, socket, sys, time
 assert sys.argv[1:] == ["serve"], sys.argv
 assert os.environ["PORT"] == os.environ["SAGEMAKER_BIND_TO_PORT"]
 if os.environ.get("BEHAVE") == "exit":
@@ -51,7 +51,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 os._exit(7)
             self.wfile.write(b"%x\r\n%s\r\n" % (size, piece.upper()))
         self.wfile.write(b"0\r\n\r\n")
+    def do_DELETE(self):
+        print(self.command, self.path, flush=True)
+        self.answer(200, b"{}")
     def do_POST(self):
+        if self.path == "/models":  # of a multi-model container
+            order = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            status = int(os.environ["LOADS"])
+            if status == 200: print("loads", order["model_name"], order["url"], flush=True)
+            return self.answer(status, b"no room")
         if self.headers["Transfer-Encoding"] == "chunked":
             if self.headers["X-Amzn-SageMaker-Custom-Attributes"] == "c=bad":
                 self.close_connection = True
@@ -74,6 +82,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(418, b"a teapot", Content_Type="text/plain")
         text = "|".join([self.path, self.headers["Content-Type"], self.headers["Accept"],
                          self.headers["X-Amzn-SageMaker-Custom-Attributes"] or "",
+                         *filter(None, [self.headers["X-Amzn-SageMaker-Target-Model"]]),
                          os.environ["SM_MODEL_DIR"], os.getcwd(), body.decode()])
         self.answer(200, text.encode(), Content_Type="application/json", X_Own="1")
 http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
@@ -185,6 +194,35 @@ TEST_CASE("a stream goes to the program in chunks, and its answer is given on") 
         bench.Ask("", std::make_shared<FakeStream>(std::vector<std::string>{"x", "die", "y"}));
     REQUIRE_FALSE(died);
     CHECK(died.error().message.find("last words") != std::string::npos);
+}
+
+TEST_CASE("a multi-model endpoint's program loads its model by name and is asked for it") {
+    const auto behave = [](const char* loads) {
+        return std::map<std::string, std::string>{{"GYRE_TARGET_MODEL", "cats/tabby.tar.gz"},
+                                                  {"LOADS", loads}};
+    };
+    {
+        Container bench(behave("200"));
+        REQUIRE_MESSAGE(bench.started, bench.started.error().message);
+        const auto reply = bench.Ask("1,2");
+        REQUIRE_MESSAGE(reply, reply.error().message);
+        const std::string body(reply->body.View());
+        CHECK(body.starts_with("/models/"));
+        CHECK(body.find("/invoke|text/csv|application/json|c=1|cats/tabby.tar.gz|") ==
+              std::string("/models/").size() + 32);
+        bench.started->reset();
+        const std::vector<std::string> said = *bench.lines.Lock();
+        REQUIRE(said.size() >= 2);
+        CHECK(said[0] == "loads " + body.substr(8, 32) + " /opt/ml/model");
+        CHECK(said[1] == "DELETE /models/" + body.substr(8, 32));
+    }
+    Container plain(behave("404"));
+    REQUIRE_MESSAGE(plain.started, plain.started.error().message);
+    CHECK(plain.Ask("1,2")->body.View().starts_with("/invocations|"));
+    const Container full(behave("507"));
+    REQUIRE_FALSE(full.started);
+    CHECK(full.started.error().message.find("507") != std::string::npos);
+    CHECK(full.started.error().message.find("no room") != std::string::npos);
 }
 
 TEST_CASE("a program that dies is answered for with its last words and started again") {

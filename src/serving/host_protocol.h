@@ -13,6 +13,9 @@
 
 namespace gyre::serving {
 
+/// The variable that tells a host of a multi-model endpoint which of its models it has.
+constexpr std::string_view kTargetModelVariable = "GYRE_TARGET_MODEL";
+
 /// Kinds of net::Frame between `gyre serve` and `gyre-host`; a reply has its request's kind. The
 /// layout of heads is docs/formats/host_protocol.md.
 enum class HostFrame : uint32_t {

@@ -1,11 +1,12 @@
 """Multi-model endpoints: loaded on first use, unloaded when others need the room, and the SDK's class."""
 
 import concurrent.futures
+import sys
 
 import botocore.exceptions
 import pytest
 
-from support import models, sdk
+from support import models, sdk, transform
 from support.platform import IMAGE, ROLE
 from support.processes import wait_until
 
@@ -135,3 +136,65 @@ def test_the_sdks_multi_data_model(gyre, tmp_path):
     said = sdk.run(gyre, SCRIPT % IMAGE, tmp_path).splitlines()
     assert said[-3].endswith("['cat.tar.gz', 'dog.tar.gz']")  # behind the SDK's own marks of waiting
     assert said[-2:] == ["cat says hi", "owl says hi"]
+
+
+CONTAINER = transform.NOTING + """
+import re
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    models = {}
+
+    def answer(self, status, body=b""):
+        note(method=self.command, path=self.path)
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        self.answer(200 if self.path == "/ping" else 404)
+
+    def do_DELETE(self):
+        self.answer(200 if Handler.models.pop(self.path.split("/")[2], None) else 404)
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/models":
+            order = json.loads(body)
+            text = pathlib.Path(order["url"], "words.txt").read_text()
+            if text == "too large":
+                return self.answer(507, b"no room for it")
+            Handler.models[order["model_name"]] = text
+            return self.answer(200)
+        name = re.fullmatch("/models/([^/]+)/invoke", self.path).group(1)
+        target = self.headers["X-Amzn-SageMaker-Target-Model"]
+        self.answer(200, f"{target}: {Handler.models[name]} {body.decode()}".encode())
+
+assert sys.argv[1:] == ["serve"] and os.environ["SAGEMAKER_MULTI_MODEL"] == "true"
+http.server.ThreadingHTTPServer(
+    ("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).serve_forever()
+"""
+
+
+def test_a_container_with_the_api_of_multi_model_containers(new_platform, tmp_path):
+    image = transform.Container(tmp_path / "image", CONTAINER)
+    platform = new_platform(image.config(sys.executable)).start()
+    s3 = platform.client("s3")
+    s3.create_bucket(Bucket="models")
+    for name, words in {"a": "hello", "large": "too large"}.items():
+        s3.put_object(Bucket="models", Key=f"zoo/{name}.tar.gz",
+                      Body=models.tarball({"words.txt": words}))
+    sagemaker = platform.client("sagemaker")
+    sagemaker.create_model(ModelName="zoo", ExecutionRoleArn=ROLE, PrimaryContainer={
+        "Image": transform.IMAGE, "Mode": "MultiModel", "ModelDataUrl": "s3://models/zoo/",
+        "Environment": {"RECORD": str(image.record)}})
+    platform.put_config("zoo", {"model": "zoo"})
+    sagemaker.create_endpoint(EndpointName="zoo", EndpointConfigName="zoo")
+    platform.wait("zoo")
+    answer = platform.invoke("zoo", b"you", TargetModel="a.tar.gz")
+    assert answer["Body"].read() == b"a.tar.gz: hello you"
+    with pytest.raises(botocore.exceptions.ClientError, match="no room for it"):
+        platform.invoke("zoo", b"you", TargetModel="large.tar.gz")
+    assert platform.stop() == 0
+    assert any(line["method"] == "DELETE" for line in image.lines())

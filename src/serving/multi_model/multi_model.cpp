@@ -23,6 +23,8 @@ DeployedVariant OneModel(const DeployedVariant& variant, const std::string& mode
     one.name = ModelGroup(variant, model);
     one.model_data = variant.model_data + (variant.model_data.ends_with('/') ? "" : "/") + model;
     one.model_data_is_prefix = false;
+    one.environment["SAGEMAKER_MULTI_MODEL"] = "true";
+    one.environment[std::string(kTargetModelVariable)] = model;
     return one;
 }
 
