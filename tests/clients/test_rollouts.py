@@ -11,6 +11,7 @@ import numpy
 import pytest
 
 from support import models
+from support.processes import wait_until
 
 WEIGHT = numpy.eye(1, dtype="<f4")
 
@@ -123,6 +124,49 @@ def test_an_alarm_turns_it_back(gyre):
     assert "too-many-errors" in described["FailureReason"] and "a drill" in described["FailureReason"]
     assert set(asked(gyre, "watched", 20)) == {1}
     load.end()
+
+
+BAD = """
+def predict_fn(data, model):
+    raise RuntimeError("no good after all")
+def model_fn(model_dir):
+    return None
+"""
+
+
+def test_a_bad_model_turns_itself_back(gyre):
+    """By the errors that the new fleet's answers are counted as, which nobody but it has made."""
+    gyre.client("cloudwatch").put_metric_alarm(
+        AlarmName="bad-answers", Namespace="AWS/SageMaker", MetricName="InvocationModelErrors",
+        Dimensions=[{"Name": "EndpointName", "Value": "turned"},
+                    {"Name": "VariantName", "Value": "main"}],
+        Statistic="Sum", Period=10, EvaluationPeriods=1, Threshold=1, TreatMissingData="notBreaching",
+        ComparisonOperator="GreaterThanOrEqualToThreshold")
+    serve(gyre, "turned")
+    gyre.put_model("turned-bad", models.inference(BAD))
+    gyre.put_config("turned-bad", {"model": "turned-bad"})
+    gyre.client("sagemaker").update_endpoint(
+        EndpointName="turned", EndpointConfigName="turned-bad", DeploymentConfig={
+            "BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": {
+                "Type": "CANARY", "WaitIntervalInSeconds": 300,
+                "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": 50}}},
+            "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "bad-answers"}]}})
+    told = set()
+
+    def is_back():
+        try:
+            asked(gyre, "turned", 1)
+        except botocore.exceptions.ClientError as error:
+            told.add(error.response["OriginalMessage"])
+        return gyre.client("sagemaker").describe_endpoint(
+            EndpointName="turned")["EndpointStatus"] == "InService"
+
+    wait_until(is_back, 180)
+    assert any("no good after all" in message for message in told)
+    described = gyre.client("sagemaker").describe_endpoint(EndpointName="turned")
+    assert described["EndpointConfigName"] == "turned-old"
+    assert "bad-answers" in described["FailureReason"]
+    assert set(asked(gyre, "turned", 20)) == {1}
 
 
 def test_a_killed_platform_goes_on_where_it_was(new_platform):
