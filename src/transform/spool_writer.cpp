@@ -6,7 +6,7 @@ namespace gyre::transform {
 namespace {
 
 // What the disk holds up is soon held up at its source, whose places bound a job's memory.
-constexpr size_t kMostWaiting = size_t{4} << 20;
+constexpr size_t kMostHeld = size_t{4} << 20;
 
 }  // namespace
 
@@ -27,7 +27,7 @@ core::Status SpoolWriter::Add(size_t bytes, Write write) {
     {
         auto state = state_.Lock();
         state.Wait([&] {
-            return state->waiting.empty() || state->bytes + bytes <= kMostWaiting || !state->status;
+            return state->bytes == 0 || state->bytes + bytes <= kMostHeld || !state->status;
         });
         if (!state->status) return state->status;
         state->waiting.emplace_back(bytes, std::move(write));
@@ -48,28 +48,31 @@ void SpoolWriter::Run() {
     core::SetThreadName("transform-write");
     while (true) {
         Write write;
+        size_t bytes = 0;
         {
             auto state = state_.Lock();
             state.Wait([&] { return !state->waiting.empty() || state->ended; });
             if (state->waiting.empty()) return;
+            bytes = state->waiting.front().first;
             write = std::move(state->waiting.front().second);
-            state->bytes -= state->waiting.front().first;
             state->waiting.pop_front();
         }
-        state_.NotifyAll();
         core::Status done;
         try {
             done = write();
         } catch (const std::exception& error) {  // out of memory
             done = core::Fail(core::Code::kInternal, error.what());
         }
-        if (done) continue;
+        write = nullptr;  // and what it holds
+        const bool failed = !done;
         {
             auto state = state_.Lock();
+            state->bytes -= bytes;
             state->status = std::move(done);
-            state->waiting.clear();
+            if (failed) state->waiting.clear();
         }
-        return state_.NotifyAll();
+        state_.NotifyAll();
+        if (failed) return;
     }
 }
 

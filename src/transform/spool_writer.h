@@ -12,8 +12,8 @@
 namespace gyre::transform {
 
 /// Takes answers from a thread that has better to do than to wait for the disk, and writes them one
-/// after another on a thread of its own. Few of them wait: one, or some MiB. Constructed means
-/// running; one thread uses it; the destructor drops what waits.
+/// after another on a thread of its own. Few are held at a time: one, or some MiB. Constructed
+/// means running; one thread uses it; the destructor drops what waits.
 class SpoolWriter {
   public:
     using Write = std::function<core::Status()>;
@@ -32,7 +32,7 @@ class SpoolWriter {
   private:
     struct State {
         std::deque<std::pair<size_t, Write>> waiting;
-        size_t bytes = 0;  ///< of those
+        size_t bytes = 0;  ///< of those, and of the one that is being written
         core::Status status;
         bool ended = false;
     };

@@ -19,9 +19,9 @@ namespace {
 
 using core::Code;
 
-constexpr size_t kLaneMemory = 96 << 20;      // of all lanes
-constexpr size_t kLeastOfLane = 512 << 10;    // whatever its records are
-constexpr size_t kPayloadMemory = 100 << 20;  // of all that is on its way to hosts
+constexpr size_t kLaneMemory = 96 << 20;     // of all lanes
+constexpr size_t kLeastOfLane = 512 << 10;   // whatever its records are
+constexpr size_t kPayloadMemory = 80 << 20;  // of all that is on its way to hosts, at once
 constexpr core::milliseconds kSampleEvery{100};
 constexpr int kBehindOthers = 10;  // nice: who answers people comes first
 
