@@ -10,6 +10,10 @@
 #include "core/clock.h"
 #include "core/result.h"
 
+namespace rocksdb {
+class Env;
+}
+
 namespace gyre::graph {
 
 /// The first key behind all that begin with the prefix.
@@ -63,6 +67,7 @@ class KvTransaction {
 struct KvOptions {
     uint64_t cache_bytes = uint64_t{256} << 20;  ///< unpacked blocks kept in memory
     uint64_t buffer_bytes = uint64_t{64} << 20;  ///< of changes, before they are sorted away
+    rocksdb::Env* env = nullptr;  ///< whose files; null: the machine's. Outlives the store
 };
 
 /// Ordered keys and values on the disk. Readers see a snapshot and wait for nobody; writers take

@@ -421,6 +421,7 @@ core::Result<std::unique_ptr<KvStore>> KvStore::Open(const std::filesystem::path
                                                      const KvOptions& options) {
     rocksdb::Options rocks;
     rocks.create_if_missing = true;
+    if (options.env != nullptr) rocks.env = options.env;
     rocks.compression = rocksdb::kLZ4Compression;
     rocks.write_buffer_size = options.buffer_bytes / 2;
     rocks.max_write_buffer_number = 2;
