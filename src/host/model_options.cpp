@@ -102,6 +102,8 @@ Result<ModelOptions> ReadModelOptions(const Environment& environment) {
     GYRE_ASSIGN(const auto restart,
                 ReadInt(environment, {"GYRE_RESTART_WORKERS_FOR_S"}, {0, kYearInSeconds}));
     if (restart) options.restart_workers_for = core::seconds(*restart);
+    const auto batch = environment.find("SAGEMAKER_BATCH");
+    options.transform_job = batch != environment.end() && batch->second == "true";
 
     GYRE_ASSIGN(const auto target, ReadDouble(environment, "GYRE_TARGET_P99_MS", {0.1, 3'600'000},
                                               "a number of milliseconds from 0.1 to 3600000"));

@@ -27,6 +27,7 @@ namespace gyre::host {
 ///     GYRE_TARGET_P99_MS               in place of size and delay, which are then learnt
 ///     GYRE_PRECISION                   auto, fp32, bf16, int8
 ///     GYRE_ACCURACY_TOLERANCE          0…1
+///     SAGEMAKER_BATCH                  true: it serves a transform job, nobody waits for an answer
 ///     GYRE_MAX_QUEUE                   most requests waiting, 1…1000000
 ///     GYRE_MAX_QUEUE_MB                most memory that their bodies may take
 struct ModelOptions {
@@ -37,6 +38,7 @@ struct ModelOptions {
     core::milliseconds startup_timeout{600'000};
     std::optional<core::seconds> restart_workers_for;
     std::optional<core::microseconds> target_p99;
+    bool transform_job = false;
     std::string precision = "auto";
     double accuracy_tolerance = 0.01;
     int max_queue = 10'000;

@@ -11,6 +11,7 @@ constexpr size_t kLaps = 8;      // of each
 constexpr int kShortPause = 16;  // batches
 constexpr int kLongPause = 1024;
 constexpr double kWorthwhile = 0.03;  // a larger batch must make a row cheaper by this much
+constexpr double kAboutAsGood = 0.01;
 
 double BetterHalf(std::vector<double> laps) {
     const auto better = static_cast<std::ptrdiff_t>(laps.size() / 2);
@@ -78,8 +79,9 @@ void SizeRace::Abandon(Runner runner) {
 bool SizeRace::Decide() {
     const double best = BetterHalf(best_laps_);
     const double rival = BetterHalf(rival_laps_);
+    const double better_by = nobody_waits_ ? -kAboutAsGood : kWorthwhile;  // the larger one
     const bool won =
-        rival_ > best_ ? rival < best * (1 - kWorthwhile) : rival <= best * (1 + kWorthwhile);
+        rival_ > best_ ? rival < best * (1 - better_by) : rival <= best * (1 + better_by);
     End(won);
     return won;
 }

@@ -9,10 +9,13 @@ namespace gyre::host {
 /// Finds the size of a batch that makes a row cheapest. A shared machine's speed changes from
 /// second to second, so that times of different moments do not compare; hence two sizes race, batch
 /// by batch in turn, and the better half of each one's laps counts. The smaller one wins unless it
-/// is clearly worse: larger batches only add latency. Races become rare while the best size keeps
-/// winning. Not thread-safe.
+/// is clearly worse: larger batches only add latency. Where nobody waits for a single answer the
+/// larger one wins where it is about as good: what a batch costs beside its time counts for it.
+/// Races become rare while the best size keeps winning. Not thread-safe.
 class SizeRace {
   public:
+    explicit SizeRace(bool nobody_waits = false) : nobody_waits_(nobody_waits) {}
+
     enum class Runner { kNone, kBest, kRival };
     struct Lap {
         int rows = 1;  ///< to take at most
@@ -42,6 +45,7 @@ class SizeRace {
     bool Decide();
     void End(bool won);
 
+    const bool nobody_waits_;
     int best_ = kLargest;
     std::vector<Size> learnt_;
     int rival_ = 0;  ///< 0: no race is on

@@ -58,6 +58,17 @@ TEST_CASE(
     CHECK(sizes.at(8) > 9'700);
 }
 
+TEST_CASE("where nobody waits for an answer a larger batch wins that is about as good") {
+    SizeRace race(true);
+    race.Learn(1, microseconds(1'000));
+    race.Learn(2, microseconds(2'000));
+    REQUIRE(race.Best() == 1);
+    Run(race, [](int rows) { return Cache(rows) * (rows == 8 ? 1.005 : 1); }, 3'000);
+    CHECK(race.Best() == 8);
+    Run(race, [](int) { return 1'000; }, 3'000);
+    CHECK(race.Best() == SizeRace::kLargest);
+}
+
 TEST_CASE("with few waiting it is raced what they make") {
     SizeRace race;
     Run(race, Cache, 500, 20);

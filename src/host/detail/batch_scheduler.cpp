@@ -45,6 +45,7 @@ BatchScheduler::BatchScheduler(const ModelOptions& options, engine::Batching bat
                                size_t workers, size_t lanes)
     : options_(options),
       batching_(batching),
+      race_(options.transform_job),
       limits_(ChooseLimits(options, batching, latency_, race_.Best())),
       workers_(workers),
       lanes_(std::clamp<size_t>(lanes, 1, workers)),
