@@ -31,8 +31,6 @@ class FaultyDisk {
         state->until_failure = operations;
         state->failures = times;
     }
-    [[nodiscard]] int64_t Operations() { return state_.Lock()->operations; }
-
     IOStatus Operate() {
         auto state = state_.Lock();
         state->operations++;
