@@ -9,6 +9,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from support.platform import Platform  # noqa: E402  (found by the line above)
+from support.processes import Marked  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -42,6 +43,12 @@ def bucket(s3) -> str:
     name = f"test-s3-{next(bucket_numbers)}"
     s3.create_bucket(Bucket=name)
     return name
+
+
+@pytest.fixture
+def marked() -> Marked:
+    """The mark of what a platform of the test's starts, at whatever depth."""
+    return Marked()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from support import models, transform
-from support.processes import Marked, wait_until
+from support.processes import wait_until
 from support.slurm import Slurm
 
 NODES = 3
@@ -24,11 +24,6 @@ def slurm():
 @pytest.fixture
 def container(tmp_path):
     return transform.Container(tmp_path / "container")
-
-
-@pytest.fixture
-def marked():
-    return Marked()
 
 
 @pytest.fixture

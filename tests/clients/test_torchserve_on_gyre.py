@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from support import models
-from support.processes import Marked, wait_until
+from support.processes import wait_until
 from support.torchserve import archive
 
 HANDLER = '''
@@ -21,11 +21,6 @@ def store(tmp_path):
     folder.mkdir()
     archive(folder, "echo", HANDLER)
     return folder
-
-
-@pytest.fixture
-def marked():
-    return Marked()
 
 
 @pytest.fixture

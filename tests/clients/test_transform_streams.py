@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from support import models, transform
-from support.processes import Marked, Peak, wait_until
+from support.processes import Peak, wait_until
 
 MIB = 1 << 20
 MOST = 300 * MIB  # resident bytes of the control plane and of the host, whatever the object
@@ -84,11 +84,6 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_
 @pytest.fixture
 def container(tmp_path):
     return transform.Container(tmp_path / "container", PROGRAM)
-
-
-@pytest.fixture
-def marked():
-    return Marked()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from support import models
 from support.load import Load
-from support.processes import Marked, kill, wait_until
+from support.processes import kill, wait_until
 
 DEEP_SECONDS = 120
 HANDLER = models.inference(
@@ -18,11 +18,6 @@ HANDLER = models.inference(
     "def input_fn(body, content_type):\n    return body\n"
     "def predict_fn(data, model):\n    return data\n"
     "def output_fn(data, accept):\n    return data, 'text/plain'\n")
-
-
-@pytest.fixture
-def marked():
-    return Marked()
 
 
 @pytest.fixture

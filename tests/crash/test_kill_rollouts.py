@@ -32,11 +32,6 @@ def slowly(kind: str) -> dict:
 
 
 @pytest.fixture
-def marked():
-    return Marked()
-
-
-@pytest.fixture
 def platform(new_platform, marked):
     platform = new_platform(environment=marked.environment).start()
     platform.put_model("echo", models.echo())

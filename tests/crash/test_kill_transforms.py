@@ -9,15 +9,10 @@ import time
 import pytest
 
 from support import transform
-from support.processes import Marked, kill, wait_until
+from support.processes import kill, wait_until
 
 DEEP_ROUNDS = 25
 OBJECTS = 60
-
-
-@pytest.fixture
-def marked():
-    return Marked()
 
 
 @pytest.fixture

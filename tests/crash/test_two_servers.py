@@ -9,12 +9,7 @@ import botocore.exceptions
 import pytest
 
 from support import models, shared_catalog, transform
-from support.processes import Marked, wait_until
-
-
-@pytest.fixture
-def marked():
-    return Marked()
+from support.processes import wait_until
 
 
 @pytest.fixture
