@@ -125,6 +125,8 @@ def test_without_a_path_answers_go_to_the_default_bucket(new_platform):
         EndpointName="nowhere", Body=b"x", ContentType="t", Accept="t")["OutputLocation"]
     assert location.startswith(
         "s3://sagemaker-us-east-1-000000000000/async-endpoint-outputs/nowhere/")
+    # Who waits for an answer takes NoSuchKey for "not yet", and NoSuchBucket for an error.
+    platform.client("s3").head_bucket(Bucket=split(location)[0])
     assert read(platform, location) == b"x as t"
 
 

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <optional>
 
 #include "core/log.h"
@@ -111,9 +112,27 @@ struct AsyncInference::Impl : std::enable_shared_from_this<Impl> {
                                   options.clock->WallNow());
     }
 
-    /// The one that SageMaker's SDKs call the default; made when it is first needed.
+    /// The one that SageMaker's SDKs call the default; made before a request that needs it is
+    /// acknowledged, since clients wait for their answer by asking for its object, and take
+    /// NoSuchBucket for an error.
     std::string DefaultBucket() const {
         return "sagemaker-" + options.place.region + "-" + options.place.account;
+    }
+
+    Status MakeDefaultBucket() {
+        Status made = options.objects->CreateBucket(DefaultBucket());
+        const bool there = made || made.error().code == Code::kAlreadyExists;
+        has_default_bucket = there;
+        return there ? Status() : made;
+    }
+
+    Status MakeBucketFor(const std::vector<AsyncRequest>& requests) {
+        const std::string start = "s3://" + DefaultBucket() + "/";
+        const bool needed =
+            !has_default_bucket && std::ranges::any_of(requests, [&](const AsyncRequest& request) {
+                return request.output.starts_with(start) || request.failure.starts_with(start);
+            });
+        return needed ? MakeDefaultBucket() : Status();
     }
 
     void Accept(wire::BufferedCall call) {
@@ -147,6 +166,10 @@ struct AsyncInference::Impl : std::enable_shared_from_this<Impl> {
             std::vector<AsyncRequest> requests;
             requests.reserve(taken.size());
             for (Accepting& one : taken) requests.push_back(std::move(one.request));
+            if (const Status made = MakeBucketFor(requests); !made) {
+                core::LogWarning("the default bucket cannot be made",
+                                 {{"error", made.error().ToString()}});
+            }
             const auto tickets = queue->Add(requests);
             if (tickets) {
                 auto locked = state.Lock();
@@ -322,7 +345,7 @@ struct AsyncInference::Impl : std::enable_shared_from_this<Impl> {
         };
         Status done = put();
         if (!done && done.error().wire_name == "NoSuchBucket" && uri.bucket == DefaultBucket()) {
-            GYRE_TRY(options.objects->CreateBucket(uri.bucket));
+            GYRE_TRY(MakeDefaultBucket());  // somebody has deleted it
             done = put();
         }
         return done;
@@ -380,6 +403,7 @@ struct AsyncInference::Impl : std::enable_shared_from_this<Impl> {
     std::unique_ptr<AsyncQueue> queue;
     AsyncMeter meter;
     core::Guarded<State> state;
+    std::atomic<bool> has_default_bucket = false;
     core::WorkerPool pool;
 };
 
