@@ -35,7 +35,7 @@ core::Status CheckDeploymentConfig(const Json& input, const Deployment& target) 
     int instances = 0;
     for (const DeployedVariant& variant : target.variants) instances += variant.count;
     GYRE_TRY(TrafficShift::Read(config, instances));
-    GYRE_TRY(RollingUpdate::Read(config, instances));
+    GYRE_TRY(RollingUpdate::Read(config, instances, instances));
     return {};
 }
 

@@ -111,7 +111,8 @@ class EndpointController final : public jobs::Controller {
         const catalog::Resource& endpoint, const EndpointState& state, Live& live,
         const RollingUpdate& rolling, const HealthOf& health);
     [[nodiscard]] core::Status GoBack(const std::string& name, const EndpointState& state,
-                                      Live& live, const std::string& reason);
+                                      Live& live, const std::string& reason,
+                                      const RollingUpdate& rolling);
     /// Since a moment in epoch ms.
     [[nodiscard]] core::milliseconds Since(int64_t moment) const;
     [[nodiscard]] core::milliseconds SinceUp(const EndpointState& state) const {

@@ -45,7 +45,7 @@ Result<std::optional<RollingUpdate>> EndpointController::RollingOf(
     const catalog::Resource& endpoint, const EndpointState& state) const {
     if (!state.deployed || !state.target || state.InPlace()) return std::optional<RollingUpdate>();
     return RollingUpdate::Read(core::JsonFind(endpoint.document, "DeploymentConfig"),
-                               InstancesOf(*state.target));
+                               InstancesOf(*state.target), InstancesOf(*state.deployed));
 }
 
 Result<std::vector<Deployment>> EndpointController::HostsFor(const catalog::Resource& endpoint,
@@ -56,7 +56,7 @@ Result<std::vector<Deployment>> EndpointController::HostsFor(const catalog::Reso
     if (rolling && state.going_back.empty()) {
         parts = rolling->At(state.rolled, Since(state.rolled_at));
     } else if (rolling) {
-        parts.fresh = rolling->FractionAfter(state.rolled);
+        parts = rolling->Back(state.rolled, state.old_back);
     }
     std::vector<Deployment> hosts;
     if (state.deployed) {
@@ -74,14 +74,21 @@ Result<std::optional<milliseconds>> EndpointController::JudgeRolling(
     const std::string& name = endpoint.name;
     const std::optional<milliseconds> over;
     const auto go_back = [&](const std::string& reason) -> Result<std::optional<milliseconds>> {
-        GYRE_TRY(GoBack(name, state, live, reason));
+        GYRE_TRY(GoBack(name, state, live, reason, rolling));
         return over;
     };
     if (!state.going_back.empty()) {
-        const auto old = live.fleet->ProgressOf(state.deployed->ByContainer());
+        const RollingUpdate::Moment back = rolling.Back(state.rolled, state.old_back);
+        const auto old = live.fleet->ProgressOf(PartOf(*state.deployed, back.old).ByContainer());
         if (old.state == State::kPending) return kPoll;
-        GYRE_TRY(RollBack(name, state, live, state.going_back));
-        return over;
+        if (back.done) {
+            GYRE_TRY(RollBack(name, state, live, state.going_back));
+            return over;
+        }
+        GYRE_TRY(Write(name, state, [&](JsonObject& status) {
+            status["_old_back"] = state.old_back + rolling.back_batch;
+        }));
+        return milliseconds(0);
     }
     const RollingUpdate::Moment moment = rolling.At(state.rolled, Since(state.rolled_at));
     const auto progress = live.fleet->ProgressOf(PartOf(*state.target, moment.fresh).ByContainer());
@@ -110,11 +117,14 @@ Result<std::optional<milliseconds>> EndpointController::JudgeRolling(
 }
 
 core::Status EndpointController::GoBack(const std::string& name, const EndpointState& state,
-                                        Live& live, const std::string& reason) {
+                                        Live& live, const std::string& reason,
+                                        const RollingUpdate& rolling) {
     if (state.rolled == 0) return RollBack(name, state, live, reason);
     core::LogWarning("a rolling update goes back", {{"endpoint", name}, {"reason", reason}});
+    const double old = rolling.At(state.rolled, Since(state.rolled_at)).old;
     return Write(name, state, [&](JsonObject& status) {
         status["_going_back"] = reason;
+        status["_old_back"] = rolling.BackAfter(old);
         status["EndpointStatus"] = "RollingBack";
     });
 }

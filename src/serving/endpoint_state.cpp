@@ -77,6 +77,7 @@ core::Result<EndpointState> EndpointState::Read(const Json& status) {
     state.rolled = static_cast<int>(core::JsonInt(status, "_rolled").value_or(0));
     state.rolled_at = core::JsonInt(status, "_rolled_at").value_or(0);
     state.going_back = core::JsonString(status, "_going_back").value_or("");
+    state.old_back = static_cast<int>(core::JsonInt(status, "_old_back").value_or(0));
     state.unloaded = core::JsonFind(status, kUnloaded) != nullptr;
     return state;
 }
@@ -106,7 +107,8 @@ void DescribeVariants(const EndpointState& state, const HealthOf& health, double
 }
 
 void ForgetProgress(JsonObject& status) {
-    for (const char* member : {"_shift_began", "_rolled", "_rolled_at", "_going_back"}) {
+    for (const char* member :
+         {"_shift_began", "_rolled", "_rolled_at", "_going_back", "_old_back"}) {
         status.erase(member);
     }
 }

@@ -20,10 +20,12 @@ struct EndpointState {
     /// "_shift_began": when the target was up and traffic began to move to it, in epoch ms.
     std::optional<int64_t> shift_began{};
     /// "_rolled": batches of a rolling update that serve; "_rolled_at": since when the last of them
-    /// does, in epoch ms; "_going_back": why the old instances come back, "" while they do not.
+    /// does, in epoch ms; "_going_back": why the old instances come back, "" while they do not;
+    /// "_old_back": how many of them are up then, or are to be.
     int rolled = 0;
     int64_t rolled_at = 0;
     std::string going_back{};
+    int old_back = 0;
     /// "_unloaded": it has no hosts and takes no predictions until it is loaded again, or updated.
     bool unloaded = false;
 

@@ -1,5 +1,7 @@
 // Updates that replace instances batch by batch, stepped by hand.
+#include <algorithm>
 #include <atomic>
+#include <set>
 
 #include "serving/test_house.h"
 
@@ -7,10 +9,10 @@ namespace gyre::serving::test {
 namespace {
 
 // One by one, each watched for so many seconds.
-std::string OneByOne(int wait) {
+std::string OneByOne(int wait, const std::string& more = "") {
     return R"({"RollingUpdatePolicy":{"MaximumBatchSize":{"Type":"INSTANCE_COUNT","Value":1},
         "WaitIntervalInSeconds":)" +
-           std::to_string(wait) + R"(,"MaximumExecutionTimeoutInSeconds":600}})";
+           std::to_string(wait) + more + R"(,"MaximumExecutionTimeoutInSeconds":600}})";
 }
 
 struct Rolling {
@@ -18,10 +20,10 @@ struct Rolling {
         house.Deploy("e", {{.model = "old", .count = 3}});
         house.PutConfig("next", {{.model = "new", .count = 3}});
     }
-    void Update(int wait = 60) {
+    void Update(int wait = 60, const std::string& more = "") {
         house.Must("UpdateEndpoint",
                    R"({"EndpointName":"e","EndpointConfigName":"next","DeploymentConfig":)" +
-                       OneByOne(wait) + "}");
+                       OneByOne(wait, more) + "}");
     }
     /// So many seconds, one after another: hosts that are not asked for long count as dead.
     void Pass(int seconds) {
@@ -105,10 +107,34 @@ TEST_CASE("a batch that does not come up turns it back, and the old serve all th
     rolling.house.StepUntil("e", [&] { return rolling.house.runner.Running() == 3; });
 }
 
+TEST_CASE("the old come back in batches of their own") {
+    Rolling rolling;
+    rolling.Update(250, R"(,"RollbackMaximumBatchSize":{"Type":"INSTANCE_COUNT","Value":1})");
+    rolling.UntilShare(9);
+    rolling.Pass(250);
+    rolling.UntilShare(18);
+    rolling.Pass(250);
+    rolling.UntilShare(30);
+    rolling.house.StepUntil("e", [&] { return rolling.house.runner.Running() == 4; });
+    // The last batch is watched: one of the old is there yet.
+    rolling.Pass(101);
+    CHECK(rolling.house.StatusOf("e") == "RollingBack");
+    int most = 0;
+    std::set<int> thirds;
+    rolling.house.StepUntil("e", [&] {
+        most = std::max(most, rolling.house.runner.Running());
+        thirds.insert(rolling.Fresh(30) / 10);
+        return rolling.house.StatusOf("e") == "InService";
+    });
+    CHECK(most <= 5);          // three, a batch too many, and the one that leaves
+    CHECK(thirds.size() > 2);  // by and by
+    CHECK(rolling.Fresh(10) == 0);
+}
+
 TEST_CASE("a policy that is kept must fit the new fleet") {
     House house;
-    house.Deploy("e", {{.count = 2}});
-    house.PutConfig("small", {{.count = 1}});
+    house.Deploy("e", {{.count = 4}});
+    house.PutConfig("small", {{.count = 2}});
     const std::string by_two =
         R"({"RollingUpdatePolicy":{"MaximumBatchSize":{"Type":"INSTANCE_COUNT","Value":2},
             "WaitIntervalInSeconds":0}})";
@@ -120,7 +146,7 @@ TEST_CASE("a policy that is kept must fit the new fleet") {
               .Refusal("UpdateEndpoint",
                        R"({"EndpointName":"e","EndpointConfigName":"small",
                             "RetainDeploymentConfig":true})")
-              .find("MaximumBatchSize must be at most") != std::string::npos);
+              .find("MaximumBatchSize must be between 1 and 1") != std::string::npos);
     CHECK(house.StatusOf("e") == "InService");
     house.UpdateEndpoint("e", "small");
     house.StepUntilStatus("e", "InService");

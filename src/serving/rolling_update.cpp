@@ -12,27 +12,35 @@ namespace {
 using core::Json;
 using core::milliseconds;
 
-core::Result<int> BatchOf(const Json& size, int instances) {
+/// The instances of a batch that `name` of the policy allows: at most so many percent of a fleet,
+/// though one at least.
+core::Result<int> BatchOf(const Json& policy, const std::string& name, int instances,
+                          int most_percent) {
+    const Json& size = *core::JsonFind(policy, name);
     const int64_t value = core::JsonInt(size, "Value").value_or(0);
+    const auto of_fleet = [&](int64_t percent) {
+        return std::max<int64_t>(1, instances * percent / 100);
+    };
     if (detail::NameIn(size, "Type") == "INSTANCE_COUNT") {
-        if (value < 1 || value > instances) {
-            return core::Fail(
-                Validation("MaximumBatchSize must be at most the instances of the "
-                           "new fleet, " +
-                           std::to_string(instances) + "."));
+        if (value < 1 || value > of_fleet(most_percent)) {
+            return core::Fail(Validation(name + " must be between 1 and " +
+                                         std::to_string(of_fleet(most_percent)) + ", " +
+                                         std::to_string(most_percent) + " percent of the fleet's " +
+                                         std::to_string(instances) + " instances."));
         }
         return static_cast<int>(value);
     }
-    if (value < 5 || value > 50) {
-        return core::Fail(
-            Validation("MaximumBatchSize must be between 5 and 50 percent of the capacity."));
+    if (value < 5 || value > most_percent) {
+        return core::Fail(Validation(name + " must be between 5 and " +
+                                     std::to_string(most_percent) + " percent of the capacity."));
     }
-    return std::max(1, static_cast<int>(std::floor(static_cast<double>(instances * value) / 100)));
+    return static_cast<int>(of_fleet(value));
 }
 
 }  // namespace
 
-core::Result<std::optional<RollingUpdate>> RollingUpdate::Read(const Json* config, int instances) {
+core::Result<std::optional<RollingUpdate>> RollingUpdate::Read(const Json* config, int instances,
+                                                               int old_instances) {
     const Json* policy =
         config == nullptr ? nullptr : core::JsonFind(*config, "RollingUpdatePolicy");
     if (policy == nullptr) return std::optional<RollingUpdate>();
@@ -42,8 +50,12 @@ core::Result<std::optional<RollingUpdate>> RollingUpdate::Read(const Json* confi
     }
     RollingUpdate rolling;
     rolling.instances = std::max(1, instances);
-    GYRE_ASSIGN(rolling.batch,
-                BatchOf(*core::JsonFind(*policy, "MaximumBatchSize"), rolling.instances));
+    rolling.old_instances = rolling.back_batch = std::max(1, old_instances);
+    GYRE_ASSIGN(rolling.batch, BatchOf(*policy, "MaximumBatchSize", rolling.instances, 50));
+    if (core::JsonFind(*policy, "RollbackMaximumBatchSize") != nullptr) {
+        GYRE_ASSIGN(rolling.back_batch,
+                    BatchOf(*policy, "RollbackMaximumBatchSize", rolling.old_instances, 100));
+    }
     rolling.wait = core::seconds(core::JsonInt(*policy, "WaitIntervalInSeconds").value_or(0));
     rolling.longest = core::seconds(core::JsonInt(*policy, "MaximumExecutionTimeoutInSeconds")
                                         .value_or(rolling.longest.count()));
@@ -68,6 +80,20 @@ RollingUpdate::Moment RollingUpdate::At(int rolled, milliseconds since) const {
     moment.fresh = FractionAfter(rolled + 1);
     moment.old = 1 - FractionAfter(rolled);
     return moment;
+}
+
+RollingUpdate::Moment RollingUpdate::Back(int rolled, int old_back) const {
+    const double up = static_cast<double>(old_back - back_batch) / old_instances;
+    Moment moment;
+    moment.old = std::min(1.0, static_cast<double>(old_back) / old_instances);
+    moment.fresh = std::clamp(1 - up, 0.0, FractionAfter(rolled));
+    moment.next = old_back < old_instances;
+    moment.done = !moment.next;
+    return moment;
+}
+
+int RollingUpdate::BackAfter(double old) const {
+    return static_cast<int>(std::ceil(old * old_instances - 1e-9)) + back_batch;
 }
 
 Deployment PartOf(Deployment deployment, double part) {

@@ -16,12 +16,15 @@ namespace gyre::serving {
 struct RollingUpdate {
     int instances = 1;  ///< of the new fleet
     int batch = 1;      ///< of them at once
+    int old_instances = 1;
+    int back_batch = 1;  ///< of the old ones at once, on the way back
     core::seconds wait{0};
     core::seconds longest{28800};
 
     /// Where the configuration (which may be null) has such a policy. Errors: ValidationException.
     [[nodiscard]] static core::Result<std::optional<RollingUpdate>> Read(const core::Json* config,
-                                                                         int instances);
+                                                                         int instances,
+                                                                         int old_instances);
     [[nodiscard]] int Batches() const { return (instances + batch - 1) / batch; }
     /// The part of the new fleet that so many batches are.
     [[nodiscard]] double FractionAfter(int batches) const;
@@ -37,6 +40,11 @@ struct RollingUpdate {
     };
     /// `rolled`: batches that serve; `since`: the last of them began to.
     [[nodiscard]] Moment At(int rolled, core::milliseconds since) const;
+    /// The same on the way back, where `old_back` instances of the old fleet are up or are to be:
+    /// the new fleet keeps what the batches before the last leave it. `done`: with these all are.
+    [[nodiscard]] Moment Back(int rolled, int old_back) const;
+    /// What `old_back` is for the first batch, where that part of the old fleet is up.
+    [[nodiscard]] int BackAfter(double old) const;
 };
 
 class Fleet;

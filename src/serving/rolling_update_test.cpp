@@ -10,11 +10,12 @@ using core::milliseconds;
 
 namespace {
 
-RollingUpdate Of(const std::string& size, int instances, int wait = 60) {
-    const auto json = core::ParseJson(R"({"RollingUpdatePolicy":{"MaximumBatchSize":)" + size +
-                                      R"(,"WaitIntervalInSeconds":)" + std::to_string(wait) + "}}");
+RollingUpdate Of(const std::string& size, int instances, const std::string& back = "") {
+    const auto json = core::ParseJson(
+        R"({"RollingUpdatePolicy":{"WaitIntervalInSeconds":60,"MaximumBatchSize":)" + size +
+        (back.empty() ? back : R"(,"RollbackMaximumBatchSize":)" + back) + "}}");
     REQUIRE(json);
-    const auto read = RollingUpdate::Read(&*json, instances);
+    const auto read = RollingUpdate::Read(&*json, instances, instances);
     REQUIRE_MESSAGE(read, read.error().ToString());
     REQUIRE(*read);
     return **read;
@@ -25,14 +26,16 @@ TEST_CASE("batches of a fleet") {
     CHECK(Of(R"({"Type":"CAPACITY_PERCENT","Value":50})", 5).batch == 2);
     CHECK(Of(R"({"Type":"CAPACITY_PERCENT","Value":5})", 4).batch == 1);
     CHECK(Of(R"({"Type":"CAPACITY_PERCENT","Value":50})", 1).Batches() == 1);
-    CHECK_FALSE(RollingUpdate::Read(nullptr, 1)->has_value());
+    CHECK_FALSE(RollingUpdate::Read(nullptr, 1, 1)->has_value());
     for (const char* bad :
-         {R"({"RollingUpdatePolicy":{"MaximumBatchSize":{"Type":"INSTANCE_COUNT","Value":3}}})",
+         {R"({"RollingUpdatePolicy":{"MaximumBatchSize":{"Type":"INSTANCE_COUNT","Value":2}}})",
           R"({"RollingUpdatePolicy":{"MaximumBatchSize":{"Type":"CAPACITY_PERCENT","Value":60}}})",
+          R"({"RollingUpdatePolicy":{"MaximumBatchSize":{"Type":"INSTANCE_COUNT","Value":1},
+              "RollbackMaximumBatchSize":{"Type":"INSTANCE_COUNT","Value":4}}})",
           R"({"RollingUpdatePolicy":{"MaximumBatchSize":{"Type":"INSTANCE_COUNT","Value":1}},
               "BlueGreenUpdatePolicy":{}})"}) {
         const auto json = core::ParseJson(bad);
-        const auto read = RollingUpdate::Read(&*json, 2);
+        const auto read = RollingUpdate::Read(&*json, 3, 3);
         REQUIRE_MESSAGE(!read, bad);
         CHECK(read.error().wire_name == "ValidationException");
     }
@@ -57,6 +60,28 @@ TEST_CASE("a batch comes up, is watched, and as many old ones go") {
     CHECK_FALSE(at(2, 0).done);
     CHECK(at(2, 60).done);
     CHECK(at(2, 60).old == 0);
+}
+
+TEST_CASE("the way back, all at once or in batches of its own") {
+    const std::string one_by_one = R"({"Type":"INSTANCE_COUNT","Value":1})";
+    const RollingUpdate at_once = Of(one_by_one, 4);
+    CHECK(at_once.BackAfter(0.5) == 6);
+    CHECK(at_once.Back(3, 6).old == 1);
+    CHECK(at_once.Back(3, 6).fresh == 0.5);  // until they are up
+    CHECK(at_once.Back(3, 6).done);
+
+    const RollingUpdate rolling = Of(one_by_one, 4, R"({"Type":"CAPACITY_PERCENT","Value":30})");
+    CHECK(rolling.back_batch == 1);
+    CHECK(rolling.BackAfter(0.25) == 2);
+    CHECK(rolling.Back(3, 2).old == 0.5);
+    CHECK(rolling.Back(3, 2).fresh == 0.75);
+    CHECK(rolling.Back(3, 2).next);
+    CHECK(rolling.Back(3, 4).old == 1);
+    CHECK(rolling.Back(3, 4).fresh == 0.25);
+    CHECK(rolling.Back(3, 4).done);
+    // The third was watched still: nothing of the old fleet that its batch replaces has gone.
+    CHECK(rolling.BackAfter(0.5) == 3);
+    CHECK(rolling.Back(3, 3).fresh == 0.5);
 }
 
 TEST_CASE("a part of a deployment") {
