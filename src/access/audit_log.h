@@ -30,7 +30,9 @@ struct AuditEvent {
     /// The kind of policy that decided ("identity", "resource", "boundary", "session"): of an
     /// implicit denial, the one that would have had to allow.
     std::string_view kind{};
-    std::string_view reason;  ///< of a refusal: the error's name
+    /// Of a refusal: the error's name. "unproven": the signature was not checked, since there was
+    /// no room for the request, which was answered so.
+    std::string_view reason;
 };
 
 struct AuditLimits {

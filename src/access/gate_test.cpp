@@ -41,6 +41,7 @@ struct Front {
     core::Guarded<std::string> audited;
     std::unique_ptr<AuditLog> audit;
     std::string stored;  ///< what PutObject read
+    bool full = false;   ///< there is no room for an InvokeEndpoint
     core::Status stream_end;
     SigningIdentity root{"ROOTKEY", "root-secret", "", "us-east-1", ""};
     net::Handler gate;
@@ -97,6 +98,11 @@ struct Front {
             net::Response response;
             response.body = "echo:" + call.body + ":" + call.context.caller.arn;
             call.respond(std::move(response));
+        };
+        invoke.turn_away = [this](const wire::Arrival& arrival) -> std::optional<core::Error> {
+            CHECK(arrival.path_members.at("EndpointName").is_string());
+            if (!full || !arrival.may()) return std::nullopt;
+            return core::Error(core::Code::kUnavailable, "ServiceUnavailable", "full");
         };
         actions.Add(std::move(invoke));
 
@@ -358,6 +364,34 @@ TEST_CASE("what the caller's policies do not allow is refused and written down")
     CHECK(Holds(audited, R"("outcome":"explicitDeny","policy":"p","statement":"NoKey")"));
     CHECK(Holds(audited, R"("outcome":"open")"));
     CHECK_FALSE(Holds(audited, ann.secret));
+}
+
+TEST_CASE("what there is no room for is turned away before its body comes") {
+    Front front;
+    const auto ann = front.UserKey("ann", R"({"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"sagemaker:InvokeEndpoint",
+         "Resource":"arn:aws:sagemaker:us-east-1:123456789012:endpoint/e"}]})");
+    const auto wrong = [&] {
+        SigningIdentity forged = ann;
+        forged.secret = "guessed";
+        return front.Send(kInvoke, forged).status;
+    };
+    CHECK(front.Send(kInvoke, ann).status == 200);
+    CHECK(wrong() == 403);
+    CHECK_FALSE(Holds(front.Audited(), "unproven"));
+    front.full = true;
+    const auto busy = front.Begin(front.Sign(kInvoke, ann), kInvoke.body);
+    CHECK(busy->Answer().status == 503);
+    CHECK_FALSE(busy->BodyRead());
+    CHECK(wrong() == 503);
+    // Who may not is told that, in full.
+    Request other = kInvoke;
+    other.target = "/endpoints/f/invocations";
+    CHECK(front.Send(other, ann).status == 403);
+    SigningIdentity nobody = ann;
+    nobody.access_key_id = "AKIANOBODY";
+    CHECK(front.Send(kInvoke, nobody).status == 403);
+    CHECK(Holds(front.Audited(), R"("reason":"unproven")"));
 }
 
 TEST_CASE("what a request names may need another permission") {

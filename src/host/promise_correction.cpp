@@ -18,6 +18,10 @@ core::microseconds PromiseCorrection::Apply(core::microseconds predicted) const 
     return core::microseconds(std::llround(static_cast<double>(predicted.count()) * factor_));
 }
 
+core::microseconds PromiseCorrection::Remove(core::microseconds promised) const {
+    return core::microseconds(std::llround(static_cast<double>(promised.count()) / factor_));
+}
+
 void PromiseCorrection::Observe(core::microseconds predicted, core::microseconds actual) {
     factor_ = std::clamp(factor_ * (actual > Apply(predicted) ? kUp : kDown), 1.0, kMost);
 }

@@ -15,6 +15,8 @@ class PromiseCorrection {
   public:
     /// What to promise where `predicted` was computed; never less.
     [[nodiscard]] core::microseconds Apply(core::microseconds predicted) const;
+    /// What may be predicted for that to be promised.
+    [[nodiscard]] core::microseconds Remove(core::microseconds promised) const;
     /// An answer that was predicted (before Apply) to take `predicted` took `actual`.
     void Observe(core::microseconds predicted, core::microseconds actual);
 

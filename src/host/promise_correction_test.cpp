@@ -36,6 +36,7 @@ TEST_CASE("a stall is forgotten, and the factor has bounds") {
     PromiseCorrection correction;
     for (int i = 0; i < 100; i++) correction.Observe(microseconds(1000), microseconds(1'000'000));
     CHECK(correction.Apply(microseconds(1000)) == microseconds(3000));
+    CHECK(correction.Remove(microseconds(3000)) == microseconds(1000));
     for (int i = 0; i < 400; i++) correction.Observe(microseconds(1000), microseconds(1000));
     CHECK(correction.Apply(microseconds(1000)) < microseconds(1100));
 }

@@ -5,8 +5,10 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "core/clock.h"
 #include "core/result.h"
 #include "net/frame_channel.h"
 #include "serving/host_protocol.h"
@@ -37,6 +39,15 @@ class HostLink : public std::enable_shared_from_this<HostLink> {
     /// them. kUnavailable of the Result (not of a ReplyHead) means
     /// that the host went away.
     void Invoke(std::string head, core::Body body, Done done);
+    /// Where the host has just refused one that had as long until its deadline as `left` from `now`
+    /// on: the same refusal; nullopt where it is to be asked.
+    [[nodiscard]] std::optional<TooSlow> Refusal(core::microseconds left,
+                                                 core::SteadyTime now) const;
+    /// Invokes one that must be answered within `left`, where there is no such refusal; else
+    /// `done` hears it within this call, which returns false. So what comes beyond the host's
+    /// capacity takes no time of what it runs.
+    bool InvokeWithin(core::microseconds left, core::SteadyTime now, std::string head,
+                      core::Body body, Done done);
     /// For a body that is sent to this host.
     [[nodiscard]] core::BodyMemory NewMemory(size_t size) { return client_->NewMemory(size); }
     void Ask(HostFrame kind, Done done, std::string head = {}, core::Body body = {});
@@ -51,6 +62,10 @@ class HostLink : public std::enable_shared_from_this<HostLink> {
     const pid_t group_;
     std::atomic<size_t> outstanding_{0};
     std::atomic<bool> closed_{false};
+    // The last refusal by predicted wait. Of two at once a mixture does no harm.
+    std::atomic<core::SteadyTime> refuses_until_{core::SteadyTime{}};
+    std::atomic<core::microseconds> refused_left_{core::microseconds(0)};
+    std::atomic<core::SteadyTime> answers_at_{core::SteadyTime{}};
 };
 
 }  // namespace gyre::serving

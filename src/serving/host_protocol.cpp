@@ -1,5 +1,8 @@
 #include "serving/host_protocol.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include "serving/detail/bytes.h"
 
 namespace gyre::serving {
@@ -18,6 +21,7 @@ constexpr uint8_t kPartsWanted = 2;
 constexpr uint8_t kStreamed = 4;
 constexpr uint8_t kLast = 1;
 constexpr uint8_t kAbandoned = 2;
+constexpr const char* kHoldsUs = "HoldsUs";
 constexpr uint8_t kHasError = 1;
 constexpr uint8_t kHasTrace = 2;
 constexpr size_t kTypicalHead = 256;
@@ -174,6 +178,40 @@ Result<ReplyHead> DecodeReplyHead(std::string_view bytes) {
     if (flags & kHasTrace) head.trace = ReadTrace(in);
     if (!in.Finished()) return Malformed("reply head");
     return head;
+}
+
+core::Error Busy(std::string message, core::microseconds retry_after) {
+    core::Error error(core::Code::kUnavailable, std::move(message));
+    error.http_status = 503;
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(retry_after).count();
+    error.details["Retry-After"] = std::to_string(std::max<int64_t>(1, seconds));
+    return error;
+}
+
+core::Error TooSlow::ToError() const {
+    const std::string wait = std::to_string(predicted.count() / 1000);
+    core::Error error = Busy("the model is busy: an answer is predicted in " + wait +
+                                 " ms and must come within " + std::to_string(left.count() / 1000) +
+                                 " ms; retry later, or give the variant more instances",
+                             predicted - left);
+    error.details["PredictedWaitMs"] = wait;
+    error.details["PredictedWaitUs"] = std::to_string(predicted.count());
+    error.details[kHoldsUs] = std::to_string(holds.count());
+    return error;
+}
+
+std::optional<TooSlow> TooSlow::In(std::string_view reply_head) {
+    if (reply_head.size() < 2 || (reply_head[1] & kHasError) == 0) return std::nullopt;
+    const auto head = DecodeReplyHead(reply_head);
+    if (!head || !head->error || !head->error->details.contains(kHoldsUs)) return std::nullopt;
+    const auto detail = [&](const char* name) {
+        const auto found = head->error->details.find(name);
+        int64_t us = 0;
+        if (found == head->error->details.end()) return core::microseconds(0);
+        std::from_chars(found->second.data(), found->second.data() + found->second.size(), us);
+        return core::microseconds(us);
+    };
+    return TooSlow{.predicted = detail("PredictedWaitUs"), .left = {}, .holds = detail(kHoldsUs)};
 }
 
 std::string EncodeStreamHead(const StreamHead& head) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/clock.h"
 #include "core/json.h"
 #include "core/result.h"
 
@@ -64,6 +65,21 @@ struct ReplyHead {
     std::optional<core::Error>
         error;  ///< then the body is empty. details["Retry-After"] in seconds
     std::optional<Trace> trace;
+};
+
+/// A host's refusals: kUnavailable, with details Retry-After (whole seconds, one at least).
+[[nodiscard]] core::Error Busy(std::string message, core::microseconds retry_after);
+/// One by predicted wait.
+struct TooSlow {
+    core::microseconds predicted{0};
+    core::microseconds left{0};  ///< within which it had to be answered
+    /// So long others that must be answered as soon are refused too.
+    core::microseconds holds{0};
+
+    /// Details PredictedWaitMs, PredictedWaitUs and HoldsUs.
+    [[nodiscard]] core::Error ToError() const;
+    /// What a reply says that is one, but for `left`.
+    [[nodiscard]] static std::optional<TooSlow> In(std::string_view reply_head);
 };
 
 /// Of the frames that belong to a streamed invoke.

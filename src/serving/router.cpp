@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "serving/deadline_header.h"
 #include "serving/names.h"
 #include "serving/pipeline/pipeline_call.h"
 #include "serving/prediction.h"
@@ -16,6 +17,13 @@ core::Error NoHostInTime(const std::string& endpoint) {
     return Unavailable(
         "No host of the endpoint came up in time; its logs (" + LogGroup(endpoint) + ") say more.",
         1);
+}
+
+/// Until the caller's deadline; the longest time where it has none.
+core::microseconds TimeLeft(const RoutedCall& prediction, core::SteadyTime now) {
+    const auto may_wait = prediction.MayWait(core::milliseconds::max());
+    if (may_wait == core::milliseconds::max()) return core::microseconds::max();
+    return may_wait - std::chrono::duration_cast<core::microseconds>(now - prediction.Arrived());
 }
 
 /// `given`: the parts that came before the reply. Taps see an answer whole.
@@ -45,6 +53,35 @@ void Router::Invoke(wire::BufferedCall call, core::WorkerPool* writers) {
     auto prediction = std::make_shared<Prediction>(std::move(call), options_.clock->Now(), writers);
     if (auto readable = prediction->Read(); !readable) return prediction->Fail(readable.error());
     Predict(std::move(prediction));
+}
+
+std::optional<core::Error> Router::TurnAway(const wire::Arrival& arrival) {
+    const auto deadline = DeadlineIn(arrival.head.headers);
+    if (!deadline || *deadline == 0) return std::nullopt;
+    if (arrival.head.headers.Find("x-amzn-sagemaker-target-variant")) return std::nullopt;
+    const core::microseconds left(*deadline);
+    const auto table = table_.Load();
+    const auto* name = arrival.path_members.if_contains("EndpointName");
+    const auto found = name == nullptr ? table->end() : table->find(name->as_string());
+    if (found == table->end()) return std::nullopt;
+    const EndpointRoute& route = *found->second;
+    if (!route.in_service || route.async != nullptr || !route.taps.empty()) return std::nullopt;
+    const core::SteadyTime now = options_.clock->Now();
+    std::optional<TooSlow> refusal;
+    for (const VariantRoute& variant : route.variants) {
+        for (const auto& host : variant.AllHosts()) {
+            const auto one = host->Refusal(left, now);
+            if (!one) return std::nullopt;
+            if (!refusal || one->predicted < refusal->predicted) refusal = one;
+        }
+    }
+    const VariantRoute* variant = refusal ? route.NextByWeight() : nullptr;
+    if (variant == nullptr || !arrival.may()) return std::nullopt;
+    for (core::Counter* counter : {route.invocations, route.failures, route.spared}) {
+        if (counter != nullptr) counter->Add();
+    }
+    meter_.Record(route.name, variant->name, {.status = 500, .answered = true});
+    return FromHost(options_.place, route.name, refusal->ToError(), true);
 }
 
 void Router::Predict(std::shared_ptr<RoutedCall> prediction) {
@@ -104,6 +141,7 @@ void Router::Send(const EndpointRoute& route, const VariantRoute& variant, HostL
                   std::shared_ptr<RoutedCall> prediction) {
     if (route.invocations != nullptr) route.invocations->Add();
     const core::SteadyTime sent = options_.clock->Now();
+    const auto left = TimeLeft(*prediction, sent);
     std::string head = prediction->Head(sent);
     std::string body = prediction->TakeBody();
     std::vector<std::shared_ptr<TappedPrediction>> tapped;
@@ -135,7 +173,9 @@ void Router::Send(const EndpointRoute& route, const VariantRoute& variant, HostL
         done = pipeline::Through(pipeline::Further(table, &variant.further), head, *options_.clock,
                                  std::move(done));
     }
-    host.Invoke(std::move(head), std::move(body), std::move(done));
+    const bool asked =
+        host.InvokeWithin(left, sent, std::move(head), std::move(body), std::move(done));
+    if (!asked && route.spared != nullptr) route.spared->Add();
 }
 
 std::vector<telemetry::Sample> Router::TakeMetrics() {
@@ -277,6 +317,11 @@ uint64_t Router::Publish(EndpointRoute route) {
         const core::Labels labels{{"endpoint", name}};
         route.invocations = &options_.metrics->GetCounter(
             "gyre_invocations_total", "Predictions sent to a host, by endpoint", labels);
+        route.spared = &options_.metrics->GetCounter(
+            "gyre_refused_early_total",
+            "Predictions refused in their host's stead, since it had just refused one that had as "
+            "long, by endpoint",
+            labels);
         route.failures = &options_.metrics->GetCounter(
             "gyre_invocation_errors_total", "Predictions answered with an error, by endpoint",
             labels);

@@ -47,6 +47,9 @@ class Router {
 
     /// InvokeEndpoint's handler; with `writers` InvokeEndpointWithResponseStream's: see Prediction.
     void Invoke(wire::BufferedCall call, core::WorkerPool* writers = nullptr);
+    /// InvokeEndpoint's TurnAwayHandler: refuses where every host of the endpoint has just refused
+    /// one that had as long until its deadline.
+    [[nodiscard]] std::optional<core::Error> TurnAway(const wire::Arrival& arrival);
     /// Sends it to a host of its endpoint, as soon as there is one.
     void Predict(std::shared_ptr<RoutedCall> call);
     /// The routes as they are now. Held for a moment only: hosts that left them since are not

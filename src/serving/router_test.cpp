@@ -139,6 +139,49 @@ TEST_CASE("the host with the fewest predictions is asked") {
     for (auto& answer : answers) CHECK(House::Get(std::move(answer)));
 }
 
+TEST_CASE("a host that has just refused one is not asked for another that has as long") {
+    House house;
+    const LoneHost lone(*house.loop);
+    house.router->Publish(RouteTo("e", {{.name = "v", .hosts = {lone.link}}}));
+    const auto within = [&](const std::string& body, const std::string& ms) {
+        return house.Invoke("e", body, {{"X-Gyre-Deadline-Ms", ms}});
+    };
+    CHECK_FALSE(within("slow", "1000"));
+    CHECK(within("alone", "1000"));  // nothing is before it
+
+    lone.host->Become({.silent = true});
+    auto before = house.Ask("e", "before");
+    while (lone.host->Kept() < 1) std::this_thread::yield();
+    const auto refused = within("as long", "1000");
+    CHECK(ErrorOf(refused).http_status == 503);
+    CHECK(ErrorOf(refused).details.at("x-gyre-predicted-wait-ms") == "2000");
+    CHECK(ErrorOf(refused).details.at("Retry-After") == "1");
+    CHECK(lone.host->Kept() == 1);
+    // The front door need not wait for its body.
+    const core::JsonObject names{{"EndpointName", "e"}};
+    const auto turned_away = [&](const std::string& ms, bool may) {
+        net::RequestHead head;
+        head.headers.Add("X-Gyre-Deadline-Ms", ms);
+        return house.router->TurnAway(
+            {.path_members = names, .head = head, .may = [may] { return may; }});
+    };
+    REQUIRE(turned_away("1000", true));
+    CHECK(turned_away("1000", true)->details.at("x-gyre-predicted-wait-ms") == "2000");
+    CHECK_FALSE(turned_away("1000", false));
+    CHECK_FALSE(turned_away("3000", true));
+    auto longer = house.Ask("e", "longer", {{"X-Gyre-Deadline-Ms", "3000"}});
+    auto patient = house.Ask("e", "patient");
+    while (lone.host->Kept() < 3) std::this_thread::yield();
+    house.clock.Advance(core::milliseconds(21));  // it may have been wrong
+    CHECK_FALSE(turned_away("1000", true));
+    auto later = house.Ask("e", "later", {{"X-Gyre-Deadline-Ms", "1000"}});
+    while (lone.host->Kept() < 4) std::this_thread::yield();
+    lone.host->AnswerKept();
+    for (auto* answer : {&before, &longer, &patient, &later}) {
+        CHECK(House::Get(std::move(*answer)));
+    }
+}
+
 TEST_CASE("a host that went away is passed over") {
     House house;
     const LoneHost a(*house.loop, "a");

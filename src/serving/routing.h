@@ -67,6 +67,7 @@ struct EndpointRoute {
     std::vector<std::shared_ptr<PredictionTap>> taps;
     core::Counter* invocations = nullptr;
     core::Counter* failures = nullptr;
+    core::Counter* spared = nullptr;  ///< refused without asking the host
 
     [[nodiscard]] const VariantRoute* Find(std::string_view variant) const;
     /// By weight among the variants that have a host, as evenly as can be over any stretch of

@@ -149,7 +149,7 @@ void Serving::AddActions(wire::ActionTable& table) {
     AddTagActions(table, catalog);
     scaling::AddScalingActions(table, catalog);
     const auto add = [&](const char* operation, const char* permission, size_t max_body,
-                         wire::BufferedHandler handler) {
+                         wire::BufferedHandler handler, wire::TurnAwayHandler turn_away = {}) {
         table.Add({.service = "sagemaker-runtime",
                    .operation = operation,
                    .permission = std::string("sagemaker:") + permission,
@@ -160,10 +160,15 @@ void Serving::AddActions(wire::ActionTable& table) {
                                core::JsonString(input, "EndpointName").value_or(""));
                        },
                    .buffered = std::move(handler),
+                   .turn_away = std::move(turn_away),
                    .max_body = max_body});
     };
-    add("InvokeEndpoint", "InvokeEndpoint", kMostBody,
-        [impl = impl_.get()](wire::BufferedCall call) { impl->router.Invoke(std::move(call)); });
+    add(
+        "InvokeEndpoint", "InvokeEndpoint", kMostBody,
+        [impl = impl_.get()](wire::BufferedCall call) { impl->router.Invoke(std::move(call)); },
+        [impl = impl_.get()](const wire::Arrival& arrival) {
+            return impl->router.TurnAway(arrival);
+        });
     // Its permission is as the service model has it.
     add("InvokeEndpointWithResponseStream", "InvokeEndpoint", kMostBody,
         [impl = impl_.get()](wire::BufferedCall call) {

@@ -97,7 +97,8 @@ class FakeHost {
         }
     }
 
-    // "model: body"; a body "fail" is answered 500, "busy" refused.
+    // "model: body"; a body "fail" is answered 500, "busy" refused, "slow" by a predicted
+    // wait of two seconds.
     void Answer(const net::Frame& frame, const net::FrameServer::Reply& reply) {
         const auto request = DecodeInvokeHead(frame.head);
         REQUIRE(request);
@@ -107,6 +108,10 @@ class FakeHost {
         if (frame.body == "busy") {
             head.error = core::Error(core::Code::kUnavailable, "the queue is full");
             head.error->details = {{"Retry-After", "3"}, {"PredictedWaitMs", "2500"}};
+            return reply({.kind = frame.kind, .head = EncodeReplyHead(head)});
+        }
+        if (frame.body == "slow") {
+            head.error = TooSlow{core::seconds(2), core::seconds(1), core::seconds(1)}.ToError();
             return reply({.kind = frame.kind, .head = EncodeReplyHead(head)});
         }
         if (request->trace) head.trace = Trace{10, 20, 4, LeaveReason::kFull};

@@ -78,6 +78,19 @@ using PermissionOf = std::function<std::string(const core::Json& input)>;
 /// What to tell a caller who may not, where that is more than that access is denied.
 using RefusalOf = std::function<std::optional<core::Error>(const CallContext&, const core::Json&)>;
 
+/// A request of a buffered action whose body has not come yet.
+struct Arrival {
+    const core::JsonObject& path_members;  ///< of the input, from the path
+    const net::RequestHead& head;
+    /// Whether the caller may do this, if it is who it says: where the signature covers the body,
+    /// it is not proven yet.
+    std::function<bool()> may;
+};
+/// Looks whether there is room for a request before its body is read and hashed, which is most of
+/// what one costs; an Error is its answer. To nobody who may not, and nothing else may be told or
+/// done here. Runs on an io thread and must not block.
+using TurnAwayHandler = std::function<std::optional<core::Error>(const Arrival&)>;
+
 struct Action {
     std::string service;
     std::string operation;
@@ -88,8 +101,9 @@ struct Action {
     DocumentHandler document{};
     BufferedHandler buffered{};
     StreamHandler stream{};
-    RefusalOf refusal{};        ///< may be empty
-    size_t max_body = 1 << 20;  ///< bytes, for document and buffered actions
+    RefusalOf refusal{};          ///< may be empty
+    TurnAwayHandler turn_away{};  ///< may be empty; for buffered actions
+    size_t max_body = 1 << 20;    ///< bytes, for document and buffered actions
 };
 
 /// The actions that are served. Filled at start-up, read-only (and so thread-safe) after.

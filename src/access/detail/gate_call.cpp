@@ -54,6 +54,7 @@ void GateCall::Start() {
     }
     if (!wire::NeedsBodyToRoute(*service_)) {
         if (auto status = FindAction({}); !status) return Answer(status.error());
+        if (const auto busy = TurnedAway()) return Answer(*busy);
     }
     TakeBody();
 }
@@ -130,6 +131,15 @@ core::Status GateCall::FindAction(std::string_view form) {
     return {};
 }
 
+std::optional<core::Error> GateCall::TurnedAway() {
+    if (!action_->turn_away || gate_->options.authoriser->MayWait(credential_)) return std::nullopt;
+    const auto may = [this] {
+        input_ = route_.path_members;
+        return Authorise().has_value();
+    };
+    return action_->turn_away({.path_members = route_.path_members, .head = Head(), .may = may});
+}
+
 void GateCall::TakeBody() {
     if (action_ && action_->stream && route_.stream_input) {
         if (!seed_) return Refuse(MissingHashError());
@@ -201,7 +211,8 @@ core::Status GateCall::ParseAndAuthorise(std::string_view body) {
 
 core::Status GateCall::Authorise() {
     const std::string resource = action_->resource ? action_->resource(context_, input_) : "*";
-    if (!credential_.access_key_id.empty()) {
+    const bool proven = seed_.has_value();
+    if (proven && !credential_.access_key_id.empty()) {
         gate_->options.credentials->NoteUse(credential_, service_->permission_prefix,
                                             claim_.region);
     }
@@ -228,7 +239,7 @@ core::Status GateCall::Authorise() {
                          .policy = decision.policy,
                          .statement = decision.statement,
                          .kind = open ? std::string_view() : PartName(decision.part),
-                         .reason = {}});
+                         .reason = proven ? "" : "unproven"});
     if (decision.Allowed()) return {};
     if (action_->refusal) {
         if (auto error = action_->refusal(context_, input_)) return core::Fail(std::move(*error));

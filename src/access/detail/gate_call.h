@@ -45,6 +45,8 @@ class GateCall final : public std::enable_shared_from_this<GateCall> {
     core::Status Unpack();
     core::Status ParseAndAuthorise(std::string_view body);
     core::Status Authorise();
+    /// What there is no room for is refused before its body comes, be its signature proven or not.
+    [[nodiscard]] std::optional<core::Error> TurnedAway();
 
     void TakeBody();
     void GotBody(core::Result<std::string> body);

@@ -22,6 +22,7 @@ struct Waiting {
     core::SteadyTime admitted{};
     /// What its answer was predicted to take from then on; 0 where that was far from its deadline.
     core::microseconds promised{0};
+    bool promised_next = false;  ///< with the next batch
 };
 
 /// The waiting requests by batch key, each group by arrival. Not thread-safe.

@@ -1,7 +1,6 @@
 #include "host/detail/batch_scheduler.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace gyre::host::detail {
 namespace {
@@ -14,30 +13,9 @@ using core::SteadyTime;
 constexpr int kChooseAgainAfter = 32;  // batches
 // What was let in with less than this many times its predicted wait to spare teaches how far
 // predictions can be trusted. Where there is more time, being wrong by some hiccup does no harm.
-constexpr int kCloseCall = 4;
-
-int64_t Milliseconds(microseconds time) {
-    return time.count() / 1000;
-}
-
-Error Refused(std::string message, microseconds retry_after) {
-    Error error(Code::kUnavailable, std::move(message));
-    error.http_status = 503;
-    const auto seconds =
-        static_cast<int64_t>(std::ceil(std::chrono::duration<double>(retry_after).count()));
-    error.details["Retry-After"] = std::to_string(std::max<int64_t>(1, seconds));
-    return error;
-}
-
-Error TooSlow(microseconds predicted, microseconds left) {
-    Error error = Refused("the model is busy: an answer is predicted in " +
-                              std::to_string(Milliseconds(predicted)) +
-                              " ms and must come within " + std::to_string(Milliseconds(left)) +
-                              " ms; retry later, or give the variant more instances",
-                          predicted - left);
-    error.details["PredictedWaitMs"] = std::to_string(Milliseconds(predicted));
-    return error;
-}
+constexpr int kCloseCall = 2;
+// This part of the time until a deadline is for the way to the host and back to who asked.
+constexpr int kForTheWay = 25;
 
 }  // namespace
 
@@ -54,27 +32,33 @@ BatchScheduler::BatchScheduler(const ModelOptions& options, engine::Batching bat
 }
 
 std::optional<Error> BatchScheduler::Admit(Waiting& item, SteadyTime now, microseconds prepare) {
-    if (draining_) return Refused("the host is draining and takes no more requests", {});
+    if (draining_) return serving::Busy("the host is draining and takes no more requests", {});
     if (item.deadline <= now) {
         return Error(Code::kDeadlineExceeded, "the request's time was up before it came here");
     }
     const auto predicted = PredictAnswerAt(now);
     if (outstanding_ >= static_cast<size_t>(options_.max_queue) ||
         bytes_ + item.bytes > options_.max_queue_bytes) {
-        return Refused("the model's queue is full (" + std::to_string(outstanding_) +
-                           " requests of " + std::to_string(bytes_ >> 20) +
-                           " MB wait; GYRE_MAX_QUEUE and GYRE_MAX_QUEUE_MB set its bounds)",
-                       predicted.value_or(microseconds(0)));
+        return serving::Busy("the model's queue is full (" + std::to_string(outstanding_) +
+                                 " requests of " + std::to_string(bytes_ >> 20) +
+                                 " MB wait; GYRE_MAX_QUEUE and GYRE_MAX_QUEUE_MB set its bounds)",
+                             predicted.value_or(microseconds(0)));
     }
     if (predicted) {
-        SteadyTime promised = item.deadline;
+        SteadyTime promised = item.deadline - (item.deadline - item.arrival) / kForTheWay;
         if (options_.target_p99) promised = std::min(promised, item.arrival + *options_.target_p99);
         const auto left = std::chrono::duration_cast<microseconds>(promised - now);
-        const microseconds wait = correction_.Apply(*predicted + prepare);
+        const bool next = RowsAhead() < limits_.max_rows;
+        const microseconds wait = (next ? of_next_ : of_later_).Apply(*predicted + prepare);
         // Alone and idle it is let in whatever is predicted: else a model that was once slow would
         // never get the chance to show that it no longer is.
-        if (wait > left && outstanding_ > 0) return TooSlow(wait, left);
-        if (wait * kCloseCall > left) item.promised = *predicted + prepare;
+        if (wait > left && outstanding_ > 0) {
+            return serving::TooSlow{wait, left, RefusesFor(*predicted + prepare, left)}.ToError();
+        }
+        if (wait * kCloseCall > left) {
+            item.promised = *predicted + prepare;
+            item.promised_next = next;
+        }
     }
     item.admitted = now;
     outstanding_++;
@@ -109,10 +93,23 @@ std::optional<microseconds> BatchScheduler::PredictAnswerAt(SteadyTime now) cons
         *std::min_element(busy_for, busy_for + lanes) +=
             latency_.Predict(worker.rows).value_or(microseconds(0));
     }
+    return PredictAnswer(limits_, latency_, RowsAhead(), 1, {busy_for, lanes});
+}
+
+int BatchScheduler::RowsAhead() const {
     // Those that are still decoded count as one row each.
     const auto unprepared = outstanding_ - running_ - queue_.Requests();
-    const int ahead = queue_.Rows() + static_cast<int>(unprepared);
-    return PredictAnswer(limits_, latency_, ahead, 1, {busy_for, lanes});
+    return queue_.Rows() + static_cast<int>(unprepared);
+}
+
+microseconds BatchScheduler::RefusesFor(microseconds predicted, microseconds left) const {
+    // Until one could be promised to come later, or as many batches are done as come before the
+    // next, with which it could be.
+    const auto batch = latency_.Predict(limits_.max_rows).value_or(microseconds(0));
+    const auto batches = RowsAhead() / limits_.max_rows / static_cast<int>(lanes_);
+    const auto later = predicted - of_later_.Remove(left);
+    const auto next = std::max(predicted - of_next_.Remove(left), batch * (batches - 1));
+    return std::max(std::min(later, next), microseconds(0));
 }
 
 std::optional<Batch> BatchScheduler::TakeAlone(Waiting& item, SteadyTime now, microseconds limit) {
@@ -173,18 +170,21 @@ std::vector<Waiting> BatchScheduler::TakeExpired(SteadyTime now) {
 }
 
 void BatchScheduler::LearnPromises(const std::vector<Waiting>& items, SteadyTime now) {
-    const Waiting* worst = nullptr;
-    double worst_ratio = 0;
-    for (const Waiting& item : items) {
-        if (item.promised.count() == 0) continue;
-        const double ratio = std::chrono::duration<double>(now - item.admitted) /
-                             std::chrono::duration<double>(item.promised);
-        if (ratio > worst_ratio) worst = &item;
-        worst_ratio = std::max(worst_ratio, ratio);
+    for (PromiseCorrection* correction : {&of_next_, &of_later_}) {
+        const Waiting* worst = nullptr;
+        double worst_ratio = 0;
+        for (const Waiting& item : items) {
+            const bool of_it = item.promised_next == (correction == &of_next_);
+            if (!of_it || item.promised.count() == 0) continue;
+            const double ratio = std::chrono::duration<double>(now - item.admitted) /
+                                 std::chrono::duration<double>(item.promised);
+            if (ratio > worst_ratio) worst = &item;
+            worst_ratio = std::max(worst_ratio, ratio);
+        }
+        if (worst == nullptr) continue;
+        correction->Observe(worst->promised,
+                            std::chrono::duration_cast<microseconds>(now - worst->admitted));
     }
-    if (worst == nullptr) return;
-    correction_.Observe(worst->promised,
-                        std::chrono::duration_cast<microseconds>(now - worst->admitted));
 }
 
 SteadyTime BatchScheduler::Finish(const Batch& batch, SteadyTime now, engine::Batching batching,

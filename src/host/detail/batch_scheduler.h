@@ -69,10 +69,15 @@ class BatchScheduler {
         core::SteadyTime since;  ///< in this state
     };
     [[nodiscard]] std::optional<core::microseconds> PredictAnswerAt(core::SteadyTime now) const;
+    /// That wait for a worker.
+    [[nodiscard]] int RowsAhead() const;
+    /// How long at least one that must be answered within `left` is refused from now on.
+    [[nodiscard]] core::microseconds RefusesFor(core::microseconds predicted,
+                                                core::microseconds left) const;
     void Start(Batch& batch);
     /// The laid-out batch that waits longest begins to compute.
     void PassLaneOn(core::SteadyTime now);
-    /// Learns from the promise that was kept worst.
+    /// Learns from the promise of each kind that was kept worst.
     void LearnPromises(const std::vector<Waiting>& items, core::SteadyTime now);
     void ChooseLimitsAgain();
 
@@ -80,7 +85,11 @@ class BatchScheduler {
     engine::Batching batching_;
     BatchQueue queue_;
     LatencyModel latency_;
-    PromiseCorrection correction_;
+    /// For what leaves with the next batch, and for what comes later. Apart, since what makes the
+    /// latter late (stalls above all, which hit whatever waits) says little of the former; and with
+    /// those refused for it the workers would have nothing to do.
+    PromiseCorrection of_next_;
+    PromiseCorrection of_later_;
     SizeRace race_;
     BatchLimits limits_;
     std::vector<Worker> workers_;
