@@ -27,7 +27,7 @@ class Batches {
         : query_(query), mime_(mime), writes_(writes), take_(take) {}
 
     core::Status Add(exec::Context& context, const Value& value, int64_t bulk) {
-        format::Writer writer(&context, query_.tokens_only);
+        format::Writer writer(&context, query_.tokens_only || context.query.references);
         if (query_.bytecode) {
             GYRE_TRY(MakeRoom());
             writer.AddTraverser(mime_, value, bulk, batch_.items);

@@ -27,6 +27,7 @@ class RankStage final : public BarrierStage {
         : BarrierStage(step, context), prefix_("~tinkerpop." + step.texts[0] + ".") {
         const plan::Argument* edges = Option("edges");
         if (edges != nullptr && edges->traversal) edges_ = MakePipeline(edges->traversal, context);
+        if (!step.children.empty()) takes_part_ = MakePipeline(step.children[0], context);
     }
 
   protected:
@@ -72,12 +73,19 @@ class RankStage final : public BarrierStage {
         return step_.texts[0] == "connectedComponent" ? Direction::kBoth : Direction::kOut;
     }
 
+    [[nodiscard]] bool TakesPart(uint64_t vertex) {
+        if (takes_part_ == nullptr) return true;
+        Traverser at;
+        at.value = Value(VertexRef{vertex});
+        return takes_part_->Test(at);
+    }
     WholeGraph Whole(const std::deque<Traverser>& standing) {
         WholeGraph graph;
         std::unordered_map<uint64_t, uint32_t> places;
         VertexScan scan = context_.graph.Vertices();
         uint64_t vertex = 0;
         while (context_.GoOn() && scan.Next(vertex)) {
+            if (!TakesPart(vertex)) continue;
             context_.Hold();
             places.emplace(vertex, static_cast<uint32_t>(graph.vertices.size()));
             graph.vertices.push_back(vertex);
@@ -238,7 +246,7 @@ class RankStage final : public BarrierStage {
     }
 
     const std::string prefix_;
-    PipelinePtr edges_;
+    PipelinePtr edges_, takes_part_;
 };
 
 }  // namespace

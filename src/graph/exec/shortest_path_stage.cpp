@@ -18,6 +18,7 @@ namespace {
 class ShortestPathStage final : public BarrierStage {
   public:
     ShortestPathStage(const plan::Step& step, Context& context) : BarrierStage(step, context) {
+        if (!step.children.empty()) takes_part_ = MakePipeline(step.children[0], context);
         for (const auto& [name, argument] : step.with) {
             const std::string_view key = name;
             PipelinePtr pipeline;
@@ -118,18 +119,18 @@ class ShortestPathStage final : public BarrierStage {
         for (const uint64_t vertex : order) {
             const Known& at = known[vertex];
             const bool near = ByHops() || most_.IsNull() || CompareNumbers(at.distance, most_) <= 0;
-            if (!near || !IsTarget(vertex)) continue;
+            if (!near || !Passes(target_, vertex)) continue;
             for (const Way* way : at.ways) paths.push_back(ToPath(*way));
         }
         return paths;
     }
 
     [[nodiscard]] bool ByHops() const { return distance_ == nullptr && weight_.empty(); }
-    [[nodiscard]] bool IsTarget(uint64_t vertex) {
-        if (target_ == nullptr) return true;
+    [[nodiscard]] static bool Passes(const PipelinePtr& test, uint64_t vertex) {
+        if (test == nullptr) return true;
         Traverser at;
         at.value = Value(VertexRef{vertex});
-        return target_->Test(at);
+        return test->Test(at);
     }
     static bool Goes(const Way& way, uint64_t vertex) {
         for (const Way* at = &way; at != nullptr; at = at->before) {
@@ -142,7 +143,7 @@ class ShortestPathStage final : public BarrierStage {
               std::vector<Message>& messages) {
         const auto over = [&](const EdgeRef& edge) {
             const uint64_t other = edge.in == vertex ? edge.out : edge.in;
-            if (Goes(*way, other)) return;
+            if (Goes(*way, other) || !Passes(takes_part_, other)) return;
             auto sum = AddNumbers(distance, LengthOf(edge));
             if (!sum) return context_.Fail(sum.error());
             context_.Hold();
@@ -192,7 +193,7 @@ class ShortestPathStage final : public BarrierStage {
         return Value(std::move(path));
     }
 
-    PipelinePtr target_, edges_, distance_;
+    PipelinePtr target_, edges_, distance_, takes_part_;
     Direction side_ = Direction::kBoth;
     std::string weight_;  ///< the property that is an edge's length
     Value most_;

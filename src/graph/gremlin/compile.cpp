@@ -92,6 +92,10 @@ core::Result<plan::Query> Compiler::Whole(const Bytecode& bytecode) {
         plan::Restrict(root, restriction);
         Note(restriction.partition_key ? "PartitionStrategy" : "SubgraphStrategy", root);
     }
+    if (graph_filter_.vertices || graph_filter_.edges) {
+        plan::FilterGraph(root, graph_filter_);
+        Note("VertexProgramStrategy", root);
+    }
     ForgetCountedSelect(root);
     plan::Optimise(root, query.needs_path || query.one_bulk);
     Note("Optimise", root);
@@ -158,17 +162,15 @@ core::Status Compiler::Sources(const Bytecode& bytecode) {
                 query.sack_merge = static_cast<Operator>(arguments[1].As<Token>().value);
             }
         } else if (call.name == "with" && text(0)) {
-            query.options.emplace_back(arguments[0].As<std::string>(),
-                                       arguments.size() > 1 ? arguments[1] : Value(true));
+            WithOption(arguments[0].As<std::string>(),
+                       arguments.size() > 1 ? arguments[1] : Value(true));
         } else if (call.name == "withComputer") {
-            computer_ = true;
+            const Value computer(std::make_shared<Strategy>(Strategy{"VertexProgramStrategy", {}}));
+            WithStrategies({&computer, 1});
         } else if (call.name == "withPath") {
-            NeedPath();
+            with_path_ = true;
         } else if (call.name == "withStrategies") {
-            for (const Value& argument : arguments) {
-                const auto* strategy = argument.If<Ptr<Strategy>>();
-                if (strategy != nullptr) GYRE_TRY(SourceStrategy(**strategy));
-            }
+            WithStrategies(arguments);
         } else if (call.name == "withBulk") {
             query.one_bulk =
                 !arguments.empty() && arguments[0].Is<bool>() && !arguments[0].As<bool>();
@@ -179,11 +181,7 @@ core::Status Compiler::Sources(const Bytecode& bytecode) {
                                  call.name + "() on the source is not implemented"));
         }
     }
-    if (no_computer_ && computer_) {
-        return core::Fail(Code::kInvalidArgument, "MalformedQueryException",
-                          "The TraversalSource does not allow the use of a GraphComputer");
-    }
-    return {};
+    return ApplyStrategies();
 }
 
 core::Result<plan::Traversal> Compiler::Traversal(std::span<const Instruction> calls, bool root) {

@@ -141,3 +141,86 @@ TEST_CASE("Lambdas are the expressions of Groovy") {
     REQUIRE(neptune.Run("g.addV('x')") == "");
     CHECK(RunLambdaScript(neptune, "map(f)", "1") == "error: lambdas are not supported");
 }
+
+TEST_CASE("A graph computer sees the part of the graph that its filters let through") {
+    TestGraph graph;
+    const auto with = [](const std::string& options) {
+        return "g.withStrategies(new VertexProgramStrategy(" + options + "))";
+    };
+    const std::string persons = with("vertices: hasLabel('person')");
+    CHECK(graph.AskAnyOrder(persons + ".V()") == "v1 v2 v4 v6");
+    CHECK(graph.AskAnyOrder(persons + ".V().out()") == "v2 v4");
+    CHECK(graph.AskAnyOrder(persons + ".V(4).union(out(), in())") == "v1");
+    CHECK(graph.AskAnyOrder(persons + ".V(1).repeat(both()).times(2).dedup()") == "v1");
+    CHECK(graph.AskAnyOrder(persons + ".V(1).local(out())") == "v2 v4");
+    // The edges of a vertex that is seen are, wherever they lead, and who only looks sees the ends.
+    CHECK(graph.Ask(persons + ".V(1).outE().count()") == "3");
+    CHECK(graph.AskAnyOrder(persons + ".V(1).outE().inV()") == "v2 v4");
+    CHECK(graph.Ask(persons + ".E().count()") == "6");
+    CHECK(graph.AskAnyOrder(persons + ".V().where(out('created'))") == "v1 v4 v6");
+    CHECK(graph.Ask(with("vertices: hasLabel('software')") + ".E().count()") == "0");
+
+    const std::string knows = with("edges: bothE('knows')");
+    CHECK(graph.AskAnyOrder(knows + ".V(1).both()") == "v2 v4");
+    CHECK(graph.AskAnyOrder(knows + ".E()") == "e7 e8");
+    CHECK(graph.Ask(knows + ".V(1).outE('created').count()") == "0");
+    CHECK(graph.Ask(knows + ".V().project('n').by(bothE().count()).select('n').sum()") == "4");
+    CHECK(graph.AskAnyOrder(with("edges: bothE().has('weight', gte(1.0))") + ".V(4).both()") ==
+          "v1 v5");
+    // Of outE(), no edge comes in.
+    const std::string out = with("edges: outE()");
+    CHECK(graph.Ask(out + ".V(3).in().count()") == "0");
+    CHECK(graph.AskAnyOrder(out + ".V(4).both()") == "v3 v5");
+    CHECK(graph.AskAnyOrder(out + ".V(4).bothE().otherV()") == "v3 v5");
+    CHECK(graph.Ask(out + ".E().count()") == "6");
+    CHECK(graph.Ask(with("edges: inE()") + ".E().count()") == "0");
+    const std::string either = with("edges: union(outE('created'), inE('knows'))");
+    CHECK(graph.AskAnyOrder(either + ".V(4).both()") == "v1 v3 v5");
+    CHECK(graph.AskAnyOrder(either + ".V(1).both()") == "v3");
+    CHECK(graph.Ask(with("edges: bothE().limit(0)") + ".V().bothE().count()") == "0");
+    CHECK(graph.AskAnyOrder(with("vertices: hasLabel('person'), edges: outE('knows')") +
+                            ".V().both()") == "v2 v4");
+
+    // Programs go by it.
+    CHECK(graph.AskAnyOrder(with("vertices: hasLabel('person'), edges: bothE('knows')") +
+                            ".V().connectedComponent().values("
+                            "'gremlin.connectedComponentVertexProgram.component')") == "1 1 1 6");
+    CHECK(graph.AskAnyOrder(persons + ".V(1).shortestPath()") == "<v1, v2> <v1, v4> <v1>");
+    CHECK(graph.AskAnyOrder(knows + ".V(1).shortestPath()") == "<v1, v2> <v1, v4> <v1>");
+    CHECK(graph.AskAnyOrder(out + ".V(1).shortestPath().with('~tinkerpop.shortestPath.edges', "
+                                  "Direction.IN)") == "<v1>");
+    CHECK(graph.Ask(persons + ".V().pageRank().values('gremlin.pageRankVertexProgram.pageRank')"
+                              ".math('floor(_ * 100 + 0.5)').order().limit(1)") == "21.0");
+}
+
+TEST_CASE("A graph computer's other options are taken or refused") {
+    TestGraph graph;
+    const auto ask = [&](const std::string& options) {
+        return graph.Ask("g.withStrategies(new VertexProgramStrategy(" + options +
+                         ")).V().count()");
+    };
+    for (const char* taken :
+         {"workers: 4", "graphComputer: 'org.apache.tinkerpop.TinkerGraphComputer'",
+          "persist: 'NOTHING', result: 'ORIGINAL'", "persist: 'EDGES', result: 'NEW'"}) {
+        CAPTURE(taken);
+        CHECK(ask(taken) == "6");
+    }
+    for (const auto& [options, error] : std::vector<std::pair<const char*, const char*>>{
+             {"persist: 'VERTEX_PROPERTIES'", "not implemented: what it finds is not kept"},
+             {"persist: 'EDGES', result: 'ORIGINAL'", "not implemented"},
+             {"result: 'NEW', persist: 'NOTHING'", "not implemented"},
+             {"result: 'OTHER'", "is not known: OTHER"},
+             {"workers: 0", "a number from 1 on"},
+             {"speed: 1", "VertexProgramStrategy has no option speed"},
+             {"vertices: 1", "option vertices is a traversal"},
+             {"vertices: out()", "filter traversal accesses incident edges"},
+             {"edges: outE().where(inV().has('name', 'lop'))", "accesses data on adjacent"},
+             {"edges: bothE().order().limit(1)", "not implemented"}}) {
+        CAPTURE(options);
+        CHECK(ask(options).find(error) != std::string::npos);
+    }
+    CHECK(
+        graph.Ask("g.withComputer().V().drop()").find("currently not supported on GraphComputer") !=
+        std::string::npos);
+    CHECK(graph.Ask("g.withComputer().withBulk(false).V()").find("One bulk") != std::string::npos);
+}

@@ -103,7 +103,8 @@ enum class Op : uint8_t {
     kCap,
     kBarrier,
     kFail,
-    // services and programs over the whole graph; texts[0]: its name, with: its options
+    // services and programs over the whole graph; texts[0]: its name, with: its options,
+    // children[0], if any: has a result for a vertex that takes part in the program
     kCall,
     kRank,  ///< pageRank(), peerPressure(), connectedComponent(): a property of vertices
     kShortestPath,
@@ -209,7 +210,8 @@ struct Query {
     std::vector<std::pair<std::string, std::pair<Value, std::optional<Operator>>>> side_effects;
     std::optional<Value> sack;
     std::optional<Operator> sack_merge;
-    bool one_bulk = false;  ///< withBulk(false): a traverser counts once, however many met in it
+    bool references = false;  ///< elements in results have an id and a label, and no properties
+    bool one_bulk = false;    ///< withBulk(false): a traverser counts once, however many met in it
     std::vector<std::pair<std::string, Value>> options;  ///< with(key, value) on the source
 };
 

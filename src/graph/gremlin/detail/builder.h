@@ -8,6 +8,7 @@
 
 #include "core/result.h"
 #include "graph/gremlin/compile.h"
+#include "graph/plan/graph_filter.h"
 #include "graph/plan/restrict.h"
 #include "graph/plan/step.h"
 #include "graph/value.h"
@@ -96,29 +97,51 @@ class Compiler {
     Explanation* explanation = nullptr;  ///< filled where it is asked for
 
   private:
+    /// What is done about a traversal that a strategy does not like.
+    struct Verification {
+        bool fails = false;
+        bool warns = false;  ///< in the log
+    };
+
     void ForgetCountedSelect(plan::Traversal& root);
     void Note(const char* rule, const plan::Traversal& root);
     void NoteSent(const Instruction& call);
     [[nodiscard]] core::Status Sources(const Bytecode& bytecode);
-    [[nodiscard]] core::Status SourceStrategy(const Strategy& strategy);
+    /// Each takes the place of one of its name that was there before.
+    void WithStrategies(std::span<const Value> added);
+    void WithOption(const std::string& key, Value value);
+    void Without(std::string_view name);
     void WithoutStrategy(const Value& strategy);
+    /// What the source has when all of it is read.
+    [[nodiscard]] core::Status ApplyStrategies();
+    [[nodiscard]] core::Status SourceStrategy(const Strategy& strategy);
+    /// Null where the option is not given.
+    [[nodiscard]] core::Result<plan::TraversalPtr> OptionTraversal(const Strategy& strategy,
+                                                                   std::string_view option);
+    [[nodiscard]] core::Status Computer(const Strategy& strategy);
     [[nodiscard]] core::Status Subgraph(const Strategy& strategy);
     [[nodiscard]] core::Status Partition(const Strategy& strategy);
     /// What strategies forbid is not in the traversal.
     [[nodiscard]] core::Status Verify(const plan::Traversal& root) const;
+    [[nodiscard]] core::Status VerifyComputer(const plan::Traversal& root) const;
     [[nodiscard]] core::Result<bool> Infix(std::span<const Instruction> calls, bool root,
                                            plan::Traversal& traversal);
     int depth_ = 0;
     size_t steps_ = 0;
     size_t path_wishes_ = 0;  ///< of steps
     bool read_only_ = false;
-    bool wants_edge_labels_ = false;
+    bool with_path_ = false;
+    Verification edge_labels_, reserved_keys_;
     bool infix_ = true;         ///< "a.and().b" is and(a, b): ConnectiveStrategy
     bool no_computer_ = false;  ///< VertexProgramRestrictionStrategy
     bool no_lambdas_ = false;
     bool computer_ = false;  ///< the source has a computer: programs over the whole graph may run
+    bool verifies_computer_ = true;
+    bool detaches_whole_ = false;  ///< what leaves a computer does so with its properties
+    std::vector<Strategy> strategies_;
     std::vector<std::string> reserved_;  ///< keys that no step may set
     std::vector<plan::Restriction> restrictions_;
+    plan::GraphFilter graph_filter_;  ///< what the computer sees
     std::string id_key_;  ///< of ElementIdStrategy: the property that ids are; "": the ids are
 };
 
