@@ -10,6 +10,13 @@ namespace {
 using Partial = std::partial_ordering;
 using Weak = std::weak_ordering;
 
+/// As Java compares its bytes, which have signs.
+Weak OrderBytes(const std::string& a, const std::string& b) {
+    return std::lexicographical_compare_three_way(
+        a.begin(), a.end(), b.begin(), b.end(),
+        [](char x, char y) { return static_cast<int8_t>(x) <=> static_cast<int8_t>(y); });
+}
+
 /// The place of a value's type in the order over all types.
 int TypeRank(const Value& v) {
     if (v.IsNull()) return 0;
@@ -98,6 +105,7 @@ Partial CompareValues(const Value& a, const Value& b) {
     if (rank == 1 || (rank >= 3 && rank <= 5) || (rank >= 10 && rank <= 14)) {
         return OrderValues(a, b);
     }
+    if (a.Is<Binary>()) return OrderValues(a, b);
     const Value *x = KnownId(a), *y = KnownId(b);
     if (x != nullptr && y != nullptr) return CompareValues(*x, *y);
     return SameValue(a, b) ? Partial::equivalent : Partial::unordered;
@@ -159,6 +167,7 @@ Weak OrderValues(const Value& a, const Value& b) {
             return OrderValues(x.value, y.value);
         }
         default:
+            if (a.Is<Binary>()) return OrderBytes(a.As<Binary>().bytes, b.As<Binary>().bytes);
             return DisplayText(a).compare(DisplayText(b)) <=> 0;
     }
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "graph/big_number.h"
 #include "graph/compare.h"
 
 namespace gyre::graph {
@@ -180,23 +181,52 @@ std::optional<Value> CalculateDecimal(const Value& a, const Value& b, bool adds,
     return Value(BigDecimal{DecimalText(result)});
 }
 
+/// Likewise of any number of digits; nullopt where there are too many.
+std::optional<Value> CalculateLongDecimal(BigOperation operation, const Value& a, const Value& b) {
+    const auto unscaled = [](const Value& v) {
+        return UnscaledOf(v.Is<BigDecimal>() ? v.As<BigDecimal>() : BigDecimal{DisplayText(v)});
+    };
+    Unscaled x = unscaled(a), y = unscaled(b);
+    for (const Unscaled& one : {x, y}) {
+        if (one.digits.empty() || std::abs(one.scale) > kMostScale ||
+            one.digits.find_first_not_of("+-0123456789") != std::string::npos) {
+            return std::nullopt;
+        }
+    }
+    const int64_t scale =
+        operation == BigOperation::kMultiply ? x.scale + y.scale : std::max(x.scale, y.scale);
+    if (operation != BigOperation::kMultiply) {
+        for (Unscaled* one : {&x, &y}) {
+            one->digits.append(static_cast<size_t>(scale - one->scale), '0');
+        }
+    }
+    auto digits = CalculateBig(operation, x.digits, y.digits);
+    if (!digits) return std::nullopt;
+    return Value(ToBigDecimal({std::move(*digits), scale}));
+}
+
 /// `decimals`: how it is carried out on digits and scales; 0: not at all, 1: on equal scales, 2: on
 /// any, whose sum is the result's.
 template <typename WholeOp, typename FloatOp>
-core::Result<Value> Calculate(const Value& a, const Value& b, int decimals, Overflow overflow,
-                              WholeOp whole, FloatOp floating) {
+core::Result<Value> Calculate(BigOperation operation, const Value& a, const Value& b, int decimals,
+                              Overflow overflow, WholeOp whole, FloatOp floating) {
     GYRE_ASSIGN(const size_t width, WidthOf(a, b));
     if (IsWhole(a) && IsWhole(b)) {
         const std::optional<Wide> x = ToWide(a);
         const std::optional<Wide> y = ToWide(b);
         Wide result = 0;
         if (!x || !y || whole(*x, *y, result)) {
-            return core::Fail(Code::kInvalidArgument, "the result does not fit 128 bits");
+            const auto digits = [](const Value& v) {
+                return v.Is<BigInteger>() ? v.As<BigInteger>().digits : std::to_string(ToInt64(v));
+            };
+            GYRE_ASSIGN(std::string sum, CalculateBig(operation, digits(a), digits(b)));
+            return Value(BigInteger{std::move(sum)});
         }
         return Whole(result, width, overflow);
     }
     if (width == kBigDecimal && decimals != 0) {
         if (auto exact = CalculateDecimal(a, b, decimals == 1, whole)) return std::move(*exact);
+        if (auto exact = CalculateLongDecimal(operation, a, b)) return std::move(*exact);
     }
     return Floating(floating(ToDouble(a), ToDouble(b)), width);
 }
@@ -338,19 +368,22 @@ int64_t ToInt64(const Value& v) {
 
 core::Result<Value> AddNumbers(const Value& a, const Value& b, Overflow overflow) {
     return Calculate(
-        a, b, 1, overflow, [](Wide x, Wide y, Wide& r) { return __builtin_add_overflow(x, y, &r); },
+        BigOperation::kAdd, a, b, 1, overflow,
+        [](Wide x, Wide y, Wide& r) { return __builtin_add_overflow(x, y, &r); },
         [](double x, double y) { return x + y; });
 }
 
 core::Result<Value> SubtractNumbers(const Value& a, const Value& b, Overflow overflow) {
     return Calculate(
-        a, b, 1, overflow, [](Wide x, Wide y, Wide& r) { return __builtin_sub_overflow(x, y, &r); },
+        BigOperation::kSubtract, a, b, 1, overflow,
+        [](Wide x, Wide y, Wide& r) { return __builtin_sub_overflow(x, y, &r); },
         [](double x, double y) { return x - y; });
 }
 
 core::Result<Value> MultiplyNumbers(const Value& a, const Value& b, Overflow overflow) {
     return Calculate(
-        a, b, 2, overflow, [](Wide x, Wide y, Wide& r) { return __builtin_mul_overflow(x, y, &r); },
+        BigOperation::kMultiply, a, b, 2, overflow,
+        [](Wide x, Wide y, Wide& r) { return __builtin_mul_overflow(x, y, &r); },
         [](double x, double y) { return x * y; });
 }
 
@@ -367,7 +400,7 @@ core::Result<Value> DivideNumbers(const Value& a, const Value& b, Overflow overf
         }
     }
     return Calculate(
-        a, b, 0, overflow,
+        BigOperation::kDivide, a, b, 0, overflow,
         [](Wide x, Wide y, Wide& r) {
             if (y == -1) return __builtin_sub_overflow(Wide{0}, x, &r);
             r = x / y;

@@ -59,11 +59,11 @@ bool Among(const Values& values, const Value& value) {
 
 /// A GType for each sort of value; "": none.
 constexpr std::string_view kTypes[] = {
-    "NULL",     "BOOLEAN",    "BYTE",     "SHORT", "INT",  "LONG",     "FLOAT", "DOUBLE",
-    "BIGINT",   "BIGDECIMAL", "STRING",   "CHAR",  "UUID", "DATETIME", "",      "VERTEX",
-    "EDGE",     "VPROPERTY",  "PROPERTY", "PATH",  "LIST", "SET",      "MAP",   "",
-    "TREE",     "SET",        "",         "",      "",     "",         "",      "",
-    "DURATION", "GRAPH",      "",         ""};
+    "NULL",     "BOOLEAN",    "BYTE",     "SHORT", "INT",   "LONG",     "FLOAT", "DOUBLE",
+    "BIGINT",   "BIGDECIMAL", "STRING",   "CHAR",  "UUID",  "DATETIME", "",      "VERTEX",
+    "EDGE",     "VPROPERTY",  "PROPERTY", "PATH",  "LIST",  "SET",      "MAP",   "",
+    "TREE",     "SET",        "",         "",      "",      "",         "",      "",
+    "DURATION", "GRAPH",      "",         "",      "BINARY"};
 static_assert(std::size(kTypes) == std::variant_size_v<Value::Variant>);
 
 /// As a GType, where it may also be the name of Java's class.
@@ -72,11 +72,8 @@ std::string TypeWanted(const Value& type) {
     std::ranges::transform(wanted, wanted.begin(),
                            [](char c) { return c >= 'a' && c <= 'z' ? char(c - 32) : c; });
     static constexpr std::pair<std::string_view, std::string_view> kClasses[] = {
-        {"INTEGER", "INT"},
-        {"BIGINTEGER", "BIGINT"},
-        {"CHARACTER", "CHAR"},
-        {"OFFSETDATETIME", "DATETIME"},
-        {"VERTEXPROPERTY", "VPROPERTY"}};
+        {"INTEGER", "INT"},    {"BIGINTEGER", "BIGINT"},       {"BYTEBUFFER", "BINARY"},
+        {"CHARACTER", "CHAR"}, {"OFFSETDATETIME", "DATETIME"}, {"VERTEXPROPERTY", "VPROPERTY"}};
     for (const auto& [name, known] : kClasses) {
         if (name == wanted) return std::string(known);
     }

@@ -104,6 +104,11 @@ struct Display {
         core::AppendUtf8(text, v.code);
         return text;
     }
+    /// As Java shows it: not what is in it.
+    std::string operator()(const Binary& v) const {
+        const std::string size = std::to_string(v.bytes.size());
+        return "java.nio.HeapByteBuffer[pos=0 lim=" + size + " cap=" + size + "]";
+    }
     std::string operator()(const Uuid& v) const { return UuidText(v); }
     std::string operator()(const Date& v) const { return DateText(v); }
     std::string operator()(Token v) const { return std::string(TokenName(v)); }
@@ -317,7 +322,8 @@ std::string_view TypeName(const Value& value) {
                                                   "Duration",
                                                   "Graph",
                                                   "TraversalMetrics",
-                                                  "Lambda"};
+                                                  "Lambda",
+                                                  "ByteBuffer"};
     static_assert(std::size(kNames) == std::variant_size_v<Value::Variant>);
     if (const auto* known = value.If<Ptr<ElementReference>>()) {
         static constexpr std::string_view kElements[] = {"Vertex", "Edge", "VertexProperty"};

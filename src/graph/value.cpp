@@ -84,6 +84,7 @@ struct Hash {
     size_t operator()(std::monostate) const { return 1; }
     size_t operator()(const BigInteger& v) const { return std::hash<std::string>()(v.digits); }
     size_t operator()(const BigDecimal& v) const { return std::hash<std::string>()(v.digits); }
+    size_t operator()(const Binary& v) const { return std::hash<std::string>()(v.bytes); }
     size_t operator()(Char v) const { return std::hash<uint32_t>()(v.code); }
     size_t operator()(const Uuid& v) const {
         return std::hash<std::string_view>()(
@@ -315,6 +316,7 @@ Extent ExtentOf(const Value& value) {
         });
     };
     if (const auto* text = value.If<std::string>()) return {1 + text->size() / 256, 0};
+    if (const auto* binary = value.If<Binary>()) return {1 + binary->bytes.size() / 256, 0};
     if (const auto* list = value.If<Ptr<List>>()) return of_items(**list, (*list)->items);
     if (const auto* set = value.If<Ptr<Set>>()) return of_items(**set, (*set)->items);
     if (const auto* path = value.If<Ptr<Path>>()) return of_items(**path, (*path)->objects);

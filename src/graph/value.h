@@ -67,6 +67,11 @@ struct BigDecimal {
     std::string digits;
     bool operator==(const BigDecimal&) const = default;
 };
+/// Bytes that mean nothing here: java.nio.ByteBuffer.
+struct Binary {
+    std::string bytes;
+    bool operator==(const Binary&) const = default;
+};
 struct Char {
     char32_t code = 0;
     bool operator==(const Char&) const = default;
@@ -128,7 +133,7 @@ enum class TimeUnit : uint8_t { kSecond, kMinute, kHour, kDay };
 
 /// How much a value is when it is written out, where what is shared comes as often as it is met.
 struct Extent {
-    uint64_t size = 0;   ///< values in it; a text counts one more for each 256 bytes
+    uint64_t size = 0;   ///< values in it; a text or bytes count one more for each 256
     uint32_t depth = 0;  ///< of lists, maps and their like within each other
 };
 /// An extent that was found once. A copy begins without, since it may be changed.
@@ -171,9 +176,9 @@ class Value {
                      EdgeRef, Ptr<VertexProperty>, Ptr<Property>, Ptr<Path>, Ptr<List>, Ptr<Set>,
                      Ptr<Map>, Ptr<Entry>, Ptr<Tree>, Ptr<BulkSet>, Ptr<Predicate>, Ptr<Bytecode>,
                      Ptr<Strategy>, Ptr<CardinalityValue>, Ptr<ElementReference>, Ptr<Temporal>,
-                     Duration, Ptr<Subgraph>, Ptr<TraversalMetrics>, Ptr<Lambda>>;
+                     Duration, Ptr<Subgraph>, Ptr<TraversalMetrics>, Ptr<Lambda>, Binary>;
 
-    // Not inline: nearly every function of the room has some, and each is a table of 36 cases.
+    // Not inline: nearly every function of the room has some, and each is a table of 37 cases.
     Value() noexcept;
     Value(const Value&);
     Value(Value&&) noexcept;

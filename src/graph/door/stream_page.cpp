@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/digest.h"
 #include "core/json.h"
 #include "graph/door/json_page.h"
 #include "graph/number.h"
@@ -64,6 +65,8 @@ core::Json ValueJson(const Value& value) {
     if (value.Is<bool>()) return value.As<bool>();
     if (value.IsNumber() && IsWhole(value) && !value.Is<BigInteger>()) return ToInt64(value);
     if (value.Is<float>() || value.Is<double>()) return ToDouble(value);
+    if (const auto* binary = value.If<Binary>())
+        return core::Json(core::Base64Encode(binary->bytes));
     return core::Json(DisplayText(value));
 }
 

@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 
+#include "graph/big_number.h"
 #include "graph/exec/functions.h"
 #include "graph/number.h"
 
@@ -71,13 +72,15 @@ std::string_view Trimmed(std::string_view text) {
 }
 
 /// The least of Integer, Long and BigInteger that holds it.
-Value WholeOf(std::string_view digits, int base, bool negative) {
+Result<Value> WholeOf(std::string_view digits, int base, bool negative) {
     uint64_t magnitude = 0;
     const auto [end, error] =
         std::from_chars(digits.data(), digits.data() + digits.size(), magnitude, base);
     const uint64_t most = uint64_t{INT64_MAX} + (negative ? 1 : 0);
     if (error != std::errc() || magnitude > most) {
-        return Value(BigInteger{(negative ? "-" : "") + std::string(digits)});
+        GYRE_ASSIGN(std::string decimal,
+                    ToDecimalDigits((negative ? "-" : "") + std::string(digits), base));
+        return Value(BigInteger{std::move(decimal)});
     }
     const auto number = static_cast<int64_t>(negative ? 0 - magnitude : magnitude);
     if (number >= INT32_MIN && number <= INT32_MAX) return Value(static_cast<int32_t>(number));
@@ -133,7 +136,7 @@ Result<Value> NumberOf(const std::string& given) {
     const std::string sign = negative ? "-" : "";
     if (rest.starts_with("0x") || rest.starts_with("0X") || rest.starts_with('#')) {
         rest.remove_prefix(rest.starts_with('#') ? 1 : 2);
-        if (!only(rest, "0123456789abcdefABCDEF") || rest.size() > 16) return wrong();
+        if (!only(rest, "0123456789abcdefABCDEF")) return wrong();
         return WholeOf(rest, 16, negative);
     }
     constexpr std::string_view kDigits = "0123456789";
@@ -143,7 +146,7 @@ Result<Value> NumberOf(const std::string& given) {
     if (only(plain, kDigits) && last != 'f' && last != 'd') {
         const bool octal = plain.size() > 1 && plain[0] == '0';
         if (octal && !only(plain, "01234567")) return wrong();
-        const Value whole = WholeOf(plain, octal ? 8 : 10, negative);
+        GYRE_ASSIGN(Value whole, WholeOf(plain, octal ? 8 : 10, negative));
         return last == 'l' && whole.Is<int32_t>() ? Value(ToInt64(whole)) : whole;
     }
     const std::string text = sign + std::string(plain);
@@ -203,7 +206,6 @@ Result<Value> Narrowed(const Value& number, std::string_view type) {
 }
 
 Result<Value> Cast(const Value& number, const std::string& type) {
-    constexpr size_t kMostDigits = 10'000;  // of a number that is written out
     if (type == "NUMBER") return number;
     if (type == "BYTE") return Narrowed<int8_t>(number, type);
     if (type == "SHORT") return Narrowed<int16_t>(number, type);

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "core/digest.h"
 #include "graph/calendar.h"
 #include "graph/number.h"
 #include "graph/temporal.h"
@@ -137,6 +138,7 @@ Value Wide(const Value& value) {
     }
     if (const auto* set = value.If<Ptr<Set>>()) return Wide(MakeList((*set)->items));
     if (value.Is<Char>() || value.Is<Uuid>()) return Value(DisplayText(value));
+    if (const auto* binary = value.If<Binary>()) return Value(core::Base64Encode(binary->bytes));
     if (const Values* items = ListItems(value)) {
         Values wide;
         for (const Value& item : *items) wide.push_back(Wide(item));

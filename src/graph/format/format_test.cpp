@@ -29,6 +29,8 @@ std::vector<Value> Samples() {
             Value(Date{1690970400000, 0}),
             Value(BigInteger{"-170141183460469231731687303715884105728"}),
             Value(Char{0x20AC}),
+            Value(Binary{std::string("\0\xff\x7f\n", 4)}),
+            Value(Binary{}),
             Value(Duration{0, 0, 90'061, 5'000'000}),
             Value(BigDecimal{"-12.50"}),
             Value(BigDecimal{"1E+20"}),

@@ -185,6 +185,10 @@ class Reader {
                 std::copy(raw.begin(), raw.end(), uuid.bytes.begin());
                 return Value(uuid);
             }
+            case kBinaryByteBuffer: {
+                GYRE_ASSIGN(std::string raw, Text());
+                return Value(Binary{std::move(raw)});
+            }
             case kBinaryChar: {
                 GYRE_ASSIGN(const auto first, Number<uint8_t>());
                 const size_t more = first < 0x80 ? 0 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;

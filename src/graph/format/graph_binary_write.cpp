@@ -217,6 +217,7 @@ struct BinaryWriter::Visit {
         w.BareText(TwosComplement(unscaled.digits));
     }
     void operator()(const std::string& v) { Text(kBinaryString, v); }
+    void operator()(const Binary& v) { Text(kBinaryByteBuffer, v.bytes); }
     void operator()(const Char& v) {
         w.Type(kBinaryChar);
         w.out_ += DisplayText(graph::Value(v));

@@ -3,6 +3,7 @@
 #include <limits>
 #include <map>
 
+#include "core/digest.h"
 #include "core/utf8.h"
 #include "graph/format/graphson.h"
 #include "graph/predicate.h"
@@ -228,6 +229,12 @@ Result<Value> OfType(std::string_view type, const Json& json) {
         Date date;
         if (json.is_string() && ParseDate(json.get_string(), date)) return Value(date);
         return Wrong("a date is expected");
+    }
+    if (name == "ByteBuffer") {
+        auto bytes = json.is_string() ? core::Base64Decode(std::string_view(json.get_string()))
+                                      : std::nullopt;
+        if (bytes) return Value(Binary{std::move(*bytes)});
+        return Wrong("bytes are expected in Base64");
     }
     if (name == "Char") {
         char32_t code = 0;

@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "core/digest.h"
 #include "graph/format/element_view.h"
 #include "graph/format/graphson.h"
 #include "graph/predicate.h"
@@ -294,6 +295,7 @@ struct GraphSonWriter::Visit {
     void operator()(const BigDecimal& v) { w.Typed("gx:BigDecimal", v.digits); }
     void operator()(const std::string& v) { w.Text(v); }
     void operator()(const Char& v) { Quoted("gx:Char", DisplayText(graph::Value(v))); }
+    void operator()(const Binary& v) { Quoted("gx:ByteBuffer", core::Base64Encode(v.bytes)); }
     void operator()(const Uuid& v) { Quoted("g:UUID", UuidText(v)); }
     void operator()(const Duration& v) {
         if (v.months != 0) return w.Text(DurationText(v));  // it has no length

@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 
+#include "graph/big_number.h"
 #include "graph/number.h"
 
 namespace gyre::graph::gremlin {
@@ -23,6 +24,11 @@ core::Result<Value> Fitting(const std::string& digits, int base, std::string_vie
                           digits + " does not fit a number of type " + std::string(type));
     }
     return Value(number);
+}
+
+core::Result<Value> Big(const std::string& digits, int base) {
+    GYRE_ASSIGN(std::string decimal, ToDecimalDigits(digits, base));
+    return Value(BigInteger{std::move(decimal)});
 }
 
 /// The longest exponent of a BigDecimal, with its letter and sign.
@@ -58,7 +64,9 @@ core::Result<Value> ParseNumber(std::string_view text, bool negative) {
         case 'l':
             return Fitting<int64_t>(digits, base, "Long");
         case 'n':
-            return Value(BigInteger{digits});
+            if (hex)
+                return core::Fail(Code::kInvalidArgument, digits + " is of base 16: no BigInteger");
+            return Big(digits, 10);
         case 'f':
             return Value(std::strtof(digits.c_str(), nullptr));
         case 'd':
@@ -76,8 +84,7 @@ core::Result<Value> ParseNumber(std::string_view text, bool negative) {
     if (fraction) return Value(std::strtod(digits.c_str(), nullptr));
     if (auto small = Fitting<int32_t>(digits, base, "Integer")) return small;
     if (auto wide = Fitting<int64_t>(digits, base, "Long")) return wide;
-    if (base != 10) return core::Fail(Code::kInvalidArgument, digits + " is too large");
-    return Value(BigInteger{digits});
+    return Big(digits, base);
 }
 
 }  // namespace gyre::graph::gremlin

@@ -30,6 +30,7 @@ enum Tag : uint8_t {
     kMap = 17,
     kTemporal = 18,
     kDuration = 19,
+    kBinary = 20,
 };
 constexpr int kMaxDepth = 32;
 
@@ -80,6 +81,7 @@ struct Writer {
     void operator()(const BigInteger& v) { Text(kBigInteger, v.digits); }
     void operator()(const BigDecimal& v) { Text(kBigDecimal, v.digits); }
     void operator()(const std::string& v) { Text(kText, v); }
+    void operator()(const Binary& v) { Text(kBinary, v.bytes); }
     void operator()(Char v) {
         Tagged(kChar);
         AppendVarint(bytes, v.code);
@@ -235,6 +237,12 @@ bool Read(std::string_view& bytes, Value& value, int depth) {
             value = Value(std::move(text));
             return true;
         }
+        case kBinary: {
+            Binary binary;
+            if (!ReadText(bytes, binary.bytes)) return false;
+            value = Value(std::move(binary));
+            return true;
+        }
         case kChar: {
             uint64_t code = 0;
             if (!ReadVarint(bytes, code)) return false;
@@ -360,7 +368,7 @@ bool IsStorable(const Value& value) {
         return true;
     }
     return value.Index() <= Value(Date{}).Index() || value.Is<Ptr<Temporal>>() ||
-           value.Is<Duration>();
+           value.Is<Duration>() || value.Is<Binary>();
 }
 
 void AppendValue(std::string& bytes, const Value& value) {

@@ -23,6 +23,14 @@ std::string Numbers(std::initializer_list<uint64_t> numbers) {
     return bytes;
 }
 
+/// Whether a graph of that mode keeps the value as a property's. Neptune has no bytes.
+core::Status CheckValue(const Value& value, GraphMode mode) {
+    if (IsStorable(value) && (mode != GraphMode::kNeptune || !value.Is<Binary>())) return {};
+    return core::Fail(Code::kInvalidArgument, "Property value [" + DisplayText(value) +
+                                                  "] is of type " + std::string(TypeName(value)) +
+                                                  ", which is not supported");
+}
+
 }  // namespace
 
 core::Result<std::unique_ptr<GraphStore>> GraphStore::Open(const std::filesystem::path& folder,
@@ -304,10 +312,8 @@ core::Status Transaction::PutVertex(uint64_t vertex, const VertexRow& row) {
 core::Status Transaction::WriteVertex(uint64_t vertex, const VertexRow* before,
                                       const VertexRow& row) {
     for (const VertexValue& value : row.values) {
-        if (IsStorable(value.value)) continue;
-        return core::Fail(Code::kInvalidArgument,
-                          "Property value [" + DisplayText(value.value) + "] is of type " +
-                              std::string(TypeName(value.value)) + ", which is not supported");
+        GYRE_TRY(CheckValue(value.value, Mode()));
+        for (const auto& [key, meta] : value.meta) GYRE_TRY(CheckValue(meta, Mode()));
     }
     KeepIndexes(ElementKind::kVertex, vertex, before, &row);
     NoteVertex(vertex, before, &row);
@@ -383,10 +389,7 @@ core::Status Transaction::PutEdge(uint64_t edge, const EdgeRow& row) {
 
 core::Status Transaction::WriteEdge(uint64_t edge, const EdgeRow* before, const EdgeRow& row) {
     for (const auto& [key, value] : row.values) {
-        if (IsStorable(value)) continue;
-        return core::Fail(Code::kInvalidArgument,
-                          "Property value [" + DisplayText(value) + "] is of type " +
-                              std::string(TypeName(value)) + ", which is not supported");
+        GYRE_TRY(CheckValue(value, Mode()));
     }
     KeepIndexes(ElementKind::kEdge, edge, before, &row);
     NoteEdge(edge, before, &row);

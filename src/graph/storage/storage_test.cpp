@@ -33,8 +33,8 @@ TEST_CASE("Values come back as they were kept, and cut bytes are refused") {
     for (const Value& value :
          {Value(), Value(true), Value(int8_t{-3}), Value(int16_t{300}), Value(int32_t{-70000}),
           Value(INT64_MIN), Value(1.5F), Value(-0.25), Value(BigInteger{"123456789012345678901"}),
-          Value("text"), Value(Char{U'x'}), Value(Uuid{}), Value(Date{-1, 3600}),
-          MakeList({Value(1), Value("a")}), Value(map)}) {
+          Value("text"), Value(Binary{std::string("\0\xff", 2)}), Value(Char{U'x'}), Value(Uuid{}),
+          Value(Date{-1, 3600}), MakeList({Value(1), Value("a")}), Value(map)}) {
         std::string bytes;
         AppendValue(bytes, value);
         std::string_view rest = bytes;
