@@ -42,6 +42,9 @@ TEST_CASE("Gremlin's BigIntegers and BigDecimals have as many digits as they nee
           "1208925819614629174706175");
     CHECK(graph.Ask("g.inject(1" + std::string(45, '0') + ".5m, 0.25m).sum()") ==
           "1" + std::string(45, '0') + ".75");
+    CHECK(graph.Ask("g.withSack(1" + std::string(300, '0') +
+                    "n).V().local(out('knows')"
+                    ".barrier(normSack)).in('knows').barrier().sack()") == "0.5 0.5");
     REQUIRE(graph.Run("g.addV('n').property('big', 1" + std::string(80, '7') + "n)") == "");
     graph.Reopen();
     CHECK(graph.Ask("g.V().has('big', 1" + std::string(80, '7') + "n).values('big')") ==
