@@ -80,13 +80,13 @@ std::string MetricsText(const TraversalMetrics& metrics) {
 
 /// At most 20 characters, as the reference shows a property's value.
 std::string Abbreviated(std::string text) {
-    constexpr size_t kMost = 20;
+    constexpr size_t kMostShown = 20;
     size_t characters = 0, cut = 0;
     for (size_t i = 0; i < text.size(); ++i) {
         if ((static_cast<uint8_t>(text[i]) & 0xC0) == 0x80) continue;
-        if (characters++ == kMost - 3) cut = i;
+        if (characters++ == kMostShown - 3) cut = i;
     }
-    if (characters <= kMost) return text;
+    if (characters <= kMostShown) return text;
     text.resize(cut);
     return text + "...";
 }
@@ -157,11 +157,11 @@ struct Display {
     std::string operator()(const Ptr<Temporal>& v) const { return TemporalText(*v); }
     std::string operator()(const Duration& v) const { return DurationText(v); }
     std::string operator()(const Ptr<ElementReference>& v) const {
-        using Kind = ElementReference::Kind;
-        if (v->kind == Kind::kVertexProperty) {
+        using Of = ElementReference::Kind;
+        if (v->kind == Of::kVertexProperty) {
             return "vp[" + v->label + "->" + Abbreviated(DisplayText(v->value)) + "]";
         }
-        if (v->kind == Kind::kVertex) return "v[" + DisplayText(v->id) + "]";
+        if (v->kind == Of::kVertex) return "v[" + DisplayText(v->id) + "]";
         return "e[" + DisplayText(v->id) + "][" + DisplayText(v->out) + "-" + v->label + "->" +
                DisplayText(v->in) + "]";
     }
