@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 /** A shortcut of the page that is shown: "g e" for two keys one after the other. */
 export interface Shortcut {
@@ -17,7 +17,8 @@ export function allShortcuts(): readonly Shortcut[] {
 export function useShortcut(keys: string, does: string, run: () => void): void {
   const latest = useRef(run);
   latest.current = run;
-  useEffect(() => {
+  // Before the page is painted, not after: who sees it may press the key.
+  useLayoutEffect(() => {
     const shortcut: Shortcut = { keys, does, run: () => latest.current() };
     shortcuts.unshift(shortcut);
     return () => {
